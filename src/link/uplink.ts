@@ -1,0 +1,101 @@
+import { connect, type Socket } from 'node:net';
+import { CodedError } from '../protocol/errors.ts';
+import { onAbort } from '../system/abort.ts';
+import { formatAddress } from './address.ts';
+import { describeNetworkError } from './network-reason.ts';
+
+export interface UplinkOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  /** Longest time without the other end taking bytes. */
+  readonly sendTimeoutMs: number;
+}
+
+/** What is left of the send time-out once the program is told to stop. */
+const graceMs = 5000;
+
+/** One connection to a receiver. Sends whole messages one after another; after a failure it is of no further use. */
+export class Uplink {
+  readonly #socket: Socket;
+  readonly #options: UplinkOptions;
+  #failure: CodedError | undefined;
+
+  private constructor(socket: Socket, options: UplinkOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.on('error', (error) => this.#fail(describeNetworkError(error)));
+    socket.on('close', () => this.#fail('the other end closed it'));
+    // Nothing is expected from a classic receiver, yet its end is only seen by reading.
+    socket.resume();
+  }
+
+  /** @throws CodedError CONNECT_FAILED; an AbortError when `signal` aborts */
+  static async open(options: UplinkOptions, signal: AbortSignal): Promise<Uplink> {
+    const { host, port, connectTimeoutMs } = options;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, signal: limit });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('error', reject);
+      });
+    } catch (error) {
+      socket.destroy();
+      signal.throwIfAborted();
+      const reason = limit.aborted ? `no answer within ${connectTimeoutMs / 1000} s` : describeNetworkError(error);
+      throw new CodedError('CONNECT_FAILED', `Cannot connect to ${formatAddress(host, port)}: ${reason}`);
+    }
+    socket.removeAllListeners('error');
+    return new Uplink(socket, options);
+  }
+
+  /** Why nothing more can be sent, undefined while all is well. */
+  get failure(): CodedError | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when the kernel has taken all of `bytes`, so that at most one message waits in this process. @throws CodedError SEND_FAILED */
+  async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { sendTimeoutMs } = this.#options;
+    this.#socket.setTimeout(sendTimeoutMs, () => this.#fail(`it took nothing for ${sendTimeoutMs / 1000} s`));
+    const stopWatching = onAbort(signal, () => {
+      this.#socket.setTimeout(graceMs, () => this.#fail(`it took nothing for ${graceMs / 1000} s while stopping`));
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#socket.write(bytes, (error) => {
+          if (error == null) resolve();
+          else reject(this.#fail(describeNetworkError(error)));
+        });
+      });
+    } finally {
+      stopWatching();
+      this.#socket.setTimeout(0);
+    }
+  }
+
+  /** Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most. */
+  async end(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#socket.end();
+    });
+    this.#socket.destroy();
+  }
+
+  #fail(reason: string): CodedError {
+    this.#failure ??= new CodedError(
+      'SEND_FAILED',
+      `The connection to ${formatAddress(this.#options.host, this.#options.port)} broke: ${reason}`,
+    );
+    this.#socket.destroy();
+    return this.#failure;
+  }
+}

@@ -1,0 +1,54 @@
+import { CodedError } from '../protocol/errors.ts';
+import type { PictureSize } from '../protocol/jpeg-size.ts';
+import { callAddon, type Addon, type Mat } from './addon.ts';
+
+/** A picture made ready to send. */
+export interface EncodedPicture extends PictureSize {
+  readonly jpeg: Uint8Array;
+}
+
+/**
+ * Resizes (area interpolation, as the Python programs do) where `size` is another, and encodes. Releases `mat`.
+ * @param quality 1 to 100
+ * @throws CodedError OPENCV_FAILED
+ */
+export async function encodeJpeg(
+  cv: Addon,
+  mat: Mat,
+  size: PictureSize | undefined,
+  quality: number,
+): Promise<EncodedPicture> {
+  let picture = mat;
+  try {
+    if (size !== undefined && (mat.cols !== size.width || mat.rows !== size.height)) {
+      picture = await callAddon((done) => mat.resizeAsync(size.height, size.width, 0, 0, cv.INTER_AREA, done));
+      mat.release();
+    }
+    const parameters = [cv.IMWRITE_JPEG_QUALITY, quality];
+    const jpeg = await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
+    return { jpeg, width: picture.cols, height: picture.rows };
+  } catch (error) {
+    throw new CodedError('OPENCV_FAILED', `Cannot encode a picture: ${(error as Error).message}`, { cause: error });
+  } finally {
+    picture.release();
+    if (picture !== mat) mat.release();
+  }
+}
+
+/**
+ * The pixels of a JPEG, blue-green-red. The caller releases them.
+ * @throws CodedError OPENCV_FAILED when it is damaged beyond showing
+ */
+export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
+  // The closure keeps `jpeg` alive until the call is done: the addon holds no reference of its own.
+  const mat = await callAddon<Mat>((done) =>
+    cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, (error, result) => {
+      done(error, result);
+      void jpeg.length;
+    }),
+  ).catch((error: Error) => {
+    throw new CodedError('OPENCV_FAILED', `Cannot decode a picture: ${error.message}`, { cause: error });
+  });
+  if (mat.empty) throw new CodedError('OPENCV_FAILED', `Cannot decode a picture of ${jpeg.length} bytes: it is damaged`);
+  return mat;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { CodedError } from '../protocol/errors.ts';
+import { isDeno, isPackaged } from '../system/runtime.ts';
+import type { Addon } from './addon.ts';
+
+export const addonName = 'opencv4nodejs.node';
+
+let loaded: Addon | undefined;
+
+/**
+ * OpenCV, loaded at the first call: what needs none runs without the addon.
+ * @throws CodedError ADDON_MISSING, ADDON_UNUSABLE
+ */
+export function loadOpenCv(): Addon {
+  loaded ??= loadAddon(findAddon());
+  return loaded;
+}
+
+/** Where the addon is looked for: beside the program, or for the sources where the build puts it. */
+export function findAddon(): string {
+  if (isPackaged()) return join(dirname(process.execPath), addonName);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  return join(root, 'dist', `linux-${process.arch}`, addonName);
+}
+
+function loadAddon(path: string): Addon {
+  if (isDeno()) {
+    throw new CodedError('ADDON_UNUSABLE', 'Cannot use OpenCV as Deno cannot load its addon; use the packaged program or Node');
+  }
+  if (!existsSync(path)) {
+    const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
+    throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
+  }
+  // Read by OpenCV when it is loaded. Four threads would be libuv's own number; reads of a stuck camera must not starve files.
+  process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
+  process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] ??= String(2 ** 28);
+  process.env['UV_THREADPOOL_SIZE'] ??= '8';
+  try {
+    return createRequire(path)(path) as Addon;
+  } catch (error) {
+    throw new CodedError('ADDON_UNUSABLE', describeLoadFailure(path, error as Error), { cause: error });
+  }
+}
+
+function describeLoadFailure(path: string, error: Error): string {
+  const first = error.message.split('\n')[0] ?? '';
+  const wanted = `linux-${process.arch}, Node ABI ${process.versions.modules}`;
+  return `Cannot use OpenCV as ${path} was not made for this program (${wanted}): ${first}. Copy both from the same archive`;
+}

@@ -1,0 +1,102 @@
+import { Base64Decoder } from './base64.ts';
+import { ProtocolError } from './errors.ts';
+import type { Frame, FrameLimits } from './frame.ts';
+import { readJpegSize } from './jpeg-size.ts';
+import { fieldBytes, parseTime, readField } from './classic-field.ts';
+
+/**
+ * Turns the bytes of one classic connection into frames, whatever pieces they come in.
+ *
+ * Holds one field of 64 bytes and the picture in hand, never more. After an error it is of no further use: a stream without
+ * marks cannot be picked up again.
+ */
+export class ClassicDecoder {
+  readonly #limits: FrameLimits;
+  readonly #field = new Uint8Array(fieldBytes);
+  #fieldFilled = 0;
+  #body: Base64Decoder | undefined;
+  #hasHeader = false;
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether a length field has come: the other end speaks this wire. */
+  get hasHeader(): boolean {
+    return this.#hasHeader;
+  }
+
+  /** Whether a frame has begun and not ended. */
+  get isWithinFrame(): boolean {
+    return this.#fieldFilled > 0 || this.#body !== undefined;
+  }
+
+  /**
+   * The frames that `chunk` completes. `chunk` may be reused afterwards.
+   * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG, BAD_BASE64, NOT_JPEG, PICTURE_TOO_LARGE, BAD_TIME
+   */
+  *decode(chunk: Uint8Array): Generator<Frame, void, undefined> {
+    let at = 0;
+    while (at < chunk.length) {
+      const body = this.#body;
+      if (body !== undefined && body.remaining > 0) {
+        const end = Math.min(chunk.length, at + body.remaining);
+        if (!body.decode(chunk, at, end)) throw notBase64('it has a character outside A-Z a-z 0-9 + / or a misplaced =');
+        at = end;
+        continue;
+      }
+      const end = Math.min(chunk.length, at + fieldBytes - this.#fieldFilled);
+      this.#field.set(chunk.subarray(at, end), this.#fieldFilled);
+      this.#fieldFilled += end - at;
+      at = end;
+      if (this.#fieldFilled < fieldBytes) return;
+      this.#fieldFilled = 0;
+      if (body === undefined) {
+        this.#body = new Base64Decoder(this.#readLength());
+        this.#hasHeader = true;
+      } else {
+        this.#body = undefined;
+        yield this.#finishFrame(body.bytes);
+      }
+    }
+  }
+
+  /** Says that the stream has ended. @throws ProtocolError TORN_FRAME */
+  finish(): void {
+    if (this.isWithinFrame) throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
+  }
+
+  #readLength(): number {
+    const text = readField(this.#field);
+    const length = /^\d+$/.test(text) ? Number(text) : 0;
+    if (length === 0) {
+      const shown = text.slice(0, 24);
+      throw new ProtocolError(
+        'BAD_LENGTH',
+        `Cannot read the length of a frame as it must be digits and above 0: it is '${shown}'`,
+      );
+    }
+    const limit = this.#limits.maxFrameBytes;
+    if (length > limit) {
+      throw new ProtocolError('FRAME_TOO_LONG', `Cannot take a frame as its length must be <= ${limit}: it is ${length}`);
+    }
+    if (length % 4 !== 0) throw notBase64(`its length must be a multiple of 4: it is ${length}`);
+    return length;
+  }
+
+  #finishFrame(jpeg: Uint8Array): Frame {
+    const { width, height } = readJpegSize(jpeg);
+    const { maxWidth, maxHeight } = this.#limits;
+    if (width > maxWidth || height > maxHeight) {
+      throw new ProtocolError(
+        'PICTURE_TOO_LARGE',
+        `Cannot take a picture as its size must be <= ${maxWidth}x${maxHeight}: it is ${width}x${height}`,
+      );
+    }
+    return { jpeg, width, height, capturedAtUs: parseTime(this.#field) };
+  }
+}
+
+function notBase64(reason: string): ProtocolError {
+  return new ProtocolError('BAD_BASE64', `Cannot read the body of a frame as it must be base64: ${reason}`);
+}

@@ -1,0 +1,49 @@
+import { ProtocolError } from './errors.ts';
+
+/** Bytes of the length field and of the time field: ASCII, left-justified, padded with spaces. */
+export const fieldBytes = 64;
+
+const timePattern = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
+
+/** UTC as the classic wire and its programs write it, `YYYY-MM-DD HH:MM:SS.ffffff`, from microseconds since 1970. */
+export function formatTime(us: number): string {
+  const iso = new Date(Math.floor(us / 1000)).toISOString();
+  const micros = String(us % 1000).padStart(3, '0');
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros}`;
+}
+
+/** ASCII text as one field. Longer text would move every later byte, so it is a mistake of the caller. */
+export function writeField(text: string, target: Uint8Array, offset: number): void {
+  if (text.length > fieldBytes) {
+    throw new RangeError(`Cannot write a field as its text must be <= ${fieldBytes} characters: it is ${text.length}`);
+  }
+  target.fill(0x20, offset, offset + fieldBytes);
+  for (let i = 0; i < text.length; i++) target[offset + i] = text.charCodeAt(i);
+}
+
+/** The text of a field without its padding. Bytes outside printable ASCII become `?`: the text may reach a terminal. */
+export function readField(field: Uint8Array): string {
+  let text = '';
+  for (const byte of field) text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '?';
+  return text.trim();
+}
+
+/**
+ * Microseconds since 1970 of a time field.
+ *
+ * A whole second may come without its fraction: that is how Python prints a datetime whose microseconds are zero.
+ * @throws ProtocolError BAD_TIME
+ */
+export function parseTime(field: Uint8Array): number {
+  const text = readField(field);
+  const match = timePattern.exec(text);
+  const seconds = match === null ? Number.NaN : Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+  // Date.parse takes the 30th of February for the 1st of March; only a time that prints the same again is one.
+  if (match === null || Number.isNaN(seconds) || formatTime(seconds * 1000).slice(0, 19) !== text.slice(0, 19)) {
+    throw new ProtocolError(
+      'BAD_TIME',
+      `Cannot read the time of a frame as it must be UTC like 2026-01-31 12:00:00.000000: it is '${text.slice(0, 32)}'`,
+    );
+  }
+  return seconds * 1000 + Number(match[7] ?? 0);
+}

@@ -1,0 +1,44 @@
+/** Every error code, with what it means. The README's table is held to this one by a test. */
+export const errorCodes = {
+  BAD_LENGTH: 'the length field of a frame is not a decimal number above zero',
+  FRAME_TOO_LONG: 'the length field of a frame is over --max-frame',
+  BAD_BASE64: 'the body of a frame is not base64',
+  NOT_JPEG: 'the body of a frame is not a JPEG',
+  PICTURE_TOO_LARGE: 'the JPEG of a frame says a size over --max-size',
+  BAD_TIME: 'the time field of a frame is not a UTC time',
+  TORN_FRAME: 'a connection ended within a frame',
+  NO_FRAME: 'a connection sent no frame header within --header-timeout',
+  IDLE: 'a connection sent less than 1 KiB within --idle-timeout',
+  TOO_MANY_SENDERS: 'a connection came while --max-senders were open',
+  CONNECT_FAILED: 'the receiver could not be reached, --retries times in a row',
+  SEND_FAILED: 'the connection to the receiver broke, or took nothing within --send-timeout',
+  LISTEN_FAILED: 'the receiver could not listen on --host and --port',
+  SOURCE_FAILED: 'the camera or the file could not be opened or gave no picture',
+  OUTPUT_FAILED: 'a folder or standard output could not be written to',
+  WINDOW_FAILED: 'no window could be opened',
+  ADDON_MISSING: 'opencv4nodejs.node is not where it is looked for',
+  ADDON_UNUSABLE: 'opencv4nodejs.node is there but made for another machine or program',
+  OPENCV_FAILED: 'OpenCV refused an operation',
+  BAD_OPTION: 'an option, its value or the configuration file is wrong',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** An expected failure: `code` is stable and for programs, `message` is one line and for people. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CodedError';
+    this.code = code;
+  }
+}
+
+/** The other end sent bytes that are no valid stream. Costs that connection, nothing else. */
+export class ProtocolError extends CodedError {
+  constructor(code: ErrorCode, message: string) {
+    super(code, message);
+    this.name = 'ProtocolError';
+  }
+}

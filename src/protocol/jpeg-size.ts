@@ -1,0 +1,62 @@
+import { ProtocolError } from './errors.ts';
+
+/** Pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The size in a JPEG's frame header (SOF marker; ITU-T T.81, B.2.2), found by walking the markers from the start.
+ *
+ * Reading it before a decode is what keeps a few hostile bytes from claiming gigabytes of picture.
+ * @throws ProtocolError NOT_JPEG
+ */
+export function readJpegSize(jpeg: Uint8Array): PictureSize {
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) throw notJpeg('it does not begin with FF D8');
+  let at = 2;
+  while (at + 4 <= jpeg.length) {
+    if (jpeg[at] !== 0xff) throw notJpeg(`there is no marker at byte ${at}`);
+    const marker = jpeg[at + 1] as number;
+    if (marker === 0xff) {
+      at += 1;
+    } else if (isStandalone(marker)) {
+      at += 2;
+    } else if (isFrameHeader(marker)) {
+      return readFrameHeader(jpeg, at);
+    } else if (marker === 0xda || marker === 0xd9) {
+      throw notJpeg(`there is no frame header before byte ${at}`);
+    } else {
+      const length = readUint16(jpeg, at + 2);
+      if (length < 2) throw notJpeg(`the segment at byte ${at} has length ${length}`);
+      at += 2 + length;
+    }
+  }
+  throw notJpeg('it ends before its frame header');
+}
+
+function readFrameHeader(jpeg: Uint8Array, at: number): PictureSize {
+  if (at + 9 > jpeg.length) throw notJpeg('it ends within its frame header');
+  const height = readUint16(jpeg, at + 5);
+  const width = readUint16(jpeg, at + 7);
+  if (width === 0 || height === 0) throw notJpeg(`its frame header says ${width}x${height}`);
+  return { width, height };
+}
+
+/** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range. */
+function isFrameHeader(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+/** TEM and RSTn stand alone, without a length. */
+function isStandalone(marker: number): boolean {
+  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+}
+
+function readUint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function notJpeg(reason: string): ProtocolError {
+  return new ProtocolError('NOT_JPEG', `Cannot read the body of a frame as it must be a JPEG: ${reason}`);
+}

@@ -1,0 +1,42 @@
+import type { ReceivedFrame } from '../link/received-frame.ts';
+import type { Addon } from '../opencv/addon.ts';
+import { decodeJpeg } from '../opencv/jpeg.ts';
+import type { Log } from '../system/log.ts';
+import type { Sink } from './sink.ts';
+
+/** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
+export class DecodeSink implements Sink {
+  readonly #cv: Addon;
+  readonly #log: Log;
+  readonly #underWay = new Set<Promise<void>>();
+  /** Pictures decoded. */
+  decoded = 0;
+  /** Pictures that could not be. */
+  damaged = 0;
+
+  constructor(cv: Addon, log: Log) {
+    this.#cv = cv;
+    this.#log = log;
+  }
+
+  take(frame: ReceivedFrame): Promise<void> {
+    const decoding = this.#decode(frame).finally(() => this.#underWay.delete(decoding));
+    this.#underWay.add(decoding);
+    return decoding;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async #decode(frame: ReceivedFrame): Promise<void> {
+    try {
+      const mat = await decodeJpeg(this.#cv, frame.jpeg);
+      mat.release();
+      this.decoded++;
+    } catch (error) {
+      this.damaged++;
+      this.#log.warn(`${frame.sender.label}: frame ${frame.number}: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
+import type { Sink } from './sink.ts';
+
+/** Hands each frame to all sinks, and ends after `count` frames. */
+export class FanOut implements Sink {
+  readonly #sinks: readonly Sink[];
+  readonly #count: number;
+  readonly #onDone: () => void;
+  /** Frames handed on. */
+  frames = 0;
+
+  /** @param count frames of all senders together; 0: no end */
+  constructor(sinks: readonly Sink[], count: number, onDone: () => void) {
+    this.#sinks = sinks;
+    this.#count = count;
+    this.#onDone = onDone;
+  }
+
+  take(frame: ReceivedFrame): void | Promise<void> {
+    if (this.#count > 0 && this.frames >= this.#count) return;
+    this.frames++;
+    let waits: Promise<void>[] | undefined;
+    for (const sink of this.#sinks) {
+      const taken = sink.take(frame);
+      if (taken !== undefined) (waits ??= []).push(taken);
+    }
+    if (this.frames === this.#count) this.#onDone();
+    if (waits !== undefined) return Promise.all(waits).then(() => undefined);
+  }
+
+  leave(sender: Sender): void {
+    for (const sink of this.#sinks) sink.leave?.(sender);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sinks.map((sink) => sink.close()));
+  }
+}

@@ -1,0 +1,85 @@
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReceivedFrame } from '../link/received-frame.ts';
+import { formatTime } from '../protocol/classic-field.ts';
+import { CodedError } from '../protocol/errors.ts';
+import type { Log } from '../system/log.ts';
+import type { Sink } from './sink.ts';
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  ENOENT: 'the folder is gone',
+};
+
+/** Writes each JPEG as received into one folder. A frame whose write fails is dropped and counted; the next is tried again. */
+export class FolderSink implements Sink {
+  readonly #directory: string;
+  readonly #log: Log;
+  readonly #underWay = new Set<Promise<void>>();
+  /** Files written whole. */
+  written = 0;
+  /** Frames that could not be written. */
+  dropped = 0;
+  #droppedInRow = 0;
+
+  private constructor(directory: string, log: Log) {
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
+  static async open(directory: string, log: Log): Promise<FolderSink> {
+    try {
+      await mkdir(directory, { recursive: true });
+      await access(directory, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describe(error)}`);
+    }
+    return new FolderSink(directory, log);
+  }
+
+  take(frame: ReceivedFrame): Promise<void> {
+    const writing = this.#write(frame).finally(() => this.#underWay.delete(writing));
+    this.#underWay.add(writing);
+    return writing;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async #write(frame: ReceivedFrame): Promise<void> {
+    const name = fileName(frame);
+    // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
+    const partial = join(this.#directory, `.${name}.part`);
+    try {
+      await writeFile(partial, frame.jpeg);
+      await rename(partial, join(this.#directory, name));
+      this.written++;
+      if (this.#droppedInRow > 0) this.#log.info(`saving again after ${this.#droppedInRow} dropped frames`);
+      this.#droppedInRow = 0;
+    } catch (error) {
+      this.dropped++;
+      if (this.#droppedInRow++ === 0) {
+        this.#log.warn(`Cannot save ${join(this.#directory, name)}: ${describe(error)}; dropping frames until it works again`);
+      }
+      await rm(partial, { force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** From the socket's address, our own clock and our own count: no byte of the wire gets into a file name. */
+export function fileName(frame: ReceivedFrame): string {
+  const sender = frame.sender.label.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '');
+  const time = formatTime(frame.receivedAtUs).replaceAll(/[-:]/g, '').replace(' ', 'T').replace('.', '_');
+  return `${sender}_${time}Z_${String(frame.number).padStart(6, '0')}.jpg`;
+}
+
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : reasons[code];
+  return reason === undefined ? message : `${reason} (${code})`;
+}

@@ -1,0 +1,76 @@
+import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
+import type { Addon } from '../opencv/addon.ts';
+import { decodeJpeg } from '../opencv/jpeg.ts';
+import { Windows } from '../opencv/window.ts';
+import type { Log } from '../system/log.ts';
+import type { Sink } from './sink.ts';
+
+const pollMs = 15;
+
+/** What one sender's window has to do: at most one frame under way and one waiting, the newest. */
+interface View {
+  waiting: ReceivedFrame | undefined;
+  isDecoding: boolean;
+  isGone: boolean;
+}
+
+/** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
+export class WindowSink implements Sink {
+  readonly #cv: Addon;
+  readonly #log: Log;
+  readonly #windows: Windows;
+  readonly #views = new Map<Sender, View>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @throws CodedError WINDOW_FAILED */
+  constructor(cv: Addon, log: Log, onQuit: () => void) {
+    this.#cv = cv;
+    this.#log = log;
+    this.#windows = new Windows(cv);
+    this.#timer = setInterval(() => {
+      if (this.#windows.poll()) onQuit();
+    }, pollMs);
+  }
+
+  take(frame: ReceivedFrame): void {
+    let view = this.#views.get(frame.sender);
+    if (view === undefined) {
+      view = { waiting: undefined, isDecoding: false, isGone: false };
+      this.#views.set(frame.sender, view);
+    }
+    view.waiting = frame;
+    if (!view.isDecoding) void this.#showAll(view);
+  }
+
+  leave(sender: Sender): void {
+    const view = this.#views.get(sender);
+    if (view !== undefined) view.isGone = true;
+    this.#views.delete(sender);
+    this.#windows.close(sender.label);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const sender of [...this.#views.keys()]) this.leave(sender);
+  }
+
+  async #showAll(view: View): Promise<void> {
+    view.isDecoding = true;
+    while (view.waiting !== undefined) {
+      const frame = view.waiting;
+      view.waiting = undefined;
+      await this.#show(frame, view);
+    }
+    view.isDecoding = false;
+  }
+
+  async #show(frame: ReceivedFrame, view: View): Promise<void> {
+    try {
+      const mat = await decodeJpeg(this.#cv, frame.jpeg);
+      if (!view.isGone) this.#windows.show(frame.sender.label, mat);
+      mat.release();
+    } catch (error) {
+      this.#log.warn(`${frame.sender.label}: cannot show frame ${frame.number}: ${(error as Error).message}`);
+    }
+  }
+}
