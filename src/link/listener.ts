@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { CodedError, ProtocolError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';
@@ -77,7 +77,10 @@ export class Listener {
     const { maxSenders } = this.#options;
     if (this.#connections.size >= maxSenders) {
       const label = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-      const error = new ProtocolError('TOO_MANY_SENDERS', `Cannot take a sender as at most ${maxSenders} may be connected (--max-senders)`);
+      const error = new ProtocolError(
+        'TOO_MANY_SENDERS',
+        `Cannot take a sender as at most ${maxSenders} may be connected (--max-senders)`,
+      );
       this.#log.warn(`${label}: ${error.message}`);
       socket.destroy();
       return;

@@ -1,5 +1,5 @@
-import { CodedError } from '../protocol/errors.ts';
 import { encodeClassicFrame } from '../protocol/classic-encoder.ts';
+import { CodedError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';

@@ -1,6 +1,6 @@
 import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
-import { callAddon, type Addon, type Mat } from './addon.ts';
+import { type Addon, callAddon, type Mat } from './addon.ts';
 
 /** A picture made ready to send. */
 export interface EncodedPicture extends PictureSize {
@@ -49,6 +49,7 @@ export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
   ).catch((error: Error) => {
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture: ${error.message}`, { cause: error });
   });
-  if (mat.empty) throw new CodedError('OPENCV_FAILED', `Cannot decode a picture of ${jpeg.length} bytes: it is damaged`);
+  if (mat.empty)
+    throw new CodedError('OPENCV_FAILED', `Cannot decode a picture of ${jpeg.length} bytes: it is damaged`);
   return mat;
 }

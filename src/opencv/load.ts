@@ -29,16 +29,18 @@ export function findAddon(): string {
 
 function loadAddon(path: string): Addon {
   if (isDeno()) {
-    throw new CodedError('ADDON_UNUSABLE', 'Cannot use OpenCV as Deno cannot load its addon; use the packaged program or Node');
+    throw new CodedError(
+      'ADDON_UNUSABLE',
+      'Cannot use OpenCV as Deno cannot load its addon; use the packaged program or Node',
+    );
   }
   if (!existsSync(path)) {
     const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
     throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
   }
-  // Read by OpenCV when it is loaded. Four threads would be libuv's own number; reads of a stuck camera must not starve files.
+  // Read by OpenCV when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
   process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] ??= String(2 ** 28);
-  process.env['UV_THREADPOOL_SIZE'] ??= '8';
   try {
     return createRequire(path)(path) as Addon;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { callAddon, capture, type Addon, type Mat, type VideoCapture } from './addon.ts';
+import { type Addon, callAddon, capture, type Mat, type VideoCapture } from './addon.ts';
 
 /** A camera or a file that is open. One call at a time: OpenCV's captures are not made for two. */
 export class VideoInput {

@@ -1,8 +1,8 @@
 import { Base64Decoder } from './base64.ts';
+import { fieldBytes, parseTime, readField } from './classic-field.ts';
 import { ProtocolError } from './errors.ts';
 import type { Frame, FrameLimits } from './frame.ts';
 import { readJpegSize } from './jpeg-size.ts';
-import { fieldBytes, parseTime, readField } from './classic-field.ts';
 
 /**
  * Turns the bytes of one classic connection into frames, whatever pieces they come in.
@@ -41,7 +41,8 @@ export class ClassicDecoder {
       const body = this.#body;
       if (body !== undefined && body.remaining > 0) {
         const end = Math.min(chunk.length, at + body.remaining);
-        if (!body.decode(chunk, at, end)) throw notBase64('it has a character outside A-Z a-z 0-9 + / or a misplaced =');
+        if (!body.decode(chunk, at, end))
+          throw notBase64('it has a character outside A-Z a-z 0-9 + / or a misplaced =');
         at = end;
         continue;
       }
@@ -63,7 +64,8 @@ export class ClassicDecoder {
 
   /** Says that the stream has ended. @throws ProtocolError TORN_FRAME */
   finish(): void {
-    if (this.isWithinFrame) throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
+    if (this.isWithinFrame)
+      throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
   }
 
   #readLength(): number {
@@ -78,7 +80,10 @@ export class ClassicDecoder {
     }
     const limit = this.#limits.maxFrameBytes;
     if (length > limit) {
-      throw new ProtocolError('FRAME_TOO_LONG', `Cannot take a frame as its length must be <= ${limit}: it is ${length}`);
+      throw new ProtocolError(
+        'FRAME_TOO_LONG',
+        `Cannot take a frame as its length must be <= ${limit}: it is ${length}`,
+      );
     }
     if (length % 4 !== 0) throw notBase64(`its length must be a multiple of 4: it is ${length}`);
     return length;

@@ -1,6 +1,6 @@
 import { base64Length, encodeBase64 } from './base64.ts';
-import type { Frame } from './frame.ts';
 import { fieldBytes, formatTime, writeField } from './classic-field.ts';
+import type { Frame } from './frame.ts';
 
 /**
  * One frame of the classic wire: length field, base64 of the JPEG, time field.

@@ -18,21 +18,20 @@ export function readJpegSize(jpeg: Uint8Array): PictureSize {
   while (at + 4 <= jpeg.length) {
     if (jpeg[at] !== 0xff) throw notJpeg(`there is no marker at byte ${at}`);
     const marker = jpeg[at + 1] as number;
-    if (marker === 0xff) {
-      at += 1;
-    } else if (isStandalone(marker)) {
-      at += 2;
-    } else if (isFrameHeader(marker)) {
-      return readFrameHeader(jpeg, at);
-    } else if (marker === 0xda || marker === 0xd9) {
-      throw notJpeg(`there is no frame header before byte ${at}`);
-    } else {
-      const length = readUint16(jpeg, at + 2);
-      if (length < 2) throw notJpeg(`the segment at byte ${at} has length ${length}`);
-      at += 2 + length;
-    }
+    if (isFrameHeader(marker)) return readFrameHeader(jpeg, at);
+    at += segmentLength(jpeg, at, marker);
   }
   throw notJpeg('it ends before its frame header');
+}
+
+/** Bytes from the marker at `at` to the next one. */
+function segmentLength(jpeg: Uint8Array, at: number, marker: number): number {
+  if (marker === 0xff) return 1;
+  if (isStandalone(marker)) return 2;
+  if (marker === 0xda || marker === 0xd9) throw notJpeg(`there is no frame header before byte ${at}`);
+  const length = readUint16(jpeg, at + 2);
+  if (length < 2) throw notJpeg(`the segment at byte ${at} has length ${length}`);
+  return 2 + length;
 }
 
 function readFrameHeader(jpeg: Uint8Array, at: number): PictureSize {

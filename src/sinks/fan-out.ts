@@ -19,13 +19,13 @@ export class FanOut implements Sink {
   take(frame: ReceivedFrame): void | Promise<void> {
     if (this.#count > 0 && this.frames >= this.#count) return;
     this.frames++;
-    let waits: Promise<void>[] | undefined;
+    const waits: Promise<void>[] = [];
     for (const sink of this.#sinks) {
       const taken = sink.take(frame);
-      if (taken !== undefined) (waits ??= []).push(taken);
+      if (taken !== undefined) waits.push(taken);
     }
     if (this.frames === this.#count) this.#onDone();
-    if (waits !== undefined) return Promise.all(waits).then(() => undefined);
+    if (waits.length > 0) return Promise.all(waits).then(() => undefined);
   }
 
   leave(sender: Sender): void {

@@ -64,7 +64,9 @@ export class FolderSink implements Sink {
     } catch (error) {
       this.dropped++;
       if (this.#droppedInRow++ === 0) {
-        this.#log.warn(`Cannot save ${join(this.#directory, name)}: ${describe(error)}; dropping frames until it works again`);
+        this.#log.warn(
+          `Cannot save ${join(this.#directory, name)}: ${describe(error)}; dropping frames until it works again`,
+        );
       }
       await rm(partial, { force: true }).catch(() => undefined);
     }

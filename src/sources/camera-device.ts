@@ -8,7 +8,8 @@ export function devicePath(device: string): string {
 /** Why a camera cannot be opened, for a person, with what to do; undefined when nothing speaks against it. */
 export async function findObstacle(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return 'there is no such device. Is the camera plugged in? `ls /dev/video*` shows what there is';
+  if (found === undefined)
+    return 'there is no such device. Is the camera plugged in? `ls /dev/video*` shows what there is';
   if (!found.isCharacterDevice()) return 'it is no device. Use `image-sender video` for a file';
   const readable = await access(path, constants.R_OK | constants.W_OK).then(
     () => true,

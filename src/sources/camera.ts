@@ -1,4 +1,4 @@
-import { capture, type Addon } from '../opencv/addon.ts';
+import { type Addon, capture } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { VideoInput } from '../opencv/video-input.ts';
 import { CodedError } from '../protocol/errors.ts';

@@ -68,11 +68,26 @@ function drawFrame(cv: Addon, card: Mat, { width, height }: PictureSize, number:
   fillRectangle(cv, mat, left, top, left + markerWidth, top + Math.round(height * 0.08), white);
   const scale = height / 315;
   writeText(cv, mat, `frame ${number}`, Math.round(width * 0.03), Math.round(height * 0.82), scale);
-  writeText(cv, mat, `${formatTime(timeUs).slice(0, 23)} UTC`, Math.round(width * 0.03), Math.round(height * 0.94), scale * 0.8);
+  writeText(
+    cv,
+    mat,
+    `${formatTime(timeUs).slice(0, 23)} UTC`,
+    Math.round(width * 0.03),
+    Math.round(height * 0.94),
+    scale * 0.8,
+  );
   return mat;
 }
 
-function fillRectangle(cv: Addon, mat: Mat, left: number, top: number, right: number, bottom: number, color: Color): void {
+function fillRectangle(
+  cv: Addon,
+  mat: Mat,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  color: Color,
+): void {
   mat.drawRectangle(new cv.Point2(left, top), new cv.Point2(right, bottom), new cv.Vec3(...color), -1);
 }
 

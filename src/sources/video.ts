@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { capture, type Addon, type Mat } from '../opencv/addon.ts';
+import { type Addon, capture, type Mat } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { VideoInput } from '../opencv/video-input.ts';
 import { CodedError } from '../protocol/errors.ts';

@@ -1,0 +1,33 @@
+import { CodedError, type ErrorCode } from '../protocol/errors.ts';
+
+/** Every exit code, with what it means. The README's table is held to this one by a test. */
+export const exitCodes = {
+  0: 'done: the source or the count ended, the duration is over, SIGINT or SIGTERM, or the reader of standard output is gone',
+  1: 'a fault of the program itself',
+  2: 'usage: an option, its value or the configuration file is wrong',
+  3: 'source failed: the camera or the file could not be opened or gave no picture',
+  4: 'gave up connecting to the receiver',
+  5: 'cannot listen on that host and port',
+  6: 'cannot write to that folder or to standard output',
+  7: 'OpenCV is needed and its addon is missing or unusable',
+  8: 'cannot open a window',
+} as const;
+
+export type ExitCode = keyof typeof exitCodes;
+
+const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
+  BAD_OPTION: 2,
+  SOURCE_FAILED: 3,
+  OPENCV_FAILED: 3,
+  CONNECT_FAILED: 4,
+  LISTEN_FAILED: 5,
+  OUTPUT_FAILED: 6,
+  ADDON_MISSING: 7,
+  ADDON_UNUSABLE: 7,
+  WINDOW_FAILED: 8,
+};
+
+/** How a program that failed with that error ends. */
+export function findExitCode(error: unknown): ExitCode {
+  return (error instanceof CodedError && exitCodeOf[error.code]) || 1;
+}

@@ -1,0 +1,51 @@
+import process from 'node:process';
+import { CodedError } from '../protocol/errors.ts';
+import { type CommandLine, type Parsed, parseCommandLine } from './command-line.ts';
+import { type ExitCode, findExitCode } from './exit-codes.ts';
+import { Terminal } from './terminal.ts';
+
+type Request = Extract<Parsed, { command: unknown }>;
+
+/** A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. */
+export type Work = (request: Request, terminal: Terminal, stop: AbortController) => Promise<void>;
+
+/** Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with here and nowhere else. */
+export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
+  // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this once, at its first work.
+  process.env['UV_THREADPOOL_SIZE'] ??= '8';
+  const terminal = new Terminal(commandLine.program);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice wants it now.
+      if (stop.signal.aborted) process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+      stop.abort();
+    });
+  }
+  let code: ExitCode = 0;
+  try {
+    const parsed = await parseCommandLine(commandLine, process.argv.slice(2));
+    if ('text' in parsed) await printText(parsed.text);
+    else await work(parsed, terminal, stop);
+    // A sink that cannot go on stops the program with its reason.
+    if (stop.signal.reason instanceof CodedError) throw stop.signal.reason;
+  } catch (error) {
+    terminal.stopLive();
+    code = findExitCode(error);
+    terminal.error(describeError(error));
+  }
+  process.exit(code);
+}
+
+function printText(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', () => resolve());
+    process.stdout.write(`${text}\n`, () => resolve());
+  });
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof CodedError) return error.message;
+  const { stack, message } = error instanceof Error ? error : new Error(String(error));
+  return `This is a fault of the program, please report it: ${stack ?? message}`;
+}

@@ -1,0 +1,54 @@
+import type { ConnectionHandler } from '../link/connection.ts';
+import type { Sender } from '../link/received-frame.ts';
+import type { CodedError } from '../protocol/errors.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { Log } from '../system/log.ts';
+import { formatBytes, formatLateness, Rate } from './figures.ts';
+
+const rateWindowMs = 3000;
+
+interface Entry {
+  readonly rate: Rate;
+  readonly startedMs: number;
+}
+
+/** Says who comes and goes, keeps the live lines, and passes the frames on. */
+export class ReceiverJournal implements ConnectionHandler {
+  readonly #sink: Sink;
+  readonly #log: Log;
+  readonly #senders = new Map<Sender, Entry>();
+  readonly take: ConnectionHandler['take'];
+
+  constructor(sink: Sink, log: Log) {
+    this.#sink = sink;
+    this.#log = log;
+    this.take = (frame) => this.#sink.take(frame);
+  }
+
+  arrive(sender: Sender): void {
+    this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
+    this.#log.info(`${sender.label} sends pictures`);
+  }
+
+  leave(sender: Sender, error: CodedError | undefined): void {
+    const entry = this.#senders.get(sender);
+    this.#senders.delete(sender);
+    if (entry !== undefined) this.#sink.leave?.(sender);
+    const { frames } = sender;
+    const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
+    const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
+    const after = frames === 0 ? 'without a frame' : `after ${frames} frames (${formatBytes(sender.bytes)}${rate})`;
+    if (error === undefined) this.#log.info(`${sender.label} left ${after}`);
+    else this.#log.warn(`${sender.label} dropped ${after}: ${error.message}`);
+  }
+
+  /** The live lines, one for each sender. */
+  render(): string[] {
+    const nowMs = performance.now();
+    const lines = [...this.#senders].map(([sender, { rate }]) => {
+      const fps = rate.sample(sender.frames, nowMs).toFixed(1);
+      return `${sender.label}  ${sender.frames} frames  ${fps} fps  ${formatLateness(sender.latenessUs)} late  ${formatBytes(sender.bytes)}`;
+    });
+    return lines.length > 0 ? lines : ['no sender'];
+  }
+}

@@ -1,0 +1,95 @@
+import type { Options } from 'yargs';
+import type { ListenerOptions } from '../link/listener.ts';
+import type { CommandLine } from './command-line.ts';
+import {
+  type RawOptions,
+  readBytes,
+  readDurationMs,
+  readInteger,
+  readOptionalText,
+  readSize,
+  readSwitch,
+  readText,
+} from './values.ts';
+
+export interface ReceiverSettings {
+  readonly listener: ListenerOptions;
+  readonly show: boolean;
+  readonly decode: boolean;
+  readonly saveDirectory: string | undefined;
+  readonly lines: 'text' | 'json' | 'none';
+  /** 0: no end. */
+  readonly count: number;
+  /** Undefined: no end. */
+  readonly durationMs: number | undefined;
+}
+
+const options = {
+  host: {
+    group: 'Where to listen:',
+    describe: 'Name or address; 0.0.0.0 lets other machines in',
+    default: 'localhost',
+  },
+  port: { group: 'Where to listen:', describe: 'Port; 0: any free one', default: '8080' },
+  show: {
+    group: 'What to do with pictures:',
+    type: 'boolean',
+    describe: 'Show each sender in a window; q or Esc quits',
+    default: false,
+  },
+  save: { group: 'What to do with pictures:', describe: 'Write each JPEG as received into this folder' },
+  decode: {
+    group: 'What to do with pictures:',
+    type: 'boolean',
+    describe: 'Decode each picture and report damaged ones',
+    default: false,
+  },
+  json: { group: 'What to print:', type: 'boolean', describe: 'One JSON object a frame', default: false },
+  quiet: { group: 'What to print:', type: 'boolean', describe: 'No line a frame, only changes', default: false },
+  count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
+  duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m', defaultDescription: 'never' },
+  'max-senders': { group: 'What to refuse:', describe: 'Senders connected at once', default: '100' },
+  'max-frame': { group: 'What to refuse:', describe: 'Longest frame, in base64 characters', default: '16M' },
+  'max-size': { group: 'What to refuse:', describe: 'Largest picture', default: '4096x4096' },
+  'header-timeout': { group: 'What to refuse:', describe: 'Longest wait for the first frame to begin', default: '5s' },
+  'idle-timeout': { group: 'What to refuse:', describe: 'Longest time with less than 1 KiB', default: '10s' },
+} as const satisfies Record<string, Options>;
+
+/** The table of image-receiver's options. */
+export const receiverCommandLine: CommandLine = {
+  program: 'image-receiver',
+  environment: 'IMAGE_RECEIVER',
+  summary: 'Receives pictures from any number of image-senders, and of the Python clients, for ever.',
+  options,
+  commands: [],
+  examples: [
+    ['--host 0.0.0.0 --show', 'let other machines in and show what they send'],
+    ['--save pictures --quiet', 'keep every picture as it came'],
+    ['--json --count 100 | jq .latenessMs', 'figures for a script'],
+    ['--port 0 --duration 1m', 'any free port, for a minute'],
+  ],
+};
+
+/** @throws CodedError BAD_OPTION */
+export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
+  const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
+  return {
+    listener: {
+      host: readText(raw, 'host'),
+      port: readInteger(raw, 'port', 0, 65535),
+      maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
+      // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
+      maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30),
+      maxWidth,
+      maxHeight,
+      headerTimeoutMs: readDurationMs(raw, 'header-timeout'),
+      idleTimeoutMs: readDurationMs(raw, 'idle-timeout'),
+    },
+    show: readSwitch(raw, 'show'),
+    decode: readSwitch(raw, 'decode'),
+    saveDirectory: readOptionalText(raw, 'save'),
+    lines: readSwitch(raw, 'json') ? 'json' : readSwitch(raw, 'quiet') ? 'none' : 'text',
+    count: readInteger(raw, 'count', 0, Number.MAX_SAFE_INTEGER),
+    durationMs: readOptionalText(raw, 'duration') === undefined ? undefined : readDurationMs(raw, 'duration'),
+  };
+}

@@ -1,0 +1,80 @@
+// From the text of an option to its value. Options come from the command line, the environment or a file, so all are text first.
+import { CodedError } from '../protocol/errors.ts';
+import type { PictureSize } from '../protocol/jpeg-size.ts';
+
+/** Options as parsed, by their long names. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+const secondsOf: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 60, h: 3600, d: 86400 };
+const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** A whole number within limits. */
+export function readInteger(options: RawOptions, name: string, least: number, most: number): number {
+  const text = readText(options, name);
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw badOption(name, `a whole number from ${least} to ${most}`, text);
+  return value;
+}
+
+/** A time such as 10, 10s, 500ms or 5m, as milliseconds. A bare number is seconds. */
+export function readDurationMs(options: RawOptions, name: string): number {
+  const text = readText(options, name);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text);
+  const ms = match === null ? Number.NaN : Number(match[1]) * (secondsOf[match[2] ?? ''] as number) * 1000;
+  // Timers count milliseconds in 31 bits; longer ones would fire at once.
+  if (!(ms <= 2 ** 31 - 1)) throw badOption(name, 'a time such as 10, 10s, 500ms or 5m, at most 24d', text);
+  return ms;
+}
+
+/** A number of bytes such as 65536, 512K or 16M. */
+export function readBytes(options: RawOptions, name: string, least: number, most: number): number {
+  const text = readText(options, name);
+  const match = /^(\d+)([KMG]?)(?:i?B)?$/i.exec(text);
+  const value = match === null ? Number.NaN : Number(match[1]) * (bytesOf[(match[2] ?? '').toUpperCase()] as number);
+  if (!(value >= least && value <= most)) {
+    throw badOption(name, `a number of bytes such as 512K or 16M from ${least} to ${most}`, text);
+  }
+  return value;
+}
+
+/** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */
+export function readSize(options: RawOptions, name: string): PictureSize {
+  const text = readText(options, name);
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
+  const [width, height] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  if (width < 1 || height < 1 || width > 65500 || height > 65500) {
+    throw badOption(name, 'WIDTHxHEIGHT such as 480x315', text);
+  }
+  return { width, height };
+}
+
+/** A number of frames per second, above 0 and up to 1000. */
+export function readRate(options: RawOptions, name: string): number {
+  const text = readText(options, name);
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value > 0 && value <= 1000)) throw badOption(name, 'a number above 0 and up to 1000', text);
+  return value;
+}
+
+/** A text of at least one character. */
+export function readText(options: RawOptions, name: string): string {
+  const value = options[name];
+  if (Array.isArray(value)) throw badOption(name, 'given once', value.join(', '));
+  const text = String(value ?? '').trim();
+  if (text === '') throw badOption(name, 'given a value', text);
+  return text;
+}
+
+/** A text, or undefined where the option is not given. */
+export function readOptionalText(options: RawOptions, name: string): string | undefined {
+  return options[name] === undefined ? undefined : readText(options, name);
+}
+
+/** A switch; `--no-name`, `name: false` in a file and NAME=false in the environment turn it off. */
+export function readSwitch(options: RawOptions, name: string): boolean {
+  return options[name] === true;
+}
+
+function badOption(name: string, wanted: string, text: string): CodedError {
+  return new CodedError('BAD_OPTION', `Cannot use --${name} as it must be ${wanted}: it is '${text.slice(0, 60)}'`);
+}

@@ -1,0 +1,26 @@
+import { runProgram } from './cli/program.ts';
+import { ReceiverJournal } from './cli/receiver-journal.ts';
+import { readReceiverSettings, receiverCommandLine } from './cli/receiver-options.ts';
+import { describeListening } from './cli/receiver-ready.ts';
+import { openSinks } from './cli/receiver-sinks.ts';
+import { Listener } from './link/listener.ts';
+import { FanOut } from './sinks/fan-out.ts';
+import { onAbort } from './system/abort.ts';
+
+await runProgram(receiverCommandLine, async (request, terminal, stop) => {
+  const settings = readReceiverSettings(request.options);
+  const sinks = new FanOut(await openSinks(settings, terminal, stop), settings.count, () => stop.abort());
+  const journal = new ReceiverJournal(sinks, terminal);
+  try {
+    const listener = await Listener.open(settings.listener, journal, terminal);
+    terminal.info(describeListening(listener.addresses));
+    terminal.startLive(() => journal.render());
+    const timer = settings.durationMs === undefined ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
+    await new Promise<void>((resolve) => onAbort(stop.signal, resolve));
+    clearTimeout(timer);
+    await listener.close();
+  } finally {
+    terminal.stopLive();
+    await sinks.close();
+  }
+});

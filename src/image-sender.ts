@@ -1,0 +1,22 @@
+import { runProgram } from './cli/program.ts';
+import { senderDisplay, summarizeSender } from './cli/sender-display.ts';
+import { readSenderSettings, senderCommandLine } from './cli/sender-options.ts';
+import { EveryFeed, LatestFeed } from './link/feed.ts';
+import { Sender } from './link/sender.ts';
+import { openSource } from './sources/source.ts';
+
+await runProgram(senderCommandLine, async (request, terminal, stop) => {
+  const settings = readSenderSettings(request.command, request.options);
+  const source = await openSource(settings.source, settings.picture, terminal, stop.signal);
+  const feed = source.deliver === 'every' ? new EveryFeed(source.frames) : new LatestFeed(source.frames);
+  const sender = new Sender(settings.sender, terminal);
+  const startedMs = performance.now();
+  terminal.startLive(senderDisplay(sender, feed, settings, source.frameCount));
+  try {
+    await sender.run(feed, stop.signal);
+  } finally {
+    stop.abort();
+    terminal.stopLive();
+    terminal.info(summarizeSender(sender, feed, performance.now() - startedMs));
+  }
+});
