@@ -5,7 +5,14 @@ import type { PictureSize } from '../protocol/jpeg-size.ts';
 /** Options as parsed, by their long names. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-const secondsOf: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 60, h: 3600, d: 86400 };
+const millisecondsOf: Readonly<Record<string, number>> = {
+  '': 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /** A whole number within limits. */
@@ -20,7 +27,7 @@ export function readInteger(options: RawOptions, name: string, least: number, mo
 export function readDurationMs(options: RawOptions, name: string): number {
   const text = readText(options, name);
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text);
-  const ms = match === null ? Number.NaN : Number(match[1]) * (secondsOf[match[2] ?? ''] as number) * 1000;
+  const ms = match === null ? Number.NaN : Number(match[1]) * (millisecondsOf[match[2] ?? ''] as number);
   // Timers count milliseconds in 31 bits; longer ones would fire at once.
   if (!(ms <= 2 ** 31 - 1)) throw badOption(name, 'a time such as 10, 10s, 500ms or 5m, at most 24d', text);
   return ms;

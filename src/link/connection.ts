@@ -30,6 +30,8 @@ export class Connection {
   readonly #decoder: ClassicDecoder;
   readonly #watch: IdleWatch;
   #isBusy = false;
+  /** How the socket ended while frames of its last chunk still waited for the handler. */
+  #conclusion: { readonly error: CodedError | undefined } | undefined;
   #isStopping = false;
   #isOver = false;
 
@@ -41,11 +43,11 @@ export class Connection {
     this.sender = { label, frames: 0, bytes: 0, latenessUs: 0 };
     this.#watch = new IdleWatch(limits, (error) => this.#end(error));
     socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
-    socket.on('end', () => this.#finish());
+    socket.on('end', () => this.#conclude(undefined));
     socket.on('error', (error) => {
-      this.#end(new CodedError('TORN_FRAME', `The connection broke: ${describeNetworkError(error)}`));
+      this.#conclude(new CodedError('TORN_FRAME', `The connection broke: ${describeNetworkError(error)}`));
     });
-    socket.on('close', () => this.#end(undefined));
+    socket.on('close', () => this.#conclude(undefined));
   }
 
   /** Ends after the frame in hand; drops it if the rest does not come within a second. */
@@ -91,7 +93,9 @@ export class Connection {
       }
       this.#watch.resume();
       this.#handOver(frames);
-      if (!this.#isBusy && !this.#isOver) this.#socket.resume();
+      if (this.#isBusy || this.#isOver) return;
+      if (this.#conclusion === undefined) this.#socket.resume();
+      else this.#conclude(this.#conclusion.error);
     });
   }
 
@@ -107,12 +111,17 @@ export class Connection {
     return this.#handler.take(received);
   }
 
-  #finish(): void {
+  /** No more bytes will come. What came whole is handed over first. */
+  #conclude(error: CodedError | undefined): void {
+    if (this.#isBusy) {
+      this.#conclusion ??= { error };
+      return;
+    }
     try {
-      this.#decoder.finish();
-      this.#end(undefined);
-    } catch (error) {
-      this.#end(error as CodedError);
+      if (error === undefined) this.#decoder.finish();
+      this.#end(error);
+    } catch (torn) {
+      this.#end(torn as CodedError);
     }
   }
 

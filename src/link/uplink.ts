@@ -26,6 +26,7 @@ export class Uplink {
     this.#options = options;
     socket.on('error', (error) => this.#fail(describeNetworkError(error)));
     socket.on('close', () => this.#fail('the other end closed it'));
+    socket.on('timeout', () => this.#fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
     // Nothing is expected from a classic receiver, yet its end is only seen by reading.
     socket.resume();
   }
@@ -58,11 +59,8 @@ export class Uplink {
   /** Resolves when the kernel has taken all of `bytes`, so that at most one message waits in this process. @throws CodedError SEND_FAILED */
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { sendTimeoutMs } = this.#options;
-    this.#socket.setTimeout(sendTimeoutMs, () => this.#fail(`it took nothing for ${sendTimeoutMs / 1000} s`));
-    const stopWatching = onAbort(signal, () => {
-      this.#socket.setTimeout(graceMs, () => this.#fail(`it took nothing for ${graceMs / 1000} s while stopping`));
-    });
+    this.#socket.setTimeout(this.#options.sendTimeoutMs);
+    const stopWatching = onAbort(signal, () => this.#socket.setTimeout(graceMs));
     try {
       await new Promise<void>((resolve, reject) => {
         this.#socket.write(bytes, (error) => {

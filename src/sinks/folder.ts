@@ -1,5 +1,5 @@
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { ReceivedFrame } from '../link/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
@@ -11,6 +11,8 @@ const reasons: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
+  EEXIST: 'a file is in its place',
+  ENOTDIR: 'a file is in its place',
   ENOENT: 'the folder is gone',
 };
 
@@ -33,7 +35,7 @@ export class FolderSink implements Sink {
   /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
   static async open(directory: string, log: Log): Promise<FolderSink> {
     try {
-      await mkdir(directory, { recursive: true });
+      await makeFolders(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describe(error)}`);
@@ -71,6 +73,17 @@ export class FolderSink implements Sink {
       await rm(partial, { force: true }).catch(() => undefined);
     }
   }
+}
+
+/** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */
+async function makeFolders(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Another receiver may have been faster.
+    if (error.code !== 'EEXIST' || found !== undefined) throw error;
+  });
 }
 
 /** From the socket's address, our own clock and our own count: no byte of the wire gets into a file name. */

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { soonMs, startProgram } from '../support/programs.ts';
+import { defineHardships } from './hardships.ts';
+import { defineMainJob } from './suite.ts';
+
+// Every source there is needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
+defineMainJob({ sender: 'node', receiver: 'deno' });
+defineHardships({ sender: 'node', receiver: 'deno' });
+
+for (const source of [['camera'], ['video', 'x.mp4'], ['pattern']]) {
+  test(`image-sender ${source[0]} says in one line that it needs OpenCV when Deno runs it`, async () => {
+    await using sender = startProgram('deno', 'image-sender', source);
+    assert.equal((await sender.wait(soonMs)).code, 7);
+    assert.deepEqual(sender.lines('stdout'), []);
+    assert.equal(sender.lines('stderr').length, 1);
+    assert.match(sender.lines('stderr')[0] ?? '', /Cannot use OpenCV as Deno cannot load its addon/);
+  });
+}

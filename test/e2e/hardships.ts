@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { type Ends, makeFolder } from './suite.ts';
+
+const time = '2026-01-01 00:00:00.000000'.padEnd(64);
+const good = encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs: 1_767_225_600_000_000 });
+
+function raw(length: string, body = ''): Uint8Array {
+  return Buffer.from(length.padEnd(64) + body + time, 'latin1');
+}
+
+function rawJpeg(width: number, height: number): Uint8Array {
+  return encodeClassicFrame({ jpeg: fakeJpeg(width, height), capturedAtUs: 0 });
+}
+
+const badStreams: Record<string, [bytes: Uint8Array, message: RegExp]> = {
+  'a length that is no number': [raw('hello'), /must be digits and above 0: it is 'hello'/],
+  'a length of zero': [raw('0'), /must be digits and above 0: it is '0'/],
+  'a negative length': [raw('-1'), /must be digits and above 0: it is '-1'/],
+  'a length over the limit': [raw('99999996'), /must be <= 16777216: it is 99999996/],
+  'a body that is not base64': [raw('8', '********'), /must be base64/],
+  'a body that is no JPEG': [raw('8', 'aGVsbG8='), /must be a JPEG/],
+  'a picture over the limit': [rawJpeg(65500, 65500), /must be <= 4096x4096: it is 65500x65500/],
+  'a time that is none': [Buffer.concat([good.subarray(0, -64), Buffer.from('soon'.padEnd(64))]), /it is 'soon'/],
+  'an HTTP request': [Buffer.from(`GET / HTTP/1.1\r\nHost: ${'x'.repeat(60)}\r\n\r\n`), /it is 'GET \/ HTTP/],
+  'half a frame and no more': [good.subarray(0, 150), /ended within a frame/],
+};
+
+/** What goes wrong, and what then may be disturbed: that connection or that option, nothing else. */
+export function defineHardships(ends: Ends): void {
+  describe(`hardships, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
+    test('each bad stream costs its own connection and one line when others send well', async () => {
+      const started = await startReceiver(ends.receiver, ['--json']);
+      await using receiver = started.receiver;
+      using bystander = await RawClient.open(started.port);
+      let sent = 0;
+      for (const [what, [bytes, message]] of Object.entries(badStreams)) {
+        using client = await RawClient.open(started.port);
+        await client.send(bytes);
+        if (what === 'half a frame and no more') client.end();
+        const pattern = new RegExp(`${client.label} dropped without a frame: (.*)`);
+        const [, reason] = await receiver.waitForLine('stderr', pattern, soonMs);
+        assert.match(reason ?? '', message, what);
+        await client.closed;
+        await bystander.send(good);
+        sent++;
+      }
+      bystander.end();
+      await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);
+      assert.equal(readJsonLines(receiver).length, sent);
+      assert.equal(receiver.lines('stderr').length, 1 + sent + 2, receiver.lines('stderr').join('\n'));
+      assert.equal((await receiver.stop()).code, 0);
+    });
+
+    test('the receiver says so in one line when a connection leaves before its first frame', async () => {
+      const started = await startReceiver(ends.receiver);
+      await using receiver = started.receiver;
+      using client = await RawClient.open(started.port);
+      client.end();
+      await receiver.waitForLine('stderr', new RegExp(`${client.label} left without a frame`), soonMs);
+    });
+
+    test('a sender that dies in mid-frame leaves nothing behind when pictures are saved', async () => {
+      await using folder = await makeFolder();
+      const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json']);
+      await using receiver = started.receiver;
+      using client = await RawClient.open(started.port);
+      await client.send(Buffer.concat([good, good.subarray(0, 200)]));
+      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      client.reset();
+      await receiver.waitForLine('stderr', /dropped after 1 frames/, soonMs);
+      using next = await RawClient.open(started.port);
+      await next.send(good);
+      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+    });
+
+    test('a connection is dropped when it says nothing, stops within a header, or drips', async () => {
+      const limits = ['--header-timeout', '700ms', '--idle-timeout', '700ms'];
+      const started = await startReceiver(ends.receiver, limits);
+      await using receiver = started.receiver;
+      using silent = await RawClient.open(started.port);
+      using half = await RawClient.open(started.port);
+      await half.send(good.subarray(0, 30));
+      using dripping = await RawClient.open(started.port);
+      await dripping.send(good.subarray(0, 64));
+      const drip = setInterval(() => void dripping.send(Uint8Array.of(0x41)), 50);
+      try {
+        await Promise.all([silent.closed, half.closed, dripping.closed]);
+      } finally {
+        clearInterval(drip);
+      }
+      const lines = () => receiver.lines('stderr').join('\n');
+      while (lines().split('dropped').length < 4) await receiver.waitForLine('stderr', /dropped/, soonMs);
+      assert.match(lines(), new RegExp(`${silent.label} dropped without a frame: No frame header came within 0.7 s`));
+      assert.match(lines(), new RegExp(`${half.label} dropped without a frame: No frame header came within 0.7 s`));
+      assert.match(lines(), new RegExp(`${dripping.label} dropped .*Less than 1024 bytes came within 0.7 s`));
+    });
+
+    test('one sender more than allowed is refused when --max-senders are there', async () => {
+      const started = await startReceiver(ends.receiver, ['--max-senders', '1', '--json']);
+      await using receiver = started.receiver;
+      using first = await RawClient.open(started.port);
+      await first.send(good);
+      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      using second = await RawClient.open(started.port);
+      await second.closed;
+      await receiver.waitForLine('stderr', new RegExp(`${second.label}.*at most 1 .*--max-senders`), soonMs);
+      await first.send(good);
+      await receiver.waitForLine('stdout', /"number":2/, soonMs);
+    });
+
+    test('the receiver ends quietly with 0 when the reader of its output goes', async () => {
+      const started = await startReceiver(ends.receiver, ['--json'], {
+        before: ['bash', '-o', 'pipefail', '-c', '"$0" "$@" | head -n 1'],
+      });
+      await using receiver = started.receiver;
+      using client = await RawClient.open(started.port);
+      for (let i = 0; i < 3; i++) {
+        await client.send(good);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
+      assert.equal(receiver.lines('stderr').filter((line) => !/listening|sends|left/.test(line)).length, 0);
+    });
+
+    test('frames are counted as dropped and others go on when the disk is full', async () => {
+      await using folder = await makeFolder();
+      // A file system of 64 KiB in a name space of its own.
+      const script = 'mount -t tmpfs -o size=64k tmpfs "$0" && exec "$@"';
+      const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json'], {
+        before: ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, folder.path],
+      });
+      await using receiver = started.receiver;
+      using client = await RawClient.open(started.port);
+      const large = encodeClassicFrame({ jpeg: fakeJpeg(480, 315, 40_000), capturedAtUs: 0 });
+      for (let i = 0; i < 4; i++) await client.send(large);
+      await receiver.waitForLine('stdout', /"number":4/, soonMs);
+      await receiver.waitForLine('stderr', /Cannot save .*the disk is full \(ENOSPC\); dropping frames/, soonMs);
+      assert.equal(receiver.lines('stderr').filter((line) => line.includes('Cannot save')).length, 1);
+    });
+  });
+
+  defineExitCodes(ends);
+}
+
+function defineExitCodes(ends: Ends): void {
+  describe(`exit codes, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
+    const failures: [program: 'image-sender' | 'image-receiver', args: string[], code: number, message: RegExp][] = [
+      ['image-sender', [], 2, /Cannot start without a source/],
+      [
+        'image-sender',
+        ['pattern', '--port', 'http'],
+        2,
+        /--port as it must be a whole number from 1 to 65535: it is 'http'/,
+      ],
+      [
+        'image-sender',
+        ['pattern', '--size', '480'],
+        2,
+        /--size as it must be WIDTHxHEIGHT such as 480x315: it is '480'/,
+      ],
+      ['image-sender', ['pattern', '--quality', '101'], 2, /--quality .* from 1 to 100: it is '101'/],
+      ['image-sender', ['pattern', '--sise', '1x1'], 2, /Unknown argument: sise/],
+      ['image-sender', ['pattern', '--config', '/nonexistent'], 2, /Cannot read the configuration \/nonexistent/],
+      ['image-sender', ['camera', '99'], 3, /Cannot open camera \/dev\/video99: there is no such device/],
+      ['image-sender', ['camera', '/dev/null'], 3, /Cannot open camera \/dev\/null/],
+      ['image-sender', ['video', '/nonexistent.mp4'], 3, /Cannot open video \/nonexistent.mp4: ENOENT/],
+      ['image-sender', ['video', '/etc/passwd'], 3, /Cannot open video \/etc\/passwd: it is no video/],
+      ['image-sender', ['video', '/dev/null'], 3, /Cannot open video \/dev\/null: it is empty/],
+      [
+        'image-sender',
+        ['pattern', '--port', '1', '--retries', '2'],
+        4,
+        /Cannot connect to localhost:1: nothing listens there .*gave up after 2 tries/,
+      ],
+      [
+        'image-sender',
+        ['pattern', '--host', 'no.such.invalid', '--retries', '1'],
+        4,
+        /not known \(ENOTFOUND\)|does not answer \(EAI_AGAIN\)/,
+      ],
+      ['image-receiver', ['--bogus'], 2, /Unknown argument: bogus/],
+      ['image-receiver', ['--port', '65536'], 2, /from 0 to 65535: it is '65536'/],
+      ['image-receiver', ['--duration', 'long'], 2, /--duration as it must be a time such as/],
+      [
+        'image-receiver',
+        ['--host', '192.0.2.1'],
+        5,
+        /Cannot listen on 192.0.2.1:8080: this machine has no such address/,
+      ],
+      ['image-receiver', ['--save', '/proc/nowhere', '--port', '0'], 6, /Cannot save to \/proc\/nowhere/],
+    ];
+    for (const [program, args, code, message] of failures) {
+      // Without OpenCV these end earlier, and the deno suite tests that.
+      if (ends[program === 'image-sender' ? 'sender' : 'receiver'] === 'deno' && code > 2 && program === 'image-sender')
+        continue;
+      test(`${program} ends with ${code} and one line when it is started as '${args.join(' ')}'`, async () => {
+        const runtime = program === 'image-sender' ? ends.sender : ends.receiver;
+        await using child = startProgram(runtime, program, args);
+        assert.equal((await child.wait(soonMs)).code, code, child.lines('stderr').join('\n'));
+        assert.deepEqual(child.lines('stdout'), []);
+        assert.match(child.lines('stderr').join('\n'), message);
+        // A sender that tried says each try and what it sent.
+        if (code !== 4) assert.equal(child.lines('stderr').filter((line) => !line.includes('sent 0 frames')).length, 1);
+      });
+    }
+
+    test('image-receiver ends with 5 and names the port when it is in use', async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      try {
+        const { port } = server.address() as { port: number };
+        await using receiver = startProgram(ends.receiver, 'image-receiver', ['--port', `${port}`]);
+        assert.equal((await receiver.wait(soonMs)).code, 5);
+        assert.match(
+          receiver.lines('stderr')[0] ?? '',
+          new RegExp(`:${port}: another program listens there \\(EADDRINUSE\\)`),
+        );
+      } finally {
+        server.close();
+      }
+    });
+
+    test('image-receiver takes options from the environment and from a file when they are given there', async () => {
+      await using folder = await makeFolder();
+      const config = join(folder.path, 'receiver.json');
+      await writeFile(config, JSON.stringify({ count: 1, json: true }));
+      const { receiver, port } = await startReceiver(ends.receiver, ['--config', config], {
+        env: { IMAGE_RECEIVER_MAX_SENDERS: '3', IMAGE_RECEIVER_COUNT: '5' },
+      });
+      await using _stop = receiver;
+      using client = await RawClient.open(port);
+      for (let i = 0; i < 5; i++) await client.send(good);
+      assert.equal((await receiver.wait(soonMs)).code, 0);
+      assert.ok(readJsonLines(receiver).length >= 1);
+    });
+
+    test('image-receiver ends with 0 when its duration is over', async () => {
+      const { receiver } = await startReceiver(ends.receiver, ['--duration', '300ms']);
+      await using _stop = receiver;
+      assert.equal((await receiver.wait(soonMs)).code, 0);
+    });
+
+    test('both programs print help with examples and their version when asked', async () => {
+      for (const [program, runtime] of [
+        ['image-sender', ends.sender],
+        ['image-receiver', ends.receiver],
+      ] as const) {
+        await using help = startProgram(runtime, program, ['--help']);
+        assert.equal((await help.wait(soonMs)).code, 0);
+        assert.match(help.lines('stdout').join('\n'), /Examples:/);
+        await using version = startProgram(runtime, program, ['--version']);
+        assert.equal((await version.wait(soonMs)).code, 0);
+        assert.match(version.lines('stdout').join('\n'), /^\d+\.\d+\.\d+$/);
+      }
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { Child, type ChildOptions } from './child.ts';
+
+/** What runs a program: Node or Deno its source, or nothing but the machine its packaged binary. */
+export type Runtime = 'node' | 'deno' | 'packaged';
+export type ProgramName = 'image-sender' | 'image-receiver';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Milliseconds: generous, as machines are slow at times. */
+export const soonMs = 20_000;
+
+/** The command that starts a program. */
+export function programCommand(runtime: Runtime, program: ProgramName): string[] {
+  switch (runtime) {
+    case 'node':
+      return [`${root}node_modules/.bin/node`, `${root}src/${program}.ts`];
+    case 'deno':
+      return [`${root}node_modules/.bin/deno`, 'run', '-A', '--quiet', `${root}src/${program}.ts`];
+    case 'packaged':
+      return [`${root}dist/linux-x64/${program}`];
+  }
+}
+
+export interface ProgramOptions extends ChildOptions {
+  /** A command that runs the program: it gets the program's own command as its last arguments. */
+  readonly before?: readonly string[];
+}
+
+/** Starts a program and returns at once. */
+export function startProgram(
+  runtime: Runtime,
+  program: ProgramName,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Child {
+  const [command, ...rest] = [...(options.before ?? []), ...programCommand(runtime, program), ...args];
+  return new Child(command as string, rest, options);
+}
+
+/** A receiver that listens, with the port it got. */
+export async function startReceiver(
+  runtime: Runtime,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): Promise<{ receiver: Child; port: number }> {
+  const hasPort = args.includes('--port');
+  const receiver = startProgram(runtime, 'image-receiver', hasPort ? args : ['--port', '0', ...args], options);
+  const [, port] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, soonMs);
+  return { receiver, port: Number(port) };
+}
+
+/** The JSON objects that a receiver with --json has printed so far. */
+export function readJsonLines(receiver: Child): JsonFrame[] {
+  return receiver.lines('stdout').map((line) => JSON.parse(line) as JsonFrame);
+}
+
+export interface JsonFrame {
+  sender: string;
+  number: number;
+  sentAt: string;
+  receivedAt: string;
+  latenessMs: number;
+  width: number;
+  height: number;
+  bytes: number;
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { installPackages } from '../../../scripts/debian/install.ts';
+import { cacheFile } from '../cache.ts';
+import { runChild } from '../child.ts';
+
+export type ShimArch = 'x64' | 'arm64';
+
+/** What the camera is; everything else behaves as an ordinary UVC camera of one V4L2 capture queue. */
+export interface ShimCamera {
+  /** Path that programs open; nothing need be there. Default /dev/video0. */
+  device?: string;
+  /**
+   * Sizes offered as YUYV, "640x480" in pixels. Every luma byte of frame n is n mod 256, both chroma bytes are 128
+   * (OpenCV stretches 16..235 to 0..255). Default 640x480 where `mjpeg` is absent too.
+   */
+  yuyv?: readonly string[];
+  /** Files of JPEGs back to back, each offered as MJPG in its own size; frame n is JPEG n mod the count, to the byte. */
+  mjpeg?: readonly string[];
+  /** Frame rates offered, per second; the first is the default. Default 30. */
+  fps?: readonly number[];
+  /** Frames after which the camera is unplugged (ENODEV, then ENOENT from open). Default: never. */
+  unplugAfter?: number;
+  /** How often it is unplugged, `unplugAfter` frames after each return. Default 1. */
+  unplugTimes?: number;
+  /** Milliseconds until it is back. Default: never. */
+  reappearMs?: number;
+  /** errno of every open, as 13 for EACCES and 16 for EBUSY. */
+  openError?: number;
+}
+
+const SOURCES = ['shim.c', 'camera.h', 'settings.h'] as const;
+const FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-fvisibility=hidden'] as const;
+const COMPILERS = {
+  x64: { command: 'gcc', packages: ['gcc', 'libc6-dev'] },
+  arm64: { command: 'aarch64-linux-gnu-gcc', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] },
+} as const satisfies Record<ShimArch, { command: string; packages: readonly string[] }>;
+
+/** The path of the shim for LD_PRELOAD, compiled on first use and kept in the user cache. */
+export async function buildShim(arch: ShimArch): Promise<string> {
+  const { command, packages } = COMPILERS[arch];
+  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const sources = await Promise.all(SOURCES.map((name) => readFile(here(name), 'utf8')));
+  return cacheFile('v4l2-shim', 'v4l2-shim.so', [arch, FLAGS, sources], async (path) => {
+    await installPackages(packages, 'the V4L2 shim of the tests');
+    await runChild(command, [...FLAGS, '-o', path, here('shim.c')], 60_000);
+  });
+}
+
+/** The environment that gives a program this camera; paths are as that program sees them. */
+export function describeShim(library: string, camera: ShimCamera = {}): Record<string, string> {
+  const settings = {
+    LD_PRELOAD: library,
+    V4L2_SHIM_DEVICE: camera.device,
+    V4L2_SHIM_YUYV: camera.yuyv?.join(','),
+    V4L2_SHIM_MJPEG: camera.mjpeg?.join(':'),
+    V4L2_SHIM_FPS: camera.fps?.join(','),
+    V4L2_SHIM_UNPLUG_AFTER: camera.unplugAfter?.toString(),
+    V4L2_SHIM_UNPLUG_TIMES: camera.unplugTimes?.toString(),
+    V4L2_SHIM_REAPPEAR_MS: camera.reappearMs?.toString(),
+    V4L2_SHIM_OPEN_ERROR: camera.openError?.toString(),
+  };
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
