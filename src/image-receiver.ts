@@ -7,7 +7,7 @@ import { Listener } from './link/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
 
-await runProgram(receiverCommandLine, async (request, terminal, stop) => {
+void runProgram(receiverCommandLine, async (request, terminal, stop) => {
   const settings = readReceiverSettings(request.options);
   const sinks = new FanOut(await openSinks(settings, terminal, stop), settings.count, () => stop.abort());
   const journal = new ReceiverJournal(sinks, terminal);

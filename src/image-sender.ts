@@ -5,7 +5,7 @@ import { EveryFeed, LatestFeed } from './link/feed.ts';
 import { Sender } from './link/sender.ts';
 import { openSource } from './sources/source.ts';
 
-await runProgram(senderCommandLine, async (request, terminal, stop) => {
+void runProgram(senderCommandLine, async (request, terminal, stop) => {
   const settings = readSenderSettings(request.command, request.options);
   const source = await openSource(settings.source, settings.picture, terminal, stop.signal);
   const feed = source.deliver === 'every' ? new EveryFeed(source.frames) : new LatestFeed(source.frames);

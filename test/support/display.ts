@@ -1,10 +1,17 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../scripts/debian/command.ts';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { Child, runChild } from './child.ts';
+import { PYTHON } from './python.ts';
+import { Screen } from './screen.ts';
 
 const COMMAND_TIMEOUT_MS = 10_000;
 const POLL_MS = 100;
+const CLOSE_SCRIPT = fileURLToPath(new URL('python/close_window.py', import.meta.url));
 
 export interface DisplayWindow {
   /** X window number, in decimal. */
@@ -31,6 +38,30 @@ export class Display {
   /** Writes the whole screen to a file; its extension gives the format: .png, or .ppm, whose pixels are easily read. */
   async screenshot(file: string): Promise<void> {
     await runChild('import', ['-window', 'root', '-depth', '8', file], COMMAND_TIMEOUT_MS, { env: this.env });
+  }
+
+  /** The whole screen as it is now. */
+  async look(): Promise<Screen> {
+    const directory = await mkdtemp(join(tmpdir(), 'image-socket-screen-'));
+    try {
+      const file = join(directory, 'screen.ppm');
+      await this.screenshot(file);
+      return new Screen(await readFile(file));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  /** Waits for a screen that shows what is wanted: `complain` says what is wrong with it, and nothing where all is well. */
+  async waitForScreen(complain: (screen: Screen) => string | undefined, timeoutMs: number): Promise<Screen> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      const screen = await this.look();
+      const complaint = complain(screen);
+      if (complaint === undefined) return screen;
+      if (Date.now() > end) throw new Error(`Not the wanted screen in ${timeoutMs} ms: ${complaint}`);
+      await sleep(POLL_MS);
+    }
   }
 
   /** The windows on the screen that have a title. */
@@ -65,6 +96,15 @@ export class Display {
     await runChild('xdotool', args, COMMAND_TIMEOUT_MS, { env: this.env });
   }
 
+  async moveWindow(window: DisplayWindow, left: number, top: number): Promise<void> {
+    await runChild('xdotool', ['windowmove', window.id, `${left}`, `${top}`], COMMAND_TIMEOUT_MS, { env: this.env });
+  }
+
+  /** Asks the program of the window to close it, as a click on its cross does. */
+  async closeWindow(window: DisplayWindow): Promise<void> {
+    await runChild(PYTHON, ['-B', CLOSE_SCRIPT, window.id], COMMAND_TIMEOUT_MS, { env: this.env });
+  }
+
   async close(): Promise<void> {
     await this.#server.stop();
   }
@@ -83,7 +123,7 @@ export class Display {
 /** Starts an X server without a screen on a free display number; `size` in pixels. No window manager runs in it. */
 export async function startDisplay(size = '1280x800'): Promise<Display> {
   // libgtk-3-bin has one name on every Debian release, and depends on the library, whose name changes.
-  await installPackages(['xvfb', 'imagemagick', 'xdotool', 'libgtk-3-bin'], 'the window tests');
+  await installPackages(['xvfb', 'imagemagick', 'xdotool', 'libgtk-3-bin', 'python3'], 'the window tests');
   const screen = ['-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'];
   const server = new Child('Xvfb', ['-displayfd', '1', ...screen]);
   try {

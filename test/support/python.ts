@@ -3,7 +3,7 @@ import { installPackages } from '../../scripts/debian/install.ts';
 import { Child, type ChildOptions } from './child.ts';
 
 // Another python3, without OpenCV, may come first in PATH.
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 
 /** The peers of the classic wire in the folder python/; each tells its options with `--help`. */
 export type PythonScript = 'classic_server.py' | 'classic_camera_client.py' | 'classic_video_client.py';

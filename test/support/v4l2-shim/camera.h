@@ -195,9 +195,10 @@ static ssize_t write_frame(const struct handle *handle, unsigned index, long num
     const struct jpeg *jpeg = &format->jpegs[(unsigned long)number % format->jpeg_count];
     return pwrite(handle->fd - 1, jpeg->bytes, jpeg->size, offset);
   }
-  // Grey: every luma byte is the frame's number, both colour bytes are neutral.
+  // Grey of the video range, which decoders stretch to all of 0..255; both colour bytes are neutral.
+  unsigned char luma = (unsigned char)(16 + number % 219);
   unsigned char *pixels = malloc(format->image_size);
-  for (unsigned i = 0; i < format->image_size; i += 2) pixels[i] = (unsigned char)number, pixels[i + 1] = 128;
+  for (unsigned i = 0; i < format->image_size; i += 2) pixels[i] = luma, pixels[i + 1] = 128;
   ssize_t written = pwrite(handle->fd - 1, pixels, format->image_size, offset);
   free(pixels);
   return written;

@@ -11,8 +11,8 @@ export interface ShimCamera {
   /** Path that programs open; nothing need be there. Default /dev/video0. */
   device?: string;
   /**
-   * Sizes offered as YUYV, "640x480" in pixels. Every luma byte of frame n is n mod 256, both chroma bytes are 128
-   * (OpenCV stretches 16..235 to 0..255). Default 640x480 where `mjpeg` is absent too.
+   * Sizes offered as YUYV, "640x480" in pixels. Every luma byte of frame n is 16 + n mod 219, both chroma bytes are
+   * 128: decoded, a grey of (n mod 219) * 255 / 219. Default 640x480 where `mjpeg` is absent too.
    */
   yuyv?: readonly string[];
   /** Files of JPEGs back to back, each offered as MJPG in its own size; frame n is JPEG n mod the count, to the byte. */
