@@ -1,4 +1,11 @@
-// Figures as a person reads them.
+// Figures and failures as a person reads them.
+
+import type { CodedError } from '../protocol/errors.ts';
+
+/** The message, and the code for whoever greps a log. */
+export function formatError(error: CodedError): string {
+  return `${error.message} [${error.code}]`;
+}
 
 /** 1234567 as `1.2 MB`. */
 export function formatBytes(bytes: number): string {

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { CodedError } from '../protocol/errors.ts';
 import { type CommandLine, type Parsed, parseCommandLine } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
+import { formatError } from './figures.ts';
 import { Terminal } from './terminal.ts';
 
 type Request = Extract<Parsed, { command: unknown }>;
@@ -45,7 +46,7 @@ function printText(text: string): Promise<void> {
 }
 
 function describeError(error: unknown): string {
-  if (error instanceof CodedError) return error.message;
+  if (error instanceof CodedError) return formatError(error);
   const { stack, message } = error instanceof Error ? error : new Error(String(error));
   return `This is a fault of the program, please report it: ${stack ?? message}`;
 }

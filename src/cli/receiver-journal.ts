@@ -3,7 +3,7 @@ import type { Sender } from '../link/received-frame.ts';
 import type { CodedError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { Log } from '../system/log.ts';
-import { formatBytes, formatLateness, Rate } from './figures.ts';
+import { formatBytes, formatError, formatLateness, Rate } from './figures.ts';
 
 const rateWindowMs = 3000;
 
@@ -39,7 +39,7 @@ export class ReceiverJournal implements ConnectionHandler {
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
     const after = frames === 0 ? 'without a frame' : `after ${frames} frames (${formatBytes(sender.bytes)}${rate})`;
     if (error === undefined) this.#log.info(`${sender.label} left ${after}`);
-    else this.#log.warn(`${sender.label} dropped ${after}: ${error.message}`);
+    else this.#log.warn(`${sender.label} dropped ${after}: ${formatError(error)}`);
   }
 
   /** The live lines, one for each sender. */

@@ -14,11 +14,13 @@ export class Terminal implements Log {
   readonly #stream: MessageStream;
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #render: (() => string[]) | undefined;
 
   constructor(program: string, stream: MessageStream = process.stderr) {
     this.#program = program;
     this.#stream = stream;
-    this.#update = stream.isTTY ? createLogUpdate(stream, { showCursor: true }) : undefined;
+    // A terminal that does not know its width (a serial line) has no room for lines that change.
+    this.#update = stream.isTTY && stream.columns > 0 ? createLogUpdate(stream, { showCursor: true }) : undefined;
     // Whoever read the messages may be gone; the work goes on.
     stream.on('error', () => undefined);
   }
@@ -37,20 +39,25 @@ export class Terminal implements Log {
 
   /** One line as it is. */
   print(line: string): void {
-    if (this.#timer === undefined || this.#update === undefined) this.#stream.write(`${line}\n`);
-    else this.#update.persist(line);
+    if (this.#render === undefined || this.#update === undefined) {
+      this.#stream.write(`${line}\n`);
+    } else {
+      this.#update.persist(line);
+      this.#update(this.#render().join('\n'));
+    }
   }
 
   /** Keeps the lines that `render` gives at the bottom of a terminal; does nothing in a pipe. */
   startLive(render: () => string[]): void {
     if (this.#update === undefined) return;
     const update = this.#update;
+    this.#render = render;
     this.#timer = setInterval(() => update(render().join('\n')), refreshMs);
   }
 
   stopLive(): void {
     clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#render = undefined;
     this.#update?.clear();
   }
 

@@ -1,5 +1,5 @@
 import { latenessUs, type ReceivedFrame } from '../link/received-frame.ts';
-import { fieldBytes, formatTime } from '../protocol/classic-field.ts';
+import { formatTime } from '../protocol/classic-field.ts';
 import type { Sink } from './sink.ts';
 
 /** Takes one line; a promise asks to wait, as with a sink. */
@@ -7,10 +7,10 @@ export type WriteLine = (line: string) => void | Promise<void>;
 
 /** One line a frame, for people, beginning as the Python server's lines do. */
 export function formatLine(frame: ReceivedFrame): string {
-  const sent = formatTime(frame.capturedAtUs).padEnd(fieldBytes);
+  const sent = formatTime(frame.capturedAtUs);
   const { sender, number, width, height, jpeg } = frame;
   const details = `${sender.label} #${number} ${width}x${height} ${jpeg.length} bytes`;
-  return `send time: ${sent}receive time: ${formatTime(frame.receivedAtUs)}  ${details}`;
+  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${details}`;
 }
 
 /** One JSON object a frame, for programs: times are RFC 3339 in UTC with microseconds. */

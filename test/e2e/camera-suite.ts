@@ -60,8 +60,8 @@ export function defineCameraPictures(ends: CameraEnds): void {
 /** Every picture is one of the camera's own JPEGs, and each another than the one before. */
 export function assertAreCameras(pictures: readonly PictureFacts[], frames: number): void {
   for (const { difference, nearest } of pictures) {
-    // Resizing and encoding again changes a picture a little; any other picture differs by 30 and more.
-    assert.ok(difference < 4, `differs by ${difference} from the camera's frame ${nearest}`);
+    // Resizing and encoding again changes a fine picture by about 4; a grey one would differ by more than 100.
+    assert.ok(difference < 8, `differs by ${difference} from the camera's frame ${nearest}`);
   }
   const numbers = pictures.map((picture) => picture.nearest);
   const steps = numbers.slice(1).map((number, i) => (number - (numbers[i] ?? 0) + frames) % frames);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, readFrameNumber } from '../support/pictures.ts';
-import { soonMs, startProgram } from '../support/programs.ts';
+import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { assertAreCameras, type CameraEnds, defineCameraPictures, formatSize, sendCamera } from './camera-suite.ts';
 
@@ -81,6 +81,26 @@ describe('cameras that fail', () => {
     const numbers = pictures.map(readFrameNumber);
     const restarts = numbers.filter((number, i) => i > 0 && number < (numbers[i - 1] ?? 0));
     assert.equal(restarts.length, 2, `frames ${numbers}`);
+  });
+
+  test('the sender connects again when the camera was away for longer than the receiver waits', async () => {
+    const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1s', '--quiet']);
+    await using _receiver = receiver;
+    const camera = { unplugAfter: 15, reappearMs: 2500 };
+    await using sender = await startCamera(camera, ['--port', `${port}`]);
+    await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+    await receiver.waitForLine('stderr', /dropped after .*--idle-timeout/, soonMs);
+    await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+    assert.equal((await sender.stop()).code, 0);
+  });
+
+  test('the sender ends with 0 at SIGTERM when its camera is away', async () => {
+    const { receiver, port } = await startReceiver('node', ['--quiet']);
+    await using _receiver = receiver;
+    await using sender = await startCamera({ unplugAfter: 5 }, ['--port', `${port}`]);
+    await sender.waitForLine('stderr', /gives no pictures any more/, soonMs);
+    sender.signal('SIGTERM');
+    assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
   });
 
   const failures: [what: string, camera: ShimCamera, device: string, message: RegExp][] = [

@@ -23,7 +23,7 @@ export interface PictureFacts {
   difference: number;
 }
 
-/** Decodes every picture in a folder, in the order of their names; `reference` is a file of JPEGs back to back. */
+/** Decodes every picture in a folder, in the order of their names; `reference` is a video file, or one of JPEGs back to back. */
 export async function measurePictures(folder: string, reference?: string): Promise<PictureFacts[]> {
   await installPackages(['python3', 'python3-opencv'], 'looking at received pictures');
   const compare = reference === undefined ? [] : ['--reference', reference];

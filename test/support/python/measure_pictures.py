@@ -8,11 +8,15 @@ import cv2
 import numpy
 
 
-def split_jpegs(path):
-    """The decoded JPEGs of a file that holds them back to back; ffmpeg's have no thumbnails, so no markers but their own."""
-    with open(path, "rb") as file:
-        parts = file.read().split(b"\xff\xd8\xff")[1:]
-    return [cv2.imdecode(numpy.frombuffer(b"\xff\xd8\xff" + part, numpy.uint8), cv2.IMREAD_COLOR) for part in parts]
+def read_video(path):
+    """Every picture of a video file; a file of JPEGs back to back is one too."""
+    capture = cv2.VideoCapture(path)
+    pictures = []
+    while True:
+        is_read, picture = capture.read()
+        if not is_read:
+            return pictures
+        pictures.append(picture)
 
 
 def find_nearest(picture, references):
@@ -25,9 +29,9 @@ def find_nearest(picture, references):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
-    parser.add_argument("--reference", help="a file of JPEGs back to back to compare each picture with")
+    parser.add_argument("--reference", help="a video file to compare each picture with the pictures of")
     arguments = parser.parse_args()
-    references = split_jpegs(arguments.reference) if arguments.reference else []
+    references = read_video(arguments.reference) if arguments.reference else []
     resized = {}
     for name in sorted(os.listdir(arguments.folder)):
         picture = cv2.imread(os.path.join(arguments.folder, name), cv2.IMREAD_COLOR)

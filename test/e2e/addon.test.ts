@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { constants, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { Child } from '../support/child.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { type ProgramName, soonMs } from '../support/programs.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { makeFolder } from './suite.ts';
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+const addonName = 'opencv4nodejs.node';
+
+/** A folder with the packaged program alone, and its path there. */
+async function copyProgram(program: ProgramName) {
+  const folder = await makeFolder();
+  const path = join(folder.path, program);
+  await copyFile(join(dist, 'linux-x64', program), path, constants.COPYFILE_FICLONE);
+  return { folder, path };
+}
+
+const readAddon = (target = 'linux-x64') => readFile(join(dist, target, addonName));
+
+/** Bytes in the addon's place. */
+const unusable: [what: string, make: () => Promise<Uint8Array>][] = [
+  ['was made for arm64', () => readAddon('linux-arm64')],
+  ['was made for another Node', async () => renameEntry(await readAddon())],
+  ['is no library', async () => Buffer.alloc(100_000, 'garbage ')],
+  ['is empty', async () => new Uint8Array(0)],
+  // As a copy over the network that broke off.
+  ['is only half there', async () => (await readAddon()).subarray(0, 5_000_000)],
+];
+
+describe('addon of the packaged x64 programs', () => {
+  test('the sender ends with 7 and names the addon that it looked for when it is missing', async () => {
+    const { folder, path } = await copyProgram('image-sender');
+    await using _folder = folder;
+    const line = await runWithoutAddon(path, ['pattern']);
+    assert.ok(line.includes(`${join(folder.path, addonName)} is not there`), line);
+  });
+
+  for (const [what, make] of unusable) {
+    test(`the sender ends with 7 and names the addon when it ${what}`, async () => {
+      const { folder, path } = await copyProgram('image-sender');
+      await using _folder = folder;
+      await writeFile(join(folder.path, addonName), await make());
+      const line = await runWithoutAddon(path, ['pattern']);
+      assert.ok(line.includes(join(folder.path, addonName)), line);
+      assert.ok(line.includes(`linux-x64, Node ABI ${process.versions.modules}`), line);
+    });
+  }
+
+  test('the receiver needs its addon for --show and --decode alone when it is missing', async () => {
+    const { folder, path } = await copyProgram('image-receiver');
+    await using _folder = folder;
+    for (const option of ['--show', '--decode']) await runWithoutAddon(path, [option, '--port', '0']);
+    await using receiver = new Child(path, ['--port', '0', '--save', folder.path, '--count', '1']);
+    const [, port] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, soonMs);
+    using client = await RawClient.open(Number(port));
+    await client.send(encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs: 0 }));
+    assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
+    assert.match(receiver.lines('stdout').join('\n'), /^send time: .*480x315/);
+  });
+});
+
+/** The one line that the program says; it ends with 7. */
+async function runWithoutAddon(path: string, args: readonly string[]): Promise<string> {
+  await using child = new Child(path, args);
+  assert.deepEqual(await child.wait(soonMs), { code: 7, signal: null });
+  assert.deepEqual(child.lines('stdout'), []);
+  assert.equal(child.lines('stderr').length, 1, child.lines('stderr').join('\n'));
+  return child.lines('stderr')[0] ?? '';
+}
+
+/** The addon as if for the Node before this one: each Node looks for an entry with its own ABI number in the name. */
+function renameEntry(addon: Buffer): Buffer {
+  const name = `node_register_module_v${process.versions.modules}`;
+  const at = addon.indexOf(name);
+  assert.ok(at > 0, `no ${name} in the addon`);
+  addon.write(name.replace(/\d+$/, String(Number(process.versions.modules) - 1)), at, 'latin1');
+  return addon;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { constants, copyFile, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { startInArm64Root } from '../support/arm64-root.ts';
+import type { Child } from '../support/child.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { MEDIA, mediaFile } from '../support/media.ts';
+import { measurePictures } from '../support/pictures.ts';
+import { type ProgramName, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
+import { defineCameraPictures, formatSize, patientMs } from './camera-suite.ts';
+import { makeFolder } from './suite.ts';
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+
+interface Arm64Choice {
+  /** Host folder of the program; the built package without one. */
+  directory?: string;
+  mounts?: Record<string, string>;
+  env?: Record<string, string>;
+}
+
+/** Starts a packaged arm64 program in a root of the C and C++ libraries alone. */
+function startArm64(program: ProgramName, args: readonly string[], choice: Arm64Choice = {}): Promise<Child> {
+  const { directory = join(dist, 'linux-arm64'), mounts = {}, env = {} } = choice;
+  return startInArm64Root([`/package/${program}`, ...args], { mounts: { '/package': directory, ...mounts }, env });
+}
+
+async function startArm64Camera(camera: ShimCamera, args: readonly string[]): Promise<Child> {
+  const shim = await buildShim('arm64');
+  const mounts: Record<string, string> = { '/shim': dirname(shim) };
+  const mjpeg = camera.mjpeg?.map((file, i) => {
+    mounts[`/media${i}`] = dirname(file);
+    return `/media${i}/${basename(file)}`;
+  });
+  const seen = mjpeg === undefined ? camera : { ...camera, mjpeg };
+  const env = describeShim(`/shim/${basename(shim)}`, seen);
+  return startArm64('image-sender', ['camera', ...args], { mounts, env });
+}
+
+describe('packaged arm64 programs in a bare root', () => {
+  for (const program of ['image-sender', 'image-receiver'] as const) {
+    test(`${program} prints its version and its help when asked`, async () => {
+      await using version = await startArm64(program, ['--version']);
+      assert.deepEqual(await version.wait(patientMs), { code: 0, signal: null });
+      assert.match(version.lines('stdout').join('\n'), /^\d+\.\d+\.\d+$/);
+      await using help = await startArm64(program, ['--help']);
+      assert.deepEqual(await help.wait(patientMs), { code: 0, signal: null });
+      assert.match(help.lines('stdout').join('\n'), /Examples:/);
+    });
+  }
+
+  test('the pattern arrives at an x64 receiver that decodes it when an arm64 sender draws it', async () => {
+    const { receiver, port } = await startReceiver('packaged', ['--json', '--decode', '--count', '10']);
+    await using _receiver = receiver;
+    await using sender = await startArm64('image-sender', ['pattern', '--port', `${port}`, '--size', '640x360']);
+    assert.deepEqual(await receiver.wait(patientMs), { code: 0, signal: null });
+    const frames = readJsonLines(receiver);
+    assert.equal(frames.length, 10);
+    for (const { width, height } of frames) assert.equal(`${width}x${height}`, '640x360');
+    assert.doesNotMatch(receiver.lines('stderr').join('\n'), /Cannot decode/);
+    assert.equal((await sender.stop()).code, 0);
+  });
+
+  test('every frame of an H.264 file arrives in order at an x64 receiver when an arm64 sender plays it', async () => {
+    await using folder = await makeFolder();
+    const { receiver, port } = await startReceiver('packaged', ['--save', folder.path, '--quiet']);
+    await using _receiver = receiver;
+    const file = await mediaFile('h264');
+    const args = ['video', `/media/${basename(file)}`, '--once', '--interval', '0', '--size', 'source'];
+    const mounts = { '/media': dirname(file) };
+    await using sender = await startArm64('image-sender', [...args, '--port', `${port}`], { mounts });
+    assert.deepEqual(await sender.wait(patientMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
+    await receiver.waitForLine('stderr', /left after/, patientMs);
+    const pictures = await measurePictures(folder.path, file);
+    assert.deepEqual(
+      pictures.map(({ nearest }) => nearest),
+      Array.from({ length: MEDIA.h264.frames }, (_, i) => i),
+    );
+    for (const picture of pictures) {
+      assert.equal(formatSize(picture), MEDIA.h264.size);
+      assert.ok(picture.difference < 4, `frame ${picture.nearest} differs by ${picture.difference}`);
+    }
+  });
+
+  test('an arm64 receiver saves what it gets, decodes it and says what is damaged when an x64 sender sends', async () => {
+    await using folder = await makeFolder();
+    const args = ['--port', '0', '--save', '/out', '--decode', '--quiet'];
+    await using receiver = await startArm64('image-receiver', args, { mounts: { '/out': folder.path } });
+    const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, patientMs);
+    await using sender = startProgram('packaged', 'image-sender', ['pattern', '--port', port, '--count', '8']);
+    assert.equal((await sender.wait(patientMs)).code, 0);
+    await receiver.waitForLine('stderr', /left after 8 frames/, patientMs);
+    assert.deepEqual((await measurePictures(folder.path)).map(formatSize), Array(8).fill('480x315'));
+    using client = await RawClient.open(Number(port));
+    await client.send(encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs: 0 }));
+    await receiver.waitForLine('stderr', new RegExp(`${client.label}: frame 1: Cannot decode a picture`), patientMs);
+    client.end();
+    await receiver.waitForLine('stderr', /left after 1 frames/, patientMs);
+    assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
+    assert.equal((await readdir(folder.path)).length, 9);
+  });
+
+  for (const [what, addon] of [
+    ['is missing', undefined],
+    ['was made for x64', join(dist, 'linux-x64/opencv4nodejs.node')],
+  ] as const) {
+    test(`the arm64 sender ends with 7 and names the addon that it looked for when it ${what}`, async () => {
+      await using folder = await makeFolder();
+      await copyQuickly(join(dist, 'linux-arm64/image-sender'), join(folder.path, 'image-sender'));
+      if (addon !== undefined) await copyQuickly(addon, join(folder.path, 'opencv4nodejs.node'));
+      await using sender = await startArm64('image-sender', ['pattern'], { directory: folder.path });
+      assert.deepEqual(await sender.wait(soonMs), { code: 7, signal: null });
+      assert.deepEqual(sender.lines('stdout'), []);
+      assert.equal(sender.lines('stderr').length, 1, sender.lines('stderr').join('\n'));
+      assert.match(sender.lines('stderr')[0] ?? '', /Cannot use OpenCV as \/package\/opencv4nodejs\.node /);
+    });
+  }
+});
+
+defineCameraPictures({ name: 'arm64', start: startArm64Camera, receiver: 'packaged' });
+
+/** A copy that shares its blocks with the original where the file system can do that. */
+function copyQuickly(from: string, to: string): Promise<void> {
+  return copyFile(from, to, constants.COPYFILE_FICLONE);
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import type { CommandLine } from '../src/cli/command-line.ts';
+import { exitCodes } from '../src/cli/exit-codes.ts';
+import { receiverCommandLine } from '../src/cli/receiver-options.ts';
+import { senderCommandLine } from '../src/cli/sender-options.ts';
+import { errorCodes } from '../src/protocol/errors.ts';
+
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+
+/** The first cells of the rows of all tables between that heading and the next. */
+function readFirstCells(heading: string): string[] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return [...section.matchAll(/^\| (?!option|code|exit|-)(.*?) \|/gm)].map((match) => match[1] ?? '');
+}
+
+/** The long names of a program's options, those of its commands too. */
+function listOptions({ options, commands }: CommandLine): string[] {
+  const own = commands.flatMap((command) => Object.keys(command.options ?? {}));
+  return [...Object.keys(options), ...own, 'config', 'version', 'help'].sort();
+}
+
+describe('README', () => {
+  for (const [heading, commandLine] of [
+    ['image-sender', senderCommandLine],
+    ['image-receiver', receiverCommandLine],
+  ] as const) {
+    test(`lists the options of ${heading} when they change`, () => {
+      const listed = readFirstCells(heading).flatMap((cell) =>
+        [...cell.matchAll(/--([-a-z]+)/g)].map((match) => match[1]),
+      );
+      assert.deepEqual(listed.sort(), listOptions(commandLine));
+    });
+
+    test(`gives the usual values of ${heading} when they change`, () => {
+      for (const [name, option] of Object.entries(commandLine.options)) {
+        const { default: usual } = option as { default?: unknown };
+        if (typeof usual !== 'string') continue;
+        assert.match(readme, new RegExp(`\\| \`--${name}\` \\|[^|]*\\| \`${usual}\` \\|`), name);
+      }
+    });
+  }
+
+  test('lists the exit codes with their meanings when they change', () => {
+    for (const [code, meaning] of Object.entries(exitCodes))
+      assert.ok(readme.includes(`| ${code} | ${meaning} |`), code);
+  });
+
+  test('lists the error codes with their meanings when they change', () => {
+    const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [match[1], match[2]]);
+    assert.deepEqual(Object.fromEntries(rows), errorCodes);
+  });
+});
