@@ -17,6 +17,8 @@ void runProgram(senderCommandLine, async (request, terminal, stop) => {
   } finally {
     stop.abort();
     terminal.stopLive();
+    // The addon's threads must be at rest when the process ends.
+    await feed.closed();
     terminal.info(summarizeSender(sender, feed, performance.now() - startedMs));
   }
 });

@@ -1,9 +1,13 @@
 import process from 'node:process';
 import { CodedError } from '../protocol/errors.ts';
+import { onAbort } from '../system/abort.ts';
 import { type CommandLine, type Parsed, parseCommandLine } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { formatError } from './figures.ts';
 import { Terminal } from './terminal.ts';
+
+/** Longest from the wish to stop to the end. */
+const stopTimeoutMs = 20_000;
 
 type Request = Extract<Parsed, { command: unknown }>;
 
@@ -16,6 +20,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   process.env['UV_THREADPOOL_SIZE'] ??= '8';
   const terminal = new Terminal(commandLine.program);
   const stop = new AbortController();
+  onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Whoever asks twice wants it now.
@@ -36,6 +41,12 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
     terminal.error(describeError(error));
   }
   process.exit(code);
+}
+
+/** A thread that hangs in the kernel (a dead network disk) would keep even an exit waiting. */
+function giveUp(terminal: Terminal): void {
+  terminal.error(`Cannot end as some work still hangs after ${stopTimeoutMs / 1000} s; killed`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function printText(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { isatty } from 'node:tty';
 import { loadOpenCv } from '../opencv/load.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { DecodeSink } from '../sinks/decode.ts';
@@ -11,6 +11,7 @@ import type { ReceiverSettings } from './receiver-options.ts';
 import type { Terminal } from './terminal.ts';
 
 const standardOutput = 1;
+const standardError = 2;
 
 /** The sinks that were asked for. @throws CodedError OUTPUT_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
 export async function openSinks(
@@ -29,16 +30,18 @@ export async function openSinks(
 function openLines(isJson: boolean, terminal: Terminal, stop: AbortController): Sink {
   const format = isJson ? formatJson : formatLine;
   // On a terminal they share the screen with the live lines.
-  if (process.stdout.isTTY && process.stderr.isTTY) {
+  if (isatty(standardOutput) && isatty(standardError)) {
     return lineSink(
       format,
       (line) => terminal.print(line),
       async () => undefined,
     );
   }
-  const writer = new LineWriter(standardOutput, (error) => {
+  const writer = new LineWriter(standardOutput, stop.signal, (error) => {
     // The next program in the pipe has seen enough: a good end. Anything else is not.
     if (error.code === 'EPIPE') stop.abort();
+    else if (error.code === 'EAGAIN')
+      terminal.warn('The reader of standard output does not read; its last lines are dropped');
     else stop.abort(new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${error.message}`));
   });
   return lineSink(

@@ -8,6 +8,8 @@ export interface Feed {
   take(): Frame;
   /** Hands back a frame that could not be sent. */
   giveBack(frame: Frame): void;
+  /** Resolves when the source has ended; to be told to is its own signal's part. */
+  closed(): Promise<void>;
   /** Frames that were captured and will never be sent. */
   readonly dropped: number;
 }
@@ -44,6 +46,11 @@ export class EveryFeed implements Feed {
     this.#ready = frame;
   }
 
+  async closed(): Promise<void> {
+    await this.#next.catch(() => undefined);
+    await this.#frames.return?.();
+  }
+
   #readAhead(): Promise<IteratorResult<Frame>> {
     const next = this.#frames.next();
     // A failure waits for ready(), which may come much later; until then it is nobody's unhandled rejection.
@@ -59,8 +66,10 @@ export class LatestFeed implements Feed {
   #wake: (() => void) | undefined;
   #dropped = 0;
 
+  readonly #running: Promise<void>;
+
   constructor(frames: AsyncIterable<Frame>) {
-    this.#run(frames);
+    this.#running = this.#run(frames);
   }
 
   get dropped(): number {
@@ -89,6 +98,10 @@ export class LatestFeed implements Feed {
 
   giveBack(_frame: Frame): void {
     this.#dropped++;
+  }
+
+  closed(): Promise<void> {
+    return this.#running;
   }
 
   async #run(frames: AsyncIterable<Frame>): Promise<void> {

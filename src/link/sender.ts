@@ -69,7 +69,7 @@ export class Sender {
       // Whole or not at all: the other end drops what it has of this frame, and the next connection starts with a whole one.
       feed.giveBack(frame);
       this.#uplink = undefined;
-      this.#log.warn(`${(error as Error).message}; connecting again`);
+      this.#log.warn(`${(error as Error).message}${signal.aborted ? '' : '; connecting again'}`);
       this.state = 'waiting to connect again';
       await pause(resendPauseMs, signal);
     }

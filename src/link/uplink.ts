@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { CodedError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
@@ -31,23 +32,25 @@ export class Uplink {
     socket.resume();
   }
 
-  /** @throws CodedError CONNECT_FAILED; an AbortError when `signal` aborts */
+  /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
   static async open(options: UplinkOptions, signal: AbortSignal): Promise<Uplink> {
     const { host, port, connectTimeoutMs } = options;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, signal: limit });
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const timer = setTimeout(() => {
+      socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`));
+    }, connectTimeoutMs);
+    const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
     try {
-      await new Promise<void>((resolve, reject) => {
-        socket.once('connect', resolve);
-        socket.once('error', reject);
-      });
+      await once(socket, 'connect');
     } catch (error) {
-      socket.destroy();
-      signal.throwIfAborted();
-      const reason = limit.aborted ? `no answer within ${connectTimeoutMs / 1000} s` : describeNetworkError(error);
-      throw new CodedError('CONNECT_FAILED', `Cannot connect to ${formatAddress(host, port)}: ${reason}`);
+      throw new CodedError(
+        'CONNECT_FAILED',
+        `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}`,
+      );
+    } finally {
+      clearTimeout(timer);
+      stopWatching();
     }
-    socket.removeAllListeners('error');
     return new Uplink(socket, options);
   }
 

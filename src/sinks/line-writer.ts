@@ -1,27 +1,36 @@
-import { write } from 'node:fs';
+import { constants, fstatSync, openSync, write } from 'node:fs';
+import { onAbort, pause } from '../system/abort.ts';
 
 /** Bytes that may wait for a slow reader before senders are made to wait. */
 const highWaterBytes = 64 * 1024;
+/** Between two tries on a full pipe. */
 const retryMs = 10;
+/** How long a reader may take for the rest once the program stops. */
+const graceMs = 2000;
 
 /**
- * Writes lines to a file descriptor, from a thread of the pool.
+ * Writes lines to a file descriptor without ever blocking on it.
  *
- * `process.stdout` blocks the whole program on a pipe that nobody reads; this keeps one write under way and the rest in
+ * `process.stdout` stops the whole program at a pipe that nobody reads; this keeps one write under way and the rest in
  * order, and tells the callers when to wait.
  */
 export class LineWriter {
   readonly #descriptor: number;
   readonly #onBroken: (error: NodeJS.ErrnoException) => void;
+  readonly #expired = new AbortController();
   #waiting: string[] = [];
   #waitingBytes = 0;
   #run: Promise<void> | undefined;
   #isBroken = false;
 
-  /** @param onBroken called once when the reader is gone or the write failed; later lines go nowhere */
-  constructor(descriptor: number, onBroken: (error: NodeJS.ErrnoException) => void) {
-    this.#descriptor = descriptor;
+  /**
+   * @param stop from its abort on, a reader that does not read is waited for no more than two seconds
+   * @param onBroken called once when the reader is gone or a write failed; later lines go nowhere
+   */
+  constructor(descriptor: number, stop: AbortSignal, onBroken: (error: NodeJS.ErrnoException) => void) {
+    this.#descriptor = openUnblocked(descriptor);
     this.#onBroken = onBroken;
+    onAbort(stop, () => setTimeout(() => this.#expired.abort(), graceMs).unref());
   }
 
   /** A promise when the reader is behind: resolves when all lines so far are written. */
@@ -44,7 +53,7 @@ export class LineWriter {
         const text = `${this.#waiting.join('\n')}\n`;
         this.#waiting = [];
         this.#waitingBytes = 0;
-        await writeFully(this.#descriptor, new TextEncoder().encode(text));
+        await this.#writeFully(new TextEncoder().encode(text));
       }
     } catch (error) {
       this.#isBroken = true;
@@ -54,19 +63,23 @@ export class LineWriter {
       this.#run = undefined;
     }
   }
-}
 
-async function writeFully(descriptor: number, bytes: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < bytes.length) {
-    try {
-      at += await writeOnce(descriptor, bytes.subarray(at));
-    } catch (error) {
-      // A pipe that another program has set not to block.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+  async #writeFully(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        at += await writeOnce(this.#descriptor, bytes.subarray(at));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.#expired.signal.aborted) throw error;
+        await pause(retryMs, this.#expired.signal);
+      }
     }
   }
+}
+
+/** A pipe's own second opening, whose writes say EAGAIN where the first would block: that one is shared with other programs. */
+function openUnblocked(descriptor: number): number {
+  if (!fstatSync(descriptor).isFIFO()) return descriptor;
+  return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
 }
 
 function writeOnce(descriptor: number, bytes: Uint8Array): Promise<number> {

@@ -10,7 +10,7 @@ const pollMs = 15;
 /** What one sender's window has to do: at most one frame under way and one waiting, the newest. */
 interface View {
   waiting: ReceivedFrame | undefined;
-  isDecoding: boolean;
+  showing: Promise<void> | undefined;
   isGone: boolean;
 }
 
@@ -35,11 +35,11 @@ export class WindowSink implements Sink {
   take(frame: ReceivedFrame): void {
     let view = this.#views.get(frame.sender);
     if (view === undefined) {
-      view = { waiting: undefined, isDecoding: false, isGone: false };
+      view = { waiting: undefined, showing: undefined, isGone: false };
       this.#views.set(frame.sender, view);
     }
     view.waiting = frame;
-    if (!view.isDecoding) void this.#showAll(view);
+    view.showing ??= this.#showAll(view);
   }
 
   leave(sender: Sender): void {
@@ -51,17 +51,18 @@ export class WindowSink implements Sink {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const sender of [...this.#views.keys()]) this.leave(sender);
+    const views = [...this.#views];
+    for (const [sender] of views) this.leave(sender);
+    await Promise.all(views.map(([, view]) => view.showing));
   }
 
   async #showAll(view: View): Promise<void> {
-    view.isDecoding = true;
-    while (view.waiting !== undefined) {
+    while (view.waiting !== undefined && !view.isGone) {
       const frame = view.waiting;
       view.waiting = undefined;
       await this.#show(frame, view);
     }
-    view.isDecoding = false;
+    view.showing = undefined;
   }
 
   async #show(frame: ReceivedFrame, view: View): Promise<void> {

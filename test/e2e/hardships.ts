@@ -131,6 +131,18 @@ export function defineHardships(ends: Ends): void {
       assert.equal(receiver.lines('stderr').filter((line) => !/listening|sends|left/.test(line)).length, 0);
     });
 
+    test('the receiver ends with 0 when it is told to while nobody reads its output', async () => {
+      const started = await startReceiver(ends.receiver, ['--json'], {
+        before: ['bash', '-c', 'exec "$0" "$@" > >(exec sleep 30 >/dev/null 2>&1)'],
+      });
+      await using receiver = started.receiver;
+      using client = await RawClient.open(started.port);
+      // More lines than a pipe holds and the receiver keeps.
+      await client.send(Buffer.concat(Array.from({ length: 2000 }, () => good)));
+      receiver.signal('SIGTERM');
+      assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
+    });
+
     test('frames are counted as dropped and others go on when the disk is full', async () => {
       await using folder = await makeFolder();
       // A file system of 64 KiB in a name space of its own.

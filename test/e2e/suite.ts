@@ -100,6 +100,15 @@ export function defineMainJob(ends: Ends): void {
       }
     });
 
+    test('a connection outlives the time allowed for making it', async () => {
+      const { receiver, port } = await startReceiver(ends.receiver, ['--json', '--count', '20']);
+      await using _receiver = receiver;
+      const args = ['pattern', '--connect-timeout', '300ms', '--port', `${port}`];
+      await using _sender = startProgram(ends.sender, 'image-sender', args);
+      assert.equal((await receiver.wait(soonMs)).code, 0);
+      assert.equal(readJsonLines(receiver).at(-1)?.number, 20);
+    });
+
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       test(`both ends finish the frame in hand and end with 0 when they get ${signal}`, async () => {
         const started = await startReceiver(ends.receiver, ['--quiet']);
