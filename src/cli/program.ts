@@ -28,6 +28,11 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
       stop.abort();
     });
   }
+  process.on('uncaughtException', (error) => {
+    terminal.stopLive();
+    terminal.error(describeError(error));
+    process.exit(1);
+  });
   let code: ExitCode = 0;
   try {
     const parsed = await parseCommandLine(commandLine, process.argv.slice(2));

@@ -66,7 +66,6 @@ export interface Addon {
   readonly IMREAD_COLOR: number;
   readonly IMWRITE_JPEG_QUALITY: number;
   readonly WINDOW_AUTOSIZE: number;
-  readonly WND_PROP_VISIBLE: number;
   readonly FONT_HERSHEY_SIMPLEX: number;
   readonly LINE_AA: number;
 }
@@ -83,12 +82,18 @@ export const capture = {
   frameCount: 7,
 } as const;
 
+/** OpenCV's messages have lines for its own developers below the first. */
+export function firstLine(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error(message.split('\n')[0] ?? '', { cause: error });
+}
+
 /** Runs one asynchronous call of the addon. `start` gets the callback to pass on. */
 export function callAddon<T>(start: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     start((error, result) => {
       if (error === null) resolve(result);
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(firstLine(error));
     });
   });
 }

@@ -5,7 +5,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../protocol/errors.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
-import type { Addon } from './addon.ts';
+import { type Addon, firstLine } from './addon.ts';
+import { findLibraryObstacle } from './library.ts';
 
 export const addonName = 'opencv4nodejs.node';
 
@@ -38,18 +39,23 @@ function loadAddon(path: string): Addon {
     const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
     throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
   }
+  const obstacle = findLibraryObstacle(path, process.arch);
+  if (obstacle !== undefined) throw unusable(path, obstacle);
   // Read by OpenCV when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
   process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] ??= String(2 ** 28);
   try {
     return createRequire(path)(path) as Addon;
   } catch (error) {
-    throw new CodedError('ADDON_UNUSABLE', describeLoadFailure(path, error as Error), { cause: error });
+    throw unusable(path, firstLine(error).message.replace(/\.+$/, ''));
   }
 }
 
-function describeLoadFailure(path: string, error: Error): string {
-  const first = error.message.split('\n')[0] ?? '';
+function unusable(path: string, reason: string): CodedError {
   const wanted = `linux-${process.arch}, Node ABI ${process.versions.modules}`;
-  return `Cannot use OpenCV as ${path} was not made for this program (${wanted}): ${first}. Copy both from the same archive`;
+  const advice = 'Copy both from the same archive';
+  return new CodedError(
+    'ADDON_UNUSABLE',
+    `Cannot use OpenCV as ${path} does not fit this program (${wanted}): ${reason}. ${advice}`,
+  );
 }

@@ -1,14 +1,19 @@
 import process from 'node:process';
 import { CodedError } from '../protocol/errors.ts';
-import type { Addon, Mat } from './addon.ts';
+import { type Addon, firstLine, type Mat } from './addon.ts';
 
 /** Keys that end the program, by their codes. */
 const quitKeys: readonly number[] = ['q'.charCodeAt(0), 'Q'.charCodeAt(0), 27];
 
+const trialTitle = 'image-receiver';
+/** WND_PROP_AUTOSIZE: any property tells whether there still is a window. */
+const autosizeProperty = 1;
+
 /** OpenCV's windows, one for each title. All of it runs on the main thread: GTK knows no other. */
 export class Windows {
   readonly #cv: Addon;
-  readonly #titles = new Set<string>();
+  /** By their titles; a window that somebody has closed stays closed until its sender goes. */
+  readonly #windows = new Map<string, 'open' | 'closed by hand'>();
 
   /** @throws CodedError WINDOW_FAILED where there is no display, or no GTK 3 for the plugin beside the addon */
   constructor(cv: Addon) {
@@ -21,36 +26,52 @@ export class Windows {
       );
     }
     try {
-      // The first call loads the plugin and asks for the display; a window that opens later would fail in mid-stream.
+      // Asks for the display now; a failure in mid-stream would come too late.
+      cv.namedWindow(trialTitle, cv.WINDOW_AUTOSIZE);
+      cv.destroyWindow(trialTitle);
       cv.waitKey(1);
     } catch (error) {
-      throw new CodedError('WINDOW_FAILED', describeFailure(error as Error), { cause: error });
+      const advice =
+        'It needs GTK 3 (`sudo apt-get install libgtk-3-0`) and libopencv_highgui_gtk3.so beside the addon';
+      throw new CodedError('WINDOW_FAILED', `Cannot open a window: ${firstLine(error).message}. ${advice}`);
     }
   }
 
-  /** Shows a picture, in a new window where there is none of that title. */
+  /** Shows a picture, in a new window where there was none of that title. */
   show(title: string, mat: Mat): void {
-    if (!this.#titles.has(title)) {
+    if (this.#windows.get(title) === 'closed by hand') return;
+    if (!this.#windows.has(title)) {
       this.#cv.namedWindow(title, this.#cv.WINDOW_AUTOSIZE);
-      this.#titles.add(title);
+      this.#windows.set(title, 'open');
     }
     this.#cv.imshow(title, mat);
   }
 
   close(title: string): void {
-    if (!this.#titles.delete(title)) return;
-    this.#cv.destroyWindow(title);
+    const state = this.#windows.get(title);
+    this.#windows.delete(title);
+    if (state !== 'open') return;
+    try {
+      this.#cv.destroyWindow(title);
+    } catch {
+      // Closed by hand since the last poll.
+    }
   }
 
   /** Lets the windows redraw and read their keys, for about a millisecond. True when somebody wants to quit. */
   poll(): boolean {
-    if (this.#titles.size === 0) return false;
-    return quitKeys.includes(this.#cv.waitKey(1) & 0xff);
+    const key = this.#cv.waitKey(1) & 0xff;
+    for (const [title, state] of this.#windows) {
+      if (state === 'open' && this.#isClosed(title)) this.#windows.set(title, 'closed by hand');
+    }
+    return quitKeys.includes(key);
   }
-}
 
-function describeFailure(error: Error): string {
-  const first = error.message.split('\n')[0] ?? '';
-  const advice = 'It needs GTK 3 (`sudo apt-get install libgtk-3-0`) and libopencv_highgui_gtk3.so beside the addon';
-  return `Cannot open a window: ${first}. ${advice}`;
+  #isClosed(title: string): boolean {
+    try {
+      return this.#cv.getWindowProperty(title, autosizeProperty) < 0;
+    } catch {
+      return true;
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
-import type { Addon } from '../opencv/addon.ts';
+import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
 import type { Log } from '../system/log.ts';
@@ -71,7 +71,7 @@ export class WindowSink implements Sink {
       if (!view.isGone) this.#windows.show(frame.sender.label, mat);
       mat.release();
     } catch (error) {
-      this.#log.warn(`${frame.sender.label}: cannot show frame ${frame.number}: ${(error as Error).message}`);
+      this.#log.warn(`${frame.sender.label}: cannot show frame ${frame.number}: ${firstLine(error).message}`);
     }
   }
 }

@@ -4,9 +4,9 @@ import { VideoInput } from '../opencv/video-input.ts';
 import { CodedError } from '../protocol/errors.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
-import { readWallClockUs } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { describeDriver, devicePath, findObstacle } from './camera-device.ts';
+import { type Capture, FreshFrames } from './fresh-frames.ts';
 import { Pace } from './pace.ts';
 import type { PictureOptions } from './picture-options.ts';
 
@@ -16,10 +16,7 @@ const rawPixels = 640 * 480;
 const mjpg = 0x47504a4d;
 
 /**
- * Pictures of a V4L2 camera, for ever; a camera that goes is opened again when it is back.
- *
- * The camera is drained at its own rate and only the frames that are due are decoded, so that each picture is the newest
- * there is: a driver's queue of four would make it four intervals old.
+ * Pictures of a V4L2 camera, for ever, each the newest when it is due; a camera that goes is opened again when it is back.
  * @param device number or path
  * @throws CodedError SOURCE_FAILED when it cannot be opened the first time
  */
@@ -31,7 +28,7 @@ export async function* captureCamera(
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
   const path = devicePath(device);
-  let camera: VideoInput | undefined = await openFirst(cv, path, options);
+  let camera: FreshFrames | undefined = new FreshFrames(await openFirst(cv, path, options));
   const pace = new Pace(options.intervalMs);
   try {
     while (!signal.aborted) {
@@ -40,35 +37,23 @@ export async function* captureCamera(
         camera = await reopen(cv, path, options, log);
         continue;
       }
-      const frame: Frame | undefined = await captureFrame(cv, camera, options, pace, signal);
-      if (frame !== undefined) {
-        yield frame;
+      await pause(pace.waitMs, signal);
+      const capture = await camera.next();
+      if (capture !== undefined) {
+        pace.advance();
+        yield await encodeCapture(cv, capture, options);
       } else if (!signal.aborted) {
         log.warn(`camera ${path} gives no pictures any more; waiting for it to come back`);
-        await camera.release();
+        await camera.close();
         camera = undefined;
       }
     }
   } finally {
-    await camera?.release();
+    await camera?.close();
   }
 }
 
-/** The next frame that is due; undefined when the camera is gone or the program stops. */
-async function captureFrame(
-  cv: Addon,
-  camera: VideoInput,
-  options: PictureOptions,
-  pace: Pace,
-  signal: AbortSignal,
-): Promise<Frame | undefined> {
-  do {
-    if (!(await camera.grab()) || signal.aborted) return undefined;
-  } while (pace.waitMs > 0);
-  const capturedAtUs = readWallClockUs();
-  pace.advance();
-  const mat = await camera.retrieve();
-  if (mat === undefined) return undefined;
+async function encodeCapture(cv: Addon, { mat, capturedAtUs }: Capture, options: PictureOptions): Promise<Frame> {
   return { ...(await encodeJpeg(cv, mat, options.size, options.quality)), capturedAtUs };
 }
 
@@ -82,12 +67,13 @@ async function openFirst(cv: Addon, path: string, options: PictureOptions): Prom
   return camera;
 }
 
-async function reopen(cv: Addon, path: string, options: PictureOptions, log: Log): Promise<VideoInput | undefined> {
+async function reopen(cv: Addon, path: string, options: PictureOptions, log: Log): Promise<FreshFrames | undefined> {
   // Asking the file system first keeps a missing camera from blocking the program for OpenCV's own tries.
   if ((await findObstacle(path)) !== undefined) return undefined;
   const camera = openCamera(cv, path, options);
-  if (camera !== undefined) log.info(`camera ${path} is back`);
-  return camera;
+  if (camera === undefined) return undefined;
+  log.info(`camera ${path} is back`);
+  return new FreshFrames(camera);
 }
 
 function openCamera(cv: Addon, path: string, options: PictureOptions): VideoInput | undefined {

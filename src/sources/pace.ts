@@ -1,7 +1,7 @@
 /** Keeps frames a fixed interval apart, by the steady clock. */
 export class Pace {
   readonly #intervalMs: number;
-  #nextMs = 0;
+  #nextMs = Number.NEGATIVE_INFINITY;
 
   /** @param intervalMs from the start of one frame to the start of the next; 0: no pause */
   constructor(intervalMs: number) {
