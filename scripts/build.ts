@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectRoot } from './native/project.ts';
+import { TARGETS, type Target } from './native/recipe.ts';
+import { bundleProgram } from './package/bundle.ts';
+import { PROGRAMS } from './package/programs.ts';
+import { packageTarget } from './package/target.ts';
+
+const USAGE = `usage: npm run build -- [--target ${TARGETS.join('|')}|all]`;
+
+function readTargets(): Target[] {
+  const { values } = parseArgs({ options: { target: { type: 'string', default: 'all' } } });
+  const targets = TARGETS.filter((target) => values.target === 'all' || values.target === target);
+  if (targets.length === 0) throw new Error(`unknown target "${values.target}"; ${USAGE}`);
+  return targets;
+}
+
+try {
+  const targets = readTargets();
+  const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+  const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program)));
+  for (const target of targets) await packageTarget(target, bundles, manifest.version);
+} catch (error) {
+  process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

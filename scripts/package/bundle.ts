@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { projectRoot } from '../native/project.ts';
+import type { Program } from './programs.ts';
+
+/** One program as a single CommonJS file, which is the only form that Node's single-executable mode starts. */
+export interface Bundle {
+  program: Program;
+  code: string;
+  /** Names of the npm packages whose code is inside, sorted. */
+  packages: string[];
+}
+
+/** Bundles src/<program>.ts with everything that it imports. */
+export async function bundleProgram(program: Program): Promise<Bundle> {
+  const file = join(projectRoot, 'src', `${program}.ts`);
+  const result = await build({
+    absWorkingDir: projectRoot,
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    legalComments: 'none',
+    logLevel: 'silent',
+    // CommonJS has no import.meta; yargs and the sources want the address of this file.
+    define: { 'import.meta.url': '__bundleUrl' },
+    banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  }).catch((error: unknown) => {
+    throw new Error(`Cannot bundle ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const packages = Object.keys(result.metafile.inputs).flatMap((path) => {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    return name === undefined ? [] : [name];
+  });
+  return { program, code: result.outputFiles[0]?.text ?? '', packages: [...new Set(packages)].sort() };
+}

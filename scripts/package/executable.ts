@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requireCommand } from '../debian/command.ts';
+import { installPackages } from '../debian/install.ts';
+import { userCachePath } from '../debian/user-cache.ts';
+import { fetchNode, NODE_VERSION } from '../native/node.ts';
+import { projectRoot } from '../native/project.ts';
+import { EMULATOR_PACKAGES, type Target } from '../native/recipe.ts';
+import { prepareArm64Root } from '../native/verify.ts';
+import type { Bundle } from './bundle.ts';
+
+const PKG = join(projectRoot, 'node_modules/@yao-pkg/pkg/lib-es5/bin.js');
+
+const STRIP_TOOLS = {
+  'linux-x64': { command: 'strip', packages: ['binutils'] },
+  'linux-arm64': { command: 'aarch64-linux-gnu-strip', packages: ['binutils', 'binutils-aarch64-linux-gnu'] },
+} as const satisfies Record<Target, object>;
+
+/** Makes the standalone executable `output` of a bundle: Node for the target with the bundle inside (pkg, SEA mode). */
+export async function packExecutable(bundle: Bundle, target: Target, output: string): Promise<void> {
+  const base = await stripNode(target);
+  const home = await mkdtemp(join(tmpdir(), 'image-socket-pkg-'));
+  try {
+    const input = join(home, `${bundle.program}.cjs`);
+    await writeFile(input, bundle.code);
+    await offerNode(home, target, base);
+    const args = [PKG, '--sea', input, '-t', `node${NODE_VERSION}-${target}`, '--output', output];
+    await requireCommand(`Packaging ${bundle.program} for ${target}`, process.execPath, args, {
+      cwd: home,
+      env: { HOME: home },
+      timeoutMs: 5 * 60_000,
+    });
+    await chmod(output, 0o755);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** Runs a packaged program, emulated where need be, and gives its standard output. */
+export async function runPackaged(target: Target, file: string, args: readonly string[]): Promise<string> {
+  const runner = target === 'linux-arm64' ? ['qemu-aarch64-static', '-L', await prepareArm64Root()] : [];
+  if (runner.length > 0) await installPackages(EMULATOR_PACKAGES, 'trying the arm64 programs');
+  const [command = '', ...rest] = [...runner, file, ...args];
+  return requireCommand(`Trying ${file}`, command, rest, { timeoutMs: 60_000 });
+}
+
+// pkg looks for the Node that it would download in this fixed place, and for marks that the download was whole.
+async function offerNode(home: string, target: Target, base: string): Promise<void> {
+  const cache = join(home, '.pkg-cache/sea');
+  const name = `node-v${NODE_VERSION}-${target}`;
+  await mkdir(join(cache, name, 'bin'), { recursive: true });
+  await symlink(base, join(cache, name, 'bin/node'));
+  for (const file of [`${name}.tar.gz`, `${name}.tar.gz.ok`, `${name}/bin/node.ok`])
+    await writeFile(join(cache, file), '');
+}
+
+/** Node without its symbol table, a fifth smaller; kept in the user cache. */
+async function stripNode(target: Target): Promise<string> {
+  const stripped = userCachePath('node', `${target}-${NODE_VERSION}-stripped`);
+  if (existsSync(stripped)) return stripped;
+  const { command, packages } = STRIP_TOOLS[target];
+  await installPackages(packages, 'packaging');
+  await mkdir(userCachePath('node'), { recursive: true });
+  const part = `${stripped}.part-${process.pid}`;
+  await copyFile(join(await fetchNode(target), 'bin/node'), part);
+  // Node's own exported symbols, which the addon needs, are in another table and stay.
+  await requireCommand(`Stripping Node for ${target}`, command, [part]);
+  await rename(part, stripped);
+  return stripped;
+}

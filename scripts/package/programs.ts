@@ -1,0 +1,42 @@
+import type { Target } from '../native/recipe.ts';
+
+/** The programs that are packaged: each is src/<name>.ts. */
+export const PROGRAMS = ['image-sender', 'image-receiver'] as const;
+
+export type Program = (typeof PROGRAMS)[number];
+
+/** Largest archive, in bytes. */
+export const ARCHIVE_LIMIT = 40_000_000;
+
+/** The README.txt beside a packaged program. */
+export function describePackage(programs: readonly Program[], target: Target, version: string): string {
+  const machine = target === 'linux-arm64' ? 'a 64-bit Raspberry Pi (or other arm64 machine)' : 'a 64-bit PC (x86-64)';
+  return `${programs.join(' and ')} ${version} of image-socket, for ${machine} with Linux:
+Raspberry Pi OS or Debian 12 (Bookworm) and later, Ubuntu 22.04 and later.
+
+Nothing has to be installed. Unpack this folder anywhere, keep its files together, and run
+
+${programs.map((name) => `  ./${name} --help`).join('\n')}
+
+${describeUse(programs)}
+Files:
+  ${programs.join(', ').padEnd(27)} the program${programs.length > 1 ? 's' : ''}
+  opencv4nodejs.node          OpenCV: cameras, video files, pictures
+  libopencv_highgui_gtk3.so   the window, where the system has GTK 3 (package libgtk-3-0); may be missing
+  licenses/                   whose work is inside, and on what terms (see NOTICE and NOTICE-programs)
+
+Every option and exit code is in the README.md of image-socket's source, and in --help.
+`;
+}
+
+function describeUse(programs: readonly Program[]): string {
+  const uses: Record<Program, string> = {
+    'image-receiver': `To receive pictures on port 8080 from other machines and show them:
+  ./image-receiver --host 0.0.0.0 --show
+`,
+    'image-sender': `To send the camera's pictures to a receiver on the machine 192.168.1.20 (put yours):
+  ./image-sender camera --host 192.168.1.20
+`,
+  };
+  return programs.map((name) => uses[name]).join('\n');
+}
