@@ -40,13 +40,7 @@ export async function encodeJpeg(
  * @throws CodedError OPENCV_FAILED when it is damaged beyond showing
  */
 export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
-  // The closure keeps `jpeg` alive until the call is done: the addon holds no reference of its own.
-  const mat = await callAddon<Mat>((done) =>
-    cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, (error, result) => {
-      done(error, result);
-      void jpeg.length;
-    }),
-  ).catch((error: Error) => {
+  const mat = await callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)).catch((error: Error) => {
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture: ${error.message}`, { cause: error });
   });
   if (mat.empty)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -33,6 +33,16 @@ const badStreams: Record<string, [bytes: Uint8Array, message: RegExp]> = {
   'an HTTP request': [Buffer.from(`GET / HTTP/1.1\r\nHost: ${'x'.repeat(60)}\r\n\r\n`), /it is 'GET \/ HTTP/],
   'half a frame and no more': [good.subarray(0, 150), /ended within a frame/],
 };
+
+const mebibyte = 2 ** 20;
+/** What the runtime keeps of chunks that were read and are done with before it collects them: in all, not for each connection. */
+const garbageBytes = 96 * mebibyte;
+
+/** Resident bytes of a process. */
+async function readMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
 
 /** What goes wrong, and what then may be disturbed: that connection or that option, nothing else. */
 export function defineHardships(ends: Ends): void {
@@ -80,6 +90,52 @@ export function defineHardships(ends: Ends): void {
       using next = await RawClient.open(started.port);
       await next.send(good);
       await receiver.waitForLine('stdout', /"number":1/, soonMs);
+    });
+
+    test('whole pictures and no others are saved when senders are killed while they send', async () => {
+      await using folder = await makeFolder();
+      const started = await startReceiver(ends.receiver, ['--save', folder.path, '--quiet']);
+      await using receiver = started.receiver;
+      const args = ['pattern', '--size', '1600x1200', '--interval', '0', '--port', `${started.port}`];
+      for (let round = 1; round <= 3; round++) {
+        await using sender = startProgram(ends.sender, 'image-sender', args);
+        await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+        await new Promise((resolve) => setTimeout(resolve, 100 * round));
+        sender.signal('SIGKILL');
+        await receiver.waitForLine('stderr', /(left|dropped) after \d+ frames/, soonMs);
+      }
+      assert.equal((await receiver.stop()).code, 0);
+      const names = await readdir(folder.path);
+      assert.ok(names.length >= 3);
+      for (const name of names) {
+        assert.match(name, /^127.*\.jpg$/);
+        const jpeg = await readFile(join(folder.path, name));
+        assert.equal(jpeg.readUInt16BE(0), 0xffd8, name);
+        assert.equal(jpeg.readUInt16BE(jpeg.length - 2), 0xffd9, name);
+      }
+    });
+
+    test('memory stays within a frame and 1 MiB a connection when many announce the largest frame', async () => {
+      const frameBytes = 16 * mebibyte;
+      const limits = ['--max-frame', `${frameBytes}`, '--quiet', '--idle-timeout', '1m'];
+      const { receiver, port } = await startReceiver(ends.receiver, limits);
+      await using _receiver = receiver;
+      using first = await RawClient.open(port);
+      await first.send(good);
+      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      const beforeBytes = await readMemory(receiver.pid);
+      const clients = await Promise.all(Array.from({ length: 12 }, () => RawClient.open(port)));
+      const almost = Buffer.alloc(64 + frameBytes - 4, 'A');
+      almost.write(`${frameBytes}`.padEnd(64));
+      await Promise.all(clients.map((client) => client.send(almost)));
+      // All that was sent is with the receiver once it answers a frame sent after it.
+      await first.send(good);
+      first.end();
+      await receiver.waitForLine('stderr', /left after 2 frames/, soonMs);
+      const grownBytes = (await readMemory(receiver.pid)) - beforeBytes;
+      for (const client of clients) client[Symbol.dispose]();
+      const limitBytes = clients.length * (frameBytes + mebibyte) + garbageBytes;
+      assert.ok(grownBytes < limitBytes, `grew by ${grownBytes} of ${limitBytes} bytes`);
     });
 
     test('a connection is dropped when it says nothing, stops within a header, or drips', async () => {
