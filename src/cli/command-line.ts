@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError } from '../protocol/errors.ts';
@@ -23,6 +24,9 @@ export interface Command {
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly options?: Readonly<Record<string, Options>>;
 }
+
+/** Columns of the help where there is no terminal that is narrower. */
+const widest = 100;
 
 /** What was asked for: some text, such as the help, or a run. */
 export type Parsed = { readonly text: string } | { readonly command: string | undefined; readonly options: RawOptions };
@@ -64,8 +68,9 @@ function buildParser({ program, environment, summary, options, commands, example
     .version(packageJson.version)
     .help()
     .strict()
+    .detectLocale(false)
     .exitProcess(false)
-    .wrap(100);
+    .wrap(Math.min(widest, process.stdout.columns || widest));
   for (const { usage, describe, positionals = {}, options: own = {} } of commands) {
     parser = parser.command(usage, describe, (command: Argv) => {
       for (const [name, positional] of Object.entries(positionals))

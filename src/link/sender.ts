@@ -54,7 +54,9 @@ export class Sender {
       }
     } finally {
       this.state = 'ended';
-      await this.#uplink?.end();
+      await this.#uplink
+        ?.end()
+        .catch((error: Error) => this.#log.warn(`${error.message}; the last frames may be lost`));
     }
   }
 

@@ -21,12 +21,15 @@ export class Uplink {
   readonly #socket: Socket;
   readonly #options: UplinkOptions;
   #failure: CodedError | undefined;
+  #isEnding = false;
 
   private constructor(socket: Socket, options: UplinkOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.on('error', (error) => this.#fail(describeNetworkError(error)));
-    socket.on('close', () => this.#fail('the other end closed it'));
+    socket.on('close', () => {
+      if (!this.#isEnding) this.#fail('the other end closed it');
+    });
     socket.on('timeout', () => this.#fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
     // Nothing is expected from a classic receiver, yet its end is only seen by reading.
     socket.resume();
@@ -77,18 +80,18 @@ export class Uplink {
     }
   }
 
-  /** Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most. */
+  /**
+   * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
+   * @throws CodedError SEND_FAILED when it has not
+   */
   async end(): Promise<void> {
     if (this.#failure !== undefined) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
-      this.#socket.once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      this.#socket.end();
-    });
-    this.#socket.destroy();
+    this.#isEnding = true;
+    const timer = setTimeout(() => this.#fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);
+    this.#socket.end();
+    if (!this.#socket.closed) await once(this.#socket, 'close').catch(() => undefined);
+    clearTimeout(timer);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #fail(reason: string): CodedError {

@@ -30,6 +30,7 @@ export async function* captureCamera(
   const path = devicePath(device);
   let camera: FreshFrames | undefined = new FreshFrames(await openFirst(cv, path, options));
   const pace = new Pace(options.intervalMs);
+  let hasDelivered = false;
   try {
     while (!signal.aborted) {
       if (camera === undefined) {
@@ -41,8 +42,10 @@ export async function* captureCamera(
       const capture = await camera.next();
       if (capture !== undefined) {
         pace.advance();
+        hasDelivered = true;
         yield await encodeCapture(cv, capture, options);
       } else if (!signal.aborted) {
+        if (!hasDelivered) throw await describeFailure(path, undefined);
         log.warn(`camera ${path} gives no pictures any more; waiting for it to come back`);
         await camera.close();
         camera = undefined;
@@ -60,11 +63,13 @@ async function encodeCapture(cv: Addon, { mat, capturedAtUs }: Capture, options:
 async function openFirst(cv: Addon, path: string, options: PictureOptions): Promise<VideoInput> {
   const obstacle = await findObstacle(path);
   const camera = obstacle === undefined ? openCamera(cv, path, options) : undefined;
-  if (camera === undefined) {
-    const reason = obstacle ?? (await describeDriver(path));
-    throw new CodedError('SOURCE_FAILED', `Cannot open camera ${path}: ${reason}`);
-  }
+  if (camera === undefined) throw await describeFailure(path, obstacle);
   return camera;
+}
+
+async function describeFailure(path: string, obstacle: string | undefined): Promise<CodedError> {
+  const reason = obstacle ?? (await describeDriver(path));
+  return new CodedError('SOURCE_FAILED', `Cannot open camera ${path}: ${reason}`);
 }
 
 async function reopen(cv: Addon, path: string, options: PictureOptions, log: Log): Promise<FreshFrames | undefined> {
