@@ -8,7 +8,6 @@ import type { Sink } from './sink.ts';
 export class DecodeSink implements Sink {
   readonly #cv: Addon;
   readonly #log: Log;
-  readonly #underWay = new Set<Promise<void>>();
   /** Pictures decoded. */
   decoded = 0;
   /** Pictures that could not be. */
@@ -19,17 +18,7 @@ export class DecodeSink implements Sink {
     this.#log = log;
   }
 
-  take(frame: ReceivedFrame): Promise<void> {
-    const decoding = this.#decode(frame).finally(() => this.#underWay.delete(decoding));
-    this.#underWay.add(decoding);
-    return decoding;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#underWay);
-  }
-
-  async #decode(frame: ReceivedFrame): Promise<void> {
+  async take(frame: ReceivedFrame): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
       mat.release();

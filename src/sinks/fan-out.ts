@@ -6,6 +6,7 @@ export class FanOut implements Sink {
   readonly #sinks: readonly Sink[];
   readonly #count: number;
   readonly #onDone: () => void;
+  readonly #underWay = new Set<Promise<void>>();
   /** Frames handed on. */
   frames = 0;
 
@@ -25,7 +26,12 @@ export class FanOut implements Sink {
       if (taken !== undefined) waits.push(taken);
     }
     if (this.frames === this.#count) this.#onDone();
-    if (waits.length > 0) return Promise.all(waits).then(() => undefined);
+    if (waits.length === 0) return;
+    const taken: Promise<void> = Promise.all(waits).then(() => {
+      this.#underWay.delete(taken);
+    });
+    this.#underWay.add(taken);
+    return taken;
   }
 
   leave(sender: Sender): void {
@@ -33,6 +39,7 @@ export class FanOut implements Sink {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.close()));
+    await Promise.all(this.#underWay);
+    await Promise.all(this.#sinks.map((sink) => sink.close?.()));
   }
 }

@@ -20,7 +20,6 @@ const reasons: Record<string, string> = {
 export class FolderSink implements Sink {
   readonly #directory: string;
   readonly #log: Log;
-  readonly #underWay = new Set<Promise<void>>();
   /** Files written whole. */
   written = 0;
   /** Frames that could not be written. */
@@ -43,17 +42,7 @@ export class FolderSink implements Sink {
     return new FolderSink(directory, log);
   }
 
-  take(frame: ReceivedFrame): Promise<void> {
-    const writing = this.#write(frame).finally(() => this.#underWay.delete(writing));
-    this.#underWay.add(writing);
-    return writing;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#underWay);
-  }
-
-  async #write(frame: ReceivedFrame): Promise<void> {
+  async take(frame: ReceivedFrame): Promise<void> {
     const name = fileName(frame);
     // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
     const partial = join(this.#directory, `.${name}.part`);

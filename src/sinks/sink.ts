@@ -6,6 +6,6 @@ export interface Sink {
   take(frame: ReceivedFrame): void | Promise<void>;
   /** A sender that had sent frames is gone. */
   leave?(sender: Sender): void;
-  /** No frame will come any more; resolves when all that was taken is where it belongs. */
-  close(): Promise<void>;
+  /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */
+  close?(): Promise<void>;
 }
