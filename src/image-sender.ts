@@ -19,6 +19,6 @@ void runProgram(senderCommandLine, async (request, terminal, stop) => {
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
     await feed.closed();
-    terminal.info(summarizeSender(sender, feed, performance.now() - startedMs));
+    if (sender.connects > 0) terminal.info(summarizeSender(sender, feed, performance.now() - startedMs));
   }
 });

@@ -58,7 +58,8 @@ export const senderCommandLine: CommandLine = {
       positionals: { device: { describe: 'Its number or path', default: '0' } },
     },
     {
-      usage: 'video <file>',
+      // Not `<file>`: it may also come from the environment or the configuration.
+      usage: 'video [file]',
       describe: 'Send a video file, frame by frame, again and again',
       positionals: { file: { describe: 'MP4, MKV, WebM, AVI, MPEG-TS ...' } },
       options: { once: onceOption },
@@ -99,7 +100,7 @@ function readSource(command: string | undefined, raw: RawOptions): SourceChoice 
     case 'camera':
       return { kind: 'camera', device: readText(raw, 'device') };
     case 'video':
-      return { kind: 'video', file: readText(raw, 'file'), once: readSwitch(raw, 'once') };
+      return { kind: 'video', file: readFile(raw), once: readSwitch(raw, 'once') };
     case 'pattern':
       return { kind: 'pattern' };
     default:
@@ -108,6 +109,13 @@ function readSource(command: string | undefined, raw: RawOptions): SourceChoice 
         `Cannot start as the source must be camera, video or pattern: it is '${command ?? ''}'`,
       );
   }
+}
+
+function readFile(raw: RawOptions): string {
+  const file = readOptionalText(raw, 'file');
+  if (file === undefined)
+    throw new CodedError('BAD_OPTION', 'Cannot send a video without its file: image-sender video FILE');
+  return file;
 }
 
 function readIntervalMs(raw: RawOptions, usualMs: number): number {

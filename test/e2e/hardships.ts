@@ -271,8 +271,8 @@ function defineExitCodes(ends: Ends): void {
         assert.equal((await child.wait(soonMs)).code, code, child.lines('stderr').join('\n'));
         assert.deepEqual(child.lines('stdout'), []);
         assert.match(child.lines('stderr').join('\n'), message);
-        // A sender that tried says each try and what it sent.
-        if (code !== 4) assert.equal(child.lines('stderr').filter((line) => !line.includes('sent 0 frames')).length, 1);
+        // A sender says each try.
+        if (code !== 4) assert.equal(child.lines('stderr').length, 1);
       });
     }
 
