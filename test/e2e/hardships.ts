@@ -223,6 +223,7 @@ function defineExitCodes(ends: Ends): void {
   describe(`exit codes, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     const failures: [program: 'image-sender' | 'image-receiver', args: string[], code: number, message: RegExp][] = [
       ['image-sender', [], 2, /Cannot start without a source/],
+      ['image-sender', ['video'], 2, /Cannot send a video without its file: image-sender video FILE/],
       [
         'image-sender',
         ['pattern', '--port', 'http'],
