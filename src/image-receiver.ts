@@ -15,7 +15,7 @@ void runProgram(receiverCommandLine, async (request, terminal, stop) => {
     const listener = await Listener.open(settings.listener, journal, terminal);
     terminal.info(describeListening(listener.addresses));
     terminal.startLive(() => journal.render());
-    const timer = settings.durationMs === undefined ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
+    const timer = settings.durationMs === 0 ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
     await new Promise<void>((resolve) => onAbort(stop.signal, resolve));
     clearTimeout(timer);
     await listener.close();

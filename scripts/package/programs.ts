@@ -11,8 +11,10 @@ export const ARCHIVE_LIMIT = 40_000_000;
 /** The README.txt beside a packaged program. */
 export function describePackage(programs: readonly Program[], target: Target, version: string): string {
   const machine = target === 'linux-arm64' ? 'a 64-bit Raspberry Pi (or other arm64 machine)' : 'a 64-bit PC (x86-64)';
+  const debian = 'Debian 12 (Bookworm) and later, Ubuntu 22.04 and later';
+  const systems = target === 'linux-arm64' ? `Raspberry Pi OS Bookworm and later, ${debian}` : debian;
   return `${programs.join(' and ')} ${version} of image-socket, for ${machine} with Linux:
-Raspberry Pi OS or Debian 12 (Bookworm) and later, Ubuntu 22.04 and later.
+${systems}.
 
 Nothing has to be installed. Unpack this folder anywhere, keep its files together, and run
 
@@ -25,7 +27,7 @@ Files:
   libopencv_highgui_gtk3.so   the window, where the system has GTK 3 (package libgtk-3-0); may be missing
   licenses/                   whose work is inside, and on what terms (see NOTICE and NOTICE-programs)
 
-Every option and exit code is in the README.md of image-socket's source, and in --help.
+Every option and exit code is in --help, and in the README.md of image-socket's source.
 `;
 }
 
@@ -34,8 +36,8 @@ function describeUse(programs: readonly Program[]): string {
     'image-receiver': `To receive pictures on port 8080 from other machines and show them:
   ./image-receiver --host 0.0.0.0 --show
 `,
-    'image-sender': `To send the camera's pictures to a receiver on the machine 192.168.1.20 (put yours):
-  ./image-sender camera --host 192.168.1.20
+    'image-sender': `To send the camera's pictures to a receiver on the machine my-pc.local (put its name or address):
+  ./image-sender camera --host my-pc.local
 `,
   };
   return programs.map((name) => uses[name]).join('\n');

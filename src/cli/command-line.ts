@@ -3,6 +3,9 @@ import process from 'node:process';
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError } from '../protocol/errors.ts';
+import { describeFileError } from '../system/file-reason.ts';
+import { normalizeEnvironment } from './environment.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { RawOptions } from './values.ts';
 
 /** A program's command line as data: yargs makes parsing, help, environment and configuration file from it. */
@@ -18,11 +21,11 @@ export interface CommandLine {
 }
 
 export interface Command {
-  /** As yargs writes it: `video <file>`. */
+  /** As yargs writes it: `camera [device]`. */
   readonly usage: string;
   readonly describe: string;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
-  readonly options?: Readonly<Record<string, Options>>;
+  readonly examples: readonly (readonly [string, string])[];
 }
 
 /** Columns of the help where there is no terminal that is narrower. */
@@ -33,6 +36,9 @@ export type Parsed = { readonly text: string } | { readonly command: string | un
 
 /** @throws CodedError BAD_OPTION */
 export async function parseCommandLine(commandLine: CommandLine, args: readonly string[]): Promise<Parsed> {
+  const { commands, environment } = commandLine;
+  const positionals = Object.assign({}, ...commands.map((command) => command.positionals ?? {}));
+  normalizeEnvironment(process.env, environment, { ...positionals, ...commandLine.options, config: {} });
   let text = '';
   let failure: string | undefined;
   const parser = buildParser(commandLine).fail((message, error) => {
@@ -41,14 +47,13 @@ export async function parseCommandLine(commandLine: CommandLine, args: readonly 
   const options = await parser.parseAsync(args, {}, (_error: unknown, _options: unknown, output: string) => {
     text = output;
   });
-  if (failure !== undefined) {
-    throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine));
-  }
+  if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
   if (text !== '') return { text };
   return { command: options._[0]?.toString(), options };
 }
 
-function buildParser({ program, environment, summary, options, commands, examples }: CommandLine): Argv {
+function buildParser(commandLine: CommandLine): Argv {
+  const { program, environment, summary, options, commands } = commandLine;
   let parser = hideTypes(yargs())
     .scriptName(program)
     .usage(commands.length > 0 ? `${summary}\n\n$0 <source> [options]` : `${summary}\n\n$0 [options]`)
@@ -62,25 +67,43 @@ function buildParser({ program, environment, summary, options, commands, example
       config: true,
       configParser: readConfig,
     })
-    .epilogue(
-      `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line goes first.`,
-    )
+    .epilogue(describeRest(environment))
     .version(packageJson.version)
+    .alias('version', 'v')
     .help()
+    .alias('help', 'h')
     .strict()
     .detectLocale(false)
     .exitProcess(false)
     .wrap(Math.min(widest, process.stdout.columns || widest));
-  for (const { usage, describe, positionals = {}, options: own = {} } of commands) {
+  for (const { usage, describe, positionals = {}, examples } of commands) {
     parser = parser.command(usage, describe, (command: Argv) => {
-      for (const [name, positional] of Object.entries(positionals))
+      for (const [name, positional] of Object.entries(positionals)) {
         command.positional(name, { type: 'string', ...positional });
-      return command.options(withTypes(own));
+      }
+      return addExamples(command, examples);
     });
   }
-  if (commands.length > 0) parser = parser.demandCommand(1, 'Cannot start without a source: camera, video or pattern');
-  for (const [args, meaning] of examples) parser = parser.example(`$0 ${args}`, meaning);
-  return parser;
+  if (commands.length > 0) parser = parser.demandCommand(1, describeSources(commands));
+  return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
+}
+
+function addExamples(parser: Argv, examples: CommandLine['examples']): Argv {
+  return examples.reduce((before, [args, meaning]) => before.example(`$0 ${args}`, meaning), parser);
+}
+
+function describeSources(commands: CommandLine['commands']): string {
+  return `Cannot start without a source: ${listNames(commands).join(', ')}`;
+}
+
+function listNames(commands: CommandLine['commands']): string[] {
+  return commands.map((command) => command.usage.split(' ')[0] ?? '');
+}
+
+function describeRest(environment: string): string {
+  const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line goes before the environment, that before the file.`;
+  const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return `${ways}\n\nExit codes:\n${codes.join('\n')}`;
 }
 
 /** The types of yargs 17, the newest there are, do not know this. */
@@ -88,13 +111,20 @@ function hideTypes(parser: Argv): Argv {
   return (parser as Argv & { usageConfiguration(options: object): Argv }).usageConfiguration({ 'hide-types': true });
 }
 
-function describeFailure(failure: string, { program, environment }: CommandLine): string {
+function describeFailure(failure: string, { program, commands }: CommandLine, args: readonly string[]): string {
   const line = failure.split('\n')[0] ?? '';
-  // yargs does not tell where an unknown name stood.
-  const where = line.startsWith('Unknown')
-    ? ` (on the command line, in ${environment}_... or in the --config file)`
-    : '';
-  return `${line}${where}. \`${program} --help\` lists all options`;
+  const advice = `\`${program} --help\` lists all options`;
+  const [first = ''] = args;
+  const names = listNames(commands);
+  if (names.length > 0 && !first.startsWith('-') && first !== '' && !names.includes(first)) {
+    return `Cannot start as the source must be one of ${names.join(', ')}: it is '${first}'. ${advice}`;
+  }
+  const unknown = /^Unknown arguments?: ([^,]+)/.exec(line)?.[1];
+  if (unknown === undefined) return `${line}. ${advice}`;
+  // The environment has been looked at before.
+  const typed = args.find((arg) => arg === unknown || arg.split('=')[0] === `--${unknown}`);
+  const where = typed === undefined ? 'in the configuration file' : 'on the command line';
+  return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${advice}`;
 }
 
 /** Options without a type of their own are texts: values.ts reads them, and says better what is wrong with one. */
@@ -112,8 +142,10 @@ function withType(option: Options): Options {
 
 function readConfig(path: string): Record<string, unknown> {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const options: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options };
+    throw new Error('it must be an object such as {"port": 9000}');
   } catch (error) {
-    throw new CodedError('BAD_OPTION', `Cannot read the configuration ${path}: ${(error as Error).message}`);
+    throw new CodedError('BAD_OPTION', `Cannot read the configuration ${path}: ${describeFileError(error)}`);
   }
 }

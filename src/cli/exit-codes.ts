@@ -2,7 +2,7 @@ import { CodedError, type ErrorCode } from '../protocol/errors.ts';
 
 /** Every exit code, with what it means. The README's table is held to this one by a test. */
 export const exitCodes = {
-  0: 'done: the source or the count ended, the duration is over, SIGINT or SIGTERM, or the reader of standard output is gone',
+  0: 'done; also after a signal, and when the reader of standard output is gone',
   1: 'a fault of the program itself',
   2: 'usage: an option, its value or the configuration file is wrong',
   3: 'source failed: the camera or the file could not be opened or gave no picture',

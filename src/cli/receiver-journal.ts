@@ -37,7 +37,10 @@ export class ReceiverJournal implements ConnectionHandler {
     const { frames } = sender;
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
-    const after = frames === 0 ? 'without a frame' : `after ${frames} frames (${formatBytes(sender.bytes)}${rate})`;
+    const after =
+      frames === 0
+        ? 'without a frame'
+        : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} (${formatBytes(sender.bytes)}${rate})`;
     if (error === undefined) this.#log.info(`${sender.label} left ${after}`);
     else this.#log.warn(`${sender.label} dropped ${after}: ${formatError(error)}`);
   }

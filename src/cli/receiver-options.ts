@@ -5,11 +5,11 @@ import {
   type RawOptions,
   readBytes,
   readDurationMs,
+  readHost,
   readInteger,
   readOptionalText,
   readSize,
   readSwitch,
-  readText,
 } from './values.ts';
 
 export interface ReceiverSettings {
@@ -20,8 +20,8 @@ export interface ReceiverSettings {
   readonly lines: 'text' | 'json' | 'none';
   /** 0: no end. */
   readonly count: number;
-  /** Undefined: no end. */
-  readonly durationMs: number | undefined;
+  /** 0: no end. */
+  readonly durationMs: number;
 }
 
 const options = {
@@ -44,10 +44,15 @@ const options = {
     describe: 'Decode each picture and report damaged ones',
     default: false,
   },
-  json: { group: 'What to print:', type: 'boolean', describe: 'One JSON object a frame', default: false },
+  json: {
+    group: 'What to print:',
+    type: 'boolean',
+    describe: 'One JSON object a frame, on standard output',
+    default: false,
+  },
   quiet: { group: 'What to print:', type: 'boolean', describe: 'No line a frame, only changes', default: false },
   count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
-  duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m', defaultDescription: 'never' },
+  duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m; 0: never', default: '0' },
   'max-senders': { group: 'What to refuse:', describe: 'Senders connected at once', default: '100' },
   'max-frame': { group: 'What to refuse:', describe: 'Longest frame, in base64 characters', default: '16M' },
   'max-size': { group: 'What to refuse:', describe: 'Largest picture', default: '4096x4096' },
@@ -75,7 +80,7 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
   return {
     listener: {
-      host: readText(raw, 'host'),
+      host: readHost(raw, 'host'),
       port: readInteger(raw, 'port', 0, 65535),
       maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
       // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
@@ -89,7 +94,7 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
     decode: readSwitch(raw, 'decode'),
     saveDirectory: readOptionalText(raw, 'save'),
     lines: readSwitch(raw, 'json') ? 'json' : readSwitch(raw, 'quiet') ? 'none' : 'text',
-    count: readInteger(raw, 'count', 0, Number.MAX_SAFE_INTEGER),
-    durationMs: readOptionalText(raw, 'duration') === undefined ? undefined : readDurationMs(raw, 'duration'),
+    count: readInteger(raw, 'count', 0, 1e9),
+    durationMs: readDurationMs(raw, 'duration'),
   };
 }

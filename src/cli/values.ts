@@ -77,9 +77,19 @@ export function readOptionalText(options: RawOptions, name: string): string | un
   return options[name] === undefined ? undefined : readText(options, name);
 }
 
-/** A switch; `--no-name`, `name: false` in a file and NAME=false in the environment turn it off. */
+/** A switch; `--no-name`, `name: false` in a file and NAME=0 in the environment turn it off. */
 export function readSwitch(options: RawOptions, name: string): boolean {
-  return options[name] === true;
+  const value = options[name] ?? false;
+  if (typeof value !== 'boolean') throw badOption(name, 'true or false', String(value));
+  return value;
+}
+
+/** A host name or address, without a port. */
+export function readHost(options: RawOptions, name: string): string {
+  const text = readText(options, name);
+  const [, host, port] = /^([^:]+):(\d+)$/.exec(text) ?? [];
+  if (host !== undefined) throw badOption(name, `a name or address alone, as in --host ${host} --port ${port}`, text);
+  return text;
 }
 
 function badOption(name: string, wanted: string, text: string): CodedError {

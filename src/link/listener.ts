@@ -41,9 +41,9 @@ export class Listener {
       }
     } catch (error) {
       await listener.close();
-      const advice = '--port 0 takes any free port, --host 0.0.0.0 every address of this machine';
       const where = formatAddress(host, port);
-      throw new CodedError('LISTEN_FAILED', `Cannot listen on ${where}: ${describeNetworkError(error)}; ${advice}`);
+      const reason = `${describeNetworkError(error)}. ${describeWayOut(error)}`;
+      throw new CodedError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}`);
     }
     return listener;
   }
@@ -94,6 +94,17 @@ export class Listener {
       },
     });
     this.#connections.add(connection);
+  }
+}
+
+function describeWayOut(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'Is image-receiver running already? --port 0 takes any free port';
+    case 'EACCES':
+      return 'Use a --port from 1024 on';
+    default:
+      return '--host 0.0.0.0 listens on every address of this machine';
   }
 }
 

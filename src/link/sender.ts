@@ -8,7 +8,7 @@ import { retryDelayMs } from './retry-delay.ts';
 import { Uplink, type UplinkOptions } from './uplink.ts';
 
 export interface SenderOptions extends UplinkOptions {
-  /** Consecutive failed connects that end it; 0: never. */
+  /** Consecutive failed connects that end it, those that broke within two seconds included; 0: never. */
   readonly retries: number;
   /** Frames to send; 0: no end. */
   readonly count: number;
@@ -17,6 +17,8 @@ export interface SenderOptions extends UplinkOptions {
 export type SenderState = 'waiting for a picture' | 'connecting' | 'sending' | 'waiting to connect again' | 'ended';
 
 const resendPauseMs = 1000;
+/** A connection that breaks sooner counts as a failed connect. */
+const briefMs = 2000;
 
 /** Sends the frames of a feed to one receiver, connecting again whenever the connection goes. */
 export class Sender {
@@ -24,11 +26,12 @@ export class Sender {
   readonly #log: Log;
   #uplink: Uplink | undefined;
   #failures = 0;
+  #connectedMs = 0;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Frames the kernel has taken whole. */
   frames = 0;
-  /** Bytes the kernel has taken, of whole frames. */
+  /** Bytes of their JPEGs. */
   bytes = 0;
   /** Connections made. */
   connects = 0;
@@ -66,14 +69,13 @@ export class Sender {
     try {
       await uplink.send(bytes, signal);
       this.frames++;
-      this.bytes += bytes.length;
+      this.bytes += frame.jpeg.length;
     } catch (error) {
       // Whole or not at all: the other end drops what it has of this frame, and the next connection starts with a whole one.
       feed.giveBack(frame);
       this.#uplink = undefined;
-      this.#log.warn(`${(error as Error).message}${signal.aborted ? '' : '; connecting again'}`);
-      this.state = 'waiting to connect again';
-      await pause(resendPauseMs, signal);
+      if (signal.aborted) this.#log.warn((error as Error).message);
+      else await this.#waitAfterBreak(error as Error, signal);
     }
   }
 
@@ -88,18 +90,31 @@ export class Sender {
       return undefined;
     }
     this.connects++;
-    this.#failures = 0;
+    this.#connectedMs = performance.now();
     this.state = 'sending';
     this.#log.info(`connected to ${formatAddress(host, port)}`);
     return this.#uplink;
+  }
+
+  async #waitAfterBreak(error: Error, signal: AbortSignal): Promise<void> {
+    if (performance.now() - this.#connectedMs < briefMs) {
+      // Another program, or a receiver that takes no more senders: as good as no connection.
+      await this.#waitAfterFailure(new Error(`${error.message}, soon after it was made`), signal);
+      return;
+    }
+    this.#failures = 0;
+    this.#log.warn(`${error.message}; connecting again`);
+    this.state = 'waiting to connect again';
+    await pause(resendPauseMs, signal);
   }
 
   async #waitAfterFailure(error: Error, signal: AbortSignal): Promise<void> {
     const { retries } = this.#options;
     const failures = ++this.#failures;
     if (retries > 0 && failures >= retries) {
-      const advice = 'Is image-receiver running there, with this --host and --port? --retries 0 never gives up';
-      throw new CodedError('CONNECT_FAILED', `${error.message}; gave up after ${failures} tries in a row. ${advice}`);
+      const advice = 'Is image-receiver running there, with --host 0.0.0.0 and this --port? --retries 0 never gives up';
+      const tries = failures === 1 ? '1 try' : `${failures} tries in a row`;
+      throw new CodedError('CONNECT_FAILED', `${error.message}; gave up after ${tries}. ${advice}`);
     }
     const delayMs = retryDelayMs(failures, Math.random());
     // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the log.

@@ -3,18 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { ReceivedFrame } from '../link/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
+import { describeFileError } from '../system/file-reason.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
-
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  EEXIST: 'a file is in its place',
-  ENOTDIR: 'a file is in its place',
-  ENOENT: 'the folder is gone',
-};
 
 /** Writes each JPEG as received into one folder. A frame whose write fails is dropped and counted; the next is tried again. */
 export class FolderSink implements Sink {
@@ -37,7 +28,7 @@ export class FolderSink implements Sink {
       await makeFolders(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
-      throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describe(error)}`);
+      throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describeFileError(error)}`);
     }
     return new FolderSink(directory, log);
   }
@@ -56,7 +47,7 @@ export class FolderSink implements Sink {
       this.dropped++;
       if (this.#droppedInRow++ === 0) {
         this.#log.warn(
-          `Cannot save ${join(this.#directory, name)}: ${describe(error)}; dropping frames until it works again`,
+          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; dropping frames until it works again`,
         );
       }
       await rm(partial, { force: true }).catch(() => undefined);
@@ -80,10 +71,4 @@ export function fileName(frame: ReceivedFrame): string {
   const sender = frame.sender.label.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '');
   const time = formatTime(frame.receivedAtUs).replaceAll(/[-:]/g, '').replace(' ', 'T').replace('.', '_');
   return `${sender}_${time}Z_${String(frame.number).padStart(6, '0')}.jpg`;
-}
-
-function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === undefined ? undefined : reasons[code];
-  return reason === undefined ? message : `${reason} (${code})`;
 }

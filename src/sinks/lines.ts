@@ -9,8 +9,9 @@ export type WriteLine = (line: string) => void | Promise<void>;
 export function formatLine(frame: ReceivedFrame): string {
   const sent = formatTime(frame.capturedAtUs);
   const { sender, number, width, height, jpeg } = frame;
+  const lateMs = (latenessUs(frame) / 1000).toFixed(1);
   const details = `${sender.label} #${number} ${width}x${height} ${jpeg.length} bytes`;
-  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${details}`;
+  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${lateMs} ms late  ${details}`;
 }
 
 /** One JSON object a frame, for programs: times are RFC 3339 in UTC with microseconds. */

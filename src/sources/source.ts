@@ -9,7 +9,7 @@ import { openVideo } from './video.ts';
 /** Which source, as data. */
 export type SourceChoice =
   | { readonly kind: 'camera'; readonly device: string }
-  | { readonly kind: 'video'; readonly file: string; readonly once: boolean }
+  | { readonly kind: 'video'; readonly file: string; readonly once: boolean; readonly atOwnRate: boolean }
   | { readonly kind: 'pattern' };
 
 /** A source that is open. */
@@ -36,7 +36,7 @@ export async function openSource(
     case 'pattern':
       return { frames: drawPattern(cv, options, signal), deliver: 'latest', frameCount: 0 };
     case 'video': {
-      const video = await openVideo(cv, choice.file, { ...options, once: choice.once });
+      const video = await openVideo(cv, choice.file, { ...options, once: choice.once, atOwnRate: choice.atOwnRate });
       return { frames: video.frames(signal), deliver: 'every', frameCount: choice.once ? video.frameCount : 0 };
     }
   }

@@ -6,12 +6,15 @@ import { CodedError } from '../protocol/errors.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import { readWallClockUs } from '../system/clock.ts';
+import { describeFileError } from '../system/file-reason.ts';
 import { Pace } from './pace.ts';
 import type { PictureOptions } from './picture-options.ts';
 
 export interface VideoOptions extends PictureOptions {
   /** End with the file rather than start it again. */
   readonly once: boolean;
+  /** At the rate that the file itself gives, where it gives one, in place of `intervalMs`. */
+  readonly atOwnRate: boolean;
 }
 
 /** A video file that is known to be one. */
@@ -37,7 +40,8 @@ async function* playVideo(
   options: VideoOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  const pace = new Pace(options.intervalMs);
+  const fps = first.get('fps');
+  const pace = new Pace(options.atOwnRate && fps > 0 ? 1000 / fps : options.intervalMs);
   let input = first;
   try {
     while (!signal.aborted) {
@@ -82,7 +86,7 @@ async function* playOnce(
 async function openInput(cv: Addon, path: string): Promise<VideoInput> {
   // OpenCV says only that it failed; the file system knows why.
   const file = await open(path).catch((error: Error) => {
-    throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${error.message}`);
+    throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${describeFileError(error)}`);
   });
   const { size } = await file.stat().finally(() => file.close());
   const input = size > 0 ? VideoInput.open(cv, path, capture.ffmpeg) : undefined;

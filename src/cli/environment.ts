@@ -1,0 +1,39 @@
+import type { Options } from 'yargs';
+import { CodedError } from '../protocol/errors.ts';
+
+const on = ['1', 'true', 'yes', 'on'];
+const off = ['', '0', 'false', 'no', 'off'];
+
+/**
+ * Makes the program's variables what yargs expects: it reads a switch as on for `true` alone, and names an option that it does not
+ * know without saying where it stood.
+ * @throws CodedError BAD_OPTION
+ */
+export function normalizeEnvironment(
+  environment: Record<string, string | undefined>,
+  prefix: string,
+  options: Readonly<Record<string, Options>>,
+): void {
+  const optionOf = new Map(
+    Object.keys(options).map((name) => [`${prefix}_${name.replaceAll('-', '_').toUpperCase()}`, name]),
+  );
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(`${prefix}_`) || text === undefined) continue;
+    const name = optionOf.get(variable);
+    if (name === undefined) {
+      const known = [...optionOf.keys()].join(', ');
+      throw new CodedError('BAD_OPTION', `Cannot use the variable ${variable} as it must be one of ${known}`);
+    }
+    if (options[name]?.type === 'boolean') environment[variable] = normalizeSwitch(variable, text);
+  }
+}
+
+function normalizeSwitch(variable: string, text: string): 'true' | 'false' {
+  const value = text.trim().toLowerCase();
+  if (on.includes(value)) return 'true';
+  if (off.includes(value)) return 'false';
+  throw new CodedError(
+    'BAD_OPTION',
+    `Cannot use the variable ${variable} as it must be 1 or 0, true or false, yes or no: it is '${text}'`,
+  );
+}
