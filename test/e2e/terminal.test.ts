@@ -8,7 +8,8 @@ import { type ProgramName, programCommand, soonMs, startProgram, startReceiver }
 function startOnTerminal(program: ProgramName, args: readonly string[]): Child {
   const command = [...programCommand('node', program), ...args].map((word) => `'${word}'`).join(' ');
   return new Child('script', ['-qfec', `stty cols 120 rows 24; exec ${command}`, '/dev/null'], {
-    env: { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm' },
+    // Node leaves colours out where it takes the machine for one that builds.
+    env: { NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined, TERM: 'xterm' },
   });
 }
 
