@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Libraries } from './libraries.ts';
 import { buildSharedLibrary } from './ninja.ts';
 import { projectRoot } from './project.ts';
@@ -12,8 +12,8 @@ export const ADDON_NAME = 'opencv4nodejs.node';
 
 const PATCH = join(import.meta.dirname, 'patches/opencv4nodejs.patch');
 
-/** Sources of our own that the patch calls. */
-const OWN_SOURCES = ['area-shrink.h', 'area-shrink.cc'].map((name) => join(import.meta.dirname, 'patches', name));
+/** Sources of our own, beside the patch. */
+const OWN_SOURCES = ['area-shrink.h', 'area-shrink.cc', 'quiet-jpeg.cc'];
 
 /** Builds the addon against the static libraries and a Node's headers; gives the step's folder, which holds it. */
 export async function buildAddonStep(
@@ -22,7 +22,8 @@ export async function buildAddonStep(
   libraries: Libraries,
   node: string,
 ): Promise<string> {
-  const texts = await Promise.all([PATCH, ...OWN_SOURCES].map((path) => readFile(path, 'utf8')));
+  const paths = [PATCH, ...OWN_SOURCES.map(ownSource)];
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   const inputs = [texts, await readPackageVersions(), ADDON_FILES, ADDON_FOLDERS, LINK_FLAGS];
   return steps.runStep('addon', inputs, async (step) => {
     await copySources(step);
@@ -31,7 +32,12 @@ export async function buildAddonStep(
       output: ADDON_NAME,
       sources: await listSources(step),
       compileFlags: listAddonFlags(step, libraries, node),
-      linkFlags: [...LINK_FLAGS, '-Wl,--version-script=exports.map', ...listStaticLibraries(libraries)],
+      linkFlags: [
+        ...LINK_FLAGS,
+        '-Wl,--version-script=exports.map',
+        '-Wl,--wrap=jpeg_std_error',
+        ...listStaticLibraries(libraries),
+      ],
     });
   });
 }
@@ -62,6 +68,10 @@ export function listStaticLibraries(libraries: Libraries): string[] {
   ];
 }
 
+function ownSource(name: string): string {
+  return join(import.meta.dirname, 'patches', name);
+}
+
 async function copySources(step: Step): Promise<void> {
   const modules = join(projectRoot, 'node_modules');
   await cp(join(modules, '@u4/opencv4nodejs/cc'), join(step.folder, 'cc'), { recursive: true });
@@ -69,12 +79,13 @@ async function copySources(step: Step): Promise<void> {
   for (const header of await listFiles(join(modules, 'nan'), '.h')) {
     await cp(join(modules, 'nan', header), join(step.folder, 'nan', header));
   }
-  for (const path of OWN_SOURCES) await cp(path, join(step.folder, 'cc/imgproc', basename(path)));
+  for (const name of OWN_SOURCES) await cp(ownSource(name), join(step.folder, 'cc/own', name));
   await step.run('patch', ['-p1', '--no-backup-if-mismatch', '-i', PATCH]);
 }
 
 async function listSources(step: Step): Promise<string[]> {
-  const sources = ADDON_FILES.map((file) => `cc/${file}`);
+  const own = OWN_SOURCES.filter((name) => name.endsWith('.cc')).map((name) => `own/${name}`);
+  const sources = [...ADDON_FILES, ...own].map((file) => `cc/${file}`);
   for (const folder of ADDON_FOLDERS) {
     const files = await listFiles(join(step.folder, 'cc', folder), '.cc');
     sources.push(...files.map((file) => `cc/${folder}/${file}`));
@@ -83,7 +94,7 @@ async function listSources(step: Step): Promise<string[]> {
 }
 
 function listAddonFlags(step: Step, libraries: Libraries, node: string): string[] {
-  const includes = ['cc', 'cc/core', 'cc/native-node-utils', 'nan', join(node, 'include/node')];
+  const includes = ['cc', 'cc/own', 'cc/core', 'cc/native-node-utils', 'nan', join(node, 'include/node')];
   return [
     ...listCompileFlags(step.folder),
     '-std=gnu++20',
@@ -92,6 +103,8 @@ function listAddonFlags(step: Step, libraries: Libraries, node: string): string[
     ...['NODE_GYP_MODULE_NAME=opencv4nodejs', 'USING_UV_SHARED=1', 'USING_V8_SHARED=1', 'BUILDING_NODE_EXTENSION'].map(
       (define) => `-D${define}`,
     ),
-    ...[...includes, `${libraries.opencv}/prefix/include/opencv4`].map((directory) => `-I${directory}`),
+    ...[...includes, `${libraries.opencv}/prefix/include/opencv4`, `${libraries['libjpeg-turbo']}/prefix/include`].map(
+      (directory) => `-I${directory}`,
+    ),
   ];
 }

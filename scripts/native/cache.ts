@@ -21,7 +21,7 @@ const STEP_FILES = ['libraries.ts', 'sources.ts', 'toolchain.ts'];
 const RECIPE_FILES = [
   ...STEP_FILES,
   ...['addon.ts', 'licences.ts', 'ninja.ts', 'plugin.ts', 'recipe.ts', 'patches/opencv4nodejs.patch'],
-  ...['patches/area-shrink.h', 'patches/area-shrink.cc'],
+  ...['patches/area-shrink.h', 'patches/area-shrink.cc', 'patches/quiet-jpeg.cc'],
 ];
 
 /**

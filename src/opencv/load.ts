@@ -43,6 +43,7 @@ function loadAddon(path: string): Addon {
   if (obstacle !== undefined) throw unusable(path, obstacle);
   // Read by OpenCV when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
+  process.env['OPENCV_FFMPEG_LOGLEVEL'] ??= '-8';
   process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] ??= String(2 ** 28);
   try {
     return createRequire(path)(path) as Addon;

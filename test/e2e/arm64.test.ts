@@ -100,7 +100,7 @@ describe('packaged arm64 programs in a bare root', () => {
     await client.send(encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs: 0 }));
     await receiver.waitForLine('stderr', new RegExp(`${client.label}: frame 1: Cannot decode a picture`), patientMs);
     client.end();
-    await receiver.waitForLine('stderr', /left after 1 frames/, patientMs);
+    await receiver.waitForLine('stderr', /left after 1 frame /, patientMs);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
     assert.equal((await readdir(folder.path)).length, 9);
   });

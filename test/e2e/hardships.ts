@@ -65,9 +65,9 @@ export function defineHardships(ends: Ends): void {
       }
       bystander.end();
       await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);
+      assert.equal((await receiver.stop()).code, 0);
       assert.equal(readJsonLines(receiver).length, sent);
       assert.equal(receiver.lines('stderr').length, 1 + sent + 2, receiver.lines('stderr').join('\n'));
-      assert.equal((await receiver.stop()).code, 0);
     });
 
     test('the receiver says so in one line when a connection leaves before its first frame', async () => {
