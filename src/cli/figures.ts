@@ -1,11 +1,4 @@
-// Figures and failures as a person reads them.
-
-import type { CodedError } from '../protocol/errors.ts';
-
-/** The message, and the code for whoever greps a log. */
-export function formatError(error: CodedError): string {
-  return `${error.message} [${error.code}]`;
-}
+// Figures as a person reads them.
 
 /** 1234567 as `1.2 MB`. */
 export function formatBytes(bytes: number): string {

@@ -1,9 +1,8 @@
 import process from 'node:process';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { type CommandLine, type Parsed, parseCommandLine } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
-import { formatError } from './figures.ts';
 import { Terminal } from './terminal.ts';
 
 /** Longest from the wish to stop to the end. */

@@ -1,9 +1,10 @@
 import type { ConnectionHandler } from '../link/connection.ts';
 import type { Sender } from '../link/received-frame.ts';
-import type { CodedError } from '../protocol/errors.ts';
+import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
+import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { formatBytes, formatError, formatLateness, Rate } from './figures.ts';
+import { formatBytes, formatLateness, Rate } from './figures.ts';
 
 const rateWindowMs = 3000;
 
@@ -15,19 +16,19 @@ interface Entry {
 /** Says who comes and goes, keeps the live lines, and passes the frames on. */
 export class ReceiverJournal implements ConnectionHandler {
   readonly #sink: Sink;
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   readonly #senders = new Map<Sender, Entry>();
   readonly take: ConnectionHandler['take'];
 
   constructor(sink: Sink, log: Log) {
     this.#sink = sink;
-    this.#log = log;
+    this.#log = new LimitedLog(log);
     this.take = (frame) => this.#sink.take(frame);
   }
 
   arrive(sender: Sender): void {
     this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
-    this.#log.info(`${sender.label} sends pictures`);
+    this.#log.info('arrive', `${sender.label} sends pictures`);
   }
 
   leave(sender: Sender, error: CodedError | undefined): void {
@@ -41,8 +42,8 @@ export class ReceiverJournal implements ConnectionHandler {
       frames === 0
         ? 'without a frame'
         : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} (${formatBytes(sender.bytes)}${rate})`;
-    if (error === undefined) this.#log.info(`${sender.label} left ${after}`);
-    else this.#log.warn(`${sender.label} dropped ${after}: ${formatError(error)}`);
+    if (error === undefined) this.#log.info('leave', `${sender.label} left ${after}`);
+    else this.#log.warn(error.code, `${sender.label} dropped ${after}: ${formatError(error)}`);
   }
 
   /** The live lines, one for each sender. */

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { CodedError, ProtocolError } from '../protocol/errors.ts';
+import { CodedError, formatError, ProtocolError } from '../protocol/errors.ts';
+import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';
 import { Connection, type ConnectionHandler, type ConnectionLimits } from './connection.ts';
@@ -18,14 +19,14 @@ export interface ListenerOptions extends ConnectionLimits {
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #handler: ConnectionHandler;
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
     this.#handler = handler;
-    this.#log = log;
+    this.#log = new LimitedLog(log);
   }
 
   /** @throws CodedError LISTEN_FAILED */
@@ -66,7 +67,9 @@ export class Listener {
       server.listen({ host: address, port }, () => {
         server.off('error', reject);
         // A failed accept (no file descriptors left) costs that connection only.
-        server.on('error', (error) => this.#log.warn(`Cannot accept a sender: ${describeNetworkError(error)}`));
+        server.on('error', (error) =>
+          this.#log.warn('accept', `Cannot accept a sender: ${describeNetworkError(error)}`),
+        );
         resolve();
       });
     });
@@ -81,7 +84,7 @@ export class Listener {
         'TOO_MANY_SENDERS',
         `Cannot take a sender as at most ${maxSenders} may be connected (--max-senders)`,
       );
-      this.#log.warn(`${label}: ${error.message}`);
+      this.#log.warn(error.code, `${label}: ${formatError(error)}`);
       socket.destroy();
       return;
     }

@@ -35,6 +35,11 @@ export class CodedError extends Error {
   }
 }
 
+/** The message, and the code for whoever greps a log. */
+export function formatError(error: CodedError): string {
+  return `${error.message} [${error.code}]`;
+}
+
 /** The other end sent bytes that are no valid stream. Costs that connection, nothing else. */
 export class ProtocolError extends CodedError {
   constructor(code: ErrorCode, message: string) {

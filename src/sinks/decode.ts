@@ -1,13 +1,14 @@
 import type { ReceivedFrame } from '../link/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
+import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
 
 /** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
 export class DecodeSink implements Sink {
   readonly #cv: Addon;
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   /** Pictures decoded. */
   decoded = 0;
   /** Pictures that could not be. */
@@ -15,7 +16,7 @@ export class DecodeSink implements Sink {
 
   constructor(cv: Addon, log: Log) {
     this.#cv = cv;
-    this.#log = log;
+    this.#log = new LimitedLog(log);
   }
 
   async take(frame: ReceivedFrame): Promise<void> {
@@ -25,7 +26,7 @@ export class DecodeSink implements Sink {
       this.decoded++;
     } catch (error) {
       this.damaged++;
-      this.#log.warn(`${frame.sender.label}: frame ${frame.number}: ${(error as Error).message}`);
+      this.#log.warn('damaged', `${frame.sender.label}: frame ${frame.number}: ${(error as Error).message}`);
     }
   }
 }

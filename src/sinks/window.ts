@@ -2,6 +2,7 @@ import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
 import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
+import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
 
@@ -17,7 +18,7 @@ interface View {
 /** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
 export class WindowSink implements Sink {
   readonly #cv: Addon;
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   readonly #windows: Windows;
   readonly #views = new Map<Sender, View>();
   readonly #timer: NodeJS.Timeout;
@@ -25,7 +26,7 @@ export class WindowSink implements Sink {
   /** @throws CodedError WINDOW_FAILED */
   constructor(cv: Addon, log: Log, onQuit: () => void) {
     this.#cv = cv;
-    this.#log = log;
+    this.#log = new LimitedLog(log);
     this.#windows = new Windows(cv);
     this.#timer = setInterval(() => {
       if (this.#windows.poll()) onQuit();
@@ -71,7 +72,10 @@ export class WindowSink implements Sink {
       if (!view.isGone) this.#windows.show(frame.sender.label, mat);
       mat.release();
     } catch (error) {
-      this.#log.warn(`${frame.sender.label}: cannot show frame ${frame.number}: ${firstLine(error).message}`);
+      this.#log.warn(
+        'damaged',
+        `${frame.sender.label}: cannot show frame ${frame.number}: ${firstLine(error).message}`,
+      );
     }
   }
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import { LimitedLog } from '../../src/system/limited-log.ts';
+
+function makeLog(): { lines: string[]; log: LimitedLog } {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  return { lines, log: new LimitedLog({ info: write, warn: write }) };
+}
+
+test('LimitedLog passes ten lines of a kind in a second and then tells how many more there were', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { lines, log } = makeLog();
+    for (let i = 1; i <= 500; i++) log.warn('BAD_LENGTH', `line ${i}`);
+    assert.equal(lines.length, 10);
+    mock.timers.tick(1000);
+    assert.deepEqual(lines.slice(9), ['line 10', 'line 500 (and 489 more like it)']);
+    log.warn('BAD_LENGTH', 'later');
+    assert.equal(lines.at(-1), 'later');
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('LimitedLog passes a line at once when only other kinds are many', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { lines, log } = makeLog();
+    for (let i = 1; i <= 50; i++) log.warn('many', `line ${i}`);
+    log.info('few', 'important');
+    assert.equal(lines.at(-1), 'important');
+  } finally {
+    mock.timers.reset();
+  }
+});
