@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -30,6 +30,7 @@ export interface Command {
 
 /** Columns of the help where there is no terminal that is narrower. */
 const widest = 100;
+const mostConfigBytes = 2 ** 20;
 
 /** What was asked for: some text, such as the help, or a run. */
 export type Parsed = { readonly text: string } | { readonly command: string | undefined; readonly options: RawOptions };
@@ -44,12 +45,29 @@ export async function parseCommandLine(commandLine: CommandLine, args: readonly 
   const parser = buildParser(commandLine).fail((message, error) => {
     failure ??= message ?? error?.message ?? 'unknown';
   });
-  const options = await parser.parseAsync(args, {}, (_error: unknown, _options: unknown, output: string) => {
+  const take = (_error: unknown, _options: unknown, output: string) => {
     text = output;
-  });
+  };
+  const options = await parse(parser, args, take);
   if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
   if (text !== '') return { text };
   return { command: options._[0]?.toString(), options };
+}
+
+type Take = (error: unknown, options: unknown, output: string) => void;
+
+/** yargs fails in its own way at names that every object has, such as `--constructor`. */
+async function parse(
+  parser: Argv,
+  args: readonly string[],
+  take: Take,
+): Promise<Awaited<ReturnType<Argv['parseAsync']>>> {
+  try {
+    return await parser.parseAsync(args, {}, take);
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw new CodedError('BAD_OPTION', `Cannot read the options: ${(error as Error).message}`);
+  }
 }
 
 function buildParser(commandLine: CommandLine): Argv {
@@ -65,7 +83,7 @@ function buildParser(commandLine: CommandLine): Argv {
       requiresArg: true,
       describe: 'Read options from this JSON file',
       config: true,
-      configParser: readConfig,
+      configParser: (path) => readConfig(path, options),
     })
     .epilogue(describeRest(environment))
     .version(packageJson.version)
@@ -140,11 +158,20 @@ function withType(option: Options): Options {
   return { ...kind, ...option, describe: describe as string };
 }
 
-function readConfig(path: string): Record<string, unknown> {
+function readConfig(path: string, options: CommandLine['options']): Record<string, unknown> {
   try {
-    const options: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options };
-    throw new Error('it must be an object such as {"port": 9000}');
+    const { size } = statSync(path);
+    if (!statSync(path).isFile() || size > mostConfigBytes)
+      throw new Error(`it must be a file of at most ${mostConfigBytes} bytes`);
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+      throw new Error('it must be an object such as {"port": 9000}');
+    }
+    for (const [name, value] of Object.entries(found)) {
+      if (options[name]?.type !== 'boolean' || typeof value === 'boolean') continue;
+      throw new Error(`"${name}" must be true or false: it is ${JSON.stringify(value)}`);
+    }
+    return { ...found };
   } catch (error) {
     throw new CodedError('BAD_OPTION', `Cannot read the configuration ${path}: ${describeFileError(error)}`);
   }

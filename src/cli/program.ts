@@ -23,7 +23,8 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Whoever asks twice wants it now.
-      if (stop.signal.aborted) process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+      // An exit would wait for threads that may be the very reason.
+      if (stop.signal.aborted) process.kill(process.pid, 'SIGKILL');
       stop.abort();
     });
   }
@@ -63,5 +64,5 @@ function printText(text: string): Promise<void> {
 function describeError(error: unknown): string {
   if (error instanceof CodedError) return formatError(error);
   const { stack, message } = error instanceof Error ? error : new Error(String(error));
-  return `This is a fault of the program, please report it: ${stack ?? message}`;
+  return `This is a fault of the program, please report it: ${(stack ?? message).replaceAll(/\n\s*/g, ' | ')}`;
 }

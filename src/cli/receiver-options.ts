@@ -10,6 +10,7 @@ import {
   readOptionalText,
   readSize,
   readSwitch,
+  readTimeoutMs,
 } from './values.ts';
 
 export interface ReceiverSettings {
@@ -87,8 +88,8 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
       maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30),
       maxWidth,
       maxHeight,
-      headerTimeoutMs: readDurationMs(raw, 'header-timeout'),
-      idleTimeoutMs: readDurationMs(raw, 'idle-timeout'),
+      headerTimeoutMs: readTimeoutMs(raw, 'header-timeout'),
+      idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
     },
     show: readSwitch(raw, 'show'),
     decode: readSwitch(raw, 'decode'),

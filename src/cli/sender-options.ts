@@ -6,7 +6,6 @@ import type { SourceChoice } from '../sources/source.ts';
 import type { CommandLine } from './command-line.ts';
 import {
   type RawOptions,
-  readDurationMs,
   readHost,
   readInteger,
   readOptionalText,
@@ -14,6 +13,7 @@ import {
   readSize,
   readSwitch,
   readText,
+  readTimeoutMs,
 } from './values.ts';
 
 export interface SenderSettings {
@@ -48,6 +48,9 @@ const options = {
     default: false,
   },
 } as const satisfies Record<string, Options>;
+
+/** OpenCV's own pictures of three channels hold 2^31 bytes at the most. */
+const mostPixels = 2 ** 28;
 
 /** The value of --fps that stands for the file's own rate. */
 const ownRate = 'source';
@@ -95,7 +98,7 @@ export function readSenderSettings(command: string | undefined, raw: RawOptions)
   return {
     source,
     picture: {
-      size: readText(raw, 'size') === 'source' ? undefined : readSize(raw, 'size'),
+      size: readText(raw, 'size') === 'source' ? undefined : readSize(raw, 'size', mostPixels),
       quality: readInteger(raw, 'quality', 1, 100),
       intervalMs: readIntervalMs(raw, source.kind),
     },
@@ -104,8 +107,8 @@ export function readSenderSettings(command: string | undefined, raw: RawOptions)
       port: readInteger(raw, 'port', 1, 65535),
       retries: readInteger(raw, 'retries', 0, 1e9),
       count: readInteger(raw, 'count', 0, 1e9),
-      connectTimeoutMs: readDurationMs(raw, 'connect-timeout'),
-      sendTimeoutMs: readDurationMs(raw, 'send-timeout'),
+      connectTimeoutMs: readTimeoutMs(raw, 'connect-timeout'),
+      sendTimeoutMs: readTimeoutMs(raw, 'send-timeout'),
     },
   };
 }

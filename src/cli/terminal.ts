@@ -4,6 +4,10 @@ import { createLogUpdate } from 'log-update';
 import type { Log } from '../system/log.ts';
 
 const refreshMs = 200;
+const mostWaitingBytes = 256 * 1024;
+/** What would move a terminal's cursor or change its looks, from a host name or a path for one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for.
+const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** What `process.stderr` is here, and what a test puts in its place. */
 export type MessageStream = NodeJS.WriteStream;
@@ -13,6 +17,7 @@ export class Terminal implements Log {
   readonly #program: string;
   readonly #stream: MessageStream;
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
+  #leftOut = 0;
   #timer: NodeJS.Timeout | undefined;
   #render: (() => string[]) | undefined;
 
@@ -26,21 +31,21 @@ export class Terminal implements Log {
   }
 
   info(line: string): void {
-    this.print(`${this.#program}: ${line}`);
+    this.print(`${this.#program}: ${line.replace(controls, '?')}`);
   }
 
   warn(line: string): void {
-    this.print(`${this.#program}: ${this.#color('yellow', line)}`);
+    this.print(`${this.#program}: ${this.#color('yellow', line.replace(controls, '?'))}`);
   }
 
   error(line: string): void {
-    this.print(`${this.#program}: ${this.#color('red', line)}`);
+    this.print(`${this.#program}: ${this.#color('red', line.replace(controls, '?'))}`);
   }
 
   /** One line as it is. */
   print(line: string): void {
     if (this.#render === undefined || this.#update === undefined) {
-      this.#stream.write(`${line}\n`);
+      this.#write(line);
     } else {
       this.#update.persist(line);
       this.#update(this.#render().join('\n'));
@@ -59,6 +64,18 @@ export class Terminal implements Log {
     clearInterval(this.#timer);
     this.#render = undefined;
     this.#update?.clear();
+  }
+
+  #write(line: string): void {
+    // Nobody reads them: better to lose messages, and to say so, than memory.
+    if (this.#stream.writableLength > mostWaitingBytes) {
+      this.#leftOut++;
+      return;
+    }
+    if (this.#leftOut > 0)
+      this.#stream.write(`${this.#program}: ${this.#leftOut} messages left out, as nobody read them\n`);
+    this.#leftOut = 0;
+    this.#stream.write(`${line}\n`);
   }
 
   #color(color: 'yellow' | 'red', line: string): string {

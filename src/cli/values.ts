@@ -2,6 +2,9 @@
 import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
 
+/** A frame a day. */
+const leastRate = 1 / 86_400;
+
 /** Options as parsed, by their long names. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
@@ -33,6 +36,11 @@ export function readDurationMs(options: RawOptions, name: string): number {
   return ms;
 }
 
+/** A time-out: as a time, 0 stands for never. */
+export function readTimeoutMs(options: RawOptions, name: string): number {
+  return readDurationMs(options, name) || 2 ** 31 - 1;
+}
+
 /** A number of bytes such as 65536, 512K or 16M. */
 export function readBytes(options: RawOptions, name: string, least: number, most: number): number {
   const text = readText(options, name);
@@ -45,13 +53,14 @@ export function readBytes(options: RawOptions, name: string, least: number, most
 }
 
 /** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */
-export function readSize(options: RawOptions, name: string): PictureSize {
+export function readSize(options: RawOptions, name: string, mostPixels = Number.POSITIVE_INFINITY): PictureSize {
   const text = readText(options, name);
   const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
   const [width, height] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
   if (width < 1 || height < 1 || width > 65500 || height > 65500) {
     throw badOption(name, 'WIDTHxHEIGHT such as 480x315', text);
   }
+  if (width * height > mostPixels) throw badOption(name, `of at most ${mostPixels} pixels`, text);
   return { width, height };
 }
 
@@ -59,7 +68,7 @@ export function readSize(options: RawOptions, name: string): PictureSize {
 export function readRate(options: RawOptions, name: string): number {
   const text = readText(options, name);
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value > 0 && value <= 1000)) throw badOption(name, 'a number above 0 and up to 1000', text);
+  if (!(value >= leastRate && value <= 1000)) throw badOption(name, 'a number above 0 and up to 1000', text);
   return value;
 }
 
@@ -89,7 +98,8 @@ export function readHost(options: RawOptions, name: string): string {
   const text = readText(options, name);
   const [, host, port] = /^([^:]+):(\d+)$/.exec(text) ?? [];
   if (host !== undefined) throw badOption(name, `a name or address alone, as in --host ${host} --port ${port}`, text);
-  return text;
+  // As IPv6 addresses are written, and as our own messages show them.
+  return text.replace(/^\[(.*)\]$/, '$1');
 }
 
 function badOption(name: string, wanted: string, text: string): CodedError {

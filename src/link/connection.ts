@@ -76,7 +76,7 @@ export class Connection {
         return;
       }
     } catch (error) {
-      this.#end(error as CodedError);
+      this.#end(error instanceof CodedError ? error : new CodedError('FAULT', `Cannot take a frame: ${String(error)}`));
     }
   }
 

@@ -96,8 +96,9 @@ export class LatestFeed implements Feed {
     return frame;
   }
 
-  giveBack(_frame: Frame): void {
-    this.#dropped++;
+  giveBack(frame: Frame): void {
+    if (this.#waiting === undefined) this.#waiting = frame;
+    else this.#dropped++;
   }
 
   closed(): Promise<void> {

@@ -37,7 +37,7 @@ export class Listener {
       for (const address of await resolveAddresses(host)) {
         await listener.#listen(address, listener.addresses[0]?.port ?? port).catch((error) => {
           // A kernel without IPv6 still has a localhost.
-          if (listener.addresses.length === 0 || !isMissingAddress(error)) throw error;
+          if (listener.addresses.length === 0 || !isMissingAddress(error, port)) throw error;
         });
       }
     } catch (error) {
@@ -111,8 +111,10 @@ function describeWayOut(error: unknown): string {
   }
 }
 
-function isMissingAddress(error: unknown): boolean {
+function isMissingAddress(error: unknown, port: number): boolean {
   const code = (error as NodeJS.ErrnoException).code;
+  // Any free port was wanted, and it is free on the first address only.
+  if (port === 0 && code === 'EADDRINUSE') return true;
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 

@@ -1,5 +1,5 @@
 import { encodeClassicFrame } from '../protocol/classic-encoder.ts';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';
@@ -27,6 +27,8 @@ export class Sender {
   #uplink: Uplink | undefined;
   #failures = 0;
   #connectedMs = 0;
+  /** Connections in a row that broke soon after they were made. */
+  #briefs = 0;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Frames the kernel has taken whole. */
@@ -53,7 +55,13 @@ export class Sender {
       while (!signal.aborted && (count === 0 || this.frames < count)) {
         if (!(await isReady(feed, signal))) break;
         const uplink = this.#uplink ?? (await this.#connect(signal));
-        if (uplink !== undefined) await this.#sendNext(feed, uplink, signal);
+        if (uplink?.failure !== undefined) {
+          // It broke between two frames: nothing is to be waited for before the next.
+          this.#uplink = undefined;
+          await this.#waitAfterBreak(uplink.failure, 0, signal);
+        } else if (uplink !== undefined) {
+          await this.#sendNext(feed, uplink, signal);
+        }
       }
     } finally {
       this.state = 'ended';
@@ -74,8 +82,8 @@ export class Sender {
       // Whole or not at all: the other end drops what it has of this frame, and the next connection starts with a whole one.
       feed.giveBack(frame);
       this.#uplink = undefined;
-      if (signal.aborted) this.#log.warn((error as Error).message);
-      else await this.#waitAfterBreak(error as Error, signal);
+      if (signal.aborted) this.#log.warn(formatError(error as CodedError));
+      else await this.#waitAfterBreak(error as CodedError, resendPauseMs, signal);
     }
   }
 
@@ -92,20 +100,22 @@ export class Sender {
     this.connects++;
     this.#connectedMs = performance.now();
     this.state = 'sending';
-    this.#log.info(`connected to ${formatAddress(host, port)}`);
+    if (isPowerOfTwo(this.#briefs)) this.#log.info(`connected to ${formatAddress(host, port)}`);
     return this.#uplink;
   }
 
-  async #waitAfterBreak(error: Error, signal: AbortSignal): Promise<void> {
+  async #waitAfterBreak(error: CodedError, pauseMs: number, signal: AbortSignal): Promise<void> {
     if (performance.now() - this.#connectedMs < briefMs) {
+      this.#briefs++;
       // Another program, or a receiver that takes no more senders: as good as no connection.
       await this.#waitAfterFailure(new Error(`${error.message}, soon after it was made`), signal);
       return;
     }
     this.#failures = 0;
-    this.#log.warn(`${error.message}; connecting again`);
+    this.#briefs = 0;
+    this.#log.warn(`${formatError(error)}; connecting again`);
     this.state = 'waiting to connect again';
-    await pause(resendPauseMs, signal);
+    await pause(pauseMs, signal);
   }
 
   async #waitAfterFailure(error: Error, signal: AbortSignal): Promise<void> {
@@ -118,13 +128,18 @@ export class Sender {
     }
     const delayMs = retryDelayMs(failures, Math.random());
     // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the log.
-    if (retries > 0 || (failures & (failures - 1)) === 0) {
+    if (retries > 0 || isPowerOfTwo(failures)) {
       const tries = retries > 0 ? ` (try ${failures} of ${retries})` : ` (try ${failures})`;
       this.#log.warn(`${error.message}${tries}; next try in ${(delayMs / 1000).toFixed(1)} s`);
     }
     this.state = 'waiting to connect again';
     await pause(delayMs, signal);
   }
+}
+
+/** Also 0. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 /** Whether the feed has a frame, false as soon as `signal` aborts: a camera may take long to notice. */

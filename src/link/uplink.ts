@@ -31,8 +31,8 @@ export class Uplink {
       if (!this.#isEnding) this.#fail('the other end closed it');
     });
     socket.on('timeout', () => this.#fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
-    // Nothing is expected from a classic receiver, yet its end is only seen by reading.
-    socket.resume();
+    // A classic receiver never writes. Reading is how its end is seen, and how another service gives itself away.
+    socket.on('data', () => this.#fail('it speaks another protocol; is that the port of an image-receiver?'));
   }
 
   /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
@@ -66,7 +66,10 @@ export class Uplink {
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#socket.setTimeout(this.#options.sendTimeoutMs);
-    const stopWatching = onAbort(signal, () => this.#socket.setTimeout(graceMs));
+    let grace: NodeJS.Timeout | undefined;
+    const stopWatching = onAbort(signal, () => {
+      grace = setTimeout(() => this.#fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         this.#socket.write(bytes, (error) => {
@@ -76,6 +79,7 @@ export class Uplink {
       });
     } finally {
       stopWatching();
+      clearTimeout(grace);
       this.#socket.setTimeout(0);
     }
   }

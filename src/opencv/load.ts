@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../protocol/errors.ts';
+import { describeFileError } from '../system/file-reason.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { type Addon, firstLine } from './addon.ts';
 import { findLibraryObstacle } from './library.ts';
@@ -39,16 +40,25 @@ function loadAddon(path: string): Addon {
     const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
     throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
   }
-  const obstacle = findLibraryObstacle(path, process.arch);
+  const obstacle = findObstacle(path);
   if (obstacle !== undefined) throw unusable(path, obstacle);
   // Read by OpenCV when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
   process.env['OPENCV_FFMPEG_LOGLEVEL'] ??= '-8';
-  process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] ??= String(2 ** 28);
+  // Its own, whatever the environment says: another value can end the process.
+  process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] = String(2 ** 28);
   try {
     return createRequire(path)(path) as Addon;
   } catch (error) {
     throw unusable(path, firstLine(error).message.replace(/\.+$/, ''));
+  }
+}
+
+function findObstacle(path: string): string | undefined {
+  try {
+    return findLibraryObstacle(path, process.arch);
+  } catch (error) {
+    return describeFileError(error);
   }
 }
 

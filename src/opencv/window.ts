@@ -31,8 +31,8 @@ export class Windows {
       cv.destroyWindow(trialTitle);
       cv.waitKey(1);
     } catch (error) {
-      const advice =
-        'It needs GTK 3 (`sudo apt-get install libgtk-3-0`) and libopencv_highgui_gtk3.so beside the addon';
+      const display = x11 ? `DISPLAY is ${x11}` : `WAYLAND_DISPLAY is ${wayland}`;
+      const advice = `It needs a display that answers (${display}), GTK 3 (\`sudo apt-get install libgtk-3-0\`) and libopencv_highgui_gtk3.so beside the addon`;
       throw new CodedError('WINDOW_FAILED', `Cannot open a window: ${firstLine(error).message}. ${advice}`);
     }
   }

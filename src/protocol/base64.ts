@@ -4,6 +4,8 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const padding = 0x3d;
 const invalid = 0xff;
+/** Most pictures fit at once. */
+const firstBytes = 128 * 1024;
 
 const encodeTable = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
 const decodeTable = new Uint8Array(256).fill(invalid);
@@ -41,7 +43,9 @@ export function encodeBase64(bytes: Uint8Array, target: Uint8Array, offset: numb
 
 /** Decodes one base64 text that comes in pieces of any size. */
 export class Base64Decoder {
-  readonly #bytes: Uint8Array;
+  /** Grows with what comes: an announcement alone costs nothing. */
+  #bytes: Uint8Array<ArrayBuffer>;
+  readonly #capacity: number;
   #written = 0;
   #remaining: number;
   /** Characters of the group of four that a piece left unfinished. */
@@ -52,7 +56,8 @@ export class Base64Decoder {
   /** @param length characters of the whole text, a multiple of four */
   constructor(length: number) {
     this.#remaining = length;
-    this.#bytes = new Uint8Array((length / 4) * 3);
+    this.#capacity = (length / 4) * 3;
+    this.#bytes = new Uint8Array(Math.min(this.#capacity, firstBytes));
   }
 
   /** Characters still to come. */
@@ -68,6 +73,7 @@ export class Base64Decoder {
   /** Takes `chunk` from `start` to `end`, at most `remaining` characters. False when a character is none of base64. */
   decode(chunk: Uint8Array, start: number, end: number): boolean {
     this.#remaining -= end - start;
+    this.#reserve(this.#written + end - start);
     let at = start;
     while (this.#grouped > 0 && at < end) {
       if (!this.#decodeOne(chunk[at++] as number)) return false;
@@ -78,6 +84,14 @@ export class Base64Decoder {
       if (!this.#decodeOne(chunk[at] as number)) return false;
     }
     return true;
+  }
+
+  /** Makes room for `bytes` in all, or for all that will come. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#bytes.length || this.#bytes.length === this.#capacity) return;
+    const larger = new Uint8Array(Math.min(this.#capacity, Math.max(bytes, this.#bytes.length * 2)));
+    larger.set(this.#bytes.subarray(0, this.#written));
+    this.#bytes = larger;
   }
 
   /** The fast path: whole groups without padding. Returns where it stopped, at the first group that needs a closer look. */

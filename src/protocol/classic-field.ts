@@ -8,7 +8,7 @@ const timePattern = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/
 /** UTC as the classic wire and its programs write it, `YYYY-MM-DD HH:MM:SS.ffffff`, from microseconds since 1970. */
 export function formatTime(us: number): string {
   const iso = new Date(Math.floor(us / 1000)).toISOString();
-  const micros = String(us % 1000).padStart(3, '0');
+  const micros = String(us - Math.floor(us / 1000) * 1000).padStart(3, '0');
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros}`;
 }
 
@@ -37,13 +37,15 @@ export function readField(field: Uint8Array): string {
 export function parseTime(field: Uint8Array): number {
   const text = readField(field);
   const match = timePattern.exec(text);
-  const seconds = match === null ? Number.NaN : Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
-  // Date.parse takes the 30th of February for the 1st of March; only a time that prints the same again is one.
-  if (match === null || Number.isNaN(seconds) || formatTime(seconds * 1000).slice(0, 19) !== text.slice(0, 19)) {
+  const ms = match === null ? Number.NaN : Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+  const us = ms * 1000 + Number(match?.[7] ?? 0);
+  // Date.parse takes the 30th of February for the 1st of March; only a time that prints the same again is one. After the
+  // year 2255 a number does not hold microseconds.
+  if (!Number.isSafeInteger(us) || formatTime(us).slice(0, 19) !== text.slice(0, 19)) {
     throw new ProtocolError(
       'BAD_TIME',
       `Cannot read the time of a frame as it must be UTC like 2026-01-31 12:00:00.000000: it is '${text.slice(0, 32)}'`,
     );
   }
-  return seconds * 1000 + Number(match[7] ?? 0);
+  return us;
 }

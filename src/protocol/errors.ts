@@ -20,6 +20,7 @@ export const errorCodes = {
   ADDON_UNUSABLE: 'opencv4nodejs.node is there but made for another machine or program',
   OPENCV_FAILED: 'OpenCV refused an operation',
   BAD_OPTION: 'an option, its value or the configuration file is wrong',
+  FAULT: 'a fault of the program itself; please report it',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -28,6 +28,7 @@ export function readJpegSize(jpeg: Uint8Array): PictureSize {
 function segmentLength(jpeg: Uint8Array, at: number, marker: number): number {
   if (marker === 0xff) return 1;
   if (isStandalone(marker)) return 2;
+  if (!isSegment(marker)) throw notJpeg(`there is no marker that may stand at byte ${at}`);
   if (marker === 0xda || marker === 0xd9) throw notJpeg(`there is no frame header before byte ${at}`);
   const length = readUint16(jpeg, at + 2);
   if (length < 2) throw notJpeg(`the segment at byte ${at} has length ${length}`);
@@ -45,6 +46,20 @@ function readFrameHeader(jpeg: Uint8Array, at: number): PictureSize {
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range. */
 function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+/**
+ * The markers that begin a segment of tables or remarks, and EOI and SOS, which end the search. Decoders do not agree on any other, least of all on the stuffed 00: they
+ * would find another frame header than the one that is checked here.
+ */
+function isSegment(marker: number): boolean {
+  return (
+    marker === 0xc4 ||
+    marker === 0xcc ||
+    (marker >= 0xd9 && marker <= 0xdd) ||
+    (marker >= 0xe0 && marker <= 0xef) ||
+    marker === 0xfe
+  );
 }
 
 /** TEM and RSTn stand alone, without a length. */

@@ -4,13 +4,14 @@ import type { ReceivedFrame } from '../link/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { describeFileError } from '../system/file-reason.ts';
+import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
 
 /** Writes each JPEG as received into one folder. A frame whose write fails is dropped and counted; the next is tried again. */
 export class FolderSink implements Sink {
   readonly #directory: string;
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   /** Files written whole. */
   written = 0;
   /** Frames that could not be written. */
@@ -19,7 +20,7 @@ export class FolderSink implements Sink {
 
   private constructor(directory: string, log: Log) {
     this.#directory = directory;
-    this.#log = log;
+    this.#log = new LimitedLog(log);
   }
 
   /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
@@ -41,13 +42,14 @@ export class FolderSink implements Sink {
       await writeFile(partial, frame.jpeg);
       await rename(partial, join(this.#directory, name));
       this.written++;
-      if (this.#droppedInRow > 0) this.#log.info(`saving again after ${this.#droppedInRow} dropped frames`);
+      if (this.#droppedInRow > 0) this.#log.info('saving', `saving again after ${this.#droppedInRow} dropped frames`);
       this.#droppedInRow = 0;
     } catch (error) {
       this.dropped++;
       if (this.#droppedInRow++ === 0) {
         this.#log.warn(
-          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; dropping frames until it works again`,
+          'dropping',
+          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; dropping frames until it works again [OUTPUT_FAILED]`,
         );
       }
       await rm(partial, { force: true }).catch(() => undefined);

@@ -79,7 +79,12 @@ export class LineWriter {
 /** A pipe's own second opening, whose writes say EAGAIN where the first would block: that one is shared with other programs. */
 function openUnblocked(descriptor: number): number {
   if (!fstatSync(descriptor).isFIFO()) return descriptor;
-  return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // A pipe that belongs to another user, or whose reader is gone already, which the first write will tell.
+    return descriptor;
+  }
 }
 
 function writeOnce(descriptor: number, bytes: Uint8Array): Promise<number> {

@@ -21,6 +21,7 @@ export class WindowSink implements Sink {
   readonly #log: LimitedLog;
   readonly #windows: Windows;
   readonly #views = new Map<Sender, View>();
+  readonly #showing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
 
   /** @throws CodedError WINDOW_FAILED */
@@ -40,7 +41,7 @@ export class WindowSink implements Sink {
       this.#views.set(frame.sender, view);
     }
     view.waiting = frame;
-    view.showing ??= this.#showAll(view);
+    view.showing ??= this.#start(view);
   }
 
   leave(sender: Sender): void {
@@ -52,9 +53,14 @@ export class WindowSink implements Sink {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const views = [...this.#views];
-    for (const [sender] of views) this.leave(sender);
-    await Promise.all(views.map(([, view]) => view.showing));
+    for (const sender of [...this.#views.keys()]) this.leave(sender);
+    await Promise.all(this.#showing);
+  }
+
+  #start(view: View): Promise<void> {
+    const showing = this.#showAll(view).finally(() => this.#showing.delete(showing));
+    this.#showing.add(showing);
+    return showing;
   }
 
   async #showAll(view: View): Promise<void> {

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Addon, capture, type Mat } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { VideoInput } from '../opencv/video-input.ts';
@@ -45,7 +46,8 @@ async function* playVideo(
   let input = first;
   try {
     while (!signal.aborted) {
-      yield* playOnce(cv, input, options, pace, signal);
+      const frames: number = yield* playOnce(cv, input, options, pace, signal);
+      if (frames === 0 && !signal.aborted) throw unreadable(path, 'it holds no picture that can be read');
       if (options.once || signal.aborted) return;
       await input.release();
       input = await openInput(cv, path);
@@ -62,20 +64,22 @@ async function* playOnce(
   options: VideoOptions,
   pace: Pace,
   signal: AbortSignal,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncGenerator<Frame, number, undefined> {
+  let frames = 0;
   let next: Promise<Mat | undefined> = input.read();
   try {
     for (;;) {
       const mat = await next;
-      if (mat === undefined) return;
+      if (mat === undefined) return frames;
       next = input.read();
       await pause(pace.waitMs, signal);
       if (signal.aborted) {
         mat.release();
-        return;
+        return frames;
       }
       pace.advance();
       const capturedAtUs = readWallClockUs();
+      frames++;
       yield { ...(await encodeJpeg(cv, mat, options.size, options.quality)), capturedAtUs };
     }
   } finally {
@@ -84,16 +88,21 @@ async function* playOnce(
 }
 
 async function openInput(cv: Addon, path: string): Promise<VideoInput> {
-  // OpenCV says only that it failed; the file system knows why.
-  const file = await open(path).catch((error: Error) => {
+  // OpenCV says only that it failed; the file system knows why, and a pipe would keep it waiting for ever.
+  const fail = (error: Error) => {
     throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${describeFileError(error)}`);
-  });
-  const { size } = await file.stat().finally(() => file.close());
-  const input = size > 0 ? VideoInput.open(cv, path, capture.ffmpeg) : undefined;
-  if (input === undefined) {
-    const reason = size > 0 ? 'it is no video that this build can read' : 'it is empty';
-    const advice = 'MP4, MKV, WebM, AVI, MPEG-TS with H.264, H.265, MPEG-4, MJPEG, VP8 or VP9 work';
-    throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${reason}. ${advice}`);
-  }
+  };
+  const found = await stat(path).catch(fail);
+  if (!found.isFile()) throw unreadable(path, 'it is no file');
+  if (found.size === 0) throw unreadable(path, 'it is empty');
+  await access(path, constants.R_OK).catch(fail);
+  // The whole path: FFmpeg takes what stands before a colon for a protocol.
+  const input = VideoInput.open(cv, resolve(path), capture.ffmpeg);
+  if (input === undefined) throw unreadable(path, 'it is no video that this build can read');
   return input;
+}
+
+function unreadable(path: string, reason: string): CodedError {
+  const advice = 'MP4, MKV, WebM, AVI, MPEG-TS with H.264, H.265, MPEG-4, MJPEG, VP8 or VP9 work';
+  return new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${reason}. ${advice}`);
 }

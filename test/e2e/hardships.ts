@@ -255,7 +255,10 @@ function defineExitCodes(ends: Ends): void {
         /Cannot open video \/nonexistent.mp4: there is no such file or folder \(ENOENT\)/,
       ],
       ['image-sender', ['video', '/etc/passwd'], 3, /Cannot open video \/etc\/passwd: it is no video/],
-      ['image-sender', ['video', '/dev/null'], 3, /Cannot open video \/dev\/null: it is empty/],
+      ['image-sender', ['pattern', '--size', '30000x30000'], 2, /--size as it must be of at most 268435456 pixels/],
+      ['image-sender', ['pattern', '--constructor'], 2, /BAD_OPTION/],
+      ['image-sender', ['pattern', '--config', '/dev/zero'], 2, /it must be a file of at most 1048576 bytes/],
+      ['image-sender', ['video', '/dev/null'], 3, /Cannot open video \/dev\/null: it is no file/],
       [
         'image-sender',
         ['pattern', '--port', '1', '--retries', '2'],
@@ -311,6 +314,30 @@ function defineExitCodes(ends: Ends): void {
       } finally {
         server.close();
       }
+    });
+
+    test('image-sender says so and gives up when what it reaches speaks another protocol', async () => {
+      const server = createServer((socket) => socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n'));
+      server.listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      try {
+        const { port } = server.address() as { port: number };
+        const args = ['pattern', '--port', `${port}`, '--retries', '2'];
+        await using sender = startProgram(ends.sender, 'image-sender', args);
+        assert.equal((await sender.wait(soonMs)).code, 4);
+        assert.match(sender.lines('stderr').join('\n'), /speaks another protocol/);
+      } finally {
+        server.close();
+      }
+    });
+
+    test('image-receiver ends with 2 when a switch of the configuration is neither true nor false', async () => {
+      await using folder = await makeFolder();
+      const config = join(folder.path, 'receiver.json');
+      await writeFile(config, JSON.stringify({ json: 1 }));
+      await using receiver = startProgram(ends.receiver, 'image-receiver', ['--config', config]);
+      assert.equal((await receiver.wait(soonMs)).code, 2);
+      assert.match(receiver.lines('stderr').join('\n'), /"json" must be true or false: it is 1/);
     });
 
     test('image-receiver ends with 5 and names the port when it is in use', async () => {

@@ -14,6 +14,11 @@ test('formatTime writes UTC with six digits of a second', () => {
   assert.equal(formatTime(1_000_000_000_000_007), '2001-09-09 01:46:40.000007');
 });
 
+test('formatTime and parseTime agree before 1970 too', () => {
+  assert.equal(formatTime(-1), '1969-12-31 23:59:59.999999');
+  assert.equal(parseTime(field('1969-12-31 23:59:59.999999')), -1);
+});
+
 test('parseTime gives back what formatTime wrote, for any time that a number holds exactly', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (us) => {
@@ -36,6 +41,8 @@ for (const text of [
   '2026-01-01T00:00:00.000000',
   '2026-01-01 00:00:00.0000001',
   '2026-01-01 00:00:00.000000 and more',
+  '2256-01-01 00:00:00.000000',
+  '9999-12-31 23:59:59.999999',
 ]) {
   test(`parseTime refuses '${text}'`, () => {
     assert.throws(() => parseTime(field(text)), { code: 'BAD_TIME' });

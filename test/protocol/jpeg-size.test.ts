@@ -35,6 +35,12 @@ const bad: Record<string, [hex: string, message: RegExp]> = {
   'an end before the frame header': ['ff d8 ff d9 00 00', /no frame header before byte 2/],
   'a segment of length 1': ['ff d8 ff e0 00 01 00', /segment at byte 2 has length 1/],
   'a segment that leads past the end': ['ff d8 ff e0 ff ff 00', /ends before its frame header/],
+  'a stuffed zero that hides another header': [
+    `ff d8 ff 00 00 0d ff c0 00 11 08 3f ff 3f ff 03 00 ${header}`,
+    /no marker that may stand at byte 2/,
+  ],
+  'a reserved marker': [`ff d8 ff 02 00 02 ${header}`, /no marker that may stand at byte 2/],
+  'a second start': [`ff d8 ff d8 ${header}`, /no marker that may stand at byte 2/],
   'half a frame header': ['ff d8 ff c0 00 11 08', /ends within its frame header/],
   'a height of 0': ['ff d8 ff c0 00 11 08 00 00 01 e0 03', /says 480x0/],
 };
