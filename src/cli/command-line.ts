@@ -40,6 +40,7 @@ export async function parseCommandLine(commandLine: CommandLine, args: readonly 
   const { commands, environment } = commandLine;
   const positionals = Object.assign({}, ...commands.map((command) => command.positionals ?? {}));
   normalizeEnvironment(process.env, environment, { ...positionals, ...commandLine.options, config: {} });
+  checkSwitches(args, commandLine.options);
   let text = '';
   let failure: string | undefined;
   const parser = buildParser(commandLine).fail((message, error) => {
@@ -52,6 +53,15 @@ export async function parseCommandLine(commandLine: CommandLine, args: readonly 
   if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
   if (text !== '') return { text };
   return { command: options._[0]?.toString(), options };
+}
+
+/** yargs takes `--json=1` for `--no-json`. */
+function checkSwitches(args: readonly string[], options: CommandLine['options']): void {
+  for (const arg of args) {
+    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
+    if (options[name]?.type !== 'boolean' || value === 'true' || value === 'false') continue;
+    throw new CodedError('BAD_OPTION', `Cannot use --${name} as it must be true or false: it is '${value}'`);
+  }
 }
 
 type Take = (error: unknown, options: unknown, output: string) => void;

@@ -32,7 +32,7 @@ export class Uplink {
     });
     socket.on('timeout', () => this.#fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
     // A classic receiver never writes. Reading is how its end is seen, and how another service gives itself away.
-    socket.on('data', () => this.#fail('it speaks another protocol; is that the port of an image-receiver?'));
+    socket.on('data', () => this.#fail('it speaks another protocol, so it is no image-receiver'));
   }
 
   /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */

@@ -271,6 +271,7 @@ function defineExitCodes(ends: Ends): void {
         4,
         /not known \(ENOTFOUND\)|does not answer \(EAI_AGAIN\)/,
       ],
+      ['image-receiver', ['--json=1'], 2, /--json as it must be true or false: it is '1'/],
       ['image-receiver', ['--bogus'], 2, /no option '--bogus'/],
       ['image-receiver', ['--port', '65536'], 2, /from 0 to 65535: it is '65536'/],
       ['image-receiver', ['--duration', 'long'], 2, /--duration as it must be a time such as/],
