@@ -53,6 +53,7 @@ export interface Addon {
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Vec3;
   readonly VideoCapture: new (source: string | number, api?: number) => VideoCapture;
+  imencode(extension: string, mat: Mat, parameters: number[]): Uint8Array;
   imencodeAsync(extension: string, mat: Mat, parameters: number[], done: Callback<Uint8Array>): void;
   imdecodeAsync(jpeg: Uint8Array, flags: number, done: Callback<Mat>): void;
   namedWindow(title: string, flags: number): void;

@@ -9,6 +9,9 @@ export interface EncodedPicture extends PictureSize {
   readonly jpeg: Uint8Array;
 }
 
+/** Up to this size a picture is encoded in the time that the way to another thread and back takes. */
+const hopPixels = 640 * 480;
+
 /**
  * Resizes (area interpolation, as the Python programs do) where `size` is another, and encodes. Releases `mat`.
  * @param quality 1 to 100
@@ -27,7 +30,10 @@ export async function encodeJpeg(
       mat.release();
     }
     const parameters = [cv.IMWRITE_JPEG_QUALITY, quality];
-    const jpeg = await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
+    const isSmall = picture.cols * picture.rows <= hopPixels;
+    const jpeg = isSmall
+      ? cv.imencode('.jpg', picture, parameters)
+      : await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
     return { jpeg, width: picture.cols, height: picture.rows };
   } catch (error) {
     throw new CodedError('OPENCV_FAILED', `Cannot encode a picture: ${(error as Error).message}`, { cause: error });
