@@ -55,7 +55,8 @@ async function run(): Promise<void> {
     });
   });
   const file = process.argv[2];
-  const source = file === undefined ? ['pattern'] : ['video', resolve(file)];
+  // npm starts this in the project's folder, wherever it was called.
+  const source = file === undefined ? ['pattern'] : ['video', resolve(process.env['INIT_CWD'] ?? '.', file)];
   const sender = spawn(join(programs, 'image-sender'), [...source, '--port', port], { stdio: 'inherit' });
   const senderEnd = new Promise<number | null>((settle) => sender.once('exit', settle));
   const timer = setTimeout(() => sender.kill('SIGTERM'), seconds * 1000);
