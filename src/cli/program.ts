@@ -22,8 +22,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Whoever asks twice wants it now.
-      // An exit would wait for threads that may be the very reason.
+      // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
       if (stop.signal.aborted) process.kill(process.pid, 'SIGKILL');
       stop.abort();
     });

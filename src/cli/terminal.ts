@@ -9,21 +9,18 @@ const mostWaitingBytes = 256 * 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for.
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** What `process.stderr` is here, and what a test puts in its place. */
-export type MessageStream = NodeJS.WriteStream;
-
 /** Where messages for people go: plain lines in a pipe; on a terminal coloured ones, above lines that are kept up to date. */
 export class Terminal implements Log {
   readonly #program: string;
-  readonly #stream: MessageStream;
+  readonly #stream = process.stderr;
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
   #leftOut = 0;
   #timer: NodeJS.Timeout | undefined;
   #render: (() => string[]) | undefined;
 
-  constructor(program: string, stream: MessageStream = process.stderr) {
+  constructor(program: string) {
     this.#program = program;
-    this.#stream = stream;
+    const stream = this.#stream;
     // A terminal that does not know its width (a serial line) has no room for lines that change.
     this.#update = stream.isTTY && stream.columns > 0 ? createLogUpdate(stream, { showCursor: true }) : undefined;
     // Whoever read the messages may be gone; the work goes on.

@@ -61,7 +61,6 @@ export interface Addon {
   waitKey(ms: number): number;
   destroyWindow(title: string): void;
   getWindowProperty(title: string, property: number): number;
-  readonly version: { readonly major: number; readonly minor: number };
   readonly CV_8UC3: number;
   readonly INTER_AREA: number;
   readonly IMREAD_COLOR: number;
@@ -73,7 +72,6 @@ export interface Addon {
 
 /** VideoCapture properties and back ends, by OpenCV's own numbers: the addon names only some of them. */
 export const capture = {
-  anyApi: 0,
   v4l2: 200,
   ffmpeg: 1900,
   frameWidth: 3,

@@ -19,6 +19,10 @@ export class DecodeSink implements Sink {
     this.#log = new LimitedLog(log);
   }
 
+  async close(): Promise<void> {
+    if (this.damaged > 0) this.#log.warn('end', `${this.damaged} pictures were damaged, ${this.decoded} were not`);
+  }
+
   async take(frame: ReceivedFrame): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);

@@ -34,6 +34,10 @@ export class FolderSink implements Sink {
     return new FolderSink(directory, log);
   }
 
+  async close(): Promise<void> {
+    if (this.dropped > 0) this.#log.warn('end', `${this.dropped} pictures were not saved, ${this.written} were`);
+  }
+
   async take(frame: ReceivedFrame): Promise<void> {
     const name = fileName(frame);
     // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
