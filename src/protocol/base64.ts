@@ -1,11 +1,10 @@
 // Standard base64 (RFC 4648, section 4) on bytes. Decoding goes piece by piece, straight from the network's chunks into the
 // picture, so that a body is never held twice; it is strict where the runtimes' own decoders skip what they do not know.
+import { GrowingBytes } from './growing-bytes.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const padding = 0x3d;
 const invalid = 0xff;
-/** Most pictures fit at once. */
-const firstBytes = 128 * 1024;
 
 const encodeTable = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
 const decodeTable = new Uint8Array(256).fill(invalid);
@@ -43,10 +42,7 @@ export function encodeBase64(bytes: Uint8Array, target: Uint8Array, offset: numb
 
 /** Decodes one base64 text that comes in pieces of any size. */
 export class Base64Decoder {
-  /** Grows with what comes: an announcement alone costs nothing. */
-  #bytes: Uint8Array<ArrayBuffer>;
-  readonly #capacity: number;
-  #written = 0;
+  readonly #result: GrowingBytes;
   #remaining: number;
   /** Characters of the group of four that a piece left unfinished. */
   readonly #group = new Uint8Array(4);
@@ -56,8 +52,7 @@ export class Base64Decoder {
   /** @param length characters of the whole text, a multiple of four */
   constructor(length: number) {
     this.#remaining = length;
-    this.#capacity = (length / 4) * 3;
-    this.#bytes = new Uint8Array(Math.min(this.#capacity, firstBytes));
+    this.#result = new GrowingBytes((length / 4) * 3);
   }
 
   /** Characters still to come. */
@@ -67,13 +62,13 @@ export class Base64Decoder {
 
   /** The bytes, once `remaining` is 0. */
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#written);
+    return this.#result.bytes;
   }
 
   /** Takes `chunk` from `start` to `end`, at most `remaining` characters. False when a character is none of base64. */
   decode(chunk: Uint8Array, start: number, end: number): boolean {
     this.#remaining -= end - start;
-    this.#reserve(this.#written + end - start);
+    this.#result.reserve(this.#result.written + end - start);
     let at = start;
     while (this.#grouped > 0 && at < end) {
       if (!this.#decodeOne(chunk[at++] as number)) return false;
@@ -86,19 +81,11 @@ export class Base64Decoder {
     return true;
   }
 
-  /** Makes room for `bytes` in all, or for all that will come. */
-  #reserve(bytes: number): void {
-    if (bytes <= this.#bytes.length || this.#bytes.length === this.#capacity) return;
-    const larger = new Uint8Array(Math.min(this.#capacity, Math.max(bytes, this.#bytes.length * 2)));
-    larger.set(this.#bytes.subarray(0, this.#written));
-    this.#bytes = larger;
-  }
-
   /** The fast path: whole groups without padding. Returns where it stopped, at the first group that needs a closer look. */
   #decodeGroups(chunk: Uint8Array, start: number, end: number): number {
     const table = decodeTable;
-    const bytes = this.#bytes;
-    let written = this.#written;
+    const bytes = this.#result.buffer;
+    let { written } = this.#result;
     let at = start;
     for (; at < end; at += 4) {
       const a = table[chunk[at] as number] as number;
@@ -111,7 +98,7 @@ export class Base64Decoder {
       bytes[written + 2] = (c << 6) | d;
       written += 3;
     }
-    this.#written = written;
+    this.#result.written = written;
     return at;
   }
 
@@ -134,7 +121,8 @@ export class Base64Decoder {
     // Bits under the padding belong to no byte and must be zero, so that each picture has one text only.
     if ((pads === 1 && (c & 3) !== 0) || (pads === 2 && (b & 15) !== 0)) return false;
     const triple = (a << 18) | (b << 12) | (c << 6) | d;
-    for (let i = 0; i < 3 - pads; i++) this.#bytes[this.#written++] = (triple >> (16 - 8 * i)) & 0xff;
+    const { buffer } = this.#result;
+    for (let i = 0; i < 3 - pads; i++) buffer[this.#result.written++] = (triple >> (16 - 8 * i)) & 0xff;
     this.#ended = pads > 0;
     return true;
   }

@@ -1,8 +1,14 @@
 import { Base64Decoder } from './base64.ts';
-import { fieldBytes, parseTime, readField } from './classic-field.ts';
+import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './classic-field.ts';
 import { ProtocolError } from './errors.ts';
-import type { Frame, FrameLimits } from './frame.ts';
+import { checkPictureSize, type Frame, type FrameLimits } from './frame.ts';
 import { readJpegSize } from './jpeg-size.ts';
+import { magic } from './message.ts';
+
+/** A frame of the classic wire, with the mark of a sender that knows wire 2. */
+export interface ClassicFrame extends Frame {
+  readonly mark: StreamMark | undefined;
+}
 
 /**
  * Turns the bytes of one classic connection into frames, whatever pieces they come in.
@@ -33,11 +39,13 @@ export class ClassicDecoder {
 
   /**
    * The frames that `chunk` completes. `chunk` may be reused afterwards.
+   *
+   * Returns how many of its bytes are of this wire: fewer than there are where a message of wire 2 follows a frame.
    * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG, BAD_BASE64, NOT_JPEG, PICTURE_TOO_LARGE, BAD_TIME
    */
-  *decode(chunk: Uint8Array): Generator<Frame, void, undefined> {
+  *decode(chunk: Uint8Array): Generator<ClassicFrame, number, undefined> {
     let at = 0;
-    while (at < chunk.length) {
+    while (at < chunk.length && (this.isWithinFrame || chunk[at] !== magic[0])) {
       const body = this.#body;
       if (body !== undefined && body.remaining > 0) {
         const end = Math.min(chunk.length, at + body.remaining);
@@ -50,7 +58,7 @@ export class ClassicDecoder {
       this.#field.set(chunk.subarray(at, end), this.#fieldFilled);
       this.#fieldFilled += end - at;
       at = end;
-      if (this.#fieldFilled < fieldBytes) return;
+      if (this.#fieldFilled < fieldBytes) return at;
       this.#fieldFilled = 0;
       if (body === undefined) {
         this.#body = new Base64Decoder(this.#readLength());
@@ -60,12 +68,7 @@ export class ClassicDecoder {
         yield this.#finishFrame(body.bytes);
       }
     }
-  }
-
-  /** Says that the stream has ended. @throws ProtocolError TORN_FRAME */
-  finish(): void {
-    if (this.isWithinFrame)
-      throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
+    return at;
   }
 
   #readLength(): number {
@@ -89,16 +92,10 @@ export class ClassicDecoder {
     return length;
   }
 
-  #finishFrame(jpeg: Uint8Array): Frame {
-    const { width, height } = readJpegSize(jpeg);
-    const { maxWidth, maxHeight } = this.#limits;
-    if (width > maxWidth || height > maxHeight) {
-      throw new ProtocolError(
-        'PICTURE_TOO_LARGE',
-        `Cannot take a picture as its size must be <= ${maxWidth}x${maxHeight}: it is ${width}x${height}`,
-      );
-    }
-    return { jpeg, width, height, capturedAtUs: parseTime(this.#field) };
+  #finishFrame(jpeg: Uint8Array): ClassicFrame {
+    const size = readJpegSize(jpeg);
+    checkPictureSize(size, this.#limits);
+    return { jpeg, ...size, ...parseMarkedTime(this.#field) };
   }
 }
 

@@ -1,9 +1,19 @@
 import { ProtocolError } from './errors.ts';
+import type { StreamId } from './message.ts';
 
 /** Bytes of the length field and of the time field: ASCII, left-justified, padded with spaces. */
 export const fieldBytes = 64;
 
 const timePattern = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
+const markPattern = / +is2\/([0-9a-f]{16})\/([1-9]\d{0,15})$/;
+
+/** What a sender of wire 2 puts into the padding of a time field, which classic receivers only print. */
+export interface StreamMark {
+  /** As in a hello of wire 2. */
+  readonly stream: StreamId;
+  /** The frame's number in that stream. */
+  readonly sequence: number;
+}
 
 /** UTC as the classic wire and its programs write it, `YYYY-MM-DD HH:MM:SS.ffffff`, from microseconds since 1970. */
 export function formatTime(us: number): string {
@@ -28,14 +38,27 @@ export function readField(field: Uint8Array): string {
   return text.trim();
 }
 
+/** The text of a time field with a mark: 26 characters of time, one space, at most 37 of mark. */
+export function formatMarkedTime(us: number, mark: StreamMark | undefined): string {
+  return mark === undefined ? formatTime(us) : `${formatTime(us)} is2/${mark.stream}/${mark.sequence}`;
+}
+
+/** A time field's time, and its mark if it has one. @throws ProtocolError BAD_TIME */
+export function parseMarkedTime(field: Uint8Array): { capturedAtUs: number; mark: StreamMark | undefined } {
+  const text = readField(field);
+  const [whole = '', stream, sequence] = markPattern.exec(text) ?? [];
+  const capturedAtUs = parseTime(text.slice(0, text.length - whole.length));
+  if (stream === undefined || !Number.isSafeInteger(Number(sequence))) return { capturedAtUs, mark: undefined };
+  return { capturedAtUs, mark: { stream, sequence: Number(sequence) } };
+}
+
 /**
- * Microseconds since 1970 of a time field.
+ * Microseconds since 1970 of the text of a time field.
  *
  * A whole second may come without its fraction: that is how Python prints a datetime whose microseconds are zero.
  * @throws ProtocolError BAD_TIME
  */
-export function parseTime(field: Uint8Array): number {
-  const text = readField(field);
+export function parseTime(text: string): number {
   const match = timePattern.exec(text);
   const ms = match === null ? Number.NaN : Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
   const us = ms * 1000 + Number(match?.[7] ?? 0);

@@ -6,6 +6,7 @@ export const errorCodes = {
   NOT_JPEG: 'the body of a frame is not a JPEG',
   PICTURE_TOO_LARGE: 'the JPEG of a frame says a size over --max-size',
   BAD_TIME: 'the time field of a frame is not a UTC time',
+  BAD_MESSAGE: 'a message of wire 2 is not as its specification says, or out of place',
   TORN_FRAME: 'a connection ended within a frame',
   NO_FRAME: 'a connection sent no frame header within --header-timeout',
   IDLE: 'a connection sent less than 1 KiB within --idle-timeout',

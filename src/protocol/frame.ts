@@ -1,18 +1,36 @@
+import { ProtocolError } from './errors.ts';
+import type { PictureSize } from './jpeg-size.ts';
+
+/** When a picture was captured, by both clocks of the machine that captured it, read at one moment. */
+export interface CaptureTime {
+  /** Wall clock: microseconds since 1970, UTC. */
+  readonly capturedAtUs: number;
+  /** A clock that is never set: microseconds since a moment of its own. The classic wire does not carry it. */
+  readonly capturedMonotonicUs?: number | undefined;
+}
+
 /** One picture on its way: what a source makes, the link carries and a sink takes. */
-export interface Frame {
+export interface Frame extends CaptureTime {
   /** A whole JPEG, from its SOI to its EOI mark. */
   readonly jpeg: Uint8Array;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** When the picture was captured, by the clock of the machine that captured it: microseconds since 1970, UTC. */
-  readonly capturedAtUs: number;
 }
+
+/** A frame with its place in its stream. */
+export interface NumberedFrame extends Frame {
+  /** Counts the frames that the source captured, from 1; a number that never arrives belongs to a frame that was dropped. */
+  readonly sequence: number;
+}
+
+/** `latest`: a newer frame takes the place of one that waits. `every`: all frames in their order, each once. */
+export type Delivery = 'latest' | 'every';
 
 /** What a decoder refuses to exceed, whatever the bytes claim. */
 export interface FrameLimits {
-  /** The length field of the classic wire: characters of base64. */
+  /** The length field of the classic wire: characters of base64. Of wire 2: bytes of a message. */
   readonly maxFrameBytes: number;
   /** Pixels. */
   readonly maxWidth: number;
@@ -21,3 +39,12 @@ export interface FrameLimits {
 }
 
 export const defaultFrameLimits: FrameLimits = { maxFrameBytes: 16 * 1024 * 1024, maxWidth: 4096, maxHeight: 4096 };
+
+/** @throws ProtocolError PICTURE_TOO_LARGE */
+export function checkPictureSize({ width, height }: PictureSize, { maxWidth, maxHeight }: FrameLimits): void {
+  if (width <= maxWidth && height <= maxHeight) return;
+  throw new ProtocolError(
+    'PICTURE_TOO_LARGE',
+    `Cannot take a picture as its size must be <= ${maxWidth}x${maxHeight}: it is ${width}x${height}`,
+  );
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatTime, parseTime, writeField } from '../../src/protocol/classic-field.ts';
+import { formatMarkedTime, formatTime, parseMarkedTime, writeField } from '../../src/protocol/classic-field.ts';
 
 function field(text: string): Uint8Array {
   const bytes = new Uint8Array(64);
@@ -10,25 +10,29 @@ function field(text: string): Uint8Array {
   return bytes;
 }
 
+function readTime(text: string): number {
+  return parseMarkedTime(field(text)).capturedAtUs;
+}
+
 test('formatTime writes UTC with six digits of a second', () => {
   assert.equal(formatTime(1_000_000_000_000_007), '2001-09-09 01:46:40.000007');
 });
 
-test('formatTime and parseTime agree before 1970 too', () => {
+test('formatTime and a time field agree before 1970 too', () => {
   assert.equal(formatTime(-1), '1969-12-31 23:59:59.999999');
-  assert.equal(parseTime(field('1969-12-31 23:59:59.999999')), -1);
+  assert.equal(readTime('1969-12-31 23:59:59.999999'), -1);
 });
 
-test('parseTime gives back what formatTime wrote, for any time that a number holds exactly', () => {
+test('a time field gives back what formatTime wrote, for any time that a number holds exactly', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (us) => {
-      assert.equal(parseTime(field(formatTime(us))), us);
+      assert.equal(readTime(formatTime(us)), us);
     }),
   );
 });
 
-test('parseTime takes a whole second without its fraction, as Python prints it', () => {
-  assert.equal(parseTime(field('2001-09-09 01:46:40')), 1_000_000_000_000_000);
+test('a time field takes a whole second without its fraction, as Python prints it', () => {
+  assert.equal(readTime('2001-09-09 01:46:40'), 1_000_000_000_000_000);
 });
 
 for (const text of [
@@ -44,16 +48,40 @@ for (const text of [
   '2256-01-01 00:00:00.000000',
   '9999-12-31 23:59:59.999999',
 ]) {
-  test(`parseTime refuses '${text}'`, () => {
-    assert.throws(() => parseTime(field(text)), { code: 'BAD_TIME' });
+  test(`a time field refuses '${text}'`, () => {
+    assert.throws(() => readTime(text), { code: 'BAD_TIME' });
   });
 }
 
-test('parseTime shows bytes outside printable ASCII as question marks when it refuses them', () => {
+test('a time field shows bytes outside printable ASCII as question marks when it refuses them', () => {
   const bytes = field('x');
   bytes.set([0x1b, 0x5b, 0x32, 0x4a, 0xff], 1);
-  assert.throws(() => parseTime(bytes), { message: /it is 'x\?\[2J\?'/ });
+  assert.throws(() => parseMarkedTime(bytes), { message: /it is 'x\?\[2J\?'/ });
 });
+
+test('a time field gives back its mark, whatever the number, and fits', () => {
+  const streams = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => id.toString(16).padStart(16, '0'));
+  fc.assert(
+    fc.property(streams, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (stream, sequence) => {
+      const text = formatMarkedTime(1_000_000_000_000_007, { stream, sequence });
+      assert.deepEqual(parseMarkedTime(field(text)), {
+        capturedAtUs: 1_000_000_000_000_007,
+        mark: { stream, sequence },
+      });
+    }),
+  );
+});
+
+for (const mark of [
+  'is2/0123456789abcdef/0',
+  'is2/0123456789abcde/1',
+  'is2/0123456789ABCDEF/1',
+  'is3/0123456789abcdef/1',
+]) {
+  test(`a time field is refused when its mark is '${mark}'`, () => {
+    assert.throws(() => readTime(`2001-09-09 01:46:40.000007 ${mark}`), { code: 'BAD_TIME' });
+  });
+}
 
 test('writeField pads with spaces and refuses more than 64 characters', () => {
   assert.equal(Buffer.from(field('128')).toString(), '128'.padEnd(64));

@@ -1,0 +1,59 @@
+/** One ping and its pong: two readings of each machine's monotonic clock, in microseconds. */
+export interface ClockSample {
+  /** Local: when the ping left. */
+  readonly sentUs: number;
+  /** Remote: when it came. */
+  readonly remoteReceivedUs: number;
+  /** Remote: when the pong left. */
+  readonly remoteSentUs: number;
+  /** Local: when that came. */
+  readonly receivedUs: number;
+}
+
+export interface ClockEstimate {
+  /** Remote clock less local clock, in microseconds. */
+  readonly offsetUs: number;
+  /** The true offset is no further away than this, as long as no clock drifts by more than 100 ppm; microseconds. */
+  readonly errorUs: number;
+}
+
+/** Samples looked at: at one a second, the last quarter of a minute. */
+const windowSamples = 16;
+/** How fast two clocks may part: quartz of small boards, warm and cold. NTP's own bound for good ones is 15 ppm. */
+const driftRate = 100e-6;
+
+interface Candidate {
+  readonly offsetUs: number;
+  readonly delayUs: number;
+  readonly atUs: number;
+}
+
+/**
+ * Estimates the offset between two clocks the way NTP does (RFC 5905, sections 8 and 10): each exchange gives
+ * offset and round trip, where at worst half the trip went to one side; of the last ones that with the least doubt counts.
+ *
+ * A network that queues makes single trips longer, never shorter, so the shortest of many is close to the truth.
+ */
+export class ClockOffset {
+  readonly #window: Candidate[] = [];
+
+  /** Takes one exchange; one that cannot be (it came before it went) is left out. */
+  add(sample: ClockSample): void {
+    const { sentUs, remoteReceivedUs, remoteSentUs, receivedUs } = sample;
+    const delayUs = receivedUs - sentUs - (remoteSentUs - remoteReceivedUs);
+    if (!(delayUs >= 0 && receivedUs >= sentUs && remoteSentUs >= remoteReceivedUs)) return;
+    const offsetUs = (remoteReceivedUs - sentUs + (remoteSentUs - receivedUs)) / 2;
+    this.#window.push({ offsetUs, delayUs, atUs: receivedUs });
+    if (this.#window.length > windowSamples) this.#window.shift();
+  }
+
+  /** What is known at `nowUs` of the local clock; undefined before the first exchange. */
+  estimate(nowUs: number): ClockEstimate | undefined {
+    let best: ClockEstimate | undefined;
+    for (const { offsetUs, delayUs, atUs } of this.#window) {
+      const errorUs = delayUs / 2 + (nowUs - atUs) * driftRate;
+      if (best === undefined || errorUs < best.errorUs) best = { offsetUs, errorUs };
+    }
+    return best;
+  }
+}

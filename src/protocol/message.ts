@@ -1,0 +1,97 @@
+import type { Delivery, NumberedFrame } from './frame.ts';
+
+// Wire 2, as README.md beside this file specifies it.
+
+/** Its first byte is neither a digit nor a space, so that no classic length field begins with it. */
+export const magic = [0xab, 0x49, 0x53] as const;
+export const version = 2;
+/** Magic, version, type, length. */
+export const headerBytes = 12;
+
+/** Longest payload of any message but a frame. */
+export const maxControlBytes = 1024;
+/** Longest name of a sender, in bytes of UTF-8. */
+export const maxNameBytes = 64;
+export const maxTokenBytes = 512;
+/** Of a frame's payload, before its JPEG. */
+export const frameFieldsBytes = 28;
+
+/** 16 lower-case hexadecimal digits: 8 random bytes that stand for one run of a sender. */
+export type StreamId = string;
+
+/** Sender to receiver, first: who sends, and how. */
+export interface Hello {
+  readonly type: 'HELO';
+  readonly stream: StreamId;
+  /** The sender takes the receiver for dead when nothing comes for so long, in milliseconds; 0: never. */
+  readonly keepAliveMs: number;
+  readonly delivery: Delivery;
+  /** 1 to 64 bytes of UTF-8, no control characters. */
+  readonly name: string;
+  /** 0 to 512 bytes; empty: none. */
+  readonly token: Uint8Array;
+}
+
+/** Receiver to sender: the answer to the first mark or hello of a connection. */
+export interface Welcome {
+  readonly type: 'WELC';
+  /** As in `Hello`, for the other direction. */
+  readonly keepAliveMs: number;
+  /** The highest number of this stream that was taken; 0: none. Nothing up to it need be sent again. */
+  readonly sequence: number;
+}
+
+/** Sender to receiver: one picture. */
+export interface FrameMessage {
+  readonly type: 'FRAM';
+  readonly frame: NumberedFrame & { readonly capturedMonotonicUs: number };
+}
+
+/** Receiver to sender: all frames up to that number are taken or were left out. */
+export interface Acknowledgement {
+  readonly type: 'ACKN';
+  readonly sequence: number;
+  /** Capture to reception of that frame in microseconds, clocks compared; undefined: not known. */
+  readonly latenessUs: number | undefined;
+}
+
+/** Receiver to sender: are you there, and what time is it? */
+export interface Ping {
+  readonly type: 'ping';
+  /** The receiver's monotonic clock, in microseconds. */
+  readonly sentUs: number;
+}
+
+/** Sender to receiver, at once after a ping. */
+export interface Pong {
+  readonly type: 'pong';
+  /** That of the ping. */
+  readonly sentUs: number;
+  /** The sender's monotonic clock when the ping came, in microseconds. */
+  readonly remoteReceivedUs: number;
+  /** The same clock when the pong left. */
+  readonly remoteSentUs: number;
+  /** The sender's wall clock when the pong left: microseconds since 1970, UTC. */
+  readonly remoteWallUs: number;
+}
+
+/** Either direction, last: why the connection ends. */
+export interface Refusal {
+  readonly type: 'FAIL';
+  /** Capital letters, digits and underscores. */
+  readonly code: string;
+  /** One line for a person. */
+  readonly reason: string;
+}
+
+export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Ping | Pong | Refusal;
+
+/** What may be skipped by those who do not know it begins with a small letter. */
+export function isOptional(type: string): boolean {
+  return type.charCodeAt(0) >= 0x61;
+}
+
+/** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters. */
+export function isName(text: string): boolean {
+  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
+}

@@ -1,0 +1,65 @@
+import { ClassicDecoder, type ClassicFrame } from './classic-decoder.ts';
+import { ProtocolError } from './errors.ts';
+import type { FrameLimits } from './frame.ts';
+import type { Message } from './message.ts';
+import { MessageDecoder } from './message-decoder.ts';
+
+/** What a sender sends: frames of the classic wire first or not at all, then messages of wire 2 or none. */
+export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame } | Message;
+
+/** Tells the two wires apart by the first byte after a whole frame, and decodes both. */
+export class StreamDecoder {
+  readonly #classic: ClassicDecoder;
+  readonly #messages: MessageDecoder;
+  #isUpgraded = false;
+  #hasMessage = false;
+
+  constructor(limits: FrameLimits) {
+    this.#classic = new ClassicDecoder(limits);
+    this.#messages = new MessageDecoder(limits);
+  }
+
+  /** Whether a length field or a message has come: the other end speaks one of the wires. */
+  get hasHeader(): boolean {
+    return this.#classic.hasHeader || this.#hasMessage;
+  }
+
+  /** Whether the classic wire was left, or never used. */
+  get isUpgraded(): boolean {
+    return this.#isUpgraded;
+  }
+
+  /** Whether a frame or message has begun and not ended. */
+  get isWithinFrame(): boolean {
+    return this.#isUpgraded ? this.#messages.isWithinMessage : this.#classic.isWithinFrame;
+  }
+
+  /** What `chunk` completes. `chunk` may be reused afterwards. @throws ProtocolError as the decoder of each wire does */
+  *decode(chunk: Uint8Array): Generator<Incoming, void, undefined> {
+    let at = 0;
+    if (!this.#isUpgraded) {
+      at = yield* this.#decodeClassic(chunk);
+      if (at === chunk.length) return;
+      this.#isUpgraded = true;
+    }
+    for (const message of this.#messages.decode(chunk.subarray(at))) {
+      this.#hasMessage = true;
+      yield message;
+    }
+  }
+
+  /** Says that the stream has ended. @throws ProtocolError TORN_FRAME */
+  finish(): void {
+    if (!this.isWithinFrame) return;
+    throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
+  }
+
+  *#decodeClassic(chunk: Uint8Array): Generator<Incoming, number, undefined> {
+    const frames = this.#classic.decode(chunk);
+    for (;;) {
+      const next = frames.next();
+      if (next.done === true) return next.value;
+      yield { type: 'classic', frame: next.value };
+    }
+  }
+}
