@@ -1,7 +1,8 @@
 import { runProgram } from './cli/program.ts';
+import { openIdentity } from './cli/receiver-identity.ts';
 import { ReceiverJournal } from './cli/receiver-journal.ts';
 import { readReceiverSettings, receiverCommandLine } from './cli/receiver-options.ts';
-import { describeListening } from './cli/receiver-ready.ts';
+import { announce } from './cli/receiver-ready.ts';
 import { openSinks } from './cli/receiver-sinks.ts';
 import { Listener } from './link/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
@@ -9,11 +10,12 @@ import { onAbort } from './system/abort.ts';
 
 void runProgram(receiverCommandLine, async (request, terminal, stop) => {
   const settings = readReceiverSettings(request.options);
+  const tls = await openIdentity(settings.tls, terminal);
   const sinks = new FanOut(await openSinks(settings, terminal, stop), settings.count, () => stop.abort());
   const journal = new ReceiverJournal(sinks, terminal);
   try {
-    const listener = await Listener.open(settings.listener, journal, terminal);
-    terminal.info(describeListening(listener.addresses));
+    const listener = await Listener.open({ ...settings.listener, tls }, journal, terminal);
+    announce(listener.addresses, settings, terminal);
     terminal.startLive(() => journal.render());
     const timer = settings.durationMs === 0 ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
     await new Promise<void>((resolve) => onAbort(stop.signal, resolve));

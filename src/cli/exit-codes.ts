@@ -11,6 +11,7 @@ export const exitCodes = {
   6: 'cannot write to that folder or to standard output',
   7: 'OpenCV is needed and its addon is missing or unusable',
   8: 'cannot open a window',
+  9: 'a TLS certificate or key could not be made, read or used',
 } as const;
 
 export type ExitCode = keyof typeof exitCodes;
@@ -25,6 +26,7 @@ const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
   ADDON_MISSING: 7,
   ADDON_UNUSABLE: 7,
   WINDOW_FAILED: 8,
+  TLS_UNUSABLE: 9,
 };
 
 /** How a program that failed with that error ends. */

@@ -1,5 +1,5 @@
 import type { ConnectionHandler } from '../link/connection.ts';
-import type { Sender } from '../link/received-frame.ts';
+import { formatSender, type Sender } from '../link/received-frame.ts';
 import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { LimitedLog } from '../system/limited-log.ts';
@@ -28,7 +28,11 @@ export class ReceiverJournal implements ConnectionHandler {
 
   arrive(sender: Sender): void {
     this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
-    this.#log.info('arrive', `${sender.label} sends pictures`);
+    this.#log.info('arrive', `${formatSender(sender)} sends pictures`);
+  }
+
+  notice(sender: Sender, what: string): void {
+    this.#log.warn('notice', `${formatSender(sender)}: ${what}`);
   }
 
   leave(sender: Sender, error: CodedError | undefined): void {
@@ -38,12 +42,10 @@ export class ReceiverJournal implements ConnectionHandler {
     const { frames } = sender;
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
-    const after =
-      frames === 0
-        ? 'without a frame'
-        : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} (${formatBytes(sender.bytes)}${rate})`;
-    if (error === undefined) this.#log.info('leave', `${sender.label} left ${after}`);
-    else this.#log.warn(error.code, `${sender.label} dropped ${after}: ${formatError(error)}`);
+    const figures = `(${formatBytes(sender.bytes)}${rate})${describeLateness(sender)}${describeLosses(sender)}`;
+    const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${figures}`;
+    if (error === undefined) this.#log.info('leave', `${formatSender(sender)} left ${after}`);
+    else this.#log.warn(error.code, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`);
   }
 
   /** The live lines, one for each sender. */
@@ -51,8 +53,24 @@ export class ReceiverJournal implements ConnectionHandler {
     const nowMs = performance.now();
     const lines = [...this.#senders].map(([sender, { rate }]) => {
       const fps = rate.sample(sender.frames, nowMs).toFixed(1);
-      return `${sender.label}  ${sender.frames} frames  ${fps} fps  ${formatLateness(sender.latenessUs)} late  ${formatBytes(sender.bytes)}`;
+      const figures = `${sender.frames} frames  ${fps} fps  ${formatBytes(sender.bytes)}`;
+      return `${formatSender(sender)}  ${figures}${describeLateness(sender)}${describeLosses(sender)}`;
     });
     return lines.length > 0 ? lines : ['no sender'];
   }
+}
+
+/** Percentiles of lateness where the clocks are compared, else what can be said without. */
+function describeLateness({ lateness, frames }: Sender): string {
+  const found = lateness.percentiles;
+  if (found !== undefined) {
+    const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLateness);
+    return `, late p50 ${p50} p95 ${p95} p99 ${p99}`;
+  }
+  return frames > 1 ? `, clock offset unknown, jitter ${formatLateness(lateness.jitterUs)}` : '';
+}
+
+function describeLosses({ dropped, duplicates }: Sender): string {
+  const losses = dropped > 0 ? `, ${dropped} dropped by the sender` : '';
+  return duplicates > 0 ? `${losses}, ${duplicates} came twice` : losses;
 }

@@ -1,6 +1,8 @@
 import type { Options } from 'yargs';
 import type { ListenerOptions } from '../link/listener.ts';
+import { CodedError } from '../protocol/errors.ts';
 import type { CommandLine } from './command-line.ts';
+import { readToken } from './secret-file.ts';
 import {
   type RawOptions,
   readBytes,
@@ -13,8 +15,12 @@ import {
   readTimeoutMs,
 } from './values.ts';
 
+/** Whose certificate: the program's own, or that in these files. */
+export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
+
 export interface ReceiverSettings {
-  readonly listener: ListenerOptions;
+  readonly listener: Omit<ListenerOptions, 'tls'>;
+  readonly tls: TlsChoice | undefined;
   readonly show: boolean;
   readonly decode: boolean;
   readonly saveDirectory: string | undefined;
@@ -32,6 +38,15 @@ const options = {
     default: 'localhost',
   },
   port: { group: 'Where to listen:', describe: 'Port; 0: any free one', default: '8080' },
+  tls: {
+    group: 'Whom to let in:',
+    type: 'boolean',
+    describe: 'Take TLS only, with a certificate that is made at the first start',
+    default: false,
+  },
+  'tls-cert': { group: 'Whom to let in:', describe: 'Take TLS only, with the certificate in this PEM file' },
+  'tls-key': { group: 'Whom to let in:', describe: 'And its private key in this one' },
+  'token-file': { group: 'Whom to let in:', describe: 'Take senders only that have the token in this file' },
   show: {
     group: 'What to do with pictures:',
     type: 'boolean',
@@ -55,10 +70,19 @@ const options = {
   count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
   duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m; 0: never', default: '0' },
   'max-senders': { group: 'What to refuse:', describe: 'Senders connected at once', default: '100' },
-  'max-frame': { group: 'What to refuse:', describe: 'Longest frame, in base64 characters', default: '16M' },
+  'max-per-address': { group: 'What to refuse:', describe: 'Of these, from one address', default: '50' },
+  'max-frame': {
+    group: 'What to refuse:',
+    describe: 'Longest frame, in bytes; on the classic wire in base64 characters',
+    default: '16M',
+  },
   'max-size': { group: 'What to refuse:', describe: 'Largest picture', default: '4096x4096' },
   'header-timeout': { group: 'What to refuse:', describe: 'Longest wait for the first frame to begin', default: '5s' },
-  'idle-timeout': { group: 'What to refuse:', describe: 'Longest time with less than 1 KiB', default: '10s' },
+  'idle-timeout': {
+    group: 'What to refuse:',
+    describe: 'Longest time with less than 1 KiB and no whole message',
+    default: '10s',
+  },
 } as const satisfies Record<string, Options>;
 
 /** The table of image-receiver's options. */
@@ -83,7 +107,9 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
     listener: {
       host: readHost(raw, 'host'),
       port: readInteger(raw, 'port', 0, 65535),
+      token: readToken(raw, 'token-file'),
       maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
+      maxPerAddress: readInteger(raw, 'max-per-address', 1, 100_000),
       // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
       maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30),
       maxWidth,
@@ -91,6 +117,7 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
       headerTimeoutMs: readTimeoutMs(raw, 'header-timeout'),
       idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
     },
+    tls: readTlsChoice(raw),
     show: readSwitch(raw, 'show'),
     decode: readSwitch(raw, 'decode'),
     saveDirectory: readOptionalText(raw, 'save'),
@@ -98,4 +125,13 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
     count: readInteger(raw, 'count', 0, 1e9),
     durationMs: readDurationMs(raw, 'duration'),
   };
+}
+
+function readTlsChoice(raw: RawOptions): TlsChoice | undefined {
+  const [certPath, keyPath] = [readOptionalText(raw, 'tls-cert'), readOptionalText(raw, 'tls-key')];
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  if (certPath !== undefined || keyPath !== undefined) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --tls-cert without --tls-key, or the other way round: give both');
+  }
+  return readSwitch(raw, 'tls') ? 'own' : undefined;
 }

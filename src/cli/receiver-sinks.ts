@@ -20,7 +20,8 @@ export async function openSinks(
   stop: AbortController,
 ): Promise<Sink[]> {
   const sinks: Sink[] = [];
-  if (settings.saveDirectory !== undefined) sinks.push(await FolderSink.open(settings.saveDirectory, terminal));
+  if (settings.saveDirectory !== undefined)
+    sinks.push(await FolderSink.open(settings.saveDirectory, terminal, stop.signal));
   if (settings.show) sinks.push(new WindowSink(loadOpenCv(), terminal, () => stop.abort()));
   if (settings.decode) sinks.push(new DecodeSink(loadOpenCv(), terminal));
   if (settings.lines !== 'none') sinks.push(openLines(settings.lines === 'json', terminal, stop));

@@ -1,11 +1,20 @@
+import { hostname } from 'node:os';
 import type { Options } from 'yargs';
+import type { TlsTrust } from '../link/dial.ts';
 import type { SenderOptions } from '../link/sender.ts';
+import { parseFingerprint } from '../link/tls-fingerprint.ts';
 import { CodedError } from '../protocol/errors.ts';
+import type { Delivery } from '../protocol/frame.ts';
+import { isName } from '../protocol/message.ts';
 import type { PictureOptions } from '../sources/picture-options.ts';
 import type { SourceChoice } from '../sources/source.ts';
 import type { CommandLine } from './command-line.ts';
+import { readOptionalFile, readToken } from './secret-file.ts';
 import {
+  badOption,
   type RawOptions,
+  readBytes,
+  readChoice,
   readHost,
   readInteger,
   readOptionalText,
@@ -19,7 +28,9 @@ import {
 export interface SenderSettings {
   readonly source: SourceChoice;
   readonly picture: PictureOptions;
-  readonly sender: SenderOptions;
+  readonly sender: Omit<SenderOptions, 'delivery'>;
+  /** Undefined: as the source is for. */
+  readonly delivery: Delivery | undefined;
 }
 
 const options = {
@@ -31,6 +42,43 @@ const options = {
     group: 'Where to:',
     describe: 'Longest wait for the receiver to take bytes; 0: for ever',
     default: '30s',
+  },
+  'idle-timeout': {
+    group: 'Where to:',
+    describe: 'Longest time without a word from the receiver; 0: for ever (not on the classic wire)',
+    default: '10s',
+  },
+  name: { group: 'How:', describe: 'What the receiver calls this sender', defaultDescription: 'the host name' },
+  wire: {
+    group: 'How:',
+    describe:
+      '`classic`: that of the Python scripts; `2`: the new one; `auto`: classic until the receiver knows better',
+    default: 'auto',
+  },
+  deliver: {
+    group: 'How:',
+    describe: '`latest`: the newest frame, late ones are dropped; `every`: all, what is lost is sent again',
+    defaultDescription: 'latest; video: every',
+  },
+  'in-flight': { group: 'How:', describe: 'With `latest`: frames under way without an answer', default: '2' },
+  buffer: { group: 'How:', describe: 'With `every`: bytes of frames kept until they are answered for', default: '16M' },
+  'tls-pin': {
+    group: 'Who is there:',
+    describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: sha256:...',
+  },
+  tls: {
+    type: 'boolean',
+    group: 'Who is there:',
+    describe: 'Use TLS and trust the certificate authorities of this machine',
+    default: false,
+  },
+  'tls-ca': { group: 'Who is there:', describe: 'Use TLS and trust the authorities in this PEM file' },
+  'token-file': { group: 'Who is there:', describe: 'File with the token that the receiver wants' },
+  'token-without-tls': {
+    type: 'boolean',
+    group: 'Who is there:',
+    describe: 'Send the token where anyone on the way can read it',
+    default: false,
   },
   size: { group: 'Picture:', describe: 'WIDTHxHEIGHT to resize to, or `source` to keep it', default: '480x315' },
   quality: { group: 'Picture:', describe: 'JPEG quality, 1 to 100', default: '90' },
@@ -102,7 +150,13 @@ export function readSenderSettings(command: string | undefined, raw: RawOptions)
       quality: readInteger(raw, 'quality', 1, 100),
       intervalMs: readIntervalMs(raw, source.kind),
     },
+    delivery: raw['deliver'] === undefined ? undefined : readChoice<Delivery>(raw, 'deliver', ['latest', 'every']),
     sender: {
+      ...readTrust(raw),
+      name: readName(raw),
+      inFlight: readInteger(raw, 'in-flight', 1, 1000),
+      bufferBytes: readBytes(raw, 'buffer', 1, 2 ** 32),
+      idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
       host: readHost(raw, 'host'),
       port: readInteger(raw, 'port', 1, 65535),
       retries: readInteger(raw, 'retries', 0, 1e9),
@@ -111,6 +165,40 @@ export function readSenderSettings(command: string | undefined, raw: RawOptions)
       sendTimeoutMs: readTimeoutMs(raw, 'send-timeout'),
     },
   };
+}
+
+/** Whom to trust, what to show, and which wire follows from it. */
+function readTrust(raw: RawOptions): Pick<SenderOptions, 'tls' | 'token' | 'wire'> {
+  const wire = readChoice(raw, 'wire', ['auto', 'classic', '2']);
+  const token = readToken(raw, 'token-file');
+  const tls = readTls(raw);
+  if (token === undefined) return { wire, tls, token: new Uint8Array() };
+  if (wire === 'classic') {
+    throw new CodedError('BAD_OPTION', 'Cannot use --token-file with --wire classic, which has no place for a token');
+  }
+  if (tls === undefined && !readSwitch(raw, 'token-without-tls')) {
+    const advice = 'use --tls-pin or, if you must, --token-without-tls';
+    throw new CodedError('BAD_OPTION', `Cannot send a token without TLS as anyone on the way could read it: ${advice}`);
+  }
+  return { wire: '2', tls, token };
+}
+
+function readTls(raw: RawOptions): TlsTrust | undefined {
+  const pinText = readOptionalText(raw, 'tls-pin');
+  const ca = readOptionalFile(raw, 'tls-ca');
+  if (pinText === undefined) return ca === undefined && !readSwitch(raw, 'tls') ? undefined : { pin: undefined, ca };
+  if (ca !== undefined) throw new CodedError('BAD_OPTION', 'Cannot use --tls-pin and --tls-ca together: give one');
+  const pin = parseFingerprint(pinText);
+  if (pin === undefined)
+    throw badOption('tls-pin', 'sha256: and 64 hexadecimal digits, as the receiver prints it', pinText);
+  return { pin, ca: undefined };
+}
+
+function readName(raw: RawOptions): string {
+  const given = readOptionalText(raw, 'name');
+  if (given === undefined) return isName(hostname()) ? hostname() : 'unnamed';
+  if (!isName(given)) throw badOption('name', '1 to 64 bytes without control characters', given);
+  return given;
 }
 
 function readSource(command: string | undefined, raw: RawOptions): SourceChoice {

@@ -86,6 +86,14 @@ export function readOptionalText(options: RawOptions, name: string): string | un
   return options[name] === undefined ? undefined : readText(options, name);
 }
 
+/** One of a few words. */
+export function readChoice<T extends string>(options: RawOptions, name: string, choices: readonly T[]): T {
+  const text = readText(options, name);
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw badOption(name, choices.join(' or '), text);
+  return found;
+}
+
 /** A switch; `--no-name`, `name: false` in a file and NAME=0 in the environment turn it off. */
 export function readSwitch(options: RawOptions, name: string): boolean {
   const value = options[name] ?? false;
@@ -102,6 +110,7 @@ export function readHost(options: RawOptions, name: string): string {
   return text.replace(/^\[(.*)\]$/, '$1');
 }
 
-function badOption(name: string, wanted: string, text: string): CodedError {
+/** What is said of an option that is not as it must be. */
+export function badOption(name: string, wanted: string, text: string): CodedError {
   return new CodedError('BAD_OPTION', `Cannot use --${name} as it must be ${wanted}: it is '${text.slice(0, 60)}'`);
 }

@@ -8,3 +8,14 @@ export function formatAddress(host: string, port: number): string {
 export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
+
+/** What counts as one host: an IPv4 address, or the 64 bits of an IPv6 one that belong to a network, as its hosts may choose the rest. */
+export function hostKey(address: string): string {
+  const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+  if (!plain.includes(':')) return plain;
+  const [before = '', after] = (plain.split('%')[0] as string).split('::');
+  const head = before === '' ? [] : before.split(':');
+  const tail = after === undefined || after === '' ? [] : after.split(':');
+  const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
+  return [...head, ...new Array<string>(zeros).fill('0'), ...tail].slice(0, 4).join(':');
+}

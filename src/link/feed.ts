@@ -1,49 +1,55 @@
-import type { Frame } from '../protocol/frame.ts';
+import type { CapturedFrame, Delivery, NumberedFrame } from '../protocol/frame.ts';
+import { Bell } from '../system/bell.ts';
 
 /** Between a source that makes frames and a connection that takes them. What differs is which frame is taken next. */
 export interface Feed {
   /** Resolves true when a frame is there, false when none will come any more; rejects as the source does. */
   ready(): Promise<boolean>;
+  /** Whether `take` may be called now. */
+  readonly hasFrame: boolean;
   /** The next frame to send. Only after `ready` said true. */
-  take(): Frame;
-  /** Hands back a frame that could not be sent. */
-  giveBack(frame: Frame): void;
+  take(): NumberedFrame;
   /** Resolves when the source has ended; to be told to is its own signal's part. */
   closed(): Promise<void>;
-  /** Frames that were captured and will never be sent. */
+  /** Frames that were captured and never taken as a newer one was there. */
   readonly dropped: number;
+}
+
+export function createFeed(frames: AsyncIterable<CapturedFrame>, delivery: Delivery): Feed {
+  return delivery === 'every' ? new EveryFeed(frames) : new LatestFeed(frames);
 }
 
 /** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
 export class EveryFeed implements Feed {
-  readonly #frames: AsyncIterator<Frame>;
-  #next: Promise<IteratorResult<Frame>>;
-  #ready: Frame | undefined;
+  readonly #frames: AsyncIterator<CapturedFrame>;
+  #next: Promise<IteratorResult<CapturedFrame>>;
+  #ready: NumberedFrame | undefined;
+  #sequence = 0;
   readonly dropped = 0;
 
-  constructor(frames: AsyncIterable<Frame>) {
+  constructor(frames: AsyncIterable<CapturedFrame>) {
     this.#frames = frames[Symbol.asyncIterator]();
     this.#next = this.#readAhead();
+  }
+
+  get hasFrame(): boolean {
+    return this.#ready !== undefined;
   }
 
   async ready(): Promise<boolean> {
     if (this.#ready !== undefined) return true;
     const result = await this.#next;
     if (result.done === true) return false;
-    this.#ready = result.value;
+    this.#ready = { ...result.value, sequence: ++this.#sequence };
     this.#next = this.#readAhead();
     return true;
   }
 
-  take(): Frame {
+  take(): NumberedFrame {
     const frame = this.#ready;
     if (frame === undefined) throw new Error('take() before ready()');
     this.#ready = undefined;
     return frame;
-  }
-
-  giveBack(frame: Frame): void {
-    this.#ready = frame;
   }
 
   async closed(): Promise<void> {
@@ -51,7 +57,7 @@ export class EveryFeed implements Feed {
     await this.#frames.return?.();
   }
 
-  #readAhead(): Promise<IteratorResult<Frame>> {
+  #readAhead(): Promise<IteratorResult<CapturedFrame>> {
     const next = this.#frames.next();
     // A failure waits for ready(), which may come much later; until then it is nobody's unhandled rejection.
     next.catch(() => undefined);
@@ -61,19 +67,23 @@ export class EveryFeed implements Feed {
 
 /** The newest frame only: the source runs at its own pace and a newer frame takes the place of one that waits. */
 export class LatestFeed implements Feed {
-  #waiting: Frame | undefined;
+  #waiting: NumberedFrame | undefined;
   #ended: { error?: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  #sequence = 0;
   #dropped = 0;
-
+  readonly #bell = new Bell();
   readonly #running: Promise<void>;
 
-  constructor(frames: AsyncIterable<Frame>) {
+  constructor(frames: AsyncIterable<CapturedFrame>) {
     this.#running = this.#run(frames);
   }
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  get hasFrame(): boolean {
+    return this.#waiting !== undefined;
   }
 
   async ready(): Promise<boolean> {
@@ -82,40 +92,33 @@ export class LatestFeed implements Feed {
         if ('error' in this.#ended) throw this.#ended.error;
         return false;
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#bell.heard();
     }
     return true;
   }
 
-  take(): Frame {
+  take(): NumberedFrame {
     const frame = this.#waiting;
     if (frame === undefined) throw new Error('take() before ready()');
     this.#waiting = undefined;
     return frame;
   }
 
-  giveBack(frame: Frame): void {
-    if (this.#waiting === undefined) this.#waiting = frame;
-    else this.#dropped++;
-  }
-
   closed(): Promise<void> {
     return this.#running;
   }
 
-  async #run(frames: AsyncIterable<Frame>): Promise<void> {
+  async #run(frames: AsyncIterable<CapturedFrame>): Promise<void> {
     try {
       for await (const frame of frames) {
         if (this.#waiting !== undefined) this.#dropped++;
-        this.#waiting = frame;
-        this.#wake?.();
+        this.#waiting = { ...frame, sequence: ++this.#sequence };
+        this.#bell.ring();
       }
       this.#ended = {};
     } catch (error) {
       this.#ended = { error };
     }
-    this.#wake?.();
+    this.#bell.ring();
   }
 }

@@ -1,18 +1,27 @@
 import { lookup } from 'node:dns/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { CodedError, formatError, ProtocolError } from '../protocol/errors.ts';
+import { createServer as createTlsServer } from 'node:tls';
+import { CodedError, formatError, type ProtocolError } from '../protocol/errors.ts';
+import type { FrameLimits } from '../protocol/frame.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';
-import { Connection, type ConnectionHandler, type ConnectionLimits } from './connection.ts';
+import { Admission, type AdmissionLimits, type Guest } from './admission.ts';
+import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+import type { IdleLimits } from './idle-watch.ts';
 import { describeNetworkError } from './network-reason.ts';
+import { StreamRegistry } from './stream-registry.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import { TokenCheck } from './token.ts';
 
-export interface ListenerOptions extends ConnectionLimits {
+export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimits {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Connections open at once. */
-  readonly maxSenders: number;
+  /** Undefined: no TLS. */
+  readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
+  /** What senders must know; undefined: everyone is let in. */
+  readonly token: Uint8Array | undefined;
 }
 
 /** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
@@ -21,12 +30,17 @@ export class Listener {
   readonly #handler: ConnectionHandler;
   readonly #log: LimitedLog;
   readonly #servers: Server[] = [];
-  readonly #connections = new Set<Connection>();
+  readonly #admission: Admission;
+  readonly #places = new Set<Place>();
+  readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
     this.#handler = handler;
     this.#log = new LimitedLog(log);
+    this.#admission = new Admission(options);
+    const token = options.token === undefined ? undefined : new TokenCheck(options.token);
+    this.#connectionOptions = { ...options, token, streams: new StreamRegistry() };
   }
 
   /** @throws CodedError LISTEN_FAILED */
@@ -56,12 +70,12 @@ export class Listener {
 
   /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
   async close(): Promise<void> {
-    for (const connection of this.#connections) connection.stop();
+    for (const place of this.#places) place.stop();
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
   async #listen(address: string, port: number): Promise<void> {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    const server = this.#createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: address, port }, () => {
@@ -76,28 +90,98 @@ export class Listener {
     this.#servers.push(server);
   }
 
-  #accept(socket: Socket): void {
-    const { maxSenders } = this.#options;
-    if (this.#connections.size >= maxSenders) {
-      const label = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-      const error = new ProtocolError(
-        'TOO_MANY_SENDERS',
-        `Cannot take a sender as at most ${maxSenders} may be connected (--max-senders)`,
-      );
-      this.#log.warn(error.code, `${label}: ${formatError(error)}`);
-      socket.destroy();
-      return;
-    }
-    const connection: Connection = new Connection(socket, this.#options, {
-      arrive: (sender) => this.#handler.arrive(sender),
-      take: (frame) => this.#handler.take(frame),
-      leave: (sender, error) => {
-        this.#connections.delete(connection);
-        this.#handler.leave(sender, error);
-      },
+  #createServer(): Server {
+    // A sender that has said all half-closes, and still reads what is answered.
+    const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
+    const { tls, headerTimeoutMs } = this.#options;
+    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.talk(socket));
+    const { key, cert } = tls;
+    const server = createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout: headerTimeoutMs });
+    // The connection below TLS comes first, and costs next to nothing to refuse.
+    const handshakes = new Map<string, Place>();
+    server.on('connection', (socket: Socket) => {
+      const place = this.#admit(socket);
+      if (place === undefined) return;
+      handshakes.set(place.label, place);
+      socket.once('close', () => handshakes.delete(place.label));
     });
-    this.#connections.add(connection);
+    server.on('secureConnection', (socket) => {
+      const place = handshakes.get(formatRemote(socket));
+      if (place === undefined) socket.destroy();
+      else place.talk(socket);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      const reason = `Cannot agree on TLS with a sender: ${describeNetworkError(error)}`;
+      this.#log.warn('TLS_FAILED', `${formatRemote(socket)}: ${reason} [TLS_FAILED]`);
+      socket.destroy();
+    });
+    return server;
   }
+
+  /** A place for a connection; undefined when there is none, and the connection is gone. */
+  #admit(socket: Socket): Place | undefined {
+    const place = new Place(socket, this.#connectionOptions, {
+      arrive: (sender) => this.#handler.arrive(sender),
+      notice: (sender, what) => this.#handler.notice(sender, what),
+      take: (frame) => this.#handler.take(frame),
+      leave: (sender, error) => this.#handler.leave(sender, error),
+    });
+    try {
+      this.#admission.admit(place);
+    } catch (error) {
+      const refusal = error as ProtocolError;
+      this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
+      socket.destroy();
+      return undefined;
+    }
+    this.#places.add(place);
+    socket.once('close', () => {
+      this.#admission.leave(place);
+      this.#places.delete(place);
+    });
+    return place;
+  }
+}
+
+/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
+class Place implements Guest {
+  readonly label: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #handler: ConnectionHandler;
+  #connection: Connection | undefined;
+
+  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.label = formatRemote(socket);
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  get hasHeader(): boolean {
+    return this.#connection?.hasHeader ?? false;
+  }
+
+  /** @param socket what to talk over: the connection itself, or TLS on top of it */
+  talk(socket: Socket): void {
+    this.#connection = new Connection(socket, this.#options, this.#handler);
+  }
+
+  drop(error: ProtocolError): void {
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.drop(error);
+  }
+
+  stop(): void {
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.stop();
+  }
+}
+
+function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
 }
 
 function describeWayOut(error: unknown): string {

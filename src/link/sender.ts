@@ -1,98 +1,152 @@
-import { encodeClassicFrame } from '../protocol/classic-encoder.ts';
+import { Buffer } from 'node:buffer';
 import { CodedError, formatError } from '../protocol/errors.ts';
-import { onAbort, pause } from '../system/abort.ts';
+import type { StreamId } from '../protocol/message.ts';
+import { pause } from '../system/abort.ts';
+import { Bell } from '../system/bell.ts';
 import type { Log } from '../system/log.ts';
 import { formatAddress } from './address.ts';
 import type { Feed } from './feed.ts';
+import { Outbox, type OutboxLimits } from './outbox.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Uplink, type UplinkOptions } from './uplink.ts';
 
-export interface SenderOptions extends UplinkOptions {
+export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
   /** Consecutive failed connects that end it, those that broke within two seconds included; 0: never. */
   readonly retries: number;
-  /** Frames to send; 0: no end. */
-  readonly count: number;
 }
 
 export type SenderState = 'waiting for a picture' | 'connecting' | 'sending' | 'waiting to connect again' | 'ended';
 
-const resendPauseMs = 1000;
-/** A connection that breaks sooner counts as a failed connect. */
+/** After a break on the classic wire, as its own programs do. */
+const classicPauseMs = 1000;
+/** After a break of a connection over which frames had arrived, up to so much: fifty senders do not come back in step. */
+const quickPauseMs = 200;
+/** A connection that breaks sooner, and brought nothing, counts as a failed connect. */
 const briefMs = 2000;
+/** How long the last acknowledgements are waited for once the program is told to stop. */
+const graceMs = 5000;
 
 /** Sends the frames of a feed to one receiver, connecting again whenever the connection goes. */
 export class Sender {
-  readonly #options: SenderOptions;
+  readonly #options: SenderOptions & UplinkOptions;
   readonly #log: Log;
+  readonly #outbox: Outbox;
+  readonly #bell = new Bell();
   #uplink: Uplink | undefined;
+  /** The receiver did not answer the mark of an earlier connection. */
+  #isPeerClassic = false;
   #failures = 0;
   #connectedMs = 0;
   /** Connections in a row that broke soon after they were made. */
   #briefs = 0;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
-  /** Frames the kernel has taken whole. */
-  frames = 0;
-  /** Bytes of their JPEGs. */
-  bytes = 0;
   /** Connections made. */
   connects = 0;
+  /** Capture to reception of the newest acknowledged frame, microseconds; undefined where the receiver does not know. */
+  latenessUs: number | undefined;
 
-  constructor(options: SenderOptions, log: Log) {
-    this.#options = options;
+  constructor(options: SenderOptions, feed: Feed, log: Log) {
+    this.#options = { ...options, stream: createStreamId() };
     this.#log = log;
+    this.#outbox = new Outbox(feed, options.delivery, options);
+  }
+
+  /** Frames that arrived; on the classic wire those that the kernel has taken whole. */
+  get frames(): number {
+    return this.#outbox.delivered;
+  }
+
+  /** Bytes of their JPEGs. */
+  get bytes(): number {
+    return this.#outbox.deliveredBytes;
+  }
+
+  /** Frames that were captured and will not arrive. */
+  get dropped(): number {
+    return this.#outbox.dropped;
+  }
+
+  /** Which wire the present connection uses. */
+  get wire(): 'classic' | '2' | undefined {
+    if (this.#uplink === undefined) return undefined;
+    return this.#uplink.wire === '2' ? '2' : 'classic';
   }
 
   /**
-   * Runs until the feed ends, `count` frames are sent or `signal` aborts; all are good ends.
+   * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
    *
    * Connects once there is a frame to send, so that a receiver never waits for a camera that is not there.
    * @throws CodedError CONNECT_FAILED after too many tries, and what the feed's source throws
    */
-  async run(feed: Feed, signal: AbortSignal): Promise<void> {
-    const { count } = this.#options;
+  async run(signal: AbortSignal): Promise<void> {
     try {
-      while (!signal.aborted && (count === 0 || this.frames < count)) {
-        if (!(await isReady(feed, signal))) break;
-        const uplink = this.#uplink ?? (await this.#connect(signal));
-        if (uplink?.failure !== undefined) {
-          // It broke between two frames: nothing is to be waited for before the next.
-          this.#uplink = undefined;
-          await this.#waitAfterBreak(uplink.failure, 0, signal);
-        } else if (uplink !== undefined) {
-          await this.#sendNext(feed, uplink, signal);
+      while (!signal.aborted) {
+        const failure = this.#uplink?.failure;
+        if (failure !== undefined) {
+          await this.#recover(failure, signal);
+          continue;
         }
+        const isReady = await this.#bell.heard(signal, this.#outbox.ready());
+        if (isReady === true) await this.#sendNext(signal);
+        else if (isReady === false && (await this.#settle(signal))) break;
       }
     } finally {
+      await this.#end();
       this.state = 'ended';
-      await this.#uplink
-        ?.end()
-        .catch((error: Error) => this.#log.warn(`${error.message}; the last frames may be lost`));
     }
   }
 
-  async #sendNext(feed: Feed, uplink: Uplink, signal: AbortSignal): Promise<void> {
-    const frame = feed.take();
-    const bytes = encodeClassicFrame(frame);
-    try {
-      await uplink.send(bytes, signal);
-      this.frames++;
-      this.bytes += frame.jpeg.length;
-    } catch (error) {
-      // Whole or not at all: the other end drops what it has of this frame, and the next connection starts with a whole one.
-      feed.giveBack(frame);
-      this.#uplink = undefined;
-      if (signal.aborted) this.#log.warn(formatError(error as CodedError));
-      else await this.#waitAfterBreak(error as CodedError, resendPauseMs, signal);
+  async #sendNext(signal: AbortSignal): Promise<void> {
+    const uplink = this.#uplink ?? (await this.#connect(signal));
+    if (uplink === undefined) return;
+    if (!this.#outbox.hasRoom) {
+      await this.#bell.heard(signal);
+      return;
     }
+    try {
+      await uplink.send(this.#outbox.next(), signal);
+      this.#countSent(uplink);
+    } catch (error) {
+      await this.#recover(error as CodedError, signal);
+    }
+  }
+
+  #countSent(uplink: Uplink): void {
+    if (uplink.wire === '2') return;
+    if (uplink.wire === 'classic') this.#isPeerClassic = true;
+    if (this.#isPeerClassic) this.#outbox.acknowledgeSent();
+    else this.#outbox.trim();
+  }
+
+  /** All is sent: true once all has arrived, false when something is to be sent again. */
+  async #settle(signal: AbortSignal): Promise<boolean> {
+    const uplink = this.#uplink;
+    if (this.#outbox.pending === 0 || uplink === undefined) return true;
+    if (uplink.wire === '2') {
+      await this.#bell.heard(signal);
+      return false;
+    }
+    // A receiver that has not answered yet may be a classic one, to which the end of the stream is all the answer it gets.
+    await this.#close(uplink);
+    if (!uplink.isAnswered) this.#outbox.acknowledgeSent();
+    else this.#outbox.rewind();
+    return this.#outbox.pending === 0;
   }
 
   /** Undefined when the try failed and another may follow, or the program stops. */
   async #connect(signal: AbortSignal): Promise<Uplink | undefined> {
     this.state = 'connecting';
     const { host, port } = this.#options;
+    const handler = {
+      acknowledge: (sequence: number, latenessUs: number | undefined) => {
+        this.#outbox.acknowledge(sequence);
+        this.latenessUs = latenessUs;
+      },
+      changed: () => this.#bell.ring(),
+    };
     try {
-      this.#uplink = await Uplink.open(this.#options, signal);
+      this.#uplink = await Uplink.open(this.#options, handler, signal);
     } catch (error) {
       if (!signal.aborted) await this.#waitAfterFailure(error as Error, signal);
       return undefined;
@@ -104,8 +158,16 @@ export class Sender {
     return this.#uplink;
   }
 
-  async #waitAfterBreak(error: CodedError, pauseMs: number, signal: AbortSignal): Promise<void> {
-    if (performance.now() - this.#connectedMs < briefMs) {
+  /** The connection is gone. What has not arrived goes out again over the next. */
+  async #recover(error: CodedError, signal: AbortSignal): Promise<void> {
+    const uplink = this.#uplink;
+    this.#uplink = undefined;
+    this.#outbox.rewind();
+    if (signal.aborted) {
+      this.#log.warn(formatError(error));
+      return;
+    }
+    if (uplink?.hasDelivered !== true && performance.now() - this.#connectedMs < briefMs) {
       this.#briefs++;
       // Another program, or a receiver that takes no more senders: as good as no connection.
       await this.#waitAfterFailure(new Error(`${error.message}, soon after it was made`), signal);
@@ -115,7 +177,7 @@ export class Sender {
     this.#briefs = 0;
     this.#log.warn(`${formatError(error)}; connecting again`);
     this.state = 'waiting to connect again';
-    await pause(pauseMs, signal);
+    await pause(uplink?.isAnswered === true ? quickPauseMs * Math.random() : classicPauseMs, signal);
   }
 
   async #waitAfterFailure(error: Error, signal: AbortSignal): Promise<void> {
@@ -135,22 +197,33 @@ export class Sender {
     this.state = 'waiting to connect again';
     await pause(delayMs, signal);
   }
+
+  /** The program's end: what was sent may still arrive, for a while. */
+  async #end(): Promise<void> {
+    const uplink = this.#uplink;
+    const expired = AbortSignal.timeout(graceMs);
+    while (uplink?.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
+      await this.#bell.heard(expired);
+    }
+    if (uplink !== undefined) await this.#close(uplink);
+    if (uplink?.isAnswered === false) this.#outbox.acknowledgeSent();
+    const { pending } = this.#outbox;
+    const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
+    if (pending > 0 && isExpected)
+      this.#log.warn(`${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
+  }
+
+  async #close(uplink: Uplink): Promise<void> {
+    this.#uplink = undefined;
+    await uplink.end().catch((error: Error) => this.#log.warn(`${error.message}; the last frames may be lost`));
+  }
+}
+
+function createStreamId(): StreamId {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex');
 }
 
 /** Also 0. */
 function isPowerOfTwo(count: number): boolean {
   return (count & (count - 1)) === 0;
-}
-
-/** Whether the feed has a frame, false as soon as `signal` aborts: a camera may take long to notice. */
-async function isReady(feed: Feed, signal: AbortSignal): Promise<boolean> {
-  let stopWatching: () => void = () => undefined;
-  const aborted = new Promise<false>((resolve) => {
-    stopWatching = onAbort(signal, () => resolve(false));
-  });
-  try {
-    return await Promise.race([feed.ready(), aborted]);
-  } finally {
-    stopWatching();
-  }
 }

@@ -1,109 +1,167 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { CodedError } from '../protocol/errors.ts';
-import { onAbort } from '../system/abort.ts';
+import type { Socket } from 'node:net';
+import { encodeClassicFrame } from '../protocol/classic-encoder.ts';
+import { type CodedError, ProtocolError } from '../protocol/errors.ts';
+import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../protocol/frame.ts';
+import type { Message, Ping, StreamId } from '../protocol/message.ts';
+import { MessageDecoder } from '../protocol/message-decoder.ts';
+import { encodeFrameHead, encodeMessage } from '../protocol/message-encoder.ts';
+import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
 import { formatAddress } from './address.ts';
-import { describeNetworkError } from './network-reason.ts';
+import { type DialOptions, dial } from './dial.ts';
+import { OutgoingSocket } from './outgoing-socket.ts';
 
-export interface UplinkOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
+export interface UplinkOptions extends DialOptions {
+  /** `auto`: classic until the receiver says that it knows wire 2. */
+  readonly wire: 'auto' | 'classic' | '2';
   /** Longest time without the other end taking bytes. */
   readonly sendTimeoutMs: number;
+  /** Longest time without a byte from a receiver of wire 2. */
+  readonly idleTimeoutMs: number;
+  readonly stream: StreamId;
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** Empty: none. */
+  readonly token: Uint8Array;
 }
 
-/** What is left of the send time-out once the program is told to stop. */
-const graceMs = 5000;
+export interface UplinkHandler {
+  /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. */
+  acknowledge(sequence: number, latenessUs: number | undefined): void;
+  /** The wire, what is acknowledged, or `failure` has changed. */
+  changed(): void;
+}
 
-/** One connection to a receiver. Sends whole messages one after another; after a failure it is of no further use. */
+/** The first byte that a TLS server sends to who does not speak it. */
+const alertByte = 0x15;
+
+/** One connection to a receiver. Sends whole frames one after another; after a failure it is of no further use. */
 export class Uplink {
-  readonly #socket: Socket;
   readonly #options: UplinkOptions;
-  #failure: CodedError | undefined;
-  #isEnding = false;
-
-  private constructor(socket: Socket, options: UplinkOptions) {
-    this.#socket = socket;
-    this.#options = options;
-    socket.on('error', (error) => this.#fail(describeNetworkError(error)));
-    socket.on('close', () => {
-      if (!this.#isEnding) this.#fail('the other end closed it');
-    });
-    socket.on('timeout', () => this.#fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
-    // A classic receiver never writes. Reading is how its end is seen, and how another service gives itself away.
-    socket.on('data', () => this.#fail('it speaks another protocol, so it is no image-receiver'));
-  }
+  readonly #handler: UplinkHandler;
+  readonly #socket: OutgoingSocket;
+  readonly #decoder = new MessageDecoder(defaultFrameLimits);
+  #isUpgraded = false;
+  #markedSinceMs: number | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #isPongUnderWay = false;
+  /** Whether the receiver has shown that it knows wire 2. */
+  isAnswered = false;
+  /** Whether it has acknowledged anything. */
+  hasDelivered = false;
 
   /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
-  static async open(options: UplinkOptions, signal: AbortSignal): Promise<Uplink> {
-    const { host, port, connectTimeoutMs } = options;
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    const timer = setTimeout(() => {
-      socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`));
-    }, connectTimeoutMs);
-    const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
-    try {
-      await once(socket, 'connect');
-    } catch (error) {
-      throw new CodedError(
-        'CONNECT_FAILED',
-        `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}`,
-      );
-    } finally {
-      clearTimeout(timer);
-      stopWatching();
-    }
-    return new Uplink(socket, options);
+  static async open(options: UplinkOptions, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
+    return new Uplink(await dial(options, signal), options, handler);
+  }
+
+  private constructor(socket: Socket, options: UplinkOptions, handler: UplinkHandler) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#socket = new OutgoingSocket(socket, formatAddress(options.host, options.port), {
+      data: (chunk) => this.#read(chunk),
+      failed: () => {
+        clearTimeout(this.#idleTimer);
+        handler.changed();
+      },
+    });
+    if (options.wire === '2') this.#upgrade();
   }
 
   /** Why nothing more can be sent, undefined while all is well. */
   get failure(): CodedError | undefined {
-    return this.#failure;
+    return this.#socket.failure;
   }
 
-  /** Resolves when the kernel has taken all of `bytes`, so that at most one message waits in this process. @throws CodedError SEND_FAILED */
-  async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#socket.setTimeout(this.#options.sendTimeoutMs);
-    let grace: NodeJS.Timeout | undefined;
-    const stopWatching = onAbort(signal, () => {
-      grace = setTimeout(() => this.#fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
-    });
+  /** `marked`: classic, and it may yet turn out that the receiver knows wire 2. */
+  get wire(): 'classic' | 'marked' | '2' {
+    if (this.#isUpgraded) return '2';
+    if (this.#options.wire === 'classic') return 'classic';
+    const markedMs = this.#markedSinceMs === undefined ? 0 : performance.now() - this.#markedSinceMs;
+    return markedMs < this.#options.idleTimeoutMs ? 'marked' : 'classic';
+  }
+
+  /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
+  async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
+    const { wire } = this;
+    if (wire === 'marked') this.#markedSinceMs ??= performance.now();
+    await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
+  }
+
+  /** Ends the connection after all that was sent, and waits for the receiver to have read it. @throws CodedError SEND_FAILED */
+  async end(): Promise<void> {
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#socket.write(bytes, (error) => {
-          if (error == null) resolve();
-          else reject(this.#fail(describeNetworkError(error)));
-        });
-      });
+      await this.#socket.end();
     } finally {
-      stopWatching();
-      clearTimeout(grace);
-      this.#socket.setTimeout(0);
+      clearTimeout(this.#idleTimer);
     }
   }
 
-  /**
-   * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
-   * @throws CodedError SEND_FAILED when it has not
-   */
-  async end(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    this.#isEnding = true;
-    const timer = setTimeout(() => this.#fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);
-    this.#socket.end();
-    if (!this.#socket.closed) await once(this.#socket, 'close').catch(() => undefined);
-    clearTimeout(timer);
-    if (this.#failure !== undefined) throw this.#failure;
+  #encode(frame: NumberedFrame, wire: Uplink['wire']): Uint8Array[] {
+    if (wire === '2') return [encodeFrameHead(frame), frame.jpeg];
+    const mark = wire === 'marked' ? { stream: this.#options.stream, sequence: frame.sequence } : undefined;
+    return [encodeClassicFrame(frame, mark)];
   }
 
-  #fail(reason: string): CodedError {
-    this.#failure ??= new CodedError(
-      'SEND_FAILED',
-      `The connection to ${formatAddress(this.#options.host, this.#options.port)} broke: ${reason}`,
+  #read(chunk: Uint8Array): void {
+    this.#idleTimer?.refresh();
+    try {
+      if (this.#options.wire === 'classic') throw new ProtocolError('BAD_MESSAGE', 'It is to stay on the classic wire');
+      for (const message of this.#decoder.decode(chunk)) this.#take(message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const isTls = chunk[0] === alertByte && this.#options.tls === undefined;
+      this.#socket.fail(
+        isTls ? 'it wants TLS: --tls-pin or --tls' : 'it speaks another protocol, so it is no image-receiver',
+      );
+    }
+  }
+
+  #take(message: Message): void {
+    switch (message.type) {
+      case 'WELC':
+        this.isAnswered = true;
+        if (!this.#isUpgraded) this.#upgrade();
+        this.#acknowledge(message.sequence, undefined);
+        break;
+      case 'ACKN':
+        this.hasDelivered = true;
+        this.#acknowledge(message.sequence, message.latenessUs);
+        break;
+      case 'ping':
+        this.#answer(message);
+        break;
+      case 'FAIL':
+        this.#socket.fail(`it refused: ${message.reason} (${message.code})`, 'REFUSED');
+        break;
+      default:
+        throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);
+    }
+  }
+
+  #acknowledge(sequence: number, latenessUs: number | undefined): void {
+    this.#handler.acknowledge(sequence, latenessUs);
+    this.#handler.changed();
+  }
+
+  /** Between two frames at any time, as each is one write. */
+  #upgrade(): void {
+    const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
+    this.#isUpgraded = true;
+    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
+    this.#idleTimer = setTimeout(
+      () => this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`),
+      idleTimeoutMs,
     );
-    this.#socket.destroy();
-    return this.#failure;
+  }
+
+  #answer({ sentUs }: Ping): void {
+    const remoteReceivedUs = readMonotonicUs();
+    // Whoever pings and does not read gets no more than one answer.
+    if (this.#isPongUnderWay) return;
+    this.#isPongUnderWay = true;
+    const times = { sentUs, remoteReceivedUs, remoteSentUs: readMonotonicUs(), remoteWallUs: readWallClockUs() };
+    this.#socket.post(encodeMessage({ type: 'pong', ...times }), () => {
+      this.#isPongUnderWay = false;
+    });
   }
 }

@@ -1,26 +1,31 @@
 import { ProtocolError } from './errors.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
-/** When a picture was captured, by both clocks of the machine that captured it, read at one moment. */
-export interface CaptureTime {
-  /** Wall clock: microseconds since 1970, UTC. */
-  readonly capturedAtUs: number;
-  /** A clock that is never set: microseconds since a moment of its own. The classic wire does not carry it. */
-  readonly capturedMonotonicUs?: number | undefined;
-}
-
 /** One picture on its way: what a source makes, the link carries and a sink takes. */
-export interface Frame extends CaptureTime {
+export interface Frame {
   /** A whole JPEG, from its SOI to its EOI mark. */
   readonly jpeg: Uint8Array;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** When the picture was captured, by the wall clock of the machine that captured it: microseconds since 1970, UTC. */
+  readonly capturedAtUs: number;
 }
 
+/** When a picture was captured, by both clocks of the machine that captured it. */
+export interface CaptureTime {
+  /** Wall clock: microseconds since 1970, UTC. */
+  readonly capturedAtUs: number;
+  /** A clock that is never set: microseconds since a moment of its own. */
+  readonly capturedMonotonicUs: number;
+}
+
+/** A frame on the machine that captured it. */
+export interface CapturedFrame extends Frame, CaptureTime {}
+
 /** A frame with its place in its stream. */
-export interface NumberedFrame extends Frame {
+export interface NumberedFrame extends CapturedFrame {
   /** Counts the frames that the source captured, from 1; a number that never arrives belongs to a frame that was dropped. */
   readonly sequence: number;
 }

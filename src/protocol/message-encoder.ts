@@ -1,3 +1,4 @@
+import type { NumberedFrame } from './frame.ts';
 import {
   type FrameMessage,
   frameFieldsBytes,
@@ -27,7 +28,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
  *
  * @throws RangeError when a time or number is no whole one from 0 to 2^53 - 1, or the picture's sides pass 65535 pixels
  */
-export function encodeFrameHead(frame: FrameMessage['frame']): Uint8Array {
+export function encodeFrameHead(frame: NumberedFrame): Uint8Array {
   const head = new Uint8Array(headerBytes + frameFieldsBytes);
   const writer = new PayloadWriter(head, headerBytes);
   writer.uint64(frame.sequence);

@@ -44,7 +44,7 @@ export interface Welcome {
 /** Sender to receiver: one picture. */
 export interface FrameMessage {
   readonly type: 'FRAM';
-  readonly frame: NumberedFrame & { readonly capturedMonotonicUs: number };
+  readonly frame: NumberedFrame;
 }
 
 /** Receiver to sender: all frames up to that number are taken or were left out. */

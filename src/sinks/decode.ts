@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../link/received-frame.ts';
+import { formatSender, type ReceivedFrame } from '../link/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { LimitedLog } from '../system/limited-log.ts';
@@ -23,14 +23,15 @@ export class DecodeSink implements Sink {
     if (this.damaged > 0) this.#log.warn('end', `${this.damaged} pictures were damaged, ${this.decoded} were not`);
   }
 
-  async take(frame: ReceivedFrame): Promise<void> {
+  async take(frame: ReceivedFrame): Promise<boolean> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
       mat.release();
       this.decoded++;
     } catch (error) {
       this.damaged++;
-      this.#log.warn('damaged', `${frame.sender.label}: frame ${frame.number}: ${(error as Error).message}`);
+      this.#log.warn('damaged', `${formatSender(frame.sender)}: frame ${frame.number}: ${(error as Error).message}`);
     }
+    return true;
   }
 }

@@ -6,7 +6,7 @@ export class FanOut implements Sink {
   readonly #sinks: readonly Sink[];
   readonly #count: number;
   readonly #onDone: () => void;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<boolean>>();
   /** Frames handed on. */
   frames = 0;
 
@@ -17,18 +17,19 @@ export class FanOut implements Sink {
     this.#onDone = onDone;
   }
 
-  take(frame: ReceivedFrame): void | Promise<void> {
-    if (this.#count > 0 && this.frames >= this.#count) return;
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    if (this.#count > 0 && this.frames >= this.#count) return false;
     this.frames++;
-    const waits: Promise<void>[] = [];
+    const waits: Promise<boolean>[] = [];
     for (const sink of this.#sinks) {
-      const taken = sink.take(frame);
-      if (taken !== undefined) waits.push(taken);
+      const isTaken = sink.take(frame);
+      if (typeof isTaken !== 'boolean') waits.push(isTaken);
     }
     if (this.frames === this.#count) this.#onDone();
-    if (waits.length === 0) return;
-    const taken: Promise<void> = Promise.all(waits).then(() => {
+    if (waits.length === 0) return true;
+    const taken: Promise<boolean> = Promise.all(waits).then((results) => {
       this.#underWay.delete(taken);
+      return results.every((isTaken) => isTaken);
     });
     this.#underWay.add(taken);
     return taken;

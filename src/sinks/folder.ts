@@ -3,42 +3,63 @@ import { dirname, join, resolve } from 'node:path';
 import type { ReceivedFrame } from '../link/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
+import { pause } from '../system/abort.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
 
-/** Writes each JPEG as received into one folder. A frame whose write fails is dropped and counted; the next is tried again. */
+/** Between two tries to write a frame that must not be lost. */
+const retryMs = 1000;
+
+/** Writes each JPEG as received into one folder. */
 export class FolderSink implements Sink {
   readonly #directory: string;
   readonly #log: LimitedLog;
+  readonly #stop: AbortSignal;
   /** Files written whole. */
   written = 0;
   /** Frames that could not be written. */
   dropped = 0;
-  #droppedInRow = 0;
+  /** Writes in a row. */
+  #failed = 0;
 
-  private constructor(directory: string, log: Log) {
+  private constructor(directory: string, log: Log, stop: AbortSignal) {
     this.#directory = directory;
+    this.#stop = stop;
     this.#log = new LimitedLog(log);
   }
 
   /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
-  static async open(directory: string, log: Log): Promise<FolderSink> {
+  static async open(directory: string, log: Log, stop: AbortSignal): Promise<FolderSink> {
     try {
       await makeFolders(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describeFileError(error)}`);
     }
-    return new FolderSink(directory, log);
+    return new FolderSink(directory, log, stop);
   }
 
   async close(): Promise<void> {
     if (this.dropped > 0) this.#log.warn('end', `${this.dropped} pictures were not saved, ${this.written} were`);
   }
 
-  async take(frame: ReceivedFrame): Promise<void> {
+  /** With `every` a frame is tried again until it is written: the sender waits, and nothing is lost. */
+  async take(frame: ReceivedFrame): Promise<boolean> {
+    if (await this.#write(frame)) return true;
+    if (frame.sender.delivery !== 'every') {
+      this.dropped++;
+      return true;
+    }
+    while (!this.#stop.aborted) {
+      await pause(retryMs, this.#stop);
+      if (await this.#write(frame)) return true;
+    }
+    return false;
+  }
+
+  async #write(frame: ReceivedFrame): Promise<boolean> {
     const name = fileName(frame);
     // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
     const partial = join(this.#directory, `.${name}.part`);
@@ -46,17 +67,19 @@ export class FolderSink implements Sink {
       await writeFile(partial, frame.jpeg);
       await rename(partial, join(this.#directory, name));
       this.written++;
-      if (this.#droppedInRow > 0) this.#log.info('saving', `saving again after ${this.#droppedInRow} dropped frames`);
-      this.#droppedInRow = 0;
+      if (this.#failed > 0) this.#log.info('saving', `saving again after ${this.#failed} failed tries`);
+      this.#failed = 0;
+      return true;
     } catch (error) {
-      this.dropped++;
-      if (this.#droppedInRow++ === 0) {
+      if (this.#failed++ === 0) {
+        const meanwhile = frame.sender.delivery === 'every' ? 'the sender waits' : 'dropping frames';
         this.#log.warn(
           'dropping',
-          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; dropping frames until it works again [OUTPUT_FAILED]`,
+          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; ${meanwhile} until it works again [OUTPUT_FAILED]`,
         );
       }
       await rm(partial, { force: true }).catch(() => undefined);
+      return false;
     }
   }
 }
@@ -72,9 +95,24 @@ async function makeFolders(path: string): Promise<void> {
   });
 }
 
-/** From the socket's address, our own clock and our own count: no byte of the wire gets into a file name. */
+/**
+ * On the classic wire from the socket's address, our own clock and our own count. On wire 2 from what makes the frame unique, so that
+ * one that comes again after a receiver was killed takes the place of the first, and two are never there.
+ */
 export function fileName(frame: ReceivedFrame): string {
-  const sender = frame.sender.label.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '');
-  const time = formatTime(frame.receivedAtUs).replaceAll(/[-:]/g, '').replace(' ', 'T').replace('.', '_');
-  return `${sender}_${time}Z_${String(frame.number).padStart(6, '0')}.jpg`;
+  const { sender, number } = frame;
+  const counted = String(number).padStart(6, '0');
+  if (sender.stream === undefined) {
+    return `${clean(sender.address)}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
+  }
+  return `${clean(sender.name ?? sender.address.replace(/:\d+$/, ''))}_${formatStamp(frame.capturedAtUs)}_${sender.stream}_${counted}.jpg`;
+}
+
+/** Nothing that a shell or a file system takes for more than a letter. */
+function clean(text: string): string {
+  return text.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^[-.]+/, '') || 'unnamed';
+}
+
+function formatStamp(us: number): string {
+  return `${formatTime(us).replaceAll(/[-:]/g, '').replace(' ', 'T').replace('.', '_')}Z`;
 }

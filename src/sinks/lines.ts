@@ -1,4 +1,4 @@
-import { latenessUs, type ReceivedFrame } from '../link/received-frame.ts';
+import { formatSender, type ReceivedFrame, transitUs } from '../link/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import type { Sink } from './sink.ts';
 
@@ -8,20 +8,28 @@ export type WriteLine = (line: string) => void | Promise<void>;
 /** One line a frame, for people, beginning as the Python server's lines do. */
 export function formatLine(frame: ReceivedFrame): string {
   const sent = formatTime(frame.capturedAtUs);
-  const { sender, number, width, height, jpeg } = frame;
-  const lateMs = (latenessUs(frame) / 1000).toFixed(1);
-  const details = `${sender.label} #${number} ${width}x${height} ${jpeg.length} bytes`;
-  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${lateMs} ms late  ${details}`;
+  const { sender, number, width, height, jpeg, lateness } = frame;
+  const late =
+    lateness === undefined
+      ? `${formatMs(transitUs(frame))} ms late, clocks not compared`
+      : `${formatMs(lateness.us)} ms late`;
+  const details = `${formatSender(sender)} #${number} ${width}x${height} ${jpeg.length} bytes`;
+  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${late}  ${details}`;
 }
 
 /** One JSON object a frame, for programs: times are RFC 3339 in UTC with microseconds. */
 export function formatJson(frame: ReceivedFrame): string {
+  const { sender, lateness } = frame;
   return JSON.stringify({
-    sender: frame.sender.label,
+    sender: sender.address,
+    name: sender.name ?? null,
+    stream: sender.stream ?? null,
     number: frame.number,
     sentAt: formatIso(frame.capturedAtUs),
     receivedAt: formatIso(frame.receivedAtUs),
-    latenessMs: latenessUs(frame) / 1000,
+    latenessMs: toMs(lateness?.us ?? transitUs(frame)),
+    latenessErrorMs: lateness === undefined ? null : toMs(lateness.errorUs),
+    clockOffsetMs: sender.wallOffsetUs === undefined ? null : toMs(sender.wallOffsetUs),
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
@@ -30,9 +38,19 @@ export function formatJson(frame: ReceivedFrame): string {
 
 /** Writes a line for each frame. */
 export function lineSink(format: (frame: ReceivedFrame) => string, write: WriteLine, flush: () => Promise<void>): Sink {
-  return { take: (frame) => write(format(frame)), close: flush };
+  const take = (frame: ReceivedFrame) => write(format(frame))?.then(() => true) ?? true;
+  return { take, close: flush };
 }
 
 function formatIso(us: number): string {
   return `${formatTime(us).replace(' ', 'T')}Z`;
+}
+
+/** Milliseconds, no finer than the clocks are. */
+function toMs(us: number): number {
+  return Math.round(us) / 1000;
+}
+
+function formatMs(us: number): string {
+  return (us / 1000).toFixed(1);
 }

@@ -1,5 +1,5 @@
-import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
-import { type Addon, firstLine } from '../opencv/addon.ts';
+import { formatSender, type ReceivedFrame, type Sender } from '../link/received-frame.ts';
+import { type Addon, firstLine, type Mat } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
 import { LimitedLog } from '../system/limited-log.ts';
@@ -13,6 +13,8 @@ interface View {
   waiting: ReceivedFrame | undefined;
   showing: Promise<void> | undefined;
   isGone: boolean;
+  /** Of its window, once there is one; a sender may tell its name later. */
+  title: string | undefined;
 }
 
 /** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
@@ -34,21 +36,23 @@ export class WindowSink implements Sink {
     }, pollMs);
   }
 
-  take(frame: ReceivedFrame): void {
+  take(frame: ReceivedFrame): boolean {
     let view = this.#views.get(frame.sender);
     if (view === undefined) {
-      view = { waiting: undefined, showing: undefined, isGone: false };
+      view = { waiting: undefined, showing: undefined, isGone: false, title: undefined };
       this.#views.set(frame.sender, view);
     }
     view.waiting = frame;
     view.showing ??= this.#start(view);
+    return true;
   }
 
   leave(sender: Sender): void {
     const view = this.#views.get(sender);
-    if (view !== undefined) view.isGone = true;
+    if (view === undefined) return;
+    view.isGone = true;
     this.#views.delete(sender);
-    this.#windows.close(sender.label);
+    if (view.title !== undefined) this.#windows.close(view.title);
   }
 
   async close(): Promise<void> {
@@ -75,13 +79,19 @@ export class WindowSink implements Sink {
   async #show(frame: ReceivedFrame, view: View): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
-      if (!view.isGone) this.#windows.show(frame.sender.label, mat);
+      if (!view.isGone) this.#put(view, formatSender(frame.sender), mat);
       mat.release();
     } catch (error) {
       this.#log.warn(
         'damaged',
-        `${frame.sender.label}: cannot show frame ${frame.number}: ${firstLine(error).message}`,
+        `${formatSender(frame.sender)}: cannot show frame ${frame.number}: ${firstLine(error).message}`,
       );
     }
+  }
+
+  #put(view: View, title: string, mat: Mat): void {
+    if (view.title !== undefined && view.title !== title) this.#windows.close(view.title);
+    view.title = title;
+    this.#windows.show(title, mat);
   }
 }

@@ -2,7 +2,7 @@ import { type Addon, capture } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { VideoInput } from '../opencv/video-input.ts';
 import { CodedError } from '../protocol/errors.ts';
-import type { Frame } from '../protocol/frame.ts';
+import type { CapturedFrame } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
 import { describeDriver, devicePath, findObstacle } from './camera-device.ts';
@@ -26,7 +26,7 @@ export async function* captureCamera(
   options: PictureOptions,
   log: Log,
   signal: AbortSignal,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncGenerator<CapturedFrame, void, undefined> {
   const path = devicePath(device);
   let camera: FreshFrames | undefined = new FreshFrames(await openFirst(cv, path, options));
   const pace = new Pace(options.intervalMs);
@@ -56,8 +56,8 @@ export async function* captureCamera(
   }
 }
 
-async function encodeCapture(cv: Addon, { mat, capturedAtUs }: Capture, options: PictureOptions): Promise<Frame> {
-  return { ...(await encodeJpeg(cv, mat, options.size, options.quality)), capturedAtUs };
+async function encodeCapture(cv: Addon, { mat, time }: Capture, options: PictureOptions): Promise<CapturedFrame> {
+  return { ...(await encodeJpeg(cv, mat, options.size, options.quality)), ...time };
 }
 
 async function openFirst(cv: Addon, path: string, options: PictureOptions): Promise<VideoInput> {

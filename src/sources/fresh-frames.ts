@@ -1,11 +1,12 @@
 import type { Mat } from '../opencv/addon.ts';
 import type { VideoInput } from '../opencv/video-input.ts';
-import { readWallClockUs } from '../system/clock.ts';
+import type { CaptureTime } from '../protocol/frame.ts';
+import { readCaptureTime } from '../system/clock.ts';
 
 export interface Capture {
   readonly mat: Mat;
   /** Microseconds since 1970, UTC. */
-  readonly capturedAtUs: number;
+  readonly time: CaptureTime;
 }
 
 /**
@@ -43,12 +44,12 @@ export class FreshFrames {
   async #run(): Promise<void> {
     try {
       while (!this.#isOver && (await this.#camera.grab())) {
-        const capturedAtUs = readWallClockUs();
+        const time = readCaptureTime();
         const want = this.#want;
         if (want === undefined) continue;
         this.#want = undefined;
         const mat = await this.#camera.retrieve();
-        want(mat && { mat, capturedAtUs });
+        want(mat && { mat, time });
       }
     } catch {
       // OpenCV throws where a device goes in the middle of a call; gone is gone.

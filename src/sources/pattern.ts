@@ -1,10 +1,10 @@
 import type { Addon, Mat } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { formatTime } from '../protocol/classic-field.ts';
-import type { Frame } from '../protocol/frame.ts';
+import type { CapturedFrame } from '../protocol/frame.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
 import { pause } from '../system/abort.ts';
-import { readWallClockUs } from '../system/clock.ts';
+import { readCaptureTime } from '../system/clock.ts';
 import { Pace } from './pace.ts';
 import type { PictureOptions } from './picture-options.ts';
 
@@ -31,7 +31,7 @@ export async function* drawPattern(
   cv: Addon,
   options: PictureOptions,
   signal: AbortSignal,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncGenerator<CapturedFrame, void, undefined> {
   const size = options.size ?? ownSize;
   const card = drawCard(cv, size);
   const pace = new Pace(options.intervalMs);
@@ -40,9 +40,9 @@ export async function* drawPattern(
       await pause(pace.waitMs, signal);
       if (signal.aborted) return;
       pace.advance();
-      const capturedAtUs = readWallClockUs();
-      const mat = drawFrame(cv, card, size, number, capturedAtUs);
-      yield { ...(await encodeJpeg(cv, mat, undefined, options.quality)), capturedAtUs };
+      const time = readCaptureTime();
+      const mat = drawFrame(cv, card, size, number, time.capturedAtUs);
+      yield { ...(await encodeJpeg(cv, mat, undefined, options.quality)), ...time };
     }
   } finally {
     card.release();

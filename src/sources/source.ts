@@ -1,5 +1,5 @@
 import { loadOpenCv } from '../opencv/load.ts';
-import type { Frame } from '../protocol/frame.ts';
+import type { CapturedFrame, Delivery } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import { captureCamera } from './camera.ts';
 import { drawPattern } from './pattern.ts';
@@ -15,9 +15,9 @@ export type SourceChoice =
 /** A source that is open. */
 export interface Source {
   /** Ends when the source does or the signal aborts. */
-  readonly frames: AsyncIterable<Frame>;
+  readonly frames: AsyncIterable<CapturedFrame>;
   /** What the source is for: the newest picture, or all of them in their order. */
-  readonly deliver: 'latest' | 'every';
+  readonly delivery: Delivery;
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;
 }
@@ -32,12 +32,12 @@ export async function openSource(
   const cv = loadOpenCv();
   switch (choice.kind) {
     case 'camera':
-      return { frames: captureCamera(cv, choice.device, options, log, signal), deliver: 'latest', frameCount: 0 };
+      return { frames: captureCamera(cv, choice.device, options, log, signal), delivery: 'latest', frameCount: 0 };
     case 'pattern':
-      return { frames: drawPattern(cv, options, signal), deliver: 'latest', frameCount: 0 };
+      return { frames: drawPattern(cv, options, signal), delivery: 'latest', frameCount: 0 };
     case 'video': {
       const video = await openVideo(cv, choice.file, { ...options, once: choice.once, atOwnRate: choice.atOwnRate });
-      return { frames: video.frames(signal), deliver: 'every', frameCount: choice.once ? video.frameCount : 0 };
+      return { frames: video.frames(signal), delivery: 'every', frameCount: choice.once ? video.frameCount : 0 };
     }
   }
 }

@@ -4,9 +4,9 @@ import { type Addon, capture, type Mat } from '../opencv/addon.ts';
 import { encodeJpeg } from '../opencv/jpeg.ts';
 import { VideoInput } from '../opencv/video-input.ts';
 import { CodedError } from '../protocol/errors.ts';
-import type { Frame } from '../protocol/frame.ts';
+import type { CapturedFrame } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
-import { readWallClockUs } from '../system/clock.ts';
+import { readCaptureTime } from '../system/clock.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { Pace } from './pace.ts';
 import type { PictureOptions } from './picture-options.ts';
@@ -22,7 +22,7 @@ export interface VideoOptions extends PictureOptions {
 export interface VideoFile {
   /** Frames by the file's own account; 0 when it does not say. */
   readonly frameCount: number;
-  frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined>;
+  frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
 }
 
 /** @throws CodedError SOURCE_FAILED when the file cannot be read or is no video that this build knows */
@@ -40,7 +40,7 @@ async function* playVideo(
   first: VideoInput,
   options: VideoOptions,
   signal: AbortSignal,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncGenerator<CapturedFrame, void, undefined> {
   const fps = first.get('fps');
   const pace = new Pace(options.atOwnRate && fps > 0 ? 1000 / fps : options.intervalMs);
   let input = first;
@@ -64,7 +64,7 @@ async function* playOnce(
   options: VideoOptions,
   pace: Pace,
   signal: AbortSignal,
-): AsyncGenerator<Frame, number, undefined> {
+): AsyncGenerator<CapturedFrame, number, undefined> {
   let frames = 0;
   let next: Promise<Mat | undefined> = input.read();
   try {
@@ -78,9 +78,9 @@ async function* playOnce(
         return frames;
       }
       pace.advance();
-      const capturedAtUs = readWallClockUs();
+      const time = readCaptureTime();
       frames++;
-      yield { ...(await encodeJpeg(cv, mat, options.size, options.quality)), capturedAtUs };
+      yield { ...(await encodeJpeg(cv, mat, options.size, options.quality)), ...time };
     }
   } finally {
     (await next.catch(() => undefined))?.release();

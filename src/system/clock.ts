@@ -1,3 +1,5 @@
+import type { CaptureTime } from '../protocol/frame.ts';
+
 // Date.now() has milliseconds, performance.now() microseconds but runs away from a wall clock that is being set. Both together
 // give a wall clock with microseconds: the fine clock, laid anew against the coarse one when they part.
 
@@ -15,4 +17,14 @@ export function readWallClockUs(): number {
     nowMs = wallMs;
   }
   return Math.floor(nowMs * 1000);
+}
+
+/** A clock that is never set, of this process: microseconds. */
+export function readMonotonicUs(): number {
+  return Math.floor(performance.now() * 1000);
+}
+
+/** Both clocks at one moment, as a captured frame carries them. */
+export function readCaptureTime(): CaptureTime {
+  return { capturedAtUs: readWallClockUs(), capturedMonotonicUs: readMonotonicUs() };
 }

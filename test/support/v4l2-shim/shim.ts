@@ -1,10 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { installPackages } from '../../../scripts/debian/install.ts';
-import { cacheFile } from '../cache.ts';
-import { runChild } from '../child.ts';
-
-export type ShimArch = 'x64' | 'arm64';
+import { buildPreload, type PreloadArch, type PreloadSource } from '../preload.ts';
 
 /** What the camera is; everything else behaves as an ordinary UVC camera of one V4L2 capture queue. */
 export interface ShimCamera {
@@ -29,22 +23,16 @@ export interface ShimCamera {
   openError?: number;
 }
 
-const SOURCES = ['shim.c', 'camera.h', 'settings.h'] as const;
-const FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-fvisibility=hidden'] as const;
-const COMPILERS = {
-  x64: { command: 'gcc', packages: ['gcc', 'libc6-dev'] },
-  arm64: { command: 'aarch64-linux-gnu-gcc', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] },
-} as const satisfies Record<ShimArch, { command: string; packages: readonly string[] }>;
+const SOURCE: PreloadSource = {
+  name: 'v4l2-shim',
+  purpose: 'the V4L2 shim of the tests',
+  folder: import.meta.dirname,
+  files: ['shim.c', 'camera.h', 'settings.h'],
+};
 
 /** The path of the shim for LD_PRELOAD, compiled on first use and kept in the user cache. */
-export async function buildShim(arch: ShimArch): Promise<string> {
-  const { command, packages } = COMPILERS[arch];
-  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const sources = await Promise.all(SOURCES.map((name) => readFile(here(name), 'utf8')));
-  return cacheFile('v4l2-shim', 'v4l2-shim.so', [arch, FLAGS, sources], async (path) => {
-    await installPackages(packages, 'the V4L2 shim of the tests');
-    await runChild(command, [...FLAGS, '-o', path, here('shim.c')], 60_000);
-  });
+export function buildShim(arch: PreloadArch): Promise<string> {
+  return buildPreload(SOURCE, arch);
 }
 
 /** The environment that gives a program this camera; paths are as that program sees them. */

@@ -1,0 +1,43 @@
+import { readFileSync, statSync } from 'node:fs';
+import { CodedError } from '../protocol/errors.ts';
+import { maxTokenBytes } from '../protocol/message.ts';
+import { describeFileError } from '../system/file-reason.ts';
+import { type RawOptions, readOptionalText } from './values.ts';
+
+const mostFileBytes = 1024 * 1024;
+const leastTokenBytes = 8;
+
+/** The token in the file that the option names, without white space around it; undefined where there is no such option. */
+export function readToken(options: RawOptions, name: string): Uint8Array | undefined {
+  const path = readOptionalText(options, name);
+  if (path === undefined) return undefined;
+  const token = new TextEncoder().encode(readSmallFile(path, name).trim());
+  if (token.length >= leastTokenBytes && token.length <= maxTokenBytes) return token;
+  throw badFile(
+    name,
+    path,
+    `the token in it must be ${leastTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
+  );
+}
+
+/** The text of the file that the option names; undefined where there is no such option. */
+export function readOptionalFile(options: RawOptions, name: string): string | undefined {
+  const path = readOptionalText(options, name);
+  return path === undefined ? undefined : readSmallFile(path, name);
+}
+
+function readSmallFile(path: string, name: string): string {
+  try {
+    const found = statSync(path);
+    // A pipe is one as well: <(pass show camera).
+    if (found.isFile() && found.size > mostFileBytes) throw new Error(`it must be at most ${mostFileBytes} bytes`);
+    if (found.isDirectory() || found.isCharacterDevice()) throw new Error('it is no file');
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw badFile(name, path, describeFileError(error));
+  }
+}
+
+function badFile(name: string, path: string, reason: string): CodedError {
+  return new CodedError('BAD_OPTION', `Cannot use --${name} ${path}: ${reason}`);
+}

@@ -1,0 +1,42 @@
+/** Frames that percentiles are taken of: half a minute at 30 a second. */
+const windowFrames = 1000;
+/** Of the interarrival jitter of RFC 3550, 6.4.1. */
+const jitterGain = 1 / 16;
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** How late the newest frames of one sender were. All in microseconds. */
+export class LatenessStatistics {
+  readonly #window = new Float64Array(windowFrames);
+  #count = 0;
+  #transitUs: number | undefined;
+  /** How much the time on the way differs from frame to frame, smoothed: needs no common clock. */
+  jitterUs = 0;
+  /** Of the newest frame; undefined while the clocks are not compared. */
+  newestUs: number | undefined;
+
+  /**
+   * @param transitUs receive time less capture time by two clocks that need not agree
+   * @param latenessUs the same with the clocks compared, where they are
+   */
+  add(transitUs: number, latenessUs: number | undefined): void {
+    if (this.#transitUs !== undefined) {
+      this.jitterUs += (Math.abs(transitUs - this.#transitUs) - this.jitterUs) * jitterGain;
+    }
+    this.#transitUs = transitUs;
+    this.newestUs = latenessUs;
+    if (latenessUs !== undefined) this.#window[this.#count++ % windowFrames] = latenessUs;
+  }
+
+  /** Of the last thousand frames whose lateness is known; undefined when there are none. */
+  get percentiles(): Percentiles | undefined {
+    if (this.#count === 0) return undefined;
+    const sorted = this.#window.slice(0, Math.min(this.#count, windowFrames)).sort();
+    const pick = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] as number;
+    return { p50: pick(0.5), p95: pick(0.95), p99: pick(0.99) };
+  }
+}

@@ -1,0 +1,32 @@
+/** At the beginning the clocks are not known yet, so the first pings follow close on one another. */
+const firstMs = 50;
+const mostMs = 1000;
+
+/** Pings at once, then at growing intervals up to a second, or a third of what the other end takes for death. */
+export class Pinger {
+  readonly #ping: () => void;
+  readonly #mostMs: number;
+  #intervalMs = firstMs;
+  #timer: NodeJS.Timeout;
+
+  /** @param keepAliveMs the shorter of both ends' */
+  constructor(keepAliveMs: number, ping: () => void) {
+    this.#ping = ping;
+    this.#mostMs = Math.max(firstMs, Math.min(mostMs, keepAliveMs / 3));
+    this.#timer = this.#schedule();
+    ping();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#intervalMs = Math.min(this.#mostMs, this.#intervalMs * 2);
+      this.#timer = this.#schedule();
+      this.#ping();
+    }, this.#intervalMs);
+    return timer;
+  }
+}

@@ -1,0 +1,29 @@
+import { onAbort } from './abort.ts';
+
+/** Wakes whoever waits for something to change; what has changed he finds out himself. */
+export class Bell {
+  readonly #listeners = new Set<() => void>();
+
+  ring(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Resolves at the next ring or when `signal` aborts, with undefined; or as `promise` does, if that is earlier. */
+  heard<T = undefined>(signal?: AbortSignal, promise?: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        this.#listeners.delete(wake);
+        stopWatching();
+        settle();
+      };
+      const wake = () => finish(() => resolve(undefined));
+      this.#listeners.add(wake);
+      let stopWatching: () => void = () => undefined;
+      if (signal !== undefined) stopWatching = onAbort(signal, wake);
+      promise?.then(
+        (value) => finish(() => resolve(value)),
+        (error) => finish(() => reject(error)),
+      );
+    });
+  }
+}
