@@ -38,7 +38,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
     socket.destroy();
     throw new CodedError(
       'CONNECT_FAILED',
-      `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}`,
+      `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}${describeTlsDoubt(error, tls)}`,
     );
   } finally {
     clearTimeout(timer);
@@ -47,6 +47,12 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   return socket;
+}
+
+function describeTlsDoubt(error: unknown, tls: TlsTrust | undefined): string {
+  return tls !== undefined && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+    ? ' before TLS was up; was it started with --tls?'
+    : '';
 }
 
 function openTls(host: string, port: number, { pin, ca }: TlsTrust): TLSSocket {

@@ -103,7 +103,12 @@ export class Listener {
       const place = this.#admit(socket);
       if (place === undefined) return;
       handshakes.set(place.label, place);
-      socket.once('close', () => handshakes.delete(place.label));
+      socket.once('close', () => {
+        handshakes.delete(place.label);
+        if (place.isTalking || place.isDropped) return;
+        const reason = place.obstacle ?? 'it left before';
+        this.#log.warn('TLS_FAILED', `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`);
+      });
     });
     server.on('secureConnection', (socket) => {
       const place = handshakes.get(formatRemote(socket));
@@ -111,8 +116,8 @@ export class Listener {
       else place.talk(socket);
     });
     server.on('tlsClientError', (error, socket) => {
-      const reason = `Cannot agree on TLS with a sender: ${describeNetworkError(error)}`;
-      this.#log.warn('TLS_FAILED', `${formatRemote(socket)}: ${reason} [TLS_FAILED]`);
+      const place = handshakes.get(formatRemote(socket));
+      if (place !== undefined) place.obstacle = describeNetworkError(error);
       socket.destroy();
     });
     return server;
@@ -151,6 +156,9 @@ class Place implements Guest {
   readonly #options: ConnectionOptions;
   readonly #handler: ConnectionHandler;
   #connection: Connection | undefined;
+  isDropped = false;
+  /** Why TLS did not come up, where that is known. */
+  obstacle: string | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.label = formatRemote(socket);
@@ -164,17 +172,23 @@ class Place implements Guest {
     return this.#connection?.hasHeader ?? false;
   }
 
+  get isTalking(): boolean {
+    return this.#connection !== undefined;
+  }
+
   /** @param socket what to talk over: the connection itself, or TLS on top of it */
   talk(socket: Socket): void {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 
   drop(error: ProtocolError): void {
+    this.isDropped = true;
     if (this.#connection === undefined) this.#socket.destroy();
     else this.#connection.drop(error);
   }
 
   stop(): void {
+    this.isDropped = true;
     if (this.#connection === undefined) this.#socket.destroy();
     else this.#connection.stop();
   }

@@ -10,6 +10,22 @@ const reasons: Record<string, string> = {
   EADDRINUSE: 'another program listens there',
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'ports below 1024 need more rights',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_HTTP_REQUEST: 'it speaks HTTP without TLS',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not know TLS 1.3',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it does not know TLS 1.3',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not know TLS 1.3',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'it said nothing of TLS in time',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names than this --host',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'nobody vouches for its certificate; --tls-pin with the fingerprint that it prints trusts it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+  CERT_HAS_EXPIRED: "by this machine's clock its certificate is out of date",
+  CERT_NOT_YET_VALID: "by this machine's clock its certificate is not valid yet",
 };
 
 /** Why a network operation failed, in words and with the system's code. */
@@ -19,5 +35,7 @@ export function describeNetworkError(error: unknown): string {
   const code = (first as NodeJS.ErrnoException | undefined)?.code;
   const reason = code === undefined ? undefined : reasons[code];
   if (reason !== undefined) return `${reason} (${code})`;
-  return first instanceof Error ? first.message : String(first);
+  // OpenSSL's own words end with a line of its sources.
+  const [line = ''] = (first instanceof Error ? first.message : String(first)).split('\n');
+  return line;
 }

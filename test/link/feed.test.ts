@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EveryFeed, LatestFeed } from '../../src/link/feed.ts';
-import type { Frame } from '../../src/protocol/frame.ts';
+import type { CapturedFrame } from '../../src/protocol/frame.ts';
 
-function makeFrame(number: number): Frame {
-  return { jpeg: Uint8Array.of(number), width: 1, height: 1, capturedAtUs: number };
+function makeFrame(number: number): CapturedFrame {
+  return { jpeg: Uint8Array.of(number), width: 1, height: 1, capturedAtUs: number, capturedMonotonicUs: number };
 }
 
-async function* makeFrames(count: number, error?: Error): AsyncGenerator<Frame, void, undefined> {
+async function* makeFrames(count: number, error?: Error): AsyncGenerator<CapturedFrame, void, undefined> {
   for (let number = 1; number <= count; number++) yield makeFrame(number);
   if (error !== undefined) throw error;
 }
