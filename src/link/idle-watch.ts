@@ -1,9 +1,10 @@
 import { ProtocolError } from '../protocol/errors.ts';
+import { SilenceTimer } from './silence-timer.ts';
 
 export interface IdleLimits {
   /** From the connection to the whole header of its first frame, in milliseconds. */
   readonly headerTimeoutMs: number;
-  /** Without `minimumBytes` or a whole frame, in milliseconds. */
+  /** Without `minimumBytes` or a whole frame or message, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
 
@@ -17,14 +18,14 @@ const minimumBytes = 1024;
 export class IdleWatch {
   readonly #limits: IdleLimits;
   readonly #expire: (error: ProtocolError) => void;
-  #timer: NodeJS.Timeout;
+  #timer: SilenceTimer;
   #bytes = 0;
   #isHeaderSeen = false;
 
   constructor(limits: IdleLimits, expire: (error: ProtocolError) => void) {
     this.#limits = limits;
     this.#expire = expire;
-    this.#timer = setTimeout(() => this.#expireHeader(), limits.headerTimeoutMs);
+    this.#timer = new SilenceTimer(limits.headerTimeoutMs, () => this.#expireHeader());
   }
 
   /** Bytes came; `isHeaderSeen` once the first header is whole. */
@@ -40,19 +41,19 @@ export class IdleWatch {
   /** A frame was whole. */
   refresh(): void {
     this.#bytes = 0;
-    this.#timer.refresh();
+    this.#timer.heard();
   }
 
   /** The connection is read from again. */
   resume(): void {
     this.#bytes = 0;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#expireIdle(), this.#limits.idleTimeoutMs);
+    this.#timer.stop();
+    this.#timer = new SilenceTimer(this.#limits.idleTimeoutMs, () => this.#expireIdle());
   }
 
   /** The connection is not read from, or is no more. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
   }
 
   #expireHeader(): void {
@@ -62,7 +63,7 @@ export class IdleWatch {
 
   #expireIdle(): void {
     const seconds = this.#limits.idleTimeoutMs / 1000;
-    const message = `Less than ${minimumBytes} bytes came within ${seconds} s (--idle-timeout): ${this.#bytes}`;
+    const message = `No whole message and less than ${minimumBytes} bytes came within ${seconds} s (--idle-timeout): ${this.#bytes}`;
     this.#expire(new ProtocolError('IDLE', message));
   }
 }

@@ -9,6 +9,7 @@ import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
 import { formatAddress } from './address.ts';
 import { type DialOptions, dial } from './dial.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
+import { SilenceTimer } from './silence-timer.ts';
 
 export interface UplinkOptions extends DialOptions {
   /** `auto`: classic until the receiver says that it knows wire 2. */
@@ -42,7 +43,7 @@ export class Uplink {
   readonly #decoder = new MessageDecoder(defaultFrameLimits);
   #isUpgraded = false;
   #markedSinceMs: number | undefined;
-  #idleTimer: NodeJS.Timeout | undefined;
+  #silence: SilenceTimer | undefined;
   #isPongUnderWay = false;
   /** Whether the receiver has shown that it knows wire 2. */
   isAnswered = false;
@@ -60,7 +61,7 @@ export class Uplink {
     this.#socket = new OutgoingSocket(socket, formatAddress(options.host, options.port), {
       data: (chunk) => this.#read(chunk),
       failed: () => {
-        clearTimeout(this.#idleTimer);
+        this.#silence?.stop();
         handler.changed();
       },
     });
@@ -92,7 +93,7 @@ export class Uplink {
     try {
       await this.#socket.end();
     } finally {
-      clearTimeout(this.#idleTimer);
+      this.#silence?.stop();
     }
   }
 
@@ -103,7 +104,7 @@ export class Uplink {
   }
 
   #read(chunk: Uint8Array): void {
-    this.#idleTimer?.refresh();
+    this.#silence?.heard();
     try {
       if (this.#options.wire === 'classic') throw new ProtocolError('BAD_MESSAGE', 'It is to stay on the classic wire');
       for (const message of this.#decoder.decode(chunk)) this.#take(message);
@@ -148,10 +149,9 @@ export class Uplink {
     const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
     this.#isUpgraded = true;
     this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
-    this.#idleTimer = setTimeout(
-      () => this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`),
-      idleTimeoutMs,
-    );
+    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
+      this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+    });
   }
 
   #answer({ sentUs }: Ping): void {

@@ -9,7 +9,7 @@ export const errorCodes = {
   BAD_MESSAGE: 'a message of wire 2 is not as its specification says, or out of place',
   TORN_FRAME: 'a connection ended within a frame',
   NO_FRAME: 'a connection sent no frame header within --header-timeout',
-  IDLE: 'a connection sent less than 1 KiB within --idle-timeout',
+  IDLE: 'a connection sent no whole message and less than 1 KiB within --idle-timeout',
   TOO_MANY_SENDERS: 'a connection came while --max-senders were open, or --max-per-address from its address',
   BAD_TOKEN: 'a sender has not the token of --token-file',
   TOKEN_MISSING:

@@ -108,7 +108,7 @@ export function defineHardships(ends: Ends): void {
       const names = await readdir(folder.path);
       assert.ok(names.length >= 3);
       for (const name of names) {
-        assert.match(name, /^127.*\.jpg$/);
+        assert.match(name, /^[^.].*\.jpg$/);
         const jpeg = await readFile(join(folder.path, name));
         assert.equal(jpeg.readUInt16BE(0), 0xffd8, name);
         assert.equal(jpeg.readUInt16BE(jpeg.length - 2), 0xffd9, name);
@@ -157,7 +157,7 @@ export function defineHardships(ends: Ends): void {
       while (lines().split('dropped').length < 4) await receiver.waitForLine('stderr', /dropped/, soonMs);
       assert.match(lines(), new RegExp(`${silent.label} dropped without a frame: No frame header came within 0.7 s`));
       assert.match(lines(), new RegExp(`${half.label} dropped without a frame: No frame header came within 0.7 s`));
-      assert.match(lines(), new RegExp(`${dripping.label} dropped .*Less than 1024 bytes came within 0.7 s`));
+      assert.match(lines(), new RegExp(`${dripping.label} dropped .*less than 1024 bytes came within 0.7 s`));
     });
 
     test('one sender more than allowed is refused when --max-senders are there', async () => {

@@ -1,5 +1,5 @@
 import { defineHardships } from './hardships.ts';
-import { defineMainJob } from './suite.ts';
+import { defineMainJob, wayNames } from './suite.ts';
 
-defineMainJob({ sender: 'node', receiver: 'node' });
+for (const way of wayNames) defineMainJob({ sender: 'node', receiver: 'node' }, way);
 defineHardships({ sender: 'node', receiver: 'node' });

@@ -1,5 +1,5 @@
 import { defineHardships } from './hardships.ts';
-import { defineMainJob } from './suite.ts';
+import { defineMainJob, wayNames } from './suite.ts';
 
-defineMainJob({ sender: 'packaged', receiver: 'packaged' });
+for (const way of wayNames) defineMainJob({ sender: 'packaged', receiver: 'packaged' }, way);
 defineHardships({ sender: 'packaged', receiver: 'packaged' });

@@ -57,10 +57,14 @@ export function readJsonLines(receiver: Child): JsonFrame[] {
 
 export interface JsonFrame {
   sender: string;
+  name: string | null;
+  stream: string | null;
   number: number;
   sentAt: string;
   receivedAt: string;
   latenessMs: number;
+  latenessErrorMs: number | null;
+  clockOffsetMs: number | null;
   width: number;
   height: number;
   bytes: number;

@@ -1,0 +1,121 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LatestFeed } from '../../src/link/feed.ts';
+import { Sender } from '../../src/link/sender.ts';
+import type { CapturedFrame } from '../../src/protocol/frame.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
+import { pause } from '../../src/system/abort.ts';
+import { readCaptureTime } from '../../src/system/clock.ts';
+import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { mediaFile } from '../../test/support/media.ts';
+import type { JsonFrame } from '../../test/support/programs.ts';
+import { percentile, say, startPackaged, startPackagedReceiver, timeoutMs } from './support.ts';
+
+const rounds = 5;
+const framesPerRound = 300;
+/** Until the programs are warm and the clocks compared. */
+const warmUpFrames = 60;
+const intervalMs = 1000 / 30;
+const wires = ['classic', '2'] as const;
+
+type Wire = (typeof wires)[number];
+
+/** What the wires add between a picture that is ready and its reception, and what they send for it. */
+export async function compareWires(): Promise<void> {
+  const pictures = await makePictures();
+  const meanBytes = pictures.reduce((sum, jpeg) => sum + jpeg.length, 0) / pictures.length;
+  say(
+    `720p JPEGs of ${(meanBytes / 1000).toFixed(0)} kB at 30 a second over loopback, by turns: from ready to received`,
+  );
+  const found: Record<Wire, number[]> = { classic: [], '2': [] };
+  const wireBytes: Record<Wire, number> = { classic: 0, '2': 0 };
+  for (let round = 1; round <= rounds; round++) {
+    for (const wire of wires) {
+      found[wire].push(...(await measureLateness(pictures, wire)));
+      wireBytes[wire] = await measureBytes(pictures, wire);
+    }
+  }
+  for (const wire of wires) {
+    const [p50, p99] = [0.5, 0.99].map((share) => percentile(found[wire], share).toFixed(2));
+    const overhead = ((wireBytes[wire] / meanBytes - 1) * 100).toFixed(2);
+    const frames = `${found[wire].length} frames`;
+    say(
+      `  wire ${wire}: p50 ${p50} ms, p99 ${p99} ms (${frames}); ${wireBytes[wire].toFixed(0)} bytes a frame, ${overhead} % over the JPEG`,
+    );
+  }
+}
+
+/** Milliseconds a frame, by the one clock that both ends have here. */
+async function measureLateness(pictures: readonly Uint8Array[], wire: Wire): Promise<number[]> {
+  const { receiver, port } = await startPackagedReceiver(['--json']);
+  await sendPictures(pictures, wire, Number(port), framesPerRound + warmUpFrames, intervalMs);
+  await receiver.waitForLine('stderr', /left after/, timeoutMs);
+  await receiver.stop();
+  const frames = receiver.lines('stdout').map((line) => JSON.parse(line) as JsonFrame);
+  return frames.slice(warmUpFrames).map(({ sentAt, receivedAt }) => toMs(receivedAt) - toMs(sentAt));
+}
+
+/** Bytes from the sender for each frame, all that belongs to it included. */
+async function measureBytes(pictures: readonly Uint8Array[], wire: Wire): Promise<number> {
+  const { receiver, port } = await startPackagedReceiver(['--quiet']);
+  await using proxy = await FaultProxy.open(Number(port));
+  await sendPictures(pictures, wire, proxy.port, pictures.length, 5);
+  await receiver.stop();
+  return proxy.bytes.up / pictures.length;
+}
+
+async function sendPictures(
+  pictures: readonly Uint8Array[],
+  wire: Wire,
+  port: number,
+  count: number,
+  everyMs: number,
+): Promise<void> {
+  const options = {
+    host: '127.0.0.1',
+    port,
+    name: 'bench',
+    wire,
+    delivery: 'latest',
+    token: new Uint8Array(),
+  } as const;
+  const limits = { count, inFlight: 2, bufferBytes: 2 ** 24, retries: 1, tls: undefined };
+  const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
+  const feed = new LatestFeed(playPictures(pictures, everyMs, AbortSignal.timeout(timeoutMs)));
+  const log = { info: () => undefined, warn: say };
+  await new Sender({ ...options, ...limits, ...timeouts }, feed, log).run(AbortSignal.timeout(timeoutMs));
+}
+
+async function* playPictures(
+  pictures: readonly Uint8Array[],
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<CapturedFrame, void, undefined> {
+  const startMs = performance.now();
+  for (let i = 0; !signal.aborted; i++) {
+    await pause(startMs + i * everyMs - performance.now(), signal);
+    const jpeg = pictures[i % pictures.length] as Uint8Array;
+    yield { jpeg, ...readJpegSize(jpeg), ...readCaptureTime() };
+  }
+}
+
+/** Of a video, as the packaged sender makes them. */
+async function makePictures(): Promise<Uint8Array[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-socket-bench-'));
+  try {
+    const { receiver, port } = await startPackagedReceiver(['--save', folder, '--quiet']);
+    const args = ['video', await mediaFile('bench'), '--size', 'source', '--count', '60', '--port', port];
+    await startPackaged('image-sender', args).wait(timeoutMs);
+    await receiver.stop();
+    const names = (await readdir(folder)).sort();
+    return await Promise.all(names.map((name) => readFile(join(folder, name))));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Milliseconds since 1970 with all digits of the text, which Date drops. */
+function toMs(time: string): number {
+  return Date.parse(`${time.slice(0, 19)}Z`) + Number(`0.${time.slice(20, 26)}`) * 1000;
+}
