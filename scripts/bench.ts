@@ -11,7 +11,8 @@ import { projectRoot } from './native/project.ts';
 
 const build = [join(projectRoot, 'scripts/build.ts'), '--target', `linux-${process.arch}`];
 await runChild(process.execPath, build, 3_600_000);
-await compareWires();
-await compareThroughput();
-await timeStart();
-await watchMemory();
+const parts = { wires: compareWires, throughput: compareThroughput, start: timeStart, memory: watchMemory };
+const chosen = process.argv.slice(2);
+for (const [name, measure] of Object.entries(parts)) {
+  if (chosen.length === 0 || chosen.includes(name)) await measure();
+}

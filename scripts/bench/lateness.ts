@@ -82,9 +82,12 @@ async function sendPictures(
   } as const;
   const limits = { count, inFlight: 2, bufferBytes: 2 ** 24, retries: 1, tls: undefined };
   const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
-  const feed = new LatestFeed(playPictures(pictures, everyMs, AbortSignal.timeout(timeoutMs)));
+  const stop = new AbortController();
+  const feed = new LatestFeed(playPictures(pictures, everyMs, stop.signal));
   const log = { info: () => undefined, warn: say };
   await new Sender({ ...options, ...limits, ...timeouts }, feed, log).run(AbortSignal.timeout(timeoutMs));
+  stop.abort();
+  await feed.closed();
 }
 
 async function* playPictures(

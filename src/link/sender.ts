@@ -140,6 +140,7 @@ export class Sender {
     const { host, port } = this.#options;
     const handler = {
       acknowledge: (sequence: number, latenessUs: number | undefined) => {
+        this.#isPeerClassic = false;
         this.#outbox.acknowledge(sequence);
         this.latenessUs = latenessUs;
       },

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { encodeClassicFrame } from '../protocol/classic-encoder.ts';
 import { type CodedError, ProtocolError } from '../protocol/errors.ts';
 import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../protocol/frame.ts';
-import type { Message, Ping, StreamId } from '../protocol/message.ts';
+import { type Message, maxControlBytes, type Ping, type StreamId } from '../protocol/message.ts';
 import { MessageDecoder } from '../protocol/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../protocol/message-encoder.ts';
 import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
@@ -40,7 +40,8 @@ export class Uplink {
   readonly #options: UplinkOptions;
   readonly #handler: UplinkHandler;
   readonly #socket: OutgoingSocket;
-  readonly #decoder = new MessageDecoder(defaultFrameLimits);
+  /** No receiver sends frames. */
+  readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
   #isUpgraded = false;
   #markedSinceMs: number | undefined;
   #silence: SilenceTimer | undefined;
