@@ -75,10 +75,11 @@ export class ClassicDecoder {
     const text = readField(this.#field);
     const length = /^\d+$/.test(text) ? Number(text) : 0;
     if (length === 0) {
-      const shown = text.slice(0, 24);
+      const isTls = this.#field[0] === 0x16 && this.#field[1] === 0x03;
+      const hint = isTls ? '; it begins as TLS does, which --tls takes' : '';
       throw new ProtocolError(
         'BAD_LENGTH',
-        `Cannot read the length of a frame as it must be digits and above 0: it is '${shown}'`,
+        `Cannot read the length of a frame as it must be digits and above 0: it is '${text.slice(0, 24)}'${hint}`,
       );
     }
     const limit = this.#limits.maxFrameBytes;

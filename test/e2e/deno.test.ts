@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soonMs, startProgram } from '../support/programs.ts';
 import { defineHardships } from './hardships.ts';
+import { defineStrangers } from './strangers.ts';
 import { defineMainJob, wayNames } from './suite.ts';
 
 // Every source there is needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
 for (const way of wayNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
 defineHardships({ sender: 'node', receiver: 'deno' });
+defineStrangers({ sender: 'node', receiver: 'deno' });
 
 for (const source of [['camera'], ['video', 'x.mp4'], ['pattern']]) {
   test(`image-sender ${source[0]} says in one line that it needs OpenCV when Deno runs it`, async () => {

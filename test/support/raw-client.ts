@@ -1,9 +1,12 @@
+import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
 
 /** A connection that sends what it is told to, good or bad. */
 export class RawClient {
   readonly #socket: Socket;
   readonly closed: Promise<void>;
+  /** What was answered so far. */
+  received = Buffer.alloc(0);
   /** The receiver's name for it. */
   readonly label: string;
 
@@ -13,7 +16,9 @@ export class RawClient {
     // A receiver that drops the connection may well reset it.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    socket.resume();
+    socket.on('data', (chunk: Uint8Array) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
   }
 
   static async open(port: number): Promise<RawClient> {

@@ -1,0 +1,161 @@
+import type { Feed } from '../../src/link/feed.ts';
+import { LatenessStatistics } from '../../src/link/lateness.ts';
+import type { ReceivedFrame, Sender } from '../../src/link/received-frame.ts';
+import { Session } from '../../src/link/session.ts';
+import { StreamRegistry } from '../../src/link/stream-registry.ts';
+import { TokenCheck } from '../../src/link/token.ts';
+import type { CodedError } from '../../src/protocol/errors.ts';
+import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
+import type { Hello, Message } from '../../src/protocol/message.ts';
+import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
+import type { Incoming } from '../../src/protocol/stream-decoder.ts';
+
+/** A frame as a source makes it, of one pixel; its times are its number. */
+export function makeCaptured(number: number, bytes = 1): CapturedFrame {
+  const jpeg = new Uint8Array(bytes).fill(number);
+  return { jpeg, width: 1, height: 1, capturedAtUs: number, capturedMonotonicUs: number };
+}
+
+export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
+  return { ...makeCaptured(sequence, bytes), sequence };
+}
+
+/** A sender on the classic wire, unless something else is said. */
+export function makeSender(over: Partial<Sender> = {}): Sender {
+  const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
+  const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0 };
+  return { address: '127.0.0.1:1', ...unknown, ...counts, lateness: new LatenessStatistics(), ...over };
+}
+
+/** The first frame of such a sender, captured and received at the beginning of 1970. */
+export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
+  const picture = { jpeg: new Uint8Array(), width: 1, height: 1, capturedAtUs: 0 };
+  return { ...picture, sender: makeSender(), number: 1, receivedAtUs: 0, lateness: undefined, ...over };
+}
+
+/** A feed whose frames come when the test says so. */
+export class TrialFeed implements Feed {
+  readonly #delivery: Delivery;
+  #frames: NumberedFrame[] = [];
+  #failure: Error | undefined;
+  #captured = 0;
+  dropped = 0;
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+  }
+
+  capture(count: number, bytes = 1): void {
+    for (let i = 0; i < count; i++) {
+      if (this.#delivery === 'latest') this.dropped += this.#frames.splice(0).length;
+      this.#frames.push(makeNumbered(++this.#captured, bytes));
+    }
+  }
+
+  fail(error: Error): void {
+    this.#failure = error;
+  }
+
+  get captured(): number {
+    return this.#captured;
+  }
+
+  get waiting(): number {
+    return this.#frames.length;
+  }
+
+  get hasFrame(): boolean {
+    return this.#frames.length > 0;
+  }
+
+  async ready(): Promise<boolean> {
+    if (!this.hasFrame && this.#failure !== undefined) throw this.#failure;
+    return this.hasFrame;
+  }
+
+  take(): NumberedFrame {
+    const frame = this.#frames.shift();
+    if (frame === undefined) throw new Error('take() before ready()');
+    return frame;
+  }
+
+  async closed(): Promise<void> {}
+}
+
+/** All promises that can resolve without a timer or the outside have done so. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const stream = '0123456789abcdef';
+/** Of a sender that wants every frame to arrive. */
+export const hello: Hello = {
+  type: 'HELO',
+  stream,
+  keepAliveMs: 10_000,
+  delivery: 'every',
+  name: 'pi',
+  token: new Uint8Array(),
+};
+
+export function picture(sequence: number): Incoming {
+  return { type: 'FRAM', frame: makeNumbered(sequence) };
+}
+
+export function marked(sequence: number, bytes = 1, id = stream): Incoming {
+  return { type: 'classic', frame: { ...makeNumbered(sequence, bytes), mark: { stream: id, sequence } } };
+}
+
+export function unmarked(number: number): Incoming {
+  return { type: 'classic', frame: { ...makeNumbered(number), mark: undefined } };
+}
+
+/** Sessions that share their sinks and streams, as the connections of one receiver do. */
+export class TrialReceiver {
+  readonly streams = new StreamRegistry();
+  readonly taken: number[] = [];
+  readonly frames: ReceivedFrame[] = [];
+  readonly events: string[] = [];
+  readonly sessions: Session[] = [];
+  /** What the sinks say; undefined: they take their time, until `finish`. */
+  answer: boolean | undefined = true;
+  readonly #waiting: ((isTaken: boolean) => void)[] = [];
+
+  open(token?: Uint8Array) {
+    const written: Message[] = [];
+    const ends: (CodedError | undefined)[] = [];
+    const check = token === undefined ? undefined : new TokenCheck(token);
+    const session = new Session('127.0.0.1:1', { token: check, streams: this.streams, idleTimeoutMs: 9000 }, this, {
+      write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
+      end: (error) => {
+        ends.push(error);
+        session.end();
+      },
+    });
+    this.sessions.push(session);
+    const answers = (type: Message['type']) => written.filter((message) => message.type === type);
+    const acknowledged = () => written.flatMap((message) => (message.type === 'ACKN' ? [message.sequence] : []));
+    return { session, written, ends, answers, acknowledged };
+  }
+
+  arrive(sender: Sender): void {
+    this.events.push(`${sender.name} arrives`);
+  }
+
+  notice(_sender: Sender, what: string): void {
+    this.events.push(what);
+  }
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.taken.push(frame.number);
+    this.frames.push(frame);
+    if (this.answer !== undefined) return this.answer;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The oldest frame that the sinks were given is written, or is not. */
+  async finish(isTaken = true): Promise<void> {
+    this.#waiting.shift()?.(isTaken);
+    await settle();
+  }
+}
