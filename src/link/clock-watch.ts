@@ -17,7 +17,8 @@ export class ClockWatch {
   readonly #offset = new ClockOffset();
   /** Wall clock less monotonic clock, of the sender and of this machine, at the last pong. */
   #epochs: { readonly remoteUs: number; readonly localUs: number } | undefined;
-  #hasSpoken = false;
+  /** A difference is told once; whoever is told of a step knows of it. */
+  #hasTold = false;
 
   /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
   wallOffsetUs: number | undefined;
@@ -33,20 +34,26 @@ export class ClockWatch {
     this.#epochs = now;
     this.wallOffsetUs = now.remoteUs + estimate.offsetUs - now.localUs;
     if (before !== undefined) {
-      if (isStep(now.remoteUs - before.remoteUs)) return describeStep('its clock', now.remoteUs - before.remoteUs);
-      if (isStep(now.localUs - before.localUs))
-        return describeStep("this machine's clock", now.localUs - before.localUs);
+      const [remoteUs, localUs] = [now.remoteUs - before.remoteUs, now.localUs - before.localUs];
+      if (isStep(remoteUs)) return this.#tell(describeStep('its clock', remoteUs));
+      if (isStep(localUs)) return this.#tell(describeStep("this machine's clock", localUs));
     }
-    if (this.#hasSpoken || Math.abs(this.wallOffsetUs) - estimate.errorUs < worthAWordUs) return undefined;
-    this.#hasSpoken = true;
+    if (this.#hasTold || Math.abs(this.wallOffsetUs) - estimate.errorUs < worthAWordUs) return undefined;
     const seconds = formatSeconds(Math.abs(this.wallOffsetUs));
     const direction = this.wallOffsetUs > 0 ? 'ahead of' : 'behind';
-    return `its clock is ${seconds} ${direction} this machine's; lateness is right all the same, times are not`;
+    return this.#tell(
+      `its clock is ${seconds} ${direction} this machine's; lateness is right all the same, times are not`,
+    );
   }
 
-  /** What is added to a time by the sender's monotonic clock to have it by this machine's, and how sure that is. */
+  /** The sender's monotonic clock less ours; undefined before the first pong. */
   estimate(monotonicUs: number): ClockEstimate | undefined {
     return this.#offset.estimate(monotonicUs);
+  }
+
+  #tell(news: string): string {
+    this.#hasTold = true;
+    return news;
   }
 }
 

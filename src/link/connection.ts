@@ -145,12 +145,6 @@ export class Connection {
       this.#conclusion ??= { error };
       return;
     }
-    const finished = this.#session.finish();
-    if (finished !== undefined) {
-      this.#conclusion ??= { error };
-      this.#wait(finished, (function* () {})());
-      return;
-    }
     try {
       if (error === undefined) this.#decoder.finish();
       this.#end(error);

@@ -114,6 +114,8 @@ export class LatestFeed implements Feed {
         if (this.#waiting !== undefined) this.#dropped++;
         this.#waiting = { ...frame, sequence: ++this.#sequence };
         this.#bell.ring();
+        // A source that never waits, such as small pictures at full speed, would let nobody else have a turn.
+        await new Promise(setImmediate);
       }
       this.#ended = {};
     } catch (error) {

@@ -49,6 +49,7 @@ export function transitUs(frame: ReceivedFrame): number {
 }
 
 /** How people are told of a sender. */
-export function formatSender({ name, address }: Sender): string {
-  return name === undefined ? address : `${name} (${address})`;
+export function formatSender({ name, stream, address }: Sender): string {
+  const called = name ?? stream;
+  return called === undefined ? address : `${called} (${address})`;
 }

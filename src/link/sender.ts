@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import type { StreamId } from '../protocol/message.ts';
 import { pause } from '../system/abort.ts';
@@ -8,7 +7,7 @@ import { formatAddress } from './address.ts';
 import type { Feed } from './feed.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { Uplink, type UplinkOptions } from './uplink.ts';
+import { type Peer, Uplink, type UplinkOptions } from './uplink.ts';
 
 export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
   /** Consecutive failed connects that end it, those that broke within two seconds included; 0: never. */
@@ -23,6 +22,8 @@ const classicPauseMs = 1000;
 const quickPauseMs = 200;
 /** A connection that breaks sooner, and brought nothing, counts as a failed connect. */
 const briefMs = 2000;
+/** Without those that are easily mistaken for others. */
+const idDigits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** How long the last acknowledgements are waited for once the program is told to stop. */
 const graceMs = 5000;
 
@@ -33,8 +34,9 @@ export class Sender {
   readonly #outbox: Outbox;
   readonly #bell = new Bell();
   #uplink: Uplink | undefined;
-  /** The receiver did not answer the mark of an earlier connection. */
-  #isPeerClassic = false;
+  #peer: Peer = 'unknown';
+  /** Frames that had arrived when the present connection was made. */
+  #deliveredBefore = 0;
   #failures = 0;
   #connectedMs = 0;
   /** Connections in a row that broke soon after they were made. */
@@ -47,7 +49,7 @@ export class Sender {
   latenessUs: number | undefined;
 
   constructor(options: SenderOptions, feed: Feed, log: Log) {
-    this.#options = { ...options, stream: createStreamId() };
+    this.#options = { ...options, stream: createStreamId(options.name) };
     this.#log = log;
     this.#outbox = new Outbox(feed, options.delivery, options);
   }
@@ -100,7 +102,7 @@ export class Sender {
   async #sendNext(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink ?? (await this.#connect(signal));
     if (uplink === undefined) return;
-    if (!this.#outbox.hasRoom) {
+    if (uplink.isStrict && !this.#outbox.hasRoom) {
       await this.#bell.heard(signal);
       return;
     }
@@ -113,9 +115,9 @@ export class Sender {
   }
 
   #countSent(uplink: Uplink): void {
-    if (uplink.wire === '2') return;
-    if (uplink.wire === 'classic') this.#isPeerClassic = true;
-    if (this.#isPeerClassic) this.#outbox.acknowledgeSent();
+    if (uplink.isStrict) return;
+    if (uplink.wire === 'classic') this.#peer = 'classic';
+    if (this.#peer === 'classic') this.#outbox.acknowledgeSent();
     else this.#outbox.trim();
   }
 
@@ -123,14 +125,14 @@ export class Sender {
   async #settle(signal: AbortSignal): Promise<boolean> {
     const uplink = this.#uplink;
     if (this.#outbox.pending === 0 || uplink === undefined) return true;
-    if (uplink.wire === '2') {
+    if (uplink.wire === '2' || this.#peer === 'wire 2') {
       await this.#bell.heard(signal);
       return false;
     }
-    // A receiver that has not answered yet may be a classic one, to which the end of the stream is all the answer it gets.
+    // This receiver may be a classic one, which answers by closing after the end of the stream, and in no other way.
     await this.#close(uplink);
-    if (!uplink.isAnswered) this.#outbox.acknowledgeSent();
-    else this.#outbox.rewind();
+    if (uplink.isAnswered) this.#outbox.rewind();
+    else this.#outbox.acknowledgeSent();
     return this.#outbox.pending === 0;
   }
 
@@ -140,20 +142,21 @@ export class Sender {
     const { host, port } = this.#options;
     const handler = {
       acknowledge: (sequence: number, latenessUs: number | undefined) => {
-        this.#isPeerClassic = false;
+        this.#peer = 'wire 2';
         this.#outbox.acknowledge(sequence);
         this.latenessUs = latenessUs;
       },
       changed: () => this.#bell.ring(),
     };
     try {
-      this.#uplink = await Uplink.open(this.#options, handler, signal);
+      this.#uplink = await Uplink.open(this.#options, this.#peer, handler, signal);
     } catch (error) {
       if (!signal.aborted) await this.#waitAfterFailure(error as Error, signal);
       return undefined;
     }
     this.connects++;
     this.#connectedMs = performance.now();
+    this.#deliveredBefore = this.frames;
     this.state = 'sending';
     if (isPowerOfTwo(this.#briefs)) this.#log.info(`connected to ${formatAddress(host, port)}`);
     return this.#uplink;
@@ -162,13 +165,15 @@ export class Sender {
   /** The connection is gone. What has not arrived goes out again over the next. */
   async #recover(error: CodedError, signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink;
+    const hasDelivered = uplink?.isAnswered === true && this.frames > this.#deliveredBefore;
     this.#uplink = undefined;
     this.#outbox.rewind();
+    if (uplink?.isUnanswered === true) this.#peer = 'unknown';
     if (signal.aborted) {
       this.#log.warn(formatError(error));
       return;
     }
-    if (uplink?.hasDelivered !== true && performance.now() - this.#connectedMs < briefMs) {
+    if (!hasDelivered && performance.now() - this.#connectedMs < briefMs) {
       this.#briefs++;
       // Another program, or a receiver that takes no more senders: as good as no connection.
       await this.#waitAfterFailure(new Error(`${error.message}, soon after it was made`), signal);
@@ -207,7 +212,7 @@ export class Sender {
       await this.#bell.heard(expired);
     }
     if (uplink !== undefined) await this.#close(uplink);
-    if (uplink?.isAnswered === false) this.#outbox.acknowledgeSent();
+    if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
     const { pending } = this.#outbox;
     const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
     if (pending > 0 && isExpected)
@@ -220,8 +225,14 @@ export class Sender {
   }
 }
 
-function createStreamId(): StreamId {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex');
+/** Begins with the name as far as it fits, for whoever sees files and logs of it, and ends with 40 bits of chance. */
+function createStreamId(name: string): StreamId {
+  const readable = name
+    .replaceAll(/[^0-9A-Za-z]+/g, '-')
+    .slice(0, 13)
+    .replaceAll(/^-|-$/g, '');
+  const chance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => idDigits[byte & 31]);
+  return `${readable || 'sender'}-${chance.join('')}`;
 }
 
 /** Also 0. */

@@ -36,18 +36,6 @@ export interface SessionLink {
   end(error: CodedError | undefined): void;
 }
 
-/** The first frames of a marked stream wait so long for the hello that names the sender: a round trip, mostly. */
-const helloWaitMs = 250;
-/** And so many of them, and bytes. */
-const mostHeld = 16;
-const mostHeldBytes = 512 * 1024;
-
-interface HeldFrame {
-  readonly frame: Frame;
-  readonly mark: StreamMark;
-  readonly received: LocalTime;
-}
-
 /** The conversation with one sender, over either wire: what each message means and what is answered. */
 export class Session {
   readonly sender: Sender;
@@ -59,10 +47,7 @@ export class Session {
   #pinger: Pinger | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
-  #helloTimer: NodeJS.Timeout | undefined;
-  /** Frames that wait for the hello; undefined once it has come or is not waited for. */
-  #held: HeldFrame[] | undefined;
-  /** A frame was not taken: none after it may be, or its acknowledgement would stand for both. */
+  /** It is over, or a frame was not taken: none after that may be, or its acknowledgement would stand for both. */
   #isDeaf = false;
 
   constructor(address: string, options: SessionOptions, handler: SessionHandler, link: SessionLink) {
@@ -105,14 +90,9 @@ export class Session {
     );
   }
 
-  /** Nothing will come any more; a promise where a frame still has to be taken. */
-  finish(): void | Promise<void> {
-    return this.#release() ?? this.#stream?.taking;
-  }
-
-  /** The connection is over. */
+  /** The connection is over. What is under way in the sinks still counts. */
   end(): void {
-    clearTimeout(this.#helloTimer);
+    this.#isDeaf = true;
     this.#pinger?.stop();
     if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
   }
@@ -123,29 +103,10 @@ export class Session {
 
   #takeClassic(frame: ClassicFrame): void | Promise<void> {
     const { mark } = frame;
-    if (mark === undefined) return after(this.#release(), () => this.#take(frame, undefined));
-    if (this.#stream === undefined) {
-      this.#open(mark.stream);
-      this.#held = [];
-      this.#helloTimer = setTimeout(() => this.#release(), helloWaitMs);
-    }
-    this.#checkStream(mark.stream);
-    if (this.#held === undefined) return this.#take(frame, mark);
-    this.#held.push({ frame, mark, received: readLocalTime() });
-    const heldBytes = this.#held.reduce((sum, held) => sum + held.frame.jpeg.length, 0);
-    if (this.#held.length >= mostHeld || heldBytes >= mostHeldBytes) return this.#release();
-    return undefined;
-  }
-
-  /** Hands over the frames that wait for the hello, which has come or is not waited for any longer. */
-  #release(): void | Promise<void> {
-    clearTimeout(this.#helloTimer);
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    return held.reduce<void | Promise<void>>(
-      (taking, { frame, mark, received }) => after(taking, () => this.#take(frame, mark, received)),
-      undefined,
-    );
+    if (mark === undefined) return this.#take(frame, undefined);
+    if (this.#stream === undefined) this.#open(mark.stream);
+    else this.#checkStream(mark.stream);
+    return this.#take(frame, mark);
   }
 
   /** The stream is known: time to show that we know wire 2. */
@@ -176,7 +137,7 @@ export class Session {
         this.#link.write(encodeMessage({ type: 'ping', sentUs: readMonotonicUs() }));
       },
     );
-    return this.#release();
+    return undefined;
   }
 
   #compareClocks(pong: Pong): void {
@@ -260,11 +221,6 @@ export class Session {
 
 function readLocalTime(): LocalTime {
   return { monotonicUs: readMonotonicUs(), wallUs: readWallClockUs() };
-}
-
-/** Does the next thing now, or when what is before it is done. */
-function after(before: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
-  return before === undefined ? next() : before.then(next);
 }
 
 function asWait(taken: boolean | Promise<boolean>): void | Promise<void> {

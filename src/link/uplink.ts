@@ -25,6 +25,9 @@ export interface UplinkOptions extends DialOptions {
   readonly token: Uint8Array;
 }
 
+/** What earlier connections have shown of the receiver. */
+export type Peer = 'unknown' | 'classic' | 'wire 2';
+
 export interface UplinkHandler {
   /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. */
   acknowledge(sequence: number, latenessUs: number | undefined): void;
@@ -32,6 +35,8 @@ export interface UplinkHandler {
   changed(): void;
 }
 
+/** So long frames that may be held back wait for the answer of a receiver that may be a classic one. */
+const patienceMs = 1000;
 /** The first byte that a TLS server sends to who does not speak it. */
 const alertByte = 0x15;
 
@@ -43,26 +48,29 @@ export class Uplink {
   /** No receiver sends frames. */
   readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
   #isUpgraded = false;
+  readonly #peer: Peer;
   #markedSinceMs: number | undefined;
+  #patience: NodeJS.Timeout | undefined;
   #silence: SilenceTimer | undefined;
   #isPongUnderWay = false;
   /** Whether the receiver has shown that it knows wire 2. */
   isAnswered = false;
-  /** Whether it has acknowledged anything. */
-  hasDelivered = false;
+  /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
+  isUnanswered = false;
 
   /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
-  static async open(options: UplinkOptions, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
-    return new Uplink(await dial(options, signal), options, handler);
+  static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
+    return new Uplink(await dial(options, signal), options, peer, handler);
   }
 
-  private constructor(socket: Socket, options: UplinkOptions, handler: UplinkHandler) {
+  private constructor(socket: Socket, options: UplinkOptions, peer: Peer, handler: UplinkHandler) {
     this.#options = options;
+    this.#peer = peer;
     this.#handler = handler;
     this.#socket = new OutgoingSocket(socket, formatAddress(options.host, options.port), {
       data: (chunk) => this.#read(chunk),
       failed: () => {
-        this.#silence?.stop();
+        this.#stopTimers();
         handler.changed();
       },
     });
@@ -77,15 +85,27 @@ export class Uplink {
   /** `marked`: classic, and it may yet turn out that the receiver knows wire 2. */
   get wire(): 'classic' | 'marked' | '2' {
     if (this.#isUpgraded) return '2';
-    if (this.#options.wire === 'classic') return 'classic';
-    const markedMs = this.#markedSinceMs === undefined ? 0 : performance.now() - this.#markedSinceMs;
-    return markedMs < this.#options.idleTimeoutMs ? 'marked' : 'classic';
+    if (this.#options.wire === 'classic' || this.isUnanswered) return 'classic';
+    return 'marked';
+  }
+
+  /** Whether no more frames may be under way than the outbox has room for, as they are going to be acknowledged. */
+  get isStrict(): boolean {
+    const { wire } = this;
+    if (wire !== 'marked') return wire === '2';
+    return this.#peer === 'wire 2' || (this.#peer === 'unknown' && !this.#isLate);
+  }
+
+  /** With `latest` newer frames go out after a while, so that a classic receiver sees no gap; with `every` it takes certainty. */
+  get #isLate(): boolean {
+    if (this.#markedSinceMs === undefined || this.#options.delivery === 'every') return false;
+    return performance.now() - this.#markedSinceMs >= patienceMs;
   }
 
   /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
   async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
     const { wire } = this;
-    if (wire === 'marked') this.#markedSinceMs ??= performance.now();
+    if (wire === 'marked' && this.#markedSinceMs === undefined) this.#awaitAnswer();
     await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
   }
 
@@ -94,7 +114,7 @@ export class Uplink {
     try {
       await this.#socket.end();
     } finally {
-      this.#silence?.stop();
+      this.#stopTimers();
     }
   }
 
@@ -126,7 +146,6 @@ export class Uplink {
         this.#acknowledge(message.sequence, undefined);
         break;
       case 'ACKN':
-        this.hasDelivered = true;
         this.#acknowledge(message.sequence, message.latenessUs);
         break;
       case 'ping':
@@ -148,11 +167,30 @@ export class Uplink {
   /** Between two frames at any time, as each is one write. */
   #upgrade(): void {
     const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
+    this.#stopTimers();
     this.#isUpgraded = true;
     this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
     this.#silence = new SilenceTimer(idleTimeoutMs, () => {
       this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
     });
+  }
+
+  /** The first mark goes out. */
+  #awaitAnswer(): void {
+    const { idleTimeoutMs } = this.#options;
+    this.#markedSinceMs = performance.now();
+    this.#patience = setTimeout(() => this.#handler.changed(), patienceMs);
+    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
+      this.isUnanswered = true;
+      if (this.#peer === 'wire 2')
+        this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+      else this.#handler.changed();
+    });
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#patience);
+    this.#silence?.stop();
   }
 
   #answer({ sentUs }: Ping): void {

@@ -5,7 +5,8 @@ import type { StreamId } from './message.ts';
 export const fieldBytes = 64;
 
 const timePattern = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
-const markPattern = / +is2\/([0-9a-f]{16})\/([1-9]\d{0,15})$/;
+const markPattern = / +is2\/([0-9A-Za-z-]{1,22})\/([1-9]\d{0,9})$/;
+const maxMarkedSequence = 9_999_999_999;
 
 /** What a sender of wire 2 puts into the padding of a time field, which classic receivers only print. */
 export interface StreamMark {
@@ -38,9 +39,11 @@ export function readField(field: Uint8Array): string {
   return text.trim();
 }
 
-/** The text of a time field with a mark: 26 characters of time, one space, at most 37 of mark. */
+/** The text of a time field with a mark, where there is one that fits: 26 characters of time, one space, at most 37 of mark. */
 export function formatMarkedTime(us: number, mark: StreamMark | undefined): string {
-  return mark === undefined ? formatTime(us) : `${formatTime(us)} is2/${mark.stream}/${mark.sequence}`;
+  const time = formatTime(us);
+  if (mark === undefined || mark.sequence > maxMarkedSequence) return time;
+  return `${time} is2/${mark.stream}/${mark.sequence}`;
 }
 
 /** A time field's time, and its mark if it has one. @throws ProtocolError BAD_TIME */
@@ -48,7 +51,7 @@ export function parseMarkedTime(field: Uint8Array): { capturedAtUs: number; mark
   const text = readField(field);
   const [whole = '', stream, sequence] = markPattern.exec(text) ?? [];
   const capturedAtUs = parseTime(text.slice(0, text.length - whole.length));
-  if (stream === undefined || !Number.isSafeInteger(Number(sequence))) return { capturedAtUs, mark: undefined };
+  if (stream === undefined) return { capturedAtUs, mark: undefined };
   return { capturedAtUs, mark: { stream, sequence: Number(sequence) } };
 }
 

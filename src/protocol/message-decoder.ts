@@ -9,6 +9,7 @@ import {
   headerBytes,
   isName,
   isOptional,
+  isStreamId,
   type Message,
   magic,
   maxControlBytes,
@@ -157,7 +158,8 @@ function isKnown(type: string): type is Message['type'] {
 // Bytes behind the last field are left for later versions.
 
 function readHello(reader: PayloadReader): Hello {
-  const stream = reader.hex(8);
+  const stream = reader.text(reader.uint8());
+  if (!isStreamId(stream)) throw reader.fail('its stream id must be 1 to 22 letters, digits and hyphens');
   const keepAliveMs = reader.uint32();
   const delivery = reader.uint8();
   if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);

@@ -76,7 +76,9 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
 }
 
 function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name, token }: Hello): void {
-  writer.hex(stream);
+  const streamBytes = new TextEncoder().encode(stream);
+  writer.uint8(streamBytes.length);
+  writer.raw(streamBytes);
   writer.uint32(keepAliveMs);
   writer.uint8(delivery === 'every' ? 1 : 0);
   const nameBytes = new TextEncoder().encode(name);

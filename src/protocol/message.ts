@@ -16,7 +16,10 @@ export const maxTokenBytes = 512;
 /** Of a frame's payload, before its JPEG. */
 export const frameFieldsBytes = 28;
 
-/** 16 lower-case hexadecimal digits: 8 random bytes that stand for one run of a sender. */
+/** Longest stream id: with it and a number of ten digits the padding of a classic time field is full. */
+export const maxStreamIdLength = 22;
+
+/** What stands for one run of a sender: 1 to 22 letters, digits and hyphens, with enough chance in them to be the only one. */
 export type StreamId = string;
 
 /** Sender to receiver, first: who sends, and how. */
@@ -89,6 +92,10 @@ export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Ping | 
 /** What may be skipped by those who do not know it begins with a small letter. */
 export function isOptional(type: string): boolean {
   return type.charCodeAt(0) >= 0x61;
+}
+
+export function isStreamId(text: string): boolean {
+  return text.length <= maxStreamIdLength && /^[0-9A-Za-z-]+$/.test(text);
 }
 
 /** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters. */

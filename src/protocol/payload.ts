@@ -52,11 +52,6 @@ export class PayloadWriter {
     this.#target.set(bytes, this.#at);
     this.#at += bytes.length;
   }
-
-  /** Two hexadecimal digits a byte. */
-  hex(text: string): void {
-    for (let i = 0; i < text.length; i += 2) this.uint8(Number.parseInt(text.slice(i, i + 2), 16));
-  }
 }
 
 /** Reads the fields of a message one after another. All fail with BAD_MESSAGE where the payload ends too early. */
@@ -106,10 +101,6 @@ export class PayloadReader {
 
   rest(): Uint8Array {
     return this.raw(this.#bytes.length - this.#at);
-  }
-
-  hex(length: number): string {
-    return Array.from(this.raw(length), (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
   /** UTF-8. */

@@ -103,14 +103,9 @@ export function fileName(frame: ReceivedFrame): string {
   const { sender, number } = frame;
   const counted = String(number).padStart(6, '0');
   if (sender.stream === undefined) {
-    return `${clean(sender.address)}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
+    return `${sender.address.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '')}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
   }
-  return `${clean(sender.name ?? sender.address.replace(/:\d+$/, ''))}_${formatStamp(frame.capturedAtUs)}_${sender.stream}_${counted}.jpg`;
-}
-
-/** Nothing that a shell or a file system takes for more than a letter. */
-function clean(text: string): string {
-  return text.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^[-.]+/, '') || 'unnamed';
+  return `${sender.stream}_${formatStamp(frame.capturedAtUs)}_${counted}.jpg`;
 }
 
 function formatStamp(us: number): string {

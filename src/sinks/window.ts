@@ -1,5 +1,5 @@
 import { formatSender, type ReceivedFrame, type Sender } from '../link/received-frame.ts';
-import { type Addon, firstLine, type Mat } from '../opencv/addon.ts';
+import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
 import { LimitedLog } from '../system/limited-log.ts';
@@ -13,8 +13,6 @@ interface View {
   waiting: ReceivedFrame | undefined;
   showing: Promise<void> | undefined;
   isGone: boolean;
-  /** Of its window, once there is one; a sender may tell its name later. */
-  title: string | undefined;
 }
 
 /** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
@@ -39,7 +37,7 @@ export class WindowSink implements Sink {
   take(frame: ReceivedFrame): boolean {
     let view = this.#views.get(frame.sender);
     if (view === undefined) {
-      view = { waiting: undefined, showing: undefined, isGone: false, title: undefined };
+      view = { waiting: undefined, showing: undefined, isGone: false };
       this.#views.set(frame.sender, view);
     }
     view.waiting = frame;
@@ -49,10 +47,9 @@ export class WindowSink implements Sink {
 
   leave(sender: Sender): void {
     const view = this.#views.get(sender);
-    if (view === undefined) return;
-    view.isGone = true;
+    if (view !== undefined) view.isGone = true;
     this.#views.delete(sender);
-    if (view.title !== undefined) this.#windows.close(view.title);
+    this.#windows.close(formatTitle(sender));
   }
 
   async close(): Promise<void> {
@@ -79,7 +76,7 @@ export class WindowSink implements Sink {
   async #show(frame: ReceivedFrame, view: View): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
-      if (!view.isGone) this.#put(view, formatSender(frame.sender), mat);
+      if (!view.isGone) this.#windows.show(formatTitle(frame.sender), mat);
       mat.release();
     } catch (error) {
       this.#log.warn(
@@ -88,10 +85,9 @@ export class WindowSink implements Sink {
       );
     }
   }
+}
 
-  #put(view: View, title: string, mat: Mat): void {
-    if (view.title !== undefined && view.title !== title) this.#windows.close(view.title);
-    view.title = title;
-    this.#windows.show(title, mat);
-  }
+/** The same from its first frame on; its name may come later. */
+function formatTitle({ stream, address }: Sender): string {
+  return stream === undefined ? address : `${stream} (${address})`;
 }

@@ -60,9 +60,9 @@ test('a time field shows bytes outside printable ASCII as question marks when it
 });
 
 test('a time field gives back its mark, whatever the number, and fits', () => {
-  const streams = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => id.toString(16).padStart(16, '0'));
+  const streams = fc.stringMatching(/^[0-9A-Za-z-]{1,22}$/);
   fc.assert(
-    fc.property(streams, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (stream, sequence) => {
+    fc.property(streams, fc.integer({ min: 1, max: 9_999_999_999 }), (stream, sequence) => {
       const text = formatMarkedTime(1_000_000_000_000_007, { stream, sequence });
       assert.deepEqual(parseMarkedTime(field(text)), {
         capturedAtUs: 1_000_000_000_000_007,
@@ -72,16 +72,16 @@ test('a time field gives back its mark, whatever the number, and fits', () => {
   );
 });
 
-for (const mark of [
-  'is2/0123456789abcdef/0',
-  'is2/0123456789abcde/1',
-  'is2/0123456789ABCDEF/1',
-  'is3/0123456789abcdef/1',
-]) {
+for (const mark of ['is2/pi-01/0', 'is2//1', 'is2/pi_01/1', 'is2/pi-01/12345678901', 'is3/pi-01/1']) {
   test(`a time field is refused when its mark is '${mark}'`, () => {
     assert.throws(() => readTime(`2001-09-09 01:46:40.000007 ${mark}`), { code: 'BAD_TIME' });
   });
 }
+
+test('a time field goes without a mark when its number would not fit', () => {
+  const text = formatMarkedTime(0, { stream: 'pi-01', sequence: 10_000_000_000 });
+  assert.equal(text, '1970-01-01 00:00:00.000000');
+});
 
 test('writeField pads with spaces and refuses more than 64 characters', () => {
   assert.equal(Buffer.from(field('128')).toString(), '128'.padEnd(64));

@@ -13,7 +13,7 @@ import { type Incoming, StreamDecoder } from '../../src/protocol/stream-decoder.
 import { fakeJpeg } from '../support/jpeg.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
-const stream = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => id.toString(16).padStart(16, '0'));
+const stream = fc.stringMatching(/^[0-9A-Za-z-]{1,22}$/);
 const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}+$/u.test(text));
 const milliseconds = fc.nat({ max: 2 ** 32 - 1 });
 
@@ -198,6 +198,11 @@ describe('wire 2', () => {
       encode({ ...hello, name: 'a\u202egpj' }),
       'BAD_MESSAGE',
       /without control characters/,
+    ],
+    'a stream id could lead elsewhere': [
+      encode({ ...hello, stream: '../etc' }),
+      'BAD_MESSAGE',
+      /letters, digits and hyphens/,
     ],
     'a name is empty': [encode({ ...hello, name: '' }), 'BAD_MESSAGE', /its name must be/],
     'the sizes differ': [
