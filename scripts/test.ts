@@ -6,7 +6,7 @@ import process from 'node:process';
 import { projectRoot } from './native/project.ts';
 
 /** A test file that hangs is ended after this, so that the rest still run. */
-const timeoutMs = 300_000;
+const timeoutMs = 600_000;
 
 function run(what: string, command: string, args: readonly string[]): void {
   process.stderr.write(`test: ${what}\n`);

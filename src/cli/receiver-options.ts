@@ -94,6 +94,7 @@ export const receiverCommandLine: CommandLine = {
   commands: [],
   examples: [
     ['--host 0.0.0.0 --show', 'let other machines in and show what they send'],
+    ['--host 0.0.0.0 --show --tls --token-file token', 'encrypted, for senders with the token alone'],
     ['--save pictures --quiet', 'keep every picture as it came'],
     ['--json --count 100 | jq .latenessMs', 'figures for a script'],
     ['--port 0 --duration 1m', 'any free port, for a minute'],

@@ -63,20 +63,20 @@ const options = {
   'in-flight': { group: 'How:', describe: 'With `latest`: frames under way without an answer', default: '2' },
   buffer: { group: 'How:', describe: 'With `every`: bytes of frames kept until they are answered for', default: '16M' },
   'tls-pin': {
-    group: 'Who is there:',
+    group: 'Whom to trust:',
     describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: sha256:...',
   },
   tls: {
     type: 'boolean',
-    group: 'Who is there:',
+    group: 'Whom to trust:',
     describe: 'Use TLS and trust the certificate authorities of this machine',
     default: false,
   },
-  'tls-ca': { group: 'Who is there:', describe: 'Use TLS and trust the authorities in this PEM file' },
-  'token-file': { group: 'Who is there:', describe: 'File with the token that the receiver wants' },
+  'tls-ca': { group: 'Whom to trust:', describe: 'Use TLS and trust the authorities in this PEM file' },
+  'token-file': { group: 'Whom to trust:', describe: 'File with the token that the receiver wants' },
   'token-without-tls': {
     type: 'boolean',
-    group: 'Who is there:',
+    group: 'Whom to trust:',
     describe: 'Send the token where anyone on the way can read it',
     default: false,
   },
@@ -115,6 +115,10 @@ export const senderCommandLine: CommandLine = {
       describe: 'Send the pictures of a USB camera',
       examples: [
         ['camera --host my-pc.local', 'camera 0 to that machine, as the Python client does'],
+        [
+          'camera --host my-pc.local --tls-pin sha256:0f3a... --token-file token',
+          'encrypted, to the receiver that printed this',
+        ],
         ['camera 2 --host my-pc.local --size 1280x720 --fps 15', 'a second camera, larger and faster'],
       ],
       positionals: { device: { describe: 'Its number or path (0)', default: '0' } },

@@ -164,7 +164,8 @@ export class Connection {
 
   /** Says why to those who read; a connection that is closed with bytes unread would take the last answers with it. */
   #bidFarewell(error: CodedError | undefined): void {
-    const isTold = error instanceof ProtocolError && (this.#decoder.isUpgraded || error.code === 'TOKEN_MISSING');
+    const isReading = this.#decoder.isUpgraded || this.#hasWritten || error?.code === 'TOKEN_MISSING';
+    const isTold = error instanceof ProtocolError && isReading;
     if ((!isTold && !this.#hasWritten) || !this.#socket.writable || error?.code === 'NOT_READING') {
       this.#socket.destroy();
       return;
