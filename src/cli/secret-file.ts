@@ -11,7 +11,7 @@ const leastTokenBytes = 8;
 export function readToken(options: RawOptions, name: string): Uint8Array | undefined {
   const path = readOptionalText(options, name);
   if (path === undefined) return undefined;
-  const token = new TextEncoder().encode(readSmallFile(path, name).trim());
+  const token = trimBytes(readSmallFile(path, name));
   if (token.length >= leastTokenBytes && token.length <= maxTokenBytes) return token;
   throw badFile(
     name,
@@ -23,19 +23,32 @@ export function readToken(options: RawOptions, name: string): Uint8Array | undef
 /** The text of the file that the option names; undefined where there is no such option. */
 export function readOptionalFile(options: RawOptions, name: string): string | undefined {
   const path = readOptionalText(options, name);
-  return path === undefined ? undefined : readSmallFile(path, name);
+  return path === undefined ? undefined : new TextDecoder().decode(readSmallFile(path, name));
 }
 
-function readSmallFile(path: string, name: string): string {
+function readSmallFile(path: string, name: string): Uint8Array {
   try {
     const found = statSync(path);
-    // A pipe is one as well: <(pass show camera).
-    if (found.isFile() && found.size > mostFileBytes) throw new Error(`it must be at most ${mostFileBytes} bytes`);
-    if (found.isDirectory() || found.isCharacterDevice()) throw new Error('it is no file');
-    return readFileSync(path, 'utf8');
+    // A pipe without a writer would keep even Ctrl-C waiting.
+    if (!found.isFile()) throw new Error('it is no file');
+    if (found.size > mostFileBytes) throw new Error(`it must be at most ${mostFileBytes} bytes`);
+    return readFileSync(path);
   } catch (error) {
     throw badFile(name, path, describeFileError(error));
   }
+}
+
+/** Without the white space around it, such as the line end that editors and `echo` leave. */
+function trimBytes(bytes: Uint8Array): Uint8Array {
+  let [start, end] = [0, bytes.length];
+  while (start < end && isSpace(bytes[start])) start++;
+  while (end > start && isSpace(bytes[end - 1])) end--;
+  return bytes.subarray(start, end);
+}
+
+/** Tab to carriage return, and space. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 9 && byte <= 13);
 }
 
 function badFile(name: string, path: string, reason: string): CodedError {

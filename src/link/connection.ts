@@ -60,7 +60,7 @@ export class Connection {
 
   /** Whether it has begun to speak one of the wires, and is let in. */
   get hasHeader(): boolean {
-    return this.#decoder.hasHeader;
+    return this.#decoder.hasHeader && this.#session.isTrusted;
   }
 
   /** Ends after the frame in hand; drops it if the rest does not come within a second. */
@@ -71,9 +71,10 @@ export class Connection {
     else setTimeout(() => this.#end(undefined), graceMs).unref();
   }
 
-  /** Ends it for a better one. */
+  /** Ends it for a better one, which gets its place now. */
   drop(error: ProtocolError): void {
     this.#end(error);
+    this.#socket.destroy();
   }
 
   #read(chunk: Uint8Array): void {

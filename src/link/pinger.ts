@@ -2,31 +2,33 @@
 const firstMs = 50;
 const mostMs = 1000;
 
-/** Pings at once, then at growing intervals up to a second, or a third of what the other end takes for death. */
+/** Pings when it starts, then at growing intervals up to a second, or a third of what the other end takes for death. */
 export class Pinger {
   readonly #ping: () => void;
   readonly #mostMs: number;
   #intervalMs = firstMs;
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param keepAliveMs the shorter of both ends' */
   constructor(keepAliveMs: number, ping: () => void) {
     this.#ping = ping;
     this.#mostMs = Math.max(firstMs, Math.min(mostMs, keepAliveMs / 3));
-    this.#timer = this.#schedule();
-    ping();
+  }
+
+  start(): void {
+    this.#schedule();
+    this.#ping();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #schedule(): NodeJS.Timeout {
-    const timer = setTimeout(() => {
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
       this.#intervalMs = Math.min(this.#mostMs, this.#intervalMs * 2);
-      this.#timer = this.#schedule();
+      this.#schedule();
       this.#ping();
     }, this.#intervalMs);
-    return timer;
   }
 }

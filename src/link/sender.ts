@@ -37,6 +37,8 @@ export class Sender {
   #peer: Peer = 'unknown';
   /** Frames that had arrived when the present connection was made. */
   #deliveredBefore = 0;
+  /** A receiver that is not known to acknowledge broke the connection at the end: once, all is sent again. */
+  #hasEndFailed = false;
   #failures = 0;
   #connectedMs = 0;
   /** Connections in a row that broke soon after they were made. */
@@ -130,8 +132,10 @@ export class Sender {
       return false;
     }
     // This receiver may be a classic one, which answers by closing after the end of the stream, and in no other way.
-    await this.#close(uplink);
-    if (uplink.isAnswered) this.#outbox.rewind();
+    const isClosed = await this.#close(uplink);
+    const isOnceMore = !isClosed && !this.#hasEndFailed;
+    this.#hasEndFailed ||= !isClosed;
+    if (uplink.isAnswered || isOnceMore) this.#outbox.rewind();
     else this.#outbox.acknowledgeSent();
     return this.#outbox.pending === 0;
   }
@@ -219,9 +223,16 @@ export class Sender {
       this.#log.warn(`${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
   }
 
-  async #close(uplink: Uplink): Promise<void> {
+  /** False when the receiver has not taken all that was sent. */
+  async #close(uplink: Uplink): Promise<boolean> {
     this.#uplink = undefined;
-    await uplink.end().catch((error: Error) => this.#log.warn(`${error.message}; the last frames may be lost`));
+    try {
+      await uplink.end();
+      return true;
+    } catch (error) {
+      this.#log.warn(`${(error as Error).message}; the last frames may be lost`);
+      return false;
+    }
   }
 }
 

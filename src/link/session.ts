@@ -60,6 +60,11 @@ export class Session {
     this.#link = link;
   }
 
+  /** Whether the sender has the token, where there is one. */
+  get isTrusted(): boolean {
+    return this.#hasHello || this.#options.token === undefined;
+  }
+
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
     switch (incoming.type) {
@@ -74,8 +79,6 @@ export class Session {
         this.#checkGreeted(incoming.type);
         this.#compareClocks(incoming);
         return undefined;
-      case 'FAIL':
-        throw new ProtocolError('TORN_FRAME', `The sender gave up: ${incoming.reason} (${incoming.code})`);
       default:
         throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${incoming.type} from a sender`);
     }
@@ -131,12 +134,11 @@ export class Session {
     else this.#checkStream(hello.stream);
     this.sender.name = hello.name;
     this.sender.delivery = hello.delivery;
-    this.#pinger = new Pinger(
-      Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, this.#options.idleTimeoutMs),
-      () => {
-        this.#link.write(encodeMessage({ type: 'ping', sentUs: readMonotonicUs() }));
-      },
-    );
+    const keepAliveMs = Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, this.#options.idleTimeoutMs);
+    this.#pinger = new Pinger(keepAliveMs, () => {
+      this.#link.write(encodeMessage({ type: 'ping', sentUs: readMonotonicUs() }));
+    });
+    this.#pinger.start();
     return undefined;
   }
 
@@ -187,7 +189,9 @@ export class Session {
 
   #acknowledge(stream: Stream, sequence: number, lateness: Lateness | undefined): void {
     stream.taken = sequence;
-    const latenessUs = lateness === undefined ? undefined : Math.round(lateness.us);
+    const us = lateness === undefined ? Number.NaN : Math.round(lateness.us);
+    // A sender that says odd things about its clock gets no odd things back.
+    const latenessUs = Number.isSafeInteger(us) ? us : undefined;
     this.#link.write(encodeMessage({ type: 'ACKN', sequence, latenessUs }));
   }
 

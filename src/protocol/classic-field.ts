@@ -5,7 +5,7 @@ import type { StreamId } from './message.ts';
 export const fieldBytes = 64;
 
 const timePattern = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
-const markPattern = / +is2\/([0-9A-Za-z-]{1,22})\/([1-9]\d{0,9})$/;
+const markPattern = / +is2\/([0-9A-Za-z][0-9A-Za-z-]{0,21})\/([1-9]\d{0,9})$/;
 const maxMarkedSequence = 9_999_999_999;
 
 /** What a sender of wire 2 puts into the padding of a time field, which classic receivers only print. */

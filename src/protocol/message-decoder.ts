@@ -38,6 +38,9 @@ export class MessageDecoder {
     this.#limits = limits;
   }
 
+  /** Whether frames may come; before a hello they may not, as they take much more memory than anything else. */
+  takesFrames = true;
+
   /** Whether a message has begun and not ended. */
   get isWithinMessage(): boolean {
     return this.#headerFilled > 0;
@@ -96,6 +99,9 @@ export class MessageDecoder {
       throw new ProtocolError('BAD_MESSAGE', 'Cannot read a message as its type must be four letters');
     }
     this.#type = type;
+    if (type === 'FRAM' && !this.takesFrames) {
+      throw new ProtocolError('BAD_MESSAGE', 'Cannot take a message FRAM before a HELO');
+    }
     const length = new DataView(header.buffer).getUint32(8);
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
     if (length > limit) {

@@ -19,7 +19,10 @@ export const frameFieldsBytes = 28;
 /** Longest stream id: with it and a number of ten digits the padding of a classic time field is full. */
 export const maxStreamIdLength = 22;
 
-/** What stands for one run of a sender: 1 to 22 letters, digits and hyphens, with enough chance in them to be the only one. */
+/**
+ * What stands for one run of a sender: 1 to 22 letters, digits and hyphens, of which the first is no hyphen, with enough chance
+ * in them to be the only one.
+ */
 export type StreamId = string;
 
 /** Sender to receiver, first: who sends, and how. */
@@ -78,7 +81,7 @@ export interface Pong {
   readonly remoteWallUs: number;
 }
 
-/** Either direction, last: why the connection ends. */
+/** Receiver to sender, last: why the connection ends. */
 export interface Refusal {
   readonly type: 'FAIL';
   /** Capital letters, digits and underscores. */
@@ -95,7 +98,7 @@ export function isOptional(type: string): boolean {
 }
 
 export function isStreamId(text: string): boolean {
-  return text.length <= maxStreamIdLength && /^[0-9A-Za-z-]+$/.test(text);
+  return text.length <= maxStreamIdLength && /^[0-9A-Za-z][0-9A-Za-z-]*$/.test(text);
 }
 
 /** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters. */

@@ -20,16 +20,13 @@ export class FanOut implements Sink {
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
     if (this.#count > 0 && this.frames >= this.#count) return false;
     this.frames++;
-    const waits: Promise<boolean>[] = [];
-    for (const sink of this.#sinks) {
-      const isTaken = sink.take(frame);
-      if (typeof isTaken !== 'boolean') waits.push(isTaken);
-    }
+    const takings = this.#sinks.map((sink) => sink.take(frame));
     if (this.frames === this.#count) this.#onDone();
-    if (waits.length === 0) return true;
-    const taken: Promise<boolean> = Promise.all(waits).then((results) => {
+    // Mostly no sink has to wait; then nobody behind it has to.
+    if (takings.every((isTaken) => typeof isTaken === 'boolean')) return !takings.includes(false);
+    const taken: Promise<boolean> = Promise.all(takings).then((results) => {
       this.#underWay.delete(taken);
-      return results.every((isTaken) => isTaken);
+      return !results.includes(false);
     });
     this.#underWay.add(taken);
     return taken;

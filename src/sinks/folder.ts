@@ -45,10 +45,13 @@ export class FolderSink implements Sink {
     if (this.dropped > 0) this.#log.warn('end', `${this.dropped} pictures were not saved, ${this.written} were`);
   }
 
-  /** With `every` a frame is tried again until it is written: the sender waits, and nothing is lost. */
+  /**
+   * A frame is tried again until it is written: the sender waits, and nothing is lost. With `latest` and on the classic wire
+   * it is dropped.
+   */
   async take(frame: ReceivedFrame): Promise<boolean> {
     if (await this.#write(frame)) return true;
-    if (frame.sender.delivery !== 'every') {
+    if (isExpendable(frame)) {
       this.dropped++;
       return true;
     }
@@ -72,7 +75,7 @@ export class FolderSink implements Sink {
       return true;
     } catch (error) {
       if (this.#failed++ === 0) {
-        const meanwhile = frame.sender.delivery === 'every' ? 'the sender waits' : 'dropping frames';
+        const meanwhile = isExpendable(frame) ? 'dropping frames' : 'the sender waits';
         this.#log.warn(
           'dropping',
           `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; ${meanwhile} until it works again [OUTPUT_FAILED]`,
@@ -82,6 +85,11 @@ export class FolderSink implements Sink {
       return false;
     }
   }
+}
+
+/** A stream may come before its delivery is known, and is not to be lost then. */
+function isExpendable({ sender }: ReceivedFrame): boolean {
+  return sender.stream === undefined || sender.delivery === 'latest';
 }
 
 /** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */

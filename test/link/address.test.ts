@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, isLoopback } from '../../src/link/address.ts';
+import { formatAddress, hostKey, isLoopback } from '../../src/link/address.ts';
 import { describeNetworkError } from '../../src/link/network-reason.ts';
 
 test('formatAddress puts IPv6 in brackets and takes the IPv6 clothing off IPv4', () => {
@@ -13,6 +13,25 @@ test('formatAddress puts IPv6 in brackets and takes the IPv6 clothing off IPv4',
 test('isLoopback knows the addresses that only this machine reaches', () => {
   for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) assert.equal(isLoopback(address), true);
   for (const address of ['0.0.0.0', '::', '192.168.1.2', '12.7.0.1']) assert.equal(isLoopback(address), false);
+});
+
+test('hostKey is an IPv4 address, with or without its IPv6 clothing', () => {
+  assert.equal(hostKey('192.168.1.2'), '192.168.1.2');
+  assert.equal(hostKey('::ffff:192.168.1.2'), '192.168.1.2');
+});
+
+test('hostKey is the network of an IPv6 address, however that is written', () => {
+  const cases = {
+    '2001:db8:1:2:3:4:5:6': '2001:db8:1:2',
+    '2001:db8:1:2::': '2001:db8:1:2',
+    '2001:db8:1::6': '2001:db8:1:0',
+    '2001:db8::5:6:7:8': '2001:db8:0:0',
+    '2001::3:4:5:6:7:8': '2001:0:3:4',
+    'fe80::1%eth0': 'fe80:0:0:0',
+    '::1': '0:0:0:0',
+    '::': '0:0:0:0',
+  };
+  for (const [address, key] of Object.entries(cases)) assert.equal(hostKey(address), key);
 });
 
 test('describeNetworkError speaks of the first address when a name has several', () => {

@@ -2,43 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EveryFeed, LatestFeed } from '../../src/link/feed.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
-
-function makeFrame(number: number): CapturedFrame {
-  return { jpeg: Uint8Array.of(number), width: 1, height: 1, capturedAtUs: number, capturedMonotonicUs: number };
-}
+import { makeCaptured, settle } from '../support/frames.ts';
 
 async function* makeFrames(count: number, error?: Error): AsyncGenerator<CapturedFrame, void, undefined> {
-  for (let number = 1; number <= count; number++) yield makeFrame(number);
+  for (let number = 1; number <= count; number++) yield makeCaptured(number);
   if (error !== undefined) throw error;
 }
 
-async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await Promise.resolve();
-}
-
+/** Takes all frames; gives their sequence numbers, which are to be those of their pictures. */
 async function takeAll(feed: EveryFeed | LatestFeed): Promise<number[]> {
   const numbers: number[] = [];
-  while (await feed.ready()) numbers.push(feed.take().capturedAtUs);
+  while (await feed.ready()) {
+    const { sequence, capturedAtUs } = feed.take();
+    assert.equal(sequence, capturedAtUs);
+    numbers.push(sequence);
+  }
   return numbers;
 }
 
-test('EveryFeed gives every frame in order when all are taken', async () => {
+test('EveryFeed gives every frame in order, numbered from 1, when all are taken', async () => {
   assert.deepEqual(await takeAll(new EveryFeed(makeFrames(4))), [1, 2, 3, 4]);
-});
-
-test('EveryFeed gives a frame again, before the next, when it was given back', async () => {
-  const feed = new EveryFeed(makeFrames(3));
-  await feed.ready();
-  const first = feed.take();
-  feed.giveBack(first);
-  assert.deepEqual(await takeAll(feed), [1, 2, 3]);
 });
 
 test('EveryFeed reads one frame ahead and no more when nobody takes', async () => {
   let made = 0;
   const feed = new EveryFeed(
     (async function* () {
-      for (;;) yield makeFrame(++made);
+      for (;;) yield makeCaptured(++made);
     })(),
   );
   await feed.ready();
@@ -46,41 +36,70 @@ test('EveryFeed reads one frame ahead and no more when nobody takes', async () =
   assert.equal(made, 2);
 });
 
-test('EveryFeed fails as its source does, after the frames before that', async () => {
+test('EveryFeed has a frame from ready to take', async () => {
+  const feed = new EveryFeed(makeFrames(1));
+  assert.equal(feed.hasFrame, false);
+  await feed.ready();
+  await feed.ready();
+  assert.equal(feed.hasFrame, true);
+  assert.equal(feed.take().sequence, 1);
+  assert.equal(feed.hasFrame, false);
+  assert.throws(() => feed.take(), /before ready/);
+});
+
+test('EveryFeed fails as its source does, again and again, after the frames before that', async () => {
   const feed = new EveryFeed(makeFrames(1, new Error('camera on fire')));
   assert.equal(await feed.ready(), true);
   feed.take();
   await assert.rejects(feed.ready(), /camera on fire/);
+  await assert.rejects(feed.ready(), /camera on fire/);
+});
+
+test('EveryFeed ends its source when it is closed', async () => {
+  let isOver = false;
+  const feed = new EveryFeed(
+    (async function* () {
+      try {
+        for (;;) yield makeCaptured(1);
+      } finally {
+        isOver = true;
+      }
+    })(),
+  );
+  await feed.closed();
+  assert.equal(isOver, true);
 });
 
 test('LatestFeed gives the newest frame and counts the others when nobody took them', async () => {
   const feed = new LatestFeed(makeFrames(5));
-  await settle();
+  await feed.closed();
   assert.deepEqual(await takeAll(feed), [5]);
   assert.equal(feed.dropped, 4);
 });
 
-test('LatestFeed gives a frame again when it was given back and none is newer', async () => {
-  const feed = new LatestFeed(makeFrames(1));
+test('LatestFeed numbers what was captured, so that a gap tells what was dropped', async () => {
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const feed = new LatestFeed(
+    (async function* () {
+      yield makeCaptured(1);
+      await gate;
+      yield* [makeCaptured(2), makeCaptured(3)];
+    })(),
+  );
   await feed.ready();
-  feed.giveBack(feed.take());
-  assert.deepEqual(await takeAll(feed), [1]);
-  assert.equal(feed.dropped, 0);
-});
-
-test('LatestFeed counts a frame as dropped when it is given back and a newer one waits', async () => {
-  const feed = new LatestFeed(makeFrames(2));
-  await feed.ready();
-  const first = feed.take();
-  await settle();
-  feed.giveBack(first);
-  assert.deepEqual(await takeAll(feed), [2]);
-  assert.equal(feed.dropped, 1);
+  assert.equal(feed.take().sequence, 1);
+  assert.equal(feed.hasFrame, false);
+  open();
+  await feed.closed();
+  assert.deepEqual(await takeAll(feed), [3]);
 });
 
 test('LatestFeed waits for a frame when there is none yet', async () => {
-  let send: (frame: Frame) => void = () => undefined;
-  const coming = new Promise<Frame>((resolve) => {
+  let send: (frame: CapturedFrame) => void = () => undefined;
+  const coming = new Promise<CapturedFrame>((resolve) => {
     send = resolve;
   });
   const feed = new LatestFeed(
@@ -89,7 +108,7 @@ test('LatestFeed waits for a frame when there is none yet', async () => {
     })(),
   );
   const ready = feed.ready();
-  send(makeFrame(7));
+  send(makeCaptured(7));
   assert.equal(await ready, true);
   assert.equal(feed.take().capturedAtUs, 7);
 });

@@ -13,7 +13,7 @@ import { type Incoming, StreamDecoder } from '../../src/protocol/stream-decoder.
 import { fakeJpeg } from '../support/jpeg.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
-const stream = fc.stringMatching(/^[0-9A-Za-z-]{1,22}$/);
+const stream = fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z-]{0,21}$/);
 const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}+$/u.test(text));
 const milliseconds = fc.nat({ max: 2 ** 32 - 1 });
 
@@ -76,6 +76,12 @@ function decode(
   return found;
 }
 
+/** The same after a hello, before which no frame may come. */
+function decodeGreeted(bytes: Uint8Array, pieces: readonly number[] = []): Incoming[] {
+  const greeting = encode(hello);
+  return decode(Buffer.concat([greeting, bytes]), [greeting.length, ...pieces]).slice(1);
+}
+
 function plain(message: Incoming): unknown {
   return JSON.parse(JSON.stringify(message, (_, value) => (value instanceof Uint8Array ? [...value] : value)));
 }
@@ -111,7 +117,7 @@ describe('wire 2', () => {
   test('gives any messages back, whatever the pieces', () => {
     fc.assert(
       fc.property(fc.array(messages, { maxLength: 6 }), fc.array(fc.nat(400)), (sent, pieces) => {
-        const found = decode(Buffer.concat(sent.map(encode)), pieces);
+        const found = decodeGreeted(Buffer.concat(sent.map(encode)), pieces);
         assert.deepEqual(found.map(plain), sent.map(plain));
       }),
     );
@@ -229,9 +235,13 @@ describe('wire 2', () => {
   };
   for (const [what, [bytes, code, message]] of Object.entries(refusals)) {
     test(`is refused with ${code} when ${what}`, () => {
-      assert.throws(() => decode(bytes), { code, message });
+      assert.throws(() => decodeGreeted(bytes), { code, message });
     });
   }
+
+  test('refuses a frame before a hello when no more than its header has come', () => {
+    assert.throws(() => decode(header('FRAM', 1_000_000)), { code: 'BAD_MESSAGE', message: /FRAM before a HELO/ });
+  });
 
   test('holds no more than half a mebibyte of a message that was only announced', () => {
     const decoder = new MessageDecoder(defaultFrameLimits);

@@ -3,20 +3,15 @@ import { test } from 'node:test';
 import type { ReceivedFrame } from '../../src/link/received-frame.ts';
 import { FanOut } from '../../src/sinks/fan-out.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
-
-const sender = { label: '127.0.0.1:1', frames: 0, bytes: 0, latenessUs: 0 };
-
-function makeFrame(number: number): ReceivedFrame {
-  return { jpeg: new Uint8Array(), width: 1, height: 1, capturedAtUs: 0, sender, number, receivedAtUs: 0 };
-}
+import { makeReceived, makeSender } from '../support/frames.ts';
 
 /** A sink that remembers, and takes as long as the test wants. */
 class SlowSink implements Sink {
   readonly taken: number[] = [];
   readonly events: string[] = [];
-  finish: () => void = () => undefined;
+  finish: (isTaken: boolean) => void = () => undefined;
 
-  take(frame: ReceivedFrame): Promise<void> {
+  take(frame: ReceivedFrame): Promise<boolean> {
     this.taken.push(frame.number);
     return new Promise((resolve) => {
       this.finish = resolve;
@@ -32,37 +27,70 @@ class SlowSink implements Sink {
   }
 }
 
+const ignore = () => undefined;
+
 test('FanOut hands each frame to every sink at once, without a wait when none asks for one', () => {
   const taken: number[] = [];
-  const sink = { take: (frame: ReceivedFrame) => void taken.push(frame.number) };
-  const fanOut = new FanOut([sink, sink], 0, () => undefined);
-  assert.equal(fanOut.take(makeFrame(1)), undefined);
+  const sink: Sink = { take: (frame) => taken.push(frame.number) > 0 };
+  assert.equal(new FanOut([sink, sink], 0, ignore).take(makeReceived({ number: 1 })), true);
   assert.deepEqual(taken, [1, 1]);
 });
 
-test('FanOut hands over exactly as many frames as are counted and says so once', () => {
+test('FanOut says that a frame is taken when the slowest sink has taken it, and not before', async () => {
+  const [quick, slow] = [new SlowSink(), new SlowSink()];
+  let isTaken: boolean | undefined;
+  const taking = Promise.resolve(new FanOut([quick, slow], 0, ignore).take(makeReceived())).then((result) => {
+    isTaken = result;
+  });
+  quick.finish(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isTaken, undefined);
+  slow.finish(true);
+  await taking;
+  assert.equal(isTaken, true);
+});
+
+test('FanOut says that a frame is not taken when one sink of several has not taken it', async () => {
+  const [one, other] = [new SlowSink(), new SlowSink()];
+  const taking = new FanOut([one, { take: () => true }, other], 0, ignore).take(makeReceived());
+  one.finish(false);
+  other.finish(true);
+  assert.equal(await taking, false);
+});
+
+test('FanOut says that a frame is not taken when a sink says so at once', async () => {
+  const refusing: Sink = { take: () => false };
+  const slow = new SlowSink();
+  assert.equal(await new FanOut([refusing], 0, ignore).take(makeReceived()), false);
+  const taking = new FanOut([slow, refusing], 0, ignore).take(makeReceived());
+  slow.finish(true);
+  assert.equal(await taking, false);
+});
+
+test('FanOut hands over exactly as many frames as are counted, says so once and takes no other', async () => {
   const sink = new SlowSink();
   let done = 0;
   const fanOut = new FanOut([sink], 2, () => done++);
-  for (const number of [1, 2, 3, 4]) void fanOut.take(makeFrame(number));
+  const results = [1, 2, 3, 4].map((number) => fanOut.take(makeReceived({ number })));
   assert.deepEqual(sink.taken, [1, 2]);
+  assert.deepEqual(results.slice(2), [false, false]);
   assert.equal(done, 1);
 });
 
 test('FanOut closes its sinks when the frames that they took are done with, and not before', async () => {
   const sink = new SlowSink();
-  const fanOut = new FanOut([sink], 0, () => undefined);
-  void fanOut.take(makeFrame(1));
+  const fanOut = new FanOut([sink], 0, ignore);
+  void fanOut.take(makeReceived());
   const closing = fanOut.close();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(sink.events, []);
-  sink.finish();
+  sink.finish(true);
   await closing;
   assert.deepEqual(sink.events, ['close']);
 });
 
 test('FanOut tells every sink when a sender leaves', () => {
   const sinks = [new SlowSink(), new SlowSink()];
-  new FanOut(sinks, 0, () => undefined).leave(sender);
+  new FanOut(sinks, 0, ignore).leave(makeSender());
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
 });

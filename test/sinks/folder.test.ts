@@ -1,24 +1,123 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ReceivedFrame } from '../../src/link/received-frame.ts';
-import { fileName } from '../../src/sinks/folder.ts';
+import type { ReceivedFrame, Sender } from '../../src/link/received-frame.ts';
+import { FolderSink, fileName } from '../../src/sinks/folder.ts';
+import { makeReceived, makeSender } from '../support/frames.ts';
 
-function makeFrame(label: string): ReceivedFrame {
-  const sender = { label, frames: 0, bytes: 0, latenessUs: 0 };
-  const picture = { jpeg: new Uint8Array(), width: 1, height: 1, capturedAtUs: 0 };
-  return { ...picture, sender, number: 7, receivedAtUs: 1_000_000_000_000_007 };
+const times = { capturedAtUs: 999_999_999_999_007, receivedAtUs: 1_000_000_000_000_007 };
+const stream = 'pi-01-k3x9f2ab';
+
+function makeFrame(sender: Partial<Sender>): ReceivedFrame {
+  return makeReceived({ ...times, number: 7, sender: makeSender(sender) });
 }
 
-test('fileName holds sender, time and number, and sorts by them', () => {
-  assert.equal(fileName(makeFrame('192.168.1.2:5000')), '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg');
-  assert.equal(fileName(makeFrame('[fe80::1%eth0]:5000')), 'fe80-1-eth0-5000_20010909T014640_000007Z_000007.jpg');
+describe('fileName', () => {
+  test('holds address, time of reception and number on the classic wire, and sorts by them', () => {
+    const names = ['192.168.1.2:5000', '[fe80::1%eth0]:5000'].map((address) => fileName(makeFrame({ address })));
+    assert.deepEqual(names, [
+      '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg',
+      'fe80-1-eth0-5000_20010909T014640_000007Z_000007.jpg',
+    ]);
+  });
+
+  test('holds stream, time of capture and number on wire 2', () => {
+    assert.equal(fileName(makeFrame({ name: 'pi', stream })), `${stream}_20010909T014639_999007Z_000007.jpg`);
+  });
+
+  test('is the same when a frame comes again over another connection, and when its sender says its name later', () => {
+    const first = makeFrame({ address: '10.0.0.1:5000', stream });
+    const again = makeFrame({ address: '10.0.0.2:6000', stream, name: 'pi' });
+    assert.equal(fileName(first), fileName({ ...again, receivedAtUs: 0 }));
+  });
+
+  test('leads out of no folder, whatever the sender is called', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ unit: 'binary' }), (address, name) => {
+        assert.match(fileName(makeFrame({ address, name })), /^[-0-9A-Za-z.]*_20010909T014640_000007Z_000007\.jpg$/);
+      }),
+    );
+  });
 });
 
-test('fileName leads out of no folder, whatever the sender is called', () => {
-  fc.assert(
-    fc.property(fc.string(), (label) => {
-      assert.match(fileName(makeFrame(label)), /^[-0-9A-Za-z.]*_20010909T014640_000007Z_000007\.jpg$/);
-    }),
-  );
+describe('FolderSink', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
+  after(() => rm(root, { recursive: true, force: true }));
+  let count = 0;
+
+  async function open() {
+    const directory = join(root, String(count++), 'deep');
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const stop = new AbortController();
+    const sink = await FolderSink.open(directory, { info: write, warn: write }, stop.signal);
+    return { directory, lines, stop, sink };
+  }
+
+  /** Nothing can be written any more: a file is in the place of the folder. */
+  async function breakFolder(directory: string): Promise<void> {
+    await rename(directory, `${directory}-away`);
+    await writeFile(directory, '');
+  }
+
+  test('writes a frame under its name, and nothing else is left', async () => {
+    const { directory, sink } = await open();
+    const frame = { ...makeFrame({ name: 'pi', stream }), jpeg: Uint8Array.of(1, 2, 3) };
+    assert.equal(await sink.take(frame), true);
+    assert.equal(await sink.take(frame), true);
+    assert.deepEqual(await readdir(directory), [fileName(frame)]);
+    assert.deepEqual([...(await readFile(join(directory, fileName(frame))))], [1, 2, 3]);
+  });
+
+  test('drops a frame that it cannot write, and says so once, when only the latest counts', async () => {
+    const { directory, sink, lines } = await open();
+    await breakFolder(directory);
+    assert.equal(await sink.take(makeFrame({ stream, delivery: 'latest' })), true);
+    assert.equal(await sink.take(makeFrame({})), true);
+    assert.equal(sink.dropped, 2);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /^Cannot save .*; dropping frames until it works again \[OUTPUT_FAILED\]$/);
+  });
+
+  test('tries again until a frame is written when every one counts', async () => {
+    const { directory, sink, lines } = await open();
+    await breakFolder(directory);
+    const taking = sink.take(makeFrame({ stream, delivery: 'every' }));
+    while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(lines[0] ?? '', /the sender waits until it works again/);
+    await rm(directory);
+    await rename(`${directory}-away`, directory);
+    assert.equal(await taking, true);
+    assert.equal((await readdir(directory)).length, 1);
+    assert.deepEqual([sink.written, sink.dropped], [1, 0]);
+  });
+
+  test('has not taken a frame that it could not write when the program stops', async () => {
+    const { directory, sink, stop } = await open();
+    await breakFolder(directory);
+    const taking = sink.take(makeFrame({ stream, delivery: 'every' }));
+    stop.abort();
+    assert.equal(await taking, false);
+    assert.deepEqual([sink.written, sink.dropped], [0, 0]);
+  });
+
+  test('has not taken a frame that it could not write when its sender has not said yet that every one counts', async () => {
+    const { directory, sink, stop } = await open();
+    await breakFolder(directory);
+    const taking = sink.take(makeFrame({ stream, delivery: undefined }));
+    stop.abort();
+    assert.equal(await taking, false);
+  });
+
+  test('refuses a folder that cannot be made', async () => {
+    const path = join(root, 'file');
+    await writeFile(path, '');
+    const log = { info: () => undefined, warn: () => undefined };
+    await assert.rejects(FolderSink.open(join(path, 'x'), log, new AbortController().signal), {
+      code: 'OUTPUT_FAILED',
+    });
+  });
 });

@@ -87,7 +87,7 @@ export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-export const stream = '0123456789abcdef';
+export const stream = 'pi-01-k3x9f2ab';
 /** Of a sender that wants every frame to arrive. */
 export const hello: Hello = {
   type: 'HELO',

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatJson, formatLine, lineSink } from '../../src/sinks/lines.ts';
+import { makeReceived, makeSender } from '../support/frames.ts';
+
+const times = { capturedAtUs: 1_000_000_000_000_000, receivedAtUs: 1_000_000_000_012_345 };
+const picture = { jpeg: new Uint8Array(77), width: 480, height: 315 };
+const classic = makeReceived({ ...times, ...picture, number: 3 });
+const wire2 = makeReceived({
+  ...times,
+  ...picture,
+  number: 3,
+  sender: makeSender({ name: 'pi-01', stream: '0123456789abcdef', delivery: 'every', wallOffsetUs: -1_500_001 }),
+  lateness: { us: 3456.4, errorUs: 120 },
+});
+
+test('formatJson says what the classic wire can say, and null for the rest', () => {
+  assert.deepEqual(JSON.parse(formatJson(classic)), {
+    sender: '127.0.0.1:1',
+    name: null,
+    stream: null,
+    number: 3,
+    sentAt: '2001-09-09T01:46:40.000000Z',
+    receivedAt: '2001-09-09T01:46:40.012345Z',
+    latenessMs: 12.345,
+    latenessErrorMs: null,
+    clockOffsetMs: null,
+    width: 480,
+    height: 315,
+    bytes: 77,
+  });
+});
+
+test('formatJson gives the lateness by compared clocks, its doubt and the offset on wire 2', () => {
+  const { name, stream, latenessMs, latenessErrorMs, clockOffsetMs } = JSON.parse(formatJson(wire2));
+  assert.deepEqual([name, stream], ['pi-01', '0123456789abcdef']);
+  assert.deepEqual([latenessMs, latenessErrorMs, clockOffsetMs], [3.456, 0.12, -1500.001]);
+});
+
+test('formatJson is one line of JSON, whatever the sender calls itself', () => {
+  const named = makeReceived({ sender: makeSender({ name: '"}\u2028' }) });
+  const text = formatJson(named);
+  assert.ok(!text.includes('\n'));
+  assert.equal(JSON.parse(text).name, '"}\u2028');
+});
+
+test('formatLine begins as the lines of the Python server do and says whether clocks were compared', () => {
+  const times = 'send time: 2001-09-09 01:46:40.000000  receive time: 2001-09-09 01:46:40.012345';
+  assert.equal(formatLine(classic), `${times}  12.3 ms late, clocks not compared  127.0.0.1:1 #3 480x315 77 bytes`);
+  assert.equal(formatLine(wire2), `${times}  3.5 ms late  pi-01 (127.0.0.1:1) #3 480x315 77 bytes`);
+});
+
+test('lineSink takes a frame at once, or when the writer is no longer behind', async () => {
+  const written: string[] = [];
+  let wait: Promise<void> | undefined;
+  const write = (line: string) => {
+    written.push(line);
+    return wait;
+  };
+  const sink = lineSink(
+    ({ number }) => `#${number}`,
+    write,
+    async () => undefined,
+  );
+  assert.equal(sink.take(classic), true);
+  let catchUp: () => void = () => undefined;
+  wait = new Promise<void>((resolve) => {
+    catchUp = resolve;
+  });
+  const taking = sink.take(wire2);
+  assert.ok(taking instanceof Promise);
+  catchUp();
+  assert.equal(await taking, true);
+  assert.deepEqual(written, ['#3', '#3']);
+});
