@@ -4,7 +4,7 @@ import { ReceiverJournal } from './cli/receiver-journal.ts';
 import { readReceiverSettings, receiverCommandLine } from './cli/receiver-options.ts';
 import { announce } from './cli/receiver-ready.ts';
 import { openSinks } from './cli/receiver-sinks.ts';
-import { Listener } from './link/listener.ts';
+import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
 

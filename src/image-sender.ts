@@ -1,8 +1,8 @@
 import { runProgram } from './cli/program.ts';
 import { senderDisplay, summarizeSender } from './cli/sender-display.ts';
 import { readSenderSettings, senderCommandLine } from './cli/sender-options.ts';
-import { createFeed } from './link/feed.ts';
-import { Sender } from './link/sender.ts';
+import { createFeed } from './link/sending/feed.ts';
+import { Sender } from './link/sending/sender.ts';
 import { openSource } from './sources/source.ts';
 
 void runProgram(senderCommandLine, async (request, terminal, stop) => {

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LatestFeed } from '../../src/link/feed.ts';
-import { Sender } from '../../src/link/sender.ts';
+import { LatestFeed } from '../../src/link/sending/feed.ts';
+import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
 import { pause } from '../../src/system/abort.ts';

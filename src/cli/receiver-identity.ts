@@ -1,6 +1,6 @@
-import { readTlsIdentity, type TlsIdentity } from '../link/tls-identity.ts';
-import { openTlsIdentity } from '../link/tls-own-identity.ts';
 import type { Log } from '../system/log.ts';
+import { readTlsIdentity, type TlsIdentity } from '../tls/identity.ts';
+import { openTlsIdentity } from '../tls/own-identity.ts';
 import type { TlsChoice } from './receiver-options.ts';
 
 /** The certificate that was asked for; says how a sender knows it. @throws CodedError TLS_UNUSABLE */

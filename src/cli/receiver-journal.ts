@@ -1,5 +1,5 @@
-import type { ConnectionHandler } from '../link/connection.ts';
-import { formatSender, type Sender } from '../link/received-frame.ts';
+import type { ConnectionHandler } from '../link/receiving/connection.ts';
+import { formatSender, type Sender } from '../link/receiving/received-frame.ts';
 import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { LimitedLog } from '../system/limited-log.ts';

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import type { ListenerOptions } from '../link/listener.ts';
+import type { ListenerOptions } from '../link/receiving/listener.ts';
 import { CodedError } from '../protocol/errors.ts';
 import type { CommandLine } from './command-line.ts';
 import { readToken } from './secret-file.ts';

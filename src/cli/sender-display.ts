@@ -1,5 +1,5 @@
 import { formatAddress } from '../link/address.ts';
-import type { Sender } from '../link/sender.ts';
+import type { Sender } from '../link/sending/sender.ts';
 import { formatBytes, formatLateness, formatProgress, Rate } from './figures.ts';
 import type { SenderSettings } from './sender-options.ts';
 

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { Options } from 'yargs';
-import type { TlsTrust } from '../link/dial.ts';
-import type { SenderOptions } from '../link/sender.ts';
-import { parseFingerprint } from '../link/tls-fingerprint.ts';
+import type { TlsTrust } from '../link/sending/dial.ts';
+import type { SenderOptions } from '../link/sending/sender.ts';
 import { CodedError } from '../protocol/errors.ts';
 import type { Delivery } from '../protocol/frame.ts';
 import { isName } from '../protocol/message.ts';
 import type { PictureOptions } from '../sources/picture-options.ts';
 import type { SourceChoice } from '../sources/source.ts';
+import { parseFingerprint } from '../tls/fingerprint.ts';
 import type { CommandLine } from './command-line.ts';
 import { readOptionalFile, readToken } from './secret-file.ts';
 import {

@@ -1,4 +1,4 @@
-import { formatSender, type ReceivedFrame } from '../link/received-frame.ts';
+import { formatSender, type ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { LimitedLog } from '../system/limited-log.ts';

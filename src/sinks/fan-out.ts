@@ -1,4 +1,4 @@
-import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
+import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import type { Sink } from './sink.ts';
 
 /** Hands each frame to all sinks, and ends after `count` frames. */

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { ReceivedFrame } from '../link/received-frame.ts';
+import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';

@@ -1,4 +1,4 @@
-import { formatSender, type ReceivedFrame, transitUs } from '../link/received-frame.ts';
+import { formatSender, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import type { Sink } from './sink.ts';
 

@@ -1,4 +1,4 @@
-import type { ReceivedFrame, Sender } from '../link/received-frame.ts';
+import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 
 /** Something that takes received pictures. Deals with its own failures: it reports and counts them and never throws. */
 export interface Sink {

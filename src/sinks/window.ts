@@ -1,4 +1,4 @@
-import { formatSender, type ReceivedFrame, type Sender } from '../link/received-frame.ts';
+import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
 import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';

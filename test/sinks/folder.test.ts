@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ReceivedFrame, Sender } from '../../src/link/received-frame.ts';
+import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
 import { FolderSink, fileName } from '../../src/sinks/folder.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 

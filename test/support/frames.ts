@@ -1,9 +1,9 @@
-import type { Feed } from '../../src/link/feed.ts';
-import { LatenessStatistics } from '../../src/link/lateness.ts';
-import type { ReceivedFrame, Sender } from '../../src/link/received-frame.ts';
-import { Session } from '../../src/link/session.ts';
-import { StreamRegistry } from '../../src/link/stream-registry.ts';
-import { TokenCheck } from '../../src/link/token.ts';
+import { LatenessStatistics } from '../../src/link/receiving/lateness.ts';
+import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
+import { Session } from '../../src/link/receiving/session.ts';
+import { StreamRegistry } from '../../src/link/receiving/stream-registry.ts';
+import { TokenCheck } from '../../src/link/receiving/token.ts';
+import type { Feed } from '../../src/link/sending/feed.ts';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
 import type { Hello, Message } from '../../src/protocol/message.ts';

@@ -1,0 +1,65 @@
+import { ProtocolError } from '../../protocol/errors.ts';
+import { hostKey } from '../address.ts';
+
+export interface AdmissionLimits {
+  /** Connections open at once. */
+  readonly maxSenders: number;
+  /** Of these, from one host. */
+  readonly maxPerAddress: number;
+}
+
+/** A connection that has, or wants, a place. */
+export interface Guest {
+  /** Without its port. */
+  readonly address: string;
+  /** Whether it has shown that it is a sender: those keep their place. */
+  readonly hasHeader: boolean;
+  /** Takes its place away. */
+  drop(error: ProtocolError): void;
+}
+
+/** Who may be connected. When all places are taken, the oldest connection that has not said anything yet makes room. */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  /** The oldest first. */
+  readonly #guests = new Set<Guest>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws ProtocolError TOO_MANY_SENDERS */
+  admit(guest: Guest): void {
+    const host = hostKey(guest.address);
+    const { maxSenders, maxPerAddress } = this.#limits;
+    if ((this.#counts.get(host) ?? 0) >= maxPerAddress) this.#makeRoom(maxPerAddress, '--max-per-address', host);
+    if (this.#guests.size >= maxSenders) this.#makeRoom(maxSenders, '--max-senders', undefined);
+    this.#guests.add(guest);
+    this.#counts.set(host, (this.#counts.get(host) ?? 0) + 1);
+  }
+
+  /** It is gone; again is no matter. */
+  leave(guest: Guest): void {
+    if (!this.#guests.delete(guest)) return;
+    const host = hostKey(guest.address);
+    const count = (this.#counts.get(host) ?? 0) - 1;
+    if (count > 0) this.#counts.set(host, count);
+    else this.#counts.delete(host);
+  }
+
+  #makeRoom(limit: number, option: string, host: string | undefined): void {
+    const from = host === undefined ? '' : ' from its address';
+    for (const guest of this.#guests) {
+      if (guest.hasHeader || (host !== undefined && hostKey(guest.address) !== host)) continue;
+      this.leave(guest);
+      const message = `Cannot keep a silent connection as others wait and at most ${limit} may be open${from} (${option})`;
+      guest.drop(new ProtocolError('TOO_MANY_SENDERS', message));
+      return;
+    }
+    throw new ProtocolError(
+      'TOO_MANY_SENDERS',
+      `Cannot take a sender as at most ${limit} may be connected${from} (${option})`,
+    );
+  }
+}

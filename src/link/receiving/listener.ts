@@ -1,0 +1,226 @@
+import { lookup } from 'node:dns/promises';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import type { TlsIdentity } from '../../tls/identity.ts';
+import { formatAddress } from '../address.ts';
+import { describeNetworkError } from '../network-reason.ts';
+import { Admission, type AdmissionLimits, type Guest } from './admission.ts';
+import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+import type { IdleLimits } from './idle-watch.ts';
+import { StreamRegistry } from './stream-registry.ts';
+import { TokenCheck } from './token.ts';
+
+export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimits {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Undefined: no TLS. */
+  readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
+  /** What senders must know; undefined: everyone is let in. */
+  readonly token: Uint8Array | undefined;
+}
+
+/** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #handler: ConnectionHandler;
+  readonly #log: LimitedLog;
+  readonly #servers: Server[] = [];
+  readonly #admission: Admission;
+  readonly #places = new Set<Place>();
+  readonly #connectionOptions: ConnectionOptions;
+
+  private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#log = new LimitedLog(log);
+    this.#admission = new Admission(options);
+    const token = options.token === undefined ? undefined : new TokenCheck(options.token);
+    this.#connectionOptions = { ...options, token, streams: new StreamRegistry() };
+  }
+
+  /** @throws CodedError LISTEN_FAILED */
+  static async open(options: ListenerOptions, handler: ConnectionHandler, log: Log): Promise<Listener> {
+    const listener = new Listener(options, handler, log);
+    const { host, port } = options;
+    try {
+      for (const address of await resolveAddresses(host)) {
+        await listener.#listen(address, listener.addresses[0]?.port ?? port).catch((error) => {
+          // A kernel without IPv6 still has a localhost.
+          if (listener.addresses.length === 0 || !isMissingAddress(error, port)) throw error;
+        });
+      }
+    } catch (error) {
+      await listener.close();
+      const where = formatAddress(host, port);
+      const reason = `${describeNetworkError(error)}. ${describeWayOut(error)}`;
+      throw new CodedError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}`);
+    }
+    return listener;
+  }
+
+  /** What is listened on, with the real ports. */
+  get addresses(): { address: string; port: number }[] {
+    return this.#servers.map((server) => server.address() as AddressInfo);
+  }
+
+  /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
+  async close(): Promise<void> {
+    for (const place of this.#places) place.stop();
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+
+  async #listen(address: string, port: number): Promise<void> {
+    const server = this.#createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address, port }, () => {
+        server.off('error', reject);
+        // A failed accept (no file descriptors left) costs that connection only.
+        server.on('error', (error) =>
+          this.#log.warn('accept', `Cannot accept a sender: ${describeNetworkError(error)}`),
+        );
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+  }
+
+  #createServer(): Server {
+    // A sender that has said all half-closes, and still reads what is answered.
+    const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
+    const { tls, headerTimeoutMs } = this.#options;
+    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.talk(socket));
+    const { key, cert } = tls;
+    const server = createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout: headerTimeoutMs });
+    // The connection below TLS comes first, and costs next to nothing to refuse.
+    const handshakes = new Map<string, Place>();
+    server.on('connection', (socket: Socket) => {
+      const place = this.#admit(socket);
+      if (place === undefined) return;
+      handshakes.set(place.label, place);
+      socket.once('close', () => {
+        handshakes.delete(place.label);
+        if (place.isTalking || place.isDropped) return;
+        const reason = place.obstacle ?? 'it left before';
+        this.#log.warn('TLS_FAILED', `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`);
+      });
+    });
+    server.on('secureConnection', (socket) => {
+      const place = handshakes.get(formatRemote(socket));
+      if (place === undefined) socket.destroy();
+      else place.talk(socket);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      const place = handshakes.get(formatRemote(socket));
+      if (place !== undefined) place.obstacle = describeNetworkError(error);
+      socket.destroy();
+    });
+    return server;
+  }
+
+  /** A place for a connection; undefined when there is none, and the connection is gone. */
+  #admit(socket: Socket): Place | undefined {
+    const place = new Place(socket, this.#connectionOptions, {
+      arrive: (sender) => this.#handler.arrive(sender),
+      notice: (sender, what) => this.#handler.notice(sender, what),
+      take: (frame) => this.#handler.take(frame),
+      leave: (sender, error) => this.#handler.leave(sender, error),
+    });
+    try {
+      this.#admission.admit(place);
+    } catch (error) {
+      const refusal = error as ProtocolError;
+      this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
+      socket.destroy();
+      return undefined;
+    }
+    this.#places.add(place);
+    socket.once('close', () => {
+      this.#admission.leave(place);
+      this.#places.delete(place);
+    });
+    return place;
+  }
+}
+
+/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
+class Place implements Guest {
+  readonly label: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #handler: ConnectionHandler;
+  #connection: Connection | undefined;
+  isDropped = false;
+  /** Why TLS did not come up, where that is known. */
+  obstacle: string | undefined;
+
+  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.label = formatRemote(socket);
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  get hasHeader(): boolean {
+    return this.#connection?.hasHeader ?? false;
+  }
+
+  get isTalking(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** @param socket what to talk over: the connection itself, or TLS on top of it */
+  talk(socket: Socket): void {
+    this.#connection = new Connection(socket, this.#options, this.#handler);
+  }
+
+  drop(error: ProtocolError): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.drop(error);
+  }
+
+  stop(): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.stop();
+  }
+}
+
+function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+}
+
+function describeWayOut(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'Is image-receiver running already? --port 0 takes any free port';
+    case 'EACCES':
+      return 'Use a --port from 1024 on';
+    default:
+      return '--host 0.0.0.0 listens on every address of this machine';
+  }
+}
+
+function isMissingAddress(error: unknown, port: number): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  // Any free port was wanted, and it is free on the first address only.
+  if (port === 0 && code === 'EADDRINUSE') return true;
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
+}
+
+/** `localhost` is both 127.0.0.1 and ::1, whichever the sender tries. */
+async function resolveAddresses(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true });
+  const addresses = [...new Set(found.map((entry) => entry.address))];
+  if (host !== 'localhost') return addresses;
+  // Programs of the classic wire know IPv4 only.
+  return ['127.0.0.1', ...addresses.filter((address) => address === '::1')];
+}

@@ -1,0 +1,55 @@
+import type { Delivery, Frame } from '../../protocol/frame.ts';
+import type { StreamId } from '../../protocol/message.ts';
+import type { LatenessStatistics } from './lateness.ts';
+
+/** One connection to the receiver, as sinks and displays see it. */
+export interface Sender {
+  /** `address:port`, from the socket and never from the wire. */
+  readonly address: string;
+  /** What it calls itself on wire 2: printable. */
+  name: string | undefined;
+  /** On wire 2, or when it marks its classic frames. */
+  stream: StreamId | undefined;
+  /** On wire 2. */
+  delivery: Delivery | undefined;
+  /** Frames received whole, duplicates aside. */
+  frames: number;
+  /** Bytes of their JPEGs. */
+  bytes: number;
+  /** Frames that its numbers tell of and that never came, on wire 2. */
+  dropped: number;
+  /** Frames that came once more after a connection broke, and were left out. */
+  duplicates: number;
+  readonly lateness: LatenessStatistics;
+  /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
+  wallOffsetUs: number | undefined;
+}
+
+export interface ReceivedFrame extends Frame {
+  readonly sender: Sender;
+  /** Of the stream, on wire 2; else 1 for the first frame of the connection. */
+  readonly number: number;
+  /** When the last byte of the frame was here, by this machine's clock: microseconds since 1970, UTC. */
+  readonly receivedAtUs: number;
+  /** Undefined where the clocks are not compared: on the classic wire, and at the very start. */
+  readonly lateness: Lateness | undefined;
+}
+
+/** From the capture to the reception, with the two clocks compared. */
+export interface Lateness {
+  /** Microseconds. */
+  readonly us: number;
+  /** The truth is within so much of it, in microseconds. */
+  readonly errorUs: number;
+}
+
+/** Receive time less capture time in microseconds: right only as far as the two wall clocks agree. */
+export function transitUs(frame: ReceivedFrame): number {
+  return frame.receivedAtUs - frame.capturedAtUs;
+}
+
+/** How people are told of a sender. */
+export function formatSender({ name, stream, address }: Sender): string {
+  const called = name ?? stream;
+  return called === undefined ? address : `${called} (${address})`;
+}

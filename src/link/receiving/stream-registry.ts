@@ -1,0 +1,47 @@
+import type { StreamId } from '../../protocol/message.ts';
+
+/** Streams without a connection that are remembered. */
+const mostIdle = 10_000;
+
+/** What is known of a stream, from connection to connection. */
+export interface Stream {
+  readonly id: StreamId;
+  /** The highest number that was handed to the sinks; 0: none. */
+  handedOver: number;
+  /** The highest number that they have taken. */
+  taken: number;
+  /** Resolves when that of `handedOver` is taken or not, if it is still under way. */
+  taking: Promise<void> | undefined;
+  /** Ends the connection that the stream comes over; undefined while there is none. */
+  supersede: (() => void) | undefined;
+}
+
+/** The streams that were seen, so that a frame which comes again over another connection is known. */
+export class StreamRegistry {
+  /** Those without a connection longest come first. */
+  readonly #streams = new Map<StreamId, Stream>();
+
+  /** The stream for a new connection. One that it had is over: only its sender knows the id. */
+  open(id: StreamId, supersede: () => void): Stream {
+    const stream = this.#streams.get(id) ?? { id, handedOver: 0, taken: 0, taking: undefined, supersede: undefined };
+    const { supersede: supersedeOlder } = stream;
+    stream.supersede = supersede;
+    supersedeOlder?.();
+    this.#streams.delete(id);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** The connection that had opened it with `supersede` is gone. */
+  leave(stream: Stream, supersede: () => void): void {
+    if (stream.supersede !== supersede) return;
+    stream.supersede = undefined;
+    this.#streams.delete(stream.id);
+    // One without a frame is nothing to remember.
+    if (stream.handedOver > 0) this.#streams.set(stream.id, stream);
+    for (const [id, { supersede: isOpen, taking }] of this.#streams) {
+      if (this.#streams.size <= mostIdle) break;
+      if (isOpen === undefined && taking === undefined) this.#streams.delete(id);
+    }
+  }
+}

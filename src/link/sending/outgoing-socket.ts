@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { CodedError, type ErrorCode } from '../../protocol/errors.ts';
+import { onAbort } from '../../system/abort.ts';
+import { describeNetworkError } from '../network-reason.ts';
+
+/** What is left of the send time-out once the program is told to stop. */
+const graceMs = 5000;
+
+export interface OutgoingSocketHandler {
+  data(chunk: Uint8Array): void;
+  failed(error: CodedError): void;
+}
+
+/** A connected socket whose writes have a time-out and which fails once, for one reason. */
+export class OutgoingSocket {
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #handler: OutgoingSocketHandler;
+  #failure: CodedError | undefined;
+  #isEnding = false;
+
+  /** @param address the receiver's, for messages */
+  constructor(socket: Socket, address: string, handler: OutgoingSocketHandler) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#handler = handler;
+    socket.on('error', (error) => this.fail(describeNetworkError(error)));
+    socket.on('close', () => {
+      if (!this.#isEnding) this.fail('the other end closed it');
+    });
+    socket.on('timeout', () => this.fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
+    socket.on('data', (chunk: Uint8Array) => handler.data(chunk));
+  }
+
+  /** Why nothing more can be sent, undefined while all is well. */
+  get failure(): CodedError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Resolves when the kernel has taken all parts, so that at most one frame waits in this process.
+   * @param timeoutMs longest time without the other end taking bytes
+   * @throws CodedError SEND_FAILED
+   */
+  async write(parts: readonly Uint8Array[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#socket.setTimeout(timeoutMs);
+    let grace: NodeJS.Timeout | undefined;
+    const stopWatching = onAbort(signal, () => {
+      grace = setTimeout(() => this.fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const done = (error?: Error | null) => {
+          if (error == null) resolve();
+          else reject(this.fail(describeNetworkError(error)));
+        };
+        // One system call for a header and its picture, without copying either.
+        this.#socket.cork();
+        parts.forEach((part, i) => {
+          this.#socket.write(part, i === parts.length - 1 ? done : undefined);
+        });
+        this.#socket.uncork();
+      });
+    } finally {
+      stopWatching();
+      clearTimeout(grace);
+      this.#socket.setTimeout(0);
+    }
+  }
+
+  /** Writes a short message behind what is under way, without waiting. */
+  post(bytes: Uint8Array, onTaken?: () => void): void {
+    if (this.#failure === undefined && !this.#isEnding) this.#socket.write(bytes, onTaken);
+  }
+
+  /**
+   * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
+   * @throws CodedError SEND_FAILED when it has not
+   */
+  async end(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#isEnding = true;
+    const timer = setTimeout(() => this.fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);
+    this.#socket.end();
+    if (!this.#socket.closed) await once(this.#socket, 'close').catch(() => undefined);
+    clearTimeout(timer);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Ends it now. Returns the first reason there was. */
+  fail(reason: string, code: ErrorCode = 'SEND_FAILED'): CodedError {
+    if (this.#failure === undefined) {
+      this.#failure = new CodedError(code, `The connection to ${this.#address} broke: ${reason}`);
+      this.#socket.destroy();
+      this.#handler.failed(this.#failure);
+    }
+    return this.#failure;
+  }
+}

@@ -1,0 +1,206 @@
+import type { Socket } from 'node:net';
+import { encodeClassicFrame } from '../../protocol/classic-encoder.ts';
+import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../../protocol/frame.ts';
+import { type Message, maxControlBytes, type Ping, type StreamId } from '../../protocol/message.ts';
+import { MessageDecoder } from '../../protocol/message-decoder.ts';
+import { encodeFrameHead, encodeMessage } from '../../protocol/message-encoder.ts';
+import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { formatAddress } from '../address.ts';
+import { SilenceTimer } from '../silence-timer.ts';
+import { type DialOptions, dial } from './dial.ts';
+import { OutgoingSocket } from './outgoing-socket.ts';
+
+export interface UplinkOptions extends DialOptions {
+  /** `auto`: classic until the receiver says that it knows wire 2. */
+  readonly wire: 'auto' | 'classic' | '2';
+  /** Longest time without the other end taking bytes. */
+  readonly sendTimeoutMs: number;
+  /** Longest time without a byte from a receiver of wire 2. */
+  readonly idleTimeoutMs: number;
+  readonly stream: StreamId;
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** Empty: none. */
+  readonly token: Uint8Array;
+}
+
+/** What earlier connections have shown of the receiver. */
+export type Peer = 'unknown' | 'classic' | 'wire 2';
+
+export interface UplinkHandler {
+  /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. */
+  acknowledge(sequence: number, latenessUs: number | undefined): void;
+  /** The wire, what is acknowledged, or `failure` has changed. */
+  changed(): void;
+}
+
+/** So long frames that may be held back wait for the answer of a receiver that may be a classic one. */
+const patienceMs = 1000;
+/** The first byte that a TLS server sends to who does not speak it. */
+const alertByte = 0x15;
+
+/** One connection to a receiver. Sends whole frames one after another; after a failure it is of no further use. */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #handler: UplinkHandler;
+  readonly #socket: OutgoingSocket;
+  /** No receiver sends frames. */
+  readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
+  #isUpgraded = false;
+  readonly #peer: Peer;
+  #markedSinceMs: number | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #silence: SilenceTimer | undefined;
+  #isPongUnderWay = false;
+  /** Whether the receiver has shown that it knows wire 2. */
+  isAnswered = false;
+  /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
+  isUnanswered = false;
+
+  /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
+  static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
+    return new Uplink(await dial(options, signal), options, peer, handler);
+  }
+
+  private constructor(socket: Socket, options: UplinkOptions, peer: Peer, handler: UplinkHandler) {
+    this.#options = options;
+    this.#peer = peer;
+    this.#handler = handler;
+    this.#socket = new OutgoingSocket(socket, formatAddress(options.host, options.port), {
+      data: (chunk) => this.#read(chunk),
+      failed: () => {
+        this.#stopTimers();
+        handler.changed();
+      },
+    });
+    if (options.wire === '2') this.#upgrade();
+  }
+
+  /** Why nothing more can be sent, undefined while all is well. */
+  get failure(): CodedError | undefined {
+    return this.#socket.failure;
+  }
+
+  /** `marked`: classic, and it may yet turn out that the receiver knows wire 2. */
+  get wire(): 'classic' | 'marked' | '2' {
+    if (this.#isUpgraded) return '2';
+    if (this.#options.wire === 'classic' || this.isUnanswered) return 'classic';
+    return 'marked';
+  }
+
+  /** Whether no more frames may be under way than the outbox has room for, as they are going to be acknowledged. */
+  get isStrict(): boolean {
+    const { wire } = this;
+    if (wire !== 'marked') return wire === '2';
+    return this.#peer === 'wire 2' || (this.#peer === 'unknown' && !this.#isLate);
+  }
+
+  /** With `latest` newer frames go out after a while, so that a classic receiver sees no gap; with `every` it takes certainty. */
+  get #isLate(): boolean {
+    if (this.#markedSinceMs === undefined || this.#options.delivery === 'every') return false;
+    return performance.now() - this.#markedSinceMs >= patienceMs;
+  }
+
+  /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
+  async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
+    const { wire } = this;
+    if (wire === 'marked' && this.#markedSinceMs === undefined) this.#awaitAnswer();
+    await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
+  }
+
+  /** Ends the connection after all that was sent, and waits for the receiver to have read it. @throws CodedError SEND_FAILED */
+  async end(): Promise<void> {
+    try {
+      await this.#socket.end();
+    } finally {
+      this.#stopTimers();
+    }
+  }
+
+  #encode(frame: NumberedFrame, wire: Uplink['wire']): Uint8Array[] {
+    if (wire === '2') return [encodeFrameHead(frame), frame.jpeg];
+    const mark = wire === 'marked' ? { stream: this.#options.stream, sequence: frame.sequence } : undefined;
+    return [encodeClassicFrame(frame, mark)];
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#silence?.heard();
+    try {
+      if (this.#options.wire === 'classic') throw new ProtocolError('BAD_MESSAGE', 'It is to stay on the classic wire');
+      for (const message of this.#decoder.decode(chunk)) this.#take(message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const isTls = chunk[0] === alertByte && this.#options.tls === undefined;
+      this.#socket.fail(
+        isTls ? 'it wants TLS: --tls-pin or --tls' : 'it speaks another protocol, so it is no image-receiver',
+      );
+    }
+  }
+
+  #take(message: Message): void {
+    switch (message.type) {
+      case 'WELC':
+        this.isAnswered = true;
+        if (!this.#isUpgraded) this.#upgrade();
+        this.#acknowledge(message.sequence, undefined);
+        break;
+      case 'ACKN':
+        this.#acknowledge(message.sequence, message.latenessUs);
+        break;
+      case 'ping':
+        this.#answer(message);
+        break;
+      case 'FAIL':
+        this.#socket.fail(`it refused: ${message.reason} (${message.code})`, 'REFUSED');
+        break;
+      default:
+        throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);
+    }
+  }
+
+  #acknowledge(sequence: number, latenessUs: number | undefined): void {
+    this.#handler.acknowledge(sequence, latenessUs);
+    this.#handler.changed();
+  }
+
+  /** Between two frames at any time, as each is one write. */
+  #upgrade(): void {
+    const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
+    this.#stopTimers();
+    this.#isUpgraded = true;
+    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
+    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
+      this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+    });
+  }
+
+  /** The first mark goes out. */
+  #awaitAnswer(): void {
+    const { idleTimeoutMs } = this.#options;
+    this.#markedSinceMs = performance.now();
+    this.#patience = setTimeout(() => this.#handler.changed(), patienceMs);
+    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
+      this.isUnanswered = true;
+      if (this.#peer === 'wire 2')
+        this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+      else this.#handler.changed();
+    });
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#patience);
+    this.#silence?.stop();
+  }
+
+  #answer({ sentUs }: Ping): void {
+    const remoteReceivedUs = readMonotonicUs();
+    // Whoever pings and does not read gets no more than one answer.
+    if (this.#isPongUnderWay) return;
+    this.#isPongUnderWay = true;
+    const times = { sentUs, remoteReceivedUs, remoteSentUs: readMonotonicUs(), remoteWallUs: readWallClockUs() };
+    this.#socket.post(encodeMessage({ type: 'pong', ...times }), () => {
+      this.#isPongUnderWay = false;
+    });
+  }
+}

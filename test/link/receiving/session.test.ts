@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, test } from 'node:test';
+import { hello, marked, picture, settle, stream, TrialReceiver, unmarked } from '../../support/frames.ts';
+
+let receiver = new TrialReceiver();
+afterEach(() => {
+  for (const session of receiver.sessions) session.end();
+  receiver = new TrialReceiver();
+});
+
+describe('Session, on the classic wire', () => {
+  test('writes nothing and counts frames itself', () => {
+    const { session, written } = receiver.open();
+    for (const number of [7, 8, 9]) assert.equal(session.handle(unmarked(number)), undefined);
+    assert.deepEqual(receiver.taken, [1, 2, 3]);
+    assert.deepEqual(written, []);
+    assert.equal(receiver.frames[0]?.lateness, undefined);
+    assert.deepEqual([session.sender.frames, session.sender.bytes, session.sender.stream], [3, 3, undefined]);
+  });
+
+  test('makes the next frame wait when the sinks do', async () => {
+    receiver.answer = undefined;
+    const waiting = receiver.open().session.handle(unmarked(1));
+    assert.ok(waiting instanceof Promise);
+    await receiver.finish();
+    await waiting;
+  });
+});
+
+describe('Session, on the way to wire 2', () => {
+  test('answers the first mark with WELC, once, and neither later marks nor the hello', () => {
+    const { session, written } = receiver.open();
+    session.handle(marked(1));
+    assert.deepEqual(written[0], { type: 'WELC', keepAliveMs: 9000, sequence: 0 });
+    session.handle(marked(2));
+    session.handle(hello);
+    assert.equal(written.filter(({ type }) => type === 'WELC').length, 1);
+  });
+
+  test('answers a hello that comes first with WELC and pings at once', () => {
+    const { session, written } = receiver.open();
+    session.handle(hello);
+    assert.deepEqual(
+      written.map(({ type }) => type),
+      ['WELC', 'ping'],
+    );
+    const { name, delivery, stream: id } = session.sender;
+    assert.deepEqual([name, delivery, id], ['pi', 'every', stream]);
+  });
+
+  test('hands marked frames over at once, and acknowledges them, before the hello names their sender', () => {
+    const { session, acknowledged } = receiver.open();
+    session.handle(marked(1));
+    assert.deepEqual([receiver.taken, acknowledged()], [[1], [1]]);
+    session.handle(hello);
+    session.handle(picture(2));
+    assert.deepEqual(
+      [receiver.taken, acknowledged()],
+      [
+        [1, 2],
+        [1, 2],
+      ],
+    );
+    assert.deepEqual(receiver.events, ['undefined arrives']);
+    assert.equal(session.sender.name, 'pi');
+  });
+});
+
+describe('Session, on wire 2', () => {
+  test('acknowledges a frame when the sinks have taken it, and not before', async () => {
+    receiver.answer = undefined;
+    const { session, acknowledged } = receiver.open();
+    session.handle(hello);
+    const taking = session.handle(picture(1));
+    await settle();
+    assert.deepEqual([receiver.taken, acknowledged()], [[1], []]);
+    await receiver.finish();
+    await taking;
+    assert.deepEqual(acknowledged(), [1]);
+  });
+
+  for (const answer of [false, undefined]) {
+    const when = answer === false ? 'at once' : 'later';
+    test(`acknowledges nothing more when the sinks say ${when} that they did not take a frame`, async () => {
+      const { session, acknowledged } = receiver.open();
+      session.handle(hello);
+      session.handle(picture(1));
+      receiver.answer = answer;
+      const taking = session.handle(picture(2));
+      await receiver.finish(false);
+      await taking;
+      receiver.answer = true;
+      session.handle(picture(3));
+      assert.deepEqual([receiver.taken, acknowledged()], [[1, 2], [1]]);
+    });
+  }
+
+  test('takes a frame again that was not taken when it comes over another connection', () => {
+    const first = receiver.open();
+    receiver.answer = false;
+    first.session.handle(hello);
+    first.session.handle(picture(1));
+    receiver.answer = true;
+    const second = receiver.open();
+    second.session.handle(hello);
+    second.session.handle(picture(1));
+    assert.deepEqual([receiver.taken, first.acknowledged(), second.acknowledged()], [[1, 1], [], [1]]);
+  });
+
+  test('acknowledges a frame that came before and does not hand it over', () => {
+    const first = receiver.open();
+    first.session.handle(hello);
+    for (const sequence of [1, 2, 3]) first.session.handle(picture(sequence));
+    first.session.end();
+    const second = receiver.open();
+    second.session.handle(marked(2));
+    assert.deepEqual(second.written[0], { type: 'WELC', keepAliveMs: 9000, sequence: 3 });
+    second.session.handle(hello);
+    for (const sequence of [3, 4]) second.session.handle(picture(sequence));
+    assert.deepEqual(receiver.taken, [1, 2, 3, 4]);
+    assert.deepEqual(second.acknowledged(), [3, 3, 4]);
+    assert.deepEqual([second.session.sender.duplicates, second.session.sender.frames], [2, 1]);
+  });
+
+  test('ends the older connection of a stream when a newer one opens it', () => {
+    const first = receiver.open();
+    first.session.handle(hello);
+    const second = receiver.open();
+    second.session.handle(hello);
+    assert.deepEqual([first.ends, second.ends], [[undefined], []]);
+  });
+
+  for (const isTaken of [true, false]) {
+    const what = isTaken ? 'once' : 'again when it was not written';
+    test(`hands a frame over ${what} that comes while an older connection's is being written`, async () => {
+      receiver.answer = undefined;
+      const [first, second] = [receiver.open(), receiver.open()];
+      first.session.handle(hello);
+      first.session.handle(picture(1));
+      second.session.handle(hello);
+      const taking = second.session.handle(picture(1));
+      await settle();
+      assert.deepEqual(second.answers('WELC'), [{ type: 'WELC', keepAliveMs: 9000, sequence: 0 }]);
+      assert.deepEqual([receiver.taken, second.acknowledged()], [[1], []]);
+      await receiver.finish(isTaken);
+      if (!isTaken) await receiver.finish();
+      await taking;
+      assert.deepEqual([receiver.taken, second.acknowledged()], [isTaken ? [1] : [1, 1], [1]]);
+    });
+  }
+
+  test('hands nothing over any more when it has ended while a frame waited', async () => {
+    receiver.answer = undefined;
+    const [first, second] = [receiver.open(), receiver.open()];
+    first.session.handle(hello);
+    first.session.handle(picture(1));
+    second.session.handle({ ...hello, name: 'second' });
+    const taking = second.session.handle(picture(2));
+    receiver.open().session.handle({ ...hello, name: 'third' });
+    assert.deepEqual(second.ends, [undefined]);
+    await receiver.finish();
+    await receiver.finish();
+    await taking;
+    assert.deepEqual([receiver.taken, receiver.events], [[1], ['pi arrives']]);
+  });
+
+  test('counts the gaps in the numbers as dropped, but for that before the first', () => {
+    const { session } = receiver.open();
+    session.handle(hello);
+    for (const sequence of [5, 6, 9, 10, 12]) session.handle(picture(sequence));
+    assert.equal(session.sender.dropped, 3);
+    assert.deepEqual(receiver.taken, [5, 6, 9, 10, 12]);
+  });
+});
