@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeFrameHead, encodeMessage } from '../../src/protocol/message-encoder.ts';
+import type { Child } from '../support/child.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { mebibyte, readMemory, readReceivedMs, waitForFrames } from './faults-figures.ts';
+import { filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
+import { openWay } from './faults-ways.ts';
+import { type Ends, makeFolder } from './suite.ts';
+
+export type Gate = 'open to all' | 'with a token' | 'with TLS';
+
+/** Twice as many as one address may have, of whom a third has shown a header and keeps its place. */
+const batch = 100;
+const lifeMs = 500;
+const filmFrames = 500;
+/** Longest time between two frames of the good sender of the newest ones, 15 a second. */
+const longestGapMs = 2000;
+const mostGrownBytes = 150 * mebibyte;
+
+const jpeg = fakeJpeg(32, 16);
+const picture = { jpeg, width: 32, height: 16, capturedAtUs: 0, capturedMonotonicUs: 0, sequence: 1 };
+const frame = Buffer.concat([encodeFrameHead(picture), jpeg]);
+const encoder = new TextEncoder();
+
+function encodeHello(number: number, token: string): Uint8Array {
+  const who = { stream: `stranger-${number}`, name: 'stranger', delivery: 'every', keepAliveMs: 10_000 } as const;
+  return encodeMessage({ type: 'HELO', ...who, token: encoder.encode(token) });
+}
+
+function announce(bytes: number): Uint8Array {
+  const head = Buffer.from(encodeFrameHead(picture));
+  head.writeUInt32BE(bytes, 8);
+  return head;
+}
+
+/** What a stranger says once it is connected. */
+const strangers: Record<string, (number: number) => Uint8Array> = {
+  'nothing at all': () => new Uint8Array(),
+  'random bytes': () => randomBytes(300),
+  'half a HELO': (number) => encodeHello(number, '').subarray(0, 20),
+  'a token that is wrong, and a frame': (number) => Buffer.concat([encodeHello(number, 'wrong, as it is'), frame]),
+  'a frame of 16 MB announced': (number) => Buffer.concat([encodeHello(number, ''), announce(16 * mebibyte)]),
+  'a frame of 4 GB announced': (number) => Buffer.concat([encodeHello(number, ''), announce(2 ** 32 - 1)]),
+  'a classic length of 16 MB': () => Buffer.from(`${16 * mebibyte}`.padEnd(64)),
+  'half a classic frame': () => encodeClassicFrame(picture).subarray(0, 100),
+  // Each is answered, and nobody reads.
+  'the same frame 500 times': (number) =>
+    Buffer.concat([encodeHello(number, ''), ...Array.from({ length: 500 }, () => frame)]),
+};
+
+/** Connects, says its part and never reads; resolves once it is gone again. */
+async function visit(port: number, number: number): Promise<void> {
+  const says = Object.values(strangers);
+  const socket: Socket = connect({ port, host: '127.0.0.1' });
+  // Dropped at once, often.
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(says[number % says.length]?.(number) ?? '');
+  await Promise.race([closed, sleep(lifeMs)]);
+  if (number % 2 === 0) socket.resetAndDestroy();
+  else socket.destroy();
+  await closed;
+}
+
+interface Setting {
+  readonly port: number;
+  readonly receiver: Child;
+  readonly send: (name: string, ...args: string[]) => Child;
+}
+
+/** They come in batches and go; returns by how many bytes the receiver's memory grew at the most. */
+async function receiveCrowd({ port, receiver, send }: Setting, visitors: number): Promise<number> {
+  const beforeBytes = await readMemory(receiver.pid);
+  let mostBytes = beforeBytes;
+  let newcomer: Child | undefined;
+  for (let number = 0; number < visitors; number += batch) {
+    const visits = Array.from({ length: batch }, (_, i) => visit(port, number + i));
+    if (number >= visitors / 3) newcomer ??= send('newcomer', 'pattern', '--count', '10', '--interval', '20');
+    await Promise.all(visits);
+    mostBytes = Math.max(mostBytes, await readMemory(receiver.pid));
+  }
+  assert.equal((await newcomer?.wait(soonMs))?.code, 0, newcomer?.lines('stderr').join('\n'));
+  return mostBytes - beforeBytes;
+}
+
+async function openGate(
+  gate: Gate,
+  folder: string,
+): Promise<{ sender: string[]; receiver: string[] } & AsyncDisposable> {
+  const way = await openWay(gate === 'with TLS' ? 'TLS' : 'wire auto');
+  const path = join(folder, 'token');
+  await writeFile(path, 'a token for the tests', { mode: 0o600 });
+  const token = gate === 'with a token' ? ['--token-file', path] : [];
+  return {
+    sender: [...way.sender, ...token, ...(token.length > 0 ? ['--token-without-tls'] : [])],
+    receiver: [...way.receiver, ...token],
+    [Symbol.asyncDispose]: () => way[Symbol.asyncDispose](),
+  };
+}
+
+function findStream(frames: readonly JsonFrame[], name: string): JsonFrame[] {
+  const found = frames.filter(({ stream }) => stream?.startsWith(`${name}-`));
+  assert.ok(found.length > 0, `nothing of ${name} came`);
+  // Whoever lost its connection came back with another.
+  assert.equal(new Set(found.map(({ sender }) => sender)).size, 1, `${name} lost its connection`);
+  return found;
+}
+
+/** Strangers of every kind come and go, and those who are let in notice nothing. */
+export function defineCrowd(ends: Ends, gates: Partial<Record<Gate, number>>): void {
+  describe(`crowd, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
+    for (const [gate, visitors] of Object.entries(gates) as [Gate, number][]) {
+      test(`good senders go on while ${visitors} strangers come and go, ${gate}`, async (t: TestContext) => {
+        const expected = await hashFilm(ends, filmFrames);
+        await using folder = await makeFolder();
+        await using notes = await makeFolder();
+        await using way = await openGate(gate, notes.path);
+        const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
+        await using receiver = started.receiver;
+        const { port } = started;
+        const send = (name: string, ...args: string[]) => {
+          return startProgram(ends.sender, 'image-sender', [
+            ...args,
+            '--name',
+            name,
+            '--port',
+            `${port}`,
+            ...way.sender,
+          ]);
+        };
+        await using newest = send('newest', 'pattern', '--fps', '15');
+        await using every = send('every', ...(await filmArgs(filmFrames)), '--interval', '20');
+        for (let i = 0; i < 2; i++) await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+        await waitForFrames(receiver, 60);
+        const startedMs = Date.now();
+        const grownBytes = await receiveCrowd({ port, receiver, send }, visitors);
+        const endedMs = Date.now();
+        const seconds = (endedMs - startedMs) / 1000;
+        t.diagnostic(
+          `${visitors} strangers in ${seconds.toFixed(1)} s; the receiver grew by ${(grownBytes / mebibyte).toFixed(1)} MiB`,
+        );
+        assert.equal((await every.wait(2 * soonMs)).code, 0, every.lines('stderr').join('\n'));
+        await waitForFrames(receiver, 5);
+        assert.equal((await newest.stop()).code, 0);
+        // Who does not speak TLS is gone before the places are taken.
+        const told = gate === 'with TLS' ? /\[TLS_FAILED\]/ : /\[TOO_MANY_SENDERS\]/;
+        assert.match(receiver.lines('stderr').join('\n'), told);
+        assert.ok(grownBytes < mostGrownBytes, `the receiver grew by ${grownBytes} bytes`);
+
+        const frames = readJsonLines(receiver);
+        assert.equal(findStream(frames, 'every').length, filmFrames);
+        assert.equal(findStream(frames, 'newcomer').length, 10);
+        const times = findStream(frames, 'newest').map(readReceivedMs);
+        const gapsMs = times.slice(1).map((time, i) => time - (times[i] ?? time));
+        assert.ok(Math.max(...gapsMs) < longestGapMs, `nothing of the newest for ${Math.max(...gapsMs)} ms`);
+        const during = times.filter((time) => time >= startedMs && time <= endedMs).length;
+        assert.ok(during > seconds * 15 * 0.6, `${during} of the newest in ${seconds} s`);
+
+        assert.deepEqual([...(await hashFolder(folder.path, 'every-')).values()], [expected]);
+      });
+    }
+  });
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Child } from '../support/child.ts';
+import { type JsonFrame, soonMs } from '../support/programs.ts';
+
+export const hourMs = 3_600_000;
+export const mebibyte = 2 ** 20;
+
+/** A time of --json in milliseconds since 1970, to the microsecond. */
+function parseMs(time: string): number {
+  return Date.parse(`${time.slice(0, 23)}Z`) + Number(time.slice(23, 26)) / 1000;
+}
+
+/** Milliseconds since 1970 by the receiver's clock. */
+export function readReceivedMs(frame: JsonFrame): number {
+  return parseMs(frame.receivedAt);
+}
+
+/**
+ * Milliseconds from capture to reception. Both ends are on one machine, whose clock is the truth: whole hours of difference are
+ * the test's doing.
+ */
+export function readTrueLatenessMs(frame: JsonFrame): number {
+  const apartMs = parseMs(frame.receivedAt) - parseMs(frame.sentAt);
+  return apartMs - Math.round(apartMs / hourMs) * hourMs;
+}
+
+/** The value that this share of the values does not exceed. */
+export function pickPercentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Resident bytes of a process. */
+export async function readMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** What a sender says at its end. */
+export function readSent(sender: Child): { frames: number; dropped: number } {
+  const line = sender.lines('stderr').at(-1) ?? '';
+  const [, frames, dropped = '0'] = /: sent (\d+) frames?(?:.*; (\d+) dropped)?/.exec(line) ?? [];
+  assert.ok(frames !== undefined, `the sender's last line is '${line}'`);
+  return { frames: Number(frames), dropped: Number(dropped) };
+}
+
+/** What the receiver says of the next connection that ends after a frame. */
+export async function waitForLeft(
+  receiver: Child,
+): Promise<{ frames: number; dropped: number; p50Ms: number; line: string }> {
+  const pattern = /(?:left|dropped) after (\d+) frames? .*/;
+  const [line, frames] = await receiver.waitForLine('stderr', pattern, soonMs);
+  const [, dropped = '0'] = /(\d+) dropped by the sender/.exec(line) ?? [];
+  const [, p50 = 'NaN'] = /late p50 (\S+) ms/.exec(line) ?? [];
+  return { frames: Number(frames), dropped: Number(dropped), p50Ms: Number(p50), line };
+}
+
+/** Waits for so many frames more, of whichever sender. */
+export async function waitForFrames(receiver: Child, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await receiver.waitForLine('stdout', /"number":/, soonMs);
+}

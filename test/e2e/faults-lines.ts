@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { startPythonServer } from '../support/python.ts';
+import { pickPercentile, readSent, readTrueLatenessMs, waitForFrames, waitForLeft } from './faults-figures.ts';
+import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
+import { openWay, type WayName } from './faults-ways.ts';
+import { type Ends, makeFolder } from './suite.ts';
+
+/** 50 ms each way, give or take 20. */
+const farAndUneven = { delayMs: 30, jitterMs: 40 };
+const farther = { up: { delayMs: 300 }, down: { delayMs: 300 } };
+/** Of two clocks that are read one after the other, at each end, and rounded. */
+const readingMs = 1;
+/** Frames that may be captured and dropped behind the last one sent: half a second of them at 30 a second. */
+const tailFrames = 15;
+
+/** Lines that are long, uneven, thin or in crumbs. */
+export function defineLines(ends: Ends, ways: readonly WayName[]): void {
+  describe(`lines, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
+    for (const name of ways) {
+      defineJitter(ends, name);
+      defineCrumbs(ends, name);
+      defineThin(ends, name);
+      defineFar(ends, name);
+    }
+    definePython(ends);
+  });
+}
+
+function defineJitter(ends: Ends, name: WayName): void {
+  test(`the lateness is right within the error that is told, 50 ms away with jitter: ${name}`, async () => {
+    await using way = await openWay(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port, { up: farAndUneven, down: farAndUneven });
+    const args = ['pattern', '--count', '60', '--port', `${proxy.port}`, ...way.sender];
+    await using sender = startProgram(ends.sender, 'image-sender', args);
+    assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+    const left = await waitForLeft(receiver);
+    const compared = readJsonLines(receiver).filter((frame) => frame.latenessErrorMs !== null);
+    assert.ok(compared.length >= 40, `the clocks were compared for ${compared.length} frames`);
+    for (const frame of compared) {
+      const offMs = Math.abs(frame.latenessMs - readTrueLatenessMs(frame));
+      const mostMs = (frame.latenessErrorMs ?? 0) + readingMs;
+      assert.ok(offMs <= mostMs, `number ${frame.number} is off by ${offMs} of ${mostMs} ms`);
+    }
+    const trueMs = pickPercentile(compared.map(readTrueLatenessMs), 0.5);
+    const errorMs = pickPercentile(
+      compared.map((frame) => frame.latenessErrorMs ?? 0),
+      0.5,
+    );
+    assert.ok(trueMs > farAndUneven.delayMs, `${trueMs} ms late behind 50 ms`);
+    // Half of the round trip is what an error can be at the most.
+    assert.ok(errorMs > 0 && errorMs < 100, `the error is said to be ${errorMs} ms`);
+    assert.ok(Math.abs(left.p50Ms - trueMs) <= errorMs + readingMs, `p50 is ${trueMs} ± ${errorMs} ms: ${left.line}`);
+  });
+}
+
+function defineCrumbs(ends: Ends, name: WayName): void {
+  const frames = 12;
+  const size = ['--size', '64x48'];
+  test(`every frame is whole when each byte comes alone: ${name}`, async () => {
+    const expected = await hashFilm(ends, frames, ...size);
+    await using way = await openWay(name);
+    await using folder = await makeFolder();
+    const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port, { up: { sliceBytes: 1 }, down: { sliceBytes: 1 } });
+    let longest = 0;
+    proxy.onBytes = (_direction, piece) => {
+      longest = Math.max(longest, piece.length);
+    };
+    const film = [...(await filmArgs(frames)), '--interval', '0', ...size, '--port', `${proxy.port}`, ...way.sender];
+    await using sender = startProgram(ends.sender, 'image-sender', film);
+    assert.equal((await sender.wait(2 * soonMs)).code, 0, sender.lines('stderr').join('\n'));
+    await receiver.waitForLine('stderr', new RegExp(`left after ${frames} frames`), soonMs);
+    assert.equal(longest, 1);
+    checkOrder(readJsonLines(receiver));
+    assert.deepEqual(await hashOnlyStream(folder.path), expected);
+  });
+}
+
+function defineThin(ends: Ends, name: WayName): void {
+  test(`latest drops what does not fit through 200 kB a second and stays near the newest: ${name}`, async () => {
+    await using way = await openWay(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port, { up: { bytesPerSecond: 200_000 } });
+    const args = ['pattern', '--fps', '30', '--port', `${proxy.port}`, ...way.sender];
+    await using sender = startProgram(ends.sender, 'image-sender', args);
+    await waitForFrames(receiver, 60);
+    assert.equal((await sender.stop()).code, 0);
+    const left = await waitForLeft(receiver);
+    const frames = readJsonLines(receiver);
+    checkOrder(frames);
+    for (const frame of frames) {
+      const lateMs = readTrueLatenessMs(frame);
+      // Two frames of 80 ms each are under way. Were all sent, the last one would be three seconds late.
+      assert.ok(lateMs < 1500, `number ${frame.number} is ${lateMs} ms late`);
+    }
+    const first = frames[0]?.number ?? 0;
+    const last = frames.at(-1)?.number ?? 0;
+    assert.equal(left.dropped, last - first + 1 - frames.length);
+    assert.ok(left.dropped >= 30, left.line);
+    const untold = readSent(sender).dropped - left.dropped - (first - 1);
+    assert.ok(untold >= 0 && untold <= tailFrames, `${sender.lines('stderr').at(-1)}; ${left.line}`);
+  });
+}
+
+function defineFar(ends: Ends, name: WayName): void {
+  for (const delivery of ['latest', 'every'] as const) {
+    test(`five frames arrive once each and the sender ends with 0, 300 ms away: ${delivery}, ${name}`, async () => {
+      await using way = await openWay(name);
+      const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+      await using _receiver = receiver;
+      await using proxy = await FaultProxy.open(port, farther);
+      const args = ['pattern', '--count', '5', '--deliver', delivery, '--port', `${proxy.port}`, ...way.sender];
+      await using sender = startProgram(ends.sender, 'image-sender', args);
+      assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
+      const left = await waitForLeft(receiver);
+      assert.doesNotMatch(left.line, /came twice/);
+      assert.match(left.line, /^left after 5 frames/);
+      const frames = readJsonLines(receiver);
+      checkOrder(frames);
+      assert.equal(frames.length, 5);
+      if (delivery === 'every') assert.equal(frames.at(-1)?.number, 5);
+      assert.equal(readSent(sender).frames, 5);
+      assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost|again/);
+      assert.equal(proxy.connections, 1);
+    });
+  }
+}
+
+/** The time between the frames that a Python server printed, in milliseconds, by its own clock. */
+function readGapsMs(lines: readonly string[]): number[] {
+  const times = lines
+    .filter((line) => line.startsWith('receive time: '))
+    .map((line) => Date.parse(`${line.slice(14, 37).replace(' ', 'T')}Z`));
+  return times.slice(1).map((time, i) => time - (times[i] ?? time));
+}
+
+function definePython(ends: Ends): void {
+  const frames = 60;
+  test('every frame reaches a Python server 300 ms away, also after the idle time-out, without a stall', async (t: TestContext) => {
+    const expected = await hashFilm(ends, frames);
+    await using folder = await makeFolder();
+    const path = join(folder.path, 'hashes');
+    const { child: server, port } = await startPythonServer(['--once', '--hashes', path]);
+    await using _server = server;
+    await using proxy = await FaultProxy.open(port, farther);
+    const patience = ['--interval', '50', '--idle-timeout', '1s'];
+    const film = [...(await filmArgs(frames)), ...patience, '--port', `${proxy.port}`];
+    await using sender = startProgram(ends.sender, 'image-sender', film);
+    assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
+    assert.equal((await server.wait(soonMs)).code, 0);
+    assert.deepEqual((await readFile(path, 'utf8')).trim().split('\n'), expected);
+    assert.equal(proxy.connections, 1);
+    const longestMs = Math.max(...readGapsMs(server.lines('stdout')));
+    t.diagnostic(`the longest time between two frames of 50 ms: ${longestMs} ms`);
+    assert.ok(longestMs < 5000, `nothing for ${longestMs} ms`);
+  });
+
+  test('latest goes on to a Python server 300 ms away that never answers', async (t: TestContext) => {
+    await using folder = await makeFolder();
+    const path = join(folder.path, 'hashes');
+    const { child: server, port } = await startPythonServer(['--once', '--hashes', path]);
+    await using _server = server;
+    await using proxy = await FaultProxy.open(port, farther);
+    const args = ['pattern', '--count', '40', '--idle-timeout', '2s', '--port', `${proxy.port}`];
+    await using sender = startProgram(ends.sender, 'image-sender', args);
+    assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
+    assert.equal((await server.wait(soonMs)).code, 0);
+    const hashes = (await readFile(path, 'utf8')).trim().split('\n');
+    assert.equal(hashes.length, 40);
+    assert.equal(new Set(hashes).size, 40);
+    const longestMs = Math.max(...readGapsMs(server.lines('stdout')));
+    t.diagnostic(`the longest time between two frames of 95 ms: ${longestMs} ms`);
+    assert.ok(longestMs < 5000, `nothing for ${longestMs} ms`);
+  });
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { readSent, waitForFrames } from './faults-figures.ts';
+import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
+import { openWay, type WayName } from './faults-ways.ts';
+import { type Ends, makeFolder } from './suite.ts';
+
+const frames = 600;
+/** The most that a receiver lives after its first frame: at 20 ms a frame all lives together do not see the film's end. */
+const longestLifeMs = 400;
+/** For the rest of the film, and for the sender's retry pauses. */
+const patienceMs = 60_000;
+
+/** One end is killed or told to stop in mid-run, and what was saved is all there. */
+export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName, number>>): void {
+  describe(`restarts, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
+    for (const [name, kills] of Object.entries(waysAndKills) as [WayName, number][]) {
+      for (const delayMs of [0, 100]) {
+        test(`every frame is saved once when the receiver is killed ${kills} times: ${name}, ${delayMs} ms away`, async () => {
+          const expected = await hashFilm(ends, frames);
+          await using way = await openWay(name);
+          await using folder = await makeFolder();
+          const receive = (port: number) => {
+            return startReceiver(ends.receiver, [
+              '--save',
+              folder.path,
+              '--quiet',
+              '--port',
+              `${port}`,
+              ...way.receiver,
+            ]);
+          };
+          let { receiver, port } = await receive(0);
+          await using proxy = await FaultProxy.open(port, { up: { delayMs }, down: { delayMs } });
+          const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`, ...way.sender];
+          await using sender = startProgram(ends.sender, 'image-sender', film);
+          try {
+            for (let kill = 1; kill <= kills; kill++) {
+              await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+              await sleep(randomInt(longestLifeMs));
+              receiver.signal('SIGKILL');
+              await receiver.wait(soonMs);
+              ({ receiver, port } = await receive(port));
+            }
+            assert.equal((await sender.wait(patienceMs)).code, 0, sender.lines('stderr').join('\n'));
+            // A kill that came too late was none.
+            await receiver.waitForLine('stderr', /left after/, soonMs);
+          } finally {
+            await receiver.stop();
+          }
+          assert.deepEqual(await hashOnlyStream(folder.path), expected);
+          assert.deepEqual(readSent(sender), { frames, dropped: 0 });
+          assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost/);
+        });
+      }
+    }
+
+    test('a sender that is told to stop ends with 0 and all that it sent is saved', async () => {
+      const expected = await hashFilm(ends, frames);
+      await using folder = await makeFolder();
+      const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--json']);
+      await using _receiver = receiver;
+      await using proxy = await FaultProxy.open(port, { up: { delayMs: 100 }, down: { delayMs: 100 } });
+      const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`];
+      await using sender = startProgram(ends.sender, 'image-sender', film);
+      await waitForFrames(receiver, 40);
+      sender.signal('SIGTERM');
+      assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
+      const sent = readSent(sender);
+      await receiver.waitForLine('stderr', new RegExp(`left after ${sent.frames} frames`), soonMs);
+      assert.deepEqual(await hashOnlyStream(folder.path), expected.slice(0, sent.frames));
+      assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost/);
+    });
+
+    test('a sender that is told to stop while the network is gone ends with 0 and says what may be missing', async () => {
+      const expected = await hashFilm(ends, frames);
+      await using folder = await makeFolder();
+      const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--json']);
+      await using _receiver = receiver;
+      await using proxy = await FaultProxy.open(port);
+      const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`];
+      await using sender = startProgram(ends.sender, 'image-sender', film);
+      await waitForFrames(receiver, 40);
+      proxy.set('both', { block: 'black-hole' });
+      await sleep(500);
+      sender.signal('SIGTERM');
+      assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
+      const said = sender.lines('stderr').join('\n');
+      const [, missing] = /: (\d+) frames? may not have arrived$/m.exec(said) ?? [];
+      assert.ok(missing !== undefined, said);
+      const saved = await hashOnlyStream(folder.path);
+      const { frames: arrived } = readSent(sender);
+      // What arrived and was not answered for any more is among what may be missing.
+      assert.ok(saved.length >= arrived, `${saved.length} are saved and ${arrived} are said to have arrived`);
+      assert.ok(saved.length <= arrived + Number(missing), `${saved.length} are saved: ${said}`);
+      assert.deepEqual(saved, expected.slice(0, saved.length));
+      assert.equal((await hashFolder(folder.path)).size, 1);
+    });
+  });
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import {
+  mebibyte,
+  pickPercentile,
+  readMemory,
+  readReceivedMs,
+  readSent,
+  readTrueLatenessMs,
+  waitForFrames,
+  waitForLeft,
+} from './faults-figures.ts';
+import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
+import { openWay, type WayName } from './faults-ways.ts';
+import { type Ends, makeFolder } from './suite.ts';
+
+/** So large that the frames of a stall do not fit into what the sender's memory may grow by. */
+const largeArgs = ['--size', '1600x1200', '--quality', '100'];
+const movingArgs = ['pattern', '--fps', '30', '--retries', '0'];
+const intervalMs = 1000 / 30;
+const stallMs = 10_000;
+const inFlight = 2;
+/** Frames that may be captured and dropped behind the last one sent, when the sender is told to stop: half a second of them. */
+const tailFrames = 15;
+
+/** The frames that were received from a moment on, by this machine's clock. */
+function readSince(frames: readonly JsonFrame[], sinceMs: number): JsonFrame[] {
+  return frames.filter((frame) => readReceivedMs(frame) >= sinceMs);
+}
+
+/** Nothing goes through for a while, and afterwards all is well by itself. */
+export function defineSilences(ends: Ends, ways: readonly WayName[]): void {
+  describe(`silences, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: true }, () => {
+    for (const name of ways) {
+      defineStall(ends, name);
+      defineBreak(ends, name);
+      defineBlackHole(ends, name);
+    }
+  });
+}
+
+function defineStall(ends: Ends, name: WayName): void {
+  test(`latest is back at the newest frame, and took no memory, after a stall of 10 s: ${name}`, async () => {
+    await using way = await openWay(name);
+    const patient = ['--idle-timeout', '30s'];
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...patient, ...way.receiver]);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port);
+    const args = [...movingArgs, ...largeArgs, ...patient, '--port', `${proxy.port}`, ...way.sender];
+    await using sender = startProgram(ends.sender, 'image-sender', args);
+    await waitForFrames(receiver, 120);
+    const beforeBytes = await readMemory(sender.pid);
+    proxy.set('both', { block: 'stall' });
+    await sleep(stallMs);
+    const grownBytes = (await readMemory(sender.pid)) - beforeBytes;
+    const sinceMs = Date.now();
+    proxy.set('both', { block: 'none' });
+    await waitForFrames(receiver, 90);
+    const laterBytes = (await readMemory(sender.pid)) - beforeBytes;
+    assert.equal((await sender.stop()).code, 0);
+    const left = await waitForLeft(receiver);
+
+    const frames = readJsonLines(receiver);
+    checkOrder(frames);
+    const after = readSince(frames, sinceMs);
+    const late = after.filter((frame) => frame.latenessMs > stallMs / 2);
+    assert.ok(late.length > 0 && late.length <= inFlight, `${late.length} frames were as old as the stall`);
+    assert.deepEqual(after.slice(0, late.length), late);
+    // Most of them, as a busy machine may hold up a single one.
+    const usualMs = pickPercentile(after.slice(late.length, late.length + 30).map(readTrueLatenessMs), 0.8);
+    assert.ok(usualMs < 3 * intervalMs, `${usualMs} ms late after the stall`);
+    assert.ok(grownBytes < 10 * mebibyte, `grew by ${grownBytes} bytes in the stall`);
+    assert.ok(laterBytes < 10 * mebibyte, `grew by ${laterBytes} bytes after the stall`);
+
+    const first = frames[0]?.number ?? 0;
+    const last = frames.at(-1)?.number ?? 0;
+    assert.equal(left.frames, frames.length);
+    assert.equal(left.dropped, last - first + 1 - frames.length);
+    const sent = readSent(sender);
+    assert.equal(sent.frames, frames.length);
+    // Those before the first frame sent, and behind the last, only the sender can know of.
+    const untold = sent.dropped - left.dropped - (first - 1);
+    assert.ok(untold >= 0 && untold <= tailFrames, `${sent.dropped} dropped by its own count, ${left.dropped} by ours`);
+    assert.ok(left.dropped > (stallMs / intervalMs) * 0.5, `${left.dropped} dropped in a stall of 10 s`);
+  });
+}
+
+function defineBreak(ends: Ends, name: WayName): void {
+  test(`latest is back by itself after a stall that both ends take for death: ${name}`, async () => {
+    await using way = await openWay(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port);
+    const args = [...movingArgs, '--port', `${proxy.port}`, ...way.sender];
+    await using sender = startProgram(ends.sender, 'image-sender', args);
+    await waitForFrames(receiver, 30);
+    proxy.set('both', { block: 'stall' });
+    await sleep(13_000);
+    const sinceMs = Date.now();
+    proxy.set('both', { block: 'none' });
+    await sender.waitForLine('stderr', /nothing was heard from it for 10 s/, soonMs);
+    await receiver.waitForLine('stderr', /dropped after \d+ frames .*\[IDLE\]/, soonMs);
+    await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+    await sleep(3000);
+    assert.equal((await sender.stop()).code, 0);
+    await waitForLeft(receiver);
+    const frames = readJsonLines(receiver);
+    checkOrder(frames);
+    const after = readSince(frames, sinceMs);
+    assert.ok(after.length > 2 * inFlight, `${after.length} frames came after the stall`);
+    const usualMs = pickPercentile(after.slice(-30).map(readTrueLatenessMs), 0.8);
+    assert.ok(usualMs < 3 * intervalMs, `${usualMs} ms late after the stall`);
+  });
+}
+
+function defineBlackHole(ends: Ends, name: WayName): void {
+  const frames = 200;
+  test(`both ends notice a black hole, and every frame is saved once when it is gone: ${name}`, async () => {
+    const expected = await hashFilm(ends, frames);
+    await using way = await openWay(name);
+    await using folder = await makeFolder();
+    const idle = ['--idle-timeout', '2s'];
+    const receiverArgs = ['--json', '--save', folder.path, ...idle, ...way.receiver];
+    const { receiver, port } = await startReceiver(ends.receiver, receiverArgs);
+    await using _receiver = receiver;
+    await using proxy = await FaultProxy.open(port);
+    const film = [...(await filmArgs(frames)), '--interval', '30', ...idle, '--port', `${proxy.port}`];
+    await using sender = startProgram(ends.sender, 'image-sender', [...film, ...way.sender]);
+    await waitForFrames(receiver, 30);
+    proxy.set('both', { block: 'black-hole' });
+    const [, reason] = await sender.waitForLine('stderr', /broke: (.*)/, soonMs);
+    assert.match(reason ?? '', /nothing was heard from it for 2 s \(--idle-timeout\)/);
+    await receiver.waitForLine('stderr', /dropped after \d+ frames .*within 2 s \(--idle-timeout\).*\[IDLE\]/, soonMs);
+    // Over a connection that was made in the hole nothing will ever come.
+    await sleep(1500);
+    proxy.set('both', { block: 'none' });
+    assert.equal((await sender.wait(2 * soonMs)).code, 0, sender.lines('stderr').join('\n'));
+    await waitForLeft(receiver);
+    assert.equal((await receiver.stop()).code, 0);
+    checkOrder(readJsonLines(receiver));
+    assert.deepEqual(await hashOnlyStream(folder.path), expected);
+    assert.equal(readJsonLines(receiver).length, frames);
+    assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost/);
+  });
+}
