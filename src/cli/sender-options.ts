@@ -40,7 +40,7 @@ const options = {
   'connect-timeout': { group: 'Where to:', describe: 'Longest wait for a connect', default: '10s' },
   'send-timeout': {
     group: 'Where to:',
-    describe: 'Longest wait for the receiver to take bytes; 0: for ever',
+    describe: 'Longest wait for the receiver to take bytes, or to say that it is there; 0: for ever',
     default: '30s',
   },
   'idle-timeout': {

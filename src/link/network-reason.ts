@@ -35,7 +35,8 @@ export function describeNetworkError(error: unknown): string {
   const code = (first as NodeJS.ErrnoException | undefined)?.code;
   const reason = code === undefined ? undefined : reasons[code];
   if (reason !== undefined) return `${reason} (${code})`;
-  // OpenSSL's own words end with a line of its sources.
   const [line = ''] = (first instanceof Error ? first.message : String(first)).split('\n');
-  return line;
+  // OpenSSL puts addresses, numbers and places in its sources around its words.
+  const openSsl = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(line)?.[1];
+  return openSsl === undefined ? line : `TLS failed: ${openSsl}`;
 }

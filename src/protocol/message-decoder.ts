@@ -38,8 +38,8 @@ export class MessageDecoder {
     this.#limits = limits;
   }
 
-  /** Whether frames may come; before a hello they may not, as they take much more memory than anything else. */
-  takesFrames = true;
+  /** False: only a hello may come. Whoever has not said who he is gets neither memory nor work done. */
+  isGreeted = true;
 
   /** Whether a message has begun and not ended. */
   get isWithinMessage(): boolean {
@@ -99,8 +99,8 @@ export class MessageDecoder {
       throw new ProtocolError('BAD_MESSAGE', 'Cannot read a message as its type must be four letters');
     }
     this.#type = type;
-    if (type === 'FRAM' && !this.takesFrames) {
-      throw new ProtocolError('BAD_MESSAGE', 'Cannot take a message FRAM before a HELO');
+    if (type !== 'HELO' && !this.isGreeted) {
+      throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
     }
     const length = new DataView(header.buffer).getUint32(8);
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
@@ -196,6 +196,6 @@ function readRefusal(reader: PayloadReader, length: number): Refusal {
   const code = reader.text(codeBytes);
   if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
   // It will stand in a log.
-  const reason = reader.text(length - 1 - codeBytes).replaceAll(/\p{C}/gu, '?');
+  const reason = reader.text(length - 1 - codeBytes).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return { type: 'FAIL', code, reason };
 }

@@ -101,7 +101,9 @@ export function isStreamId(text: string): boolean {
   return text.length <= maxStreamIdLength && /^[0-9A-Za-z][0-9A-Za-z-]*$/.test(text);
 }
 
-/** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters. */
+/** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters, not all space. */
 export function isName(text: string): boolean {
-  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
+  return (
+    /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) && text.trim() !== '' && new TextEncoder().encode(text).length <= maxNameBytes
+  );
 }

@@ -17,7 +17,7 @@ export class StreamDecoder {
   constructor(limits: FrameLimits) {
     this.#classic = new ClassicDecoder(limits);
     this.#messages = new MessageDecoder(limits);
-    this.#messages.takesFrames = false;
+    this.#messages.isGreeted = false;
   }
 
   /** Whether a length field or a message has come: the other end speaks one of the wires. */
@@ -46,7 +46,7 @@ export class StreamDecoder {
     for (const message of this.#messages.decode(chunk.subarray(at))) {
       this.#hasMessage = true;
       // Whoever takes a hello that he does not like takes nothing after it.
-      if (message.type === 'HELO') this.#messages.takesFrames = true;
+      if (message.type === 'HELO') this.#messages.isGreeted = true;
       yield message;
     }
   }

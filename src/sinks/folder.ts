@@ -88,8 +88,8 @@ export class FolderSink implements Sink {
 }
 
 /** A stream may come before its delivery is known, and is not to be lost then. */
-function isExpendable({ sender }: ReceivedFrame): boolean {
-  return sender.stream === undefined || sender.delivery === 'latest';
+function isExpendable({ sender, stream }: ReceivedFrame): boolean {
+  return stream === undefined || sender.delivery === 'latest';
 }
 
 /** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */
@@ -108,12 +108,12 @@ async function makeFolders(path: string): Promise<void> {
  * one that comes again after a receiver was killed takes the place of the first, and two are never there.
  */
 export function fileName(frame: ReceivedFrame): string {
-  const { sender, number } = frame;
+  const { sender, stream, number } = frame;
   const counted = String(number).padStart(6, '0');
-  if (sender.stream === undefined) {
+  if (stream === undefined) {
     return `${sender.address.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '')}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
   }
-  return `${sender.stream}_${formatStamp(frame.capturedAtUs)}_${counted}.jpg`;
+  return `${stream}_${formatStamp(frame.capturedAtUs)}_${counted}.jpg`;
 }
 
 function formatStamp(us: number): string {

@@ -23,7 +23,7 @@ export function formatJson(frame: ReceivedFrame): string {
   return JSON.stringify({
     sender: sender.address,
     name: sender.name ?? null,
-    stream: sender.stream ?? null,
+    stream: frame.stream ?? null,
     number: frame.number,
     sentAt: formatIso(frame.capturedAtUs),
     receivedAt: formatIso(frame.receivedAtUs),

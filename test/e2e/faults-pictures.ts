@@ -11,7 +11,10 @@ export type Hashes = readonly string[];
 
 const name = /^([0-9A-Za-z-]{1,22})_\d{8}T\d{6}_\d{6}Z_(\d{6})\.jpg$/;
 
-/** What was saved of the streams that begin so, by stream id. Fails where a file is anything but a picture of a stream, or a number is there twice or missing. */
+/**
+ * What was saved of the streams that begin so, by stream id. Fails where a file is anything but a picture of a stream, or a
+ * number is there twice or missing.
+ */
 export async function hashFolder(path: string, prefix = ''): Promise<Map<string, Hashes>> {
   const streams = new Map<string, string[]>();
   for (const file of await readdir(path)) {
@@ -37,7 +40,7 @@ export async function hashFolder(path: string, prefix = ''): Promise<Map<string,
   return streams;
 }
 
-/** Arguments that send this many frames of the same film, each with the same bytes every time: a short one that is quick to decode, again and again. */
+/** Arguments that send this many frames of the same film, quick to decode and with the same bytes every time. */
 export async function filmArgs(frames: number): Promise<string[]> {
   const file = ['video', await mediaFile('h264'), '--size', 'source'];
   return [...file, '--count', `${frames}`, '--deliver', 'every', '--retries', '0'];

@@ -59,6 +59,33 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
       }
     }
 
+    for (const when of ['before its first frame', 'in mid-stream']) {
+      test(`every frame is saved once when the receiver freezes ${when}, for long, and is killed`, async () => {
+        const expected = await hashFilm(ends, frames);
+        await using folder = await makeFolder();
+        const receive = (port: number) =>
+          startReceiver(ends.receiver, ['--save', folder.path, '--quiet', '--port', `${port}`]);
+        const first = await receive(0);
+        await using frozen = first.receiver;
+        if (when === 'before its first frame') frozen.signal('SIGSTOP');
+        const film = [...(await filmArgs(frames)), '--interval', '10', '--port', `${first.port}`];
+        await using sender = startProgram(ends.sender, 'image-sender', [...film, '--idle-timeout', '1s']);
+        if (when === 'in mid-stream') {
+          await frozen.waitForLine('stderr', /sends pictures/, soonMs);
+          frozen.signal('SIGSTOP');
+        }
+        // Several times as long as silence is waited for, and no longer than the film lasts.
+        await sleep(4500);
+        frozen.signal('SIGKILL');
+        await frozen.wait(soonMs);
+        const second = await receive(first.port);
+        await using receiver = second.receiver;
+        assert.equal((await sender.wait(patienceMs)).code, 0, sender.lines('stderr').join('\n'));
+        await receiver.waitForLine('stderr', /left after/, soonMs);
+        assert.deepEqual(await hashOnlyStream(folder.path), expected);
+      });
+    }
+
     test('a sender that is told to stop ends with 0 and all that it sent is saved', async () => {
       const expected = await hashFilm(ends, frames);
       await using folder = await makeFolder();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Direction, type Faults, limitPiece, limitWaiting, TokenBucket } from './fault-proxy-faults.ts';
+import { resetSocket } from './fault-proxy-socket.ts';
 
 /** What all connections of one direction share. */
 export interface LaneState {
@@ -124,7 +125,7 @@ export class Lane {
     const { load } = entry;
     if (typeof load === 'string') {
       this.#queue.shift();
-      if (load === 'rst') this.#destination.resetAndDestroy();
+      if (load === 'rst') resetSocket(this.#destination);
       else this.#destination.end();
       return;
     }

@@ -15,6 +15,12 @@ export async function drainSocket(socket: Socket): Promise<void> {
   }
 }
 
+/** A reset; while a FIN is still under way the runtime can send none, and keeps the socket open for ever if it is asked to. */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 async function countUnacknowledged({ localPort, remotePort }: Socket): Promise<number> {
   if (localPort === undefined || remotePort === undefined) return 0;
   const [local, remote] = [localPort, remotePort].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));

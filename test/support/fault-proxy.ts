@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, type Faults, noFaults } from './fault-proxy-faults.ts';
 import { Lane, type LaneState } from './fault-proxy-lane.ts';
-import { drainSocket } from './fault-proxy-socket.ts';
+import { drainSocket, resetSocket } from './fault-proxy-socket.ts';
 
 /** Two sockets and the lanes between them. */
 interface Link {
@@ -71,7 +71,7 @@ export class FaultProxy {
     for (const link of this.#links) {
       for (const lane of link.lanes) lane.stop();
       for (const socket of link.sockets) {
-        if (how === 'reset') socket.resetAndDestroy();
+        if (how === 'reset') resetSocket(socket);
         else socket.end();
       }
     }
@@ -110,7 +110,7 @@ export class FaultProxy {
     const cut = async (destination: Socket) => {
       await drainSocket(destination);
       for (const lane of link.lanes) lane.stop();
-      for (const socket of link.sockets) socket.resetAndDestroy();
+      for (const socket of link.sockets) resetSocket(socket);
     };
     const link: Link = {
       sockets: [client, server],

@@ -30,7 +30,8 @@ export function makeSender(over: Partial<Sender> = {}): Sender {
 /** The first frame of such a sender, captured and received at the beginning of 1970. */
 export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
   const picture = { jpeg: new Uint8Array(), width: 1, height: 1, capturedAtUs: 0 };
-  return { ...picture, sender: makeSender(), number: 1, receivedAtUs: 0, lateness: undefined, ...over };
+  const { sender = makeSender() } = over;
+  return { ...picture, sender, stream: sender.stream, number: 1, receivedAtUs: 0, lateness: undefined, ...over };
 }
 
 /** A feed whose frames come when the test says so. */

@@ -50,16 +50,32 @@ export class Admission {
 
   #makeRoom(limit: number, option: string, host: string | undefined): void {
     const from = host === undefined ? '' : ' from its address';
-    for (const guest of this.#guests) {
-      if (guest.hasHeader || (host !== undefined && hostKey(guest.address) !== host)) continue;
-      this.leave(guest);
+    const victim = this.#findSilent(host);
+    if (victim !== undefined) {
+      this.leave(victim);
       const message = `Cannot keep a silent connection as others wait and at most ${limit} may be open${from} (${option})`;
-      guest.drop(new ProtocolError('TOO_MANY_SENDERS', message));
+      victim.drop(new ProtocolError('TOO_MANY_SENDERS', message));
       return;
     }
     throw new ProtocolError(
       'TOO_MANY_SENDERS',
       `Cannot take a sender as at most ${limit} may be connected${from} (${option})`,
     );
+  }
+
+  /** The oldest silent connection of that host, or of the one with the most of them: a crowd from few hosts pushes out its own. */
+  #findSilent(host: string | undefined): Guest | undefined {
+    const silent = new Map<string, Guest[]>();
+    for (const guest of this.#guests) {
+      if (guest.hasHeader) continue;
+      const key = hostKey(guest.address);
+      const others = silent.get(key);
+      if (others === undefined) silent.set(key, [guest]);
+      else others.push(guest);
+    }
+    if (host !== undefined) return silent.get(host)?.[0];
+    let most: Guest[] = [];
+    for (const guests of silent.values()) if (guests.length > most.length) most = guests;
+    return most[0];
   }
 }

@@ -35,6 +35,11 @@ export class Connection {
   #conclusion: { readonly error: CodedError | undefined } | undefined;
   #isStopping = false;
   #isOver = false;
+  #finish: () => void = () => undefined;
+  /** Resolves when it is over and holds no frame any more, which a slow sink may take long for. */
+  readonly finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.#socket = socket;
@@ -108,13 +113,20 @@ export class Connection {
     this.#watch.stop();
     taken.then(
       () => this.#goOn(incoming),
-      (error) => this.#fail(error),
+      (error) => {
+        this.#isBusy = false;
+        if (this.#isOver) this.#finish();
+        else this.#fail(error);
+      },
     );
   }
 
   #goOn(incoming: Generator<Incoming, void, undefined>): void {
     this.#isBusy = false;
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      this.#finish();
+      return;
+    }
     if (this.#isStopping) {
       this.#end(undefined);
       return;
@@ -161,6 +173,7 @@ export class Connection {
     this.#session.end();
     this.#bidFarewell(error);
     this.#handler.leave(this.sender, error);
+    if (!this.#isBusy) this.#finish();
   }
 
   /** Says why to those who read; a connection that is closed with bytes unread would take the last answers with it. */

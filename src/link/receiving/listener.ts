@@ -140,7 +140,9 @@ export class Listener {
       return undefined;
     }
     this.#places.add(place);
-    socket.once('close', () => {
+    socket.once('close', async () => {
+      // A frame that still waits for a sink takes memory: its place is not free before.
+      await place.finished;
       this.#admission.leave(place);
       this.#places.delete(place);
     });
@@ -170,6 +172,10 @@ class Place implements Guest {
 
   get hasHeader(): boolean {
     return this.#connection?.hasHeader ?? false;
+  }
+
+  get finished(): Promise<void> | undefined {
+    return this.#connection?.finished;
   }
 
   get isTalking(): boolean {

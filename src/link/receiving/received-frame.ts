@@ -27,7 +27,9 @@ export interface Sender {
 
 export interface ReceivedFrame extends Frame {
   readonly sender: Sender;
-  /** Of the stream, on wire 2; else 1 for the first frame of the connection. */
+  /** Which it is of, on wire 2 or with a mark. */
+  readonly stream: StreamId | undefined;
+  /** Of the stream, where there is one; else 1 for the first frame of the connection. */
   readonly number: number;
   /** When the last byte of the frame was here, by this machine's clock: microseconds since 1970, UTC. */
   readonly receivedAtUs: number;

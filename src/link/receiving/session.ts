@@ -45,6 +45,8 @@ export class Session {
   readonly #clocks = new ClockWatch();
   readonly #supersede = () => this.#link.end(undefined);
   #pinger: Pinger | undefined;
+  /** Of the newest ping, until its pong comes. */
+  #pingSentUs: number | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
   /** It is over, or a frame was not taken: none after that may be, or its acknowledgement would stand for both. */
@@ -136,13 +138,17 @@ export class Session {
     this.sender.delivery = hello.delivery;
     const keepAliveMs = Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, this.#options.idleTimeoutMs);
     this.#pinger = new Pinger(keepAliveMs, () => {
-      this.#link.write(encodeMessage({ type: 'ping', sentUs: readMonotonicUs() }));
+      this.#pingSentUs = readMonotonicUs();
+      this.#link.write(encodeMessage({ type: 'ping', sentUs: this.#pingSentUs }));
     });
     this.#pinger.start();
     return undefined;
   }
 
   #compareClocks(pong: Pong): void {
+    // One answer for each ping: whoever makes up others gets no say, and no work done.
+    if (pong.sentUs !== this.#pingSentUs) return;
+    this.#pingSentUs = undefined;
     const news = this.#clocks.take(pong, readLocalTime());
     this.sender.wallOffsetUs = this.#clocks.wallOffsetUs;
     if (news !== undefined) this.#handler.notice(this.sender, news);
@@ -156,7 +162,8 @@ export class Session {
     if (this.#isDeaf) return undefined;
     const stream = this.#stream;
     if (place === undefined || stream === undefined) {
-      return asWait(this.#handOver(frame, this.sender.frames + 1, undefined, received));
+      const number = this.sender.frames + 1;
+      return asWait(this.#handOver(frame, { stream: undefined, number, lateness: undefined }, received));
     }
     const { sequence } = place;
     // Of an earlier connection, mostly: one at a time, in their order.
@@ -167,16 +174,18 @@ export class Session {
     const before = stream.handedOver;
     stream.handedOver = sequence;
     const lateness = 'capturedMonotonicUs' in place ? this.#measure(place.capturedMonotonicUs, received) : undefined;
-    const taken = this.#handOver(frame, sequence, lateness, received);
+    const taken = this.#handOver(frame, { stream: stream.id, number: sequence, lateness }, received);
     const settle = (isTaken: boolean) => {
       if (isTaken) this.#acknowledge(stream, sequence, lateness);
       else this.#forgo(stream, before);
     };
     if (typeof taken === 'boolean') return settle(taken);
-    const taking = taken.then((isTaken) => {
-      stream.taking = undefined;
-      settle(isTaken);
-    });
+    const taking = taken
+      .catch(() => false)
+      .then((isTaken) => {
+        stream.taking = undefined;
+        settle(isTaken);
+      });
     stream.taking = taking;
     return taking;
   }
@@ -202,16 +211,15 @@ export class Session {
 
   #handOver(
     { jpeg, width, height, capturedAtUs }: Frame,
-    number: number,
-    lateness: Lateness | undefined,
+    place: Pick<ReceivedFrame, 'stream' | 'number' | 'lateness'>,
     received: LocalTime,
   ): boolean | Promise<boolean> {
     const { sender } = this;
     sender.frames++;
     sender.bytes += jpeg.length;
     const receivedAtUs = received.wallUs;
-    const frame: ReceivedFrame = { jpeg, width, height, capturedAtUs, sender, number, receivedAtUs, lateness };
-    sender.lateness.add(transitUs(frame), lateness?.us);
+    const frame: ReceivedFrame = { jpeg, width, height, capturedAtUs, sender, receivedAtUs, ...place };
+    sender.lateness.add(transitUs(frame), place.lateness?.us);
     if (sender.frames === 1) this.#handler.arrive(sender);
     return this.#handler.take(frame);
   }

@@ -23,6 +23,8 @@ export class Outbox {
   /** How many of them went out over the present connection. */
   #sent = 0;
   #heldBytes = 0;
+  /** The highest number that was given out. */
+  #newest = 0;
   #dropped = 0;
   #feedReady: Promise<boolean> | undefined;
   /** Frames that arrived: acknowledged, or taken by the kernel where the receiver acknowledges nothing. */
@@ -75,14 +77,17 @@ export class Outbox {
     if (!this.hasUnsent) {
       const frame = this.#feed.take();
       this.#frames.push(frame);
+      this.#newest = frame.sequence;
       this.#heldBytes += frame.jpeg.length;
     }
     return this.#frames[this.#sent++] as NumberedFrame;
   }
 
-  /** All frames up to that number have arrived. */
-  acknowledge(sequence: number): void {
+  /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
+  acknowledge(sequence: number): boolean {
+    if (sequence > this.#newest) return false;
     while (this.#frames.length > 0 && (this.#frames[0] as NumberedFrame).sequence <= sequence) this.#deliverFirst();
+    return true;
   }
 
   /** The receiver acknowledges nothing: what was sent counts as arrived. */

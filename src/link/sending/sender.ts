@@ -2,6 +2,7 @@ import { CodedError, formatError } from '../../protocol/errors.ts';
 import type { StreamId } from '../../protocol/message.ts';
 import { pause } from '../../system/abort.ts';
 import { Bell } from '../../system/bell.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatAddress } from '../address.ts';
 import type { Feed } from './feed.ts';
@@ -29,8 +30,8 @@ const graceMs = 5000;
 
 /** Sends the frames of a feed to one receiver, connecting again whenever the connection goes. */
 export class Sender {
-  readonly #options: SenderOptions & UplinkOptions;
-  readonly #log: Log;
+  #options: SenderOptions & UplinkOptions;
+  readonly #log: LimitedLog;
   readonly #outbox: Outbox;
   readonly #bell = new Bell();
   #uplink: Uplink | undefined;
@@ -52,7 +53,7 @@ export class Sender {
 
   constructor(options: SenderOptions, feed: Feed, log: Log) {
     this.#options = { ...options, stream: createStreamId(options.name) };
-    this.#log = log;
+    this.#log = new LimitedLog(log);
     this.#outbox = new Outbox(feed, options.delivery, options);
   }
 
@@ -104,7 +105,7 @@ export class Sender {
   async #sendNext(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink ?? (await this.#connect(signal));
     if (uplink === undefined) return;
-    if (uplink.isStrict && !this.#outbox.hasRoom) {
+    if (!this.#outbox.hasRoom && this.#isAnswerExpected(uplink)) {
       await this.#bell.heard(signal);
       return;
     }
@@ -116,11 +117,23 @@ export class Sender {
     }
   }
 
+  /** Whether what is sent is going to be acknowledged, or may be, so that no more goes out than the outbox has room for. */
+  #isAnswerExpected(uplink: Uplink): boolean {
+    const { wire, delivery } = this.#options;
+    if (uplink.wire === '2' || this.#peer !== 'unknown') return uplink.wire === '2' || this.#peer === 'wire 2';
+    if (wire === 'classic') return false;
+    return delivery === 'every' ? !uplink.isUnanswered : !uplink.isLate;
+  }
+
+  /** A frame went out to a receiver that may never acknowledge any. */
   #countSent(uplink: Uplink): void {
-    if (uplink.isStrict) return;
-    if (uplink.wire === 'classic') this.#peer = 'classic';
+    const { wire, delivery } = this.#options;
+    if (this.#isAnswerExpected(uplink)) return;
+    // Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than the buffers hold.
+    const isProven = uplink.isUnanswered && (delivery === 'latest' || !this.#outbox.hasRoom);
+    if (wire === 'classic' || isProven) this.#peer = 'classic';
     if (this.#peer === 'classic') this.#outbox.acknowledgeSent();
-    else this.#outbox.trim();
+    else if (delivery === 'latest') this.#outbox.trim();
   }
 
   /** All is sent: true once all has arrived, false when something is to be sent again. */
@@ -146,9 +159,16 @@ export class Sender {
     const { host, port } = this.#options;
     const handler = {
       acknowledge: (sequence: number, latenessUs: number | undefined) => {
+        const { pending } = this.#outbox;
+        if (!this.#outbox.acknowledge(sequence)) {
+          // Somebody else sends under this id: as another stream nothing of ours is taken for a duplicate.
+          this.#options = { ...this.#options, stream: createStreamId(this.#options.name) };
+          return false;
+        }
         this.#peer = 'wire 2';
-        this.#outbox.acknowledge(sequence);
         this.latenessUs = latenessUs;
+        if (this.#outbox.pending < pending) this.#bell.ring();
+        return true;
       },
       changed: () => this.#bell.ring(),
     };
@@ -162,7 +182,7 @@ export class Sender {
     this.#connectedMs = performance.now();
     this.#deliveredBefore = this.frames;
     this.state = 'sending';
-    if (isPowerOfTwo(this.#briefs)) this.#log.info(`connected to ${formatAddress(host, port)}`);
+    if (isPowerOfTwo(this.#briefs)) this.#log.info('connected', `connected to ${formatAddress(host, port)}`);
     return this.#uplink;
   }
 
@@ -172,9 +192,10 @@ export class Sender {
     const hasDelivered = uplink?.isAnswered === true && this.frames > this.#deliveredBefore;
     this.#uplink = undefined;
     this.#outbox.rewind();
-    if (uplink?.isUnanswered === true) this.#peer = 'unknown';
+    // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
+    if (uplink?.isUnanswered === true && this.#options.delivery === 'latest') this.#peer = 'unknown';
     if (signal.aborted) {
-      this.#log.warn(formatError(error));
+      this.#log.warn('broken', formatError(error));
       return;
     }
     if (!hasDelivered && performance.now() - this.#connectedMs < briefMs) {
@@ -185,7 +206,7 @@ export class Sender {
     }
     this.#failures = 0;
     this.#briefs = 0;
-    this.#log.warn(`${formatError(error)}; connecting again`);
+    this.#log.warn('broken', `${formatError(error)}; connecting again`);
     this.state = 'waiting to connect again';
     await pause(uplink?.isAnswered === true ? quickPauseMs * Math.random() : classicPauseMs, signal);
   }
@@ -202,7 +223,7 @@ export class Sender {
     // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the log.
     if (retries > 0 || isPowerOfTwo(failures)) {
       const tries = retries > 0 ? ` (try ${failures} of ${retries})` : ` (try ${failures})`;
-      this.#log.warn(`${error.message}${tries}; next try in ${(delayMs / 1000).toFixed(1)} s`);
+      this.#log.warn('broken', `${error.message}${tries}; next try in ${(delayMs / 1000).toFixed(1)} s`);
     }
     this.state = 'waiting to connect again';
     await pause(delayMs, signal);
@@ -220,7 +241,7 @@ export class Sender {
     const { pending } = this.#outbox;
     const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
     if (pending > 0 && isExpected)
-      this.#log.warn(`${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
+      this.#log.warn('end', `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
   }
 
   /** False when the receiver has not taken all that was sent. */
@@ -230,7 +251,7 @@ export class Sender {
       await uplink.end();
       return true;
     } catch (error) {
-      this.#log.warn(`${(error as Error).message}; the last frames may be lost`);
+      this.#log.warn('end', `${(error as Error).message}; the last frames may be lost`);
       return false;
     }
   }

@@ -29,13 +29,13 @@ export interface UplinkOptions extends DialOptions {
 export type Peer = 'unknown' | 'classic' | 'wire 2';
 
 export interface UplinkHandler {
-  /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. */
-  acknowledge(sequence: number, latenessUs: number | undefined): void;
-  /** The wire, what is acknowledged, or `failure` has changed. */
+  /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. False when none with it was sent. */
+  acknowledge(sequence: number, latenessUs: number | undefined): boolean;
+  /** The wire or `failure` has changed, or whether it is late. */
   changed(): void;
 }
 
-/** So long frames that may be held back wait for the answer of a receiver that may be a classic one. */
+/** With `latest` so long frames are held back for the answer of a receiver that may be a classic one. */
 const patienceMs = 1000;
 /** The first byte that a TLS server sends to who does not speak it. */
 const alertByte = 0x15;
@@ -89,17 +89,9 @@ export class Uplink {
     return 'marked';
   }
 
-  /** Whether no more frames may be under way than the outbox has room for, as they are going to be acknowledged. */
-  get isStrict(): boolean {
-    const { wire } = this;
-    if (wire !== 'marked') return wire === '2';
-    return this.#peer === 'wire 2' || (this.#peer === 'unknown' && !this.#isLate);
-  }
-
-  /** With `latest` newer frames go out after a while, so that a classic receiver sees no gap; with `every` it takes certainty. */
-  get #isLate(): boolean {
-    if (this.#markedSinceMs === undefined || this.#options.delivery === 'every') return false;
-    return performance.now() - this.#markedSinceMs >= patienceMs;
+  /** Whether the answer to the mark takes longer than it mostly does. */
+  get isLate(): boolean {
+    return this.#markedSinceMs !== undefined && performance.now() - this.#markedSinceMs >= patienceMs;
   }
 
   /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
@@ -160,8 +152,8 @@ export class Uplink {
   }
 
   #acknowledge(sequence: number, latenessUs: number | undefined): void {
-    this.#handler.acknowledge(sequence, latenessUs);
-    this.#handler.changed();
+    if (this.#handler.acknowledge(sequence, latenessUs)) return;
+    this.#socket.fail(`it acknowledges frame ${sequence}, which was never sent`);
   }
 
   /** Between two frames at any time, as each is one write. */
@@ -169,6 +161,7 @@ export class Uplink {
     const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
     this.#stopTimers();
     this.#isUpgraded = true;
+    this.#handler.changed();
     this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
     this.#silence = new SilenceTimer(idleTimeoutMs, () => {
       this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);

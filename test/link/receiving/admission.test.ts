@@ -95,3 +95,12 @@ test('Admission never holds more than its limits, whoever comes', () => {
   const kept = guests.filter(({ dropped }) => dropped === undefined);
   assert.equal(kept.length, 10);
 });
+
+test('Admission takes a place from the host that has the most silent ones when a crowd comes from few', () => {
+  const admission = new Admission({ maxSenders: 4, maxPerAddress: 9 });
+  const [shaking] = admitAll(admission, ['10.0.0.1']);
+  const crowd = admitAll(admission, ['10.0.0.2', '10.0.0.2', '10.0.0.3']);
+  admitAll(admission, ['10.0.0.2', '10.0.0.3', '10.0.0.2']);
+  assert.equal(shaking?.dropped, undefined);
+  assert.ok(droppedOf(crowd).filter((code) => code === 'TOO_MANY_SENDERS').length >= 2);
+});

@@ -37,6 +37,16 @@ describe('Session, on the way to wire 2', () => {
     assert.equal(written.filter(({ type }) => type === 'WELC').length, 1);
   });
 
+  test('counts a frame without a mark to no stream when marked ones came before', () => {
+    const { session } = receiver.open();
+    session.handle(marked(1));
+    session.handle(unmarked(2));
+    assert.deepEqual(
+      receiver.frames.map((frame) => frame.stream),
+      [stream, undefined],
+    );
+  });
+
   test('answers a hello that comes first with WELC and pings at once', () => {
     const { session, written } = receiver.open();
     session.handle(hello);
