@@ -24,5 +24,6 @@ export function summarizeSender(sender: Sender, elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';
-  return `sent ${sender.frames} frames, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}`;
+  const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}`;
 }

@@ -189,9 +189,11 @@ function readTrust(raw: RawOptions): Pick<SenderOptions, 'tls' | 'token' | 'wire
 
 function readTls(raw: RawOptions): TlsTrust | undefined {
   const pinText = readOptionalText(raw, 'tls-pin');
+  if (pinText !== undefined && raw['tls-ca'] !== undefined) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --tls-pin and --tls-ca together: give one');
+  }
   const ca = readOptionalFile(raw, 'tls-ca');
   if (pinText === undefined) return ca === undefined && !readSwitch(raw, 'tls') ? undefined : { pin: undefined, ca };
-  if (ca !== undefined) throw new CodedError('BAD_OPTION', 'Cannot use --tls-pin and --tls-ca together: give one');
   const pin = parseFingerprint(pinText);
   if (pin === undefined)
     throw badOption('tls-pin', 'sha256: and 64 hexadecimal digits, as the receiver prints it', pinText);

@@ -22,7 +22,8 @@ export class Terminal implements Log {
     this.#program = program;
     const stream = this.#stream;
     // A terminal that does not know its width (a serial line) has no room for lines that change.
-    this.#update = stream.isTTY && stream.columns > 0 ? createLogUpdate(stream, { showCursor: true }) : undefined;
+    this.#update =
+      stream.isTTY && stream.columns > 0 && stream.rows > 0 ? createLogUpdate(stream, { showCursor: true }) : undefined;
     // Whoever read the messages may be gone; the work goes on.
     stream.on('error', () => undefined);
   }

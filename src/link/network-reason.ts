@@ -15,7 +15,7 @@ const reasons: Record<string, string> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not know TLS 1.3',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it does not know TLS 1.3',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not know TLS 1.3',
-  ERR_TLS_HANDSHAKE_TIMEOUT: 'it said nothing of TLS in time',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'it hung up or said too little; it may not trust this certificate (--tls-pin)',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names than this --host',
   DEPTH_ZERO_SELF_SIGNED_CERT:
     'nobody vouches for its certificate; --tls-pin with the fingerprint that it prints trusts it',

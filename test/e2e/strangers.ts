@@ -79,7 +79,7 @@ export function defineStrangers(ends: Ends): void {
       await client.closed;
       await using sender = send(port);
       assert.equal((await sender.wait(soonMs)).code, 4);
-      assert.match(sender.lines('stderr').join('\n'), /it refused: .*token is wanted \(--token-file\)/);
+      assert.match(sender.lines('stderr').join('\n'), /it refused: .*without a token \(--token-file\).*\[REFUSED\]/);
     });
 
     test('the certificate is made once, for its user alone, and the printed fingerprint lets senders in', async () => {
@@ -173,6 +173,9 @@ export function defineStrangers(ends: Ends): void {
           new RegExp(`${last.label}: .* at most 3 .*--max-per-address.*TOO_MANY_SENDERS`),
           soonMs,
         );
+        await using refused = send(port, '--wire', '2');
+        assert.equal((await refused.wait(soonMs)).code, 4);
+        assert.match(refused.lines('stderr').join('\n'), /it refused: .* at most 3 .*--max-per-address/);
         assert.ok(clients[0].isOpen && clients[1].isOpen && late.isOpen);
       } finally {
         for (const client of clients) client[Symbol.dispose]();

@@ -63,7 +63,7 @@ export class IdleWatch {
 
   #expireIdle(): void {
     const seconds = this.#limits.idleTimeoutMs / 1000;
-    const message = `No whole message and less than ${minimumBytes} bytes came within ${seconds} s (--idle-timeout): ${this.#bytes}`;
+    const message = `No whole message and less than ${minimumBytes} bytes came within ${seconds} s (--idle-timeout): ${this.#bytes} bytes`;
     this.#expire(new ProtocolError('IDLE', message));
   }
 }

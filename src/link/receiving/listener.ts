@@ -3,14 +3,16 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
+import { encodeMessage } from '../../protocol/message-encoder.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import { formatAddress } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
-import { Admission, type AdmissionLimits, type Guest } from './admission.ts';
-import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
+import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-watch.ts';
+import { formatRemote, Place } from './place.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { TokenCheck } from './token.ts';
 
@@ -24,6 +26,10 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimit
   readonly token: Uint8Array | undefined;
 }
 
+/** So many refused connections at once are told why, for so long. */
+const mostRefusals = 20;
+const refusalMs = 300;
+
 /** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -32,6 +38,8 @@ export class Listener {
   readonly #servers: Server[] = [];
   readonly #admission: Admission;
   readonly #places = new Set<Place>();
+  /** Under way. */
+  #refusals = 0;
   readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
@@ -136,7 +144,7 @@ export class Listener {
     } catch (error) {
       const refusal = error as ProtocolError;
       this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
-      socket.destroy();
+      this.#refuse(socket, refusal);
       return undefined;
     }
     this.#places.add(place);
@@ -148,60 +156,21 @@ export class Listener {
     });
     return place;
   }
-}
 
-/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
-class Place implements Guest {
-  readonly label: string;
-  readonly address: string;
-  readonly #socket: Socket;
-  readonly #options: ConnectionOptions;
-  readonly #handler: ConnectionHandler;
-  #connection: Connection | undefined;
-  isDropped = false;
-  /** Why TLS did not come up, where that is known. */
-  obstacle: string | undefined;
-
-  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
-    this.label = formatRemote(socket);
-    this.address = socket.remoteAddress ?? 'unknown';
-    this.#socket = socket;
-    this.#options = options;
-    this.#handler = handler;
+  /** Says why, where there is no TLS to say it under and few others are being told; whoever floods gets silence. */
+  #refuse(socket: Socket, { code, message }: ProtocolError): void {
+    if (this.#options.tls !== undefined || this.#refusals >= mostRefusals) {
+      socket.destroy();
+      return;
+    }
+    this.#refusals++;
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#refusals--);
+    socket.end(encodeMessage({ type: 'FAIL', code, reason: message }));
+    // Closed with bytes unread it would be reset, and the answer lost.
+    socket.resume();
+    setTimeout(() => socket.destroy(), refusalMs);
   }
-
-  get hasHeader(): boolean {
-    return this.#connection?.hasHeader ?? false;
-  }
-
-  get finished(): Promise<void> | undefined {
-    return this.#connection?.finished;
-  }
-
-  get isTalking(): boolean {
-    return this.#connection !== undefined;
-  }
-
-  /** @param socket what to talk over: the connection itself, or TLS on top of it */
-  talk(socket: Socket): void {
-    this.#connection = new Connection(socket, this.#options, this.#handler);
-  }
-
-  drop(error: ProtocolError): void {
-    this.isDropped = true;
-    if (this.#connection === undefined) this.#socket.destroy();
-    else this.#connection.drop(error);
-  }
-
-  stop(): void {
-    this.isDropped = true;
-    if (this.#connection === undefined) this.#socket.destroy();
-    else this.#connection.stop();
-  }
-}
-
-function formatRemote(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
 }
 
 function describeWayOut(error: unknown): string {

@@ -91,7 +91,7 @@ export class Session {
     if (this.#options.token === undefined) return;
     throw new ProtocolError(
       'TOKEN_MISSING',
-      'Cannot take a sender of the classic wire as a token is wanted (--token-file)',
+      'Cannot take a sender without a token (--token-file), for which the classic wire has no place',
     );
   }
 

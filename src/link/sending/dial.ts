@@ -23,7 +23,9 @@ export interface TlsTrust {
   readonly ca: string | undefined;
 }
 
-/** Connects, with TLS up and the receiver known to be the right one. @throws CodedError CONNECT_FAILED, also when `signal` aborts */
+const pinMismatch = 'PIN_CERT_MISMATCH';
+
+/** Connects, with TLS up and the receiver known to be the right one. @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Socket> {
   const { host, port, connectTimeoutMs, tls } = options;
   const socket = tls === undefined ? connect({ host, port }) : openTls(host, port, tls);
@@ -37,7 +39,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
   } catch (error) {
     socket.destroy();
     throw new CodedError(
-      'CONNECT_FAILED',
+      isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED',
       `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}${describeTlsDoubt(error, tls)}`,
     );
   } finally {
@@ -67,11 +69,15 @@ function openTls(host: string, port: number, { pin, ca }: TlsTrust): TLSSocket {
   });
 }
 
+function isDistrust(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === pinMismatch || /CERT|SIGNATURE|ISSUER/.test(code);
+}
+
 function checkPin(socket: TLSSocket, pin: string): void {
   const { raw } = socket.getPeerCertificate();
   const found = raw === undefined ? 'none' : fingerprintOf(raw);
   if (found === pin) return;
-  throw new Error(
-    `its certificate is not the one of --tls-pin but ${found}: another machine answers there, or its key was made anew`,
-  );
+  const message = `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there`;
+  throw Object.assign(new Error(message), { code: pinMismatch });
 }

@@ -1,13 +1,12 @@
-import { CodedError, formatError } from '../../protocol/errors.ts';
-import type { StreamId } from '../../protocol/message.ts';
-import { pause } from '../../system/abort.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
 import { Bell } from '../../system/bell.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatAddress } from '../address.ts';
+import { Attempts } from './attempts.ts';
 import type { Feed } from './feed.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { createStreamId } from './stream-id.ts';
 import { type Peer, Uplink, type UplinkOptions } from './uplink.ts';
 
 export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
@@ -23,8 +22,6 @@ const classicPauseMs = 1000;
 const quickPauseMs = 200;
 /** A connection that breaks sooner, and brought nothing, counts as a failed connect. */
 const briefMs = 2000;
-/** Without those that are easily mistaken for others. */
-const idDigits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** How long the last acknowledgements are waited for once the program is told to stop. */
 const graceMs = 5000;
 
@@ -32,6 +29,7 @@ const graceMs = 5000;
 export class Sender {
   #options: SenderOptions & UplinkOptions;
   readonly #log: LimitedLog;
+  readonly #attempts: Attempts;
   readonly #outbox: Outbox;
   readonly #bell = new Bell();
   #uplink: Uplink | undefined;
@@ -40,10 +38,7 @@ export class Sender {
   #deliveredBefore = 0;
   /** A receiver that is not known to acknowledge broke the connection at the end: once, all is sent again. */
   #hasEndFailed = false;
-  #failures = 0;
   #connectedMs = 0;
-  /** Connections in a row that broke soon after they were made. */
-  #briefs = 0;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Connections made. */
@@ -54,6 +49,7 @@ export class Sender {
   constructor(options: SenderOptions, feed: Feed, log: Log) {
     this.#options = { ...options, stream: createStreamId(options.name) };
     this.#log = new LimitedLog(log);
+    this.#attempts = new Attempts(options.retries, this.#log);
     this.#outbox = new Outbox(feed, options.delivery, options);
   }
 
@@ -72,17 +68,11 @@ export class Sender {
     return this.#outbox.dropped;
   }
 
-  /** Which wire the present connection uses. */
-  get wire(): 'classic' | '2' | undefined {
-    if (this.#uplink === undefined) return undefined;
-    return this.#uplink.wire === '2' ? '2' : 'classic';
-  }
-
   /**
    * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
    *
    * Connects once there is a frame to send, so that a receiver never waits for a camera that is not there.
-   * @throws CodedError CONNECT_FAILED after too many tries, and what the feed's source throws
+   * @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED after too many tries, and what the feed's source throws
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
@@ -175,14 +165,15 @@ export class Sender {
     try {
       this.#uplink = await Uplink.open(this.#options, this.#peer, handler, signal);
     } catch (error) {
-      if (!signal.aborted) await this.#waitAfterFailure(error as Error, signal);
+      this.state = 'waiting to connect again';
+      if (!signal.aborted) await this.#attempts.waitAfterFailure(error as CodedError, signal);
       return undefined;
     }
     this.connects++;
     this.#connectedMs = performance.now();
     this.#deliveredBefore = this.frames;
     this.state = 'sending';
-    if (isPowerOfTwo(this.#briefs)) this.#log.info('connected', `connected to ${formatAddress(host, port)}`);
+    this.#attempts.succeed(formatAddress(host, port));
     return this.#uplink;
   }
 
@@ -198,35 +189,13 @@ export class Sender {
       this.#log.warn('broken', formatError(error));
       return;
     }
+    this.state = 'waiting to connect again';
     if (!hasDelivered && performance.now() - this.#connectedMs < briefMs) {
-      this.#briefs++;
-      // Another program, or a receiver that takes no more senders: as good as no connection.
-      await this.#waitAfterFailure(new Error(`${error.message}, soon after it was made`), signal);
+      await this.#attempts.waitAfterBrief(error, signal);
       return;
     }
-    this.#failures = 0;
-    this.#briefs = 0;
-    this.#log.warn('broken', `${formatError(error)}; connecting again`);
-    this.state = 'waiting to connect again';
-    await pause(uplink?.isAnswered === true ? quickPauseMs * Math.random() : classicPauseMs, signal);
-  }
-
-  async #waitAfterFailure(error: Error, signal: AbortSignal): Promise<void> {
-    const { retries } = this.#options;
-    const failures = ++this.#failures;
-    if (retries > 0 && failures >= retries) {
-      const advice = 'Is image-receiver running there, with --host 0.0.0.0 and this --port? --retries 0 never gives up';
-      const tries = failures === 1 ? '1 try' : `${failures} tries in a row`;
-      throw new CodedError('CONNECT_FAILED', `${error.message}; gave up after ${tries}. ${advice}`);
-    }
-    const delayMs = retryDelayMs(failures, Math.random());
-    // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the log.
-    if (retries > 0 || isPowerOfTwo(failures)) {
-      const tries = retries > 0 ? ` (try ${failures} of ${retries})` : ` (try ${failures})`;
-      this.#log.warn('broken', `${error.message}${tries}; next try in ${(delayMs / 1000).toFixed(1)} s`);
-    }
-    this.state = 'waiting to connect again';
-    await pause(delayMs, signal);
+    const pauseMs = uplink?.isAnswered === true ? quickPauseMs * Math.random() : classicPauseMs;
+    await this.#attempts.waitAfterBreak(error, pauseMs, signal);
   }
 
   /** The program's end: what was sent may still arrive, for a while. */
@@ -255,19 +224,4 @@ export class Sender {
       return false;
     }
   }
-}
-
-/** Begins with the name as far as it fits, for whoever sees files and logs of it, and ends with 40 bits of chance. */
-function createStreamId(name: string): StreamId {
-  const readable = name
-    .replaceAll(/[^0-9A-Za-z]+/g, '-')
-    .slice(0, 13)
-    .replaceAll(/^-|-$/g, '');
-  const chance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => idDigits[byte & 31]);
-  return `${readable || 'sender'}-${chance.join('')}`;
-}
-
-/** Also 0. */
-function isPowerOfTwo(count: number): boolean {
-  return (count & (count - 1)) === 0;
 }

@@ -119,7 +119,6 @@ export class Uplink {
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
     try {
-      if (this.#options.wire === 'classic') throw new ProtocolError('BAD_MESSAGE', 'It is to stay on the classic wire');
       for (const message of this.#decoder.decode(chunk)) this.#take(message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -131,6 +130,9 @@ export class Uplink {
   }
 
   #take(message: Message): void {
+    if (this.#options.wire === 'classic' && message.type !== 'FAIL') {
+      throw new ProtocolError('BAD_MESSAGE', 'Nobody asked for wire 2');
+    }
     switch (message.type) {
       case 'WELC':
         this.isAnswered = true;

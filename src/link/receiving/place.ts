@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net';
+import type { ProtocolError } from '../../protocol/errors.ts';
+import { formatAddress } from '../address.ts';
+import type { Guest } from './admission.ts';
+import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+
+/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
+export class Place implements Guest {
+  readonly label: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #handler: ConnectionHandler;
+  #connection: Connection | undefined;
+  isDropped = false;
+  /** Why TLS did not come up, where that is known. */
+  obstacle: string | undefined;
+
+  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.label = formatRemote(socket);
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  get hasHeader(): boolean {
+    return this.#connection?.hasHeader ?? false;
+  }
+
+  get finished(): Promise<void> | undefined {
+    return this.#connection?.finished;
+  }
+
+  get isTalking(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** @param socket what to talk over: the connection itself, or TLS on top of it */
+  talk(socket: Socket): void {
+    this.#connection = new Connection(socket, this.#options, this.#handler);
+  }
+
+  drop(error: ProtocolError): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.drop(error);
+  }
+
+  stop(): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.stop();
+  }
+}
+
+/** The other end's address and port. */
+export function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+}
