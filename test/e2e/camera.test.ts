@@ -87,11 +87,23 @@ describe('cameras that fail', () => {
     const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1s', '--quiet']);
     await using _receiver = receiver;
     const camera = { unplugAfter: 15, reappearMs: 2500 };
-    await using sender = await startCamera(camera, ['--port', `${port}`]);
+    await using sender = await startCamera(camera, ['--port', `${port}`, '--wire', 'classic']);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
     await receiver.waitForLine('stderr', /dropped after .*--idle-timeout/, soonMs);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
     assert.equal((await sender.stop()).code, 0);
+  });
+
+  test('the sender stays connected on wire 2 when the camera is away for longer than the receiver waits', async () => {
+    const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1s', '--json']);
+    await using _receiver = receiver;
+    await using sender = await startCamera({ unplugAfter: 15, reappearMs: 2500 }, ['--port', `${port}`]);
+    await sender.waitForLine('stderr', /is back/, soonMs);
+    const before = receiver.lines('stdout').length;
+    while (receiver.lines('stdout').length < before + 3) await receiver.waitForLine('stdout', /"number"/, soonMs);
+    assert.equal((await sender.stop()).code, 0);
+    await receiver.waitForLine('stderr', /left after/, soonMs);
+    assert.equal(receiver.lines('stderr').filter((line) => line.includes('sends pictures')).length, 1);
   });
 
   test('the sender ends with 0 at SIGTERM when its camera is away', async () => {

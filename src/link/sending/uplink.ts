@@ -84,9 +84,11 @@ export class Uplink {
 
   /** `marked`: classic, and it may yet turn out that the receiver knows wire 2. */
   get wire(): 'classic' | 'marked' | '2' {
+    const { wire, delivery } = this.#options;
     if (this.#isUpgraded) return '2';
-    if (this.#options.wire === 'classic' || this.isUnanswered) return 'classic';
-    return 'marked';
+    // With `every` each frame bears its mark until it is certain that the receiver is a classic one: some may have to go out again.
+    const isUncertain = delivery === 'every' && this.#peer === 'unknown';
+    return wire === 'classic' || (this.isUnanswered && !isUncertain) ? 'classic' : 'marked';
   }
 
   /** Whether the answer to the mark takes longer than it mostly does. */
@@ -119,7 +121,9 @@ export class Uplink {
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
     try {
-      for (const message of this.#decoder.decode(chunk)) this.#take(message);
+      for (const message of this.#decoder.decode(chunk)) {
+        if (this.failure === undefined) this.#take(message);
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const isTls = chunk[0] === alertByte && this.#options.tls === undefined;
