@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { constants, copyFile, readdir } from 'node:fs/promises';
+import { constants, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
 import { startInArm64Root } from '../support/arm64-root.ts';
+import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
@@ -103,6 +104,42 @@ describe('packaged arm64 programs in a bare root', () => {
     await receiver.waitForLine('stderr', /left after 1 frame /, patientMs);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
     assert.equal((await readdir(folder.path)).length, 9);
+  });
+
+  test('an arm64 receiver makes its certificate, and lets an x64 sender with the pin and the token in', async () => {
+    await using folder = await makeFolder();
+    const token = join(folder.path, 'token');
+    await writeFile(token, 'a token for the tests');
+    const args = ['--port', '0', '--tls', '--token-file', '/secret/token', '--quiet'];
+    await using receiver = await startArm64('image-receiver', args, { mounts: { '/secret': folder.path } });
+    const [, pin = ''] = await receiver.waitForLine('stderr', /--tls-pin (sha256:\w+)/, patientMs);
+    const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, patientMs);
+    const trust = ['--tls-pin', pin, '--token-file', token, '--connect-timeout', '30s'];
+    await using sender = startProgram('packaged', 'image-sender', [
+      'pattern',
+      '--port',
+      port,
+      '--count',
+      '5',
+      ...trust,
+    ]);
+    assert.equal((await sender.wait(patientMs)).code, 0, sender.lines('stderr').join('\n'));
+    await receiver.waitForLine('stderr', /left after 5 frames .* late p50/, patientMs);
+    assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
+  });
+
+  test('an arm64 sender trusts the pinned certificate of an x64 receiver, and no other', async () => {
+    await using identity = await makeTlsIdentity();
+    const args = ['--tls-cert', identity.certPath, '--tls-key', identity.keyPath, '--quiet'];
+    const { receiver, port } = await startReceiver('packaged', args);
+    await using _receiver = receiver;
+    const pattern = ['pattern', '--port', `${port}`, '--count', '5', '--retries', '1', '--tls-pin'];
+    await using trusting = await startArm64('image-sender', [...pattern, identity.pin]);
+    assert.equal((await trusting.wait(patientMs)).code, 0, trusting.lines('stderr').join('\n'));
+    await receiver.waitForLine('stderr', /left after 5 frames .* late p50/, patientMs);
+    await using wary = await startArm64('image-sender', [...pattern, `sha256:${'0'.repeat(64)}`]);
+    assert.equal((await wary.wait(patientMs)).code, 4);
+    assert.match(wary.lines('stderr').join('\n'), /not the one of --tls-pin .*\[UNTRUSTED\]/);
   });
 
   for (const [what, addon] of [

@@ -12,7 +12,7 @@ import { makeFolder } from './suite.ts';
 type ReceiverRuntime = 'node' | 'packaged';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const anySender = /^127\.0\.0\.1:\d+$/;
+const anySender = /127\.0\.0\.1:\d+\)?$/;
 /** The bars of the test card from left to right, at 75 %. */
 const bars: readonly Color[] = [
   [191, 191, 191],
