@@ -136,7 +136,7 @@ describe('packaged arm64 programs in a bare root', () => {
     const pattern = ['pattern', '--port', `${port}`, '--count', '5', '--retries', '1', '--tls-pin'];
     await using trusting = await startArm64('image-sender', [...pattern, identity.pin]);
     assert.equal((await trusting.wait(patientMs)).code, 0, trusting.lines('stderr').join('\n'));
-    await receiver.waitForLine('stderr', /left after 5 frames .* late p50/, patientMs);
+    await receiver.waitForLine('stderr', /left after 5 frames/, patientMs);
     await using wary = await startArm64('image-sender', [...pattern, `sha256:${'0'.repeat(64)}`]);
     assert.equal((await wary.wait(patientMs)).code, 4);
     assert.match(wary.lines('stderr').join('\n'), /not the one of --tls-pin .*\[UNTRUSTED\]/);
