@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../support/child.ts';
 import { type JsonFrame, soonMs } from '../support/programs.ts';
 
@@ -35,6 +36,16 @@ export function pickPercentile(values: readonly number[], share: number): number
 export async function readMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** The same again and again for two seconds: between two collections of garbage it moves by several frames. */
+export async function sampleMemory(pid: number): Promise<{ least: number; most: number }> {
+  const samples: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    samples.push(await readMemory(pid));
+    await sleep(100);
+  }
+  return { least: Math.min(...samples), most: Math.max(...samples) };
 }
 
 /** What a sender says at its end. */

@@ -6,10 +6,10 @@ import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } fr
 import {
   mebibyte,
   pickPercentile,
-  readMemory,
   readReceivedMs,
   readSent,
   readTrueLatenessMs,
+  sampleMemory,
   waitForFrames,
   waitForLeft,
 } from './faults-figures.ts';
@@ -52,14 +52,14 @@ function defineStall(ends: Ends, name: WayName): void {
     const args = [...movingArgs, ...largeArgs, ...patient, '--port', `${proxy.port}`, ...way.sender];
     await using sender = startProgram(ends.sender, 'image-sender', args);
     await waitForFrames(receiver, 120);
-    const beforeBytes = await readMemory(sender.pid);
+    const before = await sampleMemory(sender.pid);
     proxy.set('both', { block: 'stall' });
-    await sleep(stallMs);
-    const grownBytes = (await readMemory(sender.pid)) - beforeBytes;
+    await sleep(stallMs - 2000);
+    const grownBytes = (await sampleMemory(sender.pid)).least - before.most;
     const sinceMs = Date.now();
     proxy.set('both', { block: 'none' });
     await waitForFrames(receiver, 90);
-    const laterBytes = (await readMemory(sender.pid)) - beforeBytes;
+    const laterBytes = (await sampleMemory(sender.pid)).least - before.most;
     assert.equal((await sender.stop()).code, 0);
     const left = await waitForLeft(receiver);
 
@@ -67,7 +67,8 @@ function defineStall(ends: Ends, name: WayName): void {
     checkOrder(frames);
     const after = readSince(frames, sinceMs);
     const late = after.filter((frame) => frame.latenessMs > stallMs / 2);
-    assert.ok(late.length > 0 && late.length <= inFlight, `${late.length} frames were as old as the stall`);
+    // None where only the acknowledgements of the frames in flight were held up.
+    assert.ok(late.length <= inFlight, `${late.length} frames were as old as the stall`);
     assert.deepEqual(after.slice(0, late.length), late);
     // Most of them, as a busy machine may hold up a single one.
     const usualMs = pickPercentile(after.slice(late.length, late.length + 30).map(readTrueLatenessMs), 0.8);
