@@ -87,11 +87,11 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       for (const frame of frames) {
         assert.equal(`${frame.width}x${frame.height}`, '480x315');
         assert.match(frame.sentAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-        // On one machine both clocks are one, so that the difference of the times is the truth.
+        // On one machine both clocks are one, so that the difference of the times is the truth, as far as each program reads it: to 2 ms.
         const trueMs = Date.parse(frame.receivedAt) - Date.parse(frame.sentAt);
         const errorMs = frame.latenessErrorMs ?? 0;
         assert.ok(
-          Math.abs(trueMs - frame.latenessMs) <= errorMs + 1.5,
+          Math.abs(trueMs - frame.latenessMs) <= errorMs + 6,
           `${trueMs} is not ${frame.latenessMs} ± ${errorMs}`,
         );
         assert.match(frame.stream ?? '', isClassic ? /^$/ : /^pi-01-[0-9a-z]{8}$/);
