@@ -5,7 +5,7 @@ import { readCaptureTime } from '../system/clock.ts';
 
 export interface Capture {
   readonly mat: Mat;
-  /** Microseconds since 1970, UTC. */
+  /** When the camera gave the picture, by both clocks. */
   readonly time: CaptureTime;
 }
 

@@ -58,7 +58,7 @@ export class Uplink {
   /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
   isUnanswered = false;
 
-  /** @throws CodedError CONNECT_FAILED, also when `signal` aborts */
+  /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
   static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
     return new Uplink(await dial(options, signal), options, peer, handler);
   }
