@@ -1,0 +1,26 @@
+import type { PictureSize } from '../protocol/jpeg-size.ts';
+
+/** A camera of this machine, as it is listed. */
+export interface CameraInfo {
+  /** The command of image-sender that sends its pictures. */
+  readonly way: 'camera' | 'rpicam';
+  /** What that command takes: a path such as /dev/video0, or the number of a ribbon camera. */
+  readonly id: string;
+  /** As its driver calls it. */
+  readonly name: string;
+  /** Empty where they cannot be asked for. */
+  readonly formats: readonly CameraFormat[];
+  /** Why it cannot be used and what to do about it, in one line; undefined when nothing speaks against it. */
+  readonly obstacle: string | undefined;
+}
+
+export interface CameraFormat {
+  /** Such as MJPG or YUYV; of a ribbon camera the sensor's own, such as SRGGB10_CSI2P. */
+  readonly name: string;
+  readonly sizes: readonly CameraSize[];
+}
+
+export interface CameraSize extends PictureSize {
+  /** Frames per second, the highest first; empty where they cannot be asked for. */
+  readonly rates: readonly number[];
+}
