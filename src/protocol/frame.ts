@@ -46,10 +46,15 @@ export interface FrameLimits {
 export const defaultFrameLimits: FrameLimits = { maxFrameBytes: 16 * 1024 * 1024, maxWidth: 4096, maxHeight: 4096 };
 
 /** @throws ProtocolError PICTURE_TOO_LARGE */
-export function checkPictureSize({ width, height }: PictureSize, { maxWidth, maxHeight }: FrameLimits): void {
-  if (width <= maxWidth && height <= maxHeight) return;
-  throw new ProtocolError(
-    'PICTURE_TOO_LARGE',
-    `Cannot take a picture as its size must be <= ${maxWidth}x${maxHeight}: it is ${width}x${height}`,
-  );
+export function checkPictureSize(size: PictureSize, limits: FrameLimits): void {
+  const oversize = describeOversize(size, limits);
+  if (oversize === undefined) return;
+  throw new ProtocolError('PICTURE_TOO_LARGE', `Cannot take a picture as its size must be ${oversize}`);
+}
+
+/** The limit and the value, where one side of a picture is over it. */
+export function describeOversize({ width, height }: PictureSize, limits: FrameLimits): string | undefined {
+  const { maxWidth, maxHeight } = limits;
+  if (width <= maxWidth && height <= maxHeight) return undefined;
+  return `<= ${maxWidth}x${maxHeight}: it is ${width}x${height}`;
 }

@@ -1,4 +1,4 @@
-const startOfScan = 0xda;
+import { startOfScan } from './jpeg-markers.ts';
 
 /**
  * How many scans a JPEG has, as far as it takes to know that there are more than `most`.

@@ -1,4 +1,5 @@
 import { ProtocolError } from './errors.ts';
+import { endOfImage, isFrameHeader, isSegment, isStandalone, startOfScan } from './jpeg-markers.ts';
 
 /** Pixels. */
 export interface PictureSize {
@@ -29,7 +30,7 @@ function segmentLength(jpeg: Uint8Array, at: number, marker: number): number {
   if (marker === 0xff) return 1;
   if (isStandalone(marker)) return 2;
   if (!isSegment(marker)) throw notJpeg(`there is no marker that may stand at byte ${at}`);
-  if (marker === 0xda || marker === 0xd9) throw notJpeg(`there is no frame header before byte ${at}`);
+  if (marker === startOfScan || marker === endOfImage) throw notJpeg(`there is no frame header before byte ${at}`);
   const length = readUint16(jpeg, at + 2);
   if (length < 2) throw notJpeg(`the segment at byte ${at} has length ${length}`);
   return 2 + length;
@@ -41,30 +42,6 @@ function readFrameHeader(jpeg: Uint8Array, at: number): PictureSize {
   const width = readUint16(jpeg, at + 7);
   if (width === 0 || height === 0) throw notJpeg(`its frame header says ${width}x${height}`);
   return { width, height };
-}
-
-/** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range. */
-function isFrameHeader(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-}
-
-/**
- * The markers that begin a segment of tables or remarks, and EOI and SOS, which end the search. Decoders do not agree on any other, least of all on the stuffed 00: they
- * would find another frame header than the one that is checked here.
- */
-function isSegment(marker: number): boolean {
-  return (
-    marker === 0xc4 ||
-    marker === 0xcc ||
-    (marker >= 0xd9 && marker <= 0xdd) ||
-    (marker >= 0xe0 && marker <= 0xef) ||
-    marker === 0xfe
-  );
-}
-
-/** TEM and RSTn stand alone, without a length. */
-function isStandalone(marker: number): boolean {
-  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {

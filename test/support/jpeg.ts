@@ -11,3 +11,42 @@ export function fakeJpeg(width: number, height: number, bytes = 200): Uint8Array
   jpeg.set([0xff, 0xd9], bytes - 2);
   return jpeg;
 }
+
+/**
+ * A JPEG with all its parts and `dataBytes` of picture data, none of which means anything.
+ * @param width pixels
+ * @param height pixels
+ */
+export function tinyJpeg(width: number, height: number, dataBytes = 100, { hasTables = true } = {}): Uint8Array {
+  const size = [height >> 8, height & 255, width >> 8, width & 255];
+  const tables = hasTables ? [0xff, 0xc4, 0, 5, 0, 1, 2] : [];
+  const head = [
+    0xff,
+    0xd8,
+    0xff,
+    0xc0,
+    0,
+    11,
+    8,
+    ...size,
+    1,
+    1,
+    0x11,
+    0,
+    ...tables,
+    0xff,
+    0xda,
+    0,
+    8,
+    1,
+    1,
+    0,
+    0,
+    63,
+    0,
+  ];
+  const data = Array.from({ length: dataBytes }, (_, i) => (i * 31 + width + height) & 0x7f);
+  // As encoders write them: an FF of the data, and a restart marker.
+  const marked = [...data, 0xff, 0x00, 0xff, 0xd3, 0x55];
+  return Uint8Array.from([...head, ...marked, 0xff, 0xd9]);
+}

@@ -1,0 +1,185 @@
+import {
+  endOfImage,
+  firstApplication,
+  huffmanTables,
+  isFrameHeader,
+  isRestart,
+  isSegment,
+  isStandalone,
+  startOfImage,
+  startOfScan,
+} from './jpeg-markers.ts';
+import type { PictureSize } from './jpeg-size.ts';
+
+/** What the next byte is part of. */
+type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
+
+/** Length, precision, height and width: all that is read of a frame header. */
+const frameHeaderBytes = 7;
+const lengthBytes = 2;
+/** With four components, the length aside. A torn one would take the next picture's data for its own; so neither may FF stand in it. */
+const mostScanHeaderBytes = 12;
+
+/**
+ * Follows the bytes of one JPEG behind its SOI, in whatever pieces they come, to its EOI (ITU-T T.81, annex B).
+ *
+ * Segments are stepped over by their length, so that the thumbnail within one is no picture of its own.
+ */
+export class JpegScanner {
+  #phase: Phase = 'marker';
+  #marker = 0;
+  /** Where the length of the segment in hand stands. */
+  #segmentAt = 0;
+  readonly #field = new Uint8Array(frameHeaderBytes);
+  #fieldFilled = 0;
+  #fieldWanted = 0;
+  /** Bytes of the segment in hand still to come. */
+  #remaining = 0;
+  /** Where in the JPEG a piece's byte 0 would stand. */
+  #origin = 0;
+  #isArithmetic = false;
+  #hasTables = false;
+  /** Bytes so far, the SOI included. */
+  length = 2;
+  /** `again`: another SOI came where none may be, and begins another JPEG. */
+  state: 'open' | 'whole' | 'again' | 'broken' = 'open';
+  /** Why it is broken. */
+  obstacle = '';
+  /** Of the frame header; undefined until it has come. */
+  size: PictureSize | undefined;
+  /** Where the length of the first APP1 segment stands, EXIF's mostly; 0: there is none so far. */
+  applicationAt = 0;
+  /** Where the marker of the first scan stands; 0 until it has come. */
+  scanAt = 0;
+
+  /** Whether its decoder is to use the standard Huffman tables, as it brings none. */
+  get lacksTables(): boolean {
+    return this.scanAt > 0 && !this.#hasTables && !this.#isArithmetic;
+  }
+
+  /** Whether it is past a scan's header, where nothing is skipped unseen. */
+  get isWithinData(): boolean {
+    return this.#phase === 'data' || this.#phase === 'data code';
+  }
+
+  /** Takes `chunk` from `at` on, as far as the JPEG goes. Returns where that is; `state` says why it is not the chunk's end. */
+  scan(chunk: Uint8Array, at: number): number {
+    this.#origin = this.length - at;
+    let next = at;
+    while (next < chunk.length && this.state === 'open') next = this.#step(chunk, next);
+    this.length = this.#origin + next;
+    return next;
+  }
+
+  #step(chunk: Uint8Array, at: number): number {
+    switch (this.#phase) {
+      case 'marker':
+        if (chunk[at] !== 0xff) return this.#break(at, `there is no marker at byte ${this.#origin + at}`);
+        this.#phase = 'code';
+        return at + 1;
+      case 'code':
+        return this.#takeCode(chunk[at] as number, at);
+      case 'field':
+        return this.#takeField(chunk[at] as number, at);
+      case 'segment':
+        return this.#takeSegment(chunk, at);
+      case 'data':
+        return this.#takeData(chunk, at);
+      case 'data code':
+        return this.#takeDataCode(chunk[at] as number, at);
+    }
+  }
+
+  #takeCode(code: number, at: number): number {
+    // Any number of FF may stand before a marker.
+    if (code === 0xff) return at + 1;
+    if (code === startOfImage) this.state = 'again';
+    else if (code === endOfImage) return this.#end(at);
+    else if (isStandalone(code)) this.#phase = 'marker';
+    // Two frame headers may say two sizes, of which one would go unchecked.
+    else if (isFrameHeader(code) && this.size !== undefined) return this.#break(at, 'it has two frame headers');
+    else if (isFrameHeader(code) || isSegment(code)) this.#beginSegment(code, at);
+    else return this.#break(at, `there is no marker that may stand at byte ${this.#origin + at}`);
+    return at + 1;
+  }
+
+  #end(at: number): number {
+    if (this.size === undefined || this.scanAt === 0) return this.#break(at, 'it ends before its picture');
+    this.state = 'whole';
+    return at + 1;
+  }
+
+  #beginSegment(code: number, at: number): void {
+    this.#marker = code;
+    this.#segmentAt = this.#origin + at + 1;
+    if (code === firstApplication && this.applicationAt === 0) this.applicationAt = this.#segmentAt;
+    if (code === huffmanTables) this.#hasTables ||= this.scanAt === 0;
+    if (code === startOfScan && this.scanAt === 0) this.scanAt = this.#origin + at - 1;
+    if (isFrameHeader(code)) this.#isArithmetic = code > 0xc8;
+    this.#phase = 'field';
+    this.#fieldFilled = 0;
+    this.#fieldWanted = isFrameHeader(code) ? frameHeaderBytes : lengthBytes;
+  }
+
+  #takeField(byte: number, at: number): number {
+    this.#field[this.#fieldFilled++] = byte;
+    if (this.#fieldFilled < this.#fieldWanted) return at + 1;
+    this.#remaining = this.#readUint16(0) - this.#fieldWanted;
+    if (this.#remaining < 0) return this.#break(at, `the segment at byte ${this.#segmentAt} is too short`);
+    if (this.#marker === startOfScan && this.#remaining > mostScanHeaderBytes) {
+      return this.#break(at, `the scan at byte ${this.#segmentAt} has a header that is too long`);
+    }
+    this.#phase = 'segment';
+    if (this.#fieldWanted === lengthBytes) return this.#endSegment(at + 1);
+    this.size = { height: this.#readUint16(3), width: this.#readUint16(5) };
+    if (this.size.height === 0 || this.size.width === 0) {
+      return this.#break(at, `its frame header says ${this.size.width}x${this.size.height}`);
+    }
+    return this.#endSegment(at + 1);
+  }
+
+  #takeSegment(chunk: Uint8Array, at: number): number {
+    const taken = Math.min(this.#remaining, chunk.length - at);
+    if (this.#marker === startOfScan && chunk.subarray(at, at + taken).includes(0xff)) {
+      return this.#break(at, `the header of the scan at byte ${this.#segmentAt} is none`);
+    }
+    this.#remaining -= taken;
+    return this.#endSegment(at + taken);
+  }
+
+  #endSegment(at: number): number {
+    if (this.#remaining > 0) return at;
+    this.#phase = this.#marker === startOfScan ? 'data' : 'marker';
+    return at;
+  }
+
+  /** The bulk of a JPEG: from FF to FF, as in the data each is followed by 00 or a restart marker. */
+  #takeData(chunk: Uint8Array, at: number): number {
+    let found = chunk.indexOf(0xff, at);
+    while (found >= 0) {
+      const code = chunk[found + 1];
+      if (code !== 0 && (code === undefined || !isRestart(code))) {
+        this.#phase = 'data code';
+        return found + 1;
+      }
+      found = chunk.indexOf(0xff, found + 2);
+    }
+    return chunk.length;
+  }
+
+  #takeDataCode(code: number, at: number): number {
+    if (code !== 0 && !isRestart(code)) return this.#takeCode(code, at);
+    this.#phase = 'data';
+    return at + 1;
+  }
+
+  #break(at: number, obstacle: string): number {
+    this.state = 'broken';
+    this.obstacle = obstacle;
+    return at;
+  }
+
+  #readUint16(at: number): number {
+    return ((this.#field[at] as number) << 8) | (this.#field[at + 1] as number);
+  }
+}

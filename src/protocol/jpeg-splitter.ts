@@ -1,0 +1,244 @@
+import type { ErrorCode } from './errors.ts';
+import { describeOversize, type FrameLimits } from './frame.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { startOfImage } from './jpeg-markers.ts';
+import { JpegScanner } from './jpeg-scanner.ts';
+import type { PictureSize } from './jpeg-size.ts';
+import { insertStandardTables } from './jpeg-tables.ts';
+
+/** A whole JPEG, from its SOI to its EOI. */
+export interface SplitPicture extends PictureSize {
+  readonly type: 'picture';
+  readonly jpeg: Uint8Array;
+}
+
+/** A stretch that belongs to no picture that may pass. */
+export interface SkippedStretch {
+  readonly type: 'skipped';
+  readonly bytes: number;
+  readonly code: ErrorCode;
+  /** What is wrong with it, with the limit and the value where there is one. */
+  readonly reason: string;
+}
+
+export type Found = SplitPicture | SkippedStretch;
+type Obstacle = Pick<SkippedStretch, 'code' | 'reason'>;
+
+/** A stretch without an end is told of in parts. */
+export const mostStretchBytes = 2 ** 20;
+const noJpeg: Obstacle = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
+const tornJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
+const cutJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
+/** Torn ones may be tangled; the work stays in proportion to the bytes. */
+const mostLooks = 8;
+/** What a segment of EXIF begins with: "Exif". */
+const exif = [0x45, 0x78, 0x69, 0x66];
+const soi = Uint8Array.of(0xff, startOfImage);
+
+/**
+ * Finds the JPEGs in a stream of bytes that says nothing else about them, whatever pieces it comes in.
+ *
+ * What is torn, too large or no JPEG is skipped up to the next that is whole; each byte is looked at a few times at the most. JPEGs without
+ * Huffman tables get the standard ones, all others stay as they are. Holds the JPEG in hand, never more than `maxFrameBytes` of it.
+ */
+export class JpegSplitter {
+  readonly #limits: FrameLimits;
+  /** Of the JPEG in hand, the bytes of earlier chunks. */
+  readonly #held: GrowingBytes;
+  /** Undefined: between two JPEGs. */
+  #scanner: JpegScanner | undefined;
+  /** Between two JPEGs: the last byte was FF. */
+  #hasFf = false;
+  /** Where the JPEG in hand begins in the chunk in hand, what is held of it aside. */
+  #start = 0;
+  #found: Found[] = [];
+  /** How often the bytes in hand were looked at before. */
+  #looks = 0;
+  /** The same of the bytes that the JPEG in hand began with. */
+  #looksInHand = 0;
+  /** The bytes in hand are of a segment with a thumbnail, which is no picture of its own. */
+  #isThumbnail = false;
+  #skippedBytes = 0;
+  /** Of the stretch in hand, what was wrong first. */
+  #obstacle: Obstacle = { code: 'NOT_JPEG', reason: '' };
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits;
+    this.#held = new GrowingBytes(limits.maxFrameBytes);
+  }
+
+  /** Whether a JPEG has begun and not ended. */
+  get isWithinPicture(): boolean {
+    return this.#scanner !== undefined;
+  }
+
+  /** What `chunk` completes. Pictures may be views of `chunk`, which must not be written to afterwards. */
+  decode(chunk: Uint8Array): Found[] {
+    this.#look(chunk);
+    if (this.#skippedBytes >= mostStretchBytes) this.#tell();
+    return this.#takeFound();
+  }
+
+  /** Says that the stream has ended. What was held back comes now. */
+  finish(): Found[] {
+    const scanner = this.#scanner;
+    if (scanner !== undefined) {
+      this.#lookAgain(scanner, new Uint8Array(), cutJpeg);
+      if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
+    }
+    if (this.#hasFf) this.#skip(1, noJpeg);
+    this.#hasFf = false;
+    if (this.#skippedBytes > 0) this.#tell();
+    return this.#takeFound();
+  }
+
+  #takeFound(): Found[] {
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+
+  #look(chunk: Uint8Array): void {
+    this.#start = 0;
+    let at = 0;
+    while (at < chunk.length) {
+      at = this.#scanner === undefined ? this.#search(chunk, at) : this.#scan(this.#scanner, chunk, at);
+    }
+    if (this.#scanner !== undefined) this.#held.take(chunk, this.#start);
+  }
+
+  /** Skips to behind the next SOI, with which another JPEG begins, or to the end. */
+  #search(chunk: Uint8Array, at: number): number {
+    if (this.#hasFf) {
+      this.#hasFf = false;
+      if (chunk[at] === startOfImage) {
+        this.#begin(at + 1);
+        return at + 1;
+      }
+      this.#skip(1, noJpeg);
+    }
+    let found = chunk.indexOf(0xff, at);
+    while (found >= 0 && found + 1 < chunk.length && chunk[found + 1] !== startOfImage) {
+      found = chunk[found + 1] === 0xff ? found + 1 : chunk.indexOf(0xff, found + 2);
+    }
+    this.#skip((found < 0 ? chunk.length : found) - at, noJpeg);
+    this.#hasFf = found + 1 === chunk.length;
+    if (found < 0 || this.#hasFf) return chunk.length;
+    this.#begin(found + soi.length);
+    return found + soi.length;
+  }
+
+  /** A JPEG begins, whose SOI ends at `at`. */
+  #begin(at: number): void {
+    this.#scanner = new JpegScanner();
+    this.#looksInHand = this.#looks;
+    this.#held.written = 0;
+    this.#start = at - soi.length;
+    if (this.#start >= 0) return;
+    this.#held.take(soi, 0);
+    this.#start = at;
+  }
+
+  /** Goes on with the JPEG in hand as far as it goes. */
+  #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
+    const end = scanner.scan(chunk, at);
+    const obstacle = this.#findObstacle(scanner);
+    const part = chunk.subarray(this.#start, end);
+    switch (scanner.state) {
+      case 'open':
+        if (obstacle === undefined) break;
+        this.#lookAgain(scanner, part, obstacle);
+        this.#start = end;
+        break;
+      case 'again':
+        this.#drop(scanner.length - soi.length, obstacle ?? tornJpeg);
+        this.#begin(end);
+        break;
+      case 'broken':
+        this.#lookAgain(
+          scanner,
+          part,
+          obstacle ?? { code: 'NOT_JPEG', reason: `a JPEG is broken: ${scanner.obstacle}` },
+        );
+        this.#start = end;
+        break;
+      case 'whole':
+        if (obstacle === undefined && !this.#isThumbnail) this.#pass(scanner, part);
+        else this.#drop(scanner.length, obstacle ?? noJpeg);
+    }
+    return end;
+  }
+
+  #findObstacle({ length, size }: JpegScanner): Obstacle | undefined {
+    const { maxFrameBytes } = this.#limits;
+    if (length > maxFrameBytes) {
+      return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
+    }
+    const oversize = size && describeOversize(size, this.#limits);
+    return oversize === undefined
+      ? undefined
+      : { code: 'PICTURE_TOO_LARGE', reason: `the size of a JPEG must be ${oversize}` };
+  }
+
+  #pass(scanner: JpegScanner, part: Uint8Array): void {
+    const { size = { width: 0, height: 0 }, scanAt, lacksTables } = scanner;
+    const jpeg = this.#join(part);
+    this.#scanner = undefined;
+    if (this.#skippedBytes > 0) this.#tell();
+    this.#found.push({ type: 'picture', jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : jpeg, ...size });
+  }
+
+  /** What is held and `part`, copied only where it is two. */
+  #join(part: Uint8Array): Uint8Array {
+    const held = this.#held;
+    if (held.written === 0) return part;
+    const { written } = held;
+    const whole = new Uint8Array(written + part.length);
+    whole.set(held.bytes);
+    whole.set(part, written);
+    held.written = 0;
+    return whole;
+  }
+
+  /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
+  #lookAgain(scanner: JpegScanner, part: Uint8Array, obstacle: Obstacle): void {
+    const before = this.#looks;
+    const looks = Math.max(before, this.#looksInHand) + 1;
+    // Data is searched for another SOI as it comes.
+    const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= mostLooks;
+    const bytes = this.#join(part);
+    this.#drop(isWorthIt ? soi.length : scanner.length, obstacle);
+    if (!isWorthIt) return;
+    this.#looks = looks;
+    const [from, to] = findThumbnail(bytes, scanner);
+    this.#look(bytes.subarray(soi.length, from));
+    this.#isThumbnail = true;
+    this.#look(bytes.subarray(from, to));
+    this.#isThumbnail = false;
+    this.#look(bytes.subarray(to));
+    this.#looks = before;
+  }
+
+  #drop(bytes: number, obstacle: Obstacle): void {
+    this.#scanner = undefined;
+    this.#held.written = 0;
+    this.#skip(bytes, obstacle);
+  }
+
+  #skip(bytes: number, obstacle: Obstacle): void {
+    if (this.#skippedBytes === 0) this.#obstacle = obstacle;
+    this.#skippedBytes += bytes;
+  }
+
+  #tell(): void {
+    this.#found.push({ type: 'skipped', bytes: this.#skippedBytes, ...this.#obstacle });
+    this.#skippedBytes = 0;
+  }
+}
+
+/** From where to where a JPEG has a segment of EXIF, which holds a thumbnail, mostly. */
+function findThumbnail(jpeg: Uint8Array, { applicationAt: at }: JpegScanner): [from: number, to: number] {
+  if (at === 0 || exif.some((byte, i) => jpeg[at + 2 + i] !== byte)) return [soi.length, soi.length];
+  const length = ((jpeg[at] as number) << 8) | (jpeg[at + 1] as number);
+  return [at, Math.min(jpeg.length, at + length)];
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
+import { type Found, JpegSplitter, type SkippedStretch } from '../../src/protocol/jpeg-splitter.ts';
+import { tinyJpeg } from '../support/jpeg.ts';
+import { mediaFile } from '../support/media.ts';
+
+/** What is found in the bytes when they come in pieces of those lengths, again and again. */
+function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits = defaultFrameLimits): Found[] {
+  const splitter = new JpegSplitter(limits);
+  const found: Found[] = [];
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const end = at + (pieces[i % pieces.length] ?? bytes.length);
+    // Pieces of their own, as chunks are.
+    found.push(...splitter.decode(bytes.slice(at, end)));
+    at = end;
+  }
+  return [...found, ...splitter.finish()];
+}
+
+function pictures(found: readonly Found[]): Uint8Array[] {
+  return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
+}
+
+function skipped(found: readonly Found[]): SkippedStretch[] {
+  return found.filter((one) => one.type === 'skipped');
+}
+
+function assertSame(actual: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
+  assert.equal(actual.length, expected.length);
+  for (const [i, jpeg] of actual.entries())
+    assert.ok(Buffer.from(jpeg).equals(expected[i] as Uint8Array), `picture ${i}`);
+}
+
+/** A JPEG with a segment of EXIF in front that holds `thumbnail`. */
+function withSegment(jpeg: Uint8Array, thumbnail: Uint8Array): Uint8Array {
+  const inner = Buffer.concat([Buffer.from('Exif\0\0MM\0*'), thumbnail]);
+  const length = inner.length + 2;
+  return Buffer.concat([
+    jpeg.subarray(0, 2),
+    Uint8Array.of(0xff, 0xe1, length >> 8, length & 255),
+    inner,
+    jpeg.subarray(2),
+  ]);
+}
+
+describe('JpegSplitter', () => {
+  test('gives the same pictures wherever the stream is cut when a camera program wrote them', async () => {
+    const stream = await readFile(await mediaFile('jpegs'));
+    const whole = pictures(split(stream, [stream.length]));
+    assert.equal(whole.length, 50);
+    assert.ok(Buffer.concat(whole).equals(stream));
+    for (const size of [1, 2, 3, 7, 4096, 65536]) assertSame(pictures(split(stream, [size])), whole);
+  });
+
+  test('gives a picture untouched when it is cut in two at any byte', () => {
+    const jpeg = withSegment(tinyJpeg(640, 480, 90), tinyJpeg(160, 120, 20));
+    for (let cut = 1; cut < jpeg.length; cut++) {
+      const found = split(jpeg, [cut, jpeg.length]);
+      assert.deepEqual(
+        found.map(({ type }) => type),
+        ['picture'],
+        `cut at ${cut}`,
+      );
+      assertSame(pictures(found), [jpeg]);
+    }
+  });
+
+  test('says the size of the picture, not of the thumbnail within it', () => {
+    const found = split(withSegment(tinyJpeg(640, 480, 90), tinyJpeg(160, 120, 20)), [1000]);
+    assert.deepEqual(
+      found.map((one) => one.type === 'picture' && [one.width, one.height]),
+      [[640, 480]],
+    );
+  });
+
+  test('skips a picture without its end mark and goes on with the next', () => {
+    const [a, b, c] = [tinyJpeg(16, 8, 30), tinyJpeg(32, 8, 30), tinyJpeg(48, 8, 30)];
+    const found = split(Buffer.concat([a, b.subarray(0, -2), c]), [5]);
+    assertSame(pictures(found), [a, c]);
+    assert.deepEqual(skipped(found), [
+      { type: 'skipped', bytes: b.length - 2, code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' },
+    ]);
+  });
+
+  test('goes on with the next picture wherever one is torn', () => {
+    const torn = withSegment(tinyJpeg(640, 480, 90), tinyJpeg(160, 120, 20));
+    const exifEnd = torn.length - tinyJpeg(640, 480, 90).length + 2;
+    const next = tinyJpeg(32, 8, 300);
+    for (let cut = 0; cut < torn.length; cut++) {
+      // Where a segment lacks two bytes the next picture's SOI fits, and what follows is a picture.
+      if (cut === exifEnd - 2) continue;
+      const found = split(Buffer.concat([torn.subarray(0, cut), next, next]), [11]);
+      assertSame(pictures(found), [next, next]);
+      assert.equal(
+        skipped(found).reduce((sum, { bytes }) => sum + bytes, 0),
+        cut,
+        `torn after ${cut}`,
+      );
+    }
+  });
+
+  test('gives the standard Huffman tables to a picture that has none, and to no other', () => {
+    const bare = tinyJpeg(640, 480, 50, { hasTables: false });
+    const [jpeg] = pictures(split(bare, [9])) as [Uint8Array];
+    assert.equal(jpeg.length, bare.length + 420);
+    const at = Buffer.from(jpeg).indexOf(Uint8Array.of(0xff, 0xc4));
+    assert.ok(Buffer.concat([jpeg.subarray(0, at), jpeg.subarray(at + 420)]).equals(bare));
+  });
+
+  test('skips what is over a limit, and says the limit and the value', () => {
+    const limits = { maxFrameBytes: 1000, maxWidth: 640, maxHeight: 480 };
+    const good = tinyJpeg(640, 480, 50);
+    const endless = tinyJpeg(640, 480, 5000).subarray(0, -2);
+    const found = split(Buffer.concat([tinyJpeg(65535, 65535, 50), good, endless, good]), [64], limits);
+    assertSame(pictures(found), [good, good]);
+    assert.deepEqual(
+      skipped(found).map(({ code, reason }) => [code, reason]),
+      [
+        ['PICTURE_TOO_LARGE', 'the size of a JPEG must be <= 640x480: it is 65535x65535'],
+        ['FRAME_TOO_LONG', 'a JPEG must be <= 1000 bytes: it goes on'],
+      ],
+    );
+  });
+
+  test('tells of garbage that does not end while it comes', () => {
+    const splitter = new JpegSplitter(defaultFrameLimits);
+    const garbage = new Uint8Array(65536).map((_, i) => i * 7);
+    const told: number[] = [];
+    for (let i = 0; i < 64; i++)
+      for (const found of splitter.decode(garbage)) told.push(found.type === 'skipped' ? found.bytes : -1);
+    assert.equal(told.length, 4);
+    assert.ok(told.every((bytes) => bytes >= 2 ** 20));
+  });
+
+  test('does work in proportion to the bytes when segments nest in broken pictures', () => {
+    // Every six bytes may begin a picture whose segments lead to the same broken end.
+    const bytes = new Uint8Array(3_000_000);
+    for (let at = 0; at + 6 <= bytes.length; at += 6) bytes.set([0xff, 0xe0, 0, 4, 0xff, 0xd8], at);
+    bytes.set([0xff, 0xd8]);
+    bytes.set([0, 0, 0, 0, 0, 0], bytes.length - 6);
+    const found = split(bytes, [65536]);
+    assert.equal(pictures(found).length, 0);
+    assert.equal(
+      skipped(found).reduce((sum, one) => sum + one.bytes, 0),
+      bytes.length,
+    );
+  });
+
+  test('loses no byte and no whole picture whatever stands between them', () => {
+    const item = fc.oneof(
+      fc
+        .record({ width: fc.integer({ min: 1, max: 4096 }), bytes: fc.integer({ min: 0, max: 600 }) })
+        .map(({ width, bytes }) => ({
+          jpeg: tinyJpeg(width, 8, bytes),
+          isPicture: true,
+        })),
+      // Without FF nothing in it may swallow what follows.
+      fc.uint8Array({ maxLength: 80 }).map((noise) => ({ jpeg: noise.map((byte) => byte & 0x7f), isPicture: false })),
+    );
+    const run = (items: { jpeg: Uint8Array; isPicture: boolean }[], pieces: number[]) => {
+      const found = split(Buffer.concat(items.map(({ jpeg }) => jpeg)), pieces);
+      assertSame(
+        pictures(found),
+        items.filter(({ isPicture }) => isPicture).map(({ jpeg }) => jpeg),
+      );
+      const noise = items.reduce((sum, { jpeg, isPicture }) => sum + (isPicture ? 0 : jpeg.length), 0);
+      assert.equal(
+        skipped(found).reduce((sum, { bytes }) => sum + bytes, 0),
+        noise,
+      );
+    };
+    const pieces = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
+    fc.assert(fc.property(fc.array(item, { maxLength: 8 }), pieces, run), { numRuns: 500 });
+  });
+
+  test('accounts for every byte when all is noise full of markers', () => {
+    const byte = fc.oneof(fc.constantFrom(0xff, 0xd8, 0xd9, 0xda, 0xc0, 0xc4, 0xe1, 0, 1, 2, 8), fc.nat({ max: 255 }));
+    const bytes = fc.array(byte, { maxLength: 400 }).map((values) => Uint8Array.from([0xff, 0xd8, ...values]));
+    const pieces = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
+    const run = (noise: Uint8Array, sizes: number[]) => {
+      const inPieces = split(noise, sizes);
+      const tables = (jpeg: Uint8Array) => (Buffer.from(noise).includes(Buffer.from(jpeg)) ? 0 : 420);
+      const passed = pictures(inPieces).reduce((sum, jpeg) => sum + jpeg.length - tables(jpeg), 0);
+      assert.equal(passed + skipped(inPieces).reduce((sum, one) => sum + one.bytes, 0), noise.length);
+      assert.deepEqual(inPieces, split(noise, [noise.length]));
+    };
+    fc.assert(fc.property(bytes, pieces, run), { numRuns: 2000 });
+  });
+});
