@@ -1,0 +1,129 @@
+import { glob, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError, type ErrorCode } from '../protocol/errors.ts';
+import { type CapturedFrame, describeOversize, type FrameLimits } from '../protocol/frame.ts';
+import { startOfImage } from '../protocol/jpeg-markers.ts';
+import { JpegScanner } from '../protocol/jpeg-scanner.ts';
+import { pause } from '../system/abort.ts';
+import { readCaptureTime } from '../system/clock.ts';
+import { describeFileError } from '../system/file-reason.ts';
+import { Pace } from './pace.ts';
+import type { SkipJournal } from './skip-journal.ts';
+
+export interface FolderOptions {
+  /** Milliseconds from picture to picture. */
+  readonly intervalMs: number;
+  /** End with the last picture rather than start again. */
+  readonly once: boolean;
+  readonly limits: FrameLimits;
+}
+
+export interface Folder {
+  /** Pictures that were found. */
+  readonly frameCount: number;
+  frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
+}
+
+type Picture = Pick<CapturedFrame, 'jpeg' | 'width' | 'height'>;
+
+const jpegName = /\.jpe?g$/i;
+const wildcards = /[*?[{]/;
+
+/**
+ * The JPEGs of folders, files and patterns such as `shots/*.jpg`, in the order of their names, numbers in them by value.
+ * @throws CodedError SOURCE_FAILED where there is none
+ */
+export async function openFolder(
+  paths: readonly string[],
+  options: FolderOptions,
+  skipped: SkipJournal,
+): Promise<Folder> {
+  const found = await listPictures(paths);
+  return { frameCount: found.length, frames: (signal) => playFolder(paths, found, options, skipped, signal) };
+}
+
+async function* playFolder(
+  paths: readonly string[],
+  first: readonly string[],
+  options: FolderOptions,
+  skipped: SkipJournal,
+  signal: AbortSignal,
+): AsyncGenerator<CapturedFrame, void, undefined> {
+  const pace = new Pace(options.intervalMs);
+  for (let files = first; !signal.aborted; files = await listPictures(paths)) {
+    let pictures = 0;
+    for (const file of files) {
+      const frame = await readPicture(file, options.limits, skipped);
+      if (frame === undefined) continue;
+      await pause(pace.waitMs, signal);
+      if (signal.aborted) return;
+      pace.advance();
+      pictures++;
+      yield { ...frame, ...readCaptureTime() };
+    }
+    if (pictures === 0) throw unusable(paths, `none of its ${files.length} pictures can be sent`);
+    if (options.once) return;
+  }
+}
+
+async function listPictures(paths: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(paths.map(listPath));
+  const files = sortNames([...new Set(lists.flat())]);
+  if (files.length === 0) throw unusable(paths, 'there is no .jpg or .jpeg file');
+  return files;
+}
+
+async function listPath(path: string): Promise<string[]> {
+  try {
+    const found = await stat(path);
+    if (!found.isDirectory()) return [path];
+    const names = (await readdir(path)).filter((name) => jpegName.test(name));
+    return names.map((name) => join(path, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !wildcards.test(path)) {
+      throw unusable([path], describeFileError(error));
+    }
+    const files: string[] = [];
+    for await (const file of glob(path)) files.push(file);
+    return files;
+  }
+}
+
+/** As people count: 9 before 10. */
+function sortNames(names: readonly string[]): string[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return [...names].sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
+}
+
+/** A file as it is; undefined, with a word in the log, when it is no picture that may be sent. */
+async function readPicture(file: string, limits: FrameLimits, skipped: SkipJournal): Promise<Picture | undefined> {
+  const skip = (bytes: number, reason: string, code: ErrorCode = 'NOT_JPEG') => {
+    skipped.add({ bytes, code, reason }, file);
+    return undefined;
+  };
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) return skip(0, 'it is no file');
+    const { maxFrameBytes } = limits;
+    if (found.size > maxFrameBytes) {
+      return skip(found.size, `its length must be <= ${maxFrameBytes} bytes: it is ${found.size}`, 'FRAME_TOO_LONG');
+    }
+    const jpeg = await readFile(file);
+    const scanner = new JpegScanner();
+    if (jpeg[0] !== 0xff || jpeg[1] !== startOfImage) return skip(jpeg.length, 'it is no JPEG');
+    scanner.scan(jpeg, 2);
+    const { state, size } = scanner;
+    if (state !== 'whole' || size === undefined) return skip(jpeg.length, scanner.obstacle || 'it is torn');
+    const oversize = describeOversize(size, limits);
+    if (oversize !== undefined) return skip(jpeg.length, `its size must be ${oversize}`, 'PICTURE_TOO_LARGE');
+    return { jpeg, ...size };
+  } catch (error) {
+    return skip(0, describeFileError(error), 'SOURCE_FAILED');
+  }
+}
+
+function unusable(paths: readonly string[], reason: string): CodedError {
+  const [first = ''] = paths;
+  const others = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
+  return new CodedError('SOURCE_FAILED', `Cannot send pictures of ${first}${others}: ${reason}`);
+}
