@@ -4,12 +4,17 @@ import { ReceiverJournal } from './cli/receiver-journal.ts';
 import { readReceiverSettings, receiverCommandLine } from './cli/receiver-options.ts';
 import { announce } from './cli/receiver-ready.ts';
 import { openSinks } from './cli/receiver-sinks.ts';
+import { printService } from './cli/service.ts';
 import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
 
-void runProgram(receiverCommandLine, async (request, terminal, stop) => {
-  const settings = readReceiverSettings(request.options);
+void runProgram(receiverCommandLine, async (run, terminal, stop) => {
+  const settings = readReceiverSettings(run.options);
+  if (run.isService) {
+    const habits = { intervalMs: 0, endsByItself: settings.count > 0 || settings.durationMs > 0 };
+    return printService(receiverCommandLine, run, habits, terminal);
+  }
   const tls = await openIdentity(settings.tls, terminal);
   const sinks = new FanOut(await openSinks(settings, terminal, stop), settings.count, () => stop.abort());
   const journal = new ReceiverJournal(sinks, terminal);

@@ -1,13 +1,30 @@
-import { runProgram } from './cli/program.ts';
+import { runProgram, type Work } from './cli/program.ts';
+import { senderCommandLine } from './cli/sender-commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender-display.ts';
-import { readSenderSettings, senderCommandLine } from './cli/sender-options.ts';
+import { readSenderSettings } from './cli/sender-options.ts';
+import { printCameras, printDiagnosis } from './cli/sender-reports.ts';
+import { printService } from './cli/service.ts';
 import { createFeed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import { openSource } from './sources/source.ts';
 
-void runProgram(senderCommandLine, async (request, terminal, stop) => {
-  const settings = readSenderSettings(request.command, request.options);
-  const source = await openSource(settings.source, settings.picture, terminal, stop.signal);
+void runProgram(senderCommandLine, (run, terminal, stop) => {
+  if (run.command === 'doctor') return printDiagnosis(run, terminal, stop);
+  if (run.options['list'] === true) return printCameras(run, terminal, stop);
+  if (run.isService) return printSenderService(run, terminal, stop);
+  return send(run, terminal, stop);
+});
+
+const printSenderService: Work = (run, terminal) => {
+  const { source, picture, sender } = readSenderSettings(run);
+  const isOnce = 'once' in source && source.once;
+  const habits = { intervalMs: picture.intervalMs, endsByItself: isOnce || sender.count > 0 };
+  return printService(senderCommandLine, run, habits, terminal);
+};
+
+const send: Work = async (run, terminal, stop) => {
+  const settings = readSenderSettings(run);
+  const source = await openSource(settings.source, settings, terminal, stop.signal);
   const delivery = settings.delivery ?? source.delivery;
   const feed = createFeed(source.frames, delivery);
   const sender = new Sender({ ...settings.sender, delivery }, feed, terminal);
@@ -20,6 +37,6 @@ void runProgram(senderCommandLine, async (request, terminal, stop) => {
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
     await feed.closed();
-    if (sender.connects > 0) terminal.info(summarizeSender(sender, performance.now() - startedMs));
+    if (sender.connects > 0) terminal.info(summarizeSender(sender, source.skipped, performance.now() - startedMs));
   }
-});
+};

@@ -33,10 +33,24 @@ const widest = 100;
 const mostConfigBytes = 2 ** 20;
 
 /** What was asked for: some text, such as the help, or a run. */
-export type Parsed = { readonly text: string } | { readonly command: string | undefined; readonly options: RawOptions };
+export type Parsed = { readonly text: string } | Run;
+
+export interface Run {
+  readonly command: string | undefined;
+  readonly options: RawOptions;
+  /** What stands behind `--`. */
+  readonly passedOn: readonly string[];
+  /** It began with `service`: a unit that does the rest is wanted. */
+  readonly isService: boolean;
+}
+
+/** Goes before everything else on a command line. */
+const serviceCommand = 'service';
 
 /** @throws CodedError BAD_OPTION */
-export async function parseCommandLine(commandLine: CommandLine, args: readonly string[]): Promise<Parsed> {
+export async function parseCommandLine(commandLine: CommandLine, words: readonly string[]): Promise<Parsed> {
+  const isService = words[0] === serviceCommand;
+  const args = isService ? words.slice(1) : words;
   const { commands, environment } = commandLine;
   const positionals = Object.assign({}, ...commands.map((command) => command.positionals ?? {}));
   normalizeEnvironment(process.env, environment, { ...positionals, ...commandLine.options, config: {} });
@@ -52,12 +66,14 @@ export async function parseCommandLine(commandLine: CommandLine, args: readonly 
   const options = await parse(parser, args, take);
   if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
   if (text !== '') return { text };
-  return { command: options._[0]?.toString(), options };
+  const passedOn = (options as { '--'?: string[] })['--'] ?? [];
+  return { command: options._[0]?.toString(), options, passedOn, isService };
 }
 
 /** yargs takes `--json=1` for `--no-json`. */
 function checkSwitches(args: readonly string[], options: CommandLine['options']): void {
   for (const arg of args) {
+    if (arg === '--') return;
     const [, name = '', value = ''] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
     if (options[name]?.type !== 'boolean' || value === 'true' || value === 'false') continue;
     throw new CodedError('BAD_OPTION', `Cannot use --${name} as it must be true or false: it is '${value}'`);
@@ -84,8 +100,8 @@ function buildParser(commandLine: CommandLine): Argv {
   const { program, environment, summary, options, commands } = commandLine;
   let parser = hideTypes(yargs())
     .scriptName(program)
-    .usage(commands.length > 0 ? `${summary}\n\n$0 <source> [options]` : `${summary}\n\n$0 [options]`)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-numbers': false })
+    .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-numbers': false, 'populate--': true })
     .env(environment)
     .options(withTypes(options))
     .option('config', {
@@ -95,7 +111,7 @@ function buildParser(commandLine: CommandLine): Argv {
       config: true,
       configParser: (path) => readConfig(path, options),
     })
-    .epilogue(describeRest(environment))
+    .epilogue(describeRest(program, environment))
     .version(packageJson.version)
     .alias('version', 'v')
     .help()
@@ -121,17 +137,18 @@ function addExamples(parser: Argv, examples: CommandLine['examples']): Argv {
 }
 
 function describeSources(commands: CommandLine['commands']): string {
-  return `Cannot start without a source: ${listNames(commands).join(', ')}`;
+  return `Cannot start without a command: ${listNames(commands).join(', ')}`;
 }
 
 function listNames(commands: CommandLine['commands']): string[] {
   return commands.map((command) => command.usage.split(' ')[0] ?? '');
 }
 
-function describeRest(environment: string): string {
+function describeRest(program: string, environment: string): string {
+  const service = `\`${program} ${serviceCommand}\` before all of it prints a systemd unit that does the same from every start of the machine on.`;
   const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line goes before the environment, that before the file.`;
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
-  return `${ways}\n\nExit codes:\n${codes.join('\n')}`;
+  return `${ways}\n\n${service}\n\nExit codes:\n${codes.join('\n')}`;
 }
 
 /** The types of yargs 17, the newest there are, do not know this. */
@@ -145,7 +162,7 @@ function describeFailure(failure: string, { program, commands }: CommandLine, ar
   const [first = ''] = args;
   const names = listNames(commands);
   if (names.length > 0 && !first.startsWith('-') && first !== '' && !names.includes(first)) {
-    return `Cannot start as the source must be one of ${names.join(', ')}: it is '${first}'. ${advice}`;
+    return `Cannot start as the command must be one of ${names.join(', ')}: it is '${first}'. ${advice}`;
   }
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(line)?.[1];
   if (unknown === undefined) return `${line}. ${advice}`;

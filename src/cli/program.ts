@@ -1,17 +1,16 @@
 import process from 'node:process';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
-import { type CommandLine, type Parsed, parseCommandLine } from './command-line.ts';
+import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
+import { printText } from './print.ts';
 import { Terminal } from './terminal.ts';
 
 /** Longest from the wish to stop to the end. */
 const stopTimeoutMs = 20_000;
 
-type Request = Extract<Parsed, { command: unknown }>;
-
 /** A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. */
-export type Work = (request: Request, terminal: Terminal, stop: AbortController) => Promise<void>;
+export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<void>;
 
 /** Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with here and nowhere else. */
 export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
@@ -51,13 +50,6 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
 function giveUp(terminal: Terminal): void {
   terminal.error(`Cannot end as some work still hangs after ${stopTimeoutMs / 1000} s; killed`);
   process.kill(process.pid, 'SIGKILL');
-}
-
-function printText(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.on('error', () => resolve());
-    process.stdout.write(`${text}\n`, () => resolve());
-  });
 }
 
 function describeError(error: unknown): string {

@@ -1,5 +1,6 @@
 import { formatAddress } from '../link/address.ts';
 import type { Sender } from '../link/sending/sender.ts';
+import type { SkipJournal } from '../sources/skip-journal.ts';
 import { formatBytes, formatLateness, formatProgress, Rate } from './figures.ts';
 import type { SenderSettings } from './sender-options.ts';
 
@@ -20,10 +21,16 @@ export function senderDisplay(sender: Sender, settings: SenderSettings, total: n
 }
 
 /** The last line of a sender. */
-export function summarizeSender(sender: Sender, elapsedMs: number): string {
+export function summarizeSender(sender: Sender, skipped: SkipJournal, elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
-  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}`;
+  const { stretches, bytes } = skipped;
+  const what = stretches === 1 ? '1 stretch' : `${stretches} stretches`;
+  const left =
+    stretches > 0
+      ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
+      : '';
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}${left}`;
 }

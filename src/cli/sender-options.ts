@@ -1,15 +1,16 @@
 import { hostname } from 'node:os';
-import type { Options } from 'yargs';
-import type { TlsTrust } from '../link/sending/dial.ts';
+import type { DialOptions, TlsTrust } from '../link/sending/dial.ts';
 import type { SenderOptions } from '../link/sending/sender.ts';
 import { CodedError } from '../protocol/errors.ts';
-import type { Delivery } from '../protocol/frame.ts';
+import type { Delivery, FrameLimits } from '../protocol/frame.ts';
+import type { PictureSize } from '../protocol/jpeg-size.ts';
 import { isName } from '../protocol/message.ts';
 import type { PictureOptions } from '../sources/picture-options.ts';
 import type { SourceChoice } from '../sources/source.ts';
 import { parseFingerprint } from '../tls/fingerprint.ts';
-import type { CommandLine } from './command-line.ts';
+import type { Run } from './command-line.ts';
 import { readOptionalFile, readToken } from './secret-file.ts';
+import { optionsOf } from './sender-commands.ts';
 import {
   badOption,
   type RawOptions,
@@ -27,147 +28,59 @@ import {
 
 export interface SenderSettings {
   readonly source: SourceChoice;
+  /** Of pictures that are made here. */
   readonly picture: PictureOptions;
+  /** Of JPEGs that are made elsewhere. */
+  readonly limits: FrameLimits;
   readonly sender: Omit<SenderOptions, 'delivery'>;
   /** Undefined: as the source is for. */
   readonly delivery: Delivery | undefined;
 }
 
-const options = {
-  host: { group: 'Where to:', describe: 'Name or address of the receiver', default: 'localhost' },
-  port: { group: 'Where to:', describe: 'Its port', default: '8080' },
-  retries: { group: 'Where to:', describe: 'Failed connects in a row before giving up; 0: never', default: '10' },
-  'connect-timeout': { group: 'Where to:', describe: 'Longest wait for a connect', default: '10s' },
-  'send-timeout': {
-    group: 'Where to:',
-    describe: 'Longest wait for the receiver to take bytes, or to say that it is there; 0: for ever',
-    default: '30s',
-  },
-  'idle-timeout': {
-    group: 'Where to:',
-    describe: 'Longest time without a word from the receiver; 0: for ever (not on the classic wire)',
-    default: '10s',
-  },
-  name: { group: 'How:', describe: 'What the receiver calls this sender', defaultDescription: 'the host name' },
-  wire: {
-    group: 'How:',
-    describe:
-      '`classic`: that of the Python scripts; `2`: the new one; `auto`: classic until the receiver knows better',
-    default: 'auto',
-  },
-  deliver: {
-    group: 'How:',
-    describe: '`latest`: the newest frame, late ones are dropped; `every`: all, what is lost is sent again',
-    defaultDescription: 'latest; video: every',
-  },
-  'in-flight': { group: 'How:', describe: 'With `latest`: frames under way without an answer', default: '2' },
-  buffer: { group: 'How:', describe: 'With `every`: bytes of frames kept until they are answered for', default: '16M' },
-  'tls-pin': {
-    group: 'Whom to trust:',
-    describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: sha256:...',
-  },
-  tls: {
-    type: 'boolean',
-    group: 'Whom to trust:',
-    describe: 'Use TLS and trust the certificate authorities of this machine',
-    default: false,
-  },
-  'tls-ca': { group: 'Whom to trust:', describe: 'Use TLS and trust the authorities in this PEM file' },
-  'token-file': { group: 'Whom to trust:', describe: 'File with the token that the receiver wants' },
-  'token-without-tls': {
-    type: 'boolean',
-    group: 'Whom to trust:',
-    describe: 'Send the token where anyone on the way can read it',
-    default: false,
-  },
-  size: { group: 'Picture:', describe: 'WIDTHxHEIGHT to resize to, or `source` to keep it', default: '480x315' },
-  quality: { group: 'Picture:', describe: 'JPEG quality, 1 to 100', default: '90' },
-  interval: {
-    group: 'Picture:',
-    describe: 'Milliseconds from frame to frame; 0: as fast as it goes',
-    defaultDescription: '95; video: 20',
-  },
-  fps: { group: 'Picture:', describe: 'Frames per second, in place of --interval; `source`: those of the video file' },
-  count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
-  once: {
-    type: 'boolean',
-    group: 'When to end:',
-    describe: 'End with the video file; without it the file starts again',
-    default: false,
-  },
-} as const satisfies Record<string, Options>;
-
 /** OpenCV's own pictures of three channels hold 2^31 bytes at the most. */
 const mostPixels = 2 ** 28;
+
+/** Those of the Python programs. */
+const usualSize: PictureSize = { width: 480, height: 315 };
+const usualQuality = 90;
 
 /** The value of --fps that stands for the file's own rate. */
 const ownRate = 'source';
 
-/** The table of image-sender's commands and options. */
-export const senderCommandLine: CommandLine = {
-  program: 'image-sender',
-  environment: 'IMAGE_SENDER',
-  summary: 'Sends pictures from a camera, a video file or a test pattern to image-receiver, the newest first.',
-  options,
-  commands: [
-    {
-      usage: 'camera [device]',
-      describe: 'Send the pictures of a USB camera',
-      examples: [
-        ['camera --host my-pc.local', 'camera 0 to that machine, as the Python client does'],
-        [
-          'camera --host my-pc.local --tls-pin sha256:0f3a... --token-file token',
-          'encrypted, to the receiver that printed this',
-        ],
-        ['camera 2 --host my-pc.local --size 1280x720 --fps 15', 'a second camera, larger and faster'],
-      ],
-      positionals: { device: { describe: 'Its number or path (0)', default: '0' } },
-    },
-    {
-      // Not `<file>`: it may also come from the environment or the configuration.
-      usage: 'video [file]',
-      describe: 'Send a video file, frame by frame, again and again',
-      examples: [
-        ['video drive.mp4 --fps source', 'a file at its own rate'],
-        ['video drive.mp4 --once --interval 0', 'a file once, as fast as it goes'],
-      ],
-      positionals: {
-        file: { describe: 'MP4, MKV, WebM, AVI or MPEG-TS with H.264, H.265, MPEG-4, MJPEG, VP8 or VP9' },
-      },
-    },
-    {
-      usage: 'pattern',
-      describe: 'Send a moving test card; needs no camera',
-      examples: [['pattern --host my-pc.local --retries 0', 'try the way to a receiver, for ever']],
-    },
-  ],
-  examples: [],
-};
-
 /** @throws CodedError BAD_OPTION */
-export function readSenderSettings(command: string | undefined, raw: RawOptions): SenderSettings {
-  const source = readSource(command, raw);
+export function readSenderSettings({ command, options: raw, passedOn }: Run): SenderSettings {
+  checkMeaning(command, raw);
+  const source = readSource(command, raw, passedOn);
+  const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
   return {
     source,
     picture: {
-      size: readText(raw, 'size') === 'source' ? undefined : readSize(raw, 'size', mostPixels),
-      quality: readInteger(raw, 'quality', 1, 100),
+      size: readPictureSize(raw),
+      quality: raw['quality'] === undefined ? usualQuality : readInteger(raw, 'quality', 1, 100),
       intervalMs: readIntervalMs(raw, source.kind),
     },
+    limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30), maxWidth, maxHeight },
     delivery: raw['deliver'] === undefined ? undefined : readChoice<Delivery>(raw, 'deliver', ['latest', 'every']),
     sender: {
-      ...readTrust(raw),
+      ...readSenderTarget(raw),
       name: readName(raw),
       inFlight: readInteger(raw, 'in-flight', 1, 1000),
       bufferBytes: readBytes(raw, 'buffer', 1, 2 ** 32),
       idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
-      host: readHost(raw, 'host'),
-      port: readInteger(raw, 'port', 1, 65535),
       retries: readInteger(raw, 'retries', 0, 1e9),
       count: readInteger(raw, 'count', 0, 1e9),
-      connectTimeoutMs: readTimeoutMs(raw, 'connect-timeout'),
       sendTimeoutMs: readTimeoutMs(raw, 'send-timeout'),
     },
+  };
+}
+
+/** Which receiver, and how to talk to it. @throws CodedError BAD_OPTION */
+export function readSenderTarget(raw: RawOptions): DialOptions & Pick<SenderOptions, 'token' | 'wire'> {
+  return {
+    ...readTrust(raw),
+    host: raw['host'] === undefined ? 'localhost' : readHost(raw, 'host'),
+    port: readInteger(raw, 'port', 1, 65535),
+    connectTimeoutMs: readTimeoutMs(raw, 'connect-timeout'),
   };
 }
 
@@ -207,27 +120,64 @@ function readName(raw: RawOptions): string {
   return given;
 }
 
-function readSource(command: string | undefined, raw: RawOptions): SourceChoice {
+/** What a command cannot do is an error rather than without effect. */
+function checkMeaning(command: string | undefined, raw: RawOptions): void {
+  for (const [name, commands] of Object.entries(optionsOf)) {
+    const isGiven = raw[name] !== undefined && raw[name] !== false;
+    if (!isGiven || command === undefined || commands.includes(command)) continue;
+    throw new CodedError('BAD_OPTION', `Cannot use --${name} with ${command}: it is for ${commands.join(', ')}`);
+  }
+}
+
+function readSource(command: string | undefined, raw: RawOptions, passedOn: readonly string[]): SourceChoice {
+  if (passedOn.length > 0 && command !== 'rpicam') {
+    throw new CodedError('BAD_OPTION', `Cannot pass on '${passedOn[0]}' behind --: only rpicam takes options so`);
+  }
   switch (command) {
     case 'camera':
-      return { kind: 'camera', device: readText(raw, 'device') };
+      return { kind: 'camera', device: readText(raw, 'device'), passthrough: readPassthrough(raw) };
+    case 'rpicam':
+      return { kind: 'rpicam', extraArguments: [...readCameraNumber(raw), ...passedOn] };
+    case 'pipe':
+      return { kind: 'pipe' };
     case 'video':
       return { kind: 'video', file: readFile(raw), once: readSwitch(raw, 'once'), atOwnRate: raw['fps'] === ownRate };
+    case 'folder':
+      return { kind: 'folder', paths: readPaths(raw), once: readSwitch(raw, 'once') };
     case 'pattern':
       return { kind: 'pattern' };
     default:
-      throw new CodedError(
-        'BAD_OPTION',
-        `Cannot start as the source must be camera, video or pattern: it is '${command ?? ''}'`,
-      );
+      throw new CodedError('BAD_OPTION', `Cannot start as there is no source '${command ?? ''}'`);
   }
+}
+
+/** Undefined: as it goes. */
+function readPassthrough(raw: RawOptions): boolean | undefined {
+  return raw['passthrough'] === undefined ? undefined : readSwitch(raw, 'passthrough');
+}
+
+function readCameraNumber(raw: RawOptions): string[] {
+  return raw['number'] === undefined ? [] : ['--camera', String(readInteger(raw, 'number', 0, 99))];
+}
+
+function readPaths(raw: RawOptions): string[] {
+  const { paths } = raw;
+  const found = Array.isArray(paths) ? paths.map(String) : paths === undefined ? [] : [readText(raw, 'paths')];
+  if (found.length > 0) return found;
+  throw new CodedError('BAD_OPTION', 'Cannot send pictures without their folder: image-sender folder FOLDER');
 }
 
 function readFile(raw: RawOptions): string {
   const file = readOptionalText(raw, 'file');
-  if (file === undefined)
-    throw new CodedError('BAD_OPTION', 'Cannot send a video without its file: image-sender video FILE');
-  return file;
+  if (file !== undefined) return file;
+  throw new CodedError('BAD_OPTION', 'Cannot send a video without its file: image-sender video FILE');
+}
+
+/** Undefined keeps that of the source. */
+function readPictureSize(raw: RawOptions): PictureSize | undefined {
+  const text = readOptionalText(raw, 'size');
+  if (text === undefined) return usualSize;
+  return text === 'source' ? undefined : readSize(raw, 'size', mostPixels);
 }
 
 function readIntervalMs(raw: RawOptions, kind: SourceChoice['kind']): number {

@@ -11,6 +11,8 @@ export interface Mat {
   /** 1 when there is no picture in it. */
   readonly empty: number | boolean;
   copy(): Mat;
+  /** A copy of its bytes, row after row. */
+  getData(): Uint8Array;
   /** Frees the pixels now rather than at some garbage collection. */
   release(): void;
   resizeAsync(rows: number, cols: number, fx: number, fy: number, interpolation: number, done: Callback<Mat>): void;
@@ -48,11 +50,30 @@ export interface VideoCapture {
   release(): void;
 }
 
+/** What a V4L2 device says of itself. A range of sizes or rates is given by its two ends. */
+export interface CaptureDevice {
+  readonly driver: string;
+  /** The name of the camera. */
+  readonly card: string;
+  /** Not so for codecs, for what displays pictures, and for the nodes beside a camera's own. */
+  readonly isCapture: boolean;
+  readonly formats: readonly CaptureFormat[];
+}
+
+export interface CaptureFormat {
+  /** Four characters, the first in the lowest byte. */
+  readonly fourcc: number;
+  /** In pixels, the rates in frames per second. */
+  readonly sizes: readonly { readonly width: number; readonly height: number; readonly rates: readonly number[] }[];
+}
+
 export interface Addon {
   readonly Mat: new (rows: number, cols: number, type: number, fill?: number[]) => Mat;
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Vec3;
   readonly VideoCapture: new (source: string | number, api?: number) => VideoCapture;
+  /** Asks without starting the device; waits for it to be opened. Of our own: scripts/native/patches/capture-formats.cc. */
+  listCaptureFormats(path: string): CaptureDevice;
   imencode(extension: string, mat: Mat, parameters: number[]): Uint8Array;
   imencodeAsync(extension: string, mat: Mat, parameters: number[], done: Callback<Uint8Array>): void;
   imdecodeAsync(jpeg: Uint8Array, flags: number, done: Callback<Mat>): void;
@@ -79,6 +100,7 @@ export const capture = {
   fps: 5,
   fourcc: 6,
   frameCount: 7,
+  convertRgb: 16,
 } as const;
 
 /** OpenCV's messages have lines for its own developers below the first. */

@@ -42,6 +42,17 @@ export class VideoInput {
     return full(await this.#call((done) => this.#capture.retrieveAsync(done)));
   }
 
+  /** The frame fetched last as the device gave it, undecoded, which is what it gives while `convertRgb` is 0. */
+  async retrieveBytes(): Promise<Uint8Array> {
+    // OpenCV rounds lengths up to a multiple of four and measures a frame only where that differs from the one before, which
+    // may have been shorter: this one's end would be cut off. Setting the property measures it.
+    this.set('convertRgb', 0);
+    const mat = await this.#call<Mat>((done) => this.#capture.retrieveAsync(done));
+    const bytes = mat.empty ? new Uint8Array() : mat.getData();
+    mat.release();
+    return bytes;
+  }
+
   /** Closes it once a call under way is done. */
   async release(): Promise<void> {
     if (this.#isReleased) return;

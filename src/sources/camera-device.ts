@@ -1,5 +1,10 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 
+/** Devices of ribbon cameras: raw sensor data, and what makes pictures of them for other programs. */
+const ribbonDrivers = /^(unicam|rp1-cfe|bcm2835-isp|pispbe)/;
+/** Video decoders and encoders of the Raspberry Pi. */
+const codecDrivers = /^(bcm2835-codec|rpivid|rpi-hevc-dec)/;
+
 /** The file of a camera given by its number or by its path. */
 export function devicePath(device: string): string {
   return /^\d+$/.test(device) ? `/dev/video${device}` : device;
@@ -19,11 +24,22 @@ export async function findObstacle(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A hint for the devices of ribbon cameras, which hold raw sensor data that OpenCV cannot read. */
+/** Whether the device that its driver gives that name belongs to a ribbon camera: OpenCV cannot read it. */
+export function isOfRibbonCamera(name: string): boolean {
+  return ribbonDrivers.test(name);
+}
+
+/** Whether the device that its driver gives that name is a video codec. */
+export function isOfCodec(name: string): boolean {
+  return codecDrivers.test(name);
+}
+
+/** Why a device that can be opened gives no pictures. */
 export async function describeDriver(path: string): Promise<string> {
-  const name = await readFile(`/sys/class/video4linux/${path.split('/').pop()}/name`, 'utf8').catch(() => '');
-  if (/unicam|rp1-cfe|bcm2835-isp|pispbe/.test(name)) {
-    return `it belongs to a ribbon camera (${name.trim()}), which OpenCV cannot read; USB cameras work`;
+  const name = (await readFile(`/sys/class/video4linux/${path.split('/').pop()}/name`, 'utf8').catch(() => '')).trim();
+  if (isOfRibbonCamera(name)) {
+    return `it belongs to a ribbon camera (${name}), which OpenCV cannot read. Use \`image-sender rpicam\``;
   }
+  if (isOfCodec(name)) return `it is a video codec (${name}). \`image-sender camera --list\` shows the cameras`;
   return 'it gives no pictures. Another program may be using it, or it may be no camera';
 }

@@ -1,41 +1,43 @@
-import { type Addon, capture } from '../opencv/addon.ts';
-import { encodeJpeg } from '../opencv/jpeg.ts';
-import { VideoInput } from '../opencv/video-input.ts';
+import type { Addon, Mat } from '../opencv/addon.ts';
+import { type EncodedPicture, encodeJpeg } from '../opencv/jpeg.ts';
 import { CodedError } from '../protocol/errors.ts';
-import type { CapturedFrame } from '../protocol/frame.ts';
+import { type CapturedFrame, defaultFrameLimits } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
 import { describeDriver, devicePath, findObstacle } from './camera-device.ts';
-import { type Capture, FreshFrames } from './fresh-frames.ts';
+import { readCameraJpeg } from './camera-jpeg.ts';
+import { type CameraOptions, isSameSize, openCamera, type ReadyCamera } from './camera-setup.ts';
+import { FreshFrames, type Retrieve } from './fresh-frames.ts';
 import { Pace } from './pace.ts';
-import type { PictureOptions } from './picture-options.ts';
+import { SkipJournal } from './skip-journal.ts';
 
 const reopenPauseMs = 1000;
-/** Above this, cameras reach their rate over USB 2 only when they compress. */
-const rawPixels = 640 * 480;
-const mjpg = 0x47504a4d;
+
+/** Pixels, or the camera's own JPEG. */
+type CameraPicture = Mat | EncodedPicture;
+type CameraFrames = FreshFrames<CameraPicture>;
 
 /**
  * Pictures of a V4L2 camera, for ever, each the newest when it is due; a camera that goes is opened again when it is back.
  * @param device number or path
- * @throws CodedError SOURCE_FAILED when it cannot be opened the first time
+ * @throws CodedError SOURCE_FAILED when it cannot be opened the first time, or must deliver JPEGs and has none
  */
 export async function* captureCamera(
   cv: Addon,
   device: string,
-  options: PictureOptions,
+  options: CameraOptions,
   log: Log,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
-  const path = devicePath(device);
-  let camera: FreshFrames | undefined = new FreshFrames(await openFirst(cv, path, options));
+  const opener = new CameraOpener(cv, devicePath(device), options, log);
+  let camera: CameraFrames | undefined = await opener.openFirst();
   const pace = new Pace(options.intervalMs);
   let hasDelivered = false;
   try {
     while (!signal.aborted) {
       if (camera === undefined) {
         await pause(reopenPauseMs, signal);
-        camera = await reopen(cv, path, options, log);
+        camera = await opener.reopen();
         continue;
       }
       await pause(pace.waitMs, signal);
@@ -43,10 +45,11 @@ export async function* captureCamera(
       if (capture !== undefined) {
         pace.advance();
         hasDelivered = true;
-        yield await encodeCapture(cv, capture, options);
+        const { picture, time } = capture;
+        const encoded = 'jpeg' in picture ? picture : await encodeJpeg(cv, picture, options.size, options.quality);
+        yield { ...encoded, ...time };
       } else if (!signal.aborted) {
-        if (!hasDelivered) throw await describeFailure(path, undefined);
-        log.warn(`camera ${path} gives no pictures any more; waiting for it to come back`);
+        await opener.judgeLoss(camera, hasDelivered);
         await camera.close();
         camera = undefined;
       }
@@ -56,40 +59,82 @@ export async function* captureCamera(
   }
 }
 
-async function encodeCapture(cv: Addon, { mat, time }: Capture, options: PictureOptions): Promise<CapturedFrame> {
-  return { ...(await encodeJpeg(cv, mat, options.size, options.quality)), ...time };
-}
+/** Opens one camera, again and again, and says what it gives. */
+class CameraOpener {
+  readonly #cv: Addon;
+  readonly #path: string;
+  readonly #log: Log;
+  readonly #skipped: SkipJournal;
+  #options: CameraOptions;
+  #said = '';
 
-async function openFirst(cv: Addon, path: string, options: PictureOptions): Promise<VideoInput> {
-  const obstacle = await findObstacle(path);
-  const camera = obstacle === undefined ? openCamera(cv, path, options) : undefined;
-  if (camera === undefined) throw await describeFailure(path, obstacle);
-  return camera;
-}
-
-async function describeFailure(path: string, obstacle: string | undefined): Promise<CodedError> {
-  const reason = obstacle ?? (await describeDriver(path));
-  return new CodedError('SOURCE_FAILED', `Cannot open camera ${path}: ${reason}`);
-}
-
-async function reopen(cv: Addon, path: string, options: PictureOptions, log: Log): Promise<FreshFrames | undefined> {
-  // Asking the file system first keeps a missing camera from blocking the program for OpenCV's own tries.
-  if ((await findObstacle(path)) !== undefined) return undefined;
-  const camera = openCamera(cv, path, options);
-  if (camera === undefined) return undefined;
-  log.info(`camera ${path} is back`);
-  return new FreshFrames(camera);
-}
-
-function openCamera(cv: Addon, path: string, options: PictureOptions): VideoInput | undefined {
-  const camera = VideoInput.open(cv, path, capture.v4l2);
-  if (camera === undefined) return undefined;
-  const { size, intervalMs } = options;
-  if (size !== undefined) {
-    if (size.width * size.height > rawPixels) camera.set('fourcc', mjpg);
-    camera.set('frameWidth', size.width);
-    camera.set('frameHeight', size.height);
+  constructor(cv: Addon, path: string, options: CameraOptions, log: Log) {
+    this.#cv = cv;
+    this.#path = path;
+    this.#options = options;
+    this.#log = log;
+    this.#skipped = options.skipped ?? new SkipJournal(log, `camera ${path}`);
   }
-  if (intervalMs > 0 && intervalMs < 1000 / 30) camera.set('fps', Math.ceil(1000 / intervalMs));
-  return camera;
+
+  /** @throws CodedError SOURCE_FAILED */
+  async openFirst(): Promise<CameraFrames> {
+    const obstacle = await findObstacle(this.#path);
+    const camera = obstacle === undefined ? await openCamera(this.#cv, this.#path, this.#options) : undefined;
+    if (camera === undefined) throw this.#fail(obstacle ?? (await describeDriver(this.#path)));
+    return this.#start(camera);
+  }
+
+  async reopen(): Promise<CameraFrames | undefined> {
+    // Asking the file system first keeps a missing camera from blocking the program for OpenCV's own tries.
+    if ((await findObstacle(this.#path)) !== undefined) return undefined;
+    const camera = await openCamera(this.#cv, this.#path, this.#options).catch((error: Error) => {
+      // It may be on its way out once more, or another may be in its place: whoever sent pictures waits for its return.
+      this.#sayOnce('warn', error.message);
+    });
+    if (camera === undefined) return undefined;
+    this.#log.info(`camera ${this.#path} is back`);
+    return this.#start(camera);
+  }
+
+  /** Says why there are no pictures any more. @throws CodedError SOURCE_FAILED when there never were any */
+  async judgeLoss(frames: CameraFrames, hasDelivered: boolean): Promise<void> {
+    if (!frames.isUnfit) {
+      if (!hasDelivered) throw this.#fail(await describeDriver(this.#path));
+      this.#log.warn(`camera ${this.#path} gives no pictures any more; waiting for it to come back`);
+    } else if (hasDelivered) {
+      this.#log.warn(`camera ${this.#path} gives no JPEG any more that can be forwarded; opening it again`);
+    } else if (this.#options.passthrough === undefined) {
+      this.#log.warn(`camera ${this.#path} gives no JPEG that can be forwarded; they are decoded and encoded again`);
+      this.#options = { ...this.#options, passthrough: false };
+    } else {
+      throw this.#fail('it gives no JPEG that can be forwarded. Leave out --passthrough to have them decoded');
+    }
+  }
+
+  #start({ input, jpegSize }: ReadyCamera): CameraFrames {
+    if (jpegSize === undefined) return new FreshFrames<CameraPicture>(input, (camera) => camera.retrieve());
+    const { size } = this.#options;
+    const { width, height } = jpegSize;
+    const instead =
+      size === undefined || isSameSize(size, jpegSize) ? '' : `, as it has none of ${size.width}x${size.height}`;
+    const forwarded = `its own JPEGs of ${width}x${height} are forwarded${instead}`;
+    this.#sayOnce('info', `camera ${this.#path}: ${forwarded}; --quality does not apply`);
+    return new FreshFrames<CameraPicture>(input, this.#retrieveJpeg);
+  }
+
+  readonly #retrieveJpeg: Retrieve<CameraPicture> = async (camera) => {
+    const found = readCameraJpeg(await camera.retrieveBytes(), this.#options.limits ?? defaultFrameLimits);
+    if ('jpeg' in found) return found;
+    this.#skipped.add(found);
+    return 'unfit';
+  };
+
+  #sayOnce(level: keyof Log, line: string): void {
+    if (line !== this.#said) this.#log[level](line);
+    this.#said = line;
+  }
+
+  #fail(reason: string): CodedError {
+    return new CodedError('SOURCE_FAILED', `Cannot open camera ${this.#path}: ${reason}`);
+  }
 }

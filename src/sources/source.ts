@@ -1,16 +1,30 @@
 import { loadOpenCv } from '../opencv/load.ts';
-import type { CapturedFrame, Delivery } from '../protocol/frame.ts';
+import type { CapturedFrame, Delivery, FrameLimits } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import { captureCamera } from './camera.ts';
+import { openFolder } from './folder.ts';
 import { drawPattern } from './pattern.ts';
 import type { PictureOptions } from './picture-options.ts';
+import { openPipe } from './pipe.ts';
+import { captureRpicam } from './rpicam.ts';
+import { SkipJournal } from './skip-journal.ts';
 import { openVideo } from './video.ts';
 
 /** Which source, as data. */
 export type SourceChoice =
-  | { readonly kind: 'camera'; readonly device: string }
+  | { readonly kind: 'camera'; readonly device: string; readonly passthrough: boolean | undefined }
+  | { readonly kind: 'rpicam'; readonly extraArguments: readonly string[] }
+  | { readonly kind: 'pipe' }
   | { readonly kind: 'video'; readonly file: string; readonly once: boolean; readonly atOwnRate: boolean }
+  | { readonly kind: 'folder'; readonly paths: readonly string[]; readonly once: boolean }
   | { readonly kind: 'pattern' };
+
+export interface SourceOptions {
+  /** Of pictures that are made here. */
+  readonly picture: PictureOptions;
+  /** Of JPEGs that are made elsewhere. */
+  readonly limits: FrameLimits;
+}
 
 /** A source that is open. */
 export interface Source {
@@ -20,24 +34,59 @@ export interface Source {
   readonly delivery: Delivery;
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;
+  /** What it gave that was no picture. */
+  readonly skipped: SkipJournal;
 }
 
 /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
 export async function openSource(
   choice: SourceChoice,
-  options: PictureOptions,
+  options: SourceOptions,
   log: Log,
   signal: AbortSignal,
 ): Promise<Source> {
-  const cv = loadOpenCv();
+  const { picture, limits } = options;
+  const skipped = new SkipJournal(log, nameOf(choice));
+  const live = { delivery: 'latest', frameCount: 0 } as const;
+  switch (choice.kind) {
+    case 'camera': {
+      const { device, passthrough } = choice;
+      const frames = captureCamera(loadOpenCv(), device, { ...picture, passthrough }, log, signal);
+      return { ...live, frames, skipped };
+    }
+    case 'rpicam': {
+      const { extraArguments } = choice;
+      return { ...live, frames: captureRpicam({ ...picture, extraArguments, limits }, log, signal), skipped };
+    }
+    case 'pipe': {
+      const pipe = openPipe(limits, skipped);
+      return { frames: pipe.frames(signal), delivery: pipe.delivery, frameCount: 0, skipped };
+    }
+    case 'video': {
+      const { file, once, atOwnRate } = choice;
+      const video = await openVideo(loadOpenCv(), file, { ...picture, once, atOwnRate });
+      return { frames: video.frames(signal), delivery: 'every', frameCount: once ? video.frameCount : 0, skipped };
+    }
+    case 'folder': {
+      const { paths, once } = choice;
+      const folder = await openFolder(paths, { intervalMs: picture.intervalMs, once, limits }, skipped);
+      return { frames: folder.frames(signal), delivery: 'every', frameCount: once ? folder.frameCount : 0, skipped };
+    }
+    case 'pattern':
+      return { ...live, frames: drawPattern(loadOpenCv(), picture, signal), skipped };
+  }
+}
+
+/** What the bytes of a source are said to be of. */
+function nameOf(choice: SourceChoice): string {
   switch (choice.kind) {
     case 'camera':
-      return { frames: captureCamera(cv, choice.device, options, log, signal), delivery: 'latest', frameCount: 0 };
-    case 'pattern':
-      return { frames: drawPattern(cv, options, signal), delivery: 'latest', frameCount: 0 };
-    case 'video': {
-      const video = await openVideo(cv, choice.file, { ...options, once: choice.once, atOwnRate: choice.atOwnRate });
-      return { frames: video.frames(signal), delivery: 'every', frameCount: choice.once ? video.frameCount : 0 };
-    }
+      return `camera ${choice.device}`;
+    case 'pipe':
+      return 'standard input';
+    case 'rpicam':
+      return 'the camera program';
+    default:
+      return `the ${choice.kind}`;
   }
 }

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readSenderSettings, senderCommandLine } from '../../src/cli/sender-options.ts';
+import { senderCommandLine } from '../../src/cli/sender-commands.ts';
+import { readSenderSettings } from '../../src/cli/sender-options.ts';
 import type { RawOptions } from '../../src/cli/values.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
@@ -21,8 +22,8 @@ const defaults = Object.fromEntries(
   ),
 );
 
-function read(options: RawOptions = {}) {
-  return readSenderSettings('pattern', { ...defaults, ...options });
+function read(options: RawOptions = {}, command = 'pattern', passedOn: string[] = []) {
+  return readSenderSettings({ command, options: { ...defaults, ...options }, passedOn, isService: false });
 }
 
 test('a sender without options goes to this machine, on the wire that there is, without TLS or a token', () => {
@@ -96,4 +97,46 @@ test('limits of what may be under way are kept', () => {
     assert.throws(() => read(options), { code: 'BAD_OPTION' });
   }
   assert.equal(read({ buffer: '1M' }).sender.bufferBytes, 2 ** 20);
+});
+
+test('an option is refused with the commands it is for when another has no use for it', () => {
+  assert.throws(() => read({ size: '640x480' }, 'pipe'), {
+    code: 'BAD_OPTION',
+    message: 'Cannot use --size with pipe: it is for camera, rpicam, video, pattern',
+  });
+  for (const [option, command] of [
+    ['quality', 'folder'],
+    ['fps', 'pipe'],
+    ['once', 'camera'],
+    ['passthrough', 'rpicam'],
+    ['list', 'video'],
+    ['json', 'pattern'],
+  ] as const) {
+    assert.throws(() => read({ [option]: '1' }, command), { code: 'BAD_OPTION', message: /^Cannot use --/ });
+  }
+});
+
+test('what stands behind -- goes to rpicam-vid, and is refused elsewhere', () => {
+  assert.deepEqual(read({ number: '1' }, 'rpicam', ['--hflip']).source, {
+    kind: 'rpicam',
+    extraArguments: ['--camera', '1', '--hflip'],
+  });
+  assert.deepEqual(read({}, 'rpicam').source, { kind: 'rpicam', extraArguments: [] });
+  assert.throws(() => read({}, 'camera', ['--hflip']), { code: 'BAD_OPTION', message: /only rpicam/ });
+});
+
+test('a size that is not given is that of the Python programs', () => {
+  assert.deepEqual(read().picture, { size: { width: 480, height: 315 }, quality: 90, intervalMs: 95 });
+  assert.equal(read({ size: 'source' }).picture.size, undefined);
+});
+
+test('folder takes any number of paths, and one at least', () => {
+  const { source } = read({ paths: ['a', 'b'], once: true }, 'folder');
+  assert.deepEqual(source, { kind: 'folder', paths: ['a', 'b'], once: true });
+  assert.deepEqual(read({ paths: 'a' }, 'folder').source, { kind: 'folder', paths: ['a'], once: false });
+  assert.throws(() => read({ paths: [] }, 'folder'), { code: 'BAD_OPTION' });
+});
+
+test('JPEGs that are made elsewhere have limits that receivers keep as well', () => {
+  assert.deepEqual(read().limits, { maxFrameBytes: 12 * 2 ** 20, maxWidth: 4096, maxHeight: 4096 });
 });

@@ -1,0 +1,104 @@
+import type { CameraInfo } from '../sources/camera-info.ts';
+import { knownValue } from './answer.ts';
+import { type Check, cleanLine, type Fix, makeCheck, typeHere } from './check.ts';
+import type { Facts } from './facts.ts';
+
+/** Cameras that get a line of their own. */
+const mostLines = 4;
+/** Formats of a camera that are named. */
+const mostFormats = 3;
+/** Of what a camera calls itself. */
+const mostNameLength = 60;
+
+/** The cameras whose pictures can be sent as all stands, the cheapest way first. */
+export function findSendable(facts: Facts): CameraInfo[] {
+  return listAll(facts).filter((camera) => describeObstacle(camera, facts) === undefined);
+}
+
+/** A ribbon camera's JPEGs cost the Pi nothing, so that they come first. */
+function listAll({ usbCameras, ribbonCameras }: Facts): CameraInfo[] {
+  const cameras = [...(knownValue(ribbonCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
+  return cameras.map((camera) => ({ ...camera, name: cleanLine(camera.name).slice(0, mostNameLength) }));
+}
+
+/** Whether a camera would do if OpenCV loaded. */
+export function isAddonWanted(facts: Facts): boolean {
+  return listAll(facts).some(({ way, obstacle }) => way === 'camera' && obstacle === undefined);
+}
+
+function describeObstacle({ way, id, obstacle }: CameraInfo, { rights, addonObstacle }: Facts): string | undefined {
+  if (rights.closed.includes(id)) return 'it cannot be opened, see rights';
+  if (obstacle !== undefined) return obstacle;
+  return way === 'camera' && addonObstacle !== undefined ? 'it needs OpenCV, which does not load' : undefined;
+}
+
+/** A line for each camera, or one that says that there is none. */
+export function judgeCameras(facts: Facts, again: Fix): Check[] {
+  const cameras = listAll(facts);
+  const isNeeded = findSendable(facts).length === 0;
+  const lines = cameras.slice(0, mostLines).map((camera) => judgeCamera(camera, facts, isNeeded));
+  if (cameras.length > mostLines) {
+    const left = cameras.length - mostLines;
+    lines.push(makeCheck('camera', 'ok', `${left} more: image-sender camera --list`));
+  }
+  const failures = describeFailures(facts);
+  if (failures !== '') lines.push(makeCheck('camera', 'unknown', failures));
+  else if (cameras.length === 0) lines.push(describeNone(facts, again));
+  return lines;
+}
+
+function judgeCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
+  const obstacle = describeObstacle(camera, facts);
+  const where = camera.way === 'rpicam' ? `ribbon camera ${camera.id}` : camera.id;
+  const what = `${where}: ${camera.name}${describeFormats(camera)}`;
+  if (obstacle === undefined) return makeCheck('camera', 'ok', what);
+  return makeCheck('camera', isNeeded ? 'missing' : 'warning', `${what}: ${obstacle}`);
+}
+
+function describeFormats({ formats }: CameraInfo): string {
+  const texts = formats.slice(0, mostFormats).map(({ name, sizes }) => {
+    const largest = sizes.toSorted((one, other) => other.width * other.height - one.width * one.height)[0];
+    return largest === undefined ? name : `${name} to ${largest.width}x${largest.height}`;
+  });
+  return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
+}
+
+/** Why some may be missing from the list. */
+function describeFailures({ usbCameras, ribbonCameras }: Facts): string {
+  const failures: string[] = [];
+  if ('reason' in usbCameras) failures.push(`USB cameras could not be asked for: ${usbCameras.reason}`);
+  if ('reason' in ribbonCameras) failures.push(`ribbon cameras could not be asked for: ${ribbonCameras.reason}`);
+  return failures.join('; ');
+}
+
+function describeNone({ model, ribbonCameras, rights }: Facts, again: Fix): Check {
+  if (rights.closed.length > 0) {
+    const reason = 'and ribbon cameras show themselves only to those who may open /dev/video*, see rights';
+    return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
+  }
+  if (knownValue(ribbonCameras) === undefined) {
+    return makeCheck('camera', 'missing', 'no USB camera is plugged in; plug one in and ask again', again);
+  }
+  if (!model.isPi) return makeCheck('camera', 'missing', 'no camera is plugged in; plug one in and ask again', again);
+  const advice = 'switch the Pi off and see that the cable sits straight at both ends, its contacts on the right side';
+  return makeCheck(
+    'camera',
+    'missing',
+    `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${advice}`,
+    typeHere('rpicam-hello --list-cameras'),
+  );
+}
+
+/** Whether what ribbon cameras need is there; undefined on machines that have none. */
+export function judgeRpicam(facts: Facts): Check | undefined {
+  const { model, ribbonCameras } = facts;
+  if ('reason' in ribbonCameras) return undefined;
+  if (ribbonCameras.value !== undefined) return makeCheck('rpicam', 'ok', 'rpicam-apps are installed');
+  if (!model.isPi) return undefined;
+  return makeCheck(
+    'rpicam',
+    listAll(facts).length === 0 ? 'missing' : 'warning',
+    'rpicam-apps are not installed: ribbon cameras need them',
+    typeHere('sudo apt-get install rpicam-apps-lite'),
+  );
+}

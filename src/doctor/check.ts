@@ -1,0 +1,60 @@
+/**
+ * How it stands with one thing: good; amiss, but nothing that the pictures wait for; what the pictures wait for; could not be
+ * found out.
+ */
+export type CheckState = 'ok' | 'warning' | 'missing' | 'unknown';
+
+export type CheckName =
+  | 'machine'
+  | 'program'
+  | 'OpenCV'
+  | 'rpicam'
+  | 'camera'
+  | 'rights'
+  | 'clock'
+  | 'power'
+  | 'receiver';
+
+/** One command that mends something. */
+export interface Fix {
+  readonly command: string;
+  /** The machine to type it on; undefined: this one. */
+  readonly on: string | undefined;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: CheckName;
+  readonly state: CheckState;
+  /** One line for a person, without control characters. */
+  readonly detail: string;
+  readonly fix: Fix | undefined;
+}
+
+const mostDetailLength = 400;
+
+/** A check whose texts may hold what cameras, files and other machines say. */
+export function makeCheck(name: CheckName, state: CheckState, detail: string, fix?: Fix): Check {
+  const line = cleanLine(detail);
+  return {
+    name,
+    state,
+    detail: line.length > mostDetailLength ? `${line.slice(0, mostDetailLength)}...` : line,
+    fix: fix === undefined ? undefined : { command: cleanLine(fix.command), on: fix.on && cleanLine(fix.on) },
+  };
+}
+
+/** A command for this machine. */
+export function typeHere(command: string): Fix {
+  return { command, on: undefined };
+}
+
+/** What would move a terminal's cursor or hide text in it becomes a question mark. */
+export function cleanLine(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+/** A word of a command as a shell takes it for one. */
+export function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,26 @@
+import { type Check, makeCheck, typeHere } from './check.ts';
+import type { Machine } from './machine.ts';
+
+/** Whether the machine's clock is set by NTP; undefined where nobody here knows. */
+export async function askClock(machine: Machine, signal: AbortSignal): Promise<boolean | undefined> {
+  const told = await machine.run('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], signal);
+  const word = told?.isGood === true ? told.output.trim() : '';
+  if (word === 'yes' || word === 'no') return word === 'yes';
+  // systemd-timesyncd makes it once it has set the clock: https://www.freedesktop.org/software/systemd/man/latest/systemd-timesyncd.service.html
+  const names = await machine.list('/run/systemd/timesync');
+  return names.length > 0 ? names.includes('synchronized') : undefined;
+}
+
+export function judgeClock(isSynchronized: boolean | undefined, hasBattery: boolean): Check {
+  if (isSynchronized === undefined) {
+    return makeCheck('clock', 'unknown', 'nothing here says whether NTP has set it; lateness is right all the same');
+  }
+  if (isSynchronized) return makeCheck('clock', 'ok', 'set by NTP');
+  const battery = hasBattery ? '' : ', as this Pi has no clock battery';
+  return makeCheck(
+    'clock',
+    'warning',
+    `not set by NTP: pictures may bear a wrong time until it is${battery}; lateness is right all the same`,
+    typeHere('sudo timedatectl set-ntp true'),
+  );
+}

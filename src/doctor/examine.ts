@@ -1,0 +1,85 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { CameraInfo } from '../sources/camera-info.ts';
+import { findSendable, isAddonWanted, judgeCameras, judgeRpicam } from './cameras.ts';
+import { type Check, type CheckName, type Fix, quoteWord, typeHere } from './check.ts';
+import { judgeClock } from './clock.ts';
+import { type Facts, gatherFacts } from './facts.ts';
+import type { Machine } from './machine.ts';
+import { judgeAddon, judgeModel, judgeProgram } from './model.ts';
+import { judgePower } from './power.ts';
+import { createMachine } from './real-machine.ts';
+import { judgeReceiver } from './receiver-check.ts';
+import type { ReceiverChoice } from './receiver-visit.ts';
+import type { Report } from './report.ts';
+import { judgeRights } from './rights.ts';
+
+export interface DoctorRequest {
+  /** Undefined: no receiver is asked. */
+  readonly receiver: ReceiverChoice | undefined;
+  /** Options as they were typed, for the commands that are advised. */
+  readonly typed: readonly string[];
+}
+
+/** The name that stands for the receiver's where none was given. */
+const anyHost = 'my-pc.local';
+/** What is mended first when no camera can be sent. */
+const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'camera'];
+
+/** Looks at this machine, and at the receiver, all at once; takes 10 s at most. Never throws. */
+export async function examine(
+  request: DoctorRequest,
+  stop: AbortSignal,
+  machine: Machine = createMachine(),
+): Promise<Report> {
+  const facts = await gatherFacts(request.receiver, machine, stop);
+  const command = (...words: string[]) =>
+    [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
+  const checks = judge(facts, request, machine, typeHere(command('doctor')));
+  const [camera] = findSendable(facts);
+  if (camera === undefined) {
+    const next = findFix(checks, order) ?? typeHere(command('doctor'));
+    return { checks, obstacle: 'camera', camera: undefined, summary: 'No camera can be sent yet.', next };
+  }
+  const { way, id, name } = camera;
+  const found = { checks, camera: { way, id, name } };
+  const what = `A camera can be sent, ${describeCamera(camera)}`;
+  if (checks.some((check) => check.name === 'receiver' && check.state === 'missing')) {
+    const next = findFix(checks, ['receiver']) ?? typeHere(command('doctor'));
+    return { ...found, obstacle: 'receiver', summary: `${what}, but not to that receiver.`, next };
+  }
+  const isKnown = request.receiver !== undefined;
+  const summary = isKnown ? `${what}.` : `${what}; the receiver's name goes in the place of ${anyHost}.`;
+  const next = typeHere(command(...describeWay(camera), ...(isKnown ? [] : ['--host', anyHost])));
+  return { ...found, obstacle: undefined, summary, next };
+}
+
+function judge(facts: Facts, { receiver }: DoctorRequest, machine: Machine, again: Fix): Check[] {
+  const isNeeded = findSendable(facts).length === 0;
+  const checks = [
+    judgeModel(facts.model, machine.architecture),
+    judgeProgram(packageJson.version, machine.runtime),
+    judgeAddon(facts.addonObstacle, isNeeded && isAddonWanted(facts), machine),
+    judgeRpicam(facts),
+    ...judgeCameras(facts, again),
+    judgeRights(facts.rights, isNeeded),
+    judgeClock(facts.isClockSynchronized, facts.model.hasClockBattery),
+    judgePower(facts.power),
+    facts.receiver === undefined || receiver === undefined ? undefined : judgeReceiver(facts.receiver, receiver, again),
+  ];
+  return checks.filter((check) => check !== undefined);
+}
+
+function findFix(checks: readonly Check[], names: readonly CheckName[]): Fix | undefined {
+  return names
+    .flatMap((name) => checks.filter((check) => check.name === name && check.state === 'missing'))
+    .find((check) => check.fix !== undefined)?.fix;
+}
+
+function describeCamera({ way, id, name }: CameraInfo): string {
+  return way === 'rpicam' ? `the ribbon camera ${id} (${name})` : `${id} (${name})`;
+}
+
+/** The first ribbon camera is the one that rpicam takes by itself. */
+function describeWay({ way, id }: CameraInfo): string[] {
+  return way === 'rpicam' && id === '0' ? [way] : [way, id];
+}

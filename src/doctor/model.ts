@@ -1,0 +1,62 @@
+import { type Check, makeCheck, typeHere } from './check.ts';
+import type { Machine, Runtime } from './machine.ts';
+
+/** What machine this is. */
+export interface Model {
+  /** Undefined where nothing tells, as on PCs. */
+  readonly name: string | undefined;
+  /** Of the operating system. */
+  readonly system: string | undefined;
+  readonly isPi: boolean;
+  /** Whether the clock runs on while the machine is off. */
+  readonly hasClockBattery: boolean;
+}
+
+export async function askModel(machine: Machine): Promise<Model> {
+  const [tree = '', release = ''] = await Promise.all([
+    machine.readText('/proc/device-tree/model'),
+    machine.readText('/etc/os-release'),
+  ]);
+  const name = tree.replaceAll('\0', '').trim();
+  const isPi = name.includes('Raspberry Pi');
+  return {
+    name: name === '' ? undefined : name,
+    system: /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1],
+    isPi,
+    // The first with one are the 5, the 500 and the Compute Module 5.
+    hasClockBattery: !isPi || /Raspberry Pi (5|Compute Module 5)/.test(name),
+  };
+}
+
+export function judgeModel({ name, system }: Model, architecture: string): Check {
+  const parts = [name, system, architecture].filter((part) => part !== undefined && part !== '');
+  return makeCheck('machine', 'ok', parts.join(', '));
+}
+
+export function judgeProgram(version: string, runtime: Runtime): Check {
+  const how = runtime.kind === 'packaged' ? 'packaged' : `under ${runtime.kind} ${runtime.version}`;
+  return makeCheck('program', 'ok', `image-sender ${version}, ${how}`);
+}
+
+/** @param isNeeded whether there is no camera that can be sent without OpenCV */
+export function judgeAddon(obstacle: string | undefined, isNeeded: boolean, machine: Machine): Check {
+  if (obstacle === undefined) return makeCheck('OpenCV', 'ok', 'its addon loads: camera, video and pattern work');
+  const rest = 'rpicam, pipe and folder work without';
+  return makeCheck(
+    'OpenCV',
+    isNeeded ? 'missing' : 'warning',
+    `${obstacle}; ${rest}`,
+    typeHere(describeAddonFix(machine)),
+  );
+}
+
+function describeAddonFix({ runtime, architecture, ownCommand }: Machine): string {
+  switch (runtime.kind) {
+    case 'packaged':
+      return `tar xf image-sender-linux-${architecture}.tar.xz`;
+    case 'Node':
+      return 'npm run build';
+    case 'Deno':
+      return `${ownCommand.replace(/^.* run -A /, 'node ')} doctor`;
+  }
+}

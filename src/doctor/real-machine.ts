@@ -1,0 +1,91 @@
+import { realpathSync } from 'node:fs';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import process from 'node:process';
+import { loadOpenCv } from '../opencv/load.ts';
+import { listUsbCameras } from '../sources/camera-list.ts';
+import { isDeno, isPackaged } from '../system/runtime.ts';
+import { quoteWord } from './check.ts';
+import { type Environment, findCommand, runCommand } from './command.ts';
+import type { Machine, Runtime } from './machine.ts';
+
+const mostFileBytes = 64 * 1024;
+
+/**
+ * The machine that this program runs on.
+ * @param root where its files are looked for
+ */
+export function createMachine(root = '/', environment: Environment = process.env): Machine {
+  const runtime = findRuntime();
+  return {
+    readText: (path) => readText(join(root, path)),
+    list: (folder) => readdir(join(root, folder)).catch(() => []),
+    canOpen: (path) =>
+      access(join(root, path), constants.R_OK | constants.W_OK).then(
+        () => true,
+        () => false,
+      ),
+    async run(command, args, signal) {
+      const path = await findCommand(command, environment);
+      return path === undefined ? undefined : runCommand(path, args, environment, signal);
+    },
+    loadAddon: () => void loadOpenCv(),
+    listUsbCameras: () => listUsbCameras(),
+    listRibbonCameras: async (signal) => (await import('../sources/rpicam-list.ts')).listRibbonCameras(signal),
+    architecture: process.arch,
+    runtime,
+    userName: findUserName(),
+    ownCommand: describeOwnCommand(runtime, environment),
+  };
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text?.slice(0, mostFileBytes);
+}
+
+function findRuntime(): Runtime {
+  if (isDeno()) return { kind: 'Deno', version: process.versions['deno'] ?? '' };
+  return { kind: isPackaged() ? 'packaged' : 'Node', version: process.versions.node };
+}
+
+/** A user that only has a number has no name. */
+function findUserName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As a person would type it in this folder. */
+function describeOwnCommand({ kind }: Runtime, environment: Environment): string {
+  const program = describeProgram(process.execPath, environment);
+  const script = quoteWord(relative(process.cwd(), process.argv[1] ?? ''));
+  switch (kind) {
+    case 'packaged':
+      return program;
+    case 'Node':
+      return `${program} ${script}`;
+    case 'Deno':
+      return `${program} run -A ${script}`;
+  }
+}
+
+/** Its name where the search path leads to it, else its path. */
+function describeProgram(path: string, environment: Environment): string {
+  const name = path.split('/').at(-1) ?? '';
+  if ((environment['PATH'] ?? '').split(':').some((folder) => isSameFile(join(folder, name), path))) return name;
+  const near = relative(process.cwd(), path);
+  if (near.startsWith('../..')) return quoteWord(path);
+  return quoteWord(dirname(near) === '.' ? `./${near}` : near);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}

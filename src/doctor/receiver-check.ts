@@ -1,0 +1,104 @@
+import { formatAddress } from '../link/address.ts';
+import { type Check, type CheckState, type Fix, makeCheck, quoteWord, typeHere } from './check.ts';
+import type { ReceiverAnswer, ReceiverChoice } from './receiver-visit.ts';
+
+/** What is said before a visit, as it is not without consequence for every program. */
+export function announceVisit({ host, port }: ReceiverChoice): string {
+  return `connects to ${formatAddress(host, port)} without sending a picture; a Python server ends when that connection does`;
+}
+
+/** What a visit to the receiver came to. @param again how to look once more */
+export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, again: Fix): Check {
+  const address = formatAddress(choice.host, choice.port);
+  const say = (state: CheckState, what: string, fix?: Fix) => makeCheck('receiver', state, `${address} ${what}`, fix);
+  switch (answer.kind) {
+    case 'welcome':
+      return say('ok', describeWelcome(answer.roundTripMs, choice));
+    case 'refusal':
+      return say('missing', `refuses: ${answer.reason} (${answer.code})`, adviseRefused(answer.code, choice, again));
+    case 'unasked':
+      return say('ok', 'takes connections; with --wire classic it is not asked for more');
+    case 'silence':
+      return describeSilence(choice, say);
+    case 'closed':
+      return say('missing', 'closed the connection without a word: it is no image-receiver', findListener(choice));
+    case 'stranger':
+      return describeStranger(answer.speaks, choice, say);
+    case 'unreachable': {
+      const { fix, hint = '' } = adviseUnreached(answer, choice);
+      return makeCheck('receiver', 'missing', `${answer.reason}${hint}`, fix);
+    }
+  }
+}
+
+type Say = (state: CheckState, what: string, fix?: Fix) => Check;
+
+function describeWelcome(roundTripMs: number, { tls, token }: ReceiverChoice): string {
+  const secured = tls === undefined ? '' : ' over TLS, has the right certificate';
+  const admitted = token.length === 0 ? '' : ' and takes the token';
+  return `speaks wire 2${secured}${admitted}; it answered in ${roundTripMs.toFixed(1)} ms`;
+}
+
+function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say): Check {
+  if (token.length > 0 || wire === '2') {
+    const reason = token.length > 0 ? 'a token needs wire 2' : '--wire 2 asks for more';
+    const fix = startReceiver(host, port);
+    return say('missing', `took the connection and said nothing, as a Python server does, but ${reason}`, fix);
+  }
+  const may = 'it may be a Python server, which takes pictures, or another program';
+  return say('warning', `took the connection and said nothing: ${may}`);
+}
+
+function describeStranger(speaks: 'TLS' | 'HTTP' | 'SSH' | undefined, choice: ReceiverChoice, say: Say): Check {
+  if (speaks === 'TLS') {
+    return say('missing', 'wants TLS: give --tls-pin with its fingerprint', printFingerprint(choice.host));
+  }
+  const what = speaks === undefined ? 'another protocol' : speaks;
+  return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
+}
+
+function adviseRefused(code: string, { host, token }: ReceiverChoice, again: Fix): Fix {
+  if (code === 'TOKEN_MISSING' && token.length === 0)
+    return { ...again, command: `${again.command} --token-file token` };
+  if (code === 'TOKEN_MISSING' || code === 'BAD_TOKEN') return typeHere(`scp ${quoteWord(host)}:token token`);
+  return again;
+}
+
+function adviseUnreached(
+  { isTrusted, reason }: { isTrusted: boolean; reason: string },
+  { host, port }: ReceiverChoice,
+): { fix: Fix; hint?: string } {
+  if (!isTrusted) return { fix: printFingerprint(host) };
+  if (/\(ECONNREFUSED\)/.test(reason)) {
+    const hint = isHere(host) ? '' : '; without --host 0.0.0.0 a receiver takes senders of its own machine alone';
+    return { fix: startReceiver(host, port), hint };
+  }
+  if (/\((ENOTFOUND|EAI_AGAIN)\)/.test(reason)) {
+    return { fix: { command: 'hostname -I', on: "the receiver's machine" }, hint: '; its address does as well' };
+  }
+  if (/TLS/.test(reason)) return { fix: startReceiver(host, port, '--tls') };
+  return { fix: typeHere(`ping -c 3 ${quoteWord(host)}`) };
+}
+
+function startReceiver(host: string, port: number, ...more: string[]): Fix {
+  const words = ['image-receiver', '--host', isHere(host) ? quoteWord(host) : '0.0.0.0', '--port', `${port}`, ...more];
+  return { command: words.join(' '), on: describePlace(host) };
+}
+
+/** Prints the fingerprint and ends. */
+function printFingerprint(host: string): Fix {
+  return { command: 'image-receiver --tls --port 0 --duration 1s', on: describePlace(host) };
+}
+
+/** Prints which program has the port. */
+function findListener({ host, port }: ReceiverChoice): Fix {
+  return { command: `sudo ss -ltnp 'sport = :${port}'`, on: describePlace(host) };
+}
+
+function describePlace(host: string): string | undefined {
+  return isHere(host) ? undefined : host;
+}
+
+function isHere(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

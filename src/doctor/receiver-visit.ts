@@ -1,0 +1,156 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { type DialOptions, dial } from '../link/sending/dial.ts';
+import { createStreamId } from '../link/sending/stream-id.ts';
+import { CodedError, ProtocolError } from '../protocol/errors.ts';
+import { defaultFrameLimits } from '../protocol/frame.ts';
+import { maxControlBytes } from '../protocol/message.ts';
+import { MessageDecoder } from '../protocol/message-decoder.ts';
+import { encodeMessage } from '../protocol/message-encoder.ts';
+import { onAbort } from '../system/abort.ts';
+
+/** Which receiver, and how to talk to it: as a sender would. */
+export interface ReceiverChoice extends DialOptions {
+  /** `classic`: it is not asked what it speaks. */
+  readonly wire: 'auto' | 'classic' | '2';
+  /** Empty: none. */
+  readonly token: Uint8Array;
+}
+
+/** What came of a visit. */
+export type ReceiverAnswer =
+  /** It speaks wire 2 and takes the token. */
+  | { readonly kind: 'welcome'; readonly roundTripMs: number }
+  /** It speaks wire 2 and says no. */
+  | { readonly kind: 'refusal'; readonly code: string; readonly reason: string }
+  /** It takes connections. */
+  | { readonly kind: 'unasked' }
+  | { readonly kind: 'silence' }
+  /** It closed the connection without a word. */
+  | { readonly kind: 'closed' }
+  /** It speaks something else. */
+  | { readonly kind: 'stranger'; readonly speaks: 'TLS' | 'HTTP' | 'SSH' | undefined }
+  | { readonly kind: 'unreachable'; readonly isTrusted: boolean; readonly reason: string };
+
+/** What the receiver's log calls the visitor. Short: a Python server waits for 64 bytes, and fails at what is in them. */
+const name = 'doctor';
+const mostConnectMs = 4000;
+const tlsTimeoutMs = 2000;
+const answerTimeoutMs = 3000;
+const farewellMs = 500;
+/** As much of an answer as tells what protocol it is. */
+const headBytes = 16;
+
+/** Connects, introduces itself as a sender of wire 2 and leaves, without sending a picture; within 10 s. Never throws. */
+export async function visitReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverAnswer> {
+  let socket: Socket;
+  try {
+    const connectTimeoutMs = Math.min(choice.connectTimeoutMs, mostConnectMs);
+    socket = await dial({ ...choice, connectTimeoutMs }, signal);
+  } catch (error) {
+    const isTrusted = !isDistrust(error);
+    return { kind: 'unreachable', isTrusted, reason: (error as Error).message };
+  }
+  const answer: ReceiverAnswer =
+    choice.wire === 'classic' ? { kind: 'unasked' } : await introduce(socket, choice.token, signal);
+  // Nobody owes manners to a program that may never stop talking.
+  if (answer.kind === 'stranger' || signal.aborted) socket.destroy();
+  else await leave(socket);
+  const isTls = answer.kind === 'closed' && choice.tls === undefined && (await speaksTls(choice, signal));
+  return isTls ? { kind: 'stranger', speaks: 'TLS' } : answer;
+}
+
+/** Whether what closes a plain connection without a word goes on with TLS, as image-receiver does. */
+async function speaksTls(choice: ReceiverChoice, signal: AbortSignal): Promise<boolean> {
+  // No certificate has an empty fingerprint, so that this fails in any case.
+  const options = { ...choice, connectTimeoutMs: tlsTimeoutMs, tls: { pin: '', ca: undefined } };
+  try {
+    (await dial(options, signal)).destroy();
+    return true;
+  } catch (error) {
+    return isDistrust(error);
+  }
+}
+
+function isDistrust(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'UNTRUSTED';
+}
+
+function introduce(socket: Socket, token: Uint8Array, signal: AbortSignal): Promise<ReceiverAnswer> {
+  const listener = new Listener();
+  return new Promise((resolve) => {
+    const finish = (answer: ReceiverAnswer) => {
+      clearTimeout(timer);
+      stopWatching();
+      socket.off('data', hear);
+      resolve(answer);
+    };
+    const hear = (chunk: Uint8Array) => {
+      const answer = listener.hear(chunk);
+      if (answer !== undefined) finish(answer);
+    };
+    const timer = setTimeout(() => finish(listener.atTimeout), answerTimeoutMs);
+    const stopWatching = onAbort(signal, () => finish({ kind: 'silence' }));
+    socket.on('error', () => finish(listener.atClose));
+    socket.on('close', () => finish(listener.atClose));
+    socket.on('end', () => finish(listener.atClose));
+    socket.on('data', hear);
+    const who = { stream: createStreamId(name), name, delivery: 'latest', keepAliveMs: 0 } as const;
+    socket.write(encodeMessage({ type: 'HELO', ...who, token }));
+  });
+}
+
+/** Makes out what the other end says. */
+class Listener {
+  readonly #startedMs = performance.now();
+  readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
+  #head = new Uint8Array();
+
+  /** The answer, once it is clear. */
+  hear(chunk: Uint8Array): ReceiverAnswer | undefined {
+    if (this.#head.length < headBytes) this.#head = Buffer.concat([this.#head, chunk.subarray(0, headBytes)]);
+    try {
+      for (const message of this.#decoder.decode(chunk)) {
+        if (message.type === 'WELC') return { kind: 'welcome', roundTripMs: performance.now() - this.#startedMs };
+        if (message.type === 'FAIL') return { kind: 'refusal', code: message.code, reason: message.reason };
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return this.#stranger;
+    }
+  }
+
+  get atTimeout(): ReceiverAnswer {
+    return this.#head.length === 0 ? { kind: 'silence' } : this.#stranger;
+  }
+
+  get atClose(): ReceiverAnswer {
+    return this.#head.length === 0 ? { kind: 'closed' } : this.#stranger;
+  }
+
+  get #stranger(): ReceiverAnswer {
+    const text = Buffer.from(this.#head).toString('latin1');
+    // A TLS record of type alert: RFC 8446, section 5.1.
+    const isTls = text.startsWith('\x15\x03');
+    const speaks = isTls ? 'TLS' : /^(HTTP|SSH)[/-]/.exec(text)?.[1];
+    return { kind: 'stranger', speaks: speaks as 'TLS' | 'HTTP' | 'SSH' | undefined };
+  }
+}
+
+/** Says goodbye, and reads what is still on its way: to close with bytes unread would be a reset, which the receiver would log. */
+async function leave(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, farewellMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    socket.on('error', done);
+    socket.on('close', done);
+    if (socket.closed) done();
+    socket.resume();
+    socket.end();
+  });
+  socket.destroy();
+}

@@ -1,0 +1,75 @@
+import { styleText } from 'node:util';
+import type { CameraInfo } from '../sources/camera-info.ts';
+import type { Check, CheckState, Fix } from './check.ts';
+
+/** What this machine can do, and what to type next. */
+export interface Report {
+  readonly checks: readonly Check[];
+  /** What keeps pictures from being sent; undefined: nothing does. */
+  readonly obstacle: 'camera' | 'receiver' | undefined;
+  /** The camera to send; undefined: none can be sent. */
+  readonly camera: Pick<CameraInfo, 'way' | 'id' | 'name'> | undefined;
+  /** One line. */
+  readonly summary: string;
+  readonly next: Fix;
+}
+
+const usualColumns = 100;
+const fewestColumns = 40;
+const stateWidth = 9;
+const nameWidth = 10;
+const indent = ' '.repeat(stateWidth + nameWidth);
+
+const colors = { ok: 'green', warning: 'yellow', missing: 'red', unknown: 'cyan' } as const satisfies Record<
+  CheckState,
+  string
+>;
+
+/** The report for a person: one screen, the most important thing last. Ends without a line end. */
+export function formatReport(report: Report, isColored: boolean, columns = usualColumns): string {
+  const width = Math.min(Math.max(columns, fewestColumns), usualColumns);
+  const style: Style = isColored
+    ? (format, text) => styleText(format, text, { validateStream: false })
+    : (_, text) => text;
+  const lines = report.checks.flatMap((check) => formatCheck(check, width, style));
+  const place = report.next.on === undefined ? '' : ` on ${report.next.on}`;
+  const summary = wrap(`${report.summary} Type this next${place}:`, width);
+  return [...lines, '', ...summary, '', `    ${style('bold', report.next.command)}`].join('\n');
+}
+
+type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
+
+function formatCheck({ name, state, detail, fix }: Check, width: number, style: Style): string[] {
+  const [first = '', ...rest] = wrap(detail, width - indent.length);
+  const lines = [`${style(colors[state], state.padEnd(stateWidth))}${name.padEnd(nameWidth)}${first}`];
+  lines.push(...rest.map((line) => `${indent}${line}`));
+  if (fix !== undefined && state !== 'ok') {
+    const place = fix.on === undefined ? '' : `on ${fix.on}: `;
+    lines.push(`${indent}${style('dim', '->')} ${place}${fix.command}`);
+  }
+  return lines;
+}
+
+/** Lines of at most that width. */
+function wrap(text: string, width: number): string[] {
+  const words = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** The report for a program: one line of JSON, in which null stands for what is not there. */
+export function formatReportAsJson(report: Report): string {
+  const { obstacle, camera, summary, next, checks } = report;
+  return JSON.stringify({ canSend: obstacle === undefined, obstacle, camera, summary, next, checks }, (_, value) =>
+    value === undefined ? null : value,
+  );
+}

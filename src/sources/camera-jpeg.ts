@@ -1,0 +1,32 @@
+import type { EncodedPicture } from '../opencv/jpeg.ts';
+import { describeOversize, type FrameLimits } from '../protocol/frame.ts';
+import { startOfImage } from '../protocol/jpeg-markers.ts';
+import { JpegScanner } from '../protocol/jpeg-scanner.ts';
+import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import { insertStandardTables } from '../protocol/jpeg-tables.ts';
+
+const soiBytes = 2;
+
+export type SkippedJpeg = Omit<SkippedStretch, 'type'>;
+
+/**
+ * A camera's own JPEG, ready to send: as it came, but for what the driver left behind its EOI, and with the standard Huffman tables
+ * where it has none. Or why it cannot be sent.
+ *
+ * Its end is looked for from the front: what lies behind may well be the end of an older, longer picture.
+ */
+export function readCameraJpeg(bytes: Uint8Array, limits: FrameLimits): EncodedPicture | SkippedJpeg {
+  const skip = (code: SkippedJpeg['code'], reason: string): SkippedJpeg => ({ bytes: bytes.length, code, reason });
+  if (bytes.length === 0) return skip('NOT_JPEG', 'a JPEG is empty');
+  if (bytes[0] !== 0xff || bytes[1] !== startOfImage) return skip('NOT_JPEG', 'a JPEG does not begin with FF D8');
+  const scanner = new JpegScanner();
+  const end = scanner.scan(bytes, soiBytes);
+  if (scanner.state === 'broken') return skip('NOT_JPEG', `a JPEG is broken: ${scanner.obstacle}`);
+  if (scanner.state !== 'whole' || scanner.size === undefined) return skip('TORN_FRAME', 'a JPEG is torn');
+  const { maxFrameBytes } = limits;
+  if (end > maxFrameBytes) return skip('FRAME_TOO_LONG', `a JPEG must be <= ${maxFrameBytes} bytes: it has ${end}`);
+  const oversize = describeOversize(scanner.size, limits);
+  if (oversize !== undefined) return skip('PICTURE_TOO_LARGE', `the size of a JPEG must be ${oversize}`);
+  const whole = bytes.subarray(0, end);
+  return { jpeg: scanner.lacksTables ? insertStandardTables(whole, scanner.scanAt) : whole, ...scanner.size };
+}

@@ -1,0 +1,136 @@
+import { SilenceTimer } from '../link/silence-timer.ts';
+import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
+import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import { onAbort } from '../system/abort.ts';
+import type { Child } from '../system/child.ts';
+import { readJpegStream } from './jpeg-stream.ts';
+import type { RunEnd } from './rpicam-restarts.ts';
+import type { SkipJournal } from './skip-journal.ts';
+
+export interface RunLimits extends FrameLimits {
+  /** Milliseconds without a picture after which the program counts as hung. */
+  readonly hangMs: number;
+}
+
+/** Whatever goes on for longer without a picture is no stream of JPEGs. */
+const mostBytesWithoutPicture = 16 * 1024 * 1024;
+/** Between the end of the output and the end of the program. */
+const farewellMs = 1000;
+const startCodeBytes = 4;
+
+/** One run of rpicam-vid, from its start to its end. */
+export class RpicamRun {
+  readonly #program: string;
+  readonly #child: Child;
+  readonly #limits: RunLimits;
+  readonly #skipped: SkipJournal;
+  #pictures = 0;
+  /** By the steady clock. */
+  #firstUs = 0;
+  #lastUs = 0;
+  /** Since the last picture. */
+  #bytes = 0;
+  /** What came before the first picture, and was none. */
+  #prelude: SkippedStretch | undefined;
+  /** Why it was ended. */
+  #fault: string | undefined;
+  #isHopeless = false;
+  #how = 'closed its output';
+
+  constructor(program: string, child: Child, limits: RunLimits, skipped: SkipJournal) {
+    this.#program = program;
+    this.#child = child;
+    this.#limits = limits;
+    this.#skipped = skipped;
+  }
+
+  /** Its pictures, until it ends, hangs or has to be ended, or `signal` aborts. It is gone when this returns. */
+  async *play(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
+    const stopWatching = onAbort(signal, () => void this.#child.stop());
+    const onSkipped = (stretch: SkippedStretch) => {
+      // The picture in hand is torn by who ends the program.
+      if (!signal.aborted) this.#skip(stretch);
+    };
+    let silence = this.#awaitPicture();
+    try {
+      for await (const frame of readJpegStream(this.#readOutput(), this.#limits, onSkipped)) {
+        // Only the time counts in which a picture is asked for.
+        silence.stop();
+        if (signal.aborted) return;
+        this.#note(frame);
+        yield frame;
+        silence = this.#awaitPicture();
+      }
+      this.#how = (await this.#child.ended(farewellMs)) ?? this.#how;
+    } finally {
+      silence.stop();
+      stopWatching();
+      await this.#child.stop();
+    }
+  }
+
+  /** How it ended. */
+  get end(): RunEnd {
+    const isBarren = this.#pictures === 0;
+    const what = this.#fault ?? (isBarren ? `${this.#how} without a picture` : this.#how);
+    const prelude = this.#prelude;
+    const skipped = isBarren && prelude ? `: ${prelude.bytes} bytes were skipped, as ${prelude.reason}` : '';
+    return {
+      program: this.#program,
+      pictures: this.#pictures,
+      deliveredMs: (this.#lastUs - this.#firstUs) / 1000,
+      what: `${what}${skipped}`,
+      // There it thinks that all is well.
+      lastWords: this.#isHopeless ? '' : this.#child.lastWords,
+      isHopeless: this.#isHopeless,
+    };
+  }
+
+  #awaitPicture(): SilenceTimer {
+    const { hangMs } = this.#limits;
+    return new SilenceTimer(hangMs, () => {
+      this.#fault ??= `gave no picture for ${hangMs / 1000} s and was ended`;
+      void this.#child.stop();
+    });
+  }
+
+  #note(frame: CapturedFrame): void {
+    this.#bytes = 0;
+    this.#lastUs = frame.capturedMonotonicUs;
+    if (this.#pictures++ > 0) return;
+    this.#firstUs = this.#lastUs;
+    if (this.#prelude !== undefined) this.#skipped.add(this.#prelude);
+  }
+
+  /** Where there is never a picture, what is skipped is told of once, at the end. */
+  #skip(stretch: SkippedStretch): void {
+    if (this.#pictures > 0) this.#skipped.add(stretch);
+    else if (this.#prelude === undefined) this.#prelude = stretch;
+    else this.#prelude = { ...this.#prelude, bytes: this.#prelude.bytes + stretch.bytes };
+  }
+
+  /** Ends where it becomes clear that no pictures will come. */
+  async *#readOutput(): AsyncGenerator<Uint8Array, void, undefined> {
+    const most = Math.max(mostBytesWithoutPicture, this.#limits.maxFrameBytes);
+    let head = new Uint8Array();
+    for await (const chunk of this.#child.output()) {
+      if (head.length < startCodeBytes) {
+        head = Uint8Array.of(...head, ...chunk.subarray(0, startCodeBytes));
+        if (isH264(head)) return this.#condemn('gives H.264, and JPEGs are needed: leave out --codec');
+      }
+      this.#bytes += chunk.length;
+      yield chunk;
+      if (this.#bytes > most) return this.#condemn(`gives no picture, which must come within ${most} bytes`);
+    }
+  }
+
+  #condemn(fault: string): void {
+    this.#fault = fault;
+    this.#isHopeless = true;
+  }
+}
+
+/** Whether it begins with a start code of H.264 or H.265: ITU-T H.264, annex B. */
+function isH264(head: Uint8Array): boolean {
+  return head[0] === 0 && head[1] === 0 && (head[2] === 1 || (head[2] === 0 && head[3] === 1));
+}

@@ -1,0 +1,127 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import type { Readable } from 'node:stream';
+import { pause } from './abort.ts';
+import { LastLines } from './last-lines.ts';
+
+export interface ChildOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  readonly killAfterMs?: number | undefined;
+}
+
+type Running = ChildProcessByStdio<null, Readable, Readable>;
+
+const usualKillAfterMs = 5000;
+/** How long a pipe may stay open and silent after the end of the program, because something that it started still has it. */
+const lingerMs = 1000;
+
+/**
+ * A program that this one runs. It reads nothing; what it writes is read as it is asked for, and it waits meanwhile; of what
+ * it says on standard error the last lines are kept. It ends with this program, unless that is killed.
+ */
+export class Child {
+  readonly #process: Running;
+  readonly #killAfterMs: number;
+  readonly #said = new LastLines();
+  readonly #over = new AbortController();
+  readonly #heardOut: Promise<void>;
+  #how = 'goes on';
+  #hasMoved = false;
+  #stopping: Promise<void> | undefined;
+
+  /** @throws Error of the system, when it cannot be started */
+  static async start(path: string, args: readonly string[], options: ChildOptions): Promise<Child> {
+    const running = spawn(path, args, { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = new Child(running, options);
+    await once(running, 'spawn');
+    return child;
+  }
+
+  private constructor(running: Running, { killAfterMs = usualKillAfterMs }: ChildOptions) {
+    this.#process = running;
+    this.#killAfterMs = killAfterMs;
+    running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
+    this.#heardOut = new Promise((resolve) => running.stderr.once('close', resolve));
+    // A pipe that breaks ends as one that is closed.
+    running.stdout.on('error', () => undefined);
+    running.stderr.on('error', () => undefined);
+    const killNow = () => this.#kill('SIGKILL');
+    process.once('exit', killNow);
+    const finish = (how: string) => {
+      process.removeListener('exit', killNow);
+      this.#how = how;
+      this.#over.abort();
+      this.#releasePipes();
+    };
+    running.once('exit', (code, signal) => {
+      finish(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+    });
+    running.on('error', () => {
+      if (running.pid === undefined) finish('could not be started');
+    });
+  }
+
+  /** The last lines of its standard error in one; empty when it said nothing. */
+  get lastWords(): string {
+    return this.#said.text;
+  }
+
+  /** Its standard output. Ends with the program, or when that closes it, or on `stop`. To be read once. */
+  async *output(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const chunk of this.#process.stdout as AsyncIterable<Uint8Array>) {
+        this.#hasMoved = true;
+        yield chunk;
+      }
+    } catch {
+      // A pipe that was taken away: why it was is known where that was done.
+    }
+  }
+
+  /** How it ended, in words that follow its name: `ended with status 0`. Undefined when it goes on for longer than that. */
+  async ended(timeoutMs: number): Promise<string | undefined> {
+    await pause(timeoutMs, this.#over.signal);
+    if (!this.#over.signal.aborted) return undefined;
+    // Its last words may come after its end.
+    const isHeard = new AbortController();
+    void this.#heardOut.then(() => isHeard.abort());
+    await pause(lingerMs, isHeard.signal);
+    return this.#how;
+  }
+
+  /** Ends it: SIGTERM, then SIGKILL. Resolves when it is gone, or will not go even so. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const isOver = this.#over.signal;
+    this.#kill('SIGTERM');
+    await pause(this.#killAfterMs, isOver);
+    this.#kill('SIGKILL');
+    // One that hangs within the kernel does not even die of that.
+    await pause(this.#killAfterMs, isOver);
+    this.#process.stdout.destroy();
+    this.#process.stderr.destroy();
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    if (!this.#over.signal.aborted) this.#process.kill(signal);
+  }
+
+  #releasePipes(): void {
+    const { stdout, stderr } = this.#process;
+    const timer = setInterval(() => {
+      const isSilent = !this.#hasMoved && stdout.readableLength === 0;
+      this.#hasMoved = false;
+      if (!isSilent && !stdout.destroyed) return;
+      clearInterval(timer);
+      stdout.destroy();
+      stderr.destroy();
+    }, lingerMs);
+    timer.unref();
+  }
+}

@@ -1,0 +1,62 @@
+// What a watchdog asks: is it still going? Both answer for the time since they were asked last.
+
+/** Watches what passes from a source to whoever asks it. */
+export class FlowMeter {
+  readonly #onFirst: () => void;
+  #isAsked = false;
+  #seen = 0;
+  /** How many have passed. */
+  count = 0;
+
+  /** @param onFirst called once, when the first has come */
+  constructor(onFirst: () => void = () => undefined) {
+    this.#onFirst = onFirst;
+  }
+
+  /** Passes on everything as it is. */
+  async *watch<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    this.#isAsked = true;
+    try {
+      for await (const item of items) {
+        this.#isAsked = false;
+        if (this.count++ === 0) this.#onFirst();
+        yield item;
+        this.#isAsked = true;
+      }
+    } finally {
+      this.#isAsked = false;
+    }
+  }
+
+  /** Whether something has passed since the last call, or nothing is asked for: then nothing can be missing. */
+  isFlowing(): boolean {
+    const hasMoved = this.count !== this.#seen;
+    this.#seen = this.count;
+    return hasMoved || !this.#isAsked;
+  }
+}
+
+/** Watches work, such as writes to a disk, that may hang. */
+export class WorkMeter {
+  #underWay = 0;
+  #done = 0;
+  #seen = 0;
+
+  /** Does the work. */
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay++;
+    try {
+      return await work();
+    } finally {
+      this.#underWay--;
+      this.#done++;
+    }
+  }
+
+  /** Whether some of it has ended since the last call, well or not, or there is none. */
+  isFlowing(): boolean {
+    const hasMoved = this.#done !== this.#seen;
+    this.#seen = this.#done;
+    return hasMoved || this.#underWay === 0;
+  }
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import type { Log } from './log.ts';
+
+/** How a service does, for its manager. */
+export interface ServiceHealth {
+  /** Whether what it is there for has happened since the last look; while not, the watchdog gets no food. */
+  readonly isFlowing: boolean;
+  /** One line for `systemctl status`. */
+  readonly status: string;
+}
+
+/** Between two looks where systemd keeps no watchdog. */
+const statusMs = 10_000;
+/** Longest run of a systemd-notify, which itself waits up to five seconds for systemd. */
+const callTimeoutMs = 10_000;
+const mostErrorLength = 300;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another variable.
+const controls = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/**
+ * Tells systemd that the service is ready, how it does, and, as its watchdog wants, that it is alive.
+ *
+ * Node has no datagram sockets of the UNIX domain, so this runs systemd-notify, one at a time; what comes up meanwhile waits and
+ * goes out together. A failure is logged once and otherwise without effect: systemd does what it must.
+ */
+export class ServiceNotifier {
+  readonly #environment: NodeJS.ProcessEnv;
+  /** Undefined: no watchdog. */
+  readonly #watchdogMs: number | undefined;
+  readonly #log: Log;
+  #waiting: Record<string, string> = {};
+  #isCalling = false;
+  #hasFailed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(environment: NodeJS.ProcessEnv, watchdogMs: number | undefined, log: Log) {
+    this.#environment = environment;
+    this.#watchdogMs = watchdogMs;
+    this.#log = log;
+  }
+
+  /** Undefined where no systemd waits for word. */
+  static fromEnvironment(environment: NodeJS.ProcessEnv, log: Log): ServiceNotifier | undefined {
+    const { NOTIFY_SOCKET, PATH } = environment;
+    if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return undefined;
+    return new ServiceNotifier({ NOTIFY_SOCKET, PATH }, readWatchdogMs(environment), log);
+  }
+
+  ready(): void {
+    this.#tell({ READY: '1' });
+  }
+
+  /** Looks three times within the watchdog's time, until `stopping`. */
+  watch(look: () => ServiceHealth): void {
+    const tell = () => {
+      const { isFlowing, status } = look();
+      const food = isFlowing && this.#watchdogMs !== undefined ? { WATCHDOG: '1' } : {};
+      this.#tell({ STATUS: status.replace(controls, ' '), ...food });
+    };
+    clearInterval(this.#timer);
+    this.#timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3);
+    this.#timer.unref();
+  }
+
+  stopping(): void {
+    clearInterval(this.#timer);
+    this.#tell({ STOPPING: '1' });
+  }
+
+  #tell(variables: Record<string, string>): void {
+    this.#waiting = { ...this.#waiting, ...variables };
+    if (!this.#isCalling) void this.#call();
+  }
+
+  async #call(): Promise<void> {
+    this.#isCalling = true;
+    while (Object.keys(this.#waiting).length > 0) {
+      const args = Object.entries(this.#waiting).map(([name, value]) => `${name}=${value}`);
+      this.#waiting = {};
+      const failure = await runNotify(args, this.#environment);
+      if (failure !== undefined && !this.#hasFailed) {
+        this.#hasFailed = true;
+        this.#log.warn(`Cannot tell systemd how this service does, which may end it therefore: ${failure}`);
+      }
+    }
+    this.#isCalling = false;
+  }
+}
+
+/** Undefined where there is none, or it is not this process's. */
+function readWatchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number | undefined {
+  if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(process.pid)) return undefined;
+  const ms = /^\d{1,15}$/.test(WATCHDOG_USEC ?? '') ? Number(WATCHDOG_USEC) / 1000 : 0;
+  // A timer holds 31 bits of milliseconds.
+  return ms > 0 ? Math.min(ms, 2 ** 31 - 1) : undefined;
+}
+
+/** Resolves with why it failed, undefined when it did not. */
+function runNotify(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('systemd-notify', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    const timer = setTimeout(() => {
+      settle(`systemd-notify did not end within ${callTimeoutMs / 1000} s`);
+      child.kill('SIGKILL');
+    }, callTimeoutMs);
+    const settle = (failure: string | undefined) => {
+      clearTimeout(timer);
+      resolve(failure);
+    };
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = `${said}${text}`.slice(0, mostErrorLength);
+    });
+    child.on('error', (error) => settle(`systemd-notify cannot be run (${error.message})`));
+    child.on('close', (code, signal) => {
+      const words = said.trim().replace(controls, ' ');
+      settle(code === 0 ? undefined : `systemd-notify ended with ${code ?? signal}${words === '' ? '' : `: ${words}`}`);
+    });
+  });
+}
