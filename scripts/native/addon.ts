@@ -13,7 +13,7 @@ export const ADDON_NAME = 'opencv4nodejs.node';
 const PATCH = join(import.meta.dirname, 'patches/opencv4nodejs.patch');
 
 /** Sources of our own, beside the patch. */
-const OWN_SOURCES = ['area-shrink.h', 'area-shrink.cc', 'quiet-jpeg.cc'];
+const OWN_SOURCES = ['area-shrink.h', 'area-shrink.cc', 'capture-formats.h', 'capture-formats.cc', 'quiet-jpeg.cc'];
 
 /** Builds the addon against the static libraries and a Node's headers; gives the step's folder, which holds it. */
 export async function buildAddonStep(

@@ -22,6 +22,7 @@ const RECIPE_FILES = [
   ...STEP_FILES,
   ...['addon.ts', 'licences.ts', 'ninja.ts', 'plugin.ts', 'recipe.ts', 'patches/opencv4nodejs.patch'],
   ...['patches/area-shrink.h', 'patches/area-shrink.cc', 'patches/quiet-jpeg.cc'],
+  ...['patches/capture-formats.h', 'patches/capture-formats.cc'],
 ];
 
 /**

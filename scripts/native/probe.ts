@@ -16,6 +16,7 @@ interface OpenCv {
   VideoCapture: { new (path: string): unknown; prototype: Record<string, unknown> };
   CV_8UC3: number;
   IMREAD_COLOR: number;
+  listCaptureFormats(path: unknown): object;
   imencode(extension: string, mat: Mat, flags?: number[]): Buffer;
   imdecode(bytes: Buffer, flags: number): Mat;
   imdecodeAsync(bytes: Buffer, flags: number, done: (error: Error | null, mat: Mat) => void): void;
@@ -77,6 +78,9 @@ expectError('destroyAllWindows without a display', () => cv.destroyAllWindows())
 expectError('a Mat of a short buffer', () => new cv.Mat(Buffer.alloc(10), 100, 100, cv.CV_8UC3));
 expectError('a Mat of no buffer', () => new cv.Mat(7, 100, 100, cv.CV_8UC3));
 expectError('a capture of a missing file', () => new cv.VideoCapture('/nonexistent.mp4'));
+for (const path of ['/nonexistent', '/dev/null', 7]) {
+  expectError(`listCaptureFormats of ${path}`, () => cv.listCaptureFormats(path));
+}
 for (const method of ['read', 'readAsync', 'grab', 'grabAsync', 'retrieve', 'retrieveAsync', 'release']) {
   strictEqual(typeof cv.VideoCapture.prototype[method], 'function', `VideoCapture has no ${method}`);
 }

@@ -1,8 +1,11 @@
 import type { CameraInfo } from '../sources/camera-info.ts';
+import { ribbonCameraAdvice, rpicamInstallCommand } from '../sources/rpicam-program.ts';
 import { knownValue } from './answer.ts';
 import { type Check, cleanLine, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';
 
+/** What says more than this program does of ribbon cameras. */
+const listCommand = 'rpicam-hello --list-cameras';
 /** Cameras that get a line of their own. */
 const mostLines = 4;
 /** Formats of a camera that are named. */
@@ -27,7 +30,7 @@ export function isAddonWanted(facts: Facts): boolean {
 }
 
 function describeObstacle({ way, id, obstacle }: CameraInfo, { rights, addonObstacle }: Facts): string | undefined {
-  if (rights.closed.includes(id)) return 'it cannot be opened, see rights';
+  if (rights?.closed.includes(id) === true) return 'it cannot be opened, see rights';
   if (obstacle !== undefined) return obstacle;
   return way === 'camera' && addonObstacle !== undefined ? 'it needs OpenCV, which does not load' : undefined;
 }
@@ -41,10 +44,14 @@ export function judgeCameras(facts: Facts, again: Fix): Check[] {
     const left = cameras.length - mostLines;
     lines.push(makeCheck('camera', 'ok', `${left} more: image-sender camera --list`));
   }
-  const failures = describeFailures(facts);
-  if (failures !== '') lines.push(makeCheck('camera', 'unknown', failures));
-  else if (cameras.length === 0) lines.push(describeNone(facts, again));
-  return lines;
+  const { usbCameras, ribbonCameras } = facts;
+  if ('reason' in usbCameras) {
+    lines.push(makeCheck('camera', 'unknown', `USB cameras could not be asked for: ${usbCameras.reason}`, again));
+  }
+  if ('reason' in ribbonCameras) {
+    lines.push(makeCheck('camera', 'unknown', ribbonCameras.reason, typeHere(listCommand)));
+  }
+  return lines.length > 0 ? lines : [describeNone(facts, again)];
 }
 
 function judgeCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
@@ -63,16 +70,8 @@ function describeFormats({ formats }: CameraInfo): string {
   return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
 }
 
-/** Why some may be missing from the list. */
-function describeFailures({ usbCameras, ribbonCameras }: Facts): string {
-  const failures: string[] = [];
-  if ('reason' in usbCameras) failures.push(`USB cameras could not be asked for: ${usbCameras.reason}`);
-  if ('reason' in ribbonCameras) failures.push(`ribbon cameras could not be asked for: ${ribbonCameras.reason}`);
-  return failures.join('; ');
-}
-
 function describeNone({ model, ribbonCameras, rights }: Facts, again: Fix): Check {
-  if (rights.closed.length > 0) {
+  if (rights !== undefined && rights.closed.length > 0) {
     const reason = 'and ribbon cameras show themselves only to those who may open /dev/video*, see rights';
     return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
   }
@@ -80,13 +79,8 @@ function describeNone({ model, ribbonCameras, rights }: Facts, again: Fix): Chec
     return makeCheck('camera', 'missing', 'no USB camera is plugged in; plug one in and ask again', again);
   }
   if (!model.isPi) return makeCheck('camera', 'missing', 'no camera is plugged in; plug one in and ask again', again);
-  const advice = 'switch the Pi off and see that the cable sits straight at both ends, its contacts on the right side';
-  return makeCheck(
-    'camera',
-    'missing',
-    `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${advice}`,
-    typeHere('rpicam-hello --list-cameras'),
-  );
+  const reason = `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${ribbonCameraAdvice}`;
+  return makeCheck('camera', 'missing', reason, typeHere(listCommand));
 }
 
 /** Whether what ribbon cameras need is there; undefined on machines that have none. */
@@ -99,6 +93,6 @@ export function judgeRpicam(facts: Facts): Check | undefined {
     'rpicam',
     listAll(facts).length === 0 ? 'missing' : 'warning',
     'rpicam-apps are not installed: ribbon cameras need them',
-    typeHere('sudo apt-get install rpicam-apps-lite'),
+    typeHere(rpicamInstallCommand),
   );
 }

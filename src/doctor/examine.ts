@@ -25,7 +25,7 @@ const anyHost = 'my-pc.local';
 /** What is mended first when no camera can be sent. */
 const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'camera'];
 
-/** Looks at this machine, and at the receiver, all at once; takes 10 s at most. Never throws. */
+/** Looks at this machine and, where one is named, at the receiver; waits for each answer for 10 s at most. Never throws. */
 export async function examine(
   request: DoctorRequest,
   stop: AbortSignal,
@@ -71,8 +71,8 @@ function judge(facts: Facts, { receiver }: DoctorRequest, machine: Machine, agai
 
 function findFix(checks: readonly Check[], names: readonly CheckName[]): Fix | undefined {
   return names
-    .flatMap((name) => checks.filter((check) => check.name === name && check.state === 'missing'))
-    .find((check) => check.fix !== undefined)?.fix;
+    .flatMap((name) => checks.filter((check) => check.name === name))
+    .find(({ state, fix }) => (state === 'missing' || state === 'unknown') && fix !== undefined)?.fix;
 }
 
 function describeCamera({ way, id, name }: CameraInfo): string {

@@ -15,7 +15,8 @@ export interface Facts {
   readonly usbCameras: Answer<readonly CameraInfo[]>;
   /** Undefined: rpicam-apps are not installed. */
   readonly ribbonCameras: Answer<readonly CameraInfo[] | undefined>;
-  readonly rights: Rights;
+  /** Undefined: nothing was found out in time. */
+  readonly rights: Rights | undefined;
   readonly isClockSynchronized: boolean | undefined;
   readonly power: number | undefined;
   /** Undefined: none was asked. */
@@ -26,9 +27,8 @@ export interface Facts {
 const timeoutMs = 10_000;
 
 const noModel: Model = { name: undefined, system: undefined, isPi: false, hasClockBattery: true };
-const noRights: Rights = { isRoot: false, devices: [], closed: [], membership: 'none', userName: undefined };
 
-/** Asks all at once, so that it takes as long as the slowest answer. Never throws. */
+/** Asks all at once, but for what the receiver waits for. Never throws. */
 export async function gatherFacts(
   receiver: ReceiverChoice | undefined,
   machine: Machine,
@@ -52,7 +52,7 @@ export async function gatherFacts(
     addonObstacle: 'reason' in addon ? addon.reason : undefined,
     usbCameras,
     ribbonCameras,
-    rights: knownValue(rights) ?? noRights,
+    rights: knownValue(rights),
     isClockSynchronized: knownValue(clock),
     power: knownValue(power),
     receiver: visit === undefined ? undefined : (knownValue(visit) ?? { kind: 'silence' }),

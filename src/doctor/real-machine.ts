@@ -5,9 +5,11 @@ import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { loadOpenCv } from '../opencv/load.ts';
 import { listUsbCameras } from '../sources/camera-list.ts';
+import { listRibbonCameras } from '../sources/rpicam-list.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
+import { findProgram } from '../system/search-path.ts';
 import { quoteWord } from './check.ts';
-import { type Environment, findCommand, runCommand } from './command.ts';
+import { runCommand } from './command.ts';
 import type { Machine, Runtime } from './machine.ts';
 
 const mostFileBytes = 64 * 1024;
@@ -16,7 +18,7 @@ const mostFileBytes = 64 * 1024;
  * The machine that this program runs on.
  * @param root where its files are looked for
  */
-export function createMachine(root = '/', environment: Environment = process.env): Machine {
+export function createMachine(root = '/', environment: NodeJS.ProcessEnv = process.env): Machine {
   const runtime = findRuntime();
   return {
     readText: (path) => readText(join(root, path)),
@@ -27,12 +29,12 @@ export function createMachine(root = '/', environment: Environment = process.env
         () => false,
       ),
     async run(command, args, signal) {
-      const path = await findCommand(command, environment);
+      const path = await findProgram(command, environment);
       return path === undefined ? undefined : runCommand(path, args, environment, signal);
     },
     loadAddon: () => void loadOpenCv(),
     listUsbCameras: () => listUsbCameras(),
-    listRibbonCameras: async (signal) => (await import('../sources/rpicam-list.ts')).listRibbonCameras(signal),
+    listRibbonCameras: (signal) => listRibbonCameras(signal, environment),
     architecture: process.arch,
     runtime,
     userName: findUserName(),
@@ -60,7 +62,7 @@ function findUserName(): string | undefined {
 }
 
 /** As a person would type it in this folder. */
-function describeOwnCommand({ kind }: Runtime, environment: Environment): string {
+function describeOwnCommand({ kind }: Runtime, environment: NodeJS.ProcessEnv): string {
   const program = describeProgram(process.execPath, environment);
   const script = quoteWord(relative(process.cwd(), process.argv[1] ?? ''));
   switch (kind) {
@@ -74,7 +76,7 @@ function describeOwnCommand({ kind }: Runtime, environment: Environment): string
 }
 
 /** Its name where the search path leads to it, else its path. */
-function describeProgram(path: string, environment: Environment): string {
+function describeProgram(path: string, environment: NodeJS.ProcessEnv): string {
   const name = path.split('/').at(-1) ?? '';
   if ((environment['PATH'] ?? '').split(':').some((folder) => isSameFile(join(folder, name), path))) return name;
   const near = relative(process.cwd(), path);

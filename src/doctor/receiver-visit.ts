@@ -77,6 +77,8 @@ function isDistrust(error: unknown): boolean {
 }
 
 function introduce(socket: Socket, token: Uint8Array, signal: AbortSignal): Promise<ReceiverAnswer> {
+  const who = { stream: createStreamId(name), name, delivery: 'latest', keepAliveMs: 0 } as const;
+  const hello = encodeMessage({ type: 'HELO', ...who, token });
   const listener = new Listener();
   return new Promise((resolve) => {
     const finish = (answer: ReceiverAnswer) => {
@@ -95,8 +97,7 @@ function introduce(socket: Socket, token: Uint8Array, signal: AbortSignal): Prom
     socket.on('close', () => finish(listener.atClose));
     socket.on('end', () => finish(listener.atClose));
     socket.on('data', hear);
-    const who = { stream: createStreamId(name), name, delivery: 'latest', keepAliveMs: 0 } as const;
-    socket.write(encodeMessage({ type: 'HELO', ...who, token }));
+    socket.write(hello);
   });
 }
 

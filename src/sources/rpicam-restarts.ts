@@ -17,7 +17,7 @@ export interface RunEnd {
   readonly isHopeless: boolean;
 }
 
-const firstPauseMs = 1000;
+const usualFirstPauseMs = 1000;
 const mostPauseMs = 30_000;
 const mostStartsWithoutPicture = 4;
 /** Who delivers for that long is started again at once. */
@@ -34,6 +34,7 @@ const advices: readonly [words: RegExp, advice: string][] = [
 /** Decides whether and when a program that ended is started again, and says so: at the 1st, 2nd, 4th, 8th ... time. */
 export class RpicamRestarts {
   readonly #log: Log;
+  readonly #firstPauseMs: number;
   /** Runs in a row that did not deliver for long enough. */
   #brief = 0;
   /** Ends since it was last sound. */
@@ -41,8 +42,10 @@ export class RpicamRestarts {
   #hasDelivered = false;
   #isTold = false;
 
-  constructor(log: Log) {
+  /** @param firstPauseMs before the second start; twice as long before each that follows, up to half a minute */
+  constructor(log: Log, firstPauseMs = usualFirstPauseMs) {
     this.#log = log;
+    this.#firstPauseMs = firstPauseMs;
   }
 
   /** Whether there ever was a picture. */
@@ -65,7 +68,7 @@ export class RpicamRestarts {
     this.#brief = end.deliveredMs >= steadyMs ? 1 : this.#brief + 1;
     this.#ends = end.deliveredMs >= soundMs ? 1 : this.#ends + 1;
     if (!this.#hasDelivered && (end.isHopeless || this.#brief >= mostStartsWithoutPicture)) throw this.#giveUp(end);
-    const pauseMs = Math.min(mostPauseMs, firstPauseMs * 2 ** (this.#brief - 1));
+    const pauseMs = Math.min(mostPauseMs, this.#firstPauseMs * 2 ** (this.#brief - 1));
     // A night without a camera is not to fill the log.
     if ((this.#ends & (this.#ends - 1)) === 0) {
       const count = this.#ends === 1 ? '' : ` (number ${this.#ends})`;

@@ -48,8 +48,8 @@ export class RpicamRun {
   async *play(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
     const stopWatching = onAbort(signal, () => void this.#child.stop());
     const onSkipped = (stretch: SkippedStretch) => {
-      // The picture in hand is torn by who ends the program.
-      if (!signal.aborted) this.#skip(stretch);
+      // Who ends the program tears the picture in hand.
+      if (!signal.aborted && !this.#isHopeless) this.#skip(stretch);
     };
     let silence = this.#awaitPicture();
     try {
@@ -61,7 +61,7 @@ export class RpicamRun {
         yield frame;
         silence = this.#awaitPicture();
       }
-      this.#how = (await this.#child.ended(farewellMs)) ?? this.#how;
+      if (this.#fault === undefined) this.#how = (await this.#child.ended(farewellMs)) ?? this.#how;
     } finally {
       silence.stop();
       stopWatching();
@@ -99,12 +99,12 @@ export class RpicamRun {
     this.#lastUs = frame.capturedMonotonicUs;
     if (this.#pictures++ > 0) return;
     this.#firstUs = this.#lastUs;
-    if (this.#prelude !== undefined) this.#skipped.add(this.#prelude);
+    if (this.#prelude !== undefined) this.#skipped.add(this.#prelude, this.#program);
   }
 
   /** Where there is never a picture, what is skipped is told of once, at the end. */
   #skip(stretch: SkippedStretch): void {
-    if (this.#pictures > 0) this.#skipped.add(stretch);
+    if (this.#pictures > 0) this.#skipped.add(stretch, this.#program);
     else if (this.#prelude === undefined) this.#prelude = stretch;
     else this.#prelude = { ...this.#prelude, bytes: this.#prelude.bytes + stretch.bytes };
   }

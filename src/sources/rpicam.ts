@@ -14,12 +14,16 @@ import { SkipJournal } from './skip-journal.ts';
 
 export interface RpicamOptions extends RpicamChoices {
   readonly limits: FrameLimits;
+  /** Counts what is no picture that may pass. */
+  readonly skipped?: SkipJournal;
   /** The program's, in which it is looked for too. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Milliseconds without a picture after which the program counts as hung: three intervals, and ten seconds at the least. */
   readonly hangMs?: number;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killAfterMs?: number;
+  /** Milliseconds from its first end to its second start. */
+  readonly firstPauseMs?: number;
 }
 
 const leastHangMs = 10_000;
@@ -34,8 +38,8 @@ export async function* captureRpicam(
   log: Log,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
-  const restarts = new RpicamRestarts(log);
-  const skipped = new SkipJournal(log, usualName);
+  const restarts = new RpicamRestarts(log, options.firstPauseMs);
+  const { skipped = new SkipJournal(log, usualName) } = options;
   while (!signal.aborted) {
     const end = yield* playOnce(options, restarts, skipped, signal);
     if (!signal.aborted) await pause(restarts.judge(end), signal);

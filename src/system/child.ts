@@ -109,7 +109,14 @@ export class Child {
   }
 
   #kill(signal: NodeJS.Signals): void {
-    if (!this.#over.signal.aborted) this.#process.kill(signal);
+    const { pid } = this.#process;
+    if (pid === undefined || this.#over.signal.aborted) return;
+    try {
+      // Deno's child.kill() does nothing the second time.
+      process.kill(pid, signal);
+    } catch {
+      // It is gone, and its end about to be heard of.
+    }
   }
 
   #releasePipes(): void {

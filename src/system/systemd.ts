@@ -63,6 +63,7 @@ export class ServiceNotifier {
     this.#timer.unref();
   }
 
+  /** The end has begun. A program that ends sooner than its last word goes out does so unannounced, which harms nothing. */
   stopping(): void {
     clearInterval(this.#timer);
     this.#tell({ STOPPING: '1' });

@@ -41,6 +41,15 @@ describe('addon of the packaged x64 programs', () => {
     assert.ok(line.includes(`${join(folder.path, addonName)} is not there`), line);
   });
 
+  test('the sender lists cameras all the same when it is missing', async () => {
+    const { folder, path } = await copyProgram('image-sender');
+    await using _folder = folder;
+    await using child = new Child(path, ['camera', '--list', '--json']);
+    assert.deepEqual(await child.wait(soonMs), { code: 0, signal: null });
+    assert.ok(Array.isArray(JSON.parse(child.lines('stdout').join('\n'))));
+    assert.deepEqual(child.lines('stderr'), []);
+  });
+
   for (const [what, make] of unusable) {
     test(`the sender ends with 7 and names the addon when it ${what}`, async () => {
       const { folder, path } = await copyProgram('image-sender');

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures, type PictureFacts } from '../support/pictures.ts';
 import { type Runtime, startReceiver } from '../support/programs.ts';
+import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import type { ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { makeFolder } from './suite.ts';
 
@@ -27,15 +31,41 @@ export async function sendCamera(
   args: readonly string[] = [],
 ): Promise<{ pictures: PictureFacts[]; said: readonly string[] }> {
   await using folder = await makeFolder();
-  const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--quiet']);
+  const said = await saveCamera(ends, camera, count, args, folder.path);
+  const pictures = await measurePictures(folder.path, camera.mjpeg?.[0]);
+  assert.equal(pictures.length, count);
+  return { pictures, said };
+}
+
+/** The bytes that `count` frames of a camera arrive as. */
+export async function forwardCamera(
+  ends: CameraEnds,
+  camera: ShimCamera,
+  count: number,
+  args: readonly string[] = [],
+): Promise<{ jpegs: Buffer[]; said: readonly string[] }> {
+  await using folder = await makeFolder();
+  const said = await saveCamera(ends, camera, count, args, folder.path);
+  const names = (await readdir(folder.path)).sort();
+  assert.equal(names.length, count);
+  return { jpegs: await Promise.all(names.map((name) => readFile(join(folder.path, name)))), said };
+}
+
+/** What the sender said until it had sent `count` frames into the folder. */
+async function saveCamera(
+  ends: CameraEnds,
+  camera: ShimCamera,
+  count: number,
+  args: readonly string[],
+  folder: string,
+): Promise<readonly string[]> {
+  const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder, '--quiet']);
   await using _stop = receiver;
   await using sender = await ends.start(camera, ['--port', `${port}`, '--count', `${count}`, ...args]);
   assert.equal((await sender.wait(patientMs)).code, 0, sender.lines('stderr').join('\n'));
   await receiver.waitForLine('stderr', new RegExp(`left after ${count} frames?`), patientMs);
   assert.equal((await receiver.stop()).code, 0);
-  const pictures = await measurePictures(folder.path, camera.mjpeg?.[0]);
-  assert.equal(pictures.length, count);
-  return { pictures, said: sender.lines('stderr') };
+  return sender.lines('stderr');
 }
 
 /** Pictures of both kinds of USB camera, for any sender. */
@@ -54,7 +84,28 @@ export function defineCameraPictures(ends: CameraEnds): void {
       for (const picture of pictures) assert.equal(formatSize(picture), '320x240');
       assertAreCameras(pictures, MEDIA.jpegs.frames);
     });
+
+    test('the JPEGs of the camera arrive to the bit when it has them in the asked size', async () => {
+      const file = await mediaFile('jpegs');
+      const { jpegs } = await forwardCamera(ends, { mjpeg: [file], padding: 999 }, 8, ['--size', '640x480']);
+      assertAreSame(jpegs, await readJpegs(file));
+    });
   });
+}
+
+/** Every one is the same as one of the camera's, and each another than the one before. Returns which they are. */
+export function assertAreSame(jpegs: readonly Uint8Array[], cameras: readonly Uint8Array[]): number[] {
+  const hashes = cameras.map(hash);
+  const numbers = jpegs.map((jpeg) => hashes.indexOf(hash(jpeg)));
+  assert.ok(!numbers.includes(-1), `JPEGs that arrived are the camera's ${numbers}`);
+  for (const [i, number] of numbers.entries()) {
+    assert.notEqual(number, numbers[i - 1], `the camera's JPEGs came as ${numbers}`);
+  }
+  return numbers;
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Every picture is one of the camera's own JPEGs, and each another than the one before. */

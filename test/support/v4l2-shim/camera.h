@@ -97,35 +97,52 @@ static int set_format(struct handle *handle, struct v4l2_format *format, int kee
   return 0;
 }
 
+// Whether a list goes on with its entry number `index` of `count`; a camera with a fault repeats its last one for ever.
+static int has_entry(unsigned *index, unsigned count) {
+  if (is_endless && count > 0 && *index >= count) *index = count - 1;
+  return *index < count;
+}
+
 static int enumerate_formats(struct v4l2_fmtdesc *answer) {
-  unsigned seen = 0;
-  for (unsigned i = 0; i < format_count; i++) {
-    if (i > 0 && formats[i].fourcc == formats[i - 1].fourcc) continue;
-    if (seen++ != answer->index) continue;
-    int compressed = formats[i].jpegs != NULL;
-    answer->pixelformat = formats[i].fourcc;
-    answer->flags = compressed ? V4L2_FMT_FLAG_COMPRESSED : 0;
-    snprintf((char *)answer->description, sizeof answer->description, compressed ? "Motion-JPEG" : "YUYV 4:2:2");
-    return 0;
-  }
-  return fail(EINVAL);
+  unsigned firsts[MAX_FORMATS], count = 0, index = answer->index;
+  for (unsigned i = 0; i < format_count; i++)
+    if (i == 0 || formats[i].fourcc != formats[i - 1].fourcc) firsts[count++] = i;
+  if (!has_entry(&index, count)) return fail(EINVAL);
+  const struct format *format = &formats[firsts[index]];
+  int compressed = format->jpegs != NULL;
+  answer->pixelformat = format->fourcc;
+  answer->flags = compressed ? V4L2_FMT_FLAG_COMPRESSED : 0;
+  snprintf((char *)answer->description, sizeof answer->description, compressed ? "Motion-JPEG" : "YUYV 4:2:2");
+  return 0;
 }
 
 static int enumerate_sizes(struct v4l2_frmsizeenum *answer) {
-  unsigned seen = 0;
-  for (unsigned i = 0; i < format_count; i++) {
-    if (formats[i].fourcc != answer->pixel_format || seen++ != answer->index) continue;
-    answer->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-    answer->discrete = (struct v4l2_frmsize_discrete){formats[i].width, formats[i].height};
+  unsigned found[MAX_FORMATS], count = 0, index = answer->index;
+  for (unsigned i = 0; i < format_count; i++)
+    if (formats[i].fourcc == answer->pixel_format) found[count++] = i;
+  if (has_ranges && count > 0) {
+    if (index > 0 && !is_endless) return fail(EINVAL);
+    answer->type = V4L2_FRMSIZE_TYPE_STEPWISE;
+    answer->stepwise = (struct v4l2_frmsize_stepwise){16, 1920, 16, 16, 1080, 4};
     return 0;
   }
-  return fail(EINVAL);
+  if (!has_entry(&index, count)) return fail(EINVAL);
+  answer->type = V4L2_FRMSIZE_TYPE_DISCRETE;
+  answer->discrete = (struct v4l2_frmsize_discrete){formats[found[index]].width, formats[found[index]].height};
+  return 0;
 }
 
 static int enumerate_rates(struct v4l2_frmivalenum *answer) {
-  if (answer->index >= rate_count) return fail(EINVAL);
+  unsigned index = answer->index;
+  if (has_ranges) {
+    if (index > 0 && !is_endless) return fail(EINVAL);
+    answer->type = V4L2_FRMIVAL_TYPE_CONTINUOUS;
+    answer->stepwise = (struct v4l2_frmival_stepwise){{1, rates[0]}, {1, 1}, {1001, 1000}};
+    return 0;
+  }
+  if (!has_entry(&index, rate_count)) return fail(EINVAL);
   answer->type = V4L2_FRMIVAL_TYPE_DISCRETE;
-  answer->discrete = (struct v4l2_fract){1, rates[answer->index]};
+  answer->discrete = (struct v4l2_fract){1, rates[index]};
   return 0;
 }
 
@@ -188,13 +205,35 @@ static int start_stream(struct handle *handle) {
   return 0;
 }
 
+// A frame as a driver hands it on: whatever is left of its buffer behind the JPEG, and now and then less than a JPEG.
+static ssize_t write_jpeg(const struct handle *handle, off_t offset, const struct format *format, long number) {
+  const struct jpeg *jpeg = &format->jpegs[(unsigned long)number % format->jpeg_count];
+  const struct jpeg *older = &format->jpegs[(unsigned long)(number + 1) % format->jpeg_count];
+  int fd = handle->fd - 1;
+  size_t size = jpeg->size - (size_t)cut, tail = (size_t)padding;
+  if (damage_every > 0 && number % damage_every == damage_every - 1) {
+    // In turn: its end is missing, all of it is, its beginning is.
+    switch (number / damage_every % 3) {
+      case 0: return pwrite(fd, jpeg->bytes, size / 2, offset);
+      case 1: return 0;
+      default: return pwrite(fd, jpeg->bytes + size / 2, size - size / 2, offset);
+    }
+  }
+  unsigned char *bytes = calloc(1, size + tail);
+  memcpy(bytes, jpeg->bytes, size);
+  if (has_garbage) {
+    size_t length = older->size < tail ? older->size : tail;
+    memcpy(bytes + size, older->bytes + older->size - length, length);
+  }
+  ssize_t written = pwrite(fd, bytes, size + tail, offset);
+  free(bytes);
+  return written;
+}
+
 static ssize_t write_frame(const struct handle *handle, unsigned index, long number) {
   const struct format *format = &formats[handle->format];
   off_t offset = (off_t)index * handle->stride;
-  if (format->jpegs != NULL) {
-    const struct jpeg *jpeg = &format->jpegs[(unsigned long)number % format->jpeg_count];
-    return pwrite(handle->fd - 1, jpeg->bytes, jpeg->size, offset);
-  }
+  if (format->jpegs != NULL) return write_jpeg(handle, offset, format, number);
   // Grey of the video range, which decoders stretch to all of 0..255; both colour bytes are neutral.
   unsigned char luma = (unsigned char)(16 + number % 219);
   unsigned char *pixels = malloc(format->image_size);

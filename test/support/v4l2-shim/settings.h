@@ -19,7 +19,9 @@ static struct format formats[MAX_FORMATS];
 static unsigned format_count, rates[MAX_RATES], rate_count;
 static const char *device;
 static int open_error;
-static long unplug_after, unplug_times, reappear_ms;
+static long unplug_after, unplug_times, reappear_ms, padding, cut, damage_every;
+static int has_garbage, is_endless, has_ranges;
+static unsigned capabilities_given;
 
 static const char *setting(const char *name, const char *fallback) {
   const char *value = getenv(name);
@@ -69,7 +71,7 @@ static void add_mjpeg_file(const char *path) {
     fprintf(stderr, "v4l2-shim: cannot use %s: not a file of JPEGs back to back\n", path);
     _exit(99);
   }
-  add_format((struct format){V4L2_PIX_FMT_MJPEG, width, height, (unsigned)largest, jpegs, count});
+  add_format((struct format){V4L2_PIX_FMT_MJPEG, width, height, (unsigned)(largest + (size_t)padding), jpegs, count});
 }
 
 // The device gets its name last: until then no path is the camera's, so that files can be opened here.
@@ -80,6 +82,13 @@ __attribute__((constructor)) static void configure(void) {
   unplug_after = atol(setting("V4L2_SHIM_UNPLUG_AFTER", "0"));
   unplug_times = atol(setting("V4L2_SHIM_UNPLUG_TIMES", "1"));
   reappear_ms = atol(setting("V4L2_SHIM_REAPPEAR_MS", "-1"));
+  padding = atol(setting("V4L2_SHIM_PADDING", "0"));
+  cut = atol(setting("V4L2_SHIM_CUT", "0"));
+  has_garbage = atoi(setting("V4L2_SHIM_GARBAGE", "0"));
+  damage_every = atol(setting("V4L2_SHIM_DAMAGE_EVERY", "0"));
+  is_endless = atoi(setting("V4L2_SHIM_ENDLESS", "0"));
+  has_ranges = atoi(setting("V4L2_SHIM_RANGES", "0"));
+  capabilities_given = (unsigned)strtoul(setting("V4L2_SHIM_CAPABILITIES", "0"), NULL, 0);
   for (char *rate = strtok_r(strdup(setting("V4L2_SHIM_FPS", "30")), ",", &save); rate != NULL;
        rate = strtok_r(NULL, ",", &save))
     if (atoi(rate) > 0 && rate_count < MAX_RATES) rates[rate_count++] = (unsigned)atoi(rate);

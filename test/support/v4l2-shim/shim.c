@@ -17,8 +17,10 @@ static int is_device(const char *path) { return path != NULL && device != NULL &
 static int capabilities(struct v4l2_capability *answer) {
   *answer = (struct v4l2_capability){.driver = "v4l2-shim", .card = "Shim camera", .bus_info = "platform:shim"};
   answer->version = 0x060000;
-  answer->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
-  answer->capabilities = answer->device_caps | V4L2_CAP_DEVICE_CAPS;
+  unsigned usual = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
+  answer->device_caps = capabilities_given != 0 ? capabilities_given : usual;
+  // Those of all nodes of the device.
+  answer->capabilities = answer->device_caps | usual | V4L2_CAP_DEVICE_CAPS;
   return 0;
 }
 

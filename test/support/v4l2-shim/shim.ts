@@ -11,6 +11,19 @@ export interface ShimCamera {
   yuyv?: readonly string[];
   /** Files of JPEGs back to back, each offered as MJPG in its own size; frame n is JPEG n mod the count, to the byte. */
   mjpeg?: readonly string[];
+  /** Bytes behind each JPEG: zeros or, with `garbage`, the end of another JPEG. Default 0. */
+  padding?: number;
+  garbage?: boolean;
+  /** Bytes that are missing at the end of each JPEG. Default 0. */
+  cut?: number;
+  /** Every so many frames of MJPG one is damaged: in turn its end, all of it, or its beginning is missing. Default: none. */
+  damageEvery?: number;
+  /** Its lists of formats, sizes and rates go on for ever, as with some drivers' faults: the last entry again and again. */
+  endless?: boolean;
+  /** Sizes are listed as steps from 16x16 to 1920x1080, rates as anything down to one frame in 1.001 s. */
+  ranges?: boolean;
+  /** V4L2_CAP_* of the node alone, where it is no capture device; the camera's other nodes capture. */
+  capabilities?: number;
   /** Frame rates offered, per second; the first is the default. Default 30. */
   fps?: readonly number[];
   /** Frames after which the camera is unplugged (ENODEV, then ENOENT from open). Default: never. */
@@ -42,6 +55,13 @@ export function describeShim(library: string, camera: ShimCamera = {}): Record<s
     V4L2_SHIM_DEVICE: camera.device,
     V4L2_SHIM_YUYV: camera.yuyv?.join(','),
     V4L2_SHIM_MJPEG: camera.mjpeg?.join(':'),
+    V4L2_SHIM_PADDING: camera.padding?.toString(),
+    V4L2_SHIM_GARBAGE: camera.garbage === true ? '1' : undefined,
+    V4L2_SHIM_CUT: camera.cut?.toString(),
+    V4L2_SHIM_DAMAGE_EVERY: camera.damageEvery?.toString(),
+    V4L2_SHIM_ENDLESS: camera.endless === true ? '1' : undefined,
+    V4L2_SHIM_RANGES: camera.ranges === true ? '1' : undefined,
+    V4L2_SHIM_CAPABILITIES: camera.capabilities?.toString(),
     V4L2_SHIM_FPS: camera.fps?.join(','),
     V4L2_SHIM_UNPLUG_AFTER: camera.unplugAfter?.toString(),
     V4L2_SHIM_UNPLUG_TIMES: camera.unplugTimes?.toString(),

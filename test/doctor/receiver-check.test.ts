@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Fix, typeHere } from '../../src/doctor/check.ts';
+import { announceVisit, judgeReceiver } from '../../src/doctor/receiver-check.ts';
+import type { ReceiverAnswer, ReceiverChoice } from '../../src/doctor/receiver-visit.ts';
+
+const there: ReceiverChoice = {
+  host: 'my-pc.local',
+  port: 8080,
+  connectTimeoutMs: 1000,
+  tls: undefined,
+  wire: 'auto',
+  token: new Uint8Array(),
+};
+const here = { ...there, host: '::1', port: 9000 };
+const secured = { ...there, tls: { pin: 'sha256:00', ca: undefined }, token: new Uint8Array(8) };
+const again = typeHere('image-sender doctor --host my-pc.local');
+const atPc = (command: string): Fix => ({ command, on: 'my-pc.local' });
+const unreachable = (reason: string, isTrusted = true): ReceiverAnswer => ({ kind: 'unreachable', isTrusted, reason });
+
+const cases: [
+  what: string,
+  answer: ReceiverAnswer,
+  choice: ReceiverChoice,
+  state: string,
+  detail: RegExp,
+  fix: Fix | undefined,
+][] = [
+  [
+    'it is welcome',
+    { kind: 'welcome', roundTripMs: 12.34 },
+    there,
+    'ok',
+    /^my-pc\.local:8080 speaks wire 2; it answered in 12\.3 ms$/,
+    undefined,
+  ],
+  [
+    'it is welcome with TLS and a token',
+    { kind: 'welcome', roundTripMs: 1 },
+    secured,
+    'ok',
+    /wire 2 over TLS, has the right certificate and takes the token; it answered in 1\.0 ms$/,
+    undefined,
+  ],
+  ['nobody was asked', { kind: 'unasked' }, there, 'ok', /takes connections/, undefined],
+  ['it is silent', { kind: 'silence' }, there, 'warning', /may be a Python server/, undefined],
+  [
+    'it is silent and there is a token',
+    { kind: 'silence' },
+    { ...here, token: new Uint8Array(8) },
+    'missing',
+    /^\[::1\]:9000 .*a token needs wire 2/,
+    typeHere('image-receiver --host ::1 --port 9000'),
+  ],
+  [
+    'the token is wrong',
+    { kind: 'refusal', code: 'BAD_TOKEN', reason: 'the token is wrong' },
+    secured,
+    'missing',
+    /refuses: the token is wrong \(BAD_TOKEN\)/,
+    typeHere('scp my-pc.local:token token'),
+  ],
+  [
+    'the token is missing',
+    { kind: 'refusal', code: 'TOKEN_MISSING', reason: 'no token' },
+    there,
+    'missing',
+    /TOKEN_MISSING/,
+    typeHere(`${again.command} --token-file token`),
+  ],
+  [
+    'all places are taken',
+    { kind: 'refusal', code: 'TOO_MANY_SENDERS', reason: 'full' },
+    there,
+    'missing',
+    /TOO_MANY_SENDERS/,
+    again,
+  ],
+  ['it closes', { kind: 'closed' }, there, 'missing', /no image-receiver/, atPc("sudo ss -ltnp 'sport = :8080'")],
+  [
+    'it speaks HTTP',
+    { kind: 'stranger', speaks: 'HTTP' },
+    there,
+    'missing',
+    /speaks HTTP.*--port/,
+    atPc("sudo ss -ltnp 'sport = :8080'"),
+  ],
+  [
+    'it wants TLS',
+    { kind: 'stranger', speaks: 'TLS' },
+    there,
+    'missing',
+    /wants TLS.*--tls-pin/,
+    atPc('image-receiver --tls --port 0 --duration 1s'),
+  ],
+  [
+    'its certificate is another',
+    unreachable('its certificate is not the one of --tls-pin', false),
+    secured,
+    'missing',
+    /not the one of --tls-pin/,
+    atPc('image-receiver --tls --port 0 --duration 1s'),
+  ],
+  [
+    'nothing listens there',
+    unreachable('Cannot connect: nothing listens there (ECONNREFUSED)'),
+    there,
+    'missing',
+    /ECONNREFUSED\); without --host 0\.0\.0\.0/,
+    atPc('image-receiver --host 0.0.0.0 --port 8080'),
+  ],
+  [
+    'nothing listens here',
+    unreachable('Cannot connect: nothing listens there (ECONNREFUSED)'),
+    here,
+    'missing',
+    /ECONNREFUSED\)$/,
+    typeHere('image-receiver --host ::1 --port 9000'),
+  ],
+  [
+    'the name is not known',
+    unreachable('Cannot connect: that name is not known (ENOTFOUND)'),
+    there,
+    'missing',
+    /ENOTFOUND/,
+    { command: 'hostname -I', on: "the receiver's machine" },
+  ],
+  [
+    'it does not speak TLS',
+    unreachable('Cannot connect: the other end closed it (ECONNRESET) before TLS was up; was it started with --tls?'),
+    secured,
+    'missing',
+    /before TLS was up/,
+    atPc('image-receiver --host 0.0.0.0 --port 8080 --tls'),
+  ],
+  [
+    'nobody answers',
+    unreachable('Cannot connect: no answer within 4 s'),
+    there,
+    'missing',
+    /no answer/,
+    typeHere('ping -c 3 my-pc.local'),
+  ],
+];
+
+describe('check of a receiver', () => {
+  for (const [what, answer, choice, state, detail, fix] of cases) {
+    test(`says so and what to do when ${what}`, () => {
+      const check = judgeReceiver(answer, choice, again);
+      assert.equal(check.state, state);
+      assert.match(check.detail, detail);
+      assert.deepEqual(check.fix, fix);
+    });
+  }
+
+  test('quotes a host that a shell would take apart', () => {
+    const check = judgeReceiver(unreachable('no answer within 4 s'), { ...there, host: 'a;reboot' }, again);
+    assert.equal(check.fix?.command, "ping -c 3 'a;reboot'");
+  });
+
+  test('warns of what it does to a Python server before it is done', () => {
+    assert.match(announceVisit(there), /my-pc\.local:8080 without sending a picture; a Python server ends/);
+  });
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceNotifier } from '../../src/system/systemd.ts';
+import { NotifySocket } from '../support/notify-socket.ts';
+
+const PATH = process.env['PATH'];
+/** Microseconds: three looks in this. */
+const WATCHDOG_USEC = '300000';
+
+function makeLog() {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  return { lines, info: write, warn: write };
+}
+
+function open(environment: NodeJS.ProcessEnv, log = makeLog()): ServiceNotifier {
+  const notifier = ServiceNotifier.fromEnvironment({ PATH, ...environment }, log);
+  assert.ok(notifier !== undefined);
+  return notifier;
+}
+
+test('nobody is told when no systemd wants to know', () => {
+  for (const environment of [{}, { NOTIFY_SOCKET: '' }, { WATCHDOG_USEC }]) {
+    assert.equal(ServiceNotifier.fromEnvironment(environment, makeLog()), undefined);
+  }
+});
+
+test('systemd hears when a service is ready and when it stops', async () => {
+  await using socket = await NotifySocket.open();
+  const notifier = open({ NOTIFY_SOCKET: socket.path });
+  notifier.ready();
+  assert.deepEqual(await socket.next('READY'), { READY: '1' });
+  notifier.stopping();
+  assert.deepEqual(await socket.next('STOPPING'), { STOPPING: '1' });
+});
+
+test('the watchdog is fed while frames flow, and only then', async () => {
+  await using socket = await NotifySocket.open();
+  const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC, WATCHDOG_PID: `${process.pid}` });
+  let isFlowing = true;
+  let looks = 0;
+  notifier.watch(() => ({ isFlowing, status: `look ${++looks}, ${isFlowing}` }));
+  for (let i = 0; i < 3; i++) assert.equal((await socket.next('WATCHDOG'))['WATCHDOG'], '1');
+  isFlowing = false;
+  for (let i = 0; i < 5; i++) await socket.next('STATUS');
+  isFlowing = true;
+  await socket.next('WATCHDOG');
+  notifier.stopping();
+  await socket.next('STOPPING');
+  const told = socket.words.filter((word) => 'STATUS' in word);
+  for (const word of told) assert.equal('WATCHDOG' in word, `${word['STATUS']}`.endsWith('true'), JSON.stringify(word));
+  const looksAtTheEnd = looks;
+  await delay(400);
+  assert.equal(looks, looksAtTheEnd);
+});
+
+test('no watchdog is fed when it is that of another process, or none', async () => {
+  for (const environment of [
+    { WATCHDOG_USEC, WATCHDOG_PID: `${process.pid + 1}` },
+    { WATCHDOG_USEC: '0' },
+    { WATCHDOG_USEC: '-5' },
+    { WATCHDOG_USEC: 'x' },
+  ]) {
+    await using socket = await NotifySocket.open();
+    const notifier = open({ NOTIFY_SOCKET: socket.path, ...environment });
+    notifier.watch(() => ({ isFlowing: true, status: '' }));
+    await delay(300);
+    notifier.stopping();
+    await socket.next('STOPPING');
+    assert.deepEqual(socket.words, [{ STOPPING: '1' }]);
+  }
+});
+
+test('what comes up while systemd is being told goes out together, by one child at a time', async () => {
+  await using socket = await NotifySocket.open(1);
+  const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
+  let looks = 0;
+  notifier.watch(() => ({ isFlowing: true, status: `look ${++looks}` }));
+  await socket.next('STATUS');
+  notifier.ready();
+  await socket.next('READY');
+  await socket.next('STATUS');
+  notifier.stopping();
+  await socket.next('STOPPING');
+  assert.ok(socket.words.length < looks, `${socket.words.length} words for ${looks} looks`);
+  assert.ok(socket.words.every((word) => !('overlap' in word)));
+});
+
+test('a status says nothing but itself, whatever is in it', async () => {
+  await using socket = await NotifySocket.open();
+  const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
+  notifier.watch(() => ({ isFlowing: false, status: '1 frame\nMAINPID=1\r\u0085\0=x' }));
+  assert.deepEqual(await socket.next('STATUS'), { STATUS: '1 frame MAINPID=1   =x' });
+  notifier.stopping();
+});
+
+test('a failure is told of once, and nothing else comes of it', async () => {
+  for (const [environment, message] of [
+    [{ NOTIFY_SOCKET: '/nonexistent/socket' }, /systemd-notify ended with 1: .*No such file or directory/],
+    [{ NOTIFY_SOCKET: 'neither / nor @' }, /systemd-notify ended with 1/],
+    [{ NOTIFY_SOCKET: '/nonexistent/socket', PATH: '/nonexistent' }, /systemd-notify cannot be run .*ENOENT/],
+  ] as const) {
+    const log = makeLog();
+    const notifier = open({ WATCHDOG_USEC, ...environment }, log);
+    let looks = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    notifier.ready();
+    notifier.watch(() => {
+      if (++looks > 4) resolve();
+      return { isFlowing: true, status: 'good' };
+    });
+    // The timer does not keep a program going.
+    const waiting = setInterval(() => undefined, 1000);
+    await promise;
+    clearInterval(waiting);
+    notifier.stopping();
+    assert.equal(log.lines.length, 1, log.lines.join('\n'));
+    assert.match(log.lines[0] ?? '', /^Cannot tell systemd how this service does/);
+    assert.match(log.lines[0] ?? '', message);
+  }
+});
+
+test('an end is put to a systemd-notify that hangs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'image-socket-notify-'));
+  try {
+    const pidFile = join(folder, 'pid');
+    await writeFile(join(folder, 'systemd-notify'), `#!/bin/sh\necho $$ >${pidFile}\nexec /bin/sleep 60\n`);
+    await chmod(join(folder, 'systemd-notify'), 0o755);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const log = { ...makeLog(), warn: resolve };
+    const notifier = ServiceNotifier.fromEnvironment({ NOTIFY_SOCKET: '/x', PATH: folder }, log);
+    notifier?.ready();
+    assert.match(await promise, /systemd-notify did not end within 10 s/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
