@@ -30,4 +30,5 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
     terminal.stopLive();
     await sinks.close();
   }
+  return undefined;
 });

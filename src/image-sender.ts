@@ -39,4 +39,5 @@ const send: Work = async (run, terminal, stop) => {
     await feed.closed();
     if (sender.connects > 0) terminal.info(summarizeSender(sender, source.skipped, performance.now() - startedMs));
   }
+  return undefined;
 };

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { examine } from '../doctor/examine.ts';
+import { announceVisit } from '../doctor/receiver-check.ts';
 import { formatReport, formatReportAsJson } from '../doctor/report.ts';
-import { CodedError } from '../protocol/errors.ts';
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { listUsbCameras } from '../sources/camera-list.ts';
 import { listRibbonCameras } from '../sources/rpicam-list.ts';
@@ -11,19 +11,26 @@ import { printText } from './print.ts';
 import type { Work } from './program.ts';
 import { readSwitch } from './values.ts';
 
+const exitCodeOf = { camera: 3, receiver: 4 } as const;
+
 /** What `camera --list` prints. */
 export const printCameras: Work = async ({ options }, _terminal, stop) => {
   const [usb, ribbon = []] = await Promise.all([listUsbCameras(), listRibbonCameras(stop.signal)]);
   const cameras: CameraInfo[] = [...usb, ...ribbon];
   await printText(readSwitch(options, 'json') ? JSON.stringify(cameras) : formatCameras(cameras).join('\n'));
+  return undefined;
 };
 
-/** What `doctor` prints. @throws CodedError SOURCE_FAILED, CONNECT_FAILED when pictures cannot be sent */
-export const printDiagnosis: Work = async (run, _terminal, stop) => {
-  const report = await examine(readDoctorRequest(run), stop.signal);
-  const { isTTY, columns } = process.stdout;
-  await printText(readSwitch(run.options, 'json') ? formatReportAsJson(report) : formatReport(report, isTTY, columns));
-  if (report.obstacle === undefined) return;
-  const code = report.obstacle === 'camera' ? 'SOURCE_FAILED' : 'CONNECT_FAILED';
-  throw new CodedError(code, report.summary);
+/** What `doctor` prints, whose last line is the command to type next: what keeps pictures from being sent is in the exit code. */
+export const printDiagnosis: Work = async (run, terminal, stop) => {
+  const request = readDoctorRequest(run);
+  if (request.receiver !== undefined) terminal.info(announceVisit(request.receiver));
+  const report = await examine(request, stop.signal);
+  const { stdout } = process;
+  const isColored = stdout.isTTY && stdout.hasColors();
+  const text = readSwitch(run.options, 'json')
+    ? formatReportAsJson(report)
+    : formatReport(report, isColored, stdout.columns);
+  await printText(text);
+  return report.obstacle && exitCodeOf[report.obstacle];
 };

@@ -11,10 +11,11 @@ export async function printService(
   { command, options, passedOn }: Run,
   habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself'>,
   log: Log,
-): Promise<void> {
+): Promise<undefined> {
   const program = describeProgram();
   const request = { commandLine, command, options, passedOn, program, cwd: process.cwd(), ...habits };
   const { text, warnings } = formatUnit(request);
   for (const warning of warnings) log.warn(warning);
   await printText(text);
+  return undefined;
 }
