@@ -137,7 +137,7 @@ function readSource(command: string | undefined, raw: RawOptions, passedOn: read
     case 'camera':
       return { kind: 'camera', device: readText(raw, 'device'), passthrough: readPassthrough(raw) };
     case 'rpicam':
-      return { kind: 'rpicam', extraArguments: [...readCameraNumber(raw), ...passedOn] };
+      return { kind: 'rpicam', camera: readCameraNumber(raw), extraArguments: passedOn };
     case 'pipe':
       return { kind: 'pipe' };
     case 'video':
@@ -156,8 +156,8 @@ function readPassthrough(raw: RawOptions): boolean | undefined {
   return raw['passthrough'] === undefined ? undefined : readSwitch(raw, 'passthrough');
 }
 
-function readCameraNumber(raw: RawOptions): string[] {
-  return raw['number'] === undefined ? [] : ['--camera', String(readInteger(raw, 'number', 0, 99))];
+function readCameraNumber(raw: RawOptions): string | undefined {
+  return raw['number'] === undefined ? undefined : String(readInteger(raw, 'number', 0, 99));
 }
 
 function readPaths(raw: RawOptions): string[] {

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { examine } from '../doctor/examine.ts';
 import { announceVisit } from '../doctor/receiver-check.ts';
 import { formatReport, formatReportAsJson } from '../doctor/report.ts';
+import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { listUsbCameras } from '../sources/camera-list.ts';
 import { listRibbonCameras } from '../sources/rpicam-list.ts';
@@ -14,9 +15,10 @@ import { readSwitch } from './values.ts';
 const exitCodeOf = { camera: 3, receiver: 4 } as const;
 
 /** What `camera --list` prints. */
-export const printCameras: Work = async ({ options }, _terminal, stop) => {
-  const [usb, ribbon = []] = await Promise.all([listUsbCameras(), listRibbonCameras(stop.signal)]);
-  const cameras: CameraInfo[] = [...usb, ...ribbon];
+export const printCameras: Work = async ({ options }, terminal, stop) => {
+  const ribbonCameras = listRibbonCameras(stop.signal).catch((error: CodedError) => terminal.warn(formatError(error)));
+  const [usb, ribbon] = await Promise.all([listUsbCameras(), ribbonCameras]);
+  const cameras: CameraInfo[] = [...usb, ...(ribbon ?? [])];
   await printText(readSwitch(options, 'json') ? JSON.stringify(cameras) : formatCameras(cameras).join('\n'));
   return undefined;
 };

@@ -1,12 +1,22 @@
+import { recognize } from '../protocol/first-bytes.ts';
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { JpegSplitter, type SkippedStretch } from '../protocol/jpeg-splitter.ts';
 import { readCaptureTime } from '../system/clock.ts';
+
+/** Whatever goes on for longer without a picture is no stream of JPEGs. */
+const mostBytesWithoutPicture = 2 ** 24;
+/** Of the first bytes, so many say what they are. */
+const headBytes = 4;
+
+/** A stream that will not give pictures. The message says what it gives in their place: `H.264, and JPEGs are needed`. */
+export class NoPicturesError extends Error {}
 
 /**
  * The JPEGs of a stream of bytes, untouched, each with the time at which its first bytes were here.
  *
  * Ends with the stream, and throws what it throws. A picture without Huffman tables gets the standard ones.
  * @param onSkipped told of what is no whole picture within `limits`
+ * @throws NoPicturesError when it is H.264, or gives no picture for 16 MiB, or `maxFrameBytes` if that is more
  */
 export async function* readJpegStream(
   chunks: AsyncIterable<Uint8Array>,
@@ -14,6 +24,7 @@ export async function* readJpegStream(
   onSkipped: (stretch: SkippedStretch) => void,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const splitter = new JpegSplitter(limits);
+  const patience = new Patience(Math.max(mostBytesWithoutPicture, limits.maxFrameBytes));
   let begun = readCaptureTime();
   for await (const chunk of chunks) {
     const now = readCaptureTime();
@@ -24,12 +35,42 @@ export async function* readJpegStream(
         continue;
       }
       const { jpeg, width, height } = found;
+      patience.renew();
       yield { jpeg, width, height, ...begun };
       begun = now;
     }
+    patience.count(chunk);
   }
   for (const found of splitter.finish()) {
     if (found.type === 'skipped') onSkipped(found);
     else yield { jpeg: found.jpeg, width: found.width, height: found.height, ...begun };
+  }
+}
+
+/** Knows when a stream will not give pictures. */
+class Patience {
+  readonly #most: number;
+  /** Of the stream, as far as it takes to know what it is. */
+  #head = new Uint8Array();
+  /** Since the last picture. */
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  renew(): void {
+    this.#bytes = 0;
+  }
+
+  /** @throws NoPicturesError */
+  count(chunk: Uint8Array): void {
+    if (this.#head.length < headBytes) {
+      this.#head = Uint8Array.of(...this.#head, ...chunk.subarray(0, headBytes));
+      if (recognize(this.#head) === 'h264') throw new NoPicturesError('H.264, and JPEGs are needed');
+    }
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#most) return;
+    throw new NoPicturesError(`no picture, which must come within ${this.#most} bytes`);
   }
 }

@@ -1,18 +1,15 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import process from 'node:process';
-import type { Readable } from 'node:stream';
 import { CodedError } from '../protocol/errors.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../protocol/frame.ts';
 import { onAbort } from '../system/abort.ts';
 import { describeFileError } from '../system/file-reason.ts';
-import { readJpegStream } from './jpeg-stream.ts';
+import { NoPicturesError, readJpegStream } from './jpeg-stream.ts';
 import type { SkipJournal } from './skip-journal.ts';
 
 const standardInput = 0;
 /** A file comes in larger pieces than a pipe can: fewer hops to another thread. */
 const fileChunkBytes = 2 ** 20;
-/** Whatever it is, it is no stream of JPEGs. */
-const mostBytesWithoutPicture = 2 ** 26;
 const example = 'rpicam-vid -n -t 0 --codec mjpeg --flush -o - | image-sender pipe';
 
 export interface Pipe {
@@ -41,37 +38,20 @@ async function* readPipe(
   const stopWatching = onAbort(signal, () => input.destroy());
   let frames = 0;
   try {
-    const chunks = watchBegin(input, () => frames > 0);
-    for await (const frame of readJpegStream(chunks, limits, (stretch) => skipped.add(stretch))) {
+    for await (const frame of readJpegStream(input, limits, (stretch) => skipped.add(stretch))) {
       frames++;
       yield frame;
     }
     if (frames === 0 && !signal.aborted) throw unusable(`it ended after ${skipped.bytes} bytes without a whole JPEG`);
   } catch (error) {
     if (signal.aborted) return;
+    if (error instanceof NoPicturesError)
+      throw unusable(`it gives ${error.message}. Pipe them into it, as in ${example}`);
     throw error instanceof CodedError ? error : unusable(describeFileError(error));
   } finally {
     stopWatching();
     input.destroy();
   }
-}
-
-/** Passes chunks on, as long as it may be that they hold JPEGs. @throws CodedError SOURCE_FAILED */
-async function* watchBegin(input: Readable, hasPicture: () => boolean): AsyncGenerator<Uint8Array, void, undefined> {
-  let bytes = 0;
-  for await (const chunk of input as AsyncIterable<Uint8Array>) {
-    if (bytes === 0 && isH264(chunk)) throw unusable('it is H.264. Make JPEGs of it: rpicam-vid --codec mjpeg');
-    bytes += chunk.length;
-    yield chunk;
-    if (bytes >= mostBytesWithoutPicture && !hasPicture()) {
-      throw unusable(`no whole JPEG is in its first ${bytes} bytes. Pipe JPEGs into it, as in ${example}`);
-    }
-  }
-}
-
-/** Whether it begins with a start code of H.264 or H.265 (ITU-T H.264, annex B). */
-function isH264(chunk: Uint8Array): boolean {
-  return chunk[0] === 0 && chunk[1] === 0 && (chunk[2] === 1 || (chunk[2] === 0 && chunk[3] === 1));
 }
 
 function unusable(reason: string): CodedError {

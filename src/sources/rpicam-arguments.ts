@@ -15,9 +15,8 @@ interface OwnArgument {
 /**
  * The arguments of rpicam-vid (and of its predecessor) for JPEGs without end on standard output.
  *
- * It refuses an option that comes twice, so that ours give way to those that are given; it takes the beginnings of
- * names, and values that stick to a letter.
- * https://www.boost.org/doc/libs/1_74_0/doc/html/program_options/overview.html
+ * It refuses an option that comes twice, so that ours give way to those that are given; Boost's program_options, which it reads them
+ * with, takes the beginnings of names, and values that stick to a letter.
  */
 export function composeRpicamArguments({ extraArguments, ...choices }: RpicamChoices): string[] {
   const own = listOwn(choices).filter((argument) => !extraArguments.some((word) => isOption(word, argument)));

@@ -57,10 +57,10 @@ async function askForList(
   }, timeoutMs);
   try {
     const text = await readText(child.output());
-    const how = await child.ended(farewellMs);
+    const end = await child.ended(farewellMs);
     if (isLate) return { text, failure: `did not end within ${timeoutMs / 1000} s` };
-    if (how === undefined || how === 'ended with status 0') return { text, failure: undefined };
-    return { text, failure: child.lastWords === '' ? how : `${how}; it said: ${child.lastWords}` };
+    if (end === undefined || end.isGood) return { text, failure: undefined };
+    return { text, failure: child.lastWords === '' ? end.how : `${end.how}; it said: ${child.lastWords}` };
   } finally {
     clearTimeout(timer);
     stopWatching();

@@ -1,9 +1,9 @@
-import { SilenceTimer } from '../link/silence-timer.ts';
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
 import { onAbort } from '../system/abort.ts';
 import type { Child } from '../system/child.ts';
-import { readJpegStream } from './jpeg-stream.ts';
+import { SilenceTimer } from '../system/silence-timer.ts';
+import { NoPicturesError, readJpegStream } from './jpeg-stream.ts';
 import type { RunEnd } from './rpicam-restarts.ts';
 import type { SkipJournal } from './skip-journal.ts';
 
@@ -12,11 +12,8 @@ export interface RunLimits extends FrameLimits {
   readonly hangMs: number;
 }
 
-/** Whatever goes on for longer without a picture is no stream of JPEGs. */
-const mostBytesWithoutPicture = 16 * 1024 * 1024;
 /** Between the end of the output and the end of the program. */
 const farewellMs = 1000;
-const startCodeBytes = 4;
 
 /** One run of rpicam-vid, from its start to its end. */
 export class RpicamRun {
@@ -28,8 +25,6 @@ export class RpicamRun {
   /** By the steady clock. */
   #firstUs = 0;
   #lastUs = 0;
-  /** Since the last picture. */
-  #bytes = 0;
   /** What came before the first picture, and was none. */
   #prelude: SkippedStretch | undefined;
   /** Why it was ended. */
@@ -53,7 +48,7 @@ export class RpicamRun {
     };
     let silence = this.#awaitPicture();
     try {
-      for await (const frame of readJpegStream(this.#readOutput(), this.#limits, onSkipped)) {
+      for await (const frame of readJpegStream(this.#child.output(), this.#limits, onSkipped)) {
         // Only the time counts in which a picture is asked for.
         silence.stop();
         if (signal.aborted) return;
@@ -61,7 +56,10 @@ export class RpicamRun {
         yield frame;
         silence = this.#awaitPicture();
       }
-      if (this.#fault === undefined) this.#how = (await this.#child.ended(farewellMs)) ?? this.#how;
+      if (this.#fault === undefined) this.#how = (await this.#child.ended(farewellMs))?.how ?? this.#how;
+    } catch (error) {
+      if (!(error instanceof NoPicturesError)) throw error;
+      this.#condemn(`gives ${error.message}`);
     } finally {
       silence.stop();
       stopWatching();
@@ -95,7 +93,6 @@ export class RpicamRun {
   }
 
   #note(frame: CapturedFrame): void {
-    this.#bytes = 0;
     this.#lastUs = frame.capturedMonotonicUs;
     if (this.#pictures++ > 0) return;
     this.#firstUs = this.#lastUs;
@@ -109,28 +106,8 @@ export class RpicamRun {
     else this.#prelude = { ...this.#prelude, bytes: this.#prelude.bytes + stretch.bytes };
   }
 
-  /** Ends where it becomes clear that no pictures will come. */
-  async *#readOutput(): AsyncGenerator<Uint8Array, void, undefined> {
-    const most = Math.max(mostBytesWithoutPicture, this.#limits.maxFrameBytes);
-    let head = new Uint8Array();
-    for await (const chunk of this.#child.output()) {
-      if (head.length < startCodeBytes) {
-        head = Uint8Array.of(...head, ...chunk.subarray(0, startCodeBytes));
-        if (isH264(head)) return this.#condemn('gives H.264, and JPEGs are needed: leave out --codec');
-      }
-      this.#bytes += chunk.length;
-      yield chunk;
-      if (this.#bytes > most) return this.#condemn(`gives no picture, which must come within ${most} bytes`);
-    }
-  }
-
   #condemn(fault: string): void {
     this.#fault = fault;
     this.#isHopeless = true;
   }
-}
-
-/** Whether it begins with a start code of H.264 or H.265: ITU-T H.264, annex B. */
-function isH264(head: Uint8Array): boolean {
-  return head[0] === 0 && head[1] === 0 && (head[2] === 1 || (head[2] === 0 && head[3] === 1));
 }

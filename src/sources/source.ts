@@ -13,7 +13,7 @@ import { openVideo } from './video.ts';
 /** Which source, as data. */
 export type SourceChoice =
   | { readonly kind: 'camera'; readonly device: string; readonly passthrough: boolean | undefined }
-  | { readonly kind: 'rpicam'; readonly extraArguments: readonly string[] }
+  | { readonly kind: 'rpicam'; readonly camera: string | undefined; readonly extraArguments: readonly string[] }
   | { readonly kind: 'pipe' }
   | { readonly kind: 'video'; readonly file: string; readonly once: boolean; readonly atOwnRate: boolean }
   | { readonly kind: 'folder'; readonly paths: readonly string[]; readonly once: boolean }
@@ -41,11 +41,10 @@ export interface Source {
 /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
 export async function openSource(
   choice: SourceChoice,
-  options: SourceOptions,
+  { picture, limits }: SourceOptions,
   log: Log,
   signal: AbortSignal,
 ): Promise<Source> {
-  const { picture, limits } = options;
   const skipped = new SkipJournal(log, nameOf(choice));
   const live = { delivery: 'latest', frameCount: 0 } as const;
   switch (choice.kind) {
@@ -55,8 +54,9 @@ export async function openSource(
       return { ...live, frames, skipped };
     }
     case 'rpicam': {
-      const { extraArguments } = choice;
-      return { ...live, frames: captureRpicam({ ...picture, extraArguments, limits }, log, signal), skipped };
+      const { camera, extraArguments } = choice;
+      const options = { ...picture, camera, extraArguments, limits, skipped };
+      return { ...live, frames: captureRpicam(options, log, signal), skipped };
     }
     case 'pipe': {
       const pipe = openPipe(limits, skipped);
@@ -85,7 +85,7 @@ function nameOf(choice: SourceChoice): string {
     case 'pipe':
       return 'standard input';
     case 'rpicam':
-      return 'the camera program';
+      return 'rpicam-vid';
     default:
       return `the ${choice.kind}`;
   }

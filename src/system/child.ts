@@ -11,6 +11,13 @@ export interface ChildOptions {
   readonly killAfterMs?: number | undefined;
 }
 
+export interface ChildEnd {
+  /** Whether it ended by itself, with status 0. */
+  readonly isGood: boolean;
+  /** In words that follow its name: `ended with status 0`. */
+  readonly how: string;
+}
+
 type Running = ChildProcessByStdio<null, Readable, Readable>;
 
 const usualKillAfterMs = 5000;
@@ -27,7 +34,7 @@ export class Child {
   readonly #said = new LastLines();
   readonly #over = new AbortController();
   readonly #heardOut: Promise<void>;
-  #how = 'goes on';
+  #end: ChildEnd = { isGood: false, how: 'goes on' };
   #hasMoved = false;
   #stopping: Promise<void> | undefined;
 
@@ -49,17 +56,17 @@ export class Child {
     running.stderr.on('error', () => undefined);
     const killNow = () => this.#kill('SIGKILL');
     process.once('exit', killNow);
-    const finish = (how: string) => {
+    const finish = (end: ChildEnd) => {
       process.removeListener('exit', killNow);
-      this.#how = how;
+      this.#end = end;
       this.#over.abort();
       this.#releasePipes();
     };
     running.once('exit', (code, signal) => {
-      finish(signal === null ? `ended with status ${code}` : `was ended by ${signal}`);
+      finish({ isGood: code === 0, how: signal === null ? `ended with status ${code}` : `was ended by ${signal}` });
     });
     running.on('error', () => {
-      if (running.pid === undefined) finish('could not be started');
+      if (running.pid === undefined) finish({ isGood: false, how: 'could not be started' });
     });
   }
 
@@ -80,15 +87,15 @@ export class Child {
     }
   }
 
-  /** How it ended, in words that follow its name: `ended with status 0`. Undefined when it goes on for longer than that. */
-  async ended(timeoutMs: number): Promise<string | undefined> {
+  /** How it ended; undefined when it goes on for longer than that. */
+  async ended(timeoutMs: number): Promise<ChildEnd | undefined> {
     await pause(timeoutMs, this.#over.signal);
     if (!this.#over.signal.aborted) return undefined;
     // Its last words may come after its end.
     const isHeard = new AbortController();
     void this.#heardOut.then(() => isHeard.abort());
     await pause(lingerMs, isHeard.signal);
-    return this.#how;
+    return this.#end;
   }
 
   /** Ends it: SIGTERM, then SIGKILL. Resolves when it is gone, or will not go even so. */

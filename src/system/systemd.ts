@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
+import { onAbort } from './abort.ts';
 import type { Log } from './log.ts';
 
 /** How a service does, for its manager. */
@@ -32,7 +33,6 @@ export class ServiceNotifier {
   #waiting: Record<string, string> = {};
   #isCalling = false;
   #hasFailed = false;
-  #timer: NodeJS.Timeout | undefined;
 
   private constructor(environment: NodeJS.ProcessEnv, watchdogMs: number | undefined, log: Log) {
     this.#environment = environment;
@@ -51,22 +51,15 @@ export class ServiceNotifier {
     this.#tell({ READY: '1' });
   }
 
-  /** Looks three times within the watchdog's time, until `stopping`. */
-  watch(look: () => ServiceHealth): void {
+  /** Looks three times within the watchdog's time, and tells what it sees, until `signal` aborts. */
+  watch(look: () => ServiceHealth, signal: AbortSignal): void {
     const tell = () => {
       const { isFlowing, status } = look();
       const food = isFlowing && this.#watchdogMs !== undefined ? { WATCHDOG: '1' } : {};
       this.#tell({ STATUS: status.replace(controls, ' '), ...food });
     };
-    clearInterval(this.#timer);
-    this.#timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3);
-    this.#timer.unref();
-  }
-
-  /** The end has begun. A program that ends sooner than its last word goes out does so unannounced, which harms nothing. */
-  stopping(): void {
-    clearInterval(this.#timer);
-    this.#tell({ STOPPING: '1' });
+    const timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3).unref();
+    onAbort(signal, () => clearInterval(timer));
   }
 
   #tell(variables: Record<string, string>): void {

@@ -119,9 +119,10 @@ test('an option is refused with the commands it is for when another has no use f
 test('what stands behind -- goes to rpicam-vid, and is refused elsewhere', () => {
   assert.deepEqual(read({ number: '1' }, 'rpicam', ['--hflip']).source, {
     kind: 'rpicam',
-    extraArguments: ['--camera', '1', '--hflip'],
+    camera: '1',
+    extraArguments: ['--hflip'],
   });
-  assert.deepEqual(read({}, 'rpicam').source, { kind: 'rpicam', extraArguments: [] });
+  assert.deepEqual(read({}, 'rpicam').source, { kind: 'rpicam', camera: undefined, extraArguments: [] });
   assert.throws(() => read({}, 'camera', ['--hflip']), { code: 'BAD_OPTION', message: /only rpicam/ });
 });
 

@@ -23,7 +23,7 @@ describe('Child', () => {
   test('gives the whole output, the ending and the last words when a program ends by itself', async () => {
     const child = await run('echo one; echo said >&2; echo two; exit 7');
     assert.equal(await read(child), 'one\ntwo\n');
-    assert.equal(await child.ended(soonMs), 'ended with status 7');
+    assert.deepEqual(await child.ended(soonMs), { isGood: false, how: 'ended with status 7' });
     assert.equal(child.lastWords, 'said');
     await child.stop();
   });
@@ -31,7 +31,7 @@ describe('Child', () => {
   test('names the signal when one ended the program', async () => {
     const child = await run('kill -SEGV $$');
     assert.equal(await read(child), '');
-    assert.equal(await child.ended(soonMs), 'was ended by SIGSEGV');
+    assert.deepEqual(await child.ended(soonMs), { isGood: false, how: 'was ended by SIGSEGV' });
   });
 
   test('gives nothing to read to a program that reads', async () => {
@@ -68,13 +68,13 @@ describe('Child', () => {
     await stopped;
     assert.equal(await isRunning(pid), false);
     assert.equal((await output.next()).done, true);
-    assert.equal(await child.ended(soonMs), 'was ended by SIGKILL');
+    assert.deepEqual(await child.ended(soonMs), { isGood: false, how: 'was ended by SIGKILL' });
   });
 
   test('ends the output when the program is gone and something else holds its pipe', async () => {
     const child = await run('echo one; sleep 30 & exit 0');
     assert.equal(await read(child), 'one\n');
-    assert.equal(await child.ended(soonMs), 'ended with status 0');
+    assert.deepEqual(await child.ended(soonMs), { isGood: true, how: 'ended with status 0' });
   });
 
   test('keeps what was written before the end for whoever reads it late', async () => {
@@ -100,7 +100,7 @@ describe('Child', () => {
     const before = process.memoryUsage().rss;
     const child = await run('yes "a line that says nothing" | head -c 200000000 >&2; echo last >&2');
     await read(child);
-    assert.equal(await child.ended(soonMs), 'ended with status 0');
+    assert.deepEqual(await child.ended(soonMs), { isGood: true, how: 'ended with status 0' });
     assert.equal(child.lastWords, 'a line that says nothing | a line that says nothing | last');
     const grown = process.memoryUsage().rss - before;
     assert.ok(grown < 100 * 2 ** 20, `${grown} bytes more`);

@@ -30,28 +30,26 @@ test('nobody is told when no systemd wants to know', () => {
   }
 });
 
-test('systemd hears when a service is ready and when it stops', async () => {
+test('systemd hears when a service is ready', async () => {
   await using socket = await NotifySocket.open();
   const notifier = open({ NOTIFY_SOCKET: socket.path });
   notifier.ready();
   assert.deepEqual(await socket.next('READY'), { READY: '1' });
-  notifier.stopping();
-  assert.deepEqual(await socket.next('STOPPING'), { STOPPING: '1' });
 });
 
 test('the watchdog is fed while frames flow, and only then', async () => {
   await using socket = await NotifySocket.open();
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC, WATCHDOG_PID: `${process.pid}` });
+  const stop = new AbortController();
   let isFlowing = true;
   let looks = 0;
-  notifier.watch(() => ({ isFlowing, status: `look ${++looks}, ${isFlowing}` }));
+  notifier.watch(() => ({ isFlowing, status: `look ${++looks}, ${isFlowing}` }), stop.signal);
   for (let i = 0; i < 3; i++) assert.equal((await socket.next('WATCHDOG'))['WATCHDOG'], '1');
   isFlowing = false;
   for (let i = 0; i < 5; i++) await socket.next('STATUS');
   isFlowing = true;
   await socket.next('WATCHDOG');
-  notifier.stopping();
-  await socket.next('STOPPING');
+  stop.abort();
   const told = socket.words.filter((word) => 'STATUS' in word);
   for (const word of told) assert.equal('WATCHDOG' in word, `${word['STATUS']}`.endsWith('true'), JSON.stringify(word));
   const looksAtTheEnd = looks;
@@ -68,25 +66,26 @@ test('no watchdog is fed when it is that of another process, or none', async () 
   ]) {
     await using socket = await NotifySocket.open();
     const notifier = open({ NOTIFY_SOCKET: socket.path, ...environment });
-    notifier.watch(() => ({ isFlowing: true, status: '' }));
+    notifier.watch(() => ({ isFlowing: true, status: '' }), AbortSignal.timeout(300));
     await delay(300);
-    notifier.stopping();
-    await socket.next('STOPPING');
-    assert.deepEqual(socket.words, [{ STOPPING: '1' }]);
+    notifier.ready();
+    await socket.next('READY');
+    assert.deepEqual(socket.words, [{ READY: '1' }]);
   }
 });
 
 test('what comes up while systemd is being told goes out together, by one child at a time', async () => {
   await using socket = await NotifySocket.open(1);
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
+  const stop = new AbortController();
   let looks = 0;
-  notifier.watch(() => ({ isFlowing: true, status: `look ${++looks}` }));
+  notifier.watch(() => ({ isFlowing: true, status: `look ${++looks}` }), stop.signal);
   await socket.next('STATUS');
   notifier.ready();
-  await socket.next('READY');
+  const { READY, WATCHDOG } = await socket.next('READY');
+  assert.deepEqual([READY, WATCHDOG], ['1', '1']);
   await socket.next('STATUS');
-  notifier.stopping();
-  await socket.next('STOPPING');
+  stop.abort();
   assert.ok(socket.words.length < looks, `${socket.words.length} words for ${looks} looks`);
   assert.ok(socket.words.every((word) => !('overlap' in word)));
 });
@@ -94,9 +93,10 @@ test('what comes up while systemd is being told goes out together, by one child 
 test('a status says nothing but itself, whatever is in it', async () => {
   await using socket = await NotifySocket.open();
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
-  notifier.watch(() => ({ isFlowing: false, status: '1 frame\nMAINPID=1\r\u0085\0=x' }));
+  const stop = new AbortController();
+  notifier.watch(() => ({ isFlowing: false, status: '1 frame\nMAINPID=1\r\u0085\0=x' }), stop.signal);
   assert.deepEqual(await socket.next('STATUS'), { STATUS: '1 frame MAINPID=1   =x' });
-  notifier.stopping();
+  stop.abort();
 });
 
 test('a failure is told of once, and nothing else comes of it', async () => {
@@ -107,18 +107,19 @@ test('a failure is told of once, and nothing else comes of it', async () => {
   ] as const) {
     const log = makeLog();
     const notifier = open({ WATCHDOG_USEC, ...environment }, log);
+    const stop = new AbortController();
     let looks = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     notifier.ready();
     notifier.watch(() => {
       if (++looks > 4) resolve();
       return { isFlowing: true, status: 'good' };
-    });
+    }, stop.signal);
     // The timer does not keep a program going.
     const waiting = setInterval(() => undefined, 1000);
     await promise;
     clearInterval(waiting);
-    notifier.stopping();
+    stop.abort();
     assert.equal(log.lines.length, 1, log.lines.join('\n'));
     assert.match(log.lines[0] ?? '', /^Cannot tell systemd how this service does/);
     assert.match(log.lines[0] ?? '', message);

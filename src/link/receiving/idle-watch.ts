@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts';
-import { SilenceTimer } from '../silence-timer.ts';
+import { SilenceTimer } from '../../system/silence-timer.ts';
 
 export interface IdleLimits {
   /** From the connection to the whole header of its first frame, in milliseconds. */

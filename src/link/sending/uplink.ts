@@ -6,8 +6,8 @@ import { type Message, maxControlBytes, type Ping, type StreamId } from '../../p
 import { MessageDecoder } from '../../protocol/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../../protocol/message-encoder.ts';
 import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { SilenceTimer } from '../../system/silence-timer.ts';
 import { formatAddress } from '../address.ts';
-import { SilenceTimer } from '../silence-timer.ts';
 import { type DialOptions, dial } from './dial.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
 
