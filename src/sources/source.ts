@@ -50,7 +50,7 @@ export async function openSource(
   switch (choice.kind) {
     case 'camera': {
       const { device, passthrough } = choice;
-      const frames = captureCamera(loadOpenCv(), device, { ...picture, passthrough }, log, signal);
+      const frames = captureCamera(loadOpenCv(), device, { ...picture, passthrough, limits, skipped }, log, signal);
       return { ...live, frames, skipped };
     }
     case 'rpicam': {
