@@ -32,6 +32,7 @@ test('pictures of a real V4L2 camera go on when it is unplugged and plugged in a
     timeoutMs: guestMs,
   });
   assert.equal(status, 0, output);
+  assert.match(output, /A camera can be sent, \/dev\/video0 \(vivid\)[\s\S]*the doctor ended with 0/);
   await receiver.waitForLine('stderr', /left after/, guestMs);
   assert.equal((await receiver.stop()).code, 0);
   const said = output.split('\n').flatMap((line) => /image-sender: (.*)$/.exec(line.trim())?.[1] ?? []);
@@ -58,6 +59,8 @@ function describeJob(port: number, meetingPort: number): string {
   return `
 meet() { wget -q -O - http://10.0.2.2:${meetingPort}/$1 || { cat /tmp/said; exit 1; }; }
 modprobe vivid n_devs=1 node_types=0x1 || exit 1
+/package/image-sender doctor
+echo "the doctor ended with $?"
 /package/image-sender camera 0 --host 10.0.2.2 --port ${port} 2>/tmp/said &
 meet first
 echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind
