@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
+import { collectEarly } from '../system/memory.ts';
 import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { printText } from './print.ts';
@@ -9,13 +10,17 @@ import { Terminal } from './terminal.ts';
 /** Longest from the wish to stop to the end. */
 const stopTimeoutMs = 20_000;
 
-/** A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. */
-export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<void>;
+/**
+ * A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. An exit code says what has been told
+ * already, nothing that all went well.
+ */
+export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<ExitCode | undefined>;
 
 /** Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with here and nowhere else. */
 export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
   // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this once, at its first work.
   process.env['UV_THREADPOOL_SIZE'] ??= '8';
+  collectEarly();
   const terminal = new Terminal(commandLine.program);
   const stop = new AbortController();
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
@@ -35,7 +40,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   try {
     const parsed = await parseCommandLine(commandLine, process.argv.slice(2));
     if ('text' in parsed) await printText(parsed.text);
-    else await work(parsed, terminal, stop);
+    else code = (await work(parsed, terminal, stop)) ?? 0;
     // A sink that cannot go on stops the program with its reason.
     if (stop.signal.reason instanceof CodedError) throw stop.signal.reason;
   } catch (error) {

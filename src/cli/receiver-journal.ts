@@ -61,16 +61,20 @@ export class ReceiverJournal implements ConnectionHandler {
 }
 
 /** Percentiles of lateness where the clocks are compared, else what can be said without. */
-function describeLateness({ lateness, frames }: Sender): string {
+function describeLateness({ lateness }: Sender): string {
   const found = lateness.percentiles;
   if (found !== undefined) {
     const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLateness);
     return `, late p50 ${p50} p95 ${p95} p99 ${p99}`;
   }
-  return frames > 1 ? `, clock offset unknown, jitter ${formatLateness(lateness.jitterUs)}` : '';
+  const { jitterUs } = lateness;
+  return jitterUs === undefined ? '' : `, clock offset unknown, jitter ${formatLateness(jitterUs)}`;
 }
 
-function describeLosses({ dropped, duplicates }: Sender): string {
-  const losses = dropped > 0 ? `, ${dropped} dropped by the sender` : '';
-  return duplicates > 0 ? `${losses}, ${duplicates} came twice` : losses;
+function describeLosses({ dropped, duplicates, skipped }: Sender): string {
+  const losses: string[] = [];
+  if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
+  if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
+  if (skipped > 0) losses.push(`, ${skipped} torn or foreign ${skipped === 1 ? 'stretch' : 'stretches'} skipped`);
+  return losses.join('');
 }

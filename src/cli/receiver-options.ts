@@ -1,9 +1,11 @@
 import type { Options } from 'yargs';
+import { type WayName, wayNames } from '../link/receiving/acceptance.ts';
 import type { ListenerOptions } from '../link/receiving/listener.ts';
 import { CodedError } from '../protocol/errors.ts';
 import type { CommandLine } from './command-line.ts';
 import { readToken } from './secret-file.ts';
 import {
+  badOption,
   type RawOptions,
   readBytes,
   readDurationMs,
@@ -47,6 +49,11 @@ const options = {
   'tls-cert': { group: 'Whom to let in:', describe: 'Take TLS only, with the certificate in this PEM file' },
   'tls-key': { group: 'Whom to let in:', describe: 'And its private key in this one' },
   'token-file': { group: 'Whom to let in:', describe: 'Take senders only that have the token in this file' },
+  accept: {
+    group: 'Whom to let in:',
+    describe: 'Which senders to take: a list of wire 2, the classic wire, JPEGs back to back, HTTP POST and PUT',
+    defaultDescription: `${wayNames.join(',')}; with --token-file 2`,
+  },
   show: {
     group: 'What to do with pictures:',
     type: 'boolean',
@@ -103,12 +110,14 @@ export const receiverCommandLine: CommandLine = {
 
 /** @throws CodedError BAD_OPTION */
 export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
+  const token = readToken(raw, 'token-file');
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
   return {
     listener: {
       host: readHost(raw, 'host'),
       port: readInteger(raw, 'port', 0, 65535),
-      token: readToken(raw, 'token-file'),
+      token,
+      accept: readAccepted(raw, token !== undefined),
       maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
       maxPerAddress: readInteger(raw, 'max-per-address', 1, 100_000),
       // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
@@ -126,6 +135,24 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
     count: readInteger(raw, 'count', 0, 1e9),
     durationMs: readDurationMs(raw, 'duration'),
   };
+}
+
+/** @throws CodedError BAD_OPTION */
+function readAccepted(raw: RawOptions, hasToken: boolean): readonly WayName[] {
+  const text = readOptionalText(raw, 'accept');
+  if (text === undefined) return hasToken ? ['2'] : wayNames;
+  const names = text.split(',').map((name) => name.trim());
+  const accepted = wayNames.filter((name) => names.includes(name));
+  if (names.some((name) => !accepted.some((one) => one === name))) {
+    throw badOption('accept', `some of ${wayNames.join(',')}`, text);
+  }
+  if (hasToken && accepted.some((name) => name !== '2')) {
+    throw new CodedError(
+      'BAD_OPTION',
+      `Cannot use --accept ${text} with --token-file as only wire 2 has tokens: leave it out`,
+    );
+  }
+  return accepted;
 }
 
 function readTlsChoice(raw: RawOptions): TlsChoice | undefined {

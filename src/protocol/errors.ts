@@ -7,6 +7,7 @@ export const errorCodes = {
   PICTURE_TOO_LARGE: 'the JPEG of a frame says a size over --max-size',
   BAD_TIME: 'the time field of a frame is not a UTC time',
   BAD_MESSAGE: 'a message of wire 2 is not as its specification says, or out of place',
+  BAD_REQUEST: 'an HTTP request is not as HTTP/1.1 says, is none of pictures, or its head is over a limit',
   TORN_FRAME: 'a connection ended within a frame',
   NO_FRAME: 'a connection sent no frame header within --header-timeout',
   IDLE: 'a connection sent no whole message and less than 1 KiB within --idle-timeout',
@@ -14,6 +15,7 @@ export const errorCodes = {
   BAD_TOKEN: 'a sender has not the token of --token-file',
   TOKEN_MISSING:
     'a sender came without a token, or on the classic wire, which has none, where --token-file asks for one',
+  NOT_ACCEPTED: 'a sender came in a way that --accept does not name, or for a web page',
   NOT_READING: 'a sender does not read what the receiver answers',
   TLS_FAILED: 'a connection to a receiver with --tls did not agree on TLS',
   TLS_UNUSABLE: 'a TLS certificate or key could not be made, read or used',

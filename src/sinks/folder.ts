@@ -104,16 +104,16 @@ async function makeFolders(path: string): Promise<void> {
 }
 
 /**
- * On the classic wire from the socket's address, our own clock and our own count. On wire 2 from what makes the frame unique, so that
+ * From the socket's address, our own clock and our own count. On wire 2 from what makes the frame unique, so that
  * one that comes again after a receiver was killed takes the place of the first, and two are never there.
  */
 export function fileName(frame: ReceivedFrame): string {
-  const { sender, stream, number } = frame;
+  const { sender, stream, number, capturedAtUs } = frame;
   const counted = String(number).padStart(6, '0');
-  if (stream === undefined) {
+  if (stream === undefined || capturedAtUs === undefined) {
     return `${sender.address.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '')}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
   }
-  return `${stream}_${formatStamp(frame.capturedAtUs)}_${counted}.jpg`;
+  return `${stream}_${formatStamp(capturedAtUs)}_${counted}.jpg`;
 }
 
 function formatStamp(us: number): string {

@@ -5,16 +5,13 @@ import type { Sink } from './sink.ts';
 /** Takes one line; a promise asks to wait, as with a sink. */
 export type WriteLine = (line: string) => void | Promise<void>;
 
-/** One line a frame, for people, beginning as the Python server's lines do. */
+/** One line a frame, for people, beginning as the Python server's lines do where the sender says a time. */
 export function formatLine(frame: ReceivedFrame): string {
-  const sent = formatTime(frame.capturedAtUs);
-  const { sender, number, width, height, jpeg, lateness } = frame;
-  const late =
-    lateness === undefined
-      ? `${formatMs(transitUs(frame))} ms late, clocks not compared`
-      : `${formatMs(lateness.us)} ms late`;
+  const { sender, number, width, height, jpeg, capturedAtUs } = frame;
+  const received = `receive time: ${formatTime(frame.receivedAtUs)}`;
   const details = `${formatSender(sender)} #${number} ${width}x${height} ${jpeg.length} bytes`;
-  return `send time: ${sent}  receive time: ${formatTime(frame.receivedAtUs)}  ${late}  ${details}`;
+  if (capturedAtUs === undefined) return `${received}  ${details}`;
+  return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
 }
 
 /** One JSON object a frame, for programs: times are RFC 3339 in UTC with microseconds. */
@@ -25,11 +22,11 @@ export function formatJson(frame: ReceivedFrame): string {
     name: sender.name ?? null,
     stream: frame.stream ?? null,
     number: frame.number,
-    sentAt: formatIso(frame.capturedAtUs),
+    sentAt: frame.capturedAtUs === undefined ? null : formatIso(frame.capturedAtUs),
     receivedAt: formatIso(frame.receivedAtUs),
     latenessMs: toMs(lateness?.us ?? transitUs(frame)),
-    latenessErrorMs: lateness === undefined ? null : toMs(lateness.errorUs),
-    clockOffsetMs: sender.wallOffsetUs === undefined ? null : toMs(sender.wallOffsetUs),
+    latenessErrorMs: toMs(lateness?.errorUs),
+    clockOffsetMs: toMs(sender.wallOffsetUs),
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
@@ -42,13 +39,19 @@ export function lineSink(format: (frame: ReceivedFrame) => string, write: WriteL
   return { take, close: flush };
 }
 
+function formatLate(frame: ReceivedFrame): string {
+  const { lateness } = frame;
+  if (lateness !== undefined) return `${formatMs(lateness.us)} ms late`;
+  return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
+}
+
 function formatIso(us: number): string {
   return `${formatTime(us).replace(' ', 'T')}Z`;
 }
 
-/** Milliseconds, no finer than the clocks are. */
-function toMs(us: number): number {
-  return Math.round(us) / 1000;
+/** Milliseconds, no finer than the clocks are; null where it is not known. */
+function toMs(us: number | undefined): number | null {
+  return us === undefined ? null : Math.round(us) / 1000;
 }
 
 function formatMs(us: number): string {

@@ -24,6 +24,11 @@ describe('fileName', () => {
     ]);
   });
 
+  test('is as on the classic wire where pictures come alone, whatever their sender is called', () => {
+    const plain = { ...makeFrame({ address: '192.168.1.2:5000', name: 'garden' }), capturedAtUs: undefined };
+    assert.equal(fileName(plain), '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg');
+  });
+
   test('holds stream, time of capture and number on wire 2', () => {
     assert.equal(fileName(makeFrame({ name: 'pi', stream })), `${stream}_20010909T014639_999007Z_000007.jpg`);
   });

@@ -6,6 +6,7 @@ import { makeReceived, makeSender } from '../support/frames.ts';
 const times = { capturedAtUs: 1_000_000_000_000_000, receivedAtUs: 1_000_000_000_012_345 };
 const picture = { jpeg: new Uint8Array(77), width: 480, height: 315 };
 const classic = makeReceived({ ...times, ...picture, number: 3 });
+const plain = makeReceived({ ...times, ...picture, number: 3, capturedAtUs: undefined });
 const wire2 = makeReceived({
   ...times,
   ...picture,
@@ -31,6 +32,12 @@ test('formatJson says what the classic wire can say, and null for the rest', () 
   });
 });
 
+test('formatJson says null for what a sender of bare JPEGs does not say', () => {
+  const { number, sentAt, receivedAt, latenessMs, latenessErrorMs, clockOffsetMs } = JSON.parse(formatJson(plain));
+  assert.deepEqual([number, receivedAt], [3, '2001-09-09T01:46:40.012345Z']);
+  assert.deepEqual([sentAt, latenessMs, latenessErrorMs, clockOffsetMs], [null, null, null, null]);
+});
+
 test('formatJson gives the lateness by compared clocks, its doubt and the offset on wire 2', () => {
   const { name, stream, latenessMs, latenessErrorMs, clockOffsetMs } = JSON.parse(formatJson(wire2));
   assert.deepEqual([name, stream], ['pi-01', '0123456789abcdef']);
@@ -48,6 +55,11 @@ test('formatLine begins as the lines of the Python server do and says whether cl
   const times = 'send time: 2001-09-09 01:46:40.000000  receive time: 2001-09-09 01:46:40.012345';
   assert.equal(formatLine(classic), `${times}  12.3 ms late, clocks not compared  127.0.0.1:1 #3 480x315 77 bytes`);
   assert.equal(formatLine(wire2), `${times}  3.5 ms late  pi-01 (127.0.0.1:1) #3 480x315 77 bytes`);
+});
+
+test('formatLine says the time of reception alone where the sender says no time', () => {
+  const times = 'receive time: 2001-09-09 01:46:40.012345';
+  assert.equal(formatLine(plain), `${times}  127.0.0.1:1 #3 480x315 77 bytes`);
 });
 
 test('lineSink takes a frame at once, or when the writer is no longer behind', async () => {

@@ -1,3 +1,5 @@
+import { wayNames } from '../../src/link/receiving/acceptance.ts';
+import { Intake } from '../../src/link/receiving/intake.ts';
 import { LatenessStatistics } from '../../src/link/receiving/lateness.ts';
 import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
 import { Session } from '../../src/link/receiving/session.ts';
@@ -23,7 +25,7 @@ export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
 /** A sender on the classic wire, unless something else is said. */
 export function makeSender(over: Partial<Sender> = {}): Sender {
   const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-  const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0 };
+  const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
   return { address: '127.0.0.1:1', ...unknown, ...counts, lateness: new LatenessStatistics(), ...over };
 }
 
@@ -126,8 +128,10 @@ export class TrialReceiver {
     const written: Message[] = [];
     const ends: (CodedError | undefined)[] = [];
     const check = token === undefined ? undefined : new TokenCheck(token);
-    const session = new Session('127.0.0.1:1', { token: check, streams: this.streams, idleTimeoutMs: 9000 }, this, {
+    const options = { accept: wayNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
+    const session = new Session(new Intake('127.0.0.1:1', this), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
+      acknowledge: (message) => written.push(message),
       end: (error) => {
         ends.push(error);
         session.end();

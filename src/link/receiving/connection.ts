@@ -1,17 +1,19 @@
 import type { Socket } from 'node:net';
 import { CodedError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { encodeMessage } from '../../protocol/message-encoder.ts';
-import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
 import { formatAddress } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
+import { Acknowledger } from './acknowledger.ts';
+import type { Conversation, Steps } from './conversation.ts';
 import { type IdleLimits, IdleWatch } from './idle-watch.ts';
+import { type FrameHandler, Intake } from './intake.ts';
+import { Opening } from './opening.ts';
 import type { Sender } from './received-frame.ts';
-import { Session, type SessionHandler, type SessionOptions } from './session.ts';
+import type { SessionOptions } from './session.ts';
 
 export interface ConnectionOptions extends FrameLimits, IdleLimits, SessionOptions {}
 
-export interface ConnectionHandler extends SessionHandler {
+export interface ConnectionHandler extends FrameHandler {
   /** The connection is gone; `error` unless it ended between two frames. */
   leave(sender: Sender, error: CodedError | undefined): void;
 }
@@ -21,18 +23,20 @@ const graceMs = 1000;
 /** Answers that wait for a sender to read them: as many as half a minute of frames brings. */
 const mostUnreadBytes = 64 * 1024;
 
-/** The receiving end of one connection: bytes to messages to the session, and its answers back. */
+/** The receiving end of one connection: its bytes to the conversation, at the pace of the sinks, and the answers back. */
 export class Connection {
   readonly #socket: Socket;
   readonly #handler: ConnectionHandler;
-  readonly #decoder: StreamDecoder;
-  readonly #session: Session;
+  readonly #intake: Intake;
+  readonly #conversation: Conversation;
   readonly #watch: IdleWatch;
+  readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
   /** A classic sender never reads: nothing may be written before it has shown that it does. */
   #hasWritten = false;
   #isBusy = false;
-  /** How the socket ended while frames of its last chunk still waited for the handler. */
+  /** How the socket ended; frames of its last chunk may still wait for the handler. */
   #conclusion: { readonly error: CodedError | undefined } | undefined;
+  #isFinished = false;
   #isStopping = false;
   #isOver = false;
   #finish: () => void = () => undefined;
@@ -44,13 +48,13 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.#socket = socket;
     this.#handler = handler;
-    this.#decoder = new StreamDecoder(options);
-    const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-    this.#session = new Session(address, options, handler, {
+    this.#intake = new Intake(formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0), handler);
+    this.#conversation = new Opening(this.#intake, options, {
       write: (bytes) => this.#write(bytes),
+      acknowledge: (message) => this.#acknowledger.add(message),
       end: (error) => this.#end(error),
     });
-    this.#watch = new IdleWatch(options, (error) => this.#end(error));
+    this.#watch = new IdleWatch(options, (error) => this.#end(this.#conversation.isResting ? undefined : error));
     socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
     socket.on('end', () => this.#conclude(undefined));
     socket.on('error', (error) => {
@@ -60,19 +64,19 @@ export class Connection {
   }
 
   get sender(): Sender {
-    return this.#session.sender;
+    return this.#intake.sender;
   }
 
-  /** Whether it has begun to speak one of the wires, and is let in. */
+  /** Whether it has shown that it is a sender, and is let in. */
   get hasHeader(): boolean {
-    return this.#decoder.hasHeader && this.#session.isTrusted;
+    return this.#conversation.isSender;
   }
 
   /** Ends after the frame in hand; drops it if the rest does not come within a second. */
   stop(): void {
     this.#isStopping = true;
     if (this.#isBusy) return;
-    if (!this.#decoder.isWithinFrame) this.#end(undefined);
+    if (!this.#conversation.isWithinFrame) this.#end(undefined);
     else setTimeout(() => this.#end(undefined), graceMs).unref();
   }
 
@@ -84,35 +88,35 @@ export class Connection {
 
   #read(chunk: Uint8Array): void {
     if (this.#isOver) return;
-    this.#handOver(this.#decoder.decode(chunk));
-    if (!this.#isOver && !this.#isBusy) this.#watch.count(chunk.length, this.#decoder.hasHeader);
+    const bytes = chunk.length;
+    this.#run(this.#conversation.take(chunk));
+    if (!this.#isOver && !this.#isBusy) this.#watch.count(bytes, this.#conversation.hasBegun);
   }
 
-  /** Hands what one chunk holds to the session, waiting where the session wants it. */
-  #handOver(incoming: Generator<Incoming, void, undefined>): void {
+  /** Goes on with what one chunk brought, waiting where the conversation wants it. */
+  #run(steps: Steps): void {
     try {
       while (!this.#isOver) {
-        const next = incoming.next();
-        if (this.#decoder.hasHeader && !this.#decoder.isUpgraded) this.#session.refuseClassic();
-        if (next.done === true) return;
+        const { done, value: waiting } = steps.next();
+        if (done === true) return;
         this.#watch.refresh();
-        const taken = this.#session.handle(next.value);
-        if (this.#isStopping && taken === undefined) this.#end(undefined);
-        if (taken === undefined) continue;
-        this.#wait(taken, incoming);
-        return;
+        if (waiting !== undefined) {
+          this.#wait(waiting, steps);
+          return;
+        }
+        if (this.#isStopping) this.#end(undefined);
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #wait(taken: Promise<void>, incoming: Generator<Incoming, void, undefined>): void {
+  #wait(waiting: Promise<void>, steps: Steps): void {
     this.#isBusy = true;
     this.#socket.pause();
     this.#watch.stop();
-    taken.then(
-      () => this.#goOn(incoming),
+    waiting.then(
+      () => this.#goOn(steps),
       (error) => {
         this.#isBusy = false;
         if (this.#isOver) this.#finish();
@@ -121,7 +125,7 @@ export class Connection {
     );
   }
 
-  #goOn(incoming: Generator<Incoming, void, undefined>): void {
+  #goOn(steps: Steps): void {
     this.#isBusy = false;
     if (this.#isOver) {
       this.#finish();
@@ -132,10 +136,10 @@ export class Connection {
       return;
     }
     this.#watch.resume();
-    this.#handOver(incoming);
+    this.#run(steps);
     if (this.#isBusy || this.#isOver) return;
     if (this.#conclusion === undefined) this.#socket.resume();
-    else this.#conclude(this.#conclusion.error);
+    else this.#settle(this.#conclusion.error);
   }
 
   #fail(error: unknown): void {
@@ -154,37 +158,38 @@ export class Connection {
   /** No more bytes will come. What came whole is handed over first. */
   #conclude(error: CodedError | undefined): void {
     if (this.#isOver) return;
-    if (this.#isBusy) {
-      this.#conclusion ??= { error };
-      return;
+    this.#conclusion ??= { error };
+    if (!this.#isBusy) this.#settle(this.#conclusion.error);
+  }
+
+  #settle(error: CodedError | undefined): void {
+    if (error === undefined && !this.#isFinished) {
+      this.#isFinished = true;
+      this.#run(this.#conversation.finish());
+      if (this.#isBusy) return;
     }
-    try {
-      if (error === undefined) this.#decoder.finish();
-      this.#end(error);
-    } catch (torn) {
-      this.#end(torn as CodedError);
-    }
+    this.#end(this.#conversation.isResting ? undefined : error);
   }
 
   #end(error: CodedError | undefined): void {
+    this.#acknowledger.flush();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#watch.stop();
-    this.#session.end();
-    this.#bidFarewell(error);
+    const words = this.#conversation.farewell(error);
+    this.#conversation.end();
+    this.#bidFarewell(words, error?.code === 'NOT_READING');
     this.#handler.leave(this.sender, error);
     if (!this.#isBusy) this.#finish();
   }
 
-  /** Says why to those who read; a connection that is closed with bytes unread would take the last answers with it. */
-  #bidFarewell(error: CodedError | undefined): void {
-    const isReading = this.#decoder.isUpgraded || this.#hasWritten || error?.code === 'TOKEN_MISSING';
-    const isTold = error instanceof ProtocolError && isReading;
-    if ((!isTold && !this.#hasWritten) || !this.#socket.writable || error?.code === 'NOT_READING') {
+  /** Says it to those who read; a connection that is closed with bytes unread would take the last answers with it. */
+  #bidFarewell(words: Uint8Array | undefined, isStuck: boolean): void {
+    if ((words === undefined && !this.#hasWritten) || !this.#socket.writable || isStuck) {
       this.#socket.destroy();
       return;
     }
-    if (isTold) this.#socket.write(encodeMessage({ type: 'FAIL', code: error.code, reason: error.message }));
+    if (words !== undefined) this.#socket.write(words);
     this.#socket.end();
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.destroy(), graceMs);

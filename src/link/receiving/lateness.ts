@@ -14,8 +14,8 @@ export class LatenessStatistics {
   readonly #window = new Float64Array(windowFrames);
   #count = 0;
   #transitUs: number | undefined;
-  /** How much the time on the way differs from frame to frame, smoothed: needs no common clock. */
-  jitterUs = 0;
+  /** How much the time on the way differs from frame to frame, smoothed: needs no common clock. Undefined before the second. */
+  jitterUs: number | undefined;
   /** Of the newest frame; undefined while the clocks are not compared. */
   newestUs: number | undefined;
 
@@ -25,7 +25,8 @@ export class LatenessStatistics {
    */
   add(transitUs: number, latenessUs: number | undefined): void {
     if (this.#transitUs !== undefined) {
-      this.jitterUs += (Math.abs(transitUs - this.#transitUs) - this.jitterUs) * jitterGain;
+      const jitterUs = this.jitterUs ?? 0;
+      this.jitterUs = jitterUs + (Math.abs(transitUs - this.#transitUs) - jitterUs) * jitterGain;
     }
     this.#transitUs = transitUs;
     this.newestUs = latenessUs;

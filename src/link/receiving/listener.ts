@@ -3,16 +3,17 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { encodeMessage } from '../../protocol/message-encoder.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import { formatAddress } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
+import type { WayName } from './acceptance.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-watch.ts';
 import { formatRemote, Place } from './place.ts';
+import { Refusals } from './refusals.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { TokenCheck } from './token.ts';
 
@@ -22,13 +23,11 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimit
   readonly port: number;
   /** Undefined: no TLS. */
   readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
+  /** How senders may come. */
+  readonly accept: readonly WayName[];
   /** What senders must know; undefined: everyone is let in. */
   readonly token: Uint8Array | undefined;
 }
-
-/** So many refused connections at once are told why, for so long. */
-const mostRefusals = 20;
-const refusalMs = 300;
 
 /** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
 export class Listener {
@@ -38,8 +37,7 @@ export class Listener {
   readonly #servers: Server[] = [];
   readonly #admission: Admission;
   readonly #places = new Set<Place>();
-  /** Under way. */
-  #refusals = 0;
+  readonly #refusals = new Refusals();
   readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
@@ -144,7 +142,9 @@ export class Listener {
     } catch (error) {
       const refusal = error as ProtocolError;
       this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
-      this.#refuse(socket, refusal);
+      // Under TLS there is no way to say it.
+      if (this.#options.tls === undefined) this.#refusals.refuse(socket, refusal);
+      else socket.destroy();
       return undefined;
     }
     this.#places.add(place);
@@ -155,21 +155,6 @@ export class Listener {
       this.#places.delete(place);
     });
     return place;
-  }
-
-  /** Says why, where there is no TLS to say it under and few others are being told; whoever floods gets silence. */
-  #refuse(socket: Socket, { code, message }: ProtocolError): void {
-    if (this.#options.tls !== undefined || this.#refusals >= mostRefusals) {
-      socket.destroy();
-      return;
-    }
-    this.#refusals++;
-    socket.on('error', () => undefined);
-    socket.once('close', () => this.#refusals--);
-    socket.end(encodeMessage({ type: 'FAIL', code, reason: message }));
-    // Closed with bytes unread it would be reset, and the answer lost.
-    socket.resume();
-    setTimeout(() => socket.destroy(), refusalMs);
   }
 }
 

@@ -6,7 +6,7 @@ import type { LatenessStatistics } from './lateness.ts';
 export interface Sender {
   /** `address:port`, from the socket and never from the wire. */
   readonly address: string;
-  /** What it calls itself on wire 2: printable. */
+  /** What it calls itself on wire 2 or over HTTP: printable. */
   name: string | undefined;
   /** On wire 2, or when it marks its classic frames. */
   stream: StreamId | undefined;
@@ -20,12 +20,16 @@ export interface Sender {
   dropped: number;
   /** Frames that came once more after a connection broke, and were left out. */
   duplicates: number;
+  /** Torn or foreign stretches between its pictures, where these come without a wire of ours. */
+  skipped: number;
   readonly lateness: LatenessStatistics;
   /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
   wallOffsetUs: number | undefined;
 }
 
-export interface ReceivedFrame extends Frame {
+export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
+  /** As in `Frame`; undefined where the sender does not say it. */
+  readonly capturedAtUs: number | undefined;
   readonly sender: Sender;
   /** Which it is of, on wire 2 or with a mark. */
   readonly stream: StreamId | undefined;
@@ -45,9 +49,9 @@ export interface Lateness {
   readonly errorUs: number;
 }
 
-/** Receive time less capture time in microseconds: right only as far as the two wall clocks agree. */
-export function transitUs(frame: ReceivedFrame): number {
-  return frame.receivedAtUs - frame.capturedAtUs;
+/** Receive time less capture time in microseconds, where that is known: right only as far as the two wall clocks agree. */
+export function transitUs({ receivedAtUs, capturedAtUs }: ReceivedFrame): number | undefined {
+  return capturedAtUs === undefined ? undefined : receivedAtUs - capturedAtUs;
 }
 
 /** How people are told of a sender. */

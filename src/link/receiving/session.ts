@@ -2,29 +2,18 @@ import type { ClassicFrame } from '../../protocol/classic-decoder.ts';
 import type { StreamMark } from '../../protocol/classic-field.ts';
 import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
 import type { Frame, NumberedFrame } from '../../protocol/frame.ts';
-import type { Hello, Pong, StreamId } from '../../protocol/message.ts';
+import type { Acknowledgement, Hello, Pong, StreamId } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
 import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import type { Acceptance } from './acceptance.ts';
 import { ClockWatch, type LocalTime } from './clock-watch.ts';
-import { LatenessStatistics } from './lateness.ts';
+import { asWait, type Intake } from './intake.ts';
 import { Pinger } from './pinger.ts';
-import { type Lateness, type ReceivedFrame, type Sender, transitUs } from './received-frame.ts';
+import type { Lateness, ReceivedFrame, Sender } from './received-frame.ts';
 import type { Stream, StreamRegistry } from './stream-registry.ts';
-import type { TokenCheck } from './token.ts';
 
-export interface SessionHandler {
-  /** The first frame is here. */
-  arrive(sender: Sender): void;
-  /** Something about it that a person should know, in a few words. */
-  notice(sender: Sender, what: string): void;
-  /** A frame; a promise keeps the next one of this sender waiting. False: not taken, and neither is what follows. Must not throw. */
-  take(frame: ReceivedFrame): boolean | Promise<boolean>;
-}
-
-export interface SessionOptions {
-  /** Undefined: everyone is let in, and the classic wire is spoken. */
-  readonly token: TokenCheck | undefined;
+export interface SessionOptions extends Acceptance {
   readonly streams: StreamRegistry;
   /** What the sender is told: it is dropped when nothing comes for so long. */
   readonly idleTimeoutMs: number;
@@ -33,14 +22,15 @@ export interface SessionOptions {
 /** What a session asks of its connection. */
 export interface SessionLink {
   write(bytes: Uint8Array): void;
+  /** Soon, and before the connection ends; a later one may take its place. */
+  acknowledge(message: Acknowledgement): void;
   end(error: CodedError | undefined): void;
 }
 
 /** The conversation with one sender, over either wire: what each message means and what is answered. */
 export class Session {
-  readonly sender: Sender;
+  readonly #intake: Intake;
   readonly #options: SessionOptions;
-  readonly #handler: SessionHandler;
   readonly #link: SessionLink;
   readonly #clocks = new ClockWatch();
   readonly #supersede = () => this.#link.end(undefined);
@@ -49,22 +39,25 @@ export class Session {
   #pingSentUs: number | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
-  /** It is over, or a frame was not taken: none after that may be, or its acknowledgement would stand for both. */
-  #isDeaf = false;
 
-  constructor(address: string, options: SessionOptions, handler: SessionHandler, link: SessionLink) {
-    const lateness = new LatenessStatistics();
-    const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0 };
-    const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-    this.sender = { address, ...unknown, ...counts, lateness };
+  constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
+    this.#intake = intake;
     this.#options = options;
-    this.#handler = handler;
     this.#link = link;
+  }
+
+  get sender(): Sender {
+    return this.#intake.sender;
   }
 
   /** Whether the sender has the token, where there is one. */
   get isTrusted(): boolean {
     return this.#hasHello || this.#options.token === undefined;
+  }
+
+  /** Whether the sender has shown that it reads, and was answered. */
+  get hasAnswered(): boolean {
+    return this.#stream !== undefined;
   }
 
   /** A promise keeps what comes next waiting. @throws ProtocolError */
@@ -86,18 +79,9 @@ export class Session {
     }
   }
 
-  /** Bytes of the classic wire have come. @throws ProtocolError TOKEN_MISSING */
-  refuseClassic(): void {
-    if (this.#options.token === undefined) return;
-    throw new ProtocolError(
-      'TOKEN_MISSING',
-      'Cannot take a sender without a token (--token-file), for which the classic wire has no place',
-    );
-  }
-
   /** The connection is over. What is under way in the sinks still counts. */
   end(): void {
-    this.#isDeaf = true;
+    this.#intake.close();
     this.#pinger?.stop();
     if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
   }
@@ -108,7 +92,7 @@ export class Session {
 
   #takeClassic(frame: ClassicFrame): void | Promise<void> {
     const { mark } = frame;
-    if (mark === undefined) return this.#take(frame, undefined);
+    if (mark === undefined || !this.#options.accept.includes('2')) return this.#take(frame, undefined);
     if (this.#stream === undefined) this.#open(mark.stream);
     else this.#checkStream(mark.stream);
     return this.#take(frame, mark);
@@ -151,7 +135,7 @@ export class Session {
     this.#pingSentUs = undefined;
     const news = this.#clocks.take(pong, readLocalTime());
     this.sender.wallOffsetUs = this.#clocks.wallOffsetUs;
-    if (news !== undefined) this.#handler.notice(this.sender, news);
+    if (news !== undefined) this.#intake.notice(news);
   }
 
   #take(
@@ -159,7 +143,7 @@ export class Session {
     place: StreamMark | NumberedFrame | undefined,
     received: LocalTime = readLocalTime(),
   ): void | Promise<void> {
-    if (this.#isDeaf) return undefined;
+    if (this.#intake.isClosed) return undefined;
     const stream = this.#stream;
     if (place === undefined || stream === undefined) {
       const number = this.sender.frames + 1;
@@ -193,7 +177,7 @@ export class Session {
   /** It came over an earlier connection as well. */
   #takeDuplicate(stream: Stream): void {
     this.sender.duplicates++;
-    this.#link.write(encodeMessage({ type: 'ACKN', sequence: stream.taken, latenessUs: undefined }));
+    this.#link.acknowledge({ type: 'ACKN', sequence: stream.taken, latenessUs: undefined });
   }
 
   #acknowledge(stream: Stream, sequence: number, lateness: Lateness | undefined): void {
@@ -201,12 +185,12 @@ export class Session {
     const us = lateness === undefined ? Number.NaN : Math.round(lateness.us);
     // A sender that says odd things about its clock gets no odd things back.
     const latenessUs = Number.isSafeInteger(us) ? us : undefined;
-    this.#link.write(encodeMessage({ type: 'ACKN', sequence, latenessUs }));
+    this.#link.acknowledge({ type: 'ACKN', sequence, latenessUs });
   }
 
   #forgo(stream: Stream, before: number): void {
     stream.handedOver = before;
-    this.#isDeaf = true;
+    this.#intake.close();
   }
 
   #handOver(
@@ -214,14 +198,7 @@ export class Session {
     place: Pick<ReceivedFrame, 'stream' | 'number' | 'lateness'>,
     received: LocalTime,
   ): boolean | Promise<boolean> {
-    const { sender } = this;
-    sender.frames++;
-    sender.bytes += jpeg.length;
-    const receivedAtUs = received.wallUs;
-    const frame: ReceivedFrame = { jpeg, width, height, capturedAtUs, sender, receivedAtUs, ...place };
-    sender.lateness.add(transitUs(frame), place.lateness?.us);
-    if (sender.frames === 1) this.#handler.arrive(sender);
-    return this.#handler.take(frame);
+    return this.#intake.take({ jpeg, width, height, capturedAtUs, receivedAtUs: received.wallUs, ...place });
   }
 
   #measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Lateness | undefined {
@@ -233,8 +210,4 @@ export class Session {
 
 function readLocalTime(): LocalTime {
   return { monotonicUs: readMonotonicUs(), wallUs: readWallClockUs() };
-}
-
-function asWait(taken: boolean | Promise<boolean>): void | Promise<void> {
-  if (typeof taken !== 'boolean') return taken.then(() => undefined);
 }

@@ -57,7 +57,7 @@ test('LatenessStatistics has the jitter of RFC 3550: a sixteenth of the way to e
     statistics.add(transitUs, undefined);
     return statistics.jitterUs;
   });
-  assert.deepEqual(jitter, [0, 10, 9.375, 18.7890625]);
+  assert.deepEqual(jitter, [undefined, 10, 9.375, 18.7890625]);
 });
 
 test('LatenessStatistics has a jitter that no offset of the clocks changes', () => {

@@ -49,12 +49,6 @@ describe('Session refuses', () => {
     });
   }
 
-  test('the classic wire where there is a token, and only there', () => {
-    assert.doesNotThrow(() => receiver.open().session.refuseClassic());
-    const { session } = receiver.open(Buffer.from('secret!!'));
-    assert.throws(() => session.refuseClassic(), { code: 'TOKEN_MISSING' });
-  });
-
   for (const [token, code] of Object.entries({ 'secret!?': 'BAD_TOKEN', secret: 'BAD_TOKEN', '': 'TOKEN_MISSING' })) {
     test(`the token '${token}' with ${code}, without a WELC`, async () => {
       const { session, written } = receiver.open(Buffer.from('secret!!'));

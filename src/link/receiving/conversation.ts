@@ -1,0 +1,24 @@
+import type { CodedError } from '../../protocol/errors.ts';
+
+/** One thing after another is taken; a promise is to be waited for before the next. Throws ProtocolError. */
+export type Steps = Generator<void | Promise<void>, void, undefined>;
+
+/** What a connection's bytes mean and what is answered, for one way to send. */
+export interface Conversation {
+  /** Whether a first frame, or what leads to one, has begun. */
+  readonly hasBegun: boolean;
+  /** Whether the other end has shown that it is a sender, and is let in. */
+  readonly isSender: boolean;
+  /** Whether a frame has begun and not ended. */
+  readonly isWithinFrame: boolean;
+  /** Whether it may go now, or be silent, without a word about it. */
+  readonly isResting: boolean;
+  /** Takes what came. */
+  take(chunk: Uint8Array): Steps;
+  /** No more will come. */
+  finish(): Steps;
+  /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
+  farewell(error: CodedError | undefined): Uint8Array | undefined;
+  /** The connection is over. What is under way in the sinks still counts. */
+  end(): void;
+}

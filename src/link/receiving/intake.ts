@@ -1,0 +1,77 @@
+import type { SplitPicture } from '../../protocol/jpeg-splitter.ts';
+import { readWallClockUs } from '../../system/clock.ts';
+import type { Steps } from './conversation.ts';
+import { LatenessStatistics } from './lateness.ts';
+import { type ReceivedFrame, type Sender, transitUs } from './received-frame.ts';
+
+export interface FrameHandler {
+  /** The first frame is here. */
+  arrive(sender: Sender): void;
+  /** Something about it that a person should know, in a few words. */
+  notice(sender: Sender, what: string): void;
+  /** A frame; a promise keeps the next one of this sender waiting. False: not taken, and neither is what follows. Must not throw. */
+  take(frame: ReceivedFrame): boolean | Promise<boolean>;
+}
+
+/** What is not known of pictures that come alone. */
+const unknownPlace = { capturedAtUs: undefined, stream: undefined, lateness: undefined };
+
+/** Hands the frames of one connection over and counts them, however they came. */
+export class Intake {
+  readonly sender: Sender;
+  readonly #handler: FrameHandler;
+  /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
+  #isClosed = false;
+
+  constructor(address: string, handler: FrameHandler) {
+    const lateness = new LatenessStatistics();
+    const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
+    const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
+    this.sender = { address, ...unknown, ...counts, lateness };
+    this.#handler = handler;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  notice(what: string): void {
+    this.#handler.notice(this.sender, what);
+  }
+
+  /** Whether the sinks have taken it. */
+  take(frame: Omit<ReceivedFrame, 'sender'>): boolean | Promise<boolean> {
+    const { sender } = this;
+    const received: ReceivedFrame = { ...frame, sender };
+    sender.frames++;
+    sender.bytes += frame.jpeg.length;
+    const transit = transitUs(received);
+    if (transit !== undefined) sender.lateness.add(transit, frame.lateness?.us);
+    if (sender.frames === 1) this.#handler.arrive(sender);
+    const taken = this.#handler.take(received);
+    return typeof taken === 'boolean' ? this.#settle(taken) : taken.then((isTaken) => this.#settle(isTaken));
+  }
+
+  /** Pictures of which nothing else is known. */
+  *takeAll(pictures: Iterable<SplitPicture>): Steps {
+    for (const { jpeg, width, height } of pictures) {
+      if (this.#isClosed) return;
+      const number = this.sender.frames + 1;
+      yield asWait(this.take({ jpeg, width, height, number, receivedAtUs: readWallClockUs(), ...unknownPlace }));
+    }
+  }
+
+  #settle(isTaken: boolean): boolean {
+    this.#isClosed ||= !isTaken;
+    return isTaken;
+  }
+}
+
+/** What there is to wait for. */
+export function asWait(taken: boolean | Promise<boolean>): void | Promise<void> {
+  if (typeof taken !== 'boolean') return taken.then(() => undefined);
+}

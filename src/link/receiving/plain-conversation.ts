@@ -1,0 +1,42 @@
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { PlainDecoder } from '../../protocol/plain-decoder.ts';
+import type { Conversation, Steps } from './conversation.ts';
+import type { Intake } from './intake.ts';
+
+/** With a sender that knows nothing but JPEGs, one after another: it gets no answer. */
+export class PlainConversation implements Conversation {
+  readonly #decoder: PlainDecoder;
+  readonly #intake: Intake;
+  /** Its first two bytes have shown that. */
+  readonly hasBegun = true;
+  readonly isResting = false;
+
+  constructor(intake: Intake, limits: FrameLimits) {
+    this.#intake = intake;
+    this.#decoder = new PlainDecoder(limits, 0, () => intake.sender.skipped++);
+  }
+
+  get isSender(): boolean {
+    return this.#intake.sender.frames > 0;
+  }
+
+  get isWithinFrame(): boolean {
+    return this.#decoder.isWithinPicture;
+  }
+
+  take(chunk: Uint8Array): Steps {
+    return this.#intake.takeAll(this.#decoder.decode(chunk));
+  }
+
+  finish(): Steps {
+    return this.#intake.takeAll(this.#decoder.finish());
+  }
+
+  farewell(): undefined {
+    return undefined;
+  }
+
+  end(): void {
+    this.#intake.close();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net';
+import type { ProtocolError } from '../../protocol/errors.ts';
+import { recognize } from '../../protocol/first-bytes.ts';
+import { encodeFailure } from '../../protocol/http-answer.ts';
+import { encodeMessage } from '../../protocol/message-encoder.ts';
+
+/** So many at once are told why, for so long; whoever floods gets silence. */
+const mostAtOnce = 20;
+const refusalMs = 300;
+/** Who has not said anything by then is told in the words of wire 2. */
+const patienceMs = 150;
+
+/** Tells connections that get no place why, in the words that they understand. */
+export class Refusals {
+  #underWay = 0;
+
+  refuse(socket: Socket, error: ProtocolError): void {
+    if (this.#underWay >= mostAtOnce) {
+      socket.destroy();
+      return;
+    }
+    this.#underWay++;
+    const hear = (bytes: Uint8Array) => answer(recognize(bytes) === 'http');
+    const timer = setTimeout(() => answer(false), patienceMs);
+    const deadline = setTimeout(() => socket.destroy(), refusalMs);
+    const answer = (isHttp: boolean) => {
+      clearTimeout(timer);
+      socket.off('data', hear);
+      socket.end(encodeRefusal(error, isHttp));
+      // Closed with bytes unread it would be reset, and the answer lost.
+      socket.resume();
+    };
+    socket.on('data', hear);
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      clearTimeout(deadline);
+      this.#underWay--;
+    });
+  }
+}
+
+function encodeRefusal(error: ProtocolError, isHttp: boolean): Uint8Array {
+  if (isHttp) return encodeFailure(new Date(), error, undefined);
+  return encodeMessage({ type: 'FAIL', code: error.code, reason: error.message });
+}

@@ -1,0 +1,66 @@
+import { type CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { encodeMessage } from '../../protocol/message-encoder.ts';
+import { StreamDecoder } from '../../protocol/stream-decoder.ts';
+import { free } from '../../system/memory.ts';
+import { checkWay } from './acceptance.ts';
+import type { Conversation, Steps } from './conversation.ts';
+import type { Intake } from './intake.ts';
+import { Session, type SessionLink, type SessionOptions } from './session.ts';
+
+/** Told even to those who may not read: there is nothing to lose. */
+const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED'];
+
+/** With a sender on the classic wire, on wire 2, or on the first and then the other. */
+export class WireConversation implements Conversation {
+  readonly #options: SessionOptions;
+  readonly #decoder: StreamDecoder;
+  readonly #session: Session;
+  readonly isResting = false;
+
+  constructor(intake: Intake, options: FrameLimits & SessionOptions, link: SessionLink) {
+    this.#options = options;
+    this.#decoder = new StreamDecoder(options);
+    this.#session = new Session(intake, options, link);
+  }
+
+  get hasBegun(): boolean {
+    return this.#decoder.hasHeader;
+  }
+
+  get isSender(): boolean {
+    return this.#decoder.hasHeader && this.#session.isTrusted;
+  }
+
+  get isWithinFrame(): boolean {
+    return this.#decoder.isWithinFrame;
+  }
+
+  *take(chunk: Uint8Array): Steps {
+    const incoming = this.#decoder.decode(chunk);
+    for (;;) {
+      const next = incoming.next();
+      if (this.#decoder.isUpgraded) checkWay('2', this.#options);
+      else if (this.#decoder.hasHeader) checkWay('classic', this.#options);
+      if (next.done === true) break;
+      const waiting = this.#session.handle(next.value);
+      yield waiting;
+    }
+    if (this.#decoder.isUpgraded && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
+  }
+
+  *finish(): Steps {
+    yield this.#decoder.finish();
+  }
+
+  /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */
+  farewell(error: CodedError | undefined): Uint8Array | undefined {
+    if (!(error instanceof ProtocolError)) return undefined;
+    const isReading = this.#decoder.isUpgraded || this.#session.hasAnswered || lastWords.includes(error.code);
+    return isReading ? encodeMessage({ type: 'FAIL', code: error.code, reason: error.message }) : undefined;
+  }
+
+  end(): void {
+    this.#session.end();
+  }
+}

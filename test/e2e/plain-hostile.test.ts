@@ -1,0 +1,3 @@
+import { definePlainHostility } from './plain-hostile.ts';
+
+for (const runtime of ['node', 'deno', 'packaged'] as const) definePlainHostility(runtime);

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { connect, type Socket } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../support/child.ts';
+import { tinyJpeg } from '../support/jpeg.ts';
+import { type Runtime, soonMs, startReceiver } from '../support/programs.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { mebibyte, readMemory } from './faults-figures.ts';
+import { type Attack, attacks, head, sized, toBytes } from './plain-attacks.ts';
+
+const good = tinyJpeg(640, 480, 20_000);
+/** What does not end of itself ends here: well over each limit. */
+const mostBytes = 64 * mebibyte;
+/** The longest frame, as it is held, as it grows and as it is put together; and what the runtime has not collected yet. */
+const mostGrownBytes = 200 * mebibyte;
+
+/** Sends until it is over, or as much as is too much. */
+async function pour(socket: Socket, { first, again }: Attack): Promise<void> {
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  let bytes = 0;
+  for (let piece = toBytes(first); !socket.destroyed && bytes < mostBytes; piece = toBytes(again ?? '')) {
+    if (piece.length === 0) break;
+    bytes += piece.length;
+    if (!socket.write(piece)) await Promise.race([closed, new Promise((resolve) => socket.once('drain', resolve))]);
+  }
+}
+
+interface Stranger {
+  readonly socket: Socket;
+  readonly label: string;
+  readonly closed: Promise<void>;
+}
+
+/** @param reads whether it reads what it is answered */
+async function call(port: number, reads: boolean): Promise<Stranger> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  // One more for each piece that has to wait.
+  socket.setMaxListeners(0);
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  if (reads) socket.resume();
+  return { socket, label: `127.0.0.1:${socket.localPort}`, closed };
+}
+
+function linesOf(receiver: Child, label: string): string[] {
+  return receiver.lines('stderr').filter((line) => line.includes(`${label} `) || line.includes(`${label})`));
+}
+
+/** What strangers may send without knowing any wire of ours, and what it may cost: their own connection, and one line. */
+export function definePlainHostility(runtime: Runtime): void {
+  describe(`hostile plain senders, receiver ${runtime}`, () => {
+    test('each costs its own connection and one line with the limit when a good sender goes on', async (t: TestContext) => {
+      const { receiver, port } = await startReceiver(runtime, ['--quiet']);
+      await using _receiver = receiver;
+      using bystander = await RawClient.open(port);
+      await bystander.send(good);
+      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      const beforeBytes = await readMemory(receiver.pid);
+      let mostMemory = beforeBytes;
+      let sent = 1;
+      for (const [what, attack] of Object.entries(attacks)) {
+        const { socket, label, closed } = await call(port, true);
+        await pour(socket, attack);
+        const [line] = await receiver.waitForLine(
+          'stderr',
+          new RegExp(`${label}.* dropped without a frame: .*`),
+          soonMs,
+        );
+        assert.match(line, attack.line, what);
+        mostMemory = Math.max(mostMemory, await readMemory(receiver.pid));
+        socket.destroy();
+        await closed;
+        assert.equal(linesOf(receiver, label).length, 1, what);
+        await bystander.send(good);
+        sent++;
+      }
+      bystander.end();
+      await receiver.waitForLine('stderr', new RegExp(`left after ${sent} frames`), soonMs);
+      t.diagnostic(`the receiver grew by ${((mostMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
+      assert.ok(mostMemory - beforeBytes < mostGrownBytes, `grew by ${mostMemory - beforeBytes} bytes`);
+      assert.equal((await receiver.stop()).code, 0);
+    });
+
+    test('who drips a head, a body or nothing is dropped in time', async () => {
+      const limits = ['--quiet', '--header-timeout', '700ms', '--idle-timeout', '700ms'];
+      const { receiver, port } = await startReceiver(runtime, limits);
+      await using _receiver = receiver;
+      const drips: [first: string, line: RegExp][] = [
+        ['POST ', /No frame header came within 0\.7 s \(--header-timeout\) \[NO_FRAME\]$/],
+        ['ÿ', /No frame header came within 0\.7 s \(--header-timeout\) \[NO_FRAME\]$/],
+        ['ÿØ', /less than 1024 bytes came within 0\.7 s .*\[IDLE\]$/],
+        [sized.toString('latin1'), /less than 1024 bytes came within 0\.7 s .*\[IDLE\]$/],
+      ];
+      for (const [first, expected] of drips) {
+        const { socket, label, closed } = await call(port, true);
+        socket.write(Buffer.from(first, 'latin1'));
+        const drip = first === 'ÿ' ? undefined : setInterval(() => socket.write('x'), 50);
+        const [line] = await receiver.waitForLine(
+          'stderr',
+          new RegExp(`${label}.* dropped without a frame: .*`),
+          soonMs,
+        );
+        clearInterval(drip);
+        assert.match(line, expected);
+        await closed;
+      }
+    });
+
+    test('who rests between two requests may go or be silent without a line of warning', async () => {
+      const { receiver, port } = await startReceiver(runtime, ['--quiet', '--idle-timeout', '1s']);
+      await using _receiver = receiver;
+      const request = Buffer.concat([Buffer.from(`${head}Content-Length: ${good.length}\r\n\r\n`), good]);
+      for (const isSilent of [true, false]) {
+        const { socket, label, closed } = await call(port, true);
+        socket.once('data', () => {
+          if (!isSilent) socket.resetAndDestroy();
+        });
+        socket.write(request);
+        await closed;
+        await receiver.waitForLine('stderr', new RegExp(`${label}\\) left after 1 frame `), soonMs);
+      }
+    });
+
+    test('who never reads the answers is dropped before they pile up', async () => {
+      const { receiver, port } = await startReceiver(runtime, ['--quiet']);
+      await using _receiver = receiver;
+      const request = Buffer.concat([
+        Buffer.from(`${head}Content-Length: ${tinyJpeg(1, 1, 0).length}\r\n\r\n`),
+        tinyJpeg(1, 1, 0),
+      ]);
+      const again = Buffer.concat(Array.from({ length: 1000 }, () => request));
+      const { socket, label } = await call(port, false);
+      await pour(socket, { first: request, again, line: /./ });
+      await receiver.waitForLine('stderr', new RegExp(`${label}.* dropped after .*must read: \\d+ bytes wait`), soonMs);
+      socket.destroy();
+    });
+
+    test('the sender waits and memory stays when nobody reads what the receiver prints', async () => {
+      const { receiver, port } = await startReceiver(runtime, ['--json'], {
+        before: ['bash', '-c', 'exec "$0" "$@" > >(exec sleep 30 >/dev/null 2>&1)'],
+      });
+      await using _receiver = receiver;
+      const { socket } = await call(port, true);
+      const beforeBytes = await readMemory(receiver.pid);
+      const tiny = Buffer.concat(Array.from({ length: 1000 }, () => tinyJpeg(16, 16, 1000)));
+      await Promise.race([pour(socket, { first: tiny, again: tiny, line: /./ }), sleep(3000)]);
+      assert.ok(socket.writableLength > 0, 'all was taken');
+      const grownBytes = (await readMemory(receiver.pid)) - beforeBytes;
+      assert.ok(grownBytes < mostGrownBytes, `grew by ${grownBytes} bytes`);
+      receiver.signal('SIGTERM');
+      assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
+      socket.destroy();
+    });
+
+    test('a good sender goes on and memory stays when a thousand strangers come', async (t: TestContext) => {
+      const { receiver, port } = await startReceiver(runtime, ['--quiet']);
+      await using _receiver = receiver;
+      using bystander = await RawClient.open(port);
+      await bystander.send(good);
+      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      const beforeBytes = await readMemory(receiver.pid);
+      let mostMemory = beforeBytes;
+      let sent = 1;
+      const says = [...Object.values(attacks).map(({ first }) => toBytes(first)), new Uint8Array()];
+      for (let batch = 0; batch < 10; batch++) {
+        const strangers = await Promise.all(Array.from({ length: 100 }, () => call(port, false)));
+        strangers.forEach(({ socket }, i) => {
+          socket.write(says[i % says.length] ?? '');
+        });
+        await bystander.send(good);
+        sent++;
+        await sleep(100);
+        mostMemory = Math.max(mostMemory, await readMemory(receiver.pid));
+        for (const { socket } of strangers) socket.destroy();
+      }
+      bystander.end();
+      await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);
+      t.diagnostic(`the receiver grew by ${((mostMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
+      assert.ok(mostMemory - beforeBytes < mostGrownBytes, `grew by ${mostMemory - beforeBytes} bytes`);
+    });
+  });
+}

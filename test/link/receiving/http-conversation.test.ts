@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, test } from 'node:test';
+import { CodedError, ProtocolError } from '../../../src/protocol/errors.ts';
+import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
+import { settle } from '../../support/frames.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
+import { TrialConversation } from './trial-conversation.ts';
+
+const [first, second] = [tinyJpeg(64, 48, 200), tinyJpeg(32, 24, 300)];
+const success = /^HTTP\/1\.1 204 No Content\r\nDate: [^\r]+ GMT\r\n\r\n$/;
+
+function put(path: string, body: Uint8Array, ...headers: string[]): Uint8Array {
+  const lines = [`PUT ${path} HTTP/1.1`, 'Host: pc', `Content-Length: ${body.length}`, ...headers];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]);
+}
+
+function chunk(body: Uint8Array | string): Uint8Array {
+  const bytes = Buffer.from(body as string);
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+}
+
+const chunkedHead = 'POST /garden HTTP/1.1\r\nHost: pc\r\nTransfer-Encoding: chunked\r\n\r\n';
+const boundary = '\r\n--ffmpeg\r\nContent-type: image/jpeg\r\n\r\n';
+
+/** The error with which a request is refused, and the answer. */
+async function refuse(trial: TrialConversation, bytes: Uint8Array | string) {
+  const error: unknown = await trial.send(bytes).then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  assert.ok(error instanceof ProtocolError, 'not refused');
+  return { error, answer: trial.farewell(error) ?? '' };
+}
+
+describe('HttpConversation', () => {
+  test('takes a picture of a PUT, names its sender by the path and says so', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/cameras/garden', first));
+    assert.deepEqual([trial.receiver.taken, trial.sender.name], [[1], 'garden']);
+    assert.equal(trial.receiver.frames[0]?.capturedAtUs, undefined);
+    assert.ok(Buffer.from(trial.receiver.frames[0]?.jpeg ?? []).equals(first));
+    assert.match(trial.written, success);
+    assert.deepEqual(trial.ends, []);
+  });
+
+  test('takes one request after another over one connection, each with its name', async () => {
+    const trial = new TrialConversation();
+    const requests = Buffer.concat([put('/a', first), put('/b', second), put('/', first)]);
+    for (const byte of requests) await trial.send(Uint8Array.of(byte));
+    assert.deepEqual([trial.receiver.taken, trial.sender.name], [[1, 2, 3], 'b']);
+    assert.equal(trial.written.split('204 No Content').length, 4);
+    assert.deepEqual(trial.receiver.events, ['a arrives']);
+  });
+
+  test('takes the pictures of a multipart body as they come, and counts nothing between them', async () => {
+    const trial = new TrialConversation();
+    await trial.send(chunkedHead);
+    for (let i = 1; i <= 3; i++) {
+      await trial.send(chunk(boundary));
+      await trial.send(chunk(first));
+      assert.equal(trial.receiver.taken.length, i);
+      assert.equal(trial.written, '');
+    }
+    await trial.send(Buffer.concat([chunk('\r\n--ffmpeg--\r\n'), Buffer.from('0\r\n\r\n')]));
+    assert.match(trial.written, success);
+    assert.deepEqual([trial.sender.frames, trial.sender.skipped], [3, 0]);
+  });
+
+  test('asks for the body of a request that waits, once it is let in', async () => {
+    const trial = new TrialConversation();
+    const bytes = put('/', first, 'Expect: 100-continue');
+    await trial.send(bytes.subarray(0, -first.length));
+    assert.equal(trial.written, 'HTTP/1.1 100 Continue\r\n\r\n');
+    await trial.send(first);
+    assert.match(trial.written.slice(25), success);
+  });
+
+  test('ends the connection after the answer when the client asks for that', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/', first, 'Connection: close'));
+    assert.match(trial.written, /^HTTP\/1\.1 204 .*\r\nConnection: close\r\n\r\n$/s);
+    assert.deepEqual([trial.ends, trial.farewell()], [[undefined], undefined]);
+  });
+
+  test('answers when the sinks have taken the picture, and not before', async () => {
+    const trial = new TrialConversation();
+    trial.receiver.answer = undefined;
+    const sending = trial.send(put('/', first));
+    await settle();
+    assert.deepEqual([trial.receiver.taken, trial.written], [[1], '']);
+    await trial.receiver.finish();
+    await sending;
+    assert.match(trial.written, success);
+  });
+
+  test('says that the receiver ends when the sinks have not taken a picture', async () => {
+    const trial = new TrialConversation();
+    trial.receiver.answer = false;
+    await trial.send(put('/', first));
+    assert.deepEqual([trial.ends, trial.written], [[undefined], '']);
+    assert.match(trial.farewell() ?? '', /^HTTP\/1\.1 503 .*the receiver ends/s);
+  });
+
+  test('says at a stop whether the request in hand was taken', async () => {
+    const whole = new TrialConversation();
+    const steps = whole.conversation.take(put('/', first));
+    // The head, then the picture: here the stop comes.
+    steps.next();
+    steps.next();
+    assert.match(whole.farewell() ?? '', /^HTTP\/1\.1 204 No Content\r\n.*Connection: close/s);
+    const part = new TrialConversation();
+    await part.send(Buffer.concat([Buffer.from(chunkedHead), chunk(first)]));
+    assert.match(part.farewell() ?? '', /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+  });
+
+  test('rests between two requests, and not before, within or instead of one', async () => {
+    const trial = new TrialConversation();
+    const bytes = put('/', first);
+    const rests: boolean[] = [];
+    for (const part of [bytes.subarray(0, 20), bytes.subarray(20, 100), bytes.subarray(100), bytes.subarray(0, 5)]) {
+      await trial.send(part);
+      rests.push(trial.conversation.isResting);
+    }
+    assert.deepEqual(rests, [false, false, true, false]);
+  });
+
+  test('is told of as a sender when the head of a request is whole', async () => {
+    const trial = new TrialConversation();
+    const { conversation } = trial;
+    await trial.send(chunkedHead.slice(0, 40));
+    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [false, false, true]);
+    await trial.send(chunkedHead.slice(40));
+    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [true, true, false]);
+    await trial.send(chunk(first.subarray(0, 50)));
+    assert.ok(conversation.isWithinFrame);
+  });
+
+  test('lets a stream go that ends between two pictures without a word, and no other', async () => {
+    const begun = Buffer.concat([Buffer.from(chunkedHead), chunk(boundary), chunk(first)]);
+    const trial = new TrialConversation();
+    await trial.send(begun);
+    await trial.finish();
+    assert.equal(trial.farewell(), undefined);
+    for (const torn of [
+      Buffer.concat([begun, chunk(first.subarray(0, 100))]),
+      Buffer.concat([put('/', first), Buffer.from('PUT /')]),
+      put('/', Buffer.concat([first, second])).subarray(0, -second.length),
+    ]) {
+      const other = new TrialConversation();
+      await other.send(torn);
+      await assert.rejects(other.finish(), { code: 'TORN_FRAME' });
+      assert.deepEqual(other.receiver.taken, [1]);
+    }
+  });
+
+  const large = { ...defaultFrameLimits, maxFrameBytes: 1000 };
+  const refusals: Record<string, [bytes: Uint8Array | string, status: RegExp, code: string]> = {
+    'a body without a picture': [
+      put('/', Buffer.from('hello')),
+      /^HTTP\/1\.1 400 .*it holds none in 5 bytes/s,
+      'NOT_JPEG',
+    ],
+    'an empty body': [put('/', new Uint8Array()), /^HTTP\/1\.1 400 .*it holds none in 0 bytes/s, 'NOT_JPEG'],
+    'half a picture': [put('/', first.subarray(0, -9)), /^HTTP\/1\.1 400 .*ended within a JPEG/s, 'TORN_FRAME'],
+    'a picture over the limit': [
+      put('/', tinyJpeg(65535, 65535)),
+      /^HTTP\/1\.1 413 .*it is 65535x65535/s,
+      'PICTURE_TOO_LARGE',
+    ],
+    'a picture that is too long': [
+      put('/', tinyJpeg(64, 48, 2000)),
+      /^HTTP\/1\.1 413 .*<= 1000 bytes/s,
+      'FRAME_TOO_LONG',
+    ],
+    'a GET': ['GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 405 .*Allow: POST, PUT\r\n.*curl -T picture\.jpg/s, 'BAD_REQUEST'],
+    'a HEAD': ['HEAD / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 405 .*Allow: POST, PUT\r\n\r\n$/s, 'BAD_REQUEST'],
+    'a CONNECT': ['CONNECT pc:1 HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 405 /, 'BAD_REQUEST'],
+    'a body that says no length': ['POST / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 411 /, 'BAD_REQUEST'],
+    'what a web page sends': [put('/', first, 'Origin: http://example.org'), /^HTTP\/1\.1 403 /, 'NOT_ACCEPTED'],
+    'two lengths': [put('/', first, 'Content-Length: 5'), /^HTTP\/1\.1 400 /, 'BAD_REQUEST'],
+  };
+  for (const [what, [bytes, status, code]] of Object.entries(refusals)) {
+    test(`refuses ${what} and says why`, async () => {
+      const trial = new TrialConversation({ limits: large });
+      const { error, answer } = await refuse(trial, bytes);
+      assert.equal(error.code, code);
+      assert.match(answer, status);
+      assert.match(answer, /\r\nConnection: close\r\n/);
+      assert.deepEqual(trial.receiver.taken, []);
+    });
+  }
+
+  test('refuses all requests alike where there is a token, before their bodies', async () => {
+    const trial = new TrialConversation({ token: 'correct horse' });
+    const { error, answer } = await refuse(trial, put('/', first, 'Expect: 100-continue').subarray(0, -first.length));
+    assert.equal(error.code, 'TOKEN_MISSING');
+    assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n/);
+    assert.deepEqual([trial.written, trial.conversation.isSender], ['', false]);
+  });
+
+  test('refuses more than 4 KiB between two pictures no sooner than other garbage', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/', Buffer.concat([first, Buffer.alloc(5000, 'x'), second])));
+    assert.deepEqual([trial.receiver.taken, trial.sender.skipped], [[1, 2], 1]);
+    const { error } = await refuse(trial, put('/', Buffer.alloc(2 ** 21, 'x')));
+    assert.equal(error.code, 'NOT_JPEG');
+    assert.match(error.message, /within 1048576 bytes/);
+  });
+
+  test('has an answer for each way to end', () => {
+    const trial = new TrialConversation();
+    return trial.send(chunkedHead).then(() => {
+      const say = (code: ConstructorParameters<typeof CodedError>[0]) =>
+        /^HTTP\/1\.1 (\d+) [A-Z]/.exec(trial.farewell(new CodedError(code, 'x')) ?? '')?.[1];
+      assert.deepEqual(
+        [say('IDLE'), say('TOO_MANY_SENDERS'), say('FAULT'), say('TORN_FRAME')],
+        ['408', '503', '500', '400'],
+      );
+    });
+  });
+});

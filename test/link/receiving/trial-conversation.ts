@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer';
+import { type WayName, wayNames } from '../../../src/link/receiving/acceptance.ts';
+import type { Steps } from '../../../src/link/receiving/conversation.ts';
+import { Intake } from '../../../src/link/receiving/intake.ts';
+import { Opening } from '../../../src/link/receiving/opening.ts';
+import { TokenCheck } from '../../../src/link/receiving/token.ts';
+import type { CodedError } from '../../../src/protocol/errors.ts';
+import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
+import { TrialReceiver } from '../../support/frames.ts';
+
+interface TrialOptions {
+  readonly accept?: readonly WayName[];
+  readonly token?: string;
+  readonly limits?: FrameLimits;
+}
+
+/** A conversation from its first byte on, without a socket. */
+export class TrialConversation {
+  readonly receiver = new TrialReceiver();
+  readonly intake = new Intake('127.0.0.1:1', this.receiver);
+  readonly conversation: Opening;
+  /** What was answered, as text. */
+  written = '';
+  readonly ends: (CodedError | undefined)[] = [];
+
+  constructor({ accept = wayNames, token, limits = defaultFrameLimits }: TrialOptions = {}) {
+    const { streams } = this.receiver;
+    const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
+    const options = { ...limits, accept, token: check, streams, idleTimeoutMs: 9000 };
+    this.conversation = new Opening(this.intake, options, {
+      write: (bytes) => {
+        this.written += Buffer.from(bytes).toString('latin1');
+      },
+      acknowledge: () => undefined,
+      end: (error) => {
+        this.ends.push(error);
+      },
+    });
+  }
+
+  /** Rejects as the conversation throws. */
+  async send(bytes: Uint8Array | string): Promise<void> {
+    await run(this.conversation.take(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes.slice()));
+  }
+
+  async finish(): Promise<void> {
+    await run(this.conversation.finish());
+  }
+
+  /** The last words, as text. */
+  farewell(error?: CodedError): string | undefined {
+    const words = this.conversation.farewell(error);
+    return words === undefined ? undefined : Buffer.from(words).toString('latin1');
+  }
+
+  get sender() {
+    return this.intake.sender;
+  }
+}
+
+async function run(steps: Steps): Promise<void> {
+  for (const waiting of steps) await waiting;
+}
