@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { runProgram } from './cli/program.ts';
 import { openIdentity } from './cli/receiver-identity.ts';
 import { ReceiverJournal } from './cli/receiver-journal.ts';
@@ -8,6 +9,7 @@ import { printService } from './cli/service.ts';
 import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
+import { ServiceNotifier } from './system/systemd.ts';
 
 void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   const settings = readReceiverSettings(run.options);
@@ -21,6 +23,9 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   try {
     const listener = await Listener.open({ ...settings.listener, tls }, journal, terminal);
     announce(listener.addresses, settings, terminal);
+    const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
+    notifier?.ready();
+    notifier?.watch(() => ({ isFlowing: sinks.isFlowing(), status: journal.render().join('; ') }), stop.signal);
     terminal.startLive(() => journal.render());
     const timer = settings.durationMs === 0 ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
     await new Promise<void>((resolve) => onAbort(stop.signal, resolve));

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { runProgram, type Work } from './cli/program.ts';
 import { senderCommandLine } from './cli/sender-commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender-display.ts';
@@ -7,11 +8,13 @@ import { printService } from './cli/service.ts';
 import { createFeed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import { openSource } from './sources/source.ts';
+import { FlowMeter } from './system/flow.ts';
+import { ServiceNotifier } from './system/systemd.ts';
 
 void runProgram(senderCommandLine, (run, terminal, stop) => {
+  if (run.isService) return printSenderService(run, terminal, stop);
   if (run.command === 'doctor') return printDiagnosis(run, terminal, stop);
   if (run.options['list'] === true) return printCameras(run, terminal, stop);
-  if (run.isService) return printSenderService(run, terminal, stop);
   return send(run, terminal, stop);
 });
 
@@ -26,10 +29,14 @@ const send: Work = async (run, terminal, stop) => {
   const settings = readSenderSettings(run);
   const source = await openSource(settings.source, settings, terminal, stop.signal);
   const delivery = settings.delivery ?? source.delivery;
-  const feed = createFeed(source.frames, delivery);
+  const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
+  const flow = new FlowMeter(() => notifier?.ready());
+  const feed = createFeed(notifier === undefined ? source.frames : flow.watch(source.frames), delivery);
   const sender = new Sender({ ...settings.sender, delivery }, feed, terminal);
   const startedMs = performance.now();
-  terminal.startLive(senderDisplay(sender, settings, source.frameCount));
+  const display = senderDisplay(sender, settings, source.frameCount);
+  terminal.startLive(display);
+  notifier?.watch(() => ({ isFlowing: flow.isFlowing(), status: display().join('  ') }), stop.signal);
   try {
     await sender.run(stop.signal);
   } finally {

@@ -66,8 +66,18 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   const options = await parse(parser, args, take);
   if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
   if (text !== '') return { text };
-  const passedOn = (options as { '--'?: string[] })['--'] ?? [];
-  return { command: options._[0]?.toString(), options, passedOn, isService };
+  const end = args.indexOf('--');
+  // As they stand: yargs would make numbers of some.
+  const passedOn = end < 0 ? [] : args.slice(end + 1);
+  return { command: options._[0]?.toString(), options: takeLast(options, commandLine.options), passedOn, isService };
+}
+
+/** Of an option that is given twice the last counts; without arrays yargs would do the same to `folder a b`. */
+function takeLast(parsed: RawOptions, options: CommandLine['options']): RawOptions {
+  const entries = Object.entries(parsed).map(([name, value]) => {
+    return [name, name in options && Array.isArray(value) ? value.at(-1) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** yargs takes `--json=1` for `--no-json`. */
@@ -101,7 +111,7 @@ function buildParser(commandLine: CommandLine): Argv {
   let parser = hideTypes(yargs())
     .scriptName(program)
     .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-numbers': false, 'populate--': true })
+    .parserConfiguration({ 'parse-numbers': false, 'populate--': true })
     .env(environment)
     .options(withTypes(options))
     .option('config', {

@@ -34,7 +34,7 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
   const { program, commandLine, command } = request;
   const isReceiver = commandLine.program === 'image-receiver';
   if (isReceiver) checkReceiver(request);
-  else checkSender(command);
+  else checkSender(request);
   const warnings = program.filter(isHidden).map(describeHidden);
   const lines = [
     ...warnings.map((warning) => `# ${escapeSpecifiers(warning)}`),
@@ -59,7 +59,9 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
   return { text: lines.join('\n'), warnings };
 }
 
-function checkSender(command: string | undefined): void {
+function checkSender({ command, options }: ServiceRequest): void {
+  if (readSwitch(options, 'list'))
+    throw new CodedError('BAD_OPTION', 'Cannot make a service with --list: leave it out');
   if (sources.includes(command)) return;
   const reason = command === 'pipe' ? ', as a service has no standard input' : '';
   const advice = 'use camera, rpicam, video, folder or pattern';
@@ -96,11 +98,11 @@ function listSupervision({ intervalMs, endsByItself }: ServiceRequest): string[]
     '# The program tells through a child, systemd-notify.',
     'NotifyAccess=all',
     'TimeoutStartSec=60',
-    '# Told of while frames flow, and only then.',
+    '# It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
     `WatchdogSec=${Math.max(leastWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
     'WatchdogSignal=SIGTERM',
     'TimeoutAbortSec=10',
-    '# It gives up by itself after 20.',
+    '# The program gives up by itself after 20.',
     'TimeoutStopSec=25',
     'KillMode=mixed',
     `Restart=${endsByItself ? 'on-failure' : 'always'}`,

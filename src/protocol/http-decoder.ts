@@ -2,8 +2,8 @@ import { GrowingBytes } from './growing-bytes.ts';
 import { badRequest, HttpError, type HttpRequest, parseRequest, quote } from './http-request.ts';
 
 /** Of a request's head, and again of what follows its last chunk. */
-export const maxHeadBytes = 16 * 1024;
-export const maxHeadLines = 100;
+const maxHeadBytes = 16 * 1024;
+const maxHeadLines = 100;
 /** The length of a chunk, and what may stand behind it. */
 const maxChunkLineBytes = 256;
 const maxChunkBytes = 0xffffffff;

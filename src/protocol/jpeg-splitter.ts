@@ -226,7 +226,8 @@ export class JpegSplitter {
   }
 
   #skip(bytes: number, obstacle: Obstacle): void {
-    if (this.#skippedBytes === 0) this.#obstacle = obstacle;
+    // What is known better than "no JPEG" says more, also behind a boundary of multipart.
+    if (this.#skippedBytes === 0 || this.#obstacle === noJpeg) this.#obstacle = obstacle;
     this.#skippedBytes += bytes;
   }
 

@@ -32,6 +32,12 @@ export class FanOut implements Sink {
     return taken;
   }
 
+  /** Whether no sink hangs, since this was asked last. */
+  isFlowing(): boolean {
+    // Each is to be asked each time.
+    return !this.#sinks.map((sink) => sink.isFlowing?.() ?? true).includes(false);
+  }
+
   leave(sender: Sender): void {
     for (const sink of this.#sinks) sink.leave?.(sender);
   }

@@ -5,6 +5,7 @@ import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';
 import { describeFileError } from '../system/file-reason.ts';
+import { WorkMeter } from '../system/flow.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { Sink } from './sink.ts';
@@ -17,6 +18,7 @@ export class FolderSink implements Sink {
   readonly #directory: string;
   readonly #log: LimitedLog;
   readonly #stop: AbortSignal;
+  readonly #work = new WorkMeter();
   /** Files written whole. */
   written = 0;
   /** Frames that could not be written. */
@@ -39,6 +41,10 @@ export class FolderSink implements Sink {
       throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describeFileError(error)}`);
     }
     return new FolderSink(directory, log, stop);
+  }
+
+  isFlowing(): boolean {
+    return this.#work.isFlowing();
   }
 
   async close(): Promise<void> {
@@ -67,8 +73,10 @@ export class FolderSink implements Sink {
     // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
     const partial = join(this.#directory, `.${name}.part`);
     try {
-      await writeFile(partial, frame.jpeg);
-      await rename(partial, join(this.#directory, name));
+      await this.#work.pass(async () => {
+        await writeFile(partial, frame.jpeg);
+        await rename(partial, join(this.#directory, name));
+      });
       this.written++;
       if (this.#failed > 0) this.#log.info('saving', `saving again after ${this.#failed} failed tries`);
       this.#failed = 0;

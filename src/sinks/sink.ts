@@ -7,6 +7,8 @@ export interface Sink {
    * program stops: it is not acknowledged then, so that it comes again.
    */
   take(frame: ReceivedFrame): boolean | Promise<boolean>;
+  /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */
+  isFlowing?(): boolean;
   /** A sender that had sent frames is gone. */
   leave?(sender: Sender): void;
   /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */

@@ -16,6 +16,8 @@ const statusMs = 10_000;
 /** Longest run of a systemd-notify, which itself waits up to five seconds for systemd. */
 const callTimeoutMs = 10_000;
 const mostErrorLength = 300;
+/** A receiver's is as long as its list of senders; the kernel bounds arguments, and `systemctl status` is for people. */
+const mostStatusLength = 500;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another variable.
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 
@@ -56,7 +58,7 @@ export class ServiceNotifier {
     const tell = () => {
       const { isFlowing, status } = look();
       const food = isFlowing && this.#watchdogMs !== undefined ? { WATCHDOG: '1' } : {};
-      this.#tell({ STATUS: status.replace(controls, ' '), ...food });
+      this.#tell({ STATUS: status.slice(0, mostStatusLength).replace(controls, ' '), ...food });
     };
     const timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3).unref();
     onAbort(signal, () => clearInterval(timer));
@@ -75,7 +77,7 @@ export class ServiceNotifier {
       const failure = await runNotify(args, this.#environment);
       if (failure !== undefined && !this.#hasFailed) {
         this.#hasFailed = true;
-        this.#log.warn(`Cannot tell systemd how this service does, which may end it therefore: ${failure}`);
+        this.#log.warn(`Cannot tell systemd how this service does, which may therefore end it: ${failure}`);
       }
     }
     this.#isCalling = false;

@@ -99,6 +99,15 @@ test('a status says nothing but itself, whatever is in it', async () => {
   stop.abort();
 });
 
+test('a status of any length is told, as far as it is of use', async () => {
+  await using socket = await NotifySocket.open();
+  const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
+  const stop = new AbortController();
+  notifier.watch(() => ({ isFlowing: true, status: 'sender '.repeat(1e5) }), stop.signal);
+  assert.deepEqual(await socket.next('STATUS'), { STATUS: 'sender '.repeat(100).slice(0, 500), WATCHDOG: '1' });
+  stop.abort();
+});
+
 test('a failure is told of once, and nothing else comes of it', async () => {
   for (const [environment, message] of [
     [{ NOTIFY_SOCKET: '/nonexistent/socket' }, /systemd-notify ended with 1: .*No such file or directory/],
