@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { constants, copyFile, readdir, writeFile } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
+import { constants, copyFile, open, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ import { type ProgramName, readJsonLines, soonMs, startProgram, startReceiver } 
 import { RawClient } from '../support/raw-client.ts';
 import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { defineCameraPictures, formatSize, patientMs } from './camera-suite.ts';
+import { hashAll, hashFolder, readPictures } from './forwarding.ts';
 import { makeFolder } from './suite.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -23,12 +25,14 @@ interface Arm64Choice {
   directory?: string;
   mounts?: Record<string, string>;
   env?: Record<string, string>;
+  /** File descriptor. */
+  stdin?: number;
 }
 
 /** Starts a packaged arm64 program in a root of the C and C++ libraries alone. */
 function startArm64(program: ProgramName, args: readonly string[], choice: Arm64Choice = {}): Promise<Child> {
-  const { directory = join(dist, 'linux-arm64'), mounts = {}, env = {} } = choice;
-  return startInArm64Root([`/package/${program}`, ...args], { mounts: { '/package': directory, ...mounts }, env });
+  const { directory = join(dist, 'linux-arm64'), mounts = {}, ...rest } = choice;
+  return startInArm64Root([`/package/${program}`, ...args], { mounts: { '/package': directory, ...mounts }, ...rest });
 }
 
 async function startArm64Camera(camera: ShimCamera, args: readonly string[]): Promise<Child> {
@@ -140,6 +144,41 @@ describe('packaged arm64 programs in a bare root', () => {
     await using wary = await startArm64('image-sender', [...pattern, `sha256:${'0'.repeat(64)}`]);
     assert.equal((await wary.wait(patientMs)).code, 4);
     assert.match(wary.lines('stderr').join('\n'), /not the one of --tls-pin .*\[UNTRUSTED\]/);
+  });
+
+  test('JPEGs on standard input arrive untouched when an arm64 sender without the addon forwards them', async () => {
+    await using saved = await makeFolder();
+    await using bare = await makeFolder();
+    await copyFile(join(dist, 'linux-arm64/image-sender'), join(bare.path, 'image-sender'), constants.COPYFILE_FICLONE);
+    const { receiver, port } = await startReceiver('packaged', ['--save', saved.path, '--quiet']);
+    await using _receiver = receiver;
+    await using input = await open(await mediaFile('jpegs'));
+    const choice = { directory: bare.path, stdin: input.fd };
+    await using sender = await startArm64('image-sender', ['pipe', '--port', `${port}`], choice);
+    assert.deepEqual(await sender.wait(patientMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
+    await receiver.stop();
+    assert.deepEqual(await hashFolder(saved.path), hashAll(await readPictures('jpegs')));
+  });
+
+  test('an arm64 receiver takes JPEGs from programs that know nothing else', async () => {
+    await using folder = await makeFolder();
+    const args = ['--port', '0', '--save', '/out', '--quiet'];
+    await using receiver = await startArm64('image-receiver', args, { mounts: { '/out': folder.path } });
+    const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, patientMs);
+    const pictures = await readPictures('jpegs');
+    using client = await RawClient.open(Number(port));
+    for (const jpeg of pictures) await client.send(jpeg);
+    client.end();
+    await receiver.waitForLine('stderr', /left after 50 frames/, patientMs);
+    const response = await fetch(`http://127.0.0.1:${port}/garden`, {
+      method: 'PUT',
+      body: Buffer.from(pictures[0] ?? ''),
+    });
+    assert.equal(response.status, 204);
+    await receiver.waitForLine('stderr', /garden .*left after 1 frame /, patientMs);
+    assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
+    const hashes = await hashFolder(folder.path);
+    assert.deepEqual(hashes.sort(), hashAll([...pictures, pictures[0] ?? new Uint8Array()]).sort());
   });
 
   for (const [what, addon] of [

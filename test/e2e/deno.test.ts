@@ -5,7 +5,7 @@ import { defineHardships } from './hardships.ts';
 import { defineStrangers } from './strangers.ts';
 import { defineMainJob, wayNames } from './suite.ts';
 
-// Every source there is needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
+// What this job sends needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
 for (const way of wayNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
 defineHardships({ sender: 'node', receiver: 'deno' });
 defineStrangers({ sender: 'node', receiver: 'deno' });

@@ -36,7 +36,7 @@ const badStreams: Record<string, [bytes: Uint8Array, message: RegExp]> = {
 
 const mebibyte = 2 ** 20;
 /** What the runtime keeps of chunks that were read and are done with before it collects them: in all, not for each connection. */
-const garbageBytes = 96 * mebibyte;
+const garbageBytes = 160 * mebibyte;
 
 /** Resident bytes of a process. */
 async function readMemory(pid: number): Promise<number> {

@@ -7,6 +7,8 @@ export interface ChildOptions {
   /** Added to this process's environment; undefined removes a variable. */
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** File descriptor of its standard input; none without. */
+  stdin?: number;
   /** Called with each line as it comes, without its line end. */
   onLine?: (line: string, stream: StreamName) => void;
 }
@@ -34,7 +36,7 @@ export class Child {
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ').slice(0, 160);
     const env = { ...process.env, ...options.env };
-    this.#process = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, { cwd: options.cwd, env, stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'] });
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = this.#process[stream];
       if (input === null) continue;
