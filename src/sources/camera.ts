@@ -5,11 +5,11 @@ import { type CapturedFrame, defaultFrameLimits } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
 import { describeDriver, devicePath, findObstacle } from './camera-device.ts';
-import { readCameraJpeg } from './camera-jpeg.ts';
 import { type CameraOptions, isSameSize, openCamera, type ReadyCamera } from './camera-setup.ts';
 import { FreshFrames, type Retrieve } from './fresh-frames.ts';
 import { Pace } from './pace.ts';
 import { SkipJournal } from './skip-journal.ts';
+import { readWholeJpeg } from './whole-jpeg.ts';
 
 const reopenPauseMs = 1000;
 
@@ -123,7 +123,7 @@ class CameraOpener {
   }
 
   readonly #retrieveJpeg: Retrieve<CameraPicture> = async (camera) => {
-    const found = readCameraJpeg(await camera.retrieveBytes(), this.#options.limits ?? defaultFrameLimits);
+    const found = readWholeJpeg(await camera.retrieveBytes(), this.#options.limits ?? defaultFrameLimits);
     if ('jpeg' in found) return found;
     this.#skipped.add(found);
     return 'unfit';

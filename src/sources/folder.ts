@@ -1,14 +1,13 @@
 import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError, type ErrorCode } from '../protocol/errors.ts';
-import { type CapturedFrame, describeOversize, type FrameLimits } from '../protocol/frame.ts';
-import { startOfImage } from '../protocol/jpeg-markers.ts';
-import { JpegScanner } from '../protocol/jpeg-scanner.ts';
+import { CodedError } from '../protocol/errors.ts';
+import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import { readCaptureTime } from '../system/clock.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { Pace } from './pace.ts';
 import type { SkipJournal } from './skip-journal.ts';
+import { readWholeJpeg, type SkippedJpeg, type WholeJpeg } from './whole-jpeg.ts';
 
 export interface FolderOptions {
   /** Milliseconds from picture to picture. */
@@ -23,8 +22,6 @@ export interface Folder {
   readonly frameCount: number;
   frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
 }
-
-type Picture = Pick<CapturedFrame, 'jpeg' | 'width' | 'height'>;
 
 const jpegName = /\.jpe?g$/i;
 const wildcards = /[*?[{]/;
@@ -95,30 +92,26 @@ function sortNames(names: readonly string[]): string[] {
   return [...names].sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
 }
 
-/** A file as it is; undefined, with a word in the log, when it is no picture that may be sent. */
-async function readPicture(file: string, limits: FrameLimits, skipped: SkipJournal): Promise<Picture | undefined> {
-  const skip = (bytes: number, reason: string, code: ErrorCode = 'NOT_JPEG') => {
-    skipped.add({ bytes, code, reason }, file);
+/** A file as it is, to its last byte; undefined, with a word in the log, when it is no picture that may be sent. */
+async function readPicture(file: string, limits: FrameLimits, skipped: SkipJournal): Promise<WholeJpeg | undefined> {
+  const skip = (found: SkippedJpeg) => {
+    skipped.add(found, file);
     return undefined;
   };
   try {
     const found = await stat(file);
-    if (!found.isFile()) return skip(0, 'it is no file');
+    if (!found.isFile()) return skip({ bytes: 0, code: 'NOT_JPEG', reason: 'it is no file' });
+    const { size } = found;
     const { maxFrameBytes } = limits;
-    if (found.size > maxFrameBytes) {
-      return skip(found.size, `its length must be <= ${maxFrameBytes} bytes: it is ${found.size}`, 'FRAME_TOO_LONG');
+    if (size > maxFrameBytes) {
+      const reason = `a JPEG must be <= ${maxFrameBytes} bytes: it has ${size}`;
+      return skip({ bytes: size, code: 'FRAME_TOO_LONG', reason });
     }
-    const jpeg = await readFile(file);
-    const scanner = new JpegScanner();
-    if (jpeg[0] !== 0xff || jpeg[1] !== startOfImage) return skip(jpeg.length, 'it is no JPEG');
-    scanner.scan(jpeg, 2);
-    const { state, size } = scanner;
-    if (state !== 'whole' || size === undefined) return skip(jpeg.length, scanner.obstacle || 'it is torn');
-    const oversize = describeOversize(size, limits);
-    if (oversize !== undefined) return skip(jpeg.length, `its size must be ${oversize}`, 'PICTURE_TOO_LARGE');
-    return { jpeg, ...size };
+    const bytes = await readFile(file);
+    const picture = readWholeJpeg(bytes, limits);
+    return 'jpeg' in picture ? { ...picture, jpeg: bytes } : skip(picture);
   } catch (error) {
-    return skip(0, describeFileError(error), 'SOURCE_FAILED');
+    return skip({ bytes: 0, code: 'SOURCE_FAILED', reason: describeFileError(error) });
   }
 }
 

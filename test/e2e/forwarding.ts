@@ -137,7 +137,10 @@ export function defineForwarding(ends: Ends): void {
         await receiver.stop();
         assert.deepEqual(await hashFolder(saved.path), hashAll(pictures));
         if (path !== shots) continue;
-        assert.match(sender.lines('stderr').join('\n'), /skipped 500 bytes of .*shot5b\.jpg: it is torn \[NOT_JPEG\]/);
+        assert.match(
+          sender.lines('stderr').join('\n'),
+          /skipped 500 bytes of .*shot5b\.jpg: a JPEG is torn \[TORN_FRAME\]/,
+        );
       }
     });
   });

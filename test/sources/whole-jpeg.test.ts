@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
-import { readCameraJpeg } from '../../src/sources/camera-jpeg.ts';
+import { readWholeJpeg } from '../../src/sources/whole-jpeg.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 
 const jpeg = tinyJpeg(640, 480);
@@ -13,7 +13,7 @@ function join(...parts: (Uint8Array | number[])[]): Uint8Array {
 
 describe('a camera’s JPEG', () => {
   test('is passed on as it is when it is whole', () => {
-    assert.deepEqual(readCameraJpeg(jpeg, defaultFrameLimits), { jpeg, width: 640, height: 480 });
+    assert.deepEqual(readWholeJpeg(jpeg, defaultFrameLimits), { jpeg, width: 640, height: 480 });
   });
 
   const tails: [what: string, bytes: Uint8Array | number[]][] = [
@@ -24,13 +24,13 @@ describe('a camera’s JPEG', () => {
   ];
   for (const [what, bytes] of tails) {
     test(`ends with its EOI when ${what} behind it`, () => {
-      assert.deepEqual(readCameraJpeg(join(jpeg, bytes), defaultFrameLimits), { jpeg, width: 640, height: 480 });
+      assert.deepEqual(readWholeJpeg(join(jpeg, bytes), defaultFrameLimits), { jpeg, width: 640, height: 480 });
     });
   }
 
   test('gets the standard Huffman tables and is else as it was when it has none', () => {
     const bare = tinyJpeg(64, 48, 100, { hasTables: false });
-    const found = readCameraJpeg(bare, defaultFrameLimits);
+    const found = readWholeJpeg(bare, defaultFrameLimits);
     assert.ok('jpeg' in found);
     const added = found.jpeg.length - bare.length;
     assert.equal(added, 420);
@@ -53,7 +53,7 @@ describe('a camera’s JPEG', () => {
   ];
   for (const [when, bytes, code, reason, limits = defaultFrameLimits] of unfit) {
     test(`is skipped with the reason when ${when}`, () => {
-      const found = readCameraJpeg(bytes, limits);
+      const found = readWholeJpeg(bytes, limits);
       assert.ok('code' in found);
       assert.equal(found.code, code);
       assert.equal(found.bytes, bytes.length);

@@ -1,5 +1,4 @@
-import type { EncodedPicture } from '../opencv/jpeg.ts';
-import { describeOversize, type FrameLimits } from '../protocol/frame.ts';
+import { type CapturedFrame, describeOversize, type FrameLimits } from '../protocol/frame.ts';
 import { startOfImage } from '../protocol/jpeg-markers.ts';
 import { JpegScanner } from '../protocol/jpeg-scanner.ts';
 import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
@@ -7,15 +6,16 @@ import { insertStandardTables } from '../protocol/jpeg-tables.ts';
 
 const soiBytes = 2;
 
+export type WholeJpeg = Pick<CapturedFrame, 'jpeg' | 'width' | 'height'>;
 export type SkippedJpeg = Omit<SkippedStretch, 'type'>;
 
 /**
- * A camera's own JPEG, ready to send: as it came, but for what the driver left behind its EOI, and with the standard Huffman tables
+ * The JPEG that those bytes begin with, ready to send: as it is, but for what stands behind its EOI, and with the standard Huffman tables
  * where it has none. Or why it cannot be sent.
  *
  * Its end is looked for from the front: what lies behind may well be the end of an older, longer picture.
  */
-export function readCameraJpeg(bytes: Uint8Array, limits: FrameLimits): EncodedPicture | SkippedJpeg {
+export function readWholeJpeg(bytes: Uint8Array, limits: FrameLimits): WholeJpeg | SkippedJpeg {
   const skip = (code: SkippedJpeg['code'], reason: string): SkippedJpeg => ({ bytes: bytes.length, code, reason });
   if (bytes.length === 0) return skip('NOT_JPEG', 'a JPEG is empty');
   if (bytes[0] !== 0xff || bytes[1] !== startOfImage) return skip('NOT_JPEG', 'a JPEG does not begin with FF D8');
