@@ -37,7 +37,10 @@ function describeUse(programs: readonly Program[]): string {
   ./image-receiver --host 0.0.0.0 --show
 `,
     'image-sender': `To send the camera's pictures to a receiver on the machine my-pc.local (put its name or address):
-  ./image-sender camera --host my-pc.local
+  ./image-sender rpicam --host my-pc.local     (a ribbon camera; camera in place of rpicam is for USB)
+
+What does not work, and what to type:
+  ./image-sender doctor
 `,
   };
   return programs.map((name) => uses[name]).join('\n');

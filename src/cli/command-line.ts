@@ -16,6 +16,8 @@ export interface CommandLine {
   readonly summary: string;
   readonly options: Readonly<Record<string, Options>>;
   readonly commands: readonly Command[];
+  /** Options that mean something to these commands alone. */
+  readonly optionsOf?: Readonly<Record<string, readonly string[]>>;
   /** Arguments and what they do. */
   readonly examples: readonly (readonly [string, string])[];
 }
@@ -24,6 +26,8 @@ export interface Command {
   /** As yargs writes it: `camera [device]`. */
   readonly usage: string;
   readonly describe: string;
+  /** What to do where there is no such option, in place of a look at the help. */
+  readonly hint?: string;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly examples: readonly (readonly [string, string])[];
 }
@@ -132,6 +136,9 @@ function buildParser(commandLine: CommandLine): Argv {
     .wrap(Math.min(widest, process.stdout.columns || widest));
   for (const { usage, describe, positionals = {}, examples } of commands) {
     parser = parser.command(usage, describe, (command: Argv) => {
+      for (const [name, others] of Object.entries(commandLine.optionsOf ?? {})) {
+        if (!others.includes(usage.split(' ')[0] ?? '')) command.hide(name);
+      }
       for (const [name, positional] of Object.entries(positionals)) {
         command.positional(name, { type: 'string', ...positional });
       }
@@ -179,7 +186,8 @@ function describeFailure(failure: string, { program, commands }: CommandLine, ar
   // The environment has been looked at before.
   const typed = args.find((arg) => arg === unknown || arg.split('=')[0] === `--${unknown}`);
   const where = typed === undefined ? 'in the configuration file' : 'on the command line';
-  return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${advice}`;
+  const hint = commands.find(({ usage }) => usage.split(' ')[0] === first)?.hint ?? advice;
+  return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${hint}`;
 }
 
 /** Options without a type of their own are texts: values.ts reads them, and says better what is wrong with one. */

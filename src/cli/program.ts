@@ -9,6 +9,8 @@ import { Terminal } from './terminal.ts';
 
 /** Longest from the wish to stop to the end. */
 const stopTimeoutMs = 20_000;
+/** Signals that come sooner after each other are one: `timeout` sends its own to the program and to its group. */
+const togetherMs = 300;
 
 /**
  * A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. An exit code says what has been told
@@ -24,10 +26,12 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   const terminal = new Terminal(commandLine.program);
   const stop = new AbortController();
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
+  let askedMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
-      if (stop.signal.aborted) process.kill(process.pid, 'SIGKILL');
+      if (stop.signal.aborted && performance.now() - askedMs > togetherMs) process.kill(process.pid, 'SIGKILL');
+      if (!stop.signal.aborted) askedMs = performance.now();
       stop.abort();
     });
   }

@@ -141,7 +141,10 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
 function readAccepted(raw: RawOptions, hasToken: boolean): readonly WayName[] {
   const text = readOptionalText(raw, 'accept');
   if (text === undefined) return hasToken ? ['2'] : wayNames;
-  const names = text.split(',').map((name) => name.trim());
+  const names = text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
   const accepted = wayNames.filter((name) => names.includes(name));
   if (names.some((name) => !accepted.some((one) => one === name))) {
     throw badOption('accept', `some of ${wayNames.join(',')}`, text);

@@ -102,6 +102,7 @@ export const senderCommandLine: CommandLine = {
   environment: 'IMAGE_SENDER',
   summary: 'Sends pictures of a camera, a program or a file to image-receiver, the newest first.',
   options,
+  optionsOf,
   commands: [
     {
       usage: 'camera [device]',
@@ -120,6 +121,7 @@ export const senderCommandLine: CommandLine = {
     {
       usage: 'rpicam [number]',
       describe: 'Send the pictures of a ribbon camera of a Raspberry Pi',
+      hint: 'Options of rpicam-vid go behind --, as in `image-sender rpicam --host my-pc.local -- --hflip`',
       examples: [
         ['rpicam --host my-pc.local --size 1280x720 --fps 15', 'a ribbon camera'],
         ['rpicam --host my-pc.local -- --hflip --autofocus-mode continuous', 'with options of rpicam-vid'],
@@ -129,6 +131,7 @@ export const senderCommandLine: CommandLine = {
     {
       usage: 'pipe',
       describe: 'Send the JPEGs that another program writes, as they are',
+      hint: 'It reads its standard input: `image-sender pipe < FILE`',
       examples: [
         [
           'pipe --host my-pc.local < frames.mjpeg',

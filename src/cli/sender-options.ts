@@ -157,7 +157,10 @@ function readPassthrough(raw: RawOptions): boolean | undefined {
 }
 
 function readCameraNumber(raw: RawOptions): string | undefined {
-  return raw['number'] === undefined ? undefined : String(readInteger(raw, 'number', 0, 99));
+  if (raw['number'] === undefined) return undefined;
+  const text = readText(raw, 'number');
+  if (/^\d{1,2}$/.test(text)) return text;
+  throw new CodedError('BAD_OPTION', `Cannot use camera '${text}' as it must be a number that \`camera --list\` shows`);
 }
 
 function readPaths(raw: RawOptions): string[] {

@@ -104,6 +104,7 @@ export function readSwitch(options: RawOptions, name: string): boolean {
 /** A host name or address, without a port. */
 export function readHost(options: RawOptions, name: string): string {
   const text = readText(options, name);
+  if (text.includes('/')) throw badOption(name, 'a name or address alone, such as my-pc.local', text);
   const [, host, port] = /^([^:]+):(\d+)$/.exec(text) ?? [];
   if (host !== undefined) throw badOption(name, `a name or address alone, as in --host ${host} --port ${port}`, text);
   // As IPv6 addresses are written, and as our own messages show them.

@@ -15,7 +15,11 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'welcome':
       return say('ok', describeWelcome(answer.roundTripMs, choice));
     case 'refusal':
-      return say('missing', `refuses: ${answer.reason} (${answer.code})`, adviseRefused(answer.code, choice, again));
+      return say(
+        'missing',
+        `refuses: ${answer.reason} (${answer.code})`,
+        adviseRefused(answer.code, answer.reason, choice, again),
+      );
     case 'unasked':
       return say('ok', 'takes connections; with --wire classic it is not asked for more');
     case 'silence':
@@ -23,7 +27,7 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'closed':
       return say('missing', 'closed the connection without a word: it is no image-receiver', findListener(choice));
     case 'stranger':
-      return describeStranger(answer.speaks, choice, say);
+      return describeStranger(answer, choice, again, say);
     case 'unreachable': {
       const { fix, hint = '' } = adviseUnreached(answer, choice);
       return makeCheck('receiver', 'missing', `${answer.reason}${hint}`, fix);
@@ -31,6 +35,7 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
   }
 }
 
+type Stranger = Extract<ReceiverAnswer, { kind: 'stranger' }>;
 type Say = (state: CheckState, what: string, fix?: Fix) => Check;
 
 function describeWelcome(roundTripMs: number, { tls, token }: ReceiverChoice): string {
@@ -49,7 +54,11 @@ function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say):
   return say('warning', `took the connection and said nothing: ${may}`);
 }
 
-function describeStranger(speaks: 'TLS' | 'HTTP' | 'SSH' | undefined, choice: ReceiverChoice, say: Say): Check {
+function describeStranger({ speaks, fingerprint }: Stranger, choice: ReceiverChoice, again: Fix, say: Say): Check {
+  if (fingerprint !== undefined) {
+    const advice = `trust ${fingerprint} if that is what it printed at its start`;
+    return say('missing', `wants TLS: ${advice}`, { ...again, command: `${again.command} --tls-pin ${fingerprint}` });
+  }
   if (speaks === 'TLS') {
     return say('missing', 'wants TLS: give --tls-pin with its fingerprint', printFingerprint(choice.host));
   }
@@ -57,9 +66,14 @@ function describeStranger(speaks: 'TLS' | 'HTTP' | 'SSH' | undefined, choice: Re
   return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
 }
 
-function adviseRefused(code: string, { host, token }: ReceiverChoice, again: Fix): Fix {
+function adviseRefused(code: string, reason: string, { host, token, tls }: ReceiverChoice, again: Fix): Fix {
+  if (code === 'NOT_ACCEPTED' && /classic/.test(reason))
+    return { ...again, command: `${again.command} --wire classic` };
   if (code === 'TOKEN_MISSING' && token.length === 0)
-    return { ...again, command: `${again.command} --token-file token` };
+    return {
+      ...again,
+      command: `${again.command} --token-file token${tls === undefined ? ' --token-without-tls' : ''}`,
+    };
   if (code === 'TOKEN_MISSING' || code === 'BAD_TOKEN') return typeHere(`scp ${quoteWord(host)}:token token`);
   return again;
 }

@@ -29,7 +29,7 @@ export type ReceiverAnswer =
   /** It closed the connection without a word. */
   | { readonly kind: 'closed' }
   /** It speaks something else. */
-  | { readonly kind: 'stranger'; readonly speaks: 'TLS' | 'HTTP' | 'SSH' | undefined }
+  | { readonly kind: 'stranger'; readonly speaks: 'TLS' | 'HTTP' | 'SSH' | undefined; readonly fingerprint?: string }
   | { readonly kind: 'unreachable'; readonly isTrusted: boolean; readonly reason: string };
 
 /** What the receiver's log calls the visitor. Short: a Python server waits for 64 bytes, and fails at what is in them. */
@@ -56,19 +56,20 @@ export async function visitReceiver(choice: ReceiverChoice, signal: AbortSignal)
   // Nobody owes manners to a program that may never stop talking.
   if (answer.kind === 'stranger' || signal.aborted) socket.destroy();
   else await leave(socket);
-  const isTls = answer.kind === 'closed' && choice.tls === undefined && (await speaksTls(choice, signal));
-  return isTls ? { kind: 'stranger', speaks: 'TLS' } : answer;
+  if (answer.kind !== 'closed' || choice.tls !== undefined) return answer;
+  const fingerprint = await readFingerprint(choice, signal);
+  return fingerprint === undefined ? answer : { kind: 'stranger', speaks: 'TLS', fingerprint };
 }
 
-/** Whether what closes a plain connection without a word goes on with TLS, as image-receiver does. */
-async function speaksTls(choice: ReceiverChoice, signal: AbortSignal): Promise<boolean> {
+/** The fingerprint of what closes a plain connection without a word and goes on with TLS, as image-receiver does; undefined of others. */
+async function readFingerprint(choice: ReceiverChoice, signal: AbortSignal): Promise<string | undefined> {
   // No certificate has an empty fingerprint, so that this fails in any case.
   const options = { ...choice, connectTimeoutMs: tlsTimeoutMs, tls: { pin: '', ca: undefined } };
   try {
     (await dial(options, signal)).destroy();
-    return true;
+    return undefined;
   } catch (error) {
-    return isDistrust(error);
+    return isDistrust(error) ? /sha256:[0-9a-f]{64}/.exec((error as Error).message)?.[0] : undefined;
   }
 }
 

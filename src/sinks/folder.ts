@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';
@@ -119,9 +119,15 @@ export function fileName(frame: ReceivedFrame): string {
   const { sender, stream, number, capturedAtUs } = frame;
   const counted = String(number).padStart(6, '0');
   if (stream === undefined || capturedAtUs === undefined) {
-    return `${sender.address.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^-/, '')}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
+    return `${nameFor(sender)}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
   }
   return `${stream}_${formatStamp(capturedAtUs)}_${counted}.jpg`;
+}
+
+/** What a sender without a stream calls itself, as far as it may stand in a name of a file, or where it is. */
+function nameFor({ name = '', address }: Sender): string {
+  const plain = (text: string) => text.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^[-.]+/, '');
+  return plain(name) || plain(address);
 }
 
 function formatStamp(us: number): string {

@@ -14,7 +14,7 @@ export function devicePath(device: string): string {
 export async function findObstacle(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
-    return 'there is no such device. Is the camera plugged in? `ls /dev/video*` shows what there is';
+    return 'there is no such device. Is it plugged in? `image-sender camera --list` shows what there is; a ribbon camera is sent by `image-sender rpicam`';
   if (!found.isCharacterDevice()) return 'it is no device. Use `image-sender video` for a file';
   const readable = await access(path, constants.R_OK | constants.W_OK).then(
     () => true,

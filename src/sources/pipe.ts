@@ -42,7 +42,10 @@ async function* readPipe(
       frames++;
       yield frame;
     }
-    if (frames === 0 && !signal.aborted) throw unusable(`it ended after ${skipped.bytes} bytes without a whole JPEG`);
+    if (frames === 0 && !signal.aborted)
+      throw unusable(
+        `it ended after ${skipped.bytes} bytes without a whole JPEG. Pipe JPEGs into it, as in ${example}`,
+      );
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof NoPicturesError)

@@ -2,6 +2,8 @@ import type { PictureOptions } from './picture-options.ts';
 
 /** What rpicam-vid is told. */
 export interface RpicamChoices extends PictureOptions {
+  /** Number of the camera, as the list of cameras has it; undefined: the first. */
+  readonly camera?: string | undefined;
   /** For rpicam-vid as they stand, in place of what it would be told otherwise. */
   readonly extraArguments: readonly string[];
 }
@@ -23,7 +25,7 @@ export function composeRpicamArguments({ extraArguments, ...choices }: RpicamCho
   return [...own.flatMap(({ words }) => words), ...extraArguments];
 }
 
-function listOwn({ size, quality, intervalMs }: Omit<RpicamChoices, 'extraArguments'>): OwnArgument[] {
+function listOwn({ camera, size, quality, intervalMs }: Omit<RpicamChoices, 'extraArguments'>): OwnArgument[] {
   const own: OwnArgument[] = [
     { long: '--nopreview', short: '-n', words: ['-n'] },
     // It would end after 5 s.
@@ -31,6 +33,7 @@ function listOwn({ size, quality, intervalMs }: Omit<RpicamChoices, 'extraArgume
     { long: '--codec', words: ['--codec', 'mjpeg'] },
     { long: '--quality', short: '-q', words: ['-q', `${quality}`] },
   ];
+  if (camera !== undefined) own.push({ long: '--camera', words: ['--camera', camera] });
   if (size !== undefined) {
     own.push({ long: '--width', words: ['--width', `${size.width}`] });
     own.push({ long: '--height', words: ['--height', `${size.height}`] });

@@ -66,7 +66,7 @@ const cases: [
     there,
     'missing',
     /TOKEN_MISSING/,
-    typeHere(`${again.command} --token-file token`),
+    typeHere(`${again.command} --token-file token --token-without-tls`),
   ],
   [
     'all places are taken',
@@ -84,6 +84,22 @@ const cases: [
     'missing',
     /speaks HTTP.*--port/,
     atPc("sudo ss -ltnp 'sport = :8080'"),
+  ],
+  [
+    'it wants TLS and shows its fingerprint',
+    { kind: 'stranger', speaks: 'TLS', fingerprint: 'sha256:ab' },
+    there,
+    'missing',
+    /wants TLS: trust sha256:ab if that is what it printed/,
+    typeHere(`${again.command} --tls-pin sha256:ab`),
+  ],
+  [
+    'it takes the classic wire alone',
+    { kind: 'refusal', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept classic: it comes by 2' },
+    there,
+    'missing',
+    /NOT_ACCEPTED/,
+    typeHere(`${again.command} --wire classic`),
   ],
   [
     'it wants TLS',

@@ -134,7 +134,7 @@ describe('visit to a receiver with TLS', () => {
   });
 
   test('finds out that it wants TLS when none was asked for', async () => {
-    assert.deepEqual(await visit(port), { kind: 'stranger', speaks: 'TLS' });
+    assert.deepEqual(await visit(port), { kind: 'stranger', speaks: 'TLS', fingerprint: pin });
   });
 
   test('finds out that it does not speak TLS when TLS was asked for', async () => {

@@ -84,6 +84,21 @@ export function defineForwarding(ends: Ends): void {
       assert.match(said, /skipped 3 stretches of 2\.\d kB that were no whole picture/);
     });
 
+    test('a sender goes on with wire 2 when its first frames come in a way that is not accepted', async () => {
+      await using folder = await makeFolder();
+      const args = ['--save', folder.path, '--quiet', '--accept', '2,http'];
+      const { receiver, port } = await startReceiver(ends.receiver, args);
+      await using _stop = receiver;
+      const file = await mediaFile('jpegs');
+      const words = ['pipe', '--port', `${port}`];
+      await using sender = startProgram(ends.sender, 'image-sender', words, {
+        before: ['sh', '-c', inputs['a file'], file],
+      });
+      assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+      await receiver.stop();
+      assert.deepEqual(await hashFolder(folder.path), hashAll(await readPictures('jpegs')));
+    });
+
     test('a picture without Huffman tables gets them', async () => {
       await using folder = await makeFolder();
       const file = join(folder.path, 'input');

@@ -224,8 +224,8 @@ export function defineHardships(ends: Ends): void {
 function defineExitCodes(ends: Ends): void {
   describe(`exit codes, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     const failures: [program: 'image-sender' | 'image-receiver', args: string[], code: number, message: RegExp][] = [
-      ['image-sender', [], 2, /Cannot start without a source: camera, video, pattern/],
-      ['image-sender', ['vidoe', 'x.mp4'], 2, /the source must be one of camera, video, pattern: it is 'vidoe'/],
+      ['image-sender', [], 2, /Cannot start without a command: camera, rpicam, pipe, video/],
+      ['image-sender', ['vidoe', 'x.mp4'], 2, /the command must be one of camera, rpicam, .*: it is 'vidoe'/],
       [
         'image-sender',
         ['pattern', '--host', 'pc:9'],

@@ -24,9 +24,18 @@ describe('fileName', () => {
     ]);
   });
 
-  test('is as on the classic wire where pictures come alone, whatever their sender is called', () => {
+  test('holds what its sender calls itself where pictures come alone, as far as it may stand there', () => {
     const plain = { ...makeFrame({ address: '192.168.1.2:5000', name: 'garden' }), capturedAtUs: undefined };
-    assert.equal(fileName(plain), '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg');
+    const rest = '_20010909T014640_000007Z_000007.jpg';
+    assert.equal(fileName(plain), `garden${rest}`);
+    for (const [name, shown] of [
+      ['../../etc/x y', 'etc-x-y'],
+      ['.hidden', 'hidden'],
+      ['...', '192.168.1.2-5000'],
+      [undefined, '192.168.1.2-5000'],
+    ]) {
+      assert.equal(fileName({ ...plain, sender: { ...plain.sender, name } }), `${shown}${rest}`);
+    }
   });
 
   test('holds stream, time of capture and number on wire 2', () => {

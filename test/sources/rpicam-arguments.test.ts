@@ -50,3 +50,16 @@ test('an argument of ours stays when the user gives another that looks like it',
     assert.match(extra(word), /^-n -t 0 --codec mjpeg -q 90 --width 1280 --height 720 --framerate 25 --flush -o - /);
   }
 });
+
+test('the camera of that number is asked for when there are two, unless it is named behind --', () => {
+  const choices = { size: undefined, quality: 90, intervalMs: 95, camera: '1' };
+  const words = composeRpicamArguments({ ...choices, extraArguments: [] });
+  assert.equal(words[words.indexOf('--camera') + 1], '1');
+  assert.ok(!composeRpicamArguments({ ...choices, camera: undefined, extraArguments: [] }).includes('--camera'));
+  assert.deepEqual(
+    composeRpicamArguments({ ...choices, extraArguments: ['--camera=0'] }).filter((word) =>
+      word.startsWith('--camera'),
+    ),
+    ['--camera=0'],
+  );
+});

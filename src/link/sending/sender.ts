@@ -160,6 +160,10 @@ export class Sender {
         if (this.#outbox.pending < pending) this.#bell.ring();
         return true;
       },
+      refused: (code: string) => {
+        // The first frames of `auto` are classic ones, which this receiver may not take.
+        if (code === 'NOT_ACCEPTED' && this.#options.wire === 'auto') this.#options = { ...this.#options, wire: '2' };
+      },
       changed: () => this.#bell.ring(),
     };
     try {

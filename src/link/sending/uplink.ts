@@ -31,6 +31,8 @@ export type Peer = 'unknown' | 'classic' | 'wire 2';
 export interface UplinkHandler {
   /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. False when none with it was sent. */
   acknowledge(sequence: number, latenessUs: number | undefined): boolean;
+  /** The receiver has refused the connection, and gives that code. */
+  refused(code: string): void;
   /** The wire or `failure` has changed, or whether it is late. */
   changed(): void;
 }
@@ -150,6 +152,7 @@ export class Uplink {
         this.#answer(message);
         break;
       case 'FAIL':
+        this.#handler.refused(message.code);
         this.#socket.fail(`it refused: ${message.reason} (${message.code})`, 'REFUSED');
         break;
       default:
