@@ -2,6 +2,7 @@ import { loadOpenCv } from '../opencv/load.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import { captureCamera } from './camera.ts';
+import { devicePath } from './camera-device.ts';
 import { openFolder } from './folder.ts';
 import { drawPattern } from './pattern.ts';
 import type { PictureOptions } from './picture-options.ts';
@@ -81,7 +82,7 @@ export async function openSource(
 function nameOf(choice: SourceChoice): string {
   switch (choice.kind) {
     case 'camera':
-      return `camera ${choice.device}`;
+      return `camera ${devicePath(choice.device)}`;
     case 'pipe':
       return 'standard input';
     case 'rpicam':

@@ -32,7 +32,7 @@ test('pictures of a real V4L2 camera go on when it is unplugged and plugged in a
     timeoutMs: guestMs,
   });
   assert.equal(status, 0, output);
-  assert.match(output, /A camera can be sent, \/dev\/video0 \(vivid\)[\s\S]*the doctor ended with 0/);
+  assert.match(output, /A camera can be sent, \/dev\/video0 \(vivid[^)]*\)[\s\S]*the doctor ended with 0/);
   await receiver.waitForLine('stderr', /left after/, guestMs);
   assert.equal((await receiver.stop()).code, 0);
   const said = output.split('\n').flatMap((line) => /image-sender: (.*)$/.exec(line.trim())?.[1] ?? []);
