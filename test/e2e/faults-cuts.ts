@@ -10,8 +10,8 @@ import { type Ends, makeFolder } from './suite.ts';
 
 /** Each takes its part of the cuts, and mostly waits. */
 const senders = 5;
-/** Frames that a sender has for each of its cuts, a third more than a cut takes, and those that are left at the end. */
-const framesPerCut = 16;
+/** Frames that a sender has for each of its cuts, more than most cuts take, and those that are left at the end. */
+const framesPerCut = 24;
 const restFrames = 150;
 /** Slow enough for answers to come back before the cut: a connection that broke before them is followed by a longer pause. */
 const bytesPerSecond = 4_000_000;
@@ -37,7 +37,7 @@ interface Plan {
 }
 
 const clear: Plan = { someUp: 400_000, someDown: 600, firstUp: 120, firstDown: 60 };
-const tls: Plan = { someUp: 400_000, someDown: 4000, firstUp: 1000, firstDown: 2000 };
+const tls: Plan = { someUp: 400_000, someDown: 3000, firstUp: 1000, firstDown: 2000 };
 
 /** Random numbers that come again with the same seed (xorshift). */
 class Dice {
