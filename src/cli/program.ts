@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
+import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';
 import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
@@ -30,7 +31,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
-      if (stop.signal.aborted && performance.now() - askedMs > togetherMs) process.kill(process.pid, 'SIGKILL');
+      if (stop.signal.aborted && performance.now() - askedMs > togetherMs) killAll();
       if (!stop.signal.aborted) askedMs = performance.now();
       stop.abort();
     });
@@ -58,6 +59,11 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
 /** A thread that hangs in the kernel (a dead network disk) would keep even an exit waiting. */
 function giveUp(terminal: Terminal): void {
   terminal.error(`Cannot end as some work still hangs after ${stopTimeoutMs / 1000} s; killed`);
+  killAll();
+}
+
+function killAll(): void {
+  killChildren();
   process.kill(process.pid, 'SIGKILL');
 }
 

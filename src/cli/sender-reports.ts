@@ -28,6 +28,7 @@ export const printDiagnosis: Work = async (run, terminal, stop) => {
   const request = readDoctorRequest(run);
   if (request.receiver !== undefined) terminal.info(announceVisit(request.receiver));
   const report = await examine(request, stop.signal);
+  if (stop.signal.aborted) return undefined;
   const { stdout } = process;
   const isColored = stdout.isTTY && stdout.hasColors();
   const text = readSwitch(run.options, 'json')

@@ -23,7 +23,12 @@ export function quoteProgram(path: string): string {
   return quotePath(path);
 }
 
-/** A path in a list, such as that of BindReadOnlyPaths=. @throws CodedError BAD_OPTION */
+/** A path in BindReadOnlyPaths=, where what follows a colon would be another. @throws CodedError BAD_OPTION */
+export function quoteMount(path: string): string {
+  return quotePath(path.replaceAll(':', '\\:'));
+}
+
+/** A path in a list. @throws CodedError BAD_OPTION */
 export function quotePath(text: string): string {
   if (plain.test(text)) return text;
   return `"${escapeSpecifiers(text).replaceAll(/["\\]/g, '\\$&')}"`;

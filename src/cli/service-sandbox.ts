@@ -1,4 +1,4 @@
-import { quotePath } from './service-quoting.ts';
+import { quoteMount } from './service-quoting.ts';
 
 /** What a service may do, and how much. */
 export interface SandboxNeeds {
@@ -79,7 +79,7 @@ function listHomes(hiddenPaths: readonly string[]): string[] {
   if (hiddenPaths.length === 0) return ['ProtectHome=yes'];
   return [
     '# Whoever else is on this machine must be permitted to read this, as the service is one of them.',
-    ...hiddenPaths.map((path) => `BindReadOnlyPaths=${quotePath(path)}`),
+    ...hiddenPaths.map((path) => `BindReadOnlyPaths=${quoteMount(path)}`),
     'ProtectHome=tmpfs',
   ];
 }

@@ -124,7 +124,10 @@ function senderNeeds(request: ServiceRequest): SandboxNeeds {
 
 function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
   const port = readInteger(options, 'port', 0, 65535);
-  return { source: undefined, memoryMiB: 1024, hasLowPort: port > 0 && port < 1024, hiddenPaths: [] };
+  // Each may be within its largest frame.
+  const frameBytes = readBytes(options, 'max-frame', 1024, 2 ** 30) * readInteger(options, 'max-senders', 1, 100_000);
+  const memoryMiB = 512 + Math.ceil(frameBytes / 2 ** 20);
+  return { source: undefined, memoryMiB, hasLowPort: port > 0 && port < 1024, hiddenPaths: [] };
 }
 
 function isHidden(path: string): boolean {

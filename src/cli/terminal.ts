@@ -6,8 +6,7 @@ import type { Log } from '../system/log.ts';
 const refreshMs = 200;
 const mostWaitingBytes = 256 * 1024;
 /** What would move a terminal's cursor or change its looks, from a host name or a path for one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for.
-const controls = /[\u0000-\u001f\u007f-\u009f]/g;
+const controls = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** Where messages for people go: plain lines in a pipe; on a terminal coloured ones, above lines that are kept up to date. */
 export class Terminal implements Log {

@@ -4,8 +4,6 @@ export const startOfImage = 0xd8;
 export const endOfImage = 0xd9;
 export const startOfScan = 0xda;
 export const huffmanTables = 0xc4;
-/** APP1, in which EXIF stands. */
-export const firstApplication = 0xe1;
 
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range. */
 export function isFrameHeader(marker: number): boolean {

@@ -1,6 +1,5 @@
 import {
   endOfImage,
-  firstApplication,
   huffmanTables,
   isFrameHeader,
   isRestart,
@@ -17,6 +16,8 @@ type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
 /** Length, precision, height and width: all that is read of a frame header. */
 const frameHeaderBytes = 7;
 const lengthBytes = 2;
+/** More than any camera writes. */
+const mostApplications = 64;
 /** With four components, the length aside. A torn one would take the next picture's data for its own; so neither may FF stand in it. */
 const mostScanHeaderBytes = 12;
 
@@ -47,8 +48,8 @@ export class JpegScanner {
   obstacle = '';
   /** Of the frame header; undefined until it has come. */
   size: PictureSize | undefined;
-  /** Where the length of the first APP1 segment stands, EXIF's mostly; 0: there is none so far. */
-  applicationAt = 0;
+  /** The segments for applications, such as EXIF's, from their lengths on: thumbnails stand in them. */
+  readonly applications: { readonly at: number; readonly end: number }[] = [];
   /** Where the marker of the first scan stands; 0 until it has come. */
   scanAt = 0;
 
@@ -112,7 +113,6 @@ export class JpegScanner {
   #beginSegment(code: number, at: number): void {
     this.#marker = code;
     this.#segmentAt = this.#origin + at + 1;
-    if (code === firstApplication && this.applicationAt === 0) this.applicationAt = this.#segmentAt;
     if (code === huffmanTables) this.#hasTables ||= this.scanAt === 0;
     if (code === startOfScan && this.scanAt === 0) this.scanAt = this.#origin + at - 1;
     if (isFrameHeader(code)) this.#isArithmetic = code > 0xc8;
@@ -125,6 +125,10 @@ export class JpegScanner {
     this.#field[this.#fieldFilled++] = byte;
     if (this.#fieldFilled < this.#fieldWanted) return at + 1;
     this.#remaining = this.#readUint16(0) - this.#fieldWanted;
+    const isApplication = (this.#marker & 0xf0) === 0xe0;
+    if (isApplication && this.applications.length < mostApplications) {
+      this.applications.push({ at: this.#segmentAt, end: this.#segmentAt + this.#readUint16(0) });
+    }
     if (this.#remaining < 0) return this.#break(at, `the segment at byte ${this.#segmentAt} is too short`);
     if (this.#marker === startOfScan && this.#remaining > mostScanHeaderBytes) {
       return this.#break(at, `the scan at byte ${this.#segmentAt} has a header that is too long`);

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 import { describeOversize, type FrameLimits } from './frame.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { startOfImage } from './jpeg-markers.ts';
+import { isFrameHeader, isSegment, startOfImage } from './jpeg-markers.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
 import { insertStandardTables } from './jpeg-tables.ts';
@@ -29,10 +29,12 @@ export const mostStretchBytes = 2 ** 20;
 const noJpeg: Obstacle = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
 const tornJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
 const cutJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
+/** From that size on a buffer is given away rather than copied. */
+const renewBytes = 2 ** 20;
+/** How segments begin that hold a thumbnail: EXIF's, JFIF's extension, Photoshop's. */
+const thumbnailSegments: readonly string[] = ['Exif', 'JFXX', 'Phot'];
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
 const mostLooks = 8;
-/** What a segment of EXIF begins with: "Exif". */
-const exif = [0x45, 0x78, 0x69, 0x66];
 const soi = Uint8Array.of(0xff, startOfImage);
 
 /**
@@ -44,7 +46,7 @@ const soi = Uint8Array.of(0xff, startOfImage);
 export class JpegSplitter {
   readonly #limits: FrameLimits;
   /** Of the JPEG in hand, the bytes of earlier chunks. */
-  readonly #held: GrowingBytes;
+  #held: GrowingBytes;
   /** Undefined: between two JPEGs. */
   #scanner: JpegScanner | undefined;
   /** Between two JPEGs: the last byte was FF. */
@@ -56,8 +58,8 @@ export class JpegSplitter {
   #looks = 0;
   /** The same of the bytes that the JPEG in hand began with. */
   #looksInHand = 0;
-  /** The bytes in hand are of a segment with a thumbnail, which is no picture of its own. */
-  #isThumbnail = false;
+  /** So many JPEGs to come are no pictures of their own: all in a segment for applications that is whole, the thumbnail in one that is cut. */
+  #thumbnails = 0;
   #skippedBytes = 0;
   /** Of the stretch in hand, what was wrong first. */
   #obstacle: Obstacle = { code: 'NOT_JPEG', reason: '' };
@@ -163,8 +165,9 @@ export class JpegSplitter {
         this.#start = end;
         break;
       case 'whole':
-        if (obstacle === undefined && !this.#isThumbnail) this.#pass(scanner, part);
+        if (obstacle === undefined && this.#thumbnails === 0) this.#pass(scanner, part);
         else this.#drop(scanner.length, obstacle ?? noJpeg);
+        this.#thumbnails = Math.max(0, this.#thumbnails - 1);
     }
     return end;
   }
@@ -188,16 +191,19 @@ export class JpegSplitter {
     this.#found.push({ type: 'picture', jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : jpeg, ...size });
   }
 
-  /** What is held and `part`, copied only where it is two. */
+  /** What is held and `part`, in one. */
   #join(part: Uint8Array): Uint8Array {
     const held = this.#held;
     if (held.written === 0) return part;
-    const { written } = held;
-    const whole = new Uint8Array(written + part.length);
-    whole.set(held.bytes);
-    whole.set(part, written);
-    held.written = 0;
-    return whole;
+    held.take(part, 0);
+    const { bytes } = held;
+    if (held.written < renewBytes) {
+      held.written = 0;
+      return bytes.slice();
+    }
+    // A large one would be there twice, and be kept for the next that may never come.
+    this.#held = new GrowingBytes(this.#limits.maxFrameBytes);
+    return bytes;
   }
 
   /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
@@ -210,12 +216,16 @@ export class JpegSplitter {
     this.#drop(isWorthIt ? soi.length : scanner.length, obstacle);
     if (!isWorthIt) return;
     this.#looks = looks;
-    const [from, to] = findThumbnail(bytes, scanner);
-    this.#look(bytes.subarray(soi.length, from));
-    this.#isThumbnail = true;
-    this.#look(bytes.subarray(from, to));
-    this.#isThumbnail = false;
-    this.#look(bytes.subarray(to));
+    const outer = this.#thumbnails;
+    let from = soi.length;
+    for (const { at, end } of scanner.applications) {
+      this.#look(bytes.subarray(from, at));
+      from = Math.min(bytes.length, end);
+      this.#thumbnails = Math.max(outer, countThumbnails(bytes, at, end));
+      this.#look(bytes.subarray(at, from));
+      this.#thumbnails = outer;
+    }
+    this.#look(bytes.subarray(from));
     this.#looks = before;
   }
 
@@ -237,9 +247,12 @@ export class JpegSplitter {
   }
 }
 
-/** From where to where a JPEG has a segment of EXIF, which holds a thumbnail, mostly. */
-function findThumbnail(jpeg: Uint8Array, { applicationAt: at }: JpegScanner): [from: number, to: number] {
-  if (at === 0 || exif.some((byte, i) => jpeg[at + 2 + i] !== byte)) return [soi.length, soi.length];
-  const length = ((jpeg[at] as number) << 8) | (jpeg[at + 1] as number);
-  return [at, Math.min(jpeg.length, at + length)];
+/** How many JPEGs within a segment for applications are its own, at the most. */
+function countThumbnails(jpeg: Uint8Array, at: number, end: number): number {
+  const code = jpeg[end + 1] ?? 0;
+  // It is whole, as another follows.
+  const isWhole = jpeg[end] === 0xff && (code === 0xff || isSegment(code) || isFrameHeader(code));
+  if (isWhole) return Number.POSITIVE_INFINITY;
+  const name = String.fromCharCode(...jpeg.subarray(at + 2, at + 6));
+  return thumbnailSegments.includes(name) ? 1 : 0;
 }

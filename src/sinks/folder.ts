@@ -97,7 +97,7 @@ export class FolderSink implements Sink {
 
 /** A stream may come before its delivery is known, and is not to be lost then. */
 function isExpendable({ sender, stream }: ReceivedFrame): boolean {
-  return stream === undefined || sender.delivery === 'latest';
+  return sender.delivery === undefined ? stream === undefined : sender.delivery === 'latest';
 }
 
 /** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */

@@ -102,6 +102,8 @@ async function readPicture(file: string, limits: FrameLimits, skipped: SkipJourn
     const found = await stat(file);
     if (!found.isFile()) return skip({ bytes: 0, code: 'NOT_JPEG', reason: 'it is no file' });
     const { size } = found;
+    // Also what hangs when it is read, such as /proc/kmsg.
+    if (size === 0) return skip({ bytes: 0, code: 'NOT_JPEG', reason: 'it is empty' });
     const { maxFrameBytes } = limits;
     if (size > maxFrameBytes) {
       const reason = `a JPEG must be <= ${maxFrameBytes} bytes: it has ${size}`;

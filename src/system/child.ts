@@ -24,6 +24,13 @@ const usualKillAfterMs = 5000;
 /** How long a pipe may stay open and silent after the end of the program, because something that it started still has it. */
 const lingerMs = 1000;
 
+const alive = new Set<Child>();
+
+/** Kills what still runs: for who is about to end without more ado. */
+export function killChildren(): void {
+  for (const child of alive) child.kill();
+}
+
 /**
  * A program that this one runs. It reads nothing; what it writes is read as it is asked for, and it waits meanwhile; of what
  * it says on standard error the last lines are kept. It ends with this program, unless that is killed.
@@ -40,9 +47,18 @@ export class Child {
 
   /** @throws Error of the system, when it cannot be started */
   static async start(path: string, args: readonly string[], options: ChildOptions): Promise<Child> {
-    const running = spawn(path, args, { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    const child = new Child(running, options);
-    await once(running, 'spawn');
+    // A group of its own, so that what it starts itself ends with it, and Ctrl-C is this program's affair.
+    const running = spawn(path, args, {
+      env: options.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const spawned = once(running, 'spawn');
+    // Where no file descriptors are left it has no pipes, and an error to come.
+    const hasPipes = Boolean(running.stdout && running.stderr);
+    const child = hasPipes ? new Child(running, options) : undefined;
+    await spawned;
+    if (child === undefined) throw new Error('it has no pipes');
     return child;
   }
 
@@ -54,10 +70,9 @@ export class Child {
     // A pipe that breaks ends as one that is closed.
     running.stdout.on('error', () => undefined);
     running.stderr.on('error', () => undefined);
-    const killNow = () => this.#kill('SIGKILL');
-    process.once('exit', killNow);
+    if (alive.size === 0) process.once('exit', killChildren);
+    alive.add(this);
     const finish = (end: ChildEnd) => {
-      process.removeListener('exit', killNow);
       this.#end = end;
       this.#over.abort();
       this.#releasePipes();
@@ -108,21 +123,28 @@ export class Child {
     const isOver = this.#over.signal;
     this.#kill('SIGTERM');
     await pause(this.#killAfterMs, isOver);
-    this.#kill('SIGKILL');
+    this.kill();
     // One that hangs within the kernel does not even die of that.
     await pause(this.#killAfterMs, isOver);
     this.#process.stdout.destroy();
     this.#process.stderr.destroy();
+    alive.delete(this);
+    if (alive.size === 0) process.removeListener('exit', killChildren);
+  }
+
+  /** Kills it and all that it has started, at once. */
+  kill(): void {
+    this.#kill('SIGKILL');
   }
 
   #kill(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
-    if (pid === undefined || this.#over.signal.aborted) return;
+    if (pid === undefined) return;
     try {
-      // Deno's child.kill() does nothing the second time.
-      process.kill(pid, signal);
+      // The whole group, also when the first of it has ended. (And Deno's child.kill() does nothing the second time.)
+      process.kill(-pid, signal);
     } catch {
-      // It is gone, and its end about to be heard of.
+      // All of it is gone.
     }
   }
 

@@ -105,10 +105,11 @@ function runNotify(args: readonly string[], env: NodeJS.ProcessEnv): Promise<str
       clearTimeout(timer);
       resolve(failure);
     };
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.on('error', (error) => settle(`systemd-notify cannot be run (${error.message})`));
+    // Where no file descriptors are left there is none.
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = `${said}${text}`.slice(0, mostErrorLength);
     });
-    child.on('error', (error) => settle(`systemd-notify cannot be run (${error.message})`));
     child.on('close', (code, signal) => {
       const words = said.trim().replace(controls, ' ');
       settle(code === 0 ? undefined : `systemd-notify ended with ${code ?? signal}${words === '' ? '' : `: ${words}`}`);

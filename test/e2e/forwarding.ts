@@ -99,6 +99,19 @@ export function defineForwarding(ends: Ends): void {
       assert.deepEqual(await hashFolder(folder.path), hashAll(await readPictures('jpegs')));
     });
 
+    test('the sender ends with 4 when the receiver refuses the only way that it may take', async () => {
+      const { receiver, port } = await startReceiver(ends.receiver, ['--quiet', '--accept', '2']);
+      await using _stop = receiver;
+      const words = ['pipe', '--port', `${port}`, '--wire', 'classic', '--retries', '2'];
+      const before = ['sh', '-c', inputs['a file'], await mediaFile('jpegs')];
+      await using sender = startProgram(ends.sender, 'image-sender', words, { before });
+      assert.equal((await sender.wait(soonMs)).code, 4, sender.lines('stderr').join('\n'));
+      assert.match(
+        sender.lines('stderr').join('\n'),
+        /must come by one of --accept 2: it comes by classic .*\[REFUSED\]/,
+      );
+    });
+
     test('a picture without Huffman tables gets them', async () => {
       await using folder = await makeFolder();
       const file = join(folder.path, 'input');

@@ -191,3 +191,39 @@ describe('JpegSplitter', () => {
     fc.assert(fc.property(bytes, pieces, run), { numRuns: 2000 });
   });
 });
+
+describe('JpegSplitter and thumbnails', () => {
+  const thumbnail = tinyJpeg(96, 64, 20);
+  const next = tinyJpeg(32, 8, 300);
+  /** A segment with the marker and the beginning, which holds a thumbnail. */
+  const segment = (marker: number, name: string) => {
+    const payload = Buffer.concat([Buffer.from(name), thumbnail]);
+    return Buffer.concat([Uint8Array.of(0xff, marker, 0, payload.length + 2), payload]);
+  };
+  const xmp = Buffer.concat([Uint8Array.of(0xff, 0xe1, 0, 9), Buffer.from('http://')]);
+  const rest = tinyJpeg(1280, 720).subarray(2);
+
+  for (const [what, head] of [
+    ['Photoshop’s', [segment(0xed, 'Photoshop 3.0\0')]],
+    ['EXIF’s behind XMP', [xmp, segment(0xe1, 'Exif\0\0')]],
+    ['JFIF’s', [segment(0xe0, 'JFXX\0\x10')]],
+  ] as const) {
+    test(`gives no thumbnail for a picture when one with ${what} is torn behind it, too large, or the last`, () => {
+      const start = Buffer.concat([Uint8Array.of(0xff, 0xd8), ...head]);
+      for (const cut of [3, 9, 15]) {
+        const torn = Buffer.concat([start, rest.subarray(0, cut)]);
+        assertSame(pictures(split(Buffer.concat([torn, next]), [7])), [next]);
+        assertSame(pictures(split(torn, [7])), []);
+      }
+      const limits = { ...defaultFrameLimits, maxWidth: 640 };
+      for (const size of [1, 7, 1000]) {
+        assertSame(pictures(split(Buffer.concat([start, rest, next]), [size], limits)), [next]);
+      }
+    });
+  }
+
+  test('gives all pictures but the thumbnail when EXIF’s segment is cut before them', () => {
+    const cut = Buffer.concat([Uint8Array.of(0xff, 0xd8, 0xff, 0xe1, 0x40, 0), Buffer.from('Exif\0\0'), thumbnail]);
+    assertSame(pictures(split(Buffer.concat([cut, next, next, next]), [50])), [next, next, next]);
+  });
+});

@@ -59,6 +59,17 @@ describe('Child', () => {
     assert.equal(await isRunning(pid), false);
   });
 
+  test('leaves nothing behind of what the program started itself when it is stopped', async () => {
+    const child = await run('sleep 300 & echo $!; wait');
+    const output = child.output();
+    const { value } = await output.next();
+    const pid = Number(Buffer.from(value as Uint8Array).toString());
+    assert.ok(isRunning(pid));
+    await child.stop();
+    for (let i = 0; isRunning(pid) && i < 100; i++) await pause(50, new AbortController().signal);
+    assert.ok(!isRunning(pid));
+  });
+
   test('kills a program that takes no notice of SIGTERM, and its output ends', async () => {
     const child = await run("trap '' TERM; echo $$; while :; do sleep 0.05; done", 50);
     const output = child.output();

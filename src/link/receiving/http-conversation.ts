@@ -39,7 +39,7 @@ export class HttpConversation implements Conversation {
   }
 
   get isSender(): boolean {
-    return this.#hasRequest;
+    return this.#intake.sender.frames > 0 && !this.isResting;
   }
 
   get isWithinFrame(): boolean {
@@ -97,6 +97,8 @@ export class HttpConversation implements Conversation {
     this.#hasRequest = true;
     this.#framesBefore = this.#intake.sender.frames;
     if (request.name !== undefined) this.#intake.sender.name = request.name;
+    // Whoever says how much there is waits for the answer; what has no end is as a camera is.
+    this.#intake.sender.delivery = typeof request.length === 'number' ? 'every' : 'latest';
     if (request.expectsContinue) this.#link.write(continueAnswer);
   }
 

@@ -53,7 +53,15 @@ export class Intake {
     if (transit !== undefined) sender.lateness.add(transit, frame.lateness?.us);
     if (sender.frames === 1) this.#handler.arrive(sender);
     const taken = this.#handler.take(received);
-    return typeof taken === 'boolean' ? this.#settle(taken) : taken.then((isTaken) => this.#settle(isTaken));
+    const settle = (isTaken: boolean) => {
+      if (!isTaken) {
+        sender.frames--;
+        sender.bytes -= frame.jpeg.length;
+        this.#isClosed = true;
+      }
+      return isTaken;
+    };
+    return typeof taken === 'boolean' ? settle(taken) : taken.then(settle);
   }
 
   /** Pictures of which nothing else is known. */
@@ -63,11 +71,6 @@ export class Intake {
       const number = this.sender.frames + 1;
       yield asWait(this.take({ jpeg, width, height, number, receivedAtUs: readWallClockUs(), ...unknownPlace }));
     }
-  }
-
-  #settle(isTaken: boolean): boolean {
-    this.#isClosed ||= !isTaken;
-    return isTaken;
   }
 }
 

@@ -135,7 +135,12 @@ export class Sender {
       return false;
     }
     // This receiver may be a classic one, which answers by closing after the end of the stream, and in no other way.
-    const isClosed = await this.#close(uplink);
+    const failure = await this.#close(uplink);
+    if (failure?.code === 'REFUSED') {
+      await this.#recover(failure, signal);
+      return false;
+    }
+    const isClosed = failure === undefined;
     const isOnceMore = !isClosed && !this.#hasEndFailed;
     this.#hasEndFailed ||= !isClosed;
     if (uplink.isAnswered || isOnceMore) this.#outbox.rewind();
@@ -209,23 +214,25 @@ export class Sender {
     while (uplink?.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
       await this.#bell.heard(expired);
     }
-    if (uplink !== undefined) await this.#close(uplink);
-    if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
+    const failure = uplink && (await this.#close(uplink));
+    if (failure?.code === 'REFUSED') this.#log.warn('end', formatError(failure));
+    else if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
     const { pending } = this.#outbox;
     const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
     if (pending > 0 && isExpected)
       this.#log.warn('end', `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
   }
 
-  /** False when the receiver has not taken all that was sent. */
-  async #close(uplink: Uplink): Promise<boolean> {
+  /** Why the receiver has not taken all that was sent; undefined when it has. */
+  async #close(uplink: Uplink): Promise<CodedError | undefined> {
     this.#uplink = undefined;
     try {
       await uplink.end();
-      return true;
+      return undefined;
     } catch (error) {
-      this.#log.warn('end', `${(error as Error).message}; the last frames may be lost`);
-      return false;
+      const failure = error as CodedError;
+      if (failure.code !== 'REFUSED') this.#log.warn('end', `${failure.message}; the last frames may be lost`);
+      return failure;
     }
   }
 }

@@ -125,15 +125,19 @@ describe('HttpConversation', () => {
     assert.deepEqual(rests, [false, false, true, false]);
   });
 
-  test('is told of as a sender when the head of a request is whole', async () => {
+  test('is told of as a sender when a picture is whole, and not between two requests', async () => {
     const trial = new TrialConversation();
     const { conversation } = trial;
     await trial.send(chunkedHead.slice(0, 40));
     assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [false, false, true]);
     await trial.send(chunkedHead.slice(40));
-    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [true, true, false]);
+    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [true, false, false]);
     await trial.send(chunk(first.subarray(0, 50)));
     assert.ok(conversation.isWithinFrame);
+    await trial.send(chunk(first.subarray(50)));
+    assert.ok(conversation.isSender);
+    await trial.send('0\r\n\r\n');
+    assert.ok(!conversation.isSender);
   });
 
   test('lets a stream go that ends between two pictures without a word, and no other', async () => {
