@@ -64,10 +64,10 @@ describe('Child', () => {
     const output = child.output();
     const { value } = await output.next();
     const pid = Number(Buffer.from(value as Uint8Array).toString());
-    assert.ok(isRunning(pid));
+    assert.ok(await isRunning(pid));
     await child.stop();
-    for (let i = 0; isRunning(pid) && i < 100; i++) await pause(50, new AbortController().signal);
-    assert.ok(!isRunning(pid));
+    for (let i = 0; (await isRunning(pid)) && i < 100; i++) await pause(50, new AbortController().signal);
+    assert.ok(!(await isRunning(pid)));
   });
 
   test('kills a program that takes no notice of SIGTERM, and its output ends', async () => {

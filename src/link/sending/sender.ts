@@ -87,7 +87,7 @@ export class Sender {
         else if (isReady === false && (await this.#settle(signal))) break;
       }
     } finally {
-      await this.#end();
+      await this.#end(signal);
       this.state = 'ended';
     }
   }
@@ -208,15 +208,16 @@ export class Sender {
   }
 
   /** The program's end: what was sent may still arrive, for a while. */
-  async #end(): Promise<void> {
+  async #end(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink;
     const expired = AbortSignal.timeout(graceMs);
     while (uplink?.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
       await this.#bell.heard(expired);
     }
     const failure = uplink && (await this.#close(uplink));
-    if (failure?.code === 'REFUSED') this.#log.warn('end', formatError(failure));
-    else if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
+    // On the classic wire nothing but this tells that frames were for nothing.
+    if (failure?.code === 'REFUSED' && !signal.aborted) throw failure;
+    if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
     const { pending } = this.#outbox;
     const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
     if (pending > 0 && isExpected)
