@@ -28,12 +28,12 @@ export const printDiagnosis: Work = async (run, terminal, stop) => {
   const request = readDoctorRequest(run);
   if (request.receiver !== undefined) terminal.info(announceVisit(request.receiver));
   const report = await examine(request, stop.signal);
-  if (stop.signal.aborted) return undefined;
   const { stdout } = process;
   const isColored = stdout.isTTY && stdout.hasColors();
   const text = readSwitch(run.options, 'json')
     ? formatReportAsJson(report)
     : formatReport(report, isColored, stdout.columns);
   await printText(text);
-  return report.obstacle && exitCodeOf[report.obstacle];
+  // Whoever interrupts it gets what is known, and no verdict.
+  return stop.signal.aborted || report.obstacle === undefined ? undefined : exitCodeOf[report.obstacle];
 };
