@@ -17,7 +17,7 @@ import { type Runtime, readJsonLines, soonMs, startReceiver } from '../support/p
 import { RawClient } from '../support/raw-client.ts';
 import { makeFolder } from './suite.ts';
 
-const fileName = /^127\.0\.0\.1-\d+_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
+const fileName = /^(garden|porch|127\.0\.0\.1-\d+)_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
 
 /** How ffmpeg sends: to where, by what. */
 const ffmpegWays: Record<string, [name: string | null, arguments_: (host: string) => string[]]> = {
