@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
+import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/lateness.ts';
 import { watchMemory } from './bench/memory.ts';
 import { timeStart } from './bench/start.ts';
@@ -11,7 +12,13 @@ import { projectRoot } from './native/project.ts';
 
 const build = [join(projectRoot, 'scripts/build.ts'), '--target', `linux-${process.arch}`];
 await runChild(process.execPath, build, 3_600_000);
-const parts = { wires: compareWires, throughput: compareThroughput, start: timeStart, memory: watchMemory };
+const parts = {
+  wires: compareWires,
+  throughput: compareThroughput,
+  forward: compareForwarding,
+  start: timeStart,
+  memory: watchMemory,
+};
 const chosen = process.argv.slice(2);
 for (const [name, measure] of Object.entries(parts)) {
   if (chosen.length === 0 || chosen.includes(name)) await measure();

@@ -1,6 +1,3 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LatestFeed } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
@@ -8,22 +5,27 @@ import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
-import { mediaFile } from '../../test/support/media.ts';
 import type { JsonFrame } from '../../test/support/programs.ts';
-import { percentile, say, startPackaged, startPackagedReceiver, timeoutMs } from './support.ts';
+import { readPictures, withPictures } from './pictures.ts';
+import { percentile, say, startPackagedReceiver, timeoutMs } from './support.ts';
 
 const rounds = 5;
 const framesPerRound = 300;
 /** Until the programs are warm and the clocks compared. */
 const warmUpFrames = 60;
 const intervalMs = 1000 / 30;
+/** As the packaged sender makes them unless it is told otherwise. */
+const quality = 90;
 const wires = ['classic', '2'] as const;
 
 type Wire = (typeof wires)[number];
 
 /** What the wires add between a picture that is ready and its reception, and what they send for it. */
 export async function compareWires(): Promise<void> {
-  const pictures = await makePictures();
+  await withPictures(quality, async (folder) => compareWith(await readPictures(folder)));
+}
+
+async function compareWith(pictures: readonly Uint8Array[]): Promise<void> {
   const meanBytes = pictures.reduce((sum, jpeg) => sum + jpeg.length, 0) / pictures.length;
   say(
     `720p JPEGs of ${(meanBytes / 1000).toFixed(0)} kB at 30 a second over loopback, by turns: from ready to received`,
@@ -100,21 +102,6 @@ async function* playPictures(
     await pause(startMs + i * everyMs - performance.now(), signal);
     const jpeg = pictures[i % pictures.length] as Uint8Array;
     yield { jpeg, ...readJpegSize(jpeg), ...readCaptureTime() };
-  }
-}
-
-/** Of a video, as the packaged sender makes them. */
-async function makePictures(): Promise<Uint8Array[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'image-socket-bench-'));
-  try {
-    const { receiver, port } = await startPackagedReceiver(['--save', folder, '--quiet']);
-    const args = ['video', await mediaFile('bench'), '--size', 'source', '--count', '60', '--port', port];
-    await startPackaged('image-sender', args).wait(timeoutMs);
-    await receiver.stop();
-    const names = (await readdir(folder)).sort();
-    return await Promise.all(names.map((name) => readFile(join(folder, name))));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
