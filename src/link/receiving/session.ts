@@ -39,6 +39,8 @@ export class Session {
   #pingSentUs: number | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
+  /** The frame whose mark opened the stream: handed over once it is known who sends it, which the next message mostly says. */
+  #first: { readonly frame: ClassicFrame; readonly mark: StreamMark; readonly received: LocalTime } | undefined;
 
   constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
     this.#intake = intake;
@@ -62,11 +64,25 @@ export class Session {
 
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
+    if (incoming.type === 'HELO') {
+      const refused = this.#greet(incoming);
+      return refused ?? this.finish();
+    }
+    const waiting = this.finish();
+    return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
+  }
+
+  /** Hands over what was held back. */
+  finish(): void | Promise<void> {
+    const first = this.#first;
+    this.#first = undefined;
+    return first === undefined ? undefined : this.#take(first.frame, first.mark, first.received);
+  }
+
+  #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
     switch (incoming.type) {
       case 'classic':
         return this.#takeClassic(incoming.frame);
-      case 'HELO':
-        return this.#greet(incoming);
       case 'FRAM':
         this.#checkGreeted(incoming.type);
         return this.#take(incoming.frame, incoming.frame);
@@ -93,9 +109,12 @@ export class Session {
   #takeClassic(frame: ClassicFrame): void | Promise<void> {
     const { mark } = frame;
     if (mark === undefined || !this.#options.accept.includes('2')) return this.#take(frame, undefined);
-    if (this.#stream === undefined) this.#open(mark.stream);
-    else this.#checkStream(mark.stream);
-    return this.#take(frame, mark);
+    if (this.#stream !== undefined) {
+      this.#checkStream(mark.stream);
+      return this.#take(frame, mark);
+    }
+    this.#open(mark.stream);
+    this.#first = { frame, mark, received: readLocalTime() };
   }
 
   /** The stream is known: time to show that we know wire 2. */
@@ -111,7 +130,7 @@ export class Session {
     throw new ProtocolError('BAD_MESSAGE', `Cannot take a second stream over one connection: it is ${id}`);
   }
 
-  #greet(hello: Hello): void | Promise<void> {
+  #greet(hello: Hello): Promise<never> | undefined {
     if (this.#hasHello) throw new ProtocolError('BAD_MESSAGE', 'Cannot take a second HELO');
     const refused = this.#options.token?.check(hello.token);
     if (refused !== undefined) return refused;

@@ -50,6 +50,7 @@ export class WireConversation implements Conversation {
   }
 
   *finish(): Steps {
+    yield this.#session.finish();
     yield this.#decoder.finish();
   }
 

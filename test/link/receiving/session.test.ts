@@ -58,11 +58,12 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual([name, delivery, id], ['pi', 'every', stream]);
   });
 
-  test('hands marked frames over at once, and acknowledges them, before the hello names their sender', () => {
+  test('holds the first marked frame until the hello names its sender', () => {
     const { session, acknowledged } = receiver.open();
     session.handle(marked(1));
-    assert.deepEqual([receiver.taken, acknowledged()], [[1], [1]]);
+    assert.deepEqual([receiver.taken, acknowledged()], [[], []]);
     session.handle(hello);
+    assert.deepEqual([receiver.taken, acknowledged()], [[1], [1]]);
     session.handle(picture(2));
     assert.deepEqual(
       [receiver.taken, acknowledged()],
@@ -71,8 +72,18 @@ describe('Session, on the way to wire 2', () => {
         [1, 2],
       ],
     );
-    assert.deepEqual(receiver.events, ['undefined arrives']);
-    assert.equal(session.sender.name, 'pi');
+    assert.deepEqual(receiver.events, ['pi arrives']);
+  });
+
+  test('hands the first marked frame over when no hello comes, before the next one and at the end', () => {
+    const { session } = receiver.open();
+    session.handle(marked(1));
+    session.handle(marked(2));
+    assert.deepEqual(receiver.taken, [1, 2]);
+    const { session: other } = receiver.open();
+    other.handle(marked(3));
+    other.finish();
+    assert.deepEqual(receiver.taken, [1, 2, 3]);
   });
 });
 
