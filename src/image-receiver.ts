@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { CameraRegistry } from './cameras/camera-registry.ts';
 import { runProgram } from './cli/program.ts';
 import { openIdentity } from './cli/receiver-identity.ts';
 import { ReceiverJournal } from './cli/receiver-journal.ts';
@@ -18,8 +19,9 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
     return printService(receiverCommandLine, run, habits, terminal);
   }
   const tls = await openIdentity(settings.tls, terminal);
-  const sinks = new FanOut(await openSinks(settings, terminal, stop), settings.count, () => stop.abort());
-  const journal = new ReceiverJournal(sinks, terminal);
+  const cameras = new CameraRegistry();
+  const sinks = new FanOut(await openSinks(settings, cameras, terminal, stop), settings.count, () => stop.abort());
+  const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
     const listener = await Listener.open({ ...settings.listener, tls }, journal, terminal);
     announce(listener.addresses, settings, terminal);

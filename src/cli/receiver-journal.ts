@@ -1,5 +1,6 @@
+import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import type { ConnectionHandler } from '../link/receiving/connection.ts';
-import { formatSender, type Sender } from '../link/receiving/received-frame.ts';
+import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
 import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { LimitedLog } from '../system/limited-log.ts';
@@ -17,18 +18,25 @@ interface Entry {
 export class ReceiverJournal implements ConnectionHandler {
   readonly #sink: Sink;
   readonly #log: LimitedLog;
+  readonly #cameras: CameraRegistry;
   readonly #senders = new Map<Sender, Entry>();
-  readonly take: ConnectionHandler['take'];
 
-  constructor(sink: Sink, log: Log) {
+  constructor(sink: Sink, cameras: CameraRegistry, log: Log) {
     this.#sink = sink;
+    this.#cameras = cameras;
     this.#log = new LimitedLog(log);
-    this.take = (frame) => this.#sink.take(frame);
   }
 
   arrive(sender: Sender): void {
+    this.#cameras.arrive(sender);
+    this.#sink.arrive?.(sender);
     this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
     this.#log.info('arrive', `${formatSender(sender)} sends pictures`);
+  }
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#cameras.take(frame);
+    return this.#sink.take(frame);
   }
 
   notice(sender: Sender, what: string): void {
@@ -38,7 +46,8 @@ export class ReceiverJournal implements ConnectionHandler {
   leave(sender: Sender, error: CodedError | undefined): void {
     const entry = this.#senders.get(sender);
     this.#senders.delete(sender);
-    if (entry !== undefined) this.#sink.leave?.(sender);
+    if (entry !== undefined) this.#sink.leave?.(sender, error?.code);
+    this.#cameras.leave(sender, error?.code);
     const { frames } = sender;
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';

@@ -1,4 +1,5 @@
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
 import type { Sink } from './sink.ts';
 
 /** Hands each frame to all sinks, and ends after `count` frames. */
@@ -38,8 +39,12 @@ export class FanOut implements Sink {
     return !this.#sinks.map((sink) => sink.isFlowing?.() ?? true).includes(false);
   }
 
-  leave(sender: Sender): void {
-    for (const sink of this.#sinks) sink.leave?.(sender);
+  arrive(sender: Sender): void {
+    for (const sink of this.#sinks) sink.arrive?.(sender);
+  }
+
+  leave(sender: Sender, failure: ErrorCode | undefined): void {
+    for (const sink of this.#sinks) sink.leave?.(sender, failure);
   }
 
   async close(): Promise<void> {

@@ -3,101 +3,42 @@ import { dirname, join, resolve } from 'node:path';
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { CodedError } from '../protocol/errors.ts';
-import { pause } from '../system/abort.ts';
 import { describeFileError } from '../system/file-reason.ts';
-import { WorkMeter } from '../system/flow.ts';
-import { LimitedLog } from '../system/limited-log.ts';
-import type { Log } from '../system/log.ts';
-import type { Sink } from './sink.ts';
-
-/** Between two tries to write a frame that must not be lost. */
-const retryMs = 1000;
+import type { FrameWorker } from './paced-sink.ts';
 
 /** Writes each JPEG as received into one folder. */
-export class FolderSink implements Sink {
+export class FolderWorker implements FrameWorker {
   readonly #directory: string;
-  readonly #log: LimitedLog;
-  readonly #stop: AbortSignal;
-  readonly #work = new WorkMeter();
-  /** Files written whole. */
-  written = 0;
-  /** Frames that could not be written. */
-  dropped = 0;
-  /** Writes in a row. */
-  #failed = 0;
 
-  private constructor(directory: string, log: Log, stop: AbortSignal) {
+  private constructor(directory: string) {
     this.#directory = directory;
-    this.#stop = stop;
-    this.#log = new LimitedLog(log);
   }
 
   /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
-  static async open(directory: string, log: Log, stop: AbortSignal): Promise<FolderSink> {
+  static async open(directory: string): Promise<FolderWorker> {
     try {
       await makeFolders(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot save to ${directory}: ${describeFileError(error)}`);
     }
-    return new FolderSink(directory, log, stop);
+    return new FolderWorker(directory);
   }
 
-  isFlowing(): boolean {
-    return this.#work.isFlowing();
-  }
-
-  async close(): Promise<void> {
-    if (this.dropped > 0) this.#log.warn('end', `${this.dropped} pictures were not saved, ${this.written} were`);
-  }
-
-  /**
-   * A frame is tried again until it is written: the sender waits, and nothing is lost. With `latest` and on the classic wire
-   * it is dropped.
-   */
-  async take(frame: ReceivedFrame): Promise<boolean> {
-    if (await this.#write(frame)) return true;
-    if (isExpendable(frame)) {
-      this.dropped++;
-      return true;
-    }
-    while (!this.#stop.aborted) {
-      await pause(retryMs, this.#stop);
-      if (await this.#write(frame)) return true;
-    }
-    return false;
-  }
-
-  async #write(frame: ReceivedFrame): Promise<boolean> {
+  /** @throws CodedError OUTPUT_FAILED */
+  async work(frame: ReceivedFrame): Promise<void> {
     const name = fileName(frame);
+    const path = join(this.#directory, name);
     // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
     const partial = join(this.#directory, `.${name}.part`);
     try {
-      await this.#work.pass(async () => {
-        await writeFile(partial, frame.jpeg);
-        await rename(partial, join(this.#directory, name));
-      });
-      this.written++;
-      if (this.#failed > 0) this.#log.info('saving', `saving again after ${this.#failed} failed tries`);
-      this.#failed = 0;
-      return true;
+      await writeFile(partial, frame.jpeg);
+      await rename(partial, path);
     } catch (error) {
-      if (this.#failed++ === 0) {
-        const meanwhile = isExpendable(frame) ? 'dropping frames' : 'the sender waits';
-        this.#log.warn(
-          'dropping',
-          `Cannot save ${join(this.#directory, name)}: ${describeFileError(error)}; ${meanwhile} until it works again [OUTPUT_FAILED]`,
-        );
-      }
       await rm(partial, { force: true }).catch(() => undefined);
-      return false;
+      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${describeFileError(error)}`);
     }
   }
-}
-
-/** A stream may come before its delivery is known, and is not to be lost then. */
-function isExpendable({ sender, stream }: ReceivedFrame): boolean {
-  return sender.delivery === undefined ? stream === undefined : sender.delivery === 'latest';
 }
 
 /** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */

@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, write } from 'node:fs';
 import { onAbort, pause } from '../system/abort.ts';
+import type { LineOutput } from './lines.ts';
 
 /** Bytes that may wait for a slow reader before senders are made to wait. */
 const highWaterBytes = 64 * 1024;
@@ -14,7 +15,7 @@ const graceMs = 2000;
  * `process.stdout` stops the whole program at a pipe that nobody reads; this keeps one write under way and the rest in
  * order, and tells the callers when to wait.
  */
-export class LineWriter {
+export class LineWriter implements LineOutput {
   readonly #descriptor: number;
   readonly #onBroken: (error: NodeJS.ErrnoException) => void;
   readonly #expired = new AbortController();
@@ -33,13 +34,18 @@ export class LineWriter {
     onAbort(stop, () => setTimeout(() => this.#expired.abort(), graceMs).unref());
   }
 
+  /** Whether the reader is so far behind that `write` would ask to wait. */
+  get isBehind(): boolean {
+    return this.#waitingBytes > highWaterBytes;
+  }
+
   /** A promise when the reader is behind: resolves when all lines so far are written. */
   write(line: string): void | Promise<void> {
     if (this.#isBroken) return;
     this.#waiting.push(line);
     this.#waitingBytes += line.length + 1;
     this.#run ??= this.#writeAll();
-    if (this.#waitingBytes > highWaterBytes) return this.#run;
+    if (this.isBehind) return this.#run;
   }
 
   /** Resolves when all lines are written. */

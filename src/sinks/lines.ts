@@ -1,9 +1,18 @@
 import { formatSender, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
-import type { Sink } from './sink.ts';
+import { LimitedLog } from '../system/limited-log.ts';
+import type { Log } from '../system/log.ts';
+import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
-/** Takes one line; a promise asks to wait, as with a sink. */
-export type WriteLine = (line: string) => void | Promise<void>;
+/** Where lines go. */
+export interface LineOutput {
+  /** Takes one line; a promise asks to wait, as with a sink. */
+  write(line: string): void | Promise<void>;
+  /** Whether so much waits for the reader that a line which may be left out should be. */
+  readonly isBehind: boolean;
+  /** Resolves when all lines are written. */
+  flush(): Promise<void>;
+}
 
 /** One line a frame, for people, beginning as the Python server's lines do where the sender says a time. */
 export function formatLine(frame: ReceivedFrame): string {
@@ -33,10 +42,40 @@ export function formatJson(frame: ReceivedFrame): string {
   });
 }
 
-/** Writes a line for each frame. */
-export function lineSink(format: (frame: ReceivedFrame) => string, write: WriteLine, flush: () => Promise<void>): Sink {
-  const take = (frame: ReceivedFrame) => write(format(frame))?.then(() => true) ?? true;
-  return { take, close: flush };
+/** Writes a line for each frame; those of expendable ones are left out while the reader is behind. */
+export class LineSink implements Sink {
+  readonly #format: (frame: ReceivedFrame) => string;
+  readonly #output: LineOutput;
+  readonly #log: LimitedLog;
+  #done = 0;
+  #dropped = 0;
+
+  constructor(format: (frame: ReceivedFrame) => string, output: LineOutput, log: Log) {
+    this.#format = format;
+    this.#output = output;
+    this.#log = new LimitedLog(log);
+  }
+
+  get figures(): SinkFigures {
+    const none = { failures: 0, waitingFrames: 0, waitingBytes: 0 };
+    return { name: 'lines', done: this.#done, dropped: this.#dropped, ...none };
+  }
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    if (this.#output.isBehind && isExpendable(frame)) {
+      if (this.#dropped++ === 0)
+        this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
+      return true;
+    }
+    this.#done++;
+    const written = this.#output.write(this.#format(frame));
+    return written === undefined || isExpendable(frame) ? true : written.then(() => true);
+  }
+
+  async close(): Promise<void> {
+    await this.#output.flush();
+    if (this.#dropped > 0) this.#log.warn('end', `${this.#dropped} lines were not printed, ${this.#done} were`);
+  }
 }
 
 function formatLate(frame: ReceivedFrame): string {

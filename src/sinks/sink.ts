@@ -1,16 +1,44 @@
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+
+/** How a sink does, since the receiver was started. */
+export interface SinkFigures {
+  /** What it is called in messages and figures: save, record, ... */
+  readonly name: string;
+  /** Frames dealt with. */
+  readonly done: number;
+  /** Frames left out, as the sink was behind or failed. */
+  readonly dropped: number;
+  /** Tries that failed. */
+  readonly failures: number;
+  /** Frames that wait for it now, and the bytes of their JPEGs. */
+  readonly waitingFrames: number;
+  readonly waitingBytes: number;
+}
 
 /** Something that takes received pictures. Deals with its own failures: it reports and counts them and never throws. */
 export interface Sink {
   /**
-   * True once the frame needs nothing more; a promise keeps the next frame of this sender waiting. False when it is not taken, as the
-   * program stops: it is not acknowledged then, so that it comes again.
+   * True once the frame needs nothing more; a promise keeps the next frame of this sender waiting, and its acknowledgement: only a sink that
+   * may lose nothing of the frame returns one. False when it is not taken, as the program stops: it is not acknowledged then, so that it comes again.
    */
   take(frame: ReceivedFrame): boolean | Promise<boolean>;
+  /** Undefined where nothing can wait or be dropped. */
+  readonly figures?: SinkFigures;
   /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */
   isFlowing?(): boolean;
-  /** A sender that had sent frames is gone. */
-  leave?(sender: Sender): void;
+  /** The first frame of a sender is about to come. */
+  arrive?(sender: Sender): void;
+  /** A sender that had sent frames is gone; `failure` says why, unless all is well. */
+  leave?(sender: Sender, failure: ErrorCode | undefined): void;
   /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */
   close?(): Promise<void>;
+}
+
+/**
+ * Whether the sender would rather lose the frame than wait: all but those of *every*. A stream may come before its delivery is known, and is
+ * not to be lost then.
+ */
+export function isExpendable({ sender, stream }: ReceivedFrame): boolean {
+  return sender.delivery === undefined ? stream === undefined : sender.delivery === 'latest';
 }

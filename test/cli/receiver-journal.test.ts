@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import { ReceiverJournal } from '../../src/cli/receiver-journal.ts';
 import { ProtocolError } from '../../src/protocol/errors.ts';
 import { makeSender } from '../support/frames.ts';
@@ -7,7 +8,10 @@ import { makeSender } from '../support/frames.ts';
 function open() {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  return { lines, journal: new ReceiverJournal({ take: () => true }, { info: write, warn: write }) };
+  return {
+    lines,
+    journal: new ReceiverJournal({ take: () => true }, new CameraRegistry(), { info: write, warn: write }),
+  };
 }
 
 test('a sender of bare JPEGs comes and goes without a word about lateness, and what was skipped is told', () => {

@@ -91,6 +91,6 @@ test('FanOut closes its sinks when the frames that they took are done with, and 
 
 test('FanOut tells every sink when a sender leaves', () => {
   const sinks = [new SlowSink(), new SlowSink()];
-  new FanOut(sinks, 0, ignore).leave(makeSender());
+  new FanOut(sinks, 0, ignore).leave(makeSender(), undefined);
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
 });

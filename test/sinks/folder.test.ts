@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
-import { FolderSink, fileName } from '../../src/sinks/folder.ts';
+import { FolderWorker, fileName } from '../../src/sinks/folder.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 
 const times = { capturedAtUs: 999_999_999_999_007, receivedAtUs: 1_000_000_000_000_007 };
@@ -57,18 +57,14 @@ describe('fileName', () => {
   });
 });
 
-describe('FolderSink', async () => {
+describe('FolderWorker', async () => {
   const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
   after(() => rm(root, { recursive: true, force: true }));
   let count = 0;
 
   async function open() {
     const directory = join(root, String(count++), 'deep');
-    const lines: string[] = [];
-    const write = (line: string) => void lines.push(line);
-    const stop = new AbortController();
-    const sink = await FolderSink.open(directory, { info: write, warn: write }, stop.signal);
-    return { directory, lines, stop, sink };
+    return { directory, worker: await FolderWorker.open(directory) };
   }
 
   /** Nothing can be written any more: a file is in the place of the folder. */
@@ -78,60 +74,27 @@ describe('FolderSink', async () => {
   }
 
   test('writes a frame under its name, and nothing else is left', async () => {
-    const { directory, sink } = await open();
+    const { directory, worker } = await open();
     const frame = { ...makeFrame({ name: 'pi', stream }), jpeg: Uint8Array.of(1, 2, 3) };
-    assert.equal(await sink.take(frame), true);
-    assert.equal(await sink.take(frame), true);
+    await worker.work(frame);
+    await worker.work(frame);
     assert.deepEqual(await readdir(directory), [fileName(frame)]);
     assert.deepEqual([...(await readFile(join(directory, fileName(frame))))], [1, 2, 3]);
   });
 
-  test('drops a frame that it cannot write, and says so once, when only the latest counts', async () => {
-    const { directory, sink, lines } = await open();
+  test('says what it cannot write and why, and leaves nothing half done', async () => {
+    const { directory, worker } = await open();
     await breakFolder(directory);
-    assert.equal(await sink.take(makeFrame({ stream, delivery: 'latest' })), true);
-    assert.equal(await sink.take(makeFrame({})), true);
-    assert.equal(sink.dropped, 2);
-    assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? '', /^Cannot save .*; dropping frames until it works again \[OUTPUT_FAILED\]$/);
-  });
-
-  test('tries again until a frame is written when every one counts', async () => {
-    const { directory, sink, lines } = await open();
-    await breakFolder(directory);
-    const taking = sink.take(makeFrame({ stream, delivery: 'every' }));
-    while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.match(lines[0] ?? '', /the sender waits until it works again/);
-    await rm(directory);
-    await rename(`${directory}-away`, directory);
-    assert.equal(await taking, true);
-    assert.equal((await readdir(directory)).length, 1);
-    assert.deepEqual([sink.written, sink.dropped], [1, 0]);
-  });
-
-  test('has not taken a frame that it could not write when the program stops', async () => {
-    const { directory, sink, stop } = await open();
-    await breakFolder(directory);
-    const taking = sink.take(makeFrame({ stream, delivery: 'every' }));
-    stop.abort();
-    assert.equal(await taking, false);
-    assert.deepEqual([sink.written, sink.dropped], [0, 0]);
-  });
-
-  test('has not taken a frame that it could not write when its sender has not said yet that every one counts', async () => {
-    const { directory, sink, stop } = await open();
-    await breakFolder(directory);
-    const taking = sink.take(makeFrame({ stream, delivery: undefined }));
-    stop.abort();
-    assert.equal(await taking, false);
+    await assert.rejects(worker.work(makeFrame({ stream })), {
+      code: 'OUTPUT_FAILED',
+      message: /^Cannot save .*\.jpg: /,
+    });
+    assert.deepEqual(await readdir(`${directory}-away`), []);
   });
 
   test('refuses a folder that cannot be made', async () => {
     const path = join(root, 'file');
     await writeFile(path, '');
-    const log = { info: () => undefined, warn: () => undefined };
-    await assert.rejects(FolderSink.open(join(path, 'x'), log, new AbortController().signal), {
-      code: 'OUTPUT_FAILED',
-    });
+    await assert.rejects(FolderWorker.open(join(path, 'x')), { code: 'OUTPUT_FAILED' });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatJson, formatLine, lineSink } from '../../src/sinks/lines.ts';
+import { formatJson, formatLine, LineSink } from '../../src/sinks/lines.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 
 const times = { capturedAtUs: 1_000_000_000_000_000, receivedAtUs: 1_000_000_000_012_345 };
@@ -62,26 +62,49 @@ test('formatLine says the time of reception alone where the sender says no time'
   assert.equal(formatLine(plain), `${times}  127.0.0.1:1 #3 480x315 77 bytes`);
 });
 
-test('lineSink takes a frame at once, or when the writer is no longer behind', async () => {
+function openLines() {
   const written: string[] = [];
-  let wait: Promise<void> | undefined;
-  const write = (line: string) => {
-    written.push(line);
-    return wait;
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+  const output = {
+    isBehind: false,
+    wait: undefined as Promise<void> | undefined,
+    write: (line: string) => {
+      written.push(line);
+      return output.wait;
+    },
+    flush: async () => undefined,
   };
-  const sink = lineSink(
-    ({ number }) => `#${number}`,
-    write,
-    async () => undefined,
-  );
+  const sink = new LineSink(({ number }) => `#${number}`, output, { info: tell, warn: tell });
+  return { written, told, output, sink };
+}
+
+test('LineSink takes a frame at once, or when the writer is no longer behind where its sender waits', async () => {
+  const { sink, output, written } = openLines();
   assert.equal(sink.take(classic), true);
   let catchUp: () => void = () => undefined;
-  wait = new Promise<void>((resolve) => {
+  output.wait = new Promise<void>((resolve) => {
     catchUp = resolve;
   });
-  const taking = sink.take(wire2);
+  output.isBehind = true;
+  const taking = sink.take({ ...wire2, sender: { ...wire2.sender, delivery: 'every' } });
   assert.ok(taking instanceof Promise);
   catchUp();
   assert.equal(await taking, true);
   assert.deepEqual(written, ['#3', '#3']);
+});
+
+test('LineSink leaves out lines of expendable frames while the reader is behind, and counts them', async () => {
+  const { sink, output, written, told } = openLines();
+  output.isBehind = true;
+  for (let i = 0; i < 3; i++) assert.equal(sink.take(classic), true);
+  output.isBehind = false;
+  assert.equal(sink.take(classic), true);
+  await sink.close();
+  assert.deepEqual(written, ['#3']);
+  assert.equal(sink.figures.dropped, 3);
+  assert.deepEqual(told, [
+    'The reader of standard output is behind: lines are left out until it is not',
+    '3 lines were not printed, 1 were',
+  ]);
 });

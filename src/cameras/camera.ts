@@ -1,0 +1,85 @@
+import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import { transitUs } from '../link/receiving/received-frame.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { History } from './history.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+
+/** What came of a camera since the receiver was started, over all its connections. */
+export interface CameraCounts {
+  /** Frames received whole, duplicates aside. */
+  readonly frames: number;
+  /** Bytes of their JPEGs. */
+  readonly bytes: number;
+  /** Frames that never came: left out by the sender, or lost on the way. */
+  readonly dropped: number;
+  /** Frames that came twice; the second was left out. */
+  readonly duplicates: number;
+  /** Torn or foreign stretches between its pictures. */
+  readonly skipped: number;
+}
+
+const counted = ['frames', 'bytes', 'dropped', 'duplicates', 'skipped'] as const;
+
+/** A camera, whichever connection its pictures come over; it is there while it is offline, too. */
+export class Camera {
+  /** Unique; may stand in addresses and in names of files. */
+  readonly key: string;
+  /** What people call it: printable, may be markup, may be anyone else's too. */
+  title: string;
+  readonly lateness = new LatencyHistogram();
+  readonly history = new History();
+  /** Connections that brought frames. */
+  connections = 0;
+  /** How often a connection ended for which reason; those that ended as they should are not there. */
+  readonly failures = new Map<ErrorCode, number>();
+  /** Frames that --decode or --show could not decode. */
+  damaged = 0;
+  /** When it last came or went: microseconds since 1970, UTC. */
+  changedAtUs: number;
+  readonly #senders = new Set<Sender>();
+  /** Of connections that are gone. */
+  readonly #past = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
+
+  constructor(key: string, title: string, nowUs: number) {
+    this.key = key;
+    this.title = title;
+    this.changedAtUs = nowUs;
+  }
+
+  /** Whether a connection of it is open. */
+  get isOnline(): boolean {
+    return this.#senders.size > 0;
+  }
+
+  /** The connections that are open now. */
+  get senders(): ReadonlySet<Sender> {
+    return this.#senders;
+  }
+
+  get counts(): CameraCounts {
+    const counts = { ...this.#past };
+    for (const sender of this.#senders) for (const kind of counted) counts[kind] += sender[kind];
+    return counts;
+  }
+
+  arrive(sender: Sender, nowUs: number): void {
+    if (!this.isOnline) this.changedAtUs = nowUs;
+    this.#senders.add(sender);
+    this.connections++;
+  }
+
+  /** Counts what no sender counts. */
+  take(frame: ReceivedFrame): void {
+    const us = frame.lateness?.us ?? transitUs(frame);
+    // Times of clocks that are not compared are told but not counted.
+    if (frame.lateness !== undefined) this.lateness.add(frame.lateness.us / 1000);
+    this.history.add(frame.receivedAtUs, us === undefined ? undefined : us / 1000);
+  }
+
+  leave(sender: Sender, failure: ErrorCode | undefined, nowUs: number): void {
+    if (!this.#senders.delete(sender)) return;
+    for (const kind of counted) this.#past[kind] += sender[kind];
+    if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
+    if (!this.isOnline) this.changedAtUs = nowUs;
+  }
+}

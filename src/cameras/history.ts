@@ -1,0 +1,34 @@
+/** Two minutes. */
+export const historySeconds = 120;
+
+/** What happened within one second. */
+export interface Second {
+  /** Whole seconds since 1970, UTC. */
+  readonly at: number;
+  frames: number;
+  /** Of the latest frame, in milliseconds; undefined where the clocks are not compared. */
+  latenessMs: number | undefined;
+}
+
+/** The last two minutes of a camera, second by second; seconds without a frame are left out. */
+export class History {
+  readonly #seconds: Second[] = [];
+
+  add(nowUs: number, latenessMs: number | undefined): void {
+    const at = Math.floor(nowUs / 1e6);
+    let second = this.#seconds.at(-1);
+    if (second?.at !== at) {
+      second = { at, frames: 0, latenessMs: undefined };
+      this.#seconds.push(second);
+      if (this.#seconds.length > historySeconds) this.#seconds.shift();
+    }
+    second.frames++;
+    if (latenessMs !== undefined) second.latenessMs = Math.max(second.latenessMs ?? latenessMs, latenessMs);
+  }
+
+  /** The oldest first, none older than two minutes. */
+  since(nowUs: number): readonly Second[] {
+    const least = Math.floor(nowUs / 1e6) - historySeconds;
+    return this.#seconds.filter(({ at }) => at > least);
+  }
+}

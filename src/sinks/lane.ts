@@ -1,0 +1,59 @@
+import type { Camera } from '../cameras/camera.ts';
+import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+
+/** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
+export interface Entry {
+  readonly frame: ReceivedFrame;
+  readonly settle: ((isTaken: boolean) => void) | undefined;
+}
+
+/** What waits of one camera, in its order. */
+export class Lane {
+  readonly camera: Camera;
+  readonly #waiting: (Entry | 'end')[] = [];
+  /** The work on what waits, until there is none left. */
+  running: Promise<void> | undefined;
+  /** Frames that may be left out, and the bytes of their JPEGs. */
+  expendable = 0;
+  expendableBytes = 0;
+
+  constructor(camera: Camera) {
+    this.camera = camera;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  add(entry: Entry): void {
+    this.#waiting.push(entry);
+    if (entry.settle === undefined) this.#count(entry.frame, 1);
+  }
+
+  /** The camera is gone after what waits. */
+  end(): void {
+    if (this.#waiting.at(-1) !== 'end') this.#waiting.push('end');
+  }
+
+  next(): Entry | 'end' | undefined {
+    const next = this.#waiting.shift();
+    if (next !== undefined && next !== 'end' && next.settle === undefined) this.#count(next.frame, -1);
+    return next;
+  }
+
+  /** Takes the oldest frame out that may be left out. */
+  dropOldest(): ReceivedFrame | undefined {
+    const at = this.#waiting.findIndex((entry) => entry !== 'end' && entry.settle === undefined);
+    const [entry] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (entry === undefined || entry === 'end') return undefined;
+    this.#count(entry.frame, -1);
+    // A camera that comes and goes while nothing can be done must not fill this.
+    if (this.#waiting[at] === 'end' && this.#waiting[at - 1] === 'end') this.#waiting.splice(at, 1);
+    return entry.frame;
+  }
+
+  #count(frame: ReceivedFrame, sign: 1 | -1): void {
+    this.expendable += sign;
+    this.expendableBytes += sign * frame.jpeg.length;
+  }
+}

@@ -1,0 +1,220 @@
+import type { Camera } from '../cameras/camera.ts';
+import type { CameraRegistry } from '../cameras/camera-registry.ts';
+import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import { CodedError } from '../protocol/errors.ts';
+import { pause } from '../system/abort.ts';
+import { WorkMeter } from '../system/flow.ts';
+import { Gate } from '../system/gate.ts';
+import { LimitedLog } from '../system/limited-log.ts';
+import type { Log } from '../system/log.ts';
+import { Lane } from './lane.ts';
+import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
+
+/** Between two tries of a frame that must not be lost. */
+const retryMs = 1000;
+
+/** What is done with each frame, one of a camera at a time. */
+export interface FrameWorker {
+  /** @throws CodedError whose message says what could not be done, and why */
+  work(frame: ReceivedFrame, camera: Camera): Promise<void>;
+  /** The camera is gone, and all of its frames that could be dealt with are. */
+  leave?(camera: Camera): Promise<void>;
+  /** Nothing more will come. */
+  close?(): Promise<void>;
+}
+
+export interface PacedOptions {
+  /** For messages and figures: save, record, ... */
+  readonly name: string;
+  /** Goes on in `... again after 3 failed tries`. */
+  readonly activity: string;
+  /** How a frame that was left out is told of in `12 pictures were not ...`. */
+  readonly participle: string;
+  /** Which frames are left out when the work is behind, the oldest first; the others make their sender wait. */
+  readonly isExpendable?: (frame: ReceivedFrame) => boolean;
+  /** Of one camera, that may wait and be left out; more than that are. */
+  readonly mostFrames?: number;
+  /** Of all cameras. */
+  readonly mostBytes?: number;
+  /** Cameras whose frames are worked on at the same time. */
+  readonly mostAtOnce?: number;
+}
+
+/** Half a disk's bad second for each of 16 cameras at 30 a second, with 60 kB a picture. */
+const usualFrames = 64;
+/** What a service's memory is reckoned with. */
+export const mostWaitingBytes = 64 * 2 ** 20;
+const usualAtOnce = 6;
+
+/**
+ * Lets work that may be slow, hang or fail have its own pace. Frames wait in a lane for each camera; expendable ones are left out when too
+ * many do, or when the work fails; the others are tried again until they are done, and their sender waits.
+ */
+export class PacedSink implements Sink {
+  readonly #cameras: CameraRegistry;
+  readonly #worker: FrameWorker;
+  readonly #options: Required<PacedOptions>;
+  readonly #stop: AbortSignal;
+  readonly #log: LimitedLog;
+  readonly #lanes = new Map<Camera, Lane>();
+  readonly #gate: Gate;
+  readonly #meter = new WorkMeter();
+  #done = 0;
+  #dropped = 0;
+  #failures = 0;
+  /** Tries in a row. */
+  #failed = 0;
+  /** Left out since the work was behind. */
+  #behind = 0;
+  #waitingFrames = 0;
+  #waitingBytes = 0;
+
+  /** @param stop from its abort on nothing is tried again */
+  constructor(cameras: CameraRegistry, worker: FrameWorker, options: PacedOptions, log: Log, stop: AbortSignal) {
+    this.#cameras = cameras;
+    this.#worker = worker;
+    const usual = { isExpendable, mostFrames: usualFrames, mostBytes: mostWaitingBytes, mostAtOnce: usualAtOnce };
+    this.#options = { ...usual, ...options };
+    this.#gate = new Gate(this.#options.mostAtOnce);
+    this.#stop = stop;
+    this.#log = new LimitedLog(log);
+  }
+
+  get figures(): SinkFigures {
+    return {
+      name: this.#options.name,
+      done: this.#done,
+      dropped: this.#dropped,
+      failures: this.#failures,
+      waitingFrames: this.#waitingFrames,
+      waitingBytes: this.#waitingBytes,
+    };
+  }
+
+  isFlowing(): boolean {
+    return this.#meter.isFlowing();
+  }
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    const lane = this.#laneOf(this.#cameras.of(frame.sender));
+    this.#waitingFrames++;
+    this.#waitingBytes += frame.jpeg.length;
+    if (this.#options.isExpendable(frame)) {
+      lane.add({ frame, settle: undefined });
+      this.#trim(lane);
+      this.#start(lane);
+      return true;
+    }
+    const taken = new Promise<boolean>((settle) => lane.add({ frame, settle }));
+    this.#start(lane);
+    return taken;
+  }
+
+  leave(sender: Sender): void {
+    const camera = this.#cameras.of(sender);
+    // It may have another connection already.
+    if (camera.senders.size > 1) return;
+    const lane = this.#laneOf(camera);
+    lane.end();
+    this.#start(lane);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ running }) => running));
+    await this.#worker.close?.();
+    if (this.#dropped === 0) return;
+    const { participle } = this.#options;
+    this.#log.warn('end', `${this.#dropped} pictures were not ${participle}, ${this.#done} were`);
+  }
+
+  #laneOf(camera: Camera): Lane {
+    let lane = this.#lanes.get(camera);
+    if (lane === undefined) {
+      lane = new Lane(camera);
+      this.#lanes.set(camera, lane);
+    }
+    return lane;
+  }
+
+  /** Leaves out the oldest where too many wait. */
+  #trim(lane: Lane): void {
+    const { mostFrames, mostBytes } = this.#options;
+    if (lane.expendable > mostFrames) this.#leaveOut(lane, `${mostFrames} of ${lane.camera.key}`);
+    while (this.#waitingBytes > mostBytes) {
+      const longest = [...this.#lanes.values()].reduce((a, b) => (b.expendableBytes > a.expendableBytes ? b : a));
+      if (longest.expendable === 0) return;
+      this.#leaveOut(longest, `${mostBytes / 2 ** 20} MiB`);
+    }
+  }
+
+  #leaveOut(lane: Lane, limit: string): void {
+    const frame = lane.dropOldest();
+    if (frame === undefined) return;
+    this.#forget(frame);
+    this.#dropped++;
+    const { name, mostFrames } = this.#options;
+    // Only the newest is wanted: to leave out the others is no failure.
+    if (this.#behind++ > 0 || mostFrames === 1) return;
+    this.#log.warn('behind', `--${name} is behind: more than ${limit} wait, the oldest are left out until it is not`);
+  }
+
+  #forget(frame: ReceivedFrame): void {
+    this.#waitingFrames--;
+    this.#waitingBytes -= frame.jpeg.length;
+  }
+
+  #start(lane: Lane): void {
+    lane.running ??= this.#run(lane);
+  }
+
+  async #run(lane: Lane): Promise<void> {
+    while (!lane.isEmpty) await this.#gate.pass(() => this.#step(lane));
+    lane.running = undefined;
+    if (!lane.camera.isOnline) this.#lanes.delete(lane.camera);
+    if (this.#behind > 0 && this.#waitingFrames === 0) {
+      const { name, mostFrames } = this.#options;
+      if (mostFrames > 1) this.#log.info('behind', `--${name} keeps up again after ${this.#behind} pictures left out`);
+      this.#behind = 0;
+    }
+  }
+
+  async #step(lane: Lane): Promise<void> {
+    const next = lane.next();
+    if (next === undefined) return;
+    if (next === 'end') {
+      await this.#try(() => this.#worker.leave?.(lane.camera) ?? Promise.resolve(), false);
+      return;
+    }
+    const { frame, settle } = next;
+    const isLossless = settle !== undefined;
+    let isDone = await this.#try(() => this.#worker.work(frame, lane.camera), isLossless);
+    while (!isDone && isLossless && !this.#stop.aborted) {
+      await pause(retryMs, this.#stop);
+      isDone = await this.#try(() => this.#worker.work(frame, lane.camera), isLossless);
+    }
+    this.#forget(frame);
+    if (isDone) this.#done++;
+    else if (!isLossless) this.#dropped++;
+    settle?.(isDone);
+  }
+
+  /** Whether it went well. */
+  async #try(work: () => Promise<void>, isLossless: boolean): Promise<boolean> {
+    try {
+      await this.#meter.pass(work);
+    } catch (error) {
+      this.#failures++;
+      if (this.#failed++ === 0) {
+        const meanwhile = isLossless ? 'the sender waits' : 'dropping frames';
+        const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
+        this.#log.warn('failed', `${message}; ${meanwhile} until it works again [${code}]`);
+      }
+      return false;
+    }
+    if (this.#failed > 0) {
+      this.#log.info('failed', `${this.#options.activity} again after ${this.#failed} failed tries`);
+      this.#failed = 0;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { makeKey } from '../../src/cameras/camera-key.ts';
+import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
+import { historySeconds } from '../../src/cameras/history.ts';
+import { makeReceived, makeSender } from '../support/frames.ts';
+
+describe('makeKey', () => {
+  test('is what the sender calls itself, as far as it may stand in an address and a path', () => {
+    const keys: Record<string, string> = {
+      garden: 'garden',
+      'Küche 2': 'Kuche-2',
+      '../../etc': 'etc',
+      '<b>x</b>': 'b-x-b',
+      '...': 'camera',
+      カメラ: 'camera',
+    };
+    for (const [name, key] of Object.entries(keys)) assert.equal(makeKey(makeSender({ name })), key);
+  });
+
+  test('is the readable part of the stream without a name, and the address without either', () => {
+    assert.equal(makeKey(makeSender({ stream: 'pi-north-k3x9f2ab' })), 'pi-north');
+    assert.equal(makeKey(makeSender({ address: '192.168.1.7:50412' })), '192.168.1.7');
+    assert.equal(makeKey(makeSender({ address: '[fe80::1]:50412' })), 'fe80-1');
+  });
+
+  test('leads out of no folder and is no markup, whatever the sender says', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
+        assert.match(makeKey(makeSender({ name })), /^[0-9A-Za-z_][0-9A-Za-z._-]{0,47}$/);
+      }),
+    );
+  });
+});
+
+function connect(cameras: CameraRegistry, name: string, stream?: string) {
+  const sender = makeSender({ name, stream });
+  return { sender, camera: cameras.arrive(sender) };
+}
+
+describe('CameraRegistry', () => {
+  test('knows a camera again after it was away, with all that it sent', () => {
+    const cameras = new CameraRegistry();
+    const first = connect(cameras, 'pi', 'pi-aaaaaaaa');
+    Object.assign(first.sender, { frames: 5, bytes: 50 });
+    cameras.leave(first.sender, 'TORN_FRAME');
+    assert.equal(first.camera.isOnline, false);
+    const second = connect(cameras, 'pi', 'pi-bbbbbbbb');
+    second.sender.frames = 2;
+    assert.equal(second.camera, first.camera);
+    assert.deepEqual(second.camera.counts, { frames: 7, bytes: 50, dropped: 0, duplicates: 0, skipped: 0 });
+    assert.equal(second.camera.connections, 2);
+    assert.deepEqual([...second.camera.failures], [['TORN_FRAME', 1]]);
+  });
+
+  test('tells two cameras of one name apart while both are there', () => {
+    const cameras = new CameraRegistry();
+    connect(cameras, 'pi', 'pi-aaaaaaaa');
+    const { camera } = connect(cameras, 'pi', 'pi-bbbbbbbb');
+    assert.deepEqual([camera.key, camera.title], ['pi-2', 'pi']);
+    assert.deepEqual(
+      cameras.all.map(({ key }) => key),
+      ['pi', 'pi-2'],
+    );
+  });
+
+  test('is the same camera when a stream has a new connection before the old one is gone', () => {
+    const cameras = new CameraRegistry();
+    const first = connect(cameras, 'pi', 'pi-aaaaaaaa');
+    const second = connect(cameras, 'pi', 'pi-aaaaaaaa');
+    assert.equal(first.camera, second.camera);
+    cameras.leave(first.sender, undefined);
+    assert.equal(second.camera.isOnline, true);
+  });
+
+  test('takes connections that post under one name as one camera, also at the same time', () => {
+    const cameras = new CameraRegistry();
+    assert.equal(connect(cameras, 'garden').camera, connect(cameras, 'garden').camera);
+  });
+
+  test('remembers a hundred cameras that are away, and forgets those that went first', () => {
+    const cameras = new CameraRegistry();
+    for (let i = 0; i < 150; i++) cameras.leave(connect(cameras, `c${i}`).sender, undefined);
+    assert.equal(cameras.all.length, 100);
+    assert.equal(cameras.find('c0'), undefined);
+    assert.ok(cameras.find('c149'));
+  });
+
+  test('counts lateness only where the clocks are compared, and keeps two minutes of both', () => {
+    const cameras = new CameraRegistry();
+    const { sender, camera } = connect(cameras, 'pi');
+    for (let second = 0; second < 200; second++) {
+      const receivedAtUs = second * 1e6;
+      cameras.take(makeReceived({ sender, receivedAtUs, lateness: { us: 3000, errorUs: 1 } }));
+      cameras.take(makeReceived({ sender, receivedAtUs, capturedAtUs: receivedAtUs - 9000 }));
+    }
+    assert.equal(camera.lateness.count, 200);
+    assert.equal(camera.lateness.counts[2], 200);
+    const seconds = camera.history.since(199e6);
+    assert.equal(seconds.length, historySeconds);
+    assert.deepEqual(seconds.at(-1), { at: 199, frames: 2, latenessMs: 9 });
+  });
+});

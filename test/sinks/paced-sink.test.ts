@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Camera } from '../../src/cameras/camera.ts';
+import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
+import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
+import { CodedError } from '../../src/protocol/errors.ts';
+import { type FrameWorker, type PacedOptions, PacedSink } from '../../src/sinks/paced-sink.ts';
+import { makeReceived, makeSender, settle } from '../support/frames.ts';
+
+const names = { name: 'save', activity: 'saving', participle: 'saved' };
+
+/** Does each piece of work when the test says so, as it says. */
+class TrialWorker implements FrameWorker {
+  readonly done: string[] = [];
+  readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+    return this.#wait(`${camera.key} ${frame.number}`);
+  }
+
+  leave(camera: Camera): Promise<void> {
+    return this.#wait(`${camera.key} leaves`);
+  }
+
+  async close(): Promise<void> {
+    this.done.push('close');
+  }
+
+  async finish(error?: Error): Promise<void> {
+    const next = this.#waiting.shift();
+    if (error === undefined) next?.resolve();
+    else next?.reject(error);
+    await settle();
+  }
+
+  async #wait(what: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    this.done.push(what);
+  }
+}
+
+function open(options: Partial<PacedOptions> = {}, own?: FrameWorker) {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const stop = new AbortController();
+  const cameras = new CameraRegistry();
+  const worker = new TrialWorker();
+  const sink = new PacedSink(
+    cameras,
+    own ?? worker,
+    { ...names, ...options },
+    { info: write, warn: write },
+    stop.signal,
+  );
+  const connect = (name: string, delivery: 'latest' | 'every') => {
+    const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery });
+    cameras.arrive(sender);
+    const send = (number: number, bytes = 1) => {
+      const taken = sink.take(makeReceived({ sender, number, jpeg: new Uint8Array(bytes) }));
+      return { taken };
+    };
+    const leave = () => {
+      sink.leave(sender);
+      cameras.leave(sender, undefined);
+    };
+    return { send, leave };
+  };
+  return { sink, worker, stop, lines, connect };
+}
+
+const full = () => new CodedError('OUTPUT_FAILED', 'Cannot save x: the disk is full (ENOSPC)');
+
+describe('PacedSink', () => {
+  test('takes an expendable frame at once, and the others when they are done', async () => {
+    const { worker, connect } = open();
+    const [latest, every] = [connect('a', 'latest'), connect('b', 'every')];
+    assert.equal(latest.send(1).taken, true);
+    const { taken } = every.send(1);
+    assert.ok(taken instanceof Promise);
+    await settle();
+    await worker.finish();
+    await worker.finish();
+    assert.equal(await taken, true);
+    assert.deepEqual(worker.done, ['a 1', 'b 1']);
+  });
+
+  test('keeps the order of a camera, and its end behind its frames', async () => {
+    const { worker, connect, sink } = open();
+    const camera = connect('a', 'latest');
+    for (const number of [1, 2, 3]) camera.send(number);
+    camera.leave();
+    await settle();
+    for (let i = 0; i < 4; i++) await worker.finish();
+    await sink.close();
+    assert.deepEqual(worker.done, ['a 1', 'a 2', 'a 3', 'a leaves', 'close']);
+  });
+
+  test('leaves out the oldest frames of the camera that is behind, counts them, and says so once', async () => {
+    const { worker, connect, sink, lines } = open({ mostFrames: 2 });
+    const [slow, other] = [connect('slow', 'latest'), connect('other', 'latest')];
+    slow.send(1);
+    await settle();
+    for (const number of [2, 3, 4, 5]) slow.send(number);
+    other.send(1);
+    assert.deepEqual([sink.figures.dropped, sink.figures.waitingFrames], [2, 4]);
+    assert.deepEqual(lines, ['--save is behind: more than 2 of slow wait, the oldest are left out until it is not']);
+    await settle();
+    for (let i = 0; i < 4; i++) await worker.finish();
+    assert.deepEqual(worker.done.toSorted(), ['other 1', 'slow 1', 'slow 4', 'slow 5']);
+    assert.equal(lines[1], '--save keeps up again after 2 pictures left out');
+    await sink.close();
+    assert.equal(lines.at(-1), '2 pictures were not saved, 4 were');
+  });
+
+  test('holds no more bytes than it may, at the cost of the camera that has the most', async () => {
+    const { connect, sink } = open({ mostBytes: 1000 });
+    const [large, small] = [connect('large', 'latest'), connect('small', 'latest')];
+    small.send(1, 100);
+    for (const number of [1, 2, 3, 4, 5]) large.send(number, 300);
+    small.send(2, 100);
+    await settle();
+    assert.ok(sink.figures.waitingBytes <= 1000, `${sink.figures.waitingBytes}`);
+    assert.equal(sink.figures.dropped, 3);
+  });
+
+  test('lets a camera whose work hangs hold up no other', async () => {
+    const done: number[] = [];
+    const { connect, sink } = open(
+      {},
+      {
+        work: async ({ number }, { key }) => {
+          if (key === 'hung') await new Promise(() => undefined);
+          done.push(number);
+        },
+      },
+    );
+    const [hung, good] = [connect('hung', 'latest'), connect('good', 'latest')];
+    for (const number of [1, 2, 3]) {
+      hung.send(number);
+      good.send(number);
+      await settle();
+    }
+    assert.deepEqual(done, [1, 2, 3]);
+    assert.equal(sink.isFlowing(), true);
+    assert.equal(sink.isFlowing(), false);
+  });
+
+  test('drops an expendable frame that cannot be done, says so once, and says when it works again', async () => {
+    const { worker, connect, sink, lines } = open();
+    const camera = connect('a', 'latest');
+    for (const number of [1, 2, 3]) camera.send(number);
+    await settle();
+    await worker.finish(full());
+    await worker.finish(full());
+    await worker.finish();
+    assert.deepEqual(lines, [
+      'Cannot save x: the disk is full (ENOSPC); dropping frames until it works again [OUTPUT_FAILED]',
+      'saving again after 2 failed tries',
+    ]);
+    const { done, dropped, failures } = sink.figures;
+    assert.deepEqual({ done, dropped, failures }, { done: 1, dropped: 2, failures: 2 });
+  });
+
+  test('tries again until a frame is done that must not be lost', async () => {
+    const { worker, connect, lines, sink } = open();
+    const { taken } = connect('a', 'every').send(1);
+    await settle();
+    await worker.finish(full());
+    assert.match(lines[0] ?? '', /; the sender waits until it works again \[OUTPUT_FAILED\]$/);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await worker.finish();
+    assert.equal(await taken, true);
+    assert.equal(sink.figures.dropped, 0);
+  });
+
+  test('has not taken a frame that could not be done when the program stops', async () => {
+    const { worker, connect, stop, sink } = open();
+    const { taken } = connect('a', 'every').send(1);
+    await settle();
+    stop.abort();
+    await worker.finish(full());
+    assert.equal(await taken, false);
+    assert.deepEqual([sink.figures.done, sink.figures.dropped], [0, 0]);
+  });
+
+  test('keeps the newest frame alone where only that counts, without a word', async () => {
+    const { worker, connect, sink, lines } = open({ mostFrames: 1, mostAtOnce: 1, isExpendable: () => true });
+    const camera = connect('a', 'every');
+    for (const number of [1, 2, 3, 4]) camera.send(number);
+    await settle();
+    await worker.finish();
+    await worker.finish();
+    assert.deepEqual(worker.done, ['a 1', 'a 4']);
+    assert.equal(sink.figures.dropped, 2);
+    assert.deepEqual(lines, []);
+  });
+});
