@@ -7,6 +7,7 @@ import { readReceiverSettings, receiverCommandLine } from './cli/receiver-option
 import { announce } from './cli/receiver-ready.ts';
 import { openSinks } from './cli/receiver-sinks.ts';
 import { printService } from './cli/service.ts';
+import { summarize } from './figures/summary.ts';
 import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
@@ -36,6 +37,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   } finally {
     terminal.stopLive();
     await sinks.close();
+    for (const line of summarize({ cameras, sinks: () => sinks.listFigures() })) terminal.print(line);
   }
   return undefined;
 });

@@ -14,6 +14,8 @@ export class CameraRegistry {
   readonly #ofSender = new Map<Sender, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
+  /** Connections that ended for which reason before a frame of theirs was taken. */
+  readonly refusals = new Map<ErrorCode, number>();
 
   /** All that are online, and those that went last; in the order of their keys. */
   get all(): Camera[] {
@@ -46,10 +48,13 @@ export class CameraRegistry {
     this.#ofSender.get(frame.sender)?.take(frame);
   }
 
-  /** @param failure why it went, unless all is well */
+  /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
   leave(sender: Sender, failure: ErrorCode | undefined): void {
     const camera = this.#ofSender.get(sender);
-    if (camera === undefined) return;
+    if (camera === undefined) {
+      if (failure !== undefined) this.refusals.set(failure, (this.refusals.get(failure) ?? 0) + 1);
+      return;
+    }
     this.#ofSender.delete(sender);
     camera.leave(sender, failure, readWallClockUs());
     this.#forget();

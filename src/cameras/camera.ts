@@ -34,6 +34,8 @@ export class Camera {
   readonly failures = new Map<ErrorCode, number>();
   /** Frames that --decode or --show could not decode. */
   damaged = 0;
+  /** Frames that came and were left out by a sink, by its name. */
+  readonly leftOut = new Map<string, number>();
   /** When it last came or went: microseconds since 1970, UTC. */
   changedAtUs: number;
   readonly #senders = new Set<Sender>();
@@ -60,6 +62,11 @@ export class Camera {
     const counts = { ...this.#past };
     for (const sender of this.#senders) for (const kind of counted) counts[kind] += sender[kind];
     return counts;
+  }
+
+  /** A sink leaves out one of its frames. */
+  leaveOut(sink: string): void {
+    this.leftOut.set(sink, (this.leftOut.get(sink) ?? 0) + 1);
   }
 
   arrive(sender: Sender, nowUs: number): void {

@@ -1,11 +1,11 @@
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
+import { formatBytes, formatLateness, Rate } from '../figures/format.ts';
 import type { ConnectionHandler } from '../link/receiving/connection.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
 import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { formatBytes, formatLateness, Rate } from './figures.ts';
 
 const rateWindowMs = 3000;
 

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { loadOpenCv } from '../opencv/load.ts';
 import { CodedError } from '../protocol/errors.ts';
-import { DecodeSink } from '../sinks/decode.ts';
+import { DecodeWorker } from '../sinks/decode.ts';
 import { FolderWorker } from '../sinks/folder.ts';
 import { LineWriter } from '../sinks/line-writer.ts';
 import { formatJson, formatLine, LineSink } from '../sinks/lines.ts';
@@ -28,8 +28,11 @@ export async function openSinks(
     const names = { name: 'save', activity: 'saving', participle: 'saved' };
     sinks.push(new PacedSink(cameras, worker, names, terminal, stop.signal));
   }
-  if (settings.show) sinks.push(new WindowSink(loadOpenCv(), terminal, () => stop.abort()));
-  if (settings.decode) sinks.push(new DecodeSink(loadOpenCv(), terminal));
+  if (settings.show) sinks.push(new WindowSink(cameras, loadOpenCv(), terminal, () => stop.abort()));
+  if (settings.decode) {
+    const names = { name: 'decode', activity: 'decoding', participle: 'decoded' };
+    sinks.push(new PacedSink(cameras, new DecodeWorker(loadOpenCv(), terminal), names, terminal, stop.signal));
+  }
   if (settings.lines !== 'none') sinks.push(openLines(settings.lines === 'json', terminal, stop));
   return sinks;
 }

@@ -1,7 +1,7 @@
+import { formatBytes, formatLateness, formatProgress, Rate } from '../figures/format.ts';
 import { formatAddress } from '../link/address.ts';
 import type { Sender } from '../link/sending/sender.ts';
 import type { SkipJournal } from '../sources/skip-journal.ts';
-import { formatBytes, formatLateness, formatProgress, Rate } from './figures.ts';
 import type { SenderSettings } from './sender-options.ts';
 
 const rateWindowMs = 3000;

@@ -1,37 +1,37 @@
+import type { Camera } from '../cameras/camera.ts';
 import { formatSender, type ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { Sink } from './sink.ts';
+import type { FrameWorker } from './paced-sink.ts';
 
 /** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
-export class DecodeSink implements Sink {
+export class DecodeWorker implements FrameWorker {
   readonly #cv: Addon;
   readonly #log: LimitedLog;
-  /** Pictures decoded. */
-  decoded = 0;
-  /** Pictures that could not be. */
-  damaged = 0;
+  #decoded = 0;
+  #damaged = 0;
 
   constructor(cv: Addon, log: Log) {
     this.#cv = cv;
     this.#log = new LimitedLog(log);
   }
 
-  async close(): Promise<void> {
-    if (this.damaged > 0) this.#log.warn('end', `${this.damaged} pictures were damaged, ${this.decoded} were not`);
-  }
-
-  async take(frame: ReceivedFrame): Promise<boolean> {
+  /** A damaged picture is a finding and no failure. */
+  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
       mat.release();
-      this.decoded++;
+      this.#decoded++;
     } catch (error) {
-      this.damaged++;
+      this.#damaged++;
+      camera.damaged++;
       this.#log.warn('damaged', `${formatSender(frame.sender)}: frame ${frame.number}: ${(error as Error).message}`);
     }
-    return true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#damaged > 0) this.#log.warn('end', `${this.#damaged} pictures were damaged, ${this.#decoded} were not`);
   }
 }

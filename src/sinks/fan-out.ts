@@ -1,6 +1,6 @@
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, SinkFigures } from './sink.ts';
 
 /** Hands each frame to all sinks, and ends after `count` frames. */
 export class FanOut implements Sink {
@@ -31,6 +31,11 @@ export class FanOut implements Sink {
     });
     this.#underWay.add(taken);
     return taken;
+  }
+
+  /** Of each sink that has some. */
+  listFigures(): SinkFigures[] {
+    return this.#sinks.flatMap(({ figures }) => figures ?? []);
   }
 
   /** Whether no sink hangs, since this was asked last. */

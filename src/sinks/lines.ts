@@ -23,10 +23,15 @@ export function formatLine(frame: ReceivedFrame): string {
   return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
 }
 
-/** One JSON object a frame, for programs: times are RFC 3339 in UTC with microseconds. */
+/** One JSON object a frame, for programs. */
 export function formatJson(frame: ReceivedFrame): string {
+  return JSON.stringify(describeFrame(frame));
+}
+
+/** What programs are told of a frame: times are RFC 3339 in UTC with microseconds; null where something is not known. */
+export function describeFrame(frame: ReceivedFrame) {
   const { sender, lateness } = frame;
-  return JSON.stringify({
+  return {
     sender: sender.address,
     name: sender.name ?? null,
     stream: frame.stream ?? null,
@@ -39,7 +44,7 @@ export function formatJson(frame: ReceivedFrame): string {
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
-  });
+  };
 }
 
 /** Writes a line for each frame; those of expendable ones are left out while the reader is behind. */

@@ -8,7 +8,7 @@ import { Gate } from '../system/gate.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Lane } from './lane.ts';
-import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
+import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
 /** Between two tries of a frame that must not be lost. */
 const retryMs = 1000;
@@ -19,6 +19,8 @@ export interface FrameWorker {
   work(frame: ReceivedFrame, camera: Camera): Promise<void>;
   /** The camera is gone, and all of its frames that could be dealt with are. */
   leave?(camera: Camera): Promise<void>;
+  /** Undefined where it keeps no files. */
+  readonly disk?: DiskFigures | undefined;
   /** Nothing more will come. */
   close?(): Promise<void>;
 }
@@ -88,6 +90,7 @@ export class PacedSink implements Sink {
       failures: this.#failures,
       waitingFrames: this.#waitingFrames,
       waitingBytes: this.#waitingBytes,
+      disk: this.#worker.disk,
     };
   }
 
@@ -151,11 +154,16 @@ export class PacedSink implements Sink {
     const frame = lane.dropOldest();
     if (frame === undefined) return;
     this.#forget(frame);
-    this.#dropped++;
+    this.#drop(lane.camera);
     const { name, mostFrames } = this.#options;
     // Only the newest is wanted: to leave out the others is no failure.
     if (this.#behind++ > 0 || mostFrames === 1) return;
     this.#log.warn('behind', `--${name} is behind: more than ${limit} wait, the oldest are left out until it is not`);
+  }
+
+  #drop(camera: Camera): void {
+    this.#dropped++;
+    camera.leaveOut(this.#options.name);
   }
 
   #forget(frame: ReceivedFrame): void {
@@ -194,7 +202,7 @@ export class PacedSink implements Sink {
     }
     this.#forget(frame);
     if (isDone) this.#done++;
-    else if (!isLossless) this.#dropped++;
+    else if (!isLossless) this.#drop(lane.camera);
     settle?.(isDone);
   }
 

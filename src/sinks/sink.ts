@@ -1,6 +1,16 @@
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 
+/** The files of a sink, and the room for them. */
+export interface DiskFigures {
+  /** Bytes of its files. */
+  readonly usedBytes: number;
+  /** Bytes that are free in their file system. */
+  readonly freeBytes: number;
+  /** Files that were deleted as a limit wanted it. */
+  readonly deletedFiles: number;
+}
+
 /** How a sink does, since the receiver was started. */
 export interface SinkFigures {
   /** What it is called in messages and figures: save, record, ... */
@@ -14,6 +24,8 @@ export interface SinkFigures {
   /** Frames that wait for it now, and the bytes of their JPEGs. */
   readonly waitingFrames: number;
   readonly waitingBytes: number;
+  /** Undefined where it keeps no files. */
+  readonly disk?: DiskFigures | undefined;
 }
 
 /** Something that takes received pictures. Deals with its own failures: it reports and counts them and never throws. */

@@ -1,10 +1,11 @@
+import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
 import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, SinkFigures } from './sink.ts';
 
 const pollMs = 15;
 
@@ -17,15 +18,20 @@ interface View {
 
 /** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
 export class WindowSink implements Sink {
+  readonly #cameras: CameraRegistry;
   readonly #cv: Addon;
   readonly #log: LimitedLog;
   readonly #windows: Windows;
   readonly #views = new Map<Sender, View>();
   readonly #showing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  #done = 0;
+  #dropped = 0;
+  #failures = 0;
 
   /** @throws CodedError WINDOW_FAILED */
-  constructor(cv: Addon, log: Log, onQuit: () => void) {
+  constructor(cameras: CameraRegistry, cv: Addon, log: Log, onQuit: () => void) {
+    this.#cameras = cameras;
     this.#cv = cv;
     this.#log = new LimitedLog(log);
     this.#windows = new Windows(cv);
@@ -34,12 +40,19 @@ export class WindowSink implements Sink {
     }, pollMs);
   }
 
+  get figures(): SinkFigures {
+    const none = { waitingFrames: 0, waitingBytes: 0 };
+    return { name: 'show', done: this.#done, dropped: this.#dropped, failures: this.#failures, ...none };
+  }
+
   take(frame: ReceivedFrame): boolean {
     let view = this.#views.get(frame.sender);
     if (view === undefined) {
       view = { waiting: undefined, showing: undefined, isGone: false };
       this.#views.set(frame.sender, view);
     }
+    // Only the newest is worth showing.
+    if (view.waiting !== undefined) this.#dropped++;
     view.waiting = frame;
     view.showing ??= this.#start(view);
     return true;
@@ -78,7 +91,10 @@ export class WindowSink implements Sink {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
       if (!view.isGone) this.#windows.show(formatTitle(frame.sender), mat);
       mat.release();
+      this.#done++;
     } catch (error) {
+      this.#failures++;
+      if (!view.isGone) this.#cameras.of(frame.sender).damaged++;
       this.#log.warn(
         'damaged',
         `${formatSender(frame.sender)}: cannot show frame ${frame.number}: ${firstLine(error).message}`,

@@ -19,6 +19,10 @@ export interface SessionOptions extends Acceptance {
   readonly idleTimeoutMs: number;
 }
 
+/** Marked frames that wait for the name of their sender: as many as come within a round trip. */
+const mostHeld = 3;
+const mostHeldBytes = 2 ** 20;
+
 /** What a session asks of its connection. */
 export interface SessionLink {
   write(bytes: Uint8Array): void;
@@ -39,8 +43,8 @@ export class Session {
   #pingSentUs: number | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
-  /** The frame whose mark opened the stream: handed over once it is known who sends it, which the next message mostly says. */
-  #first: { readonly frame: ClassicFrame; readonly mark: StreamMark; readonly received: LocalTime } | undefined;
+  /** Marked frames at the very start: handed over once it is known who sends them, which one of the next messages mostly says. */
+  #held: { readonly frame: ClassicFrame; readonly mark: StreamMark; readonly received: LocalTime }[] = [];
 
   constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
     this.#intake = intake;
@@ -64,19 +68,26 @@ export class Session {
 
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
-    if (incoming.type === 'HELO') {
-      const refused = this.#greet(incoming);
-      return refused ?? this.finish();
-    }
+    if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.finish();
+    if (this.#mayHold(incoming)) return this.#handle(incoming);
     const waiting = this.finish();
     return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
   }
 
   /** Hands over what was held back. */
   finish(): void | Promise<void> {
-    const first = this.#first;
-    this.#first = undefined;
-    return first === undefined ? undefined : this.#take(first.frame, first.mark, first.received);
+    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      const waiting = this.#take(next.frame, next.mark, next.received);
+      if (waiting !== undefined) return waiting.then(() => this.finish());
+    }
+  }
+
+  #mayHold(incoming: Incoming): boolean {
+    if (incoming.type !== 'classic' || incoming.frame.mark === undefined || this.#hasHello) return false;
+    const isFirst = this.#stream === undefined;
+    if (!isFirst && (this.#held.length === 0 || this.#held.length >= mostHeld)) return false;
+    const heldBytes = this.#held.reduce((sum, { frame }) => sum + frame.jpeg.length, incoming.frame.jpeg.length);
+    return heldBytes <= mostHeldBytes;
   }
 
   #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
@@ -109,12 +120,11 @@ export class Session {
   #takeClassic(frame: ClassicFrame): void | Promise<void> {
     const { mark } = frame;
     if (mark === undefined || !this.#options.accept.includes('2')) return this.#take(frame, undefined);
-    if (this.#stream !== undefined) {
-      this.#checkStream(mark.stream);
-      return this.#take(frame, mark);
-    }
-    this.#open(mark.stream);
-    this.#first = { frame, mark, received: readLocalTime() };
+    const isHeld = this.#mayHold({ type: 'classic', frame });
+    if (this.#stream === undefined) this.#open(mark.stream);
+    else this.#checkStream(mark.stream);
+    if (!isHeld) return this.#take(frame, mark);
+    this.#held.push({ frame, mark, received: readLocalTime() });
   }
 
   /** The stream is known: time to show that we know wire 2. */

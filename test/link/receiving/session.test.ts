@@ -75,15 +75,23 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual(receiver.events, ['pi arrives']);
   });
 
-  test('hands the first marked frame over when no hello comes, before the next one and at the end', () => {
+  test('hands the first marked frames over when no hello comes, in their order: at the fourth, and at the end', () => {
     const { session } = receiver.open();
-    session.handle(marked(1));
-    session.handle(marked(2));
-    assert.deepEqual(receiver.taken, [1, 2]);
+    for (const number of [1, 2, 3]) session.handle(marked(number));
+    assert.deepEqual(receiver.taken, []);
+    session.handle(marked(4));
+    session.handle(marked(5));
+    assert.deepEqual(receiver.taken, [1, 2, 3, 4, 5]);
     const { session: other } = receiver.open();
-    other.handle(marked(3));
+    other.handle(marked(6));
     other.finish();
-    assert.deepEqual(receiver.taken, [1, 2, 3]);
+    assert.deepEqual(receiver.taken, [1, 2, 3, 4, 5, 6]);
+  });
+
+  test('holds no marked frame that is large', () => {
+    const { session } = receiver.open();
+    session.handle(marked(1, 2 ** 20 + 1));
+    assert.deepEqual(receiver.taken, [1]);
   });
 });
 

@@ -1,0 +1,63 @@
+import type { Camera } from '../cameras/camera.ts';
+import { bucketBoundsMs, type LatencyHistogram } from '../cameras/latency-histogram.ts';
+import type { SinkFigures } from '../sinks/sink.ts';
+import { formatBytes } from './format.ts';
+import type { Figures } from './metrics.ts';
+
+/** Cameras that a person reads of; the others are counted. */
+const mostCameras = 50;
+
+/** What came and what was done with it, as lines of two tables; none when nothing came. */
+export function summarize({ cameras, sinks }: Figures): string[] {
+  const seen = cameras.all.filter(({ connections }) => connections > 0);
+  if (seen.length === 0) return [];
+  const head = ['camera', 'frames', 'data', 'late (half)', 'late (99 %)', 'dropped', 'connections', 'broken'];
+  const rows = seen.slice(0, mostCameras).map(describeCamera);
+  const others = seen.length > mostCameras ? [`and ${seen.length - mostCameras} more`] : [];
+  const worked = sinks().map(describeSink);
+  const sinkHead = ['sink', 'frames', 'dropped', 'failed tries'];
+  return [...layOut([head, ...rows]), ...others, ...(worked.length > 0 ? layOut([sinkHead, ...worked]) : [])];
+}
+
+function describeCamera({ key, counts, lateness, leftOut, connections, failures }: Camera): string[] {
+  const lost = [...leftOut.values()].reduce((sum, frames) => sum + frames, counts.dropped + counts.skipped);
+  const broken = [...failures.values()].reduce((sum, times) => sum + times, 0);
+  return [
+    key,
+    String(counts.frames),
+    formatBytes(counts.bytes),
+    describeQuantile(lateness, 0.5),
+    describeQuantile(lateness, 0.99),
+    String(lost),
+    String(connections),
+    String(broken),
+  ];
+}
+
+function describeSink({ name, done, dropped, failures }: SinkFigures): string[] {
+  return [`--${name}`, String(done), String(dropped), String(failures)];
+}
+
+/** The bound of the bucket that it falls into. */
+function describeQuantile({ counts, count }: LatencyHistogram, share: number): string {
+  if (count === 0) return '-';
+  let cumulated = 0;
+  for (const [i, frames] of counts.entries()) {
+    cumulated += frames;
+    if (cumulated < share * count) continue;
+    const boundMs = bucketBoundsMs[i];
+    return boundMs === undefined ? `> ${bucketBoundsMs.at(-1)} ms` : `<= ${boundMs} ms`;
+  }
+  return '-';
+}
+
+/** The first column to the left, the others to the right. */
+function layOut(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    return cells.join('  ');
+  });
+}

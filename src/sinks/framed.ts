@@ -1,0 +1,11 @@
+import type { Camera } from '../cameras/camera.ts';
+import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+import { describeFrame } from './lines.ts';
+
+/**
+ * What stands before the JPEG's bytes in a stream of framed pictures: one line of JSON with its line end. `bytes` in it says how many of
+ * the JPEG follow; behind them the next line begins. `camera` is the camera's key, the rest as `--json` prints it.
+ */
+export function formatRecord(frame: ReceivedFrame, camera: Pick<Camera, 'key'>): string {
+  return `${JSON.stringify({ camera: camera.key, ...describeFrame(frame) })}\n`;
+}
