@@ -1,12 +1,13 @@
 import process from 'node:process';
 import { CameraRegistry } from './cameras/camera-registry.ts';
 import { runProgram } from './cli/program.ts';
-import { openIdentity } from './cli/receiver-identity.ts';
-import { ReceiverJournal } from './cli/receiver-journal.ts';
-import { readReceiverSettings, receiverCommandLine } from './cli/receiver-options.ts';
-import { announce } from './cli/receiver-ready.ts';
-import { openSinks } from './cli/receiver-sinks.ts';
-import { printService } from './cli/service.ts';
+import { openIdentity } from './cli/receiver/identity.ts';
+import { ReceiverJournal } from './cli/receiver/journal.ts';
+import { receiverCommandLine } from './cli/receiver/options.ts';
+import { announce } from './cli/receiver/ready.ts';
+import { readReceiverSettings } from './cli/receiver/settings.ts';
+import { SinkOpener } from './cli/receiver/sinks.ts';
+import { printService } from './cli/service/service.ts';
 import { summarize } from './figures/summary.ts';
 import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
@@ -21,7 +22,9 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   }
   const tls = await openIdentity(settings.tls, terminal);
   const cameras = new CameraRegistry();
-  const sinks = new FanOut(await openSinks(settings, cameras, terminal, stop), settings.count, () => stop.abort());
+  const sinks = new FanOut(await new SinkOpener(cameras, terminal, stop).open(settings), settings.count, () =>
+    stop.abort(),
+  );
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
     const listener = await Listener.open({ ...settings.listener, tls }, journal, terminal);

@@ -15,8 +15,9 @@ const millisecondsOf: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
   d: 86_400_000,
+  w: 604_800_000,
 };
-const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** A whole number within limits. */
 export function readInteger(options: RawOptions, name: string, least: number, most: number): number {
@@ -29,11 +30,24 @@ export function readInteger(options: RawOptions, name: string, least: number, mo
 /** A time such as 10, 10s, 500ms or 5m, as milliseconds. A bare number is seconds. */
 export function readDurationMs(options: RawOptions, name: string): number {
   const text = readText(options, name);
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text);
-  const ms = match === null ? Number.NaN : Number(match[1]) * (millisecondsOf[match[2] ?? ''] as number);
+  const ms = parseMs(text);
   // Timers count milliseconds in 31 bits; longer ones would fire at once.
   if (!(ms <= 2 ** 31 - 1)) throw badOption(name, 'a time such as 10, 10s, 500ms or 5m, at most 24d', text);
   return ms;
+}
+
+/** An age: as a time, which may be long; at least a second. */
+export function readAgeMs(options: RawOptions, name: string): number {
+  const text = readText(options, name);
+  const ms = parseMs(text);
+  if (!(ms >= 1000 && ms <= Number.MAX_SAFE_INTEGER)) throw badOption(name, 'a time such as 12h, 7d or 8w', text);
+  return ms;
+}
+
+/** NaN where it is none. */
+export function parseMs(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w|)$/.exec(text);
+  return match === null ? Number.NaN : Number(match[1]) * (millisecondsOf[match[2] ?? ''] as number);
 }
 
 /** A time-out: as a time, 0 stands for never. */
@@ -44,8 +58,9 @@ export function readTimeoutMs(options: RawOptions, name: string): number {
 /** A number of bytes such as 65536, 512K or 16M. */
 export function readBytes(options: RawOptions, name: string, least: number, most: number): number {
   const text = readText(options, name);
-  const match = /^(\d+)([KMG]?)(?:i?B)?$/i.exec(text);
-  const value = match === null ? Number.NaN : Number(match[1]) * (bytesOf[(match[2] ?? '').toUpperCase()] as number);
+  const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(text);
+  const value =
+    match === null ? Number.NaN : Math.round(Number(match[1]) * (bytesOf[(match[2] ?? '').toUpperCase()] as number));
   if (!(value >= least && value <= most)) {
     throw badOption(name, `a number of bytes such as 512K or 16M from ${least} to ${most}`, text);
   }

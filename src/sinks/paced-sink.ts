@@ -8,6 +8,7 @@ import { Gate } from '../system/gate.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Lane } from './lane.ts';
+import type { Sampler } from './save/sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
 /** Between two tries of a frame that must not be lost. */
@@ -40,13 +41,14 @@ export interface PacedOptions {
   readonly mostBytes?: number;
   /** Cameras whose frames are worked on at the same time. */
   readonly mostAtOnce?: number;
+  /** Picks the frames that there is work for; undefined: all. */
+  readonly sampler?: Sampler | undefined;
 }
 
-/** Half a disk's bad second for each of 16 cameras at 30 a second, with 60 kB a picture. */
-const usualFrames = 64;
 /** What a service's memory is reckoned with. */
 export const mostWaitingBytes = 64 * 2 ** 20;
-const usualAtOnce = 6;
+/** A disk's bad two seconds at 30 a second; and two threads of the eight are left for others. */
+const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6 };
 
 /**
  * Lets work that may be slow, hang or fail have its own pace. Frames wait in a lane for each camera; expendable ones are left out when too
@@ -55,7 +57,7 @@ const usualAtOnce = 6;
 export class PacedSink implements Sink {
   readonly #cameras: CameraRegistry;
   readonly #worker: FrameWorker;
-  readonly #options: Required<PacedOptions>;
+  readonly #options: typeof usual & PacedOptions;
   readonly #stop: AbortSignal;
   readonly #log: LimitedLog;
   readonly #lanes = new Map<Camera, Lane>();
@@ -75,7 +77,6 @@ export class PacedSink implements Sink {
   constructor(cameras: CameraRegistry, worker: FrameWorker, options: PacedOptions, log: Log, stop: AbortSignal) {
     this.#cameras = cameras;
     this.#worker = worker;
-    const usual = { isExpendable, mostFrames: usualFrames, mostBytes: mostWaitingBytes, mostAtOnce: usualAtOnce };
     this.#options = { ...usual, ...options };
     this.#gate = new Gate(this.#options.mostAtOnce);
     this.#stop = stop;
@@ -99,7 +100,9 @@ export class PacedSink implements Sink {
   }
 
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    const lane = this.#laneOf(this.#cameras.of(frame.sender));
+    const camera = this.#cameras.of(frame.sender);
+    if (this.#options.sampler?.picks(frame, camera) === false) return true;
+    const lane = this.#laneOf(camera);
     this.#waitingFrames++;
     this.#waitingBytes += frame.jpeg.length;
     if (this.#options.isExpendable(frame)) {

@@ -5,6 +5,7 @@ import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import { type FrameWorker, type PacedOptions, PacedSink } from '../../src/sinks/paced-sink.ts';
+import { Sampler } from '../../src/sinks/save/sampler.ts';
 import { makeReceived, makeSender, settle } from '../support/frames.ts';
 
 const names = { name: 'save', activity: 'saving', participle: 'saved' };
@@ -181,6 +182,18 @@ describe('PacedSink', () => {
     await worker.finish(full());
     assert.equal(await taken, false);
     assert.deepEqual([sink.figures.done, sink.figures.dropped], [0, 0]);
+  });
+
+  test('has work for the frames alone that its sampler picks', async () => {
+    const { worker, connect, sink } = open({ sampler: new Sampler({ frames: 3 }) });
+    const camera = connect('a', 'every');
+    for (const number of [1, 2, 3]) {
+      const { taken } = camera.send(number);
+      assert.equal(taken === true, number !== 1);
+    }
+    await worker.finish();
+    assert.deepEqual(worker.done, ['a 1']);
+    assert.deepEqual([sink.figures.done, sink.figures.dropped], [1, 0]);
   });
 
   test('keeps the newest frame alone where only that counts, without a word', async () => {

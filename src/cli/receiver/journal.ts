@@ -1,0 +1,89 @@
+import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import { formatBytes, formatLateness, Rate } from '../../figures/format.ts';
+import type { ConnectionHandler } from '../../link/receiving/connection.ts';
+import { formatSender, type ReceivedFrame, type Sender } from '../../link/receiving/received-frame.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
+import type { Sink } from '../../sinks/sink.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+
+const rateWindowMs = 3000;
+
+interface Entry {
+  readonly rate: Rate;
+  readonly startedMs: number;
+}
+
+/** Says who comes and goes, keeps the live lines, and passes the frames on. */
+export class ReceiverJournal implements ConnectionHandler {
+  readonly #sink: Sink;
+  readonly #log: LimitedLog;
+  readonly #cameras: CameraRegistry;
+  readonly #senders = new Map<Sender, Entry>();
+
+  constructor(sink: Sink, cameras: CameraRegistry, log: Log) {
+    this.#sink = sink;
+    this.#cameras = cameras;
+    this.#log = new LimitedLog(log);
+  }
+
+  arrive(sender: Sender): void {
+    this.#cameras.arrive(sender);
+    this.#sink.arrive?.(sender);
+    this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
+    this.#log.info('arrive', `${formatSender(sender)} sends pictures`);
+  }
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#cameras.take(frame);
+    return this.#sink.take(frame);
+  }
+
+  notice(sender: Sender, what: string): void {
+    this.#log.warn('notice', `${formatSender(sender)}: ${what}`);
+  }
+
+  leave(sender: Sender, error: CodedError | undefined): void {
+    const entry = this.#senders.get(sender);
+    this.#senders.delete(sender);
+    if (entry !== undefined) this.#sink.leave?.(sender, error?.code);
+    this.#cameras.leave(sender, error?.code);
+    const { frames } = sender;
+    const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
+    const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
+    const figures = `(${formatBytes(sender.bytes)}${rate})${describeLateness(sender)}${describeLosses(sender)}`;
+    const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${figures}`;
+    if (error === undefined) this.#log.info('leave', `${formatSender(sender)} left ${after}`);
+    else this.#log.warn(error.code, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`);
+  }
+
+  /** The live lines, one for each sender. */
+  render(): string[] {
+    const nowMs = performance.now();
+    const lines = [...this.#senders].map(([sender, { rate }]) => {
+      const fps = rate.sample(sender.frames, nowMs).toFixed(1);
+      const figures = `${sender.frames} frames  ${fps} fps  ${formatBytes(sender.bytes)}`;
+      return `${formatSender(sender)}  ${figures}${describeLateness(sender)}${describeLosses(sender)}`;
+    });
+    return lines.length > 0 ? lines : ['no sender'];
+  }
+}
+
+/** Percentiles of lateness where the clocks are compared, else what can be said without. */
+function describeLateness({ lateness }: Sender): string {
+  const found = lateness.percentiles;
+  if (found !== undefined) {
+    const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLateness);
+    return `, late p50 ${p50} p95 ${p95} p99 ${p99}`;
+  }
+  const { jitterUs } = lateness;
+  return jitterUs === undefined ? '' : `, clock offset unknown, jitter ${formatLateness(jitterUs)}`;
+}
+
+function describeLosses({ dropped, duplicates, skipped }: Sender): string {
+  const losses: string[] = [];
+  if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
+  if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
+  if (skipped > 0) losses.push(`, ${skipped} torn or foreign ${skipped === 1 ? 'stretch' : 'stretches'} skipped`);
+  return losses.join('');
+}

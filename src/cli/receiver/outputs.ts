@@ -1,0 +1,208 @@
+import { CodedError } from '../../protocol/errors.ts';
+import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
+import type { Sampling } from '../../sinks/save/sampler.ts';
+import { readToken } from '../secret-file.ts';
+import {
+  badOption,
+  parseMs,
+  type RawOptions,
+  readAgeMs,
+  readBytes,
+  readChoice,
+  readDurationMs,
+  readHost,
+  readInteger,
+  readOptionalText,
+  readSwitch,
+  readText,
+} from '../values.ts';
+
+/** What is kept in a folder; undefined: no such limit. */
+export interface DiskLimits {
+  readonly mostBytes: number | undefined;
+  readonly mostAgeMs: number | undefined;
+  readonly keepFreeBytes: number | undefined;
+}
+
+/** When a recording goes on in a new file. */
+export type SegmentLimit = { readonly ms: number } | { readonly frames: number } | { readonly bytes: number };
+
+export interface RecordChoice {
+  readonly directory: string;
+  readonly format: 'mkv' | 'mp4';
+  readonly segment: SegmentLimit;
+  readonly limits: DiskLimits;
+}
+
+export interface SaveChoice {
+  readonly names: FileNames;
+  readonly sampling: Sampling | undefined;
+  readonly limits: DiskLimits;
+}
+
+export interface HookChoice {
+  /** Commands, where they are given. */
+  readonly connect: string | undefined;
+  readonly disconnect: string | undefined;
+  readonly stall: string | undefined;
+  readonly segment: string | undefined;
+  readonly frame: string | undefined;
+  readonly stallAfterMs: number;
+  readonly frameEvery: number;
+  readonly useShell: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface WebChoice {
+  readonly host: string;
+  readonly port: number;
+  readonly token: Uint8Array | undefined;
+}
+
+/** What is done with pictures. */
+export interface OutputSettings {
+  readonly web: WebChoice | undefined;
+  readonly show: boolean;
+  readonly decode: boolean;
+  readonly record: RecordChoice | undefined;
+  readonly save: SaveChoice | undefined;
+  readonly hooks: HookChoice | undefined;
+  readonly stdout: { readonly format: 'jpeg' | 'framed'; readonly delivery: 'latest' | 'every' } | undefined;
+  readonly lines: 'text' | 'json' | 'none';
+}
+
+/** A disk of more bytes than any. */
+const mostBytes = 2 ** 50;
+
+/** @throws CodedError BAD_OPTION */
+export function readOutputs(raw: RawOptions): OutputSettings {
+  const stdout = readStdout(raw);
+  return {
+    web: readWeb(raw),
+    show: readSwitch(raw, 'show'),
+    decode: readSwitch(raw, 'decode'),
+    record: readRecord(raw),
+    save: readSave(raw),
+    hooks: readHooks(raw),
+    stdout,
+    lines: readLines(raw, stdout !== undefined),
+  };
+}
+
+function readLines(raw: RawOptions, hasPictures: boolean): OutputSettings['lines'] {
+  if (!readSwitch(raw, 'json')) return hasPictures || readSwitch(raw, 'quiet') ? 'none' : 'text';
+  if (!hasPictures) return 'json';
+  throw new CodedError('BAD_OPTION', 'Cannot use --json with --stdout as both write there: --stdout framed has both');
+}
+
+function readStdout(raw: RawOptions): OutputSettings['stdout'] {
+  if (!isGiven(raw, 'stdout')) return undefined;
+  return {
+    format: readChoice(raw, 'stdout', ['jpeg', 'framed']),
+    delivery: readChoice(raw, 'stdout-deliver', ['latest', 'every']),
+  };
+}
+
+function readWeb(raw: RawOptions): WebChoice | undefined {
+  const text = readOptionalText(raw, 'web');
+  if (text === undefined) {
+    if (isGiven(raw, 'web-token-file')) throw new CodedError('BAD_OPTION', 'Cannot use --web-token-file without --web');
+    return undefined;
+  }
+  const [, host = 'localhost', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === '' || Number(port) > 65535) throw badOption('web', 'a port, or HOST:PORT such as 0.0.0.0:8000', text);
+  return { host: readHost({ web: host }, 'web'), port: Number(port), token: readToken(raw, 'web-token-file') };
+}
+
+function readRecord(raw: RawOptions): RecordChoice | undefined {
+  const directory = readOptionalText(raw, 'record');
+  const limits = readLimits(raw, 'record');
+  if (directory === undefined) {
+    refuseWithout(raw, 'record', ['record-size', 'record-age', 'record-keep-free', 'on-segment']);
+    return undefined;
+  }
+  return { directory, format: readChoice(raw, 'record-as', ['mkv', 'mp4']), segment: readSegment(raw), limits };
+}
+
+function readSegment(raw: RawOptions): SegmentLimit {
+  const text = readText(raw, 'segment');
+  const frames = /^(\d+)f$/.exec(text)?.[1];
+  if (frames !== undefined && Number(frames) > 0) return { frames: Number(frames) };
+  if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 2 ** 20, mostBytes) };
+  const ms = parseMs(text);
+  if (!(ms >= 1000 && ms <= 86_400_000)) {
+    throw badOption('segment', 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', text);
+  }
+  return { ms };
+}
+
+function readSave(raw: RawOptions): SaveChoice | undefined {
+  const text = readOptionalText(raw, 'save');
+  const limits = readLimits(raw, 'save');
+  if (text === undefined) {
+    refuseWithout(raw, 'save', ['save-every', 'save-size', 'save-age', 'save-keep-free']);
+    return undefined;
+  }
+  return { names: readNames(text), sampling: readSampling(raw), limits };
+}
+
+function readNames(text: string): FileNames {
+  try {
+    return parseFileNames(text);
+  } catch (error) {
+    throw new CodedError('BAD_OPTION', `Cannot use --save ${text} as its pattern must ${(error as Error).message}`);
+  }
+}
+
+function readSampling(raw: RawOptions): Sampling | undefined {
+  const text = readOptionalText(raw, 'save-every');
+  if (text === undefined) return undefined;
+  const frames = Number(/^(\d+)f$/.exec(text)?.[1] ?? 0);
+  if (frames > 0) return { frames };
+  const ms = parseMs(text);
+  if (!(ms > 0)) throw badOption('save-every', 'frames such as 10f, or a time such as 5s', text);
+  return { ms };
+}
+
+function readLimits(raw: RawOptions, option: 'record' | 'save'): DiskLimits {
+  const [size, age, free] = [`${option}-size`, `${option}-age`, `${option}-keep-free`];
+  return {
+    mostBytes: isGiven(raw, size) ? readBytes(raw, size, 2 ** 20, mostBytes) : undefined,
+    mostAgeMs: isGiven(raw, age) ? readAgeMs(raw, age) : undefined,
+    keepFreeBytes: isGiven(raw, free) ? readBytes(raw, free, 0, mostBytes) : undefined,
+  };
+}
+
+function readHooks(raw: RawOptions): HookChoice | undefined {
+  const commandOf = (kind: string) => readOptionalText(raw, `on-${kind}`);
+  const [connect, disconnect, stall] = [commandOf('connect'), commandOf('disconnect'), commandOf('stall')];
+  const [segment, frame] = [commandOf('segment'), commandOf('frame')];
+  if ([connect, disconnect, stall, segment, frame].every((command) => command === undefined)) return undefined;
+  return {
+    connect,
+    disconnect,
+    stall,
+    segment,
+    frame,
+    stallAfterMs: readPositiveMs(raw, 'stall-after'),
+    frameEvery: readInteger(raw, 'on-frame-every', 1, 1e9),
+    useShell: readSwitch(raw, 'hook-shell'),
+    timeoutMs: readPositiveMs(raw, 'hook-timeout'),
+  };
+}
+
+function readPositiveMs(raw: RawOptions, name: string): number {
+  const ms = readDurationMs(raw, name);
+  if (ms === 0) throw badOption(name, 'above 0', '0');
+  return ms;
+}
+
+/** An option that would do nothing is a mistake that somebody finds out too late. */
+function refuseWithout(raw: RawOptions, wanted: string, names: readonly string[]): void {
+  const given = names.find((name) => isGiven(raw, name));
+  if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} without --${wanted}`);
+}
+
+function isGiven(raw: RawOptions, name: string): boolean {
+  return raw[name] !== undefined;
+}

@@ -1,0 +1,24 @@
+import { formatAddress, isLoopback } from '../../link/address.ts';
+import type { Log } from '../../system/log.ts';
+import type { ReceiverSettings } from './settings.ts';
+
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The first words of a receiver that is ready: where it listens, who may come, and how to change that. */
+export function announce(addresses: readonly Address[], settings: ReceiverSettings, log: Log): void {
+  const where = addresses.map(({ address, port }) => formatAddress(address, port)).join(' and ');
+  if (addresses.every(({ address }) => isLoopback(address))) {
+    log.info(`listening on ${where}, for this machine only; --host 0.0.0.0 lets others in`);
+    return;
+  }
+  log.info(`listening on ${where}`);
+  const hasToken = settings.listener.token !== undefined;
+  if (settings.tls === undefined && !hasToken) {
+    log.warn('anyone who reaches this may send, and anyone on the way may look: --token-file and --tls keep them out');
+  } else if (settings.tls === undefined) {
+    log.warn('the token and the pictures come in the clear, where anyone on the way may look: --tls keeps them out');
+  }
+}

@@ -1,0 +1,86 @@
+import { type WayName, wayNames } from '../../link/receiving/acceptance.ts';
+import type { ListenerOptions } from '../../link/receiving/listener.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { readToken } from '../secret-file.ts';
+import {
+  badOption,
+  type RawOptions,
+  readBytes,
+  readDurationMs,
+  readHost,
+  readInteger,
+  readOptionalText,
+  readSize,
+  readSwitch,
+  readTimeoutMs,
+} from '../values.ts';
+import { type OutputSettings, readOutputs } from './outputs.ts';
+
+/** Whose certificate: the program's own, or that in these files. */
+export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
+
+export interface ReceiverSettings {
+  readonly listener: Omit<ListenerOptions, 'tls'>;
+  readonly tls: TlsChoice | undefined;
+  readonly outputs: OutputSettings;
+  /** 0: no end. */
+  readonly count: number;
+  /** 0: no end. */
+  readonly durationMs: number;
+}
+
+/** @throws CodedError BAD_OPTION */
+export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
+  const token = readToken(raw, 'token-file');
+  const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
+  return {
+    listener: {
+      host: readHost(raw, 'host'),
+      port: readInteger(raw, 'port', 0, 65535),
+      token,
+      accept: readAccepted(raw, token !== undefined),
+      maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
+      maxPerAddress: readInteger(raw, 'max-per-address', 1, 100_000),
+      // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
+      maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30),
+      maxWidth,
+      maxHeight,
+      headerTimeoutMs: readTimeoutMs(raw, 'header-timeout'),
+      idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
+    },
+    tls: readTlsChoice(raw),
+    outputs: readOutputs(raw),
+    count: readInteger(raw, 'count', 0, 1e9),
+    durationMs: readDurationMs(raw, 'duration'),
+  };
+}
+
+/** @throws CodedError BAD_OPTION */
+function readAccepted(raw: RawOptions, hasToken: boolean): readonly WayName[] {
+  const text = readOptionalText(raw, 'accept');
+  if (text === undefined) return hasToken ? ['2'] : wayNames;
+  const names = text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  const accepted = wayNames.filter((name) => names.includes(name));
+  if (names.some((name) => !accepted.some((one) => one === name))) {
+    throw badOption('accept', `some of ${wayNames.join(',')}`, text);
+  }
+  if (hasToken && accepted.some((name) => name !== '2')) {
+    throw new CodedError(
+      'BAD_OPTION',
+      `Cannot use --accept ${text} with --token-file as only wire 2 has tokens: leave it out`,
+    );
+  }
+  return accepted;
+}
+
+function readTlsChoice(raw: RawOptions): TlsChoice | undefined {
+  const [certPath, keyPath] = [readOptionalText(raw, 'tls-cert'), readOptionalText(raw, 'tls-key')];
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  if (certPath !== undefined || keyPath !== undefined) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --tls-cert without --tls-key, or the other way round: give both');
+  }
+  return readSwitch(raw, 'tls') ? 'own' : undefined;
+}

@@ -1,0 +1,36 @@
+import { formatBytes, formatLateness, formatProgress, Rate } from '../../figures/format.ts';
+import { formatAddress } from '../../link/address.ts';
+import type { Sender } from '../../link/sending/sender.ts';
+import type { SkipJournal } from '../../sources/skip-journal.ts';
+import type { SenderSettings } from './options.ts';
+
+const rateWindowMs = 3000;
+const barWidth = 24;
+
+/** The live line of a sender. `total` frames where that is known gives a progress bar. */
+export function senderDisplay(sender: Sender, settings: SenderSettings, total: number): () => string[] {
+  const rate = new Rate(rateWindowMs);
+  const address = formatAddress(settings.sender.host, settings.sender.port);
+  return () => {
+    const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
+    const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
+    const dropped = sender.dropped > 0 ? `  ${sender.dropped} dropped` : '';
+    const late = sender.latenessUs === undefined ? '' : `  ${formatLateness(sender.latenessUs)} late`;
+    return [`${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}  ${sender.state}`];
+  };
+}
+
+/** The last line of a sender. */
+export function summarizeSender(sender: Sender, skipped: SkipJournal, elapsedMs: number): string {
+  const seconds = elapsedMs / 1000;
+  const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
+  const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';
+  const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
+  const { stretches, bytes } = skipped;
+  const what = stretches === 1 ? '1 stretch' : `${stretches} stretches`;
+  const left =
+    stretches > 0
+      ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
+      : '';
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}${left}`;
+}

@@ -1,0 +1,39 @@
+import process from 'node:process';
+import { examine } from '../../doctor/examine.ts';
+import { announceVisit } from '../../doctor/receiver-check.ts';
+import { formatReport, formatReportAsJson } from '../../doctor/report.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
+import type { CameraInfo } from '../../sources/camera-info.ts';
+import { listUsbCameras } from '../../sources/camera-list.ts';
+import { listRibbonCameras } from '../../sources/rpicam-list.ts';
+import { printText } from '../print.ts';
+import type { Work } from '../program.ts';
+import { readSwitch } from '../values.ts';
+import { formatCameras } from './camera-list.ts';
+import { readDoctorRequest } from './doctor-options.ts';
+
+const exitCodeOf = { camera: 3, receiver: 4 } as const;
+
+/** What `camera --list` prints. */
+export const printCameras: Work = async ({ options }, terminal, stop) => {
+  const ribbonCameras = listRibbonCameras(stop.signal).catch((error: CodedError) => terminal.warn(formatError(error)));
+  const [usb, ribbon] = await Promise.all([listUsbCameras(), ribbonCameras]);
+  const cameras: CameraInfo[] = [...usb, ...(ribbon ?? [])];
+  await printText(readSwitch(options, 'json') ? JSON.stringify(cameras) : formatCameras(cameras).join('\n'));
+  return undefined;
+};
+
+/** What `doctor` prints, whose last line is the command to type next: what keeps pictures from being sent is in the exit code. */
+export const printDiagnosis: Work = async (run, terminal, stop) => {
+  const request = readDoctorRequest(run);
+  if (request.receiver !== undefined) terminal.info(announceVisit(request.receiver));
+  const report = await examine(request, stop.signal);
+  const { stdout } = process;
+  const isColored = stdout.isTTY && stdout.hasColors();
+  const text = readSwitch(run.options, 'json')
+    ? formatReportAsJson(report)
+    : formatReport(report, isColored, stdout.columns);
+  await printText(text);
+  // Whoever interrupts it gets what is known, and no verdict.
+  return stop.signal.aborted || report.obstacle === undefined ? undefined : exitCodeOf[report.obstacle];
+};

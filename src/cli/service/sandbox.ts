@@ -1,0 +1,103 @@
+import { quoteMount } from './quoting.ts';
+
+/** What a service may do, and how much. */
+export interface SandboxNeeds {
+  /** The sender's source; undefined for the receiver. */
+  readonly source: string | undefined;
+  readonly memoryMiB: number;
+  /** Whether it listens on a port below 1024. */
+  readonly hasLowPort: boolean;
+  /** Files and folders that it reads and services do not see. */
+  readonly hiddenPaths: readonly string[];
+}
+
+/** For every service: nothing that a program which reads, sends and writes pictures needs. */
+const common: readonly string[] = [
+  'NoNewPrivileges=yes',
+  'ProtectSystem=strict',
+  'PrivateTmp=yes',
+  'PrivateMounts=yes',
+  'ProtectProc=invisible',
+  'ProtectClock=yes',
+  'ProtectControlGroups=yes',
+  'ProtectHostname=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelTunables=yes',
+  'LockPersonality=yes',
+  'RemoveIPC=yes',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  'UMask=0077',
+  '# MemoryDenyWriteExecute= would keep the JavaScript engine from compiling.',
+  'SystemCallArchitectures=native',
+  'SystemCallErrorNumber=EPERM',
+  'SystemCallFilter=@system-service',
+];
+
+/** The lines of the unit that bound what the service may use and see. */
+export function listSandbox(needs: SandboxNeeds): string[] {
+  const { hiddenPaths } = needs;
+  return [
+    '# Raspberry Pi OS heeds this only with cgroup_enable=memory in /boot/firmware/cmdline.txt.',
+    `MemoryMax=${needs.memoryMiB}M`,
+    'TasksMax=256',
+    'DynamicUser=yes',
+    ...listDevices(needs.source),
+    ...listCapabilities(needs.hasLowPort),
+    ...listHomes(hiddenPaths),
+    ...common,
+    ...listKernelParts(needs.source),
+  ];
+}
+
+function listDevices(source: string | undefined): string[] {
+  const camera = [
+    'SupplementaryGroups=video',
+    'DevicePolicy=closed',
+    '# /dev/video*',
+    'DeviceAllow=char-video4linux rw',
+  ];
+  switch (source) {
+    case 'camera':
+      return camera;
+    case 'rpicam':
+      // libcamera finds cameras through /dev/media*, sets them up through /dev/v4l-subdev*, and allocates in /dev/dma_heap.
+      return [
+        ...camera,
+        '# /dev/media* and /dev/dma_heap/*, for libcamera',
+        'DeviceAllow=char-media rw',
+        'DeviceAllow=char-dma_heap rw',
+      ];
+    default:
+      return ['PrivateDevices=yes', 'DevicePolicy=closed'];
+  }
+}
+
+function listHomes(hiddenPaths: readonly string[]): string[] {
+  if (hiddenPaths.length === 0) return ['ProtectHome=yes'];
+  return [
+    '# Whoever else is on this machine must be permitted to read this, as the service is one of them.',
+    ...hiddenPaths.map((path) => `BindReadOnlyPaths=${quoteMount(path)}`),
+    'ProtectHome=tmpfs',
+  ];
+}
+
+function listCapabilities(hasLowPort: boolean): string[] {
+  // A user namespace of its own would have no say over the machine's ports.
+  if (hasLowPort)
+    return [
+      '# For a port below 1024.',
+      'AmbientCapabilities=CAP_NET_BIND_SERVICE',
+      'CapabilityBoundingSet=CAP_NET_BIND_SERVICE',
+    ];
+  return ['CapabilityBoundingSet=', 'PrivateUsers=yes'];
+}
+
+function listKernelParts(source: string | undefined): string[] {
+  const families = 'AF_INET AF_INET6 AF_UNIX';
+  // libcamera asks udev for cameras that come and go, and sets its threads' processors.
+  if (source === 'rpicam') return ['SystemCallFilter=~@privileged', `RestrictAddressFamilies=${families} AF_NETLINK`];
+  return ['SystemCallFilter=~@privileged @resources', `RestrictAddressFamilies=${families}`, 'ProcSubset=pid'];
+}

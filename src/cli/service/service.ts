@@ -1,0 +1,21 @@
+import process from 'node:process';
+import type { Log } from '../../system/log.ts';
+import type { CommandLine, Run } from '../command-line.ts';
+import { printText } from '../print.ts';
+import { describeProgram } from './program.ts';
+import { formatUnit, type ServiceRequest } from './unit.ts';
+
+/** Prints the systemd unit that does what the run would. @throws CodedError BAD_OPTION for what cannot be a service */
+export async function printService(
+  commandLine: CommandLine,
+  { command, options, passedOn }: Run,
+  habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself'>,
+  log: Log,
+): Promise<undefined> {
+  const program = describeProgram();
+  const request = { commandLine, command, options, passedOn, program, cwd: process.cwd(), ...habits };
+  const { text, warnings } = formatUnit(request);
+  for (const warning of warnings) log.warn(warning);
+  await printText(text);
+  return undefined;
+}

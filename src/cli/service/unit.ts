@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import { CodedError } from '../../protocol/errors.ts';
+import { badOption, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
+import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
+import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
+import { listSandbox, type SandboxNeeds } from './sandbox.ts';
+
+export interface ServiceRequest extends ServiceCommand {
+  /** What starts the program, absolute, as `describeProgram` says. */
+  readonly program: readonly [string, ...string[]];
+  /** Longest usual time from frame to frame, milliseconds; 0 where none is waited for. */
+  readonly intervalMs: number;
+  /** Whether it ends by itself, because of --count for one. */
+  readonly endsByItself: boolean;
+}
+
+export interface ServiceUnit {
+  /** The unit file, without the last line end. */
+  readonly text: string;
+  /** What to know before it is installed, one line each. */
+  readonly warnings: readonly string[];
+}
+
+const sources: readonly (string | undefined)[] = ['camera', 'rpicam', 'video', 'pattern', 'folder'];
+/** The one place where the receiver may write; systemd makes it, and keeps it for this service. */
+const stateFolder = '/var/lib/image-receiver';
+/** What a service does not see. */
+const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
+/** With less, a busy machine would look like a hung camera. */
+const leastWatchdogSeconds = 30;
+
+/** A unit for systemd that runs the program with these options. @throws CodedError BAD_OPTION for what cannot be a service */
+export function formatUnit(request: ServiceRequest): ServiceUnit {
+  const { program, commandLine, command } = request;
+  const isReceiver = commandLine.program === 'image-receiver';
+  if (isReceiver) checkReceiver(request);
+  else checkSender(request);
+  const warnings = program.filter(isHidden).map(describeHidden);
+  const lines = [
+    ...warnings.map((warning) => `# ${escapeSpecifiers(warning)}`),
+    '[Unit]',
+    `Description=${isReceiver ? commandLine.program : `${commandLine.program} ${command}`}`,
+    'Wants=network-online.target',
+    'After=network-online.target nss-lookup.target',
+    '# Cameras and networks come back: it is started again for ever.',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    `ExecStart=${[quoteProgram(program[0]), ...program.slice(1).map(quoteArgument), ...formatArguments(request)].join(' ')}`,
+    ...formatCredentials(request).map((credential) => `LoadCredential=${credential}`),
+    ...(isReceiver ? listReceiverPlaces(request) : []),
+    ...listSupervision(request),
+    '',
+    ...listSandbox(isReceiver ? receiverNeeds(request) : senderNeeds(request)),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ];
+  return { text: lines.join('\n'), warnings };
+}
+
+function checkSender({ command, options }: ServiceRequest): void {
+  if (readSwitch(options, 'list'))
+    throw new CodedError('BAD_OPTION', 'Cannot make a service with --list: leave it out');
+  if (sources.includes(command)) return;
+  const reason = command === 'pipe' ? ', as a service has no standard input' : '';
+  const advice = 'use camera, rpicam, video, folder or pattern';
+  throw new CodedError('BAD_OPTION', `Cannot make a service of '${command ?? ''}'${reason}: ${advice}`);
+}
+
+function checkReceiver({ options }: ServiceRequest): void {
+  if (readSwitch(options, 'show')) {
+    throw new CodedError('BAD_OPTION', 'Cannot make a service with --show, as it has no screen: leave it out');
+  }
+  const folder = readOptionalText(options, 'save');
+  if (folder === undefined || isWithin(resolve(stateFolder, folder), stateFolder)) return;
+  throw badOption('save', `a folder such as pictures, which a service keeps in ${stateFolder}`, folder);
+}
+
+function listReceiverPlaces({ options }: ServiceRequest): string[] {
+  return [
+    `StateDirectory=${stateFolder.replace('/var/lib/', '')}`,
+    'StateDirectoryMode=0700',
+    `WorkingDirectory=${stateFolder}`,
+    '# Where --tls keeps its key.',
+    `Environment=XDG_STATE_HOME=${stateFolder}`,
+    // A line a frame would drown what the journal is for.
+    ...(readSwitch(options, 'json')
+      ? []
+      : ['# Messages are in the journal; a line a frame is not.', 'StandardOutput=null']),
+  ];
+}
+
+/** When it is ready, when it hangs, and what follows. */
+function listSupervision({ intervalMs, endsByItself }: ServiceRequest): string[] {
+  return [
+    'Type=notify',
+    '# The program tells through a child, systemd-notify.',
+    'NotifyAccess=all',
+    'TimeoutStartSec=60',
+    '# It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
+    `WatchdogSec=${Math.max(leastWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
+    'WatchdogSignal=SIGTERM',
+    'TimeoutAbortSec=10',
+    '# The program gives up by itself after 20.',
+    'TimeoutStopSec=25',
+    'KillMode=mixed',
+    `Restart=${endsByItself ? 'on-failure' : 'always'}`,
+    'RestartSec=2',
+    '# Wrong options and a missing addon do not mend themselves.',
+    'RestartPreventExitStatus=2 7',
+  ];
+}
+
+function senderNeeds(request: ServiceRequest): SandboxNeeds {
+  const bufferMiB = Math.ceil(readBytes(request.options, 'buffer', 1, 2 ** 32) / 2 ** 20);
+  return {
+    source: request.command,
+    memoryMiB: 512 + bufferMiB,
+    hasLowPort: false,
+    hiddenPaths: findSourcePaths(request).filter(isHidden),
+  };
+}
+
+function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
+  const port = readInteger(options, 'port', 0, 65535);
+  // Each may be within its largest frame.
+  const frameBytes = readBytes(options, 'max-frame', 1024, 2 ** 30) * readInteger(options, 'max-senders', 1, 100_000);
+  const memoryMiB = 512 + Math.ceil(frameBytes / 2 ** 20);
+  return { source: undefined, memoryMiB, hasLowPort: port > 0 && port < 1024, hiddenPaths: [] };
+}
+
+function isHidden(path: string): boolean {
+  return hiddenFolders.some((folder) => isWithin(path, folder));
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function describeHidden(path: string): string {
+  return `${path} is where a service sees nothing: copy the program to /opt, and print the unit there`;
+}

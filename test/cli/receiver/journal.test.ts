@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import { ReceiverJournal } from '../../../src/cli/receiver/journal.ts';
+import { ProtocolError } from '../../../src/protocol/errors.ts';
+import { makeSender } from '../../support/frames.ts';
+
+function open() {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  return {
+    lines,
+    journal: new ReceiverJournal({ take: () => true }, new CameraRegistry(), { info: write, warn: write }),
+  };
+}
+
+test('a sender of bare JPEGs comes and goes without a word about lateness, and what was skipped is told', () => {
+  const { lines, journal } = open();
+  const sender = makeSender({ name: 'garden' });
+  journal.arrive(sender);
+  Object.assign(sender, { frames: 3, bytes: 3000, skipped: 1 });
+  assert.match(
+    journal.render()[0] ?? '',
+    /^garden \(127\.0\.0\.1:1\) {2}3 frames .* 3\.0 kB, 1 torn or foreign stretch skipped$/,
+  );
+  sender.skipped = 2;
+  journal.leave(sender, undefined);
+  assert.deepEqual(lines, [
+    'garden (127.0.0.1:1) sends pictures',
+    'garden (127.0.0.1:1) left after 3 frames (3.0 kB), 2 torn or foreign stretches skipped',
+  ]);
+});
+
+test('a classic sender goes with its jitter, and wire 2 with its losses', () => {
+  const { lines, journal } = open();
+  const sender = makeSender({ frames: 2, bytes: 2000, dropped: 4, duplicates: 5 });
+  journal.arrive(sender);
+  sender.lateness.add(1000, undefined);
+  sender.lateness.add(17_000, undefined);
+  journal.leave(sender, new ProtocolError('BAD_TIME', 'Cannot read it'));
+  assert.equal(
+    lines[1],
+    '127.0.0.1:1 dropped after 2 frames (2.0 kB), clock offset unknown, jitter 1.0 ms, 4 dropped by the sender, 5 came twice: Cannot read it [BAD_TIME]',
+  );
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { receiverCommandLine } from '../../../src/cli/receiver/options.ts';
+import { readReceiverSettings } from '../../../src/cli/receiver/settings.ts';
+import type { RawOptions } from '../../../src/cli/values.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
+after(() => rm(folder, { recursive: true }));
+const token = join(folder, 'token');
+await writeFile(token, 'correct horse\n');
+
+const defaults = Object.fromEntries(
+  Object.entries(receiverCommandLine.options).flatMap(([name, option]) =>
+    'default' in option ? [[name, option.default]] : [],
+  ),
+);
+
+function readAccepted(options: RawOptions): readonly string[] {
+  return readReceiverSettings({ ...defaults, ...options }).listener.accept;
+}
+
+test('all kinds of senders are taken when nothing else is said', () => {
+  assert.deepEqual(readAccepted({}), ['2', 'classic', 'jpeg', 'http']);
+});
+
+test('--accept is a list, in any order, and a number in a configuration file', () => {
+  assert.deepEqual(readAccepted({ accept: 'http' }), ['http']);
+  assert.deepEqual(readAccepted({ accept: 'jpeg, 2,jpeg' }), ['2', 'jpeg']);
+  assert.deepEqual(readAccepted({ accept: 2 }), ['2']);
+  assert.deepEqual(readAccepted({ accept: 'HTTP' }), ['http']);
+});
+
+test('--accept names what there is, and something', () => {
+  for (const accept of ['3', 'http,', ',', 'classic jpeg']) {
+    assert.throws(() => readAccepted({ accept }), {
+      code: 'BAD_OPTION',
+      message: `Cannot use --accept as it must be some of 2,classic,jpeg,http: it is '${accept}'`,
+    });
+  }
+});
+
+test('only wire 2 is taken with a token, and nothing else may be asked for', () => {
+  assert.deepEqual(readAccepted({ 'token-file': token }), ['2']);
+  assert.deepEqual(readAccepted({ 'token-file': token, accept: '2' }), ['2']);
+  for (const accept of ['http', '2,classic', 'jpeg']) {
+    assert.throws(() => readAccepted({ 'token-file': token, accept }), {
+      code: 'BAD_OPTION',
+      message: /only wire 2 has tokens/,
+    });
+  }
+});
+
+function readOutputs(options: RawOptions) {
+  return readReceiverSettings({ ...defaults, ...options }).outputs;
+}
+
+test('a page is for this machine alone unless a host is given', () => {
+  const found = [8000, '0.0.0.0:8001', '[::1]:8002'].map((web) => readOutputs({ web }).web);
+  assert.deepEqual(found, [
+    { host: 'localhost', port: 8000, token: undefined },
+    { host: '0.0.0.0', port: 8001, token: undefined },
+    { host: '::1', port: 8002, token: undefined },
+  ]);
+  const password = readOutputs({ web: 1, 'web-token-file': token }).web?.token;
+  assert.equal(new TextDecoder().decode(password), 'correct horse');
+});
+
+test('recordings are cut by time, frames or bytes', () => {
+  const segments = ['60s', '5m', '600f', '100MB'].map(
+    (segment) => readOutputs({ record: 'x', segment }).record?.segment,
+  );
+  assert.deepEqual(segments, [{ ms: 60_000 }, { ms: 300_000 }, { frames: 600 }, { bytes: 100 * 2 ** 20 }]);
+});
+
+test('limits are sizes with units up to T, and ages over months', () => {
+  const { record, save } = readOutputs({
+    record: 'x',
+    'record-size': '1.5TB',
+    'record-age': '52w',
+    save: 'y',
+    'save-keep-free': '0',
+  });
+  assert.deepEqual(record?.limits, { mostBytes: 1.5 * 2 ** 40, mostAgeMs: 31_449_600_000, keepFreeBytes: undefined });
+  assert.deepEqual(save?.limits, { mostBytes: undefined, mostAgeMs: undefined, keepFreeBytes: 0 });
+});
+
+test('one picture in so many frames or seconds is saved', () => {
+  const found = ['10f', '5s', '500ms'].map((every) => readOutputs({ save: 'x', 'save-every': every }).save?.sampling);
+  assert.deepEqual(found, [{ frames: 10 }, { ms: 5000 }, { ms: 500 }]);
+});
+
+test('pictures on standard output leave no place for lines', () => {
+  const { stdout, lines } = readOutputs({ stdout: 'framed' });
+  assert.deepEqual([stdout, lines], [{ format: 'framed', delivery: 'latest' }, 'none']);
+  assert.throws(() => readOutputs({ stdout: 'jpeg', json: true }), { message: /--stdout framed has both/ });
+});
+
+test('what cannot be, or would do nothing, is refused with what to type', () => {
+  const cases: [RawOptions, RegExp][] = [
+    [{ web: '0.0.0.0' }, /--web .* HOST:PORT such as 0\.0\.0\.0:8000/],
+    [{ web: '99999' }, /--web/],
+    [{ 'web-token-file': token }, /without --web/],
+    [{ 'record-size': '1G' }, /--record-size without --record/],
+    [{ 'save-every': '10f' }, /--save-every without --save/],
+    [{ 'on-segment': 'x' }, /--on-segment without --record/],
+    [{ record: 'x', segment: '0f' }, /--segment .*600f/],
+    [{ save: 'x/{nam}.jpg' }, /no other fields than \{name\}/],
+    [{ stdout: 'png' }, /jpeg or framed/],
+    [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
+    [{ 'on-stall': 'x', 'stall-after': '0' }, /--stall-after .*above 0/],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(() => readOutputs(options), { code: 'BAD_OPTION', message }, JSON.stringify(options));
+  }
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { senderCommandLine } from '../../../src/cli/sender/commands.ts';
+import { readSenderSettings } from '../../../src/cli/sender/options.ts';
+import type { RawOptions } from '../../../src/cli/values.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
+after(() => rm(folder, { recursive: true }));
+const token = join(folder, 'token');
+await writeFile(token, 'correct horse\n');
+const ca = join(folder, 'ca.pem');
+await writeFile(ca, 'some PEM');
+
+const pin = `sha256:${'ab'.repeat(32)}`;
+const defaults = Object.fromEntries(
+  Object.entries(senderCommandLine.options).flatMap(([name, { default: usual }]) =>
+    usual === undefined ? [] : [[name, usual]],
+  ),
+);
+
+function read(options: RawOptions = {}, command = 'pattern', passedOn: string[] = []) {
+  return readSenderSettings({ command, options: { ...defaults, ...options }, passedOn, isService: false });
+}
+
+test('a sender without options goes to this machine, on the wire that there is, without TLS or a token', () => {
+  const { sender, delivery } = read();
+  assert.deepEqual([sender.host, sender.port, sender.wire], ['localhost', 8080, 'auto']);
+  assert.deepEqual([sender.tls, sender.token.length, delivery], [undefined, 0, undefined]);
+  assert.deepEqual([sender.inFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 2 ** 24, 10_000]);
+});
+
+test('--wire is one of three, and a number in a configuration file', () => {
+  for (const wire of ['auto', 'classic', '2']) assert.equal(read({ wire }).sender.wire, wire);
+  assert.equal(read({ wire: 2 }).sender.wire, '2');
+  assert.throws(() => read({ wire: '3' }), { code: 'BAD_OPTION', message: /auto or classic or 2: it is '3'/ });
+});
+
+test('--deliver is one of two', () => {
+  for (const deliver of ['latest', 'every']) assert.equal(read({ deliver }).delivery, deliver);
+  assert.throws(() => read({ deliver: 'some' }), { code: 'BAD_OPTION', message: /latest or every: it is 'some'/ });
+});
+
+test('a token needs TLS, or a word that it may go without', () => {
+  assert.throws(() => read({ 'token-file': token }), {
+    code: 'BAD_OPTION',
+    message: /^Cannot send a token without TLS .*--tls-pin or, if you must, --token-without-tls$/,
+  });
+  for (const way of [{ 'tls-pin': pin }, { tls: true }, { 'tls-ca': ca }, { 'token-without-tls': true }]) {
+    const { sender } = read({ 'token-file': token, ...way });
+    assert.equal(Buffer.from(sender.token).toString(), 'correct horse');
+  }
+});
+
+test('a token goes with wire 2 from the first byte, and not with the classic wire', () => {
+  assert.equal(read({ 'token-file': token, tls: true }).sender.wire, '2');
+  assert.throws(() => read({ 'token-file': token, tls: true, wire: 'classic' }), {
+    code: 'BAD_OPTION',
+    message: /--wire classic, which has no place for a token/,
+  });
+});
+
+test('--tls-pin takes a fingerprint as people paste it', () => {
+  const colons = `SHA256:${Array(32).fill('AB').join(':')}`;
+  const base64 = `sha256:${Buffer.from('ab'.repeat(32), 'hex').toString('base64')}`;
+  for (const text of [pin, colons, base64, ` ${pin} `]) {
+    assert.deepEqual(read({ 'tls-pin': text }).sender.tls, { pin, ca: undefined });
+  }
+});
+
+test('--tls-pin is refused when it is none, or stands beside --tls-ca', () => {
+  for (const text of ['ab'.repeat(32), 'sha256:ab', `md5:${'ab'.repeat(32)}`, `${pin}0`]) {
+    assert.throws(() => read({ 'tls-pin': text }), { code: 'BAD_OPTION', message: /64 hexadecimal digits/ });
+  }
+  assert.throws(() => read({ 'tls-pin': pin, 'tls-ca': ca }), { code: 'BAD_OPTION', message: /together: give one/ });
+});
+
+test('--tls and --tls-ca trust authorities: those of this machine, or those in the file', () => {
+  assert.deepEqual(read({ tls: true }).sender.tls, { pin: undefined, ca: undefined });
+  assert.deepEqual(read({ 'tls-ca': ca }).sender.tls, { pin: undefined, ca: 'some PEM' });
+});
+
+test('--name is what can be shown, in 64 bytes', () => {
+  assert.equal(read({ name: 'Küche' }).sender.name, 'Küche');
+  assert.equal(read({ name: 'x'.repeat(64) }).sender.name.length, 64);
+  for (const name of ['x'.repeat(65), 'ü'.repeat(33), 'a\u001b[2J', 'a\u202eb', 'a\nb']) {
+    assert.throws(() => read({ name }), { code: 'BAD_OPTION', message: /--name/ });
+  }
+  assert.notEqual(read().sender.name, '');
+});
+
+test('limits of what may be under way are kept', () => {
+  for (const options of [{ 'in-flight': '0' }, { 'in-flight': '1001' }, { buffer: '0' }, { buffer: '5G' }]) {
+    assert.throws(() => read(options), { code: 'BAD_OPTION' });
+  }
+  assert.equal(read({ buffer: '1M' }).sender.bufferBytes, 2 ** 20);
+});
+
+test('an option is refused with the commands it is for when another has no use for it', () => {
+  assert.throws(() => read({ size: '640x480' }, 'pipe'), {
+    code: 'BAD_OPTION',
+    message: 'Cannot use --size with pipe: it is for camera, rpicam, video, pattern',
+  });
+  for (const [option, command] of [
+    ['quality', 'folder'],
+    ['fps', 'pipe'],
+    ['once', 'camera'],
+    ['passthrough', 'rpicam'],
+    ['list', 'video'],
+    ['json', 'pattern'],
+  ] as const) {
+    assert.throws(() => read({ [option]: '1' }, command), { code: 'BAD_OPTION', message: /^Cannot use --/ });
+  }
+});
+
+test('what stands behind -- goes to rpicam-vid, and is refused elsewhere', () => {
+  assert.deepEqual(read({ number: '1' }, 'rpicam', ['--hflip']).source, {
+    kind: 'rpicam',
+    camera: '1',
+    extraArguments: ['--hflip'],
+  });
+  assert.deepEqual(read({}, 'rpicam').source, { kind: 'rpicam', camera: undefined, extraArguments: [] });
+  assert.throws(() => read({}, 'camera', ['--hflip']), { code: 'BAD_OPTION', message: /only rpicam/ });
+});
+
+test('a size that is not given is that of the Python programs', () => {
+  assert.deepEqual(read().picture, { size: { width: 480, height: 315 }, quality: 90, intervalMs: 95 });
+  assert.equal(read({ size: 'source' }).picture.size, undefined);
+});
+
+test('folder takes any number of paths, and one at least', () => {
+  const { source } = read({ paths: ['a', 'b'], once: true }, 'folder');
+  assert.deepEqual(source, { kind: 'folder', paths: ['a', 'b'], once: true });
+  assert.deepEqual(read({ paths: 'a' }, 'folder').source, { kind: 'folder', paths: ['a'], once: false });
+  assert.throws(() => read({ paths: [] }, 'folder'), { code: 'BAD_OPTION' });
+});
+
+test('JPEGs that are made elsewhere have limits that receivers keep as well', () => {
+  assert.deepEqual(read().limits, { maxFrameBytes: 12 * 2 ** 20, maxWidth: 4096, maxHeight: 4096 });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts';
+import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
+
+describe('FolderWorker', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
+  after(() => rm(root, { recursive: true, force: true }));
+  let count = 0;
+
+  async function open(pattern = '') {
+    const directory = join(root, String(count++), 'deep');
+    const names = parseFileNames(`${directory}${pattern}`);
+    const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
+    const camera = new CameraRegistry().arrive(sender);
+    const worker = await FolderWorker.open(names);
+    const save = (number: number) => worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
+    return { directory, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
+  }
+
+  test('writes a frame under its name, and nothing else is left', async () => {
+    const { directory, save, nameOf } = await open();
+    await save(3);
+    await save(3);
+    assert.deepEqual(await readdir(directory), [nameOf(3)]);
+    assert.deepEqual([...(await readFile(join(directory, nameOf(3))))], [3]);
+  });
+
+  test('makes the folders of a pattern when they are needed, also when somebody has removed them', async () => {
+    const { directory, save } = await open('/{name}/{hour}/{seq}.jpg');
+    await save(1);
+    await rm(directory, { recursive: true });
+    await save(2);
+    const found = await readdir(directory, { recursive: true });
+    assert.deepEqual(
+      found.filter((path) => path.endsWith('.jpg')).map((path) => path.replace(/\/\d\d\//, '/HH/')),
+      ['pi/HH/000002.jpg'],
+    );
+  });
+
+  test('says what it cannot write and why, and leaves nothing half done', async () => {
+    const { directory, save } = await open();
+    // Nothing can be written any more: a file is in the place of the folder.
+    await rename(directory, `${directory}-away`);
+    await writeFile(directory, '');
+    await assert.rejects(save(1), { code: 'OUTPUT_FAILED', message: /^Cannot save .*\.jpg: / });
+    assert.deepEqual(await readdir(`${directory}-away`), []);
+  });
+
+  test('refuses a folder that cannot be made', async () => {
+    const path = join(root, 'file');
+    await writeFile(path, '');
+    const names = parseFileNames(join(path, 'x'));
+    await assert.rejects(FolderWorker.open(names), { code: 'OUTPUT_FAILED' });
+  });
+});
