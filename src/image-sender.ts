@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { runProgram, type Work } from './cli/program.ts';
-import { senderCommandLine } from './cli/sender-commands.ts';
-import { senderDisplay, summarizeSender } from './cli/sender-display.ts';
-import { readSenderSettings } from './cli/sender-options.ts';
-import { printCameras, printDiagnosis } from './cli/sender-reports.ts';
-import { printService } from './cli/service.ts';
+import { senderCommandLine } from './cli/sender/commands.ts';
+import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
+import { readSenderSettings } from './cli/sender/options.ts';
+import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
+import { printService } from './cli/service/service.ts';
 import { createFeed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import { openSource } from './sources/source.ts';
