@@ -14,9 +14,14 @@ export function summarize({ cameras, sinks }: Figures): string[] {
   const head = ['camera', 'frames', 'data', 'late (half)', 'late (99 %)', 'dropped', 'connections', 'broken'];
   const rows = seen.slice(0, mostCameras).map(describeCamera);
   const others = seen.length > mostCameras ? [`and ${seen.length - mostCameras} more`] : [];
-  const worked = sinks().map(describeSink);
+  // Lines need no line about them when all is well.
+  const worked = sinks().filter(({ name, dropped }) => name !== 'lines' || dropped > 0);
   const sinkHead = ['sink', 'frames', 'dropped', 'failed tries'];
-  return [...layOut([head, ...rows]), ...others, ...(worked.length > 0 ? layOut([sinkHead, ...worked]) : [])];
+  return [
+    ...layOut([head, ...rows]),
+    ...others,
+    ...(worked.length > 0 ? layOut([sinkHead, ...worked.map(describeSink)]) : []),
+  ];
 }
 
 function describeCamera({ key, counts, lateness, leftOut, connections, failures }: Camera): string[] {
@@ -35,7 +40,7 @@ function describeCamera({ key, counts, lateness, leftOut, connections, failures 
 }
 
 function describeSink({ name, done, dropped, failures }: SinkFigures): string[] {
-  return [`--${name}`, String(done), String(dropped), String(failures)];
+  return [name, String(done), String(dropped), String(failures)];
 }
 
 /** The bound of the bucket that it falls into. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
-import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { readJsonLines, readMessages, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
@@ -67,7 +67,7 @@ export function defineHardships(ends: Ends): void {
       await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);
       assert.equal((await receiver.stop()).code, 0);
       assert.equal(readJsonLines(receiver).length, sent);
-      assert.equal(receiver.lines('stderr').length, 1 + sent + 2, receiver.lines('stderr').join('\n'));
+      assert.equal(readMessages(receiver).length, 1 + sent + 2, readMessages(receiver).join('\n'));
     });
 
     test('the receiver says so in one line when a connection leaves before its first frame', async () => {
@@ -184,7 +184,7 @@ export function defineHardships(ends: Ends): void {
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
-      assert.equal(receiver.lines('stderr').filter((line) => !/listening|sends|left/.test(line)).length, 0);
+      assert.equal(readMessages(receiver).filter((line) => !/listening|sends|left/.test(line)).length, 0);
     });
 
     test('the receiver ends with 0 when it is told to while nobody reads its output', async () => {
@@ -214,7 +214,7 @@ export function defineHardships(ends: Ends): void {
       await receiver.waitForLine('stderr', /Cannot save .*the disk is full \(ENOSPC\); dropping frames/, soonMs);
       assert.equal(receiver.lines('stderr').filter((line) => line.includes('Cannot save')).length, 1);
       assert.equal((await receiver.stop()).code, 0);
-      assert.match(receiver.lines('stderr').at(-1) ?? '', /3 pictures were not saved, 1 were/);
+      assert.match(readMessages(receiver).at(-1) ?? '', /3 pictures were not saved, 1 were/);
     });
   });
 

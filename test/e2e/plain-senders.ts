@@ -13,7 +13,7 @@ import {
   runCurl,
   startFfmpeg,
 } from '../support/plain-programs.ts';
-import { type Runtime, readJsonLines, soonMs, startReceiver } from '../support/programs.ts';
+import { type Runtime, readJsonLines, readMessages, soonMs, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { makeFolder } from './suite.ts';
 
@@ -163,7 +163,7 @@ export function definePlainSenders(runtime: Runtime): void {
         await receiver.waitForLine('stdout', /"number":5/, soonMs);
         receiver.signal('SIGTERM');
         assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
-        assert.match(receiver.lines('stderr').at(-1) ?? '', /left after \d+ frames/);
+        assert.match(readMessages(receiver).at(-1) ?? '', /left after \d+ frames/);
         const saved = await hashPictures(folder.path);
         assert.deepEqual(saved, hashes.slice(0, saved.length));
         assert.ok(saved.length >= 5);

@@ -69,3 +69,8 @@ export interface JsonFrame {
   height: number;
   bytes: number;
 }
+
+/** What a program says while it works: without the tables at its end. */
+export function readMessages(child: Child): string[] {
+  return child.lines('stderr').filter((line) => /^image-(sender|receiver): /.test(line));
+}

@@ -1,0 +1,60 @@
+import type { Camera } from '../../../src/cameras/camera.ts';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { ReceivedFrame, Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
+import { readWallClockUs } from '../../../src/system/clock.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
+
+/** What is needed to try the page on a free port of this machine. */
+export const trialSettings: WebSettings = {
+  host: '127.0.0.1',
+  port: 0,
+  tls: undefined,
+  token: undefined,
+  recordings: undefined,
+  metrics: undefined,
+};
+
+/** A camera that sends what the test says, as the journal of a receiver would hand it on. */
+export class TrialCamera {
+  readonly sender: Sender;
+  readonly camera: Camera;
+  readonly #cameras: CameraRegistry;
+  readonly #sink: Pick<WebSink, 'take'>;
+
+  constructor(cameras: CameraRegistry, sink: Pick<WebSink, 'take'>, name: string) {
+    this.#cameras = cameras;
+    this.#sink = sink;
+    this.sender = makeSender({ name, delivery: 'latest' });
+    this.camera = cameras.arrive(this.sender);
+  }
+
+  get key(): string {
+    return this.camera.key;
+  }
+
+  /** @param latenessMs undefined: the clocks are not compared */
+  send(jpeg: Uint8Array, { width = 480, height = 315, latenessMs = 5 as number | undefined } = {}): ReceivedFrame {
+    const receivedAtUs = readWallClockUs();
+    const us = latenessMs === undefined ? undefined : latenessMs * 1000;
+    const lateness = us === undefined ? undefined : { us, errorUs: 100 };
+    const number = ++this.sender.frames;
+    this.sender.bytes += jpeg.length;
+    const capturedAtUs = receivedAtUs - (us ?? 0);
+    this.sender.lateness.add(receivedAtUs - capturedAtUs, us);
+    const frame = makeReceived({
+      ...{ jpeg, width, height, sender: this.sender, number, receivedAtUs, capturedAtUs, lateness },
+    });
+    this.#cameras.take(frame);
+    this.#sink.take(frame);
+    return frame;
+  }
+
+  leave(): void {
+    this.#cameras.leave(this.sender, undefined);
+  }
+}
+
+export function makeCameras(): CameraRegistry {
+  return new CameraRegistry();
+}
