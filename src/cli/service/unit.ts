@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
+import { mostWaitingBytes } from '../../sinks/paced-sink.ts';
 import { badOption, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
 import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
 import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
@@ -24,6 +25,10 @@ export interface ServiceUnit {
 const sources: readonly (string | undefined)[] = ['camera', 'rpicam', 'video', 'pattern', 'folder'];
 /** The one place where the receiver may write; systemd makes it, and keeps it for this service. */
 const stateFolder = '/var/lib/image-receiver';
+/** Options that name a folder to write to. */
+const keptFolders: readonly string[] = ['save', 'record'];
+/** Options whose frames may wait. */
+const pacedSinks: readonly string[] = [...keptFolders, 'decode'];
 /** What a service does not see. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
 /** With less, a busy machine would look like a hung camera. */
@@ -72,9 +77,14 @@ function checkReceiver({ options }: ServiceRequest): void {
   if (readSwitch(options, 'show')) {
     throw new CodedError('BAD_OPTION', 'Cannot make a service with --show, as it has no screen: leave it out');
   }
-  const folder = readOptionalText(options, 'save');
-  if (folder === undefined || isWithin(resolve(stateFolder, folder), stateFolder)) return;
-  throw badOption('save', `a folder such as pictures, which a service keeps in ${stateFolder}`, folder);
+  if (options['stdout'] !== undefined) {
+    throw new CodedError('BAD_OPTION', 'Cannot make a service with --stdout, as nobody reads there: leave it out');
+  }
+  for (const name of keptFolders) {
+    const folder = readOptionalText(options, name);
+    if (folder === undefined || isWithin(resolve(stateFolder, folder), stateFolder)) continue;
+    throw badOption(name, `a folder such as pictures, which a service keeps in ${stateFolder}`, folder);
+  }
 }
 
 function listReceiverPlaces({ options }: ServiceRequest): string[] {
@@ -126,8 +136,11 @@ function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
   const port = readInteger(options, 'port', 0, 65535);
   // Each may be within its largest frame.
   const frameBytes = readBytes(options, 'max-frame', 1024, 2 ** 30) * readInteger(options, 'max-senders', 1, 100_000);
-  const memoryMiB = 512 + Math.ceil(frameBytes / 2 ** 20);
-  return { source: undefined, memoryMiB, hasLowPort: port > 0 && port < 1024, hiddenPaths: [] };
+  const sinks = pacedSinks.filter((name) => options[name] !== undefined && options[name] !== false);
+  const memoryMiB = 512 + Math.ceil((frameBytes + sinks.length * mostWaitingBytes) / 2 ** 20);
+  const ports = [port, Number(/\d+$/.exec(readOptionalText(options, 'web') ?? '')?.[0] ?? 0)];
+  const hasLowPort = ports.some((number) => number > 0 && number < 1024);
+  return { source: undefined, memoryMiB, hasLowPort, hiddenPaths: [] };
 }
 
 function isHidden(path: string): boolean {

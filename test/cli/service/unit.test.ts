@@ -148,6 +148,17 @@ test('a receiver may listen on a port below 1024, and only then has a right that
   }
 });
 
+test('the page of a receiver may be on a port below 1024 too', async () => {
+  const unit = await receive(['--web', '0.0.0.0:80']);
+  assert.deepEqual(values(unit, 'AmbientCapabilities'), ['CAP_NET_BIND_SERVICE']);
+  assert.deepEqual(values(await receive(['--web', '8000']), 'AmbientCapabilities'), []);
+});
+
+test('the memory of a receiver has room for the frames that wait for each sink', async () => {
+  assert.deepEqual(values(await receive([]), 'MemoryMax'), ['2112M']);
+  assert.deepEqual(values(await receive(['--save', 'a', '--record', 'b']), 'MemoryMax'), ['2240M']);
+});
+
 test('the memory of a sender has room for its buffer', async () => {
   assert.deepEqual(values(await send(['camera']), 'MemoryMax'), ['528M']);
   assert.deepEqual(values(await send(['camera', '--buffer', '1G']), 'MemoryMax'), ['1536M']);
@@ -166,12 +177,18 @@ describe('what cannot be a service', () => {
     await assert.rejects(receive(['--show']), { code: 'BAD_OPTION', message: /--show, as it has no screen/ });
   });
 
+  test('pictures on standard output are refused', async () => {
+    await assert.rejects(receive(['--stdout', 'jpeg']), { code: 'BAD_OPTION', message: /nobody reads there/ });
+  });
+
   test('a folder outside of the one that the receiver may write to is refused', async () => {
     for (const path of ['/srv/pictures', '../other', '/var/lib/image-receiver2', '/var/lib/image-receiver/../x']) {
-      await assert.rejects(receive(['--save', path]), {
-        code: 'BAD_OPTION',
-        message: /\/var\/lib\/image-receiver: it is/,
-      });
+      for (const option of ['--save', '--record']) {
+        await assert.rejects(receive([option, path]), {
+          code: 'BAD_OPTION',
+          message: /\/var\/lib\/image-receiver: it is/,
+        });
+      }
     }
   });
 });
