@@ -22,7 +22,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   }
   const tls = await openIdentity(settings.tls, terminal);
   const cameras = new CameraRegistry();
-  const sinks = new FanOut(await new SinkOpener(cameras, terminal, stop).open(settings), settings.count, () =>
+  const sinks = new FanOut(await new SinkOpener(cameras, terminal, stop).open(settings, tls), settings.count, () =>
     stop.abort(),
   );
   const journal = new ReceiverJournal(sinks, cameras, terminal);

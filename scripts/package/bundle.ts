@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { projectRoot } from '../native/project.ts';
@@ -9,6 +10,14 @@ export interface Bundle {
   code: string;
   /** Names of the npm packages whose code is inside, sorted. */
   packages: string[];
+}
+
+/** The files of the receiver's page by name: nothing lies beside a packaged program. */
+async function readPage(): Promise<Record<string, string>> {
+  const folder = join(projectRoot, 'src/sinks/web/page');
+  const names = (await readdir(folder)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return Object.fromEntries(names.map((name, i) => [name, texts[i] ?? '']));
 }
 
 /** Bundles src/<program>.ts with everything that it imports. */
@@ -26,7 +35,7 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     legalComments: 'none',
     logLevel: 'silent',
     // CommonJS has no import.meta; yargs and the sources want the address of this file.
-    define: { 'import.meta.url': '__bundleUrl' },
+    define: { 'import.meta.url': '__bundleUrl', __pageFiles: JSON.stringify(await readPage()) },
     banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
   }).catch((error: unknown) => {
     throw new Error(`Cannot bundle ${file}: ${error instanceof Error ? error.message : String(error)}`);

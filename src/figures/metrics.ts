@@ -4,11 +4,14 @@ import type { Camera } from '../cameras/camera.ts';
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { bucketBoundsMs } from '../cameras/latency-histogram.ts';
 import type { SinkFigures } from '../sinks/sink.ts';
+import type { WebFigures } from '../sinks/web/web-figures.ts';
 
 /** Where the figures come from. */
 export interface Figures {
   readonly cameras: CameraRegistry;
   sinks(): readonly SinkFigures[];
+  /** Of the page; undefined where there is none. */
+  web?(): WebFigures | undefined;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -24,6 +27,7 @@ export class Metrics {
     this.#figures = figures;
     this.#addCameras();
     this.#addSinks();
+    this.#addWeb();
     this.#addProcess();
   }
 
@@ -121,6 +125,17 @@ export class Metrics {
     this.#count('sink_deleted_files', 'Files deleted as a limit wants', labels, (add) => {
       for (const { name, disk } of this.#figures.sinks())
         if (disk !== undefined) add({ sink: name }, disk.deletedFiles);
+    });
+  }
+
+  #addWeb(): void {
+    const web = () => this.#figures.web?.();
+    this.#gauge('web_viewers', 'Streams that are open', [], (add) => {
+      const { viewers } = web() ?? {};
+      if (viewers !== undefined) add({}, viewers);
+    });
+    this.#count('web_refused', 'Requests and connections that were refused', ['reason'], (add) => {
+      for (const [reason, times] of Object.entries(web()?.refused ?? {})) add({ reason }, times);
     });
   }
 

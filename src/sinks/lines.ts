@@ -89,7 +89,8 @@ function formatLate(frame: ReceivedFrame): string {
   return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
 }
 
-function formatIso(us: number): string {
+/** RFC 3339 in UTC with microseconds. */
+export function formatIso(us: number): string {
   return `${formatTime(us).replace(' ', 'T')}Z`;
 }
 

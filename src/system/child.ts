@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pause } from './abort.ts';
 import { LastLines } from './last-lines.ts';
 
@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killAfterMs?: number | undefined;
+  /** What it may read, as one. Its output is then discarded, and of what it says no more is read than people could. */
+  readonly input?: readonly Uint8Array[] | undefined;
 }
 
 export interface ChildEnd {
@@ -18,11 +20,14 @@ export interface ChildEnd {
   readonly how: string;
 }
 
-type Running = ChildProcessByStdio<null, Readable, Readable>;
+type Running = ChildProcessByStdio<Writable | null, Readable | null, Readable>;
 
 const usualKillAfterMs = 5000;
 /** How long a pipe may stay open and silent after the end of the program, because something that it started still has it. */
 const lingerMs = 1000;
+/** Of a program that is to be listened to with half an ear: between two chunks, and how much of each. */
+const chunkPauseMs = 100;
+const chunkBytes = 4096;
 
 const alive = new Set<Child>();
 
@@ -32,7 +37,7 @@ export function killChildren(): void {
 }
 
 /**
- * A program that this one runs. It reads nothing; what it writes is read as it is asked for, and it waits meanwhile; of what
+ * A program that this one runs. It reads nothing, unless there is an input; what it writes is read as it is asked for, and it waits meanwhile; of what
  * it says on standard error the last lines are kept. It ends with this program, unless that is killed.
  */
 export class Child {
@@ -48,33 +53,35 @@ export class Child {
   /** @throws Error of the system, when it cannot be started */
   static async start(path: string, args: readonly string[], options: ChildOptions): Promise<Child> {
     // A group of its own, so that what it starts itself ends with it, and Ctrl-C is this program's affair.
+    const hasInput = options.input !== undefined;
     const running = spawn(path, args, {
       env: options.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [hasInput ? 'pipe' : 'ignore', hasInput ? 'ignore' : 'pipe', 'pipe'],
       detached: true,
-    });
+    }) as Running;
     const spawned = once(running, 'spawn');
     // Where no file descriptors are left it has no pipes, and an error to come.
-    const hasPipes = Boolean(running.stdout && running.stderr);
+    const hasPipes = Boolean((hasInput ? running.stdin : running.stdout) && running.stderr);
     const child = hasPipes ? new Child(running, options) : undefined;
     await spawned;
     if (child === undefined) throw new Error('it has no pipes');
     return child;
   }
 
-  private constructor(running: Running, { killAfterMs = usualKillAfterMs }: ChildOptions) {
+  private constructor(running: Running, { killAfterMs = usualKillAfterMs, input }: ChildOptions) {
     this.#process = running;
     this.#killAfterMs = killAfterMs;
-    running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
+    if (input === undefined) running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
+    else this.#listenWithHalfAnEar();
     this.#heardOut = new Promise((resolve) => running.stderr.once('close', resolve));
     // A pipe that breaks ends as one that is closed.
-    running.stdout.on('error', () => undefined);
-    running.stderr.on('error', () => undefined);
+    for (const pipe of [running.stdin, running.stdout, running.stderr]) pipe?.on('error', () => undefined);
     if (alive.size === 0) process.once('exit', killChildren);
     alive.add(this);
     const finish = (end: ChildEnd) => {
       this.#end = end;
       this.#over.abort();
+      running.stdin?.destroy();
       this.#releasePipes();
     };
     running.once('exit', (code, signal) => {
@@ -83,6 +90,8 @@ export class Child {
     running.on('error', () => {
       if (running.pid === undefined) finish({ isGood: false, how: 'could not be started' });
     });
+    for (const part of input ?? []) running.stdin?.write(part);
+    running.stdin?.end();
   }
 
   /** The last lines of its standard error in one; empty when it said nothing. */
@@ -93,7 +102,7 @@ export class Child {
   /** Its standard output. Ends with the program, or when that closes it, or on `stop`. To be read once. */
   async *output(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for await (const chunk of this.#process.stdout as AsyncIterable<Uint8Array>) {
+      for await (const chunk of (this.#process.stdout ?? []) as AsyncIterable<Uint8Array>) {
         this.#hasMoved = true;
         yield chunk;
       }
@@ -126,8 +135,8 @@ export class Child {
     this.kill();
     // One that hangs within the kernel does not even die of that.
     await pause(this.#killAfterMs, isOver);
-    this.#process.stdout.destroy();
-    this.#process.stderr.destroy();
+    const { stdin, stdout, stderr } = this.#process;
+    for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
     alive.delete(this);
     if (alive.size === 0) process.removeListener('exit', killChildren);
   }
@@ -148,14 +157,24 @@ export class Child {
     }
   }
 
+  /** One that floods its standard error costs nothing: it waits. */
+  #listenWithHalfAnEar(): void {
+    const { stderr } = this.#process;
+    stderr.on('data', (chunk: Uint8Array) => {
+      this.#said.add(chunk.subarray(-chunkBytes));
+      stderr.pause();
+      setTimeout(() => stderr.resume(), chunkPauseMs).unref();
+    });
+  }
+
   #releasePipes(): void {
     const { stdout, stderr } = this.#process;
     const timer = setInterval(() => {
-      const isSilent = !this.#hasMoved && stdout.readableLength === 0;
+      const isSilent = !this.#hasMoved && !stdout?.readableLength;
       this.#hasMoved = false;
-      if (!isSilent && !stdout.destroyed) return;
+      if (!isSilent && !stdout?.destroyed) return;
       clearInterval(timer);
-      stdout.destroy();
+      stdout?.destroy();
       stderr.destroy();
     }, lingerMs);
     timer.unref();

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts';
 
 const intervalMs = 1000;
-const linesPerInterval = 10;
+const usualLines = 10;
 
 interface Count {
   lines: number;
@@ -10,15 +10,17 @@ interface Count {
 }
 
 /**
- * A log that strangers cannot fill: of the lines of one kind it passes ten in a second and counts the rest, which one
- * line then tells.
+ * A log that strangers cannot fill: of the lines of one kind it passes ten in a second, or as many as are asked for, and counts the rest,
+ * which one line then tells.
  */
 export class LimitedLog {
   readonly #log: Log;
+  readonly #linesPerInterval: number;
   readonly #counts = new Map<string, Count>();
 
-  constructor(log: Log) {
+  constructor(log: Log, linesPerInterval = usualLines) {
     this.#log = log;
+    this.#linesPerInterval = linesPerInterval;
   }
 
   /** @param kind lines of the same kind are counted together */
@@ -38,7 +40,7 @@ export class LimitedLog {
       this.#counts.set(kind, count);
       setTimeout(() => this.#settle(level, kind), intervalMs).unref();
     }
-    if (count.lines < linesPerInterval) {
+    if (count.lines < this.#linesPerInterval) {
       count.lines++;
       this.#log[level](line);
     } else {

@@ -22,3 +22,22 @@ export function announce(addresses: readonly Address[], settings: ReceiverSettin
     log.warn('the token and the pictures come in the clear, where anyone on the way may look: --tls keeps them out');
   }
 }
+
+/** Where the page is, and who may look. */
+export function announcePage(
+  addresses: readonly Address[],
+  { hasTls, hasPassword }: { hasTls: boolean; hasPassword: boolean },
+  log: Log,
+): void {
+  const [first] = addresses;
+  if (first === undefined) return;
+  const isHere = addresses.every(({ address }) => isLoopback(address));
+  const isAnywhere = first.address === '0.0.0.0' || first.address === '::';
+  const host = isHere || isAnywhere ? 'localhost' : first.address;
+  const where = `${hasTls ? 'https' : 'http'}://${formatAddress(host, first.port)}/`;
+  log.info(`the page is at ${where}${isHere ? ', for this machine only; --web 0.0.0.0:PORT lets others look' : ''}`);
+  if (isHere) return;
+  if (!hasPassword) log.warn('anyone who reaches the page may look: --web-token-file asks for a password');
+  else if (!hasTls)
+    log.warn('the password and the pictures of the page go in the clear: --tls keeps others from reading them');
+}

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import { Metrics } from '../../figures/metrics.ts';
 import { loadOpenCv } from '../../opencv/load.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { DecodeWorker } from '../../sinks/decode.ts';
@@ -9,9 +10,12 @@ import { type FrameWorker, type PacedOptions, PacedSink } from '../../sinks/pace
 import { FolderWorker } from '../../sinks/save/folder-worker.ts';
 import { Sampler } from '../../sinks/save/sampler.ts';
 import type { Sink } from '../../sinks/sink.ts';
+import { type WebSettings, WebSink } from '../../sinks/web/web-sink.ts';
 import { WindowSink } from '../../sinks/window.ts';
+import type { TlsIdentity } from '../../tls/identity.ts';
 import type { Terminal } from '../terminal.ts';
-import type { SaveChoice } from './outputs.ts';
+import type { SaveChoice, WebChoice } from './outputs.ts';
+import { announcePage } from './ready.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 const standardOutput = 1;
@@ -22,6 +26,7 @@ export class SinkOpener {
   readonly #cameras: CameraRegistry;
   readonly #terminal: Terminal;
   readonly #stop: AbortController;
+  readonly #sinks: Sink[] = [];
 
   constructor(cameras: CameraRegistry, terminal: Terminal, stop: AbortController) {
     this.#cameras = cameras;
@@ -30,8 +35,8 @@ export class SinkOpener {
   }
 
   /** @throws CodedError OUTPUT_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE, LISTEN_FAILED */
-  async open({ outputs }: ReceiverSettings): Promise<Sink[]> {
-    const sinks: Sink[] = [];
+  async open({ outputs }: ReceiverSettings, tls: TlsIdentity | undefined): Promise<readonly Sink[]> {
+    const sinks = this.#sinks;
     if (outputs.save !== undefined) sinks.push(await this.#openSave(outputs.save));
     if (outputs.show) {
       sinks.push(new WindowSink(this.#cameras, loadOpenCv(), this.#terminal, () => this.#stop.abort()));
@@ -41,7 +46,29 @@ export class SinkOpener {
       sinks.push(this.#pace(new DecodeWorker(loadOpenCv(), this.#terminal), names));
     }
     if (outputs.lines !== 'none') sinks.push(this.#openLines(outputs.lines === 'json'));
+    if (outputs.web !== undefined) sinks.push(await this.#openWeb(outputs.web, tls));
     return sinks;
+  }
+
+  async #openWeb(choice: WebChoice, tls: TlsIdentity | undefined): Promise<Sink> {
+    const metrics = new Metrics({
+      cameras: this.#cameras,
+      sinks: () => this.#sinks.flatMap(({ figures }) => figures ?? []),
+      web: () => sink.webFigures,
+    });
+    const settings: WebSettings = {
+      ...choice,
+      tls,
+      recordings: undefined,
+      metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
+    };
+    const sink: WebSink = await WebSink.open(settings, this.#cameras, this.#terminal);
+    announcePage(
+      sink.addresses,
+      { hasTls: tls !== undefined, hasPassword: choice.token !== undefined },
+      this.#terminal,
+    );
+    return sink;
   }
 
   async #openSave({ names, sampling }: SaveChoice): Promise<Sink> {

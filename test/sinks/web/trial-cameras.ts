@@ -33,10 +33,10 @@ export class TrialCamera {
     return this.camera.key;
   }
 
-  /** @param latenessMs undefined: the clocks are not compared */
-  send(jpeg: Uint8Array, { width = 480, height = 315, latenessMs = 5 as number | undefined } = {}): ReceivedFrame {
+  /** @param latenessMs null: the clocks are not compared */
+  send(jpeg: Uint8Array, { width = 480, height = 315, latenessMs = 5 as number | null } = {}): ReceivedFrame {
     const receivedAtUs = readWallClockUs();
-    const us = latenessMs === undefined ? undefined : latenessMs * 1000;
+    const us = latenessMs === null ? undefined : latenessMs * 1000;
     const lateness = us === undefined ? undefined : { us, errorUs: 100 };
     const number = ++this.sender.frames;
     this.sender.bytes += jpeg.length;

@@ -1,0 +1,109 @@
+// EBML, RFC 8794, and Matroska, RFC 9559: an element is an id, a size and so many bytes.
+
+/** The ids of what is written and read here, the marker bits included. */
+export const ids = {
+  ebml: 0x1a45dfa3,
+  ebmlVersion: 0x4286,
+  ebmlReadVersion: 0x42f7,
+  ebmlMaxIdLength: 0x42f2,
+  ebmlMaxSizeLength: 0x42f3,
+  docType: 0x4282,
+  docTypeVersion: 0x4287,
+  docTypeReadVersion: 0x4285,
+  segment: 0x18538067,
+  void: 0xec,
+  seekHead: 0x114d9b74,
+  seek: 0x4dbb,
+  seekId: 0x53ab,
+  seekPosition: 0x53ac,
+  info: 0x1549a966,
+  timestampScale: 0x2ad7b1,
+  duration: 0x4489,
+  dateUtc: 0x4461,
+  title: 0x7ba9,
+  muxingApp: 0x4d80,
+  writingApp: 0x5741,
+  tracks: 0x1654ae6b,
+  trackEntry: 0xae,
+  trackNumber: 0xd7,
+  trackUid: 0x73c5,
+  trackType: 0x83,
+  flagLacing: 0x9c,
+  defaultDuration: 0x23e383,
+  codecId: 0x86,
+  video: 0xe0,
+  pixelWidth: 0xb0,
+  pixelHeight: 0xba,
+  cluster: 0x1f43b675,
+  timestamp: 0xe7,
+  simpleBlock: 0xa3,
+  cues: 0x1c53bb6b,
+  cuePoint: 0xbb,
+  cueTime: 0xb3,
+  cueTrackPositions: 0xb7,
+  cueTrack: 0xf7,
+  cueClusterPosition: 0xf1,
+} as const;
+
+/** Between 1970, where our times begin, and 2001, where Matroska's do: microseconds. */
+export const epochGapUs = 978_307_200_000_000;
+
+/** The most that a size of `width` bytes says; one more means that the size is not known. */
+function mostOfWidth(width: number): number {
+  return 2 ** (7 * width) - 2;
+}
+
+/** A number, the highest byte first. */
+export function encodeInteger(value: number, width: number): number[] {
+  const bytes = new Array<number>(width);
+  let rest = value;
+  for (let at = width - 1; at >= 0; at--) {
+    bytes[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return bytes;
+}
+
+/** @param width bytes that it takes, 1 to 7; where none is said as few as will do */
+export function encodeSize(size: number, width?: number): number[] {
+  let taken = width ?? 1;
+  while (width === undefined && size > mostOfWidth(taken)) taken++;
+  if (size > mostOfWidth(taken)) {
+    throw new RangeError(`Cannot write a size as it must be <= ${mostOfWidth(taken)}: it is ${size}`);
+  }
+  const bytes = encodeInteger(size, taken);
+  bytes[0] = (bytes[0] as number) | (0x80 >> (taken - 1));
+  return bytes;
+}
+
+export function encodeId(id: number): number[] {
+  return encodeInteger(id, id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1);
+}
+
+/** A whole element. @param content its bytes, or the elements in it */
+export function encodeElement(id: number, ...content: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+  const size = content.reduce((sum, part) => sum + part.length, 0);
+  const head = [...encodeId(id), ...encodeSize(size)];
+  const bytes = new Uint8Array(head.length + size);
+  bytes.set(head);
+  let at = head.length;
+  for (const part of content) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+export function encodeUnsigned(id: number, value: number, width?: number): Uint8Array<ArrayBuffer> {
+  const least = value > 0xffffffff ? 6 : value > 0xffff ? 4 : value > 0xff ? 2 : 1;
+  return encodeElement(id, encodeInteger(value, width ?? least));
+}
+
+export function encodeText(id: number, text: string): Uint8Array<ArrayBuffer> {
+  return encodeElement(id, new TextEncoder().encode(text));
+}
+
+/** Room of `length` bytes in all, 2 to 127, for what comes later. */
+export function encodeVoid(length: number): Uint8Array<ArrayBuffer> {
+  return encodeElement(ids.void, new Uint8Array(length - 2));
+}

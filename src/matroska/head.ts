@@ -1,0 +1,149 @@
+import {
+  encodeElement,
+  encodeId,
+  encodeInteger,
+  encodeSize,
+  encodeText,
+  encodeUnsigned,
+  encodeVoid,
+  epochGapUs,
+  ids,
+} from './elements.ts';
+
+/** What a file of pictures is of. */
+export interface MovieInfo {
+  /** Capture of its first picture: microseconds since 1970, UTC; what the others' times count from. */
+  readonly startUs: number;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Of whom it is. */
+  readonly title: string;
+}
+
+/** What is known at the end only. */
+export interface MovieEnd {
+  readonly frames: number;
+  /** Of the last picture, from the first on. */
+  readonly lastUs: number;
+  /** Where the cues are, from the start of the file. */
+  readonly cuesAt: number;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+const program = 'image-socket';
+/** In nanoseconds: times are in microseconds. */
+const timestampScale = 1000;
+/** The list of what is where, three entries long. */
+const seekHeadBytes = 80;
+const durationBytes = 11;
+const defaultDurationBytes = 12;
+const mostTitleLength = 200;
+const unknownSize = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+
+const ebmlHeader = encodeElement(
+  ids.ebml,
+  encodeUnsigned(ids.ebmlVersion, 1),
+  encodeUnsigned(ids.ebmlReadVersion, 1),
+  encodeUnsigned(ids.ebmlMaxIdLength, 4),
+  encodeUnsigned(ids.ebmlMaxSizeLength, 8),
+  encodeText(ids.docType, 'matroska'),
+  encodeUnsigned(ids.docTypeVersion, 4),
+  encodeUnsigned(ids.docTypeReadVersion, 2),
+);
+
+/** Where the segment's content begins: what positions in it count from. */
+export const segmentAt = ebmlHeader.length + 4 + unknownSize.length;
+
+/**
+ * All that comes before the first picture. With `end` it takes the place of the one without: it has the same length.
+ */
+export function encodeHead(info: MovieInfo, end?: MovieEnd): Uint8Array<ArrayBuffer> {
+  const infoElement = encodeInfo(info, end);
+  const tracks = encodeTracks(info, end);
+  const infoAt = segmentAt + seekHeadBytes;
+  const seekHead = encodeSeekHead([
+    [ids.info, infoAt],
+    [ids.tracks, infoAt + infoElement.length],
+    ...(end === undefined ? [] : [[ids.cues, end.cuesAt] as const]),
+  ]);
+  const size = end === undefined ? unknownSize : encodeSegmentSize(end.bytes - segmentAt);
+  const parts = [ebmlHeader, encodeId(ids.segment), size, seekHead, infoElement, tracks];
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** In eight bytes, as the unknown one takes. */
+function encodeSegmentSize(size: number): number[] {
+  return [0x01, ...encodeInteger(size, 7)];
+}
+
+function encodeSeekHead(places: readonly (readonly [id: number, at: number])[]): number[] {
+  const seeks = places.map(([id, at]) =>
+    encodeElement(
+      ids.seek,
+      encodeElement(ids.seekId, encodeId(id)),
+      encodeUnsigned(ids.seekPosition, at - segmentAt, 6),
+    ),
+  );
+  const seekHead = encodeElement(ids.seekHead, ...seeks);
+  return [...seekHead, ...encodeVoid(seekHeadBytes - seekHead.length)];
+}
+
+function encodeInfo({ startUs, title }: MovieInfo, end: MovieEnd | undefined): Uint8Array<ArrayBuffer> {
+  const date = new DataView(new ArrayBuffer(8));
+  date.setBigInt64(0, BigInt(startUs - epochGapUs) * 1000n);
+  return encodeElement(
+    ids.info,
+    encodeUnsigned(ids.timestampScale, timestampScale),
+    encodeElement(ids.dateUtc, new Uint8Array(date.buffer)),
+    end === undefined ? encodeVoid(durationBytes) : encodeDuration(end),
+    encodeText(ids.title, title.slice(0, mostTitleLength)),
+    encodeText(ids.muxingApp, program),
+    encodeText(ids.writingApp, program),
+  );
+}
+
+/** The last picture lasts as long as the others on average. */
+function encodeDuration({ frames, lastUs }: MovieEnd): Uint8Array<ArrayBuffer> {
+  const duration = new DataView(new ArrayBuffer(8));
+  duration.setFloat64(0, lastUs + averageUs(frames, lastUs));
+  return encodeElement(ids.duration, new Uint8Array(duration.buffer));
+}
+
+function averageUs(frames: number, lastUs: number): number {
+  return frames > 1 ? lastUs / (frames - 1) : 0;
+}
+
+function encodeTracks({ width, height }: MovieInfo, end: MovieEnd | undefined): Uint8Array<ArrayBuffer> {
+  const frameNs = end === undefined ? 0 : Math.round(averageUs(end.frames, end.lastUs) * 1000);
+  const entry = encodeElement(
+    ids.trackEntry,
+    encodeUnsigned(ids.trackNumber, 1),
+    encodeUnsigned(ids.trackUid, 1),
+    encodeUnsigned(ids.trackType, 1),
+    encodeUnsigned(ids.flagLacing, 0),
+    // Nought is no duration.
+    frameNs === 0 ? encodeVoid(defaultDurationBytes) : encodeUnsigned(ids.defaultDuration, frameNs, 8),
+    encodeText(ids.codecId, 'V_MJPEG'),
+    encodeElement(ids.video, encodeUnsigned(ids.pixelWidth, width), encodeUnsigned(ids.pixelHeight, height)),
+  );
+  return encodeElement(ids.tracks, entry);
+}
+
+/** Bytes before a picture's JPEG. */
+export const frameHeadBytes = 27;
+
+/**
+ * What comes before a picture's JPEG: a cluster for each, as the time within one has 16 bits.
+ * @param atUs after the first picture: 0 to 2^48
+ * @param jpegBytes up to 2^34
+ */
+export function encodeFrameHead(atUs: number, jpegBytes: number): Uint8Array<ArrayBuffer> {
+  const timestamp = [ids.timestamp, 0x86, ...encodeInteger(atUs, 6)];
+  // Of track 1, no time of its own, a picture that needs no other.
+  const block = [ids.simpleBlock, ...encodeSize(jpegBytes + 4, 5), 0x81, 0, 0, 0x80];
+  const size = encodeSize(timestamp.length + block.length + jpegBytes, 5);
+  return Uint8Array.from([...encodeId(ids.cluster), ...size, ...timestamp, ...block]);
+}

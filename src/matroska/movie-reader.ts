@@ -1,0 +1,136 @@
+import { epochGapUs, ids } from './elements.ts';
+
+/** Where the bytes of a file come from, piece by piece. */
+export interface Pieces {
+  /** Of the file; what is not there yet, or was torn off, is beyond it. */
+  readonly bytes: number;
+  /** Fewer than `length` at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>;
+}
+
+/** Where a picture is. */
+export interface FramePlace {
+  /** Capture: microseconds since 1970, UTC. */
+  readonly capturedAtUs: number;
+  /** Of its JPEG, from the start of the file. */
+  readonly position: number;
+  /** Of its JPEG. */
+  readonly bytes: number;
+}
+
+/** What the head of a file tells. */
+export interface MovieHead {
+  readonly startUs: number;
+  readonly title: string;
+  /** Undefined in a file that is being written, or was torn. */
+  readonly durationMs: number | undefined;
+  /** Where its pictures begin. */
+  readonly framesAt: number;
+}
+
+interface Element {
+  readonly id: number;
+  /** Where its content begins, and its bytes: undefined where they are not known. */
+  readonly at: number;
+  readonly size: number | undefined;
+}
+
+/** Enough for all that comes before a JPEG. */
+const pictureBytes = 32;
+/** Of the head; ours is far below. */
+const mostHeadBytes = 4096;
+/** Elements other than pictures, one after another. */
+const mostOthers = 16;
+
+/** Undefined where it is no file of ours, or is torn before its first picture. */
+export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
+  const bytes = await pieces.read(0, mostHeadBytes);
+  const ebml = readElement(bytes, 0);
+  if (ebml?.id !== ids.ebml || ebml.size === undefined) return undefined;
+  const segment = readElement(bytes, ebml.at + ebml.size);
+  if (segment?.id !== ids.segment) return undefined;
+  let info: ReturnType<typeof readInfo> | undefined;
+  for (const { id, at, end, begin } of readElements(bytes, segment.at, bytes.length)) {
+    if (id === ids.info) info = readInfo(bytes, at, end);
+    if (id !== ids.cluster && id !== ids.cues) continue;
+    return info?.startUs === undefined ? undefined : { ...info, startUs: info.startUs, framesAt: begin };
+  }
+  return undefined;
+}
+
+function readInfo(bytes: Uint8Array, from: number, to: number) {
+  let startUs: number | undefined;
+  let title = '';
+  let durationMs: number | undefined;
+  for (const { id, at, end } of readElements(bytes, from, to)) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at, end - at);
+    if (id === ids.title) title = new TextDecoder().decode(view);
+    if (view.byteLength !== 8) continue;
+    if (id === ids.dateUtc) startUs = Number(view.getBigInt64(0) / 1000n) + epochGapUs;
+    if (id === ids.duration) durationMs = view.getFloat64(0) / 1000;
+  }
+  return { startUs, title, durationMs };
+}
+
+/**
+ * The pictures that are there whole, in their order; nothing of a file is held. Ends at what is torn, or none of ours.
+ * @param from of a picture's cluster: where to begin
+ */
+export async function* readPlaces(pieces: Pieces, head: MovieHead, from = head.framesAt): AsyncGenerator<FramePlace> {
+  let position = from;
+  for (let others = 0; others < mostOthers; ) {
+    const begin = await pieces.read(position, pictureBytes);
+    const element = readElement(begin, 0);
+    if (element?.size === undefined) return;
+    const end = position + element.at + element.size;
+    if (end > pieces.bytes) return;
+    const picture = element.id === ids.cluster ? readPicture(begin, element, position, head) : undefined;
+    if (picture !== undefined) yield picture;
+    others = picture === undefined ? others + 1 : 0;
+    position = end;
+  }
+}
+
+/** The one picture that a cluster of ours holds. */
+function readPicture(begin: Uint8Array, cluster: Element, position: number, head: MovieHead): FramePlace | undefined {
+  const timestamp = readElement(begin, cluster.at);
+  if (timestamp?.id !== ids.timestamp || timestamp.size !== 6) return undefined;
+  const block = readElement(begin, timestamp.at + 6);
+  if (block?.id !== ids.simpleBlock || block.size === undefined || block.size < 4) return undefined;
+  const isWhole = block.at + block.size === cluster.at + (cluster.size ?? 0);
+  if (!isWhole || begin[block.at] !== 0x81 || begin.length < block.at + 4) return undefined;
+  const capturedAtUs = head.startUs + readInteger(begin, timestamp.at, 6);
+  return { capturedAtUs, position: position + block.at + 4, bytes: block.size - 4 };
+}
+
+function* readElements(bytes: Uint8Array, from: number, to: number) {
+  for (let begin = from; begin < to; ) {
+    const element = readElement(bytes, begin);
+    if (element === undefined) return;
+    const { id, at, size } = element;
+    // Pictures go far beyond the head.
+    const end = size === undefined ? to : Math.min(at + size, to);
+    yield { id, at, end, begin };
+    begin = end;
+  }
+}
+
+function readElement(bytes: Uint8Array, begin: number): Element | undefined {
+  const first = bytes[begin] ?? 0;
+  const idBytes = Math.clz32(first) - 23;
+  if (first === 0 || idBytes > 4 || begin + idBytes >= bytes.length) return undefined;
+  const sizeAt = begin + idBytes;
+  const sizeFirst = bytes[sizeAt] ?? 0;
+  const sizeBytes = Math.clz32(sizeFirst) - 23;
+  if (sizeFirst === 0 || sizeAt + sizeBytes > bytes.length) return undefined;
+  const unmarked = readInteger(bytes, sizeAt, sizeBytes) - 2 ** (7 * sizeBytes);
+  const isKnown = unmarked < 2 ** (7 * sizeBytes) - 1 && Number.isSafeInteger(unmarked);
+  const size = isKnown ? unmarked : undefined;
+  return { id: readInteger(bytes, begin, idBytes), at: sizeAt + sizeBytes, size };
+}
+
+function readInteger(bytes: Uint8Array, at: number, width: number): number {
+  let value = 0;
+  for (let i = 0; i < width; i++) value = value * 256 + (bytes[at + i] ?? 0);
+  return value;
+}

@@ -1,0 +1,66 @@
+import type { Dirent } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file under a folder that somebody keeps in bounds. */
+export interface KeptFile {
+  /** From that folder on. */
+  readonly path: string;
+  readonly bytes: number;
+  /** When it was last written to. */
+  readonly writtenAtMs: number;
+}
+
+type OnError = (path: string, error: unknown) => void;
+
+/**
+ * The files under `root` whose path from there on is one of ours. Follows no symbolic link; leaves out what cannot be read, after telling of it.
+ * @param signal from its abort on no more come
+ */
+export async function* listFiles(
+  root: string,
+  isOurs: (path: string) => boolean,
+  onError: OnError,
+  signal: AbortSignal,
+): AsyncGenerator<KeptFile> {
+  for await (const path of listPaths(root, onError)) {
+    if (signal.aborted) return;
+    const file = isOurs(path) ? await measure(root, path, onError) : undefined;
+    if (file !== undefined) yield file;
+  }
+}
+
+/** Of all files. */
+async function* listPaths(root: string, onError: OnError): AsyncGenerator<string> {
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of listEntries(join(root, folder), onError)) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isFile()) yield path;
+    }
+  }
+}
+
+async function* listEntries(folder: string, onError: OnError): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(folder);
+  } catch (error) {
+    if (!isGone(error)) onError(folder, error);
+  }
+}
+
+/** Undefined where it is gone, or cannot be looked at. */
+async function measure(root: string, path: string, onError: OnError): Promise<KeptFile | undefined> {
+  try {
+    const { size, mtimeMs } = await lstat(join(root, path));
+    return { path, bytes: size, writtenAtMs: mtimeMs };
+  } catch (error) {
+    if (!isGone(error)) onError(join(root, path), error);
+    return undefined;
+  }
+}
+
+export function isGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}

@@ -1,0 +1,168 @@
+import { describeFileError } from '../../system/file-reason.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
+import { type KeptFile, listFiles } from './files.ts';
+import { OldestFiles, usualMost } from './oldest-files.ts';
+
+/** Somebody else may have added or deleted files. */
+const readEveryMs = 3_600_000;
+/** Of the time, at most, where there are so many files that an hour is short. */
+const readShare = 0.01;
+
+export interface InventorySettings {
+  /** Is there, and is no symbolic link. */
+  readonly root: string;
+  /** Whether a file is to be counted, by its path from the folder on. */
+  readonly isOurs: (path: string) => boolean;
+  /** Files whose order is held in memory, where there are more; undefined: 50,000. */
+  readonly mostKnown?: number | undefined;
+}
+
+/** What files are in a folder: how many, of how many bytes, and which are the oldest. Reads the folder in the background, and again where needed. */
+export class Inventory {
+  readonly #settings: InventorySettings;
+  readonly #mostKnown: number;
+  readonly #log: LimitedLog;
+  readonly #stop = new AbortController();
+  #oldest: OldestFiles;
+  /** Bytes by path of those that are being written. */
+  readonly #open = new Map<string, number>();
+  /** What changed since the folder is being read, which may see it or not. */
+  #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Set<string> } | undefined;
+  #reading: Promise<void> | undefined;
+  #nextReadAtMs = Number.POSITIVE_INFINITY;
+  /** Of those that are complete. */
+  #files = 0;
+  #bytes = 0;
+  /** Whether what was there at the start is known. */
+  hasRead = false;
+
+  constructor(settings: InventorySettings, log: LimitedLog) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#mostKnown = settings.mostKnown ?? usualMost;
+    this.#oldest = new OldestFiles(this.#mostKnown);
+  }
+
+  get files(): number {
+    return this.#files + this.#open.size;
+  }
+
+  get bytes(): number {
+    let bytes = this.#bytes;
+    for (const size of this.#open.values()) bytes += size;
+    return bytes;
+  }
+
+  /** That file is about to be written. */
+  begin(path: string): void {
+    this.#open.set(path, 0);
+  }
+
+  /** It never came to be. */
+  forget(path: string): void {
+    this.#open.delete(path);
+  }
+
+  /** So much was written to it; where it was not begun it is complete. */
+  wrote(path: string, bytes: number): void {
+    const before = this.#open.get(path);
+    if (before === undefined) this.add({ path, bytes, writtenAtMs: Date.now() });
+    else this.#open.set(path, before + bytes);
+  }
+
+  complete(path: string, bytes: number): void {
+    if (this.#open.delete(path)) this.add({ path, bytes, writtenAtMs: Date.now() });
+  }
+
+  isOpen(path: string): boolean {
+    return this.#open.has(path);
+  }
+
+  hasOpenIn(folder: string): boolean {
+    return [...this.#open.keys()].some((path) => path.startsWith(`${folder}/`));
+  }
+
+  add(file: KeptFile): void {
+    this.#changes?.added.set(file.path, file);
+    this.#count(file, 1);
+    this.#oldest.add(file);
+  }
+
+  /** It could not be deleted and is to come up once more. */
+  putBack(file: KeptFile): void {
+    this.#oldest.add(file);
+  }
+
+  /** It is gone from the disk. */
+  remove(file: KeptFile): void {
+    this.#count(file, -1);
+    if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.add(file.path);
+  }
+
+  /** The oldest of those that are complete; undefined where there is none, when all is read. */
+  async peek(): Promise<KeptFile | undefined> {
+    if (!this.#oldest.isComplete && this.#oldest.count < this.#mostKnown / 2) void this.read();
+    if (this.#oldest.count === 0) await this.#reading;
+    return this.#oldest.peek();
+  }
+
+  /** Takes the oldest out of the order; it counts until it is removed. */
+  take(): KeptFile | undefined {
+    return this.#oldest.take();
+  }
+
+  /** Reads again what is there, where that was long ago. */
+  refresh(): void {
+    if (performance.now() > this.#nextReadAtMs) void this.read();
+  }
+
+  /** Resolves when what is there is known. */
+  read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#reading;
+  }
+
+  #count(file: KeptFile, sign: 1 | -1): void {
+    this.#files += sign;
+    this.#bytes += sign * file.bytes;
+  }
+
+  async #readAll(): Promise<void> {
+    const startedAtMs = performance.now();
+    const changes = { added: new Map<string, KeptFile>(), deleted: new Set<string>() };
+    this.#changes = changes;
+    const found = new OldestFiles(this.#mostKnown);
+    let [files, bytes] = [0, 0];
+    const count = (file: KeptFile) => {
+      files++;
+      bytes += file.bytes;
+      found.add(file);
+    };
+    const { root, isOurs } = this.#settings;
+    const onError = (path: string, error: unknown) => {
+      this.#log.warn('read', `Cannot look into ${path}: ${describeFileError(error)}; what is there stays there`);
+    };
+    for await (const file of listFiles(root, isOurs, onError, this.#stop.signal)) {
+      if (!this.#open.has(file.path) && !changes.added.has(file.path)) count(file);
+    }
+    this.#changes = undefined;
+    for (const file of changes.added.values()) count(file);
+    for (const file of found.remove(changes.deleted)) {
+      files--;
+      bytes -= file.bytes;
+    }
+    this.#oldest = found;
+    this.#files = files;
+    this.#bytes = bytes;
+    this.hasRead = true;
+    const endedAtMs = performance.now();
+    this.#nextReadAtMs = endedAtMs + Math.max(readEveryMs, (endedAtMs - startedAtMs) / readShare);
+  }
+}

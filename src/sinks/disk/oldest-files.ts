@@ -1,0 +1,78 @@
+import type { KeptFile } from './files.ts';
+
+/** They take 8 MB; twice as many may be held for a moment. */
+export const usualMost = 50_000;
+
+/** The oldest of any number of files: no more of them than it may hold. */
+export class OldestFiles {
+  readonly #most: number;
+  #files: KeptFile[] = [];
+  /** Where those begin that are left. */
+  #begin = 0;
+  #isSorted = true;
+  /** Files that were written to then, or later, were let go. */
+  #letGoFromMs = Number.POSITIVE_INFINITY;
+
+  constructor(most = usualMost) {
+    this.#most = most;
+  }
+
+  get count(): number {
+    return this.#files.length - this.#begin;
+  }
+
+  /** Whether all are here that were added and not taken. */
+  get isComplete(): boolean {
+    return this.#letGoFromMs === Number.POSITIVE_INFINITY;
+  }
+
+  add(file: KeptFile): void {
+    if (file.writtenAtMs >= this.#letGoFromMs) return;
+    const last = this.#files.at(-1);
+    if (last !== undefined && file.writtenAtMs < last.writtenAtMs) this.#isSorted = false;
+    this.#files.push(file);
+    if (this.count >= this.#most * 2) this.#letGo();
+  }
+
+  /** The oldest, which stays. */
+  peek(): KeptFile | undefined {
+    this.#sort();
+    return this.#files[this.#begin];
+  }
+
+  take(): KeptFile | undefined {
+    const oldest = this.peek();
+    if (oldest !== undefined) this.#begin++;
+    if (this.#begin > this.#most) this.#compact();
+    return oldest;
+  }
+
+  /** Takes out those of `paths` that are here. */
+  remove(paths: ReadonlySet<string>): KeptFile[] {
+    if (paths.size === 0) return [];
+    const all = this.#files.slice(this.#begin);
+    this.#files = all.filter(({ path }) => !paths.has(path));
+    this.#begin = 0;
+    return all.filter(({ path }) => paths.has(path));
+  }
+
+  #letGo(): void {
+    this.#sort();
+    this.#compact();
+    this.#letGoFromMs = this.#files[this.#most]?.writtenAtMs ?? this.#letGoFromMs;
+    // Of those written in the same moment all are let go, or none would be known to be complete.
+    while ((this.#files.at(-1)?.writtenAtMs ?? 0) >= this.#letGoFromMs) this.#files.pop();
+  }
+
+  #sort(): void {
+    if (this.#isSorted) return;
+    this.#compact();
+    this.#files.sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.path < b.path ? -1 : 1));
+    this.#isSorted = true;
+  }
+
+  #compact(): void {
+    this.#files.splice(0, this.#begin);
+    this.#begin = 0;
+  }
+}

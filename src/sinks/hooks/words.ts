@@ -1,0 +1,55 @@
+import { CodedError } from '../../protocol/errors.ts';
+
+// Single quotes keep all; in double quotes, and outside, what is left out here is for a shell.
+const blank = /(?<blank>[ \t]+)/;
+const single = /'(?<single>[^']*)'/;
+const double = /"(?<double>(?:[^"\\$`]|\\[^])*)"/;
+const escaped = /\\(?<escaped>[^])/;
+const plain = /(?<plain>[^ \t\n'"\\|&;<>()$`]+)/;
+const piece = new RegExp([blank, single, double, escaped, plain].map(({ source }) => source).join('|'), 'gy');
+/** Double quotes with something in them that a shell would expand. */
+const expanded = /^"(?:[^"\\$`]|\\[^])*([$`])/;
+
+/**
+ * Splits a command into its words as a POSIX shell does with quotes and backslashes. Nothing is expanded; what a shell would do more with is
+ * refused, as whoever wrote it expects a shell.
+ * @throws CodedError BAD_OPTION
+ */
+export function splitWords(text: string): string[] {
+  const words: string[] = [];
+  let at = 0;
+  /** Undefined between words. */
+  let word: string | undefined;
+  for (const { 0: whole, groups } of text.matchAll(piece)) {
+    at += whole.length;
+    const part = readPiece(groups ?? {});
+    if (part !== undefined) word = (word ?? '') + part;
+    else if (groups?.['blank'] !== undefined && word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  if (at < text.length) throw refuse(text, text.slice(at));
+  return word === undefined ? words : [...words, word];
+}
+
+/** What it adds to a word; undefined when it adds none. */
+function readPiece({ single, double, escaped, plain }: Record<string, string>): string | undefined {
+  if (double !== undefined)
+    return double.replaceAll(/\\([$`"\\\n])/g, (_, char: string) => (char === '\n' ? '' : char));
+  // A line that goes on in the next one.
+  if (escaped === '\n') return undefined;
+  return single ?? escaped ?? plain;
+}
+
+/** @param rest what cannot be read, to the end */
+function refuse(text: string, rest: string): CodedError {
+  return new CodedError('BAD_OPTION', `Cannot use the command ${JSON.stringify(text)} as ${findFault(rest)}`);
+}
+
+function findFault(rest: string): string {
+  const char = expanded.exec(rest)?.[1] ?? rest[0] ?? '';
+  if (char === '\\') return 'it ends with a backslash';
+  if (char === '"' || char === "'") return `its last ${char} is not closed`;
+  return `${char === '\n' ? 'a line end' : char} is for a shell: write it in '' or use --hook-shell`;
+}

@@ -1,0 +1,52 @@
+import { unlink } from 'node:fs/promises';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { MovieWriter } from '../../matroska/movie-writer.ts';
+import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
+import { SegmentFile } from './segment-file.ts';
+
+/** The JPEGs as they came, in a Matroska file that can be played from its first picture on, whatever becomes of the rest. */
+class MatroskaSegment implements Segment {
+  readonly #file: SegmentFile;
+  readonly #movie: MovieWriter;
+
+  constructor(file: SegmentFile, movie: MovieWriter) {
+    this.#file = file;
+    this.#movie = movie;
+  }
+
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
+  async add({ jpeg }: ReceivedFrame, atUs: number): Promise<void> {
+    await this.#file.append(this.#movie.encodeFrameHead(atUs, jpeg.length), jpeg);
+    this.#movie.add(atUs, jpeg.length);
+  }
+
+  async finish(): Promise<void> {
+    const { tail, head } = this.#movie.encodeEnd();
+    try {
+      await this.#file.append(tail);
+      await this.#file.replace(head, 0);
+    } finally {
+      await this.#file.close();
+    }
+  }
+}
+
+export const matroskaFormat: SegmentFormat = {
+  kind: 'mkv',
+  measure: ({ jpeg }) => MovieWriter.measure(jpeg.length),
+  open: async (path: string, start: SegmentStart) => {
+    const file = await SegmentFile.create(path);
+    const movie = new MovieWriter(start);
+    try {
+      await file.append(movie.head);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await unlink(path).catch(() => undefined);
+      throw error;
+    }
+    return new MatroskaSegment(file, movie);
+  },
+};

@@ -1,0 +1,251 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeFileError } from '../../system/file-reason.ts';
+import { Gate } from '../../system/gate.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { prepareFolder } from '../disk/folders.ts';
+import { Retention, type RetentionLimits } from '../disk/retention.ts';
+import type { FrameWorker } from '../paced-sink.ts';
+import type { DiskFigures } from '../sink.ts';
+import { formatRecordingName, parseRecordingName } from './recording-name.ts';
+import type { SegmentFormat } from './segment.ts';
+import { FolderShelf } from './shelf.ts';
+import { endsBefore, isOverdue, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+
+export interface RecordSettings {
+  readonly directory: string;
+  /** `matroskaFormat`, or what `Mp4Format` makes. */
+  readonly format: SegmentFormat;
+  /** When a file ends and another begins. */
+  readonly segment: SegmentLimits;
+  readonly limits: RetentionLimits;
+}
+
+/** A file that is complete. */
+export interface SegmentInfo {
+  readonly camera: Camera;
+  readonly path: string;
+  /** Capture of its first picture: milliseconds since 1970, UTC. */
+  readonly startedAtMs: number;
+  /** From its first picture to its last one. */
+  readonly durationMs: number;
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** A camera that comes back within that time goes on in its file: one that posts pictures may have a connection for each. */
+const lingerMs = 3000;
+const lookEveryMs = 1000;
+/** Files that are being completed: where the disk is so slow no picture is taken until one is. */
+const mostFinishing = 16;
+/** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
+const shareOfRoom = 1 / 4;
+const leastBytes = 65_536;
+
+/** Writes the pictures of each camera into files, one after another. */
+export class RecordWorker implements FrameWorker {
+  readonly retention: Retention;
+  /** For the page. */
+  readonly shelf: FolderShelf;
+  readonly #settings: RecordSettings;
+  readonly #log: LimitedLog;
+  readonly #onSegment: (info: SegmentInfo) => void;
+  /** By the key of the camera. */
+  readonly #takes = new Map<string, Take>();
+  /** Keys of cameras of which a picture is being written. */
+  readonly #busy = new Set<string>();
+  /** When cameras went, by key. */
+  readonly #left = new Map<string, number>();
+  readonly #finishing = new Set<Promise<void>>();
+  /** Of files that are completed at the same time: the disk is for the pictures first. */
+  readonly #gate = new Gate(1);
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(
+    settings: RecordSettings,
+    retention: Retention,
+    log: LimitedLog,
+    onSegment: (info: SegmentInfo) => void,
+  ) {
+    this.#settings = settings;
+    this.retention = retention;
+    this.shelf = new FolderShelf(settings.directory, (path) => retention.isBeingWritten(path));
+    this.#log = log;
+    this.#onSegment = onSegment;
+    this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
+  }
+
+  /** Makes the folder where needed. @param onSegment called with each file when it is complete. @throws CodedError OUTPUT_FAILED */
+  static async open(
+    settings: RecordSettings,
+    log: Log,
+    onSegment: (info: SegmentInfo) => void = () => undefined,
+  ): Promise<RecordWorker> {
+    const { directory, limits } = settings;
+    await prepareFolder(directory, 'record to');
+    const isOurs = (path: string) => parseRecordingName(path) !== undefined;
+    const retention = await Retention.open({ directory, isOurs, ...limits }, log);
+    return new RecordWorker(settings, retention, new LimitedLog(log), onSegment);
+  }
+
+  /** @throws CodedError OUTPUT_FAILED */
+  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+    const { key } = camera;
+    this.#left.delete(key);
+    this.#busy.add(key);
+    try {
+      const bytes = this.#settings.format.measure(frame);
+      const take = this.#takes.get(key);
+      if (take !== undefined && endsBefore(take, frame, bytes, this.#limits)) this.#end(key);
+      await this.#hold();
+      if (await this.#record(frame, camera, bytes)) return;
+      // What could be deleted is being written: it can be when it is complete.
+      this.#endAll(key);
+      await Promise.all(this.#finishing);
+      if (await this.#record(frame, camera, bytes)) return;
+    } finally {
+      this.#busy.delete(key);
+    }
+    const { directory } = this.#settings;
+    throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
+  }
+
+  get disk(): DiskFigures {
+    const { bytes, freeBytes, deletedFiles } = this.retention.figures;
+    return { usedBytes: bytes, freeBytes, deletedFiles };
+  }
+
+  async leave({ key }: Camera): Promise<void> {
+    if (this.#takes.has(key)) this.#left.set(key, performance.now());
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const key of [...this.#takes.keys()]) this.#end(key);
+    await Promise.all(this.#finishing);
+    await this.retention.close();
+  }
+
+  get #limits(): SegmentLimits {
+    const { segment } = this.#settings;
+    const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#takes.size);
+    return { ...segment, bytes: Math.min(segment.bytes ?? share, Math.max(share, leastBytes)) };
+  }
+
+  /** False where there is no room. */
+  async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
+    const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
+    const timeUs = timeOf(frame);
+    try {
+      const add = () => take.segment.add(frame, timeUs - take.startUs);
+      if (!(await this.retention.write(take.path, bytes, add))) return false;
+    } catch (error) {
+      // A file that took no picture may take none ever again.
+      take.isDone = true;
+      throw error;
+    }
+    take.frames++;
+    take.lastUs = timeUs;
+    take.lastReceivedUs = frame.receivedAtUs;
+    return true;
+  }
+
+  /** @throws CodedError OUTPUT_FAILED */
+  async #begin(frame: ReceivedFrame, camera: Camera): Promise<Take> {
+    const startUs = timeOf(frame);
+    const { width, height } = frame;
+    const { path, segment } = await this.#open(frame, camera);
+    const last = { lastUs: startUs, lastReceivedUs: frame.receivedAtUs, openedAtMs: performance.now() };
+    const take: Take = { segment, camera, path, startUs, width, height, ...last, frames: 0, isDone: false };
+    this.#takes.set(camera.key, take);
+    return take;
+  }
+
+  async #open(frame: ReceivedFrame, camera: Camera) {
+    const { directory, format } = this.#settings;
+    const start = { startUs: timeOf(frame), width: frame.width, height: frame.height, title: camera.title };
+    const startedAtMs = Math.floor(ownTimeOf(frame) / 1000);
+    for (let number = 1; ; number++) {
+      const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
+      if (this.retention.isBeingWritten(path)) continue;
+      // Before its folder is there, which would be deleted while it is empty.
+      this.retention.begin(path);
+      try {
+        await mkdir(dirname(join(directory, path))).catch(ignoreExisting);
+        return { path, segment: await format.open(join(directory, path), start) };
+      } catch (error) {
+        this.retention.forget(path);
+        if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
+      }
+    }
+  }
+
+  #end(key: string): void {
+    const take = this.#takes.get(key);
+    if (take === undefined) return;
+    this.#takes.delete(key);
+    this.#left.delete(key);
+    const finishing: Promise<void> = this.#gate
+      .pass(() => this.#finish(take))
+      .finally(() => this.#finishing.delete(finishing));
+    this.#finishing.add(finishing);
+  }
+
+  /** Those of others that are being written to end with that picture. @param own key of the camera that asks */
+  #endAll(own: string): void {
+    for (const [key, take] of [...this.#takes]) {
+      if (key !== own && this.#busy.has(key)) take.isDone = true;
+      else if (take.frames > 0) this.#end(key);
+    }
+  }
+
+  async #hold(): Promise<void> {
+    while (this.#finishing.size >= mostFinishing) await Promise.race(this.#finishing);
+  }
+
+  async #finish({ segment, path, camera, startUs, lastUs, frames }: Take): Promise<void> {
+    const whole = join(this.#settings.directory, path);
+    try {
+      await segment.finish();
+    } catch (error) {
+      this.#log.warn('finish', `${(error as Error).message}; what is in it stays playable`);
+    }
+    if (frames === 0) {
+      await unlink(whole).catch(() => undefined);
+      this.retention.forget(path);
+      return;
+    }
+    this.retention.complete(path, segment.bytes);
+    const [startedAtMs, durationMs] = [startUs / 1000, (lastUs - startUs) / 1000];
+    this.#onSegment({ camera, path: whole, startedAtMs, durationMs, frames, bytes: segment.bytes });
+  }
+
+  /** Ends what no picture will end. */
+  #look(): void {
+    const nowMs = performance.now();
+    for (const [key, take] of [...this.#takes]) {
+      const isGone = nowMs - (this.#left.get(key) ?? nowMs) >= lingerMs;
+      if (this.#busy.has(key) || !(isGone || isOverdue(take, nowMs, this.#settings.segment))) continue;
+      this.#end(key);
+    }
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+/** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */
+function mostTries(error: unknown): number {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;
+}
+
+function asCoded(error: unknown, path: string): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError('OUTPUT_FAILED', `Cannot record ${path}: ${describeFileError(error)}`);
+}

@@ -1,0 +1,36 @@
+/** Of a file: what is in it. */
+export type RecordingKind = 'mkv' | 'mp4';
+
+export interface RecordingName {
+  /** Key of the camera. */
+  readonly camera: string;
+  /** To the second: milliseconds since 1970, UTC. */
+  readonly startedAtMs: number;
+  readonly kind: RecordingKind;
+}
+
+const pattern =
+  /^([0-9A-Za-z_][0-9A-Za-z._-]{0,63})\/(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)([+-])(\d\d)(\d\d)(?:_\d{1,4})?\.(mkv|mp4)$/;
+
+/**
+ * Where a recording is, from the folder of all of them on: `garden/2026-01-31_12-00-00+0100.mkv`. In the order of their names they are in that
+ * of their times, but for one hour in autumn, which the difference to UTC tells from the one before.
+ * @param camera key
+ * @param number of those that begin in that second: 1, 2, ...
+ */
+export function formatRecordingName(camera: string, startedAtMs: number, number: number, kind: RecordingKind): string {
+  const minutes = -new Date(startedAtMs).getTimezoneOffset();
+  const local = new Date(startedAtMs + minutes * 60_000).toISOString();
+  const two = (value: number) => String(value).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`;
+  const counted = number === 1 ? '' : `_${number}`;
+  return `${camera}/${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(':', '-')}${offset}${counted}.${kind}`;
+}
+
+/** Undefined where it is none of ours. */
+export function parseRecordingName(path: string): RecordingName | undefined {
+  const [, camera = '', year, month, day, hour, minute, second, sign, hours, minutes, kind] = pattern.exec(path) ?? [];
+  if (kind === undefined) return undefined;
+  const startedAtMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${sign}${hours}:${minutes}`);
+  return Number.isNaN(startedAtMs) ? undefined : { camera, startedAtMs, kind: kind as RecordingKind };
+}

@@ -1,0 +1,83 @@
+import { Buffer } from 'node:buffer';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeFileError } from '../../system/file-reason.ts';
+
+/** A file that grows by whole pieces: what could be written in part only is taken off again. */
+export class SegmentFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  /** There may be more in the file, which is worth nothing. */
+  bytes = 0;
+  #isTorn = false;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** @throws the system's error where there is such a file, or none can be made */
+  static async create(path: string): Promise<SegmentFile> {
+    return new SegmentFile(path, await open(path, 'wx'));
+  }
+
+  /** All of it at the end, or nothing. @throws CodedError OUTPUT_FAILED */
+  async append(...pieces: Uint8Array[]): Promise<void> {
+    const wanted = pieces.reduce((sum, { length }) => sum + length, 0);
+    try {
+      if (this.#isTorn) await this.#cut();
+      const written = await this.#write(pieces, this.bytes);
+      if (written < wanted) await this.#writeRest(pieces, written);
+    } catch (error) {
+      this.#isTorn = true;
+      await this.#cut().catch(() => undefined);
+      throw this.#failure(error);
+    }
+    this.bytes += wanted;
+  }
+
+  /** In the place of what is there. @throws CodedError OUTPUT_FAILED */
+  async replace(piece: Uint8Array, position: number): Promise<void> {
+    try {
+      await this.#write([piece], position);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** Closes it when all of it is on the disk. @throws CodedError OUTPUT_FAILED: it is closed all the same */
+  async close(): Promise<void> {
+    try {
+      if (this.#isTorn) await this.#cut();
+      await this.#handle.sync();
+    } catch (error) {
+      throw this.#failure(error);
+    } finally {
+      await this.#handle.close().catch(() => undefined);
+    }
+  }
+
+  async #write(pieces: Uint8Array[], position: number): Promise<number> {
+    const { bytesWritten } = await this.#handle.writev(pieces, position);
+    return bytesWritten;
+  }
+
+  /** A disk that is nearly full takes a part, and says that it is full when it is given the rest. */
+  async #writeRest(pieces: Uint8Array[], from: number): Promise<void> {
+    const all = Buffer.concat(pieces);
+    for (let written = from; written < all.length; ) {
+      const more = await this.#write([all.subarray(written)], this.bytes + written);
+      if (more === 0) throw new Error('nothing is taken any more');
+      written += more;
+    }
+  }
+
+  async #cut(): Promise<void> {
+    await this.#handle.truncate(this.bytes);
+    this.#isTorn = false;
+  }
+
+  #failure(error: unknown): CodedError {
+    return new CodedError('OUTPUT_FAILED', `Cannot write ${this.#path}: ${describeFileError(error)}`);
+  }
+}

@@ -1,0 +1,135 @@
+import { constants, fstatSync, openSync, writev } from 'node:fs';
+import { Socket } from 'node:net';
+import { onAbort, pause } from '../../system/abort.ts';
+import { isDeno } from '../../system/runtime.ts';
+
+/** How long a reader may take for the rest once the program stops. */
+const graceMs = 2000;
+/** Between two tries on a full terminal. */
+const retryMs = 10;
+
+/**
+ * Writes to a file descriptor, one piece after the other, without ever blocking the program.
+ *
+ * `process.stdout` stops the whole program at a pipe that nobody reads, and a plain write holds a thread, even at the end. So pipes and
+ * sockets are written when they have room; files and terminals by a thread.
+ */
+export class DescriptorWriter {
+  readonly #descriptor: number;
+  readonly #socket: Socket | undefined;
+  readonly #expired = new AbortController();
+  /** Of what was begun and could not be finished, as the disk is full: never for a pipe. */
+  #rest: readonly Uint8Array[] = [];
+
+  /** @param stop from its abort on, a reader that does not read is waited for no more than two seconds */
+  constructor(descriptor: number, stop: AbortSignal) {
+    this.#descriptor = descriptor;
+    this.#socket = openSocket(descriptor);
+    // Each write tells its own.
+    this.#socket?.on('error', () => undefined);
+    onAbort(stop, () => setTimeout(() => this.#expire(), graceMs).unref());
+  }
+
+  /** Whether the program has stopped, and its reader has not read what was left. */
+  get isExpired(): boolean {
+    return this.#expired.signal.aborted;
+  }
+
+  /** Whether the last piece was written in part: it is to be finished before the next. */
+  get isTorn(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  /**
+   * Writes one piece, given in parts, as one where the system can. To be called again when the promise has settled.
+   * @throws the system's error; code EAGAIN when the reader has not read it all two seconds after the stop
+   */
+  async write(parts: readonly Uint8Array[]): Promise<void> {
+    if (this.isExpired) throw notRead();
+    if (this.#socket !== undefined) return await this.#send(this.#socket, parts);
+    this.#rest = parts.filter(({ length }) => length > 0);
+    const bytes = countBytes(this.#rest);
+    try {
+      await this.finish();
+    } catch (error) {
+      if (countBytes(this.#rest) === bytes) this.#rest = [];
+      throw error;
+    }
+  }
+
+  /** Writes the rest of a torn piece. @throws the system's error */
+  async finish(): Promise<void> {
+    while (this.isTorn) {
+      try {
+        this.#rest = skipBytes(this.#rest, await writeOnce(this.#descriptor, this.#rest));
+      } catch (error) {
+        // A terminal that another program has told not to block.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.isExpired) throw error;
+        await pause(retryMs, this.#expired.signal);
+      }
+    }
+  }
+
+  async #send(socket: Socket, parts: readonly Uint8Array[]): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.cork();
+        for (const part of parts.slice(0, -1)) socket.write(part);
+        socket.write(parts.at(-1) ?? '', (error) => (error ? reject(error) : resolve()));
+        socket.uncork();
+      });
+    } catch (error) {
+      throw this.isExpired ? notRead() : error;
+    }
+  }
+
+  #expire(): void {
+    this.#expired.abort();
+    this.#socket?.destroy();
+  }
+}
+
+function openSocket(descriptor: number): Socket | undefined {
+  const kind = fstatSync(descriptor);
+  if (!kind.isFIFO() && !kind.isSocket()) return undefined;
+  return new Socket({ fd: kind.isFIFO() ? openAnew(descriptor) : descriptor, readable: false, writable: true });
+}
+
+/** A pipe's own second opening that can be told not to block: the first one is shared with other programs. */
+function openAnew(descriptor: number): number {
+  // Has no number for it that the system knows.
+  if (isDeno()) return descriptor;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // A pipe that belongs to another user, or whose reader is gone already, which the first write will tell.
+    return descriptor;
+  }
+}
+
+function writeOnce(descriptor: number, parts: readonly Uint8Array[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(descriptor, parts, null, (error, written) => {
+      if (error === null) resolve(written);
+      else reject(error);
+    });
+  });
+}
+
+function countBytes(parts: readonly Uint8Array[]): number {
+  return parts.reduce((bytes, { length }) => bytes + length, 0);
+}
+
+/** What is left of the parts behind so many bytes. */
+function skipBytes(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return parts.flatMap((part) => {
+    const rest = part.subarray(left);
+    left = Math.max(0, left - part.length);
+    return rest.length > 0 ? [rest] : [];
+  });
+}
+
+function notRead(): NodeJS.ErrnoException {
+  return Object.assign(new Error('its reader does not read'), { code: 'EAGAIN' });
+}

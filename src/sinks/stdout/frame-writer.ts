@@ -1,0 +1,73 @@
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeFileError } from '../../system/file-reason.ts';
+import { formatRecord } from '../framed.ts';
+import type { FrameWorker } from '../paced-sink.ts';
+import { DescriptorWriter } from './descriptor-writer.ts';
+
+/** What the end of the reader is told by. */
+export interface ReaderWatch {
+  /** It is there no more. Called once. */
+  onGone(): void;
+  /** The program has stopped, and it does not read. Called once, and not after the other. */
+  onStuck(): void;
+}
+
+const goneCodes: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
+
+/** Writes whole frames to a file descriptor: one that was begun is finished before the next. */
+export class FrameWriter implements FrameWorker {
+  readonly #output: DescriptorWriter;
+  readonly #isFramed: boolean;
+  readonly #watch: ReaderWatch;
+  /** Written in part. */
+  #begun: ReceivedFrame | undefined;
+  /** Nobody reads any more. */
+  isOver = false;
+  /** Frames that were given up as nobody reads any more. */
+  lost = 0;
+
+  constructor(descriptor: number, format: 'jpeg' | 'framed', stop: AbortSignal, watch: ReaderWatch) {
+    this.#output = new DescriptorWriter(descriptor, stop);
+    this.#isFramed = format === 'framed';
+    this.#watch = watch;
+  }
+
+  /** @throws CodedError OUTPUT_FAILED: to be tried again, or with the next frame */
+  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+    if (this.isOver) {
+      this.lost++;
+      return;
+    }
+    try {
+      await this.#write(frame, camera);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isGone = goneCodes.includes(code);
+      if (!isGone && !this.#output.isExpired) {
+        throw new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${describeFileError(error)}`);
+      }
+      this.lost++;
+      this.isOver = true;
+      if (isGone) this.#watch.onGone();
+      else this.#watch.onStuck();
+    }
+  }
+
+  async #write(frame: ReceivedFrame, camera: Camera): Promise<void> {
+    const begun = this.#begun;
+    if (begun !== undefined) {
+      await this.#output.finish();
+      this.#begun = undefined;
+      if (begun === frame) return;
+    }
+    const head = this.#isFramed ? [new TextEncoder().encode(formatRecord(frame, camera))] : [];
+    try {
+      await this.#output.write([...head, frame.jpeg]);
+    } catch (error) {
+      if (this.#output.isTorn) this.#begun = frame;
+      throw error;
+    }
+  }
+}

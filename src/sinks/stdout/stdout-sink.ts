@@ -1,0 +1,77 @@
+import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import type { Log } from '../../system/log.ts';
+import { PacedSink } from '../paced-sink.ts';
+import type { Sink, SinkFigures } from '../sink.ts';
+import { FrameWriter } from './frame-writer.ts';
+
+export interface StdoutSettings {
+  /** `jpeg`: back to back. `framed`: each behind a line of JSON, as `formatRecord` makes it. */
+  readonly format: 'jpeg' | 'framed';
+  /** `latest`: the newest frame of each camera, and nobody waits. `every`: all frames, and each sender waits for the reader. */
+  readonly deliver: Delivery;
+  /** File descriptor; 1 without. */
+  readonly descriptor?: number;
+}
+
+const standardOutput = 1;
+const names = { name: 'stdout', activity: 'writing to standard output', participle: 'written to standard output' };
+
+/** Hands the pictures to the next program in a pipe, of all cameras in turn. */
+export class StdoutSink implements Sink {
+  readonly #writer: FrameWriter;
+  readonly #paced: PacedSink;
+  readonly #log: Log;
+  /** Frames that came when there was nobody to read them. */
+  #unread = 0;
+  #isClosing = false;
+
+  /**
+   * @param stop from its abort on, a reader that does not read is waited for no more than two seconds
+   * @param onGone called once when the reader is gone: to end the program, where nothing else is to be done. Without it, a line says so,
+   * and frames are dropped from there on.
+   */
+  constructor(cameras: CameraRegistry, settings: StdoutSettings, log: Log, stop: AbortSignal, onGone?: () => void) {
+    const { format, deliver, descriptor = standardOutput } = settings;
+    this.#log = log;
+    const tellGone = () => log.warn('The reader of standard output is gone: pictures go there no more');
+    this.#writer = new FrameWriter(descriptor, format, stop, {
+      onGone: onGone ?? tellGone,
+      onStuck: () => log.warn('The reader of standard output does not read; its last pictures are dropped'),
+    });
+    // The end is told of here, with all that was dropped.
+    const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
+    const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
+    const pace = { mostFrames: 1, mostAtOnce: 1, isExpendable: () => deliver === 'latest' };
+    this.#paced = new PacedSink(cameras, this.#writer, { ...names, ...pace }, told, stop);
+  }
+
+  get figures(): SinkFigures {
+    const { done, dropped, ...others } = this.#paced.figures;
+    const { lost } = this.#writer;
+    return { ...others, done: done - lost, dropped: dropped + lost + this.#unread };
+  }
+
+  // It has no isFlowing(): a reader that takes its time is no fault of this program, and no restart of it helps.
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    if (!this.#writer.isOver) return this.#paced.take(frame);
+    this.#unread++;
+    return true;
+  }
+
+  leave(sender: Sender): void {
+    this.#paced.leave(sender);
+  }
+
+  /** Resolves when what waits is written, or two seconds after the stop. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#paced.close();
+    const { done, dropped } = this.figures;
+    if (dropped === 0) return;
+    const what = dropped === 1 ? 'picture was' : 'pictures were';
+    this.#log.info(`${dropped} ${what} not ${names.participle}, ${done} were`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Camera, CameraCounts } from '../../cameras/camera.ts';
+import type { Second } from '../../cameras/history.ts';
+import type { Sender } from '../../link/receiving/received-frame.ts';
+import type { Slot } from './newest-frames.ts';
+
+/** Over how long the rate is taken. */
+const rateSeconds = 5;
+
+/** What is told of a camera as JSON. */
+export interface CameraReport extends CameraCounts {
+  readonly key: string;
+  /** As the sender says it: text, and never markup. */
+  readonly name: string;
+  readonly online: boolean;
+  /** When it last came or went: RFC 3339, UTC. */
+  readonly since: string;
+  /** Frames a second, of late. */
+  readonly fps: number;
+  /** Connections after the first. */
+  readonly reconnects: number;
+  /** From capture to reception, in milliseconds, of the last thousand frames; null where the clocks are not compared. */
+  readonly latenessMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly clocksCompared: boolean;
+  /** Pixels of the newest picture; null before the first. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly urls: { readonly stream: string; readonly snapshot: string };
+}
+
+/** A second of a camera: when it was (seconds since 1970), frames, lateness in milliseconds where it is known. */
+export type ReportedSecond = readonly [at: number, frames: number, latenessMs: number | null];
+
+/** @param slot its newest frame, where there is one */
+export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: number): CameraReport {
+  const latenessMs = findPercentiles(camera.senders);
+  const { frames, bytes, dropped, duplicates, skipped } = camera.counts;
+  return {
+    key: camera.key,
+    name: camera.title,
+    online: camera.isOnline,
+    since: new Date(camera.changedAtUs / 1000).toISOString(),
+    fps: measureRate(camera, nowUs),
+    frames,
+    bytes,
+    dropped,
+    duplicates,
+    skipped,
+    reconnects: Math.max(0, camera.connections - 1),
+    latenessMs,
+    clocksCompared: latenessMs !== null,
+    width: slot?.frame.width ?? null,
+    height: slot?.frame.height ?? null,
+    urls: { stream: `/stream/${camera.key}`, snapshot: `/snapshot/${camera.key}.jpg` },
+  };
+}
+
+/** The seconds from that one on; the last of them may not be over. */
+export function reportHistory(camera: Camera, fromSecond: number, nowUs: number): ReportedSecond[] {
+  const seconds = camera.history.since(nowUs).filter(({ at }) => at >= fromSecond);
+  return seconds.map(({ at, frames, latenessMs }) => [
+    at,
+    frames,
+    latenessMs === undefined ? null : roundTenth(latenessMs),
+  ]);
+}
+
+function findPercentiles(senders: ReadonlySet<Sender>): CameraReport['latenessMs'] {
+  // Mostly there is one; the newest speaks for them.
+  const found = [...senders].at(-1)?.lateness.percentiles;
+  if (found === undefined) return null;
+  return { p50: roundTenth(found.p50 / 1000), p95: roundTenth(found.p95 / 1000), p99: roundTenth(found.p99 / 1000) };
+}
+
+/** Of the last whole seconds, as far as the camera has been here in them. */
+function measureRate(camera: Camera, nowUs: number): number {
+  if (!camera.isOnline) return 0;
+  const end = Math.floor(nowUs / 1e6);
+  const start = Math.max(end - rateSeconds, Math.ceil(camera.changedAtUs / 1e6));
+  if (end <= start) return 0;
+  const within = (second: Second) => second.at >= start && second.at < end;
+  const frames = camera.history.since(nowUs).reduce((sum, second) => sum + (within(second) ? second.frames : 0), 0);
+  return roundTenth(frames / (end - start));
+}
+
+function roundTenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,74 @@
+import { formatRecord } from '../framed.ts';
+import type { LiveHub } from './live-hub.ts';
+import { Cursor, type Slot } from './newest-frames.ts';
+import type { Outlet } from './outlet.ts';
+import type { WebFigures } from './web-figures.ts';
+
+/** Of the parts in a multipart stream: what mjpg-streamer's are called, as some players know no other. */
+const boundary = 'boundarydonotcross';
+export const multipartType = `multipart/x-mixed-replace;boundary=${boundary}`;
+export const framedType = 'application/x-image-receiver-frames';
+
+/** Sends one viewer what he looks at, each frame the newest when it is his turn, until he leaves. */
+export class LiveStreams {
+  readonly #hub: LiveHub;
+  readonly #figures: WebFigures;
+
+  constructor(hub: LiveHub, figures: WebFigures) {
+    this.#hub = hub;
+    this.#figures = figures;
+  }
+
+  /**
+   * For the page: lines of JSON. Those of frames are as of `--stdout framed`, their JPEGs right behind them; once a second comes one of the
+   * state of all cameras.
+   * @param key of the one camera that is looked at; undefined: all
+   */
+  sendFramed(outlet: Outlet, key: string | undefined): Promise<void> {
+    let told: number | undefined;
+    return this.#send(outlet, key, {
+      before: async () => {
+        const { second } = this.#hub;
+        if (told === second) return;
+        const report = this.#hub.describe(told === undefined);
+        told = second;
+        await outlet.send(report);
+      },
+      send: ({ camera, frame }) => outlet.send(formatRecord(frame, camera), frame.jpeg),
+    });
+  }
+
+  /** For players of one camera: JPEGs as parts, each with the time of capture, or else of reception. */
+  async sendMultipart(outlet: Outlet, key: string): Promise<void> {
+    await outlet.send(`--${boundary}\r\n`);
+    await this.#send(outlet, key, {
+      before: async () => undefined,
+      send: ({ frame }) => {
+        const { jpeg, capturedAtUs = frame.receivedAtUs } = frame;
+        const time = `${Math.floor(capturedAtUs / 1e6)}.${String(capturedAtUs % 1e6).padStart(6, '0')}`;
+        const head = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
+        // Browsers show a part when they see its end.
+        return outlet.send(head, jpeg, `\r\n--${boundary}\r\n`);
+      },
+    });
+  }
+
+  async #send(
+    outlet: Outlet,
+    key: string | undefined,
+    steps: { before(): Promise<void>; send(slot: Slot): Promise<boolean> },
+  ): Promise<void> {
+    const cursor = new Cursor(this.#hub.newest, key);
+    this.#figures.viewers++;
+    try {
+      while (!outlet.signal.aborted) {
+        await steps.before();
+        const slot = cursor.next();
+        if (slot === undefined) await this.#hub.bell.heard(outlet.signal);
+        else if (await steps.send(slot)) this.#figures.frames++;
+      }
+    } finally {
+      this.#figures.viewers--;
+    }
+  }
+}

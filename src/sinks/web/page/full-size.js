@@ -1,0 +1,74 @@
+import { Picture } from './picture.js';
+import { setText } from './tile.js';
+import { formatLateness, formatOffline, formatStamp } from './words.js';
+
+const find = (name) => document.getElementById(`full-size${name}`);
+
+/** One camera over the whole window. Arrow keys go to the next one, Esc back to all. */
+export class FullSize {
+  #dialog = find('');
+  #canvas = find('-picture');
+  #picture = new Picture(this.#canvas);
+  #tiles;
+  #tile;
+
+  /** @param tiles a function that gives all tiles in their order */
+  constructor(tiles) {
+    this.#tiles = tiles;
+    find('-close').addEventListener('click', () => this.#dialog.close());
+    find('-previous').addEventListener('click', () => this.#go(-1));
+    find('-next').addEventListener('click', () => this.#go(1));
+    find('-snapshot').addEventListener('click', (event) => {
+      event.currentTarget.download = `${this.key}_${formatStamp(new Date())}.jpg`;
+    });
+    this.#dialog.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      this.#go(step);
+    });
+    this.#dialog.addEventListener('close', () => {
+      const tile = this.#tile;
+      this.#tile = undefined;
+      tile?.focus();
+    });
+  }
+
+  /** Of the camera that is on view. */
+  get key() {
+    return this.#tile?.element.dataset.camera;
+  }
+
+  open(tile) {
+    this.#tile = tile;
+    this.#picture.copy(tile.canvas);
+    this.update(new Date());
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  show(jpeg) {
+    this.#picture.show(jpeg);
+  }
+
+  /** @param now by the receiver's clock */
+  update(now) {
+    const report = this.#tile?.report;
+    if (report === undefined) return;
+    const { name, online, fps, dropped, width, height, urls } = report;
+    setText(find('-name'), name);
+    const size = width === null ? '' : `${width} × ${height} · `;
+    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · late ${formatLateness(report)} · ${dropped} dropped`);
+    this.#canvas.setAttribute('aria-label', `Live picture of ${name}`);
+    find('-snapshot').href = urls.snapshot;
+    this.#dialog.classList.toggle('dim', !online);
+    find('-offline').hidden = online;
+    setText(find('-offline'), online ? '' : formatOffline(report.since, now));
+  }
+
+  #go(step) {
+    const tiles = this.#tiles();
+    const at = tiles.indexOf(this.#tile);
+    const next = tiles[(at + step + tiles.length) % tiles.length];
+    if (next !== undefined) this.open(next);
+  }
+}

@@ -1,0 +1,115 @@
+import { FullSize } from './full-size.js';
+import { Live } from './live.js';
+import { Recordings } from './recordings.js';
+import { setText, Tile } from './tile.js';
+
+const byId = (id) => document.getElementById(id);
+/** By key, in the order of the keys. */
+const tiles = new Map();
+const fullSize = new FullSize(() => [...tiles.values()]);
+const recordings = new Recordings(goToLogin);
+let isCut = false;
+let summary = 'Connecting …';
+
+function goToLogin() {
+  location.assign('/login');
+}
+
+function say() {
+  document.body.classList.toggle('cut', isCut);
+  setText(byId('status'), isCut ? 'Not connected to the receiver: trying again …' : summary);
+}
+
+/** @param cameras reports in the order of their keys */
+function arrange(cameras) {
+  const keys = new Set(cameras.map(({ key }) => key));
+  for (const [key, tile] of tiles) {
+    if (keys.has(key)) continue;
+    tile.remove();
+    tiles.delete(key);
+  }
+  const added = cameras.filter(({ key }) => !tiles.has(key));
+  if (added.length === 0) return;
+  for (const { key } of added) {
+    const tile = new Tile(key, () => fullSize.open(tile));
+    tiles.set(key, tile);
+  }
+  const sorted = cameras.map(({ key }) => [key, tiles.get(key)]);
+  tiles.clear();
+  const list = byId('tiles');
+  sorted.forEach(([key, tile], i) => {
+    tiles.set(key, tile);
+    // What is in its place already keeps its focus.
+    if (list.children[i] !== tile.element) list.insertBefore(tile.element, list.children[i] ?? null);
+  });
+}
+
+function summarize(cameras) {
+  const online = cameras.filter((camera) => camera.online).length;
+  const offline = cameras.length - online;
+  if (cameras.length === 0) return 'Waiting for the first camera';
+  return offline === 0 ? `${online} online` : `${online} online, ${offline} offline`;
+}
+
+const live = new Live({
+  onPicture({ camera }, jpeg) {
+    // Behind the full size nobody sees the rest.
+    if (fullSize.key === undefined) tiles.get(camera)?.show(jpeg);
+    else if (fullSize.key === camera) fullSize.show(jpeg);
+  },
+  onCameras({ at, cameras }) {
+    arrange(cameras);
+    const now = new Date(at);
+    for (const camera of cameras) tiles.get(camera.key).update(camera, now);
+    fullSize.update(now);
+    byId('empty').hidden = cameras.length > 0;
+    summary = summarize(cameras);
+    say();
+  },
+  onState(state) {
+    isCut = state === 'cut';
+    say();
+  },
+  onLoginNeeded: goToLogin,
+});
+
+function showView() {
+  const isRecordings = location.hash === '#recordings' && !byId('to-recordings').hidden;
+  byId('live').hidden = isRecordings;
+  byId('recordings').hidden = !isRecordings;
+  for (const [id, isCurrent] of [
+    ['to-live', !isRecordings],
+    ['to-recordings', isRecordings],
+  ]) {
+    if (isCurrent) byId(id).setAttribute('aria-current', 'page');
+    else byId(id).removeAttribute('aria-current');
+  }
+  live.isWanted = !isRecordings;
+  recordings.isShown = isRecordings;
+  if (isRecordings) {
+    isCut = false;
+    summary = '';
+    say();
+  }
+}
+
+async function readAbout() {
+  try {
+    const response = await fetch('/api/about', { headers: { 'x-requested-with': 'page' } });
+    if (response.status === 401) goToLogin();
+    if (!response.ok) return;
+    const { hasPassword, hasRecordings } = await response.json();
+    byId('log-out').hidden = !hasPassword;
+    byId('to-recordings').hidden = !hasRecordings;
+  } catch {
+    // The live stream says that nobody is there.
+  }
+}
+
+const host = location.hostname.replace(/^\[|\]$/g, '');
+byId('commands').textContent = ['rpicam', 'camera', 'pattern']
+  .map((source) => `image-sender ${source} --host ${host}`)
+  .join('\n');
+window.addEventListener('hashchange', showView);
+await readAbout();
+showView();

@@ -1,0 +1,126 @@
+import { Player } from './player.js';
+import { setText } from './tile.js';
+import { formatBytes, formatDuration } from './words.js';
+
+const byId = (id) => document.getElementById(`recordings-${id}`);
+
+const timeOfDay = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+
+/** What was recorded, by camera and day. */
+export class Recordings {
+  #onLoginNeeded;
+  #player;
+  #recordings = [];
+  #isShown = false;
+  #asked = 0;
+
+  constructor(onLoginNeeded) {
+    this.#onLoginNeeded = onLoginNeeded;
+    this.#player = new Player(onLoginNeeded, () => this.#mark(undefined));
+    byId('refresh').addEventListener('click', () => void this.#load());
+    byId('camera').addEventListener('change', () => this.#render());
+  }
+
+  set isShown(isShown) {
+    if (this.#isShown === isShown) return;
+    this.#isShown = isShown;
+    if (isShown) void this.#load();
+    else this.#player.close();
+  }
+
+  async #load() {
+    const asked = ++this.#asked;
+    setText(byId('status'), 'Loading …');
+    try {
+      const response = await fetch('/recordings', { headers: { 'x-requested-with': 'page' } });
+      if (response.status === 401) return this.#onLoginNeeded();
+      if (!response.ok) throw new Error(String(response.status));
+      const { recordings } = await response.json();
+      if (asked !== this.#asked) return;
+      this.#recordings = recordings;
+      this.#fillCameras();
+      this.#render();
+    } catch {
+      setText(byId('status'), 'The list could not be loaded');
+    }
+  }
+
+  #fillCameras() {
+    const select = byId('camera');
+    const keys = [...new Set(this.#recordings.map(({ camera }) => camera))].sort();
+    const chosen = keys.includes(select.value) ? select.value : '';
+    select.replaceChildren(new Option('All', ''), ...keys.map((key) => new Option(key, key)));
+    select.value = chosen;
+  }
+
+  #render() {
+    const camera = byId('camera').value;
+    const wanted = this.#recordings.filter((recording) => camera === '' || recording.camera === camera);
+    const bytes = wanted.reduce((sum, recording) => sum + recording.bytes, 0);
+    setText(
+      byId('status'),
+      wanted.length === 0 ? 'Nothing is recorded yet' : `${wanted.length} recordings, ${formatBytes(bytes)}`,
+    );
+    const groups = Map.groupBy(
+      wanted,
+      (recording) => `${new Date(recording.startedAt).toDateString()}\n${recording.camera}`,
+    );
+    byId('list').replaceChildren(...[...groups.values()].flatMap((group) => this.#makeGroup(group)));
+  }
+
+  #makeGroup(group) {
+    const [{ camera, startedAt }] = group;
+    const title = document.createElement('h2');
+    title.className = 'day';
+    const day = new Date(startedAt).toLocaleDateString([], {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+    });
+    const of = document.createElement('span');
+    of.textContent = ` ${day}`;
+    title.append(camera, of);
+    const list = document.createElement('ul');
+    list.className = 'recordings';
+    list.append(...group.map((recording) => this.#makeEntry(recording)));
+    return [title, list];
+  }
+
+  #makeEntry(recording) {
+    const { id, camera, startedAt, durationMs, bytes, isBeingWritten, isPlayable, url } = recording;
+    const time = new Date(startedAt).toLocaleTimeString([], timeOfDay);
+    const play = document.createElement('button');
+    play.type = 'button';
+    play.className = 'play';
+    play.dataset.recording = id;
+    play.disabled = !isPlayable;
+    play.setAttribute('aria-pressed', 'false');
+    const details = document.createElement('small');
+    const length = durationMs === null ? [] : [formatDuration(durationMs / 1000)];
+    const state = isBeingWritten ? ['being written'] : isPlayable ? [] : ['video, download only'];
+    details.textContent = [...length, formatBytes(bytes), ...state].join(' · ');
+    play.append(time, details);
+    play.setAttribute('aria-label', `Play ${camera}, ${time}, ${details.textContent}`);
+    play.addEventListener('click', () => {
+      this.#mark(id);
+      this.#player.open(recording, `${camera}, ${new Date(startedAt).toLocaleDateString()}, ${time}`);
+    });
+    const download = document.createElement('a');
+    download.className = 'button';
+    download.href = url;
+    download.download = '';
+    download.textContent = 'Download';
+    download.setAttribute('aria-label', `Download ${camera}, ${time}`);
+    const entry = document.createElement('li');
+    entry.append(play, download);
+    return entry;
+  }
+
+  /** Shows which one plays. */
+  #mark(id) {
+    for (const play of byId('list').querySelectorAll('.play')) {
+      play.setAttribute('aria-pressed', String(play.dataset.recording === id));
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { Hono } from 'hono';
+import { readRange } from './byte-range.ts';
+import type { WebEnvironment } from './environment.ts';
+import { framedType } from './live-streams.ts';
+import { Outlet } from './outlet.ts';
+import type { RecordingShelf } from './recording-shelf.ts';
+import { findRecording, nameDownload, reportRecordings, sendFile, sendRecording, typeOf } from './recordings.ts';
+import { alreadySent, isHead } from './sent.ts';
+
+const longestMs = 1e12;
+
+/** Adds the addresses of recordings: the list, the files, and their pictures. */
+export function addRecordingRoutes(app: Hono<WebEnvironment>, shelf: RecordingShelf): void {
+  app.get('/recordings', async (c) => c.json({ recordings: await reportRecordings(shelf, c.req.query('camera')) }));
+
+  app.get('/recordings/:id', async (c) => {
+    const info = await findRecording(shelf, c.req.param('id'));
+    const file = info === undefined ? undefined : await shelf.open(info.id);
+    if (info === undefined || file === undefined) return c.text('There is no such recording\n', 404);
+    const { path, bytes } = file;
+    const range = readRange(c.req.header('range'), bytes);
+    if (range === 'none') return c.body(null, 416, { 'content-range': `bytes */${bytes}` });
+    const { first, last } = range ?? { first: 0, last: bytes - 1 };
+    const headers = {
+      'content-type': typeOf(path),
+      'content-length': String(last - first + 1),
+      'content-disposition': `attachment; filename="${nameDownload(info, path)}"`,
+      'accept-ranges': 'bytes',
+      ...(range === undefined ? {} : { 'content-range': `bytes ${first}-${last}/${bytes}` }),
+    };
+    const outlet = new Outlet(c.env.outgoing, headers, range === undefined ? 200 : 206);
+    if (isHead(c)) outlet.end();
+    else void sendFile(outlet, path, first, last - first + 1);
+    return alreadySent();
+  });
+
+  app.get('/api/play', async (c) => {
+    const info = await findRecording(shelf, c.req.query('id') ?? '');
+    if (info === undefined) return c.text('There is no such recording\n', 404);
+    if (!info.isPlayable) return c.text('That recording is no longer made of JPEGs: download it\n', 409);
+    const fromMs = Number(c.req.query('from') ?? 0);
+    if (!(fromMs >= 0 && fromMs < longestMs)) return c.text('from must be a number of milliseconds\n', 400);
+    const outlet = new Outlet(c.env.outgoing, { 'content-type': framedType });
+    if (isHead(c)) outlet.end();
+    else void sendRecording(outlet, shelf, info, fromMs);
+    return alreadySent();
+  });
+}

@@ -1,0 +1,76 @@
+import { Hono } from 'hono';
+import type { Log } from '../../system/log.ts';
+import type { Assets } from './assets.ts';
+import { addCameraRoutes } from './camera-routes.ts';
+import type { Door } from './door.ts';
+import type { WebContext, WebEnvironment } from './environment.ts';
+import type { LiveHub } from './live-hub.ts';
+import { LiveStreams } from './live-streams.ts';
+import { addRecordingRoutes } from './recording-routes.ts';
+import type { RecordingShelf } from './recording-shelf.ts';
+import { strictHeaders } from './strict-headers.ts';
+import type { WebFigures } from './web-figures.ts';
+
+/** What all figures are told with, and their type. */
+export type MetricsSource = () => Promise<{ readonly type: string; readonly text: string }>;
+
+export interface Served {
+  readonly hub: LiveHub;
+  readonly door: Door;
+  readonly assets: Assets;
+  readonly figures: WebFigures;
+  readonly recordings: RecordingShelf | undefined;
+  readonly metrics: MetricsSource | undefined;
+  /** Whoever asks for it may: its connection is one to keep. */
+  readonly onWelcome: (c: WebContext) => void;
+}
+
+/** Files that the log-in form needs. */
+const publicFiles = ['page.css', 'icon.svg'];
+
+/** All addresses of the page's server. */
+export function makeRoutes({ hub, door, assets, figures, recordings, metrics, onWelcome }: Served, log: Log) {
+  const app = new Hono<WebEnvironment>();
+  app.onError((error, c) => {
+    log.warn(`--web: cannot answer ${c.req.method} ${c.req.path.slice(0, 100)}: ${error.message}`);
+    return c.text('The receiver could not do that\n', 500);
+  });
+  app.notFound((c) => c.text('There is nothing at that address\n', 404));
+  app.use('*', async (c, next) => {
+    figures.requests++;
+    await next();
+    for (const [name, value] of Object.entries(strictHeaders)) {
+      if (name !== 'cache-control' || !c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
+  });
+  // Others than people ask for it, by whatever name they know this machine.
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.use('*', (c, next) => door.keepStrangePagesOut(c, next));
+  for (const name of publicFiles) app.get(`/${name}`, (c) => sendAsset(c, assets, name));
+  door.addTo(app);
+  app.use('*', (c, next) => door.askForPassword(c, next));
+  app.use('*', (c, next) => {
+    onWelcome(c);
+    return next();
+  });
+  app.get('/', (c) => sendAsset(c, assets, 'index.html'));
+  app.get('/:file{[a-z-]+\\.js}', (c) => sendAsset(c, assets, c.req.param('file')));
+  addCameraRoutes(app, hub, new LiveStreams(hub, figures));
+  if (recordings !== undefined) addRecordingRoutes(app, recordings);
+  app.get('/api/about', (c) => c.json({ hasPassword: door.hasPassword, hasRecordings: recordings !== undefined }));
+  app.get('/metrics', async (c) => {
+    if (metrics === undefined) return c.notFound();
+    const { type, text } = await metrics();
+    return c.body(text, 200, { 'content-type': type });
+  });
+  return app;
+}
+
+function sendAsset(c: WebContext, assets: Assets, name: string): Response | Promise<Response> {
+  const asset = assets.find(name);
+  if (asset === undefined) return c.notFound();
+  // A new version of the program is seen at once.
+  const headers = { 'content-type': asset.type, etag: asset.etag, 'cache-control': 'no-cache' };
+  if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304, headers);
+  return c.body(asset.text, 200, headers);
+}

@@ -1,0 +1,43 @@
+import type { Socket } from 'node:net';
+import { formatAddress } from '../../link/address.ts';
+import type { Guest } from '../../link/receiving/admission.ts';
+
+/** A connection to the page's server, from its first moment on. */
+export class Visitor implements Guest {
+  /** Address and port. */
+  readonly label: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #onDrop: () => void;
+  /** Whether a request of it is being answered. */
+  isBusy = false;
+  /** Whether that is one of somebody who may ask. */
+  isWelcome = false;
+
+  /** @param onDrop it had to make room */
+  constructor(socket: Socket, onDrop: () => void) {
+    this.label = formatRemote(socket);
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#onDrop = onDrop;
+  }
+
+  /** Those keep their place; who says nothing, or may not come in, makes room. */
+  get hasHeader(): boolean {
+    return this.isWelcome;
+  }
+
+  drop(): void {
+    this.#onDrop();
+    this.#socket.destroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** The other end's address and port: the same on a connection and on the TLS above it. */
+export function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+}
