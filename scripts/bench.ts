@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
+import { watchCameras } from './bench/cameras.ts';
 import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/lateness.ts';
 import { watchMemory } from './bench/memory.ts';
@@ -16,6 +17,7 @@ const parts = {
   wires: compareWires,
   throughput: compareThroughput,
   forward: compareForwarding,
+  cameras: watchCameras,
   start: timeStart,
   memory: watchMemory,
 };

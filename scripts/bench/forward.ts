@@ -17,7 +17,7 @@ const pairs = {
 /** JPEGs that are there already, as fast as they can be forwarded and at a camera's rate, beside other ways to do so. */
 export async function compareForwarding(): Promise<void> {
   await installPackages(['python3', 'python3-zmq', 'iperf3'], 'the bench of forwarding');
-  await withPictures(quality, async (folder) => {
+  await withPictures({ quality, size: 'source' }, async (folder) => {
     await compareSpeed(folder);
     await measureCpu(folder);
   });

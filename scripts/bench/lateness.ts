@@ -22,7 +22,7 @@ type Wire = (typeof wires)[number];
 
 /** What the wires add between a picture that is ready and its reception, and what they send for it. */
 export async function compareWires(): Promise<void> {
-  await withPictures(quality, async (folder) => compareWith(await readPictures(folder)));
+  await withPictures({ quality, size: 'source' }, async (folder) => compareWith(await readPictures(folder)));
 }
 
 async function compareWith(pictures: readonly Uint8Array[]): Promise<void> {

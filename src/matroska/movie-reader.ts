@@ -1,4 +1,5 @@
 import { epochGapUs, ids } from './elements.ts';
+import type { MovieInfo } from './head.ts';
 
 /** Where the bytes of a file come from, piece by piece. */
 export interface Pieces {
@@ -19,9 +20,7 @@ export interface FramePlace {
 }
 
 /** What the head of a file tells. */
-export interface MovieHead {
-  readonly startUs: number;
-  readonly title: string;
+export interface MovieHead extends MovieInfo {
   /** Undefined in a file that is being written, or was torn. */
   readonly durationMs: number | undefined;
   /** Where its pictures begin. */
@@ -35,6 +34,16 @@ interface Element {
   readonly size: number | undefined;
 }
 
+/** An element, where its content begins and ends, and where it begins itself. */
+interface Span {
+  readonly id: number;
+  readonly at: number;
+  readonly end: number;
+  readonly begin: number;
+}
+
+/** Elements that others are in. */
+const parents: ReadonlySet<number> = new Set([ids.info, ids.tracks, ids.trackEntry, ids.video]);
 /** Enough for all that comes before a JPEG. */
 const pictureBytes = 32;
 /** Of the head; ours is far below. */
@@ -49,27 +58,31 @@ export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
   if (ebml?.id !== ids.ebml || ebml.size === undefined) return undefined;
   const segment = readElement(bytes, ebml.at + ebml.size);
   if (segment?.id !== ids.segment) return undefined;
-  let info: ReturnType<typeof readInfo> | undefined;
-  for (const { id, at, end, begin } of readElements(bytes, segment.at, bytes.length)) {
-    if (id === ids.info) info = readInfo(bytes, at, end);
-    if (id !== ids.cluster && id !== ids.cues) continue;
-    return info?.startUs === undefined ? undefined : { ...info, startUs: info.startUs, framesAt: begin };
+  const found: Found = { startUs: undefined, title: '', width: 0, height: 0, durationMs: undefined };
+  for (const child of readElements(bytes, segment.at, bytes.length)) {
+    if (child.id === ids.cluster || child.id === ids.cues) {
+      const { startUs } = found;
+      return startUs === undefined ? undefined : { ...found, startUs, framesAt: child.begin };
+    }
+    readFacts(bytes, child, found);
   }
   return undefined;
 }
 
-function readInfo(bytes: Uint8Array, from: number, to: number) {
-  let startUs: number | undefined;
-  let title = '';
-  let durationMs: number | undefined;
-  for (const { id, at, end } of readElements(bytes, from, to)) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at, end - at);
-    if (id === ids.title) title = new TextDecoder().decode(view);
-    if (view.byteLength !== 8) continue;
-    if (id === ids.dateUtc) startUs = Number(view.getBigInt64(0) / 1000n) + epochGapUs;
-    if (id === ids.duration) durationMs = view.getFloat64(0) / 1000;
-  }
-  return { startUs, title, durationMs };
+type Found = { -readonly [key in keyof Omit<MovieHead, 'framesAt' | 'startUs'>]: MovieHead[key] } & {
+  startUs: number | undefined;
+};
+
+/** Of an element, and of those in it. */
+function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, end - at);
+  const isLong = view.byteLength === 8;
+  if (parents.has(id)) for (const child of readElements(bytes, at, end)) readFacts(bytes, child, found);
+  else if (id === ids.title) found.title = new TextDecoder().decode(view);
+  else if (id === ids.dateUtc && isLong) found.startUs = Number(view.getBigInt64(0) / 1000n) + epochGapUs;
+  else if (id === ids.duration && isLong) found.durationMs = readDurationMs(view);
+  else if (id === ids.pixelWidth) found.width = readInteger(bytes, at, end - at);
+  else if (id === ids.pixelHeight) found.height = readInteger(bytes, at, end - at);
 }
 
 /**
@@ -103,10 +116,15 @@ function readPicture(begin: Uint8Array, cluster: Element, position: number, head
   return { capturedAtUs, position: position + block.at + 4, bytes: block.size - 4 };
 }
 
-function* readElements(bytes: Uint8Array, from: number, to: number) {
+function readDurationMs(view: DataView): number | undefined {
+  const us = view.getFloat64(0);
+  return us >= 0 && us < Number.MAX_SAFE_INTEGER ? us / 1000 : undefined;
+}
+
+function* readElements(bytes: Uint8Array, from: number, to: number): Generator<Span> {
   for (let begin = from; begin < to; ) {
     const element = readElement(bytes, begin);
-    if (element === undefined) return;
+    if (element === undefined || element.at > to) return;
     const { id, at, size } = element;
     // Pictures go far beyond the head.
     const end = size === undefined ? to : Math.min(at + size, to);

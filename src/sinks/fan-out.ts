@@ -54,6 +54,10 @@ export class FanOut implements Sink {
 
   async close(): Promise<void> {
     await Promise.all(this.#underWay);
-    await Promise.all(this.#sinks.map((sink) => sink.close?.()));
+    for (const isLast of [false, true]) {
+      await Promise.all(
+        this.#sinks.filter(({ closesLast = false }) => closesLast === isLast).map((sink) => sink.close?.()),
+      );
+    }
   }
 }

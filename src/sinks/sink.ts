@@ -43,6 +43,8 @@ export interface Sink {
   arrive?(sender: Sender): void;
   /** A sender that had sent frames is gone; `failure` says why, unless all is well. */
   leave?(sender: Sender, failure: ErrorCode | undefined): void;
+  /** Whether it is to be closed after the others, as it hears of what they do at their end. */
+  readonly closesLast?: boolean;
   /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */
   close?(): Promise<void>;
 }

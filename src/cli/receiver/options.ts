@@ -44,7 +44,11 @@ const options = {
     describe: 'mkv, or mp4: decoded and encoded, 20 frames a second, 600 a file',
     default: 'mkv',
   },
-  segment: { group: 'What to keep:', describe: 'Begin a new file after that: 60s, 600f or 100MB', default: '5m' },
+  segment: {
+    group: 'What to keep:',
+    describe: 'Begin a new file after that: 60s, 600f or 100MB',
+    defaultDescription: '5m; mp4: 600f',
+  },
   'record-size': { group: 'What to keep:', describe: 'Delete the oldest recordings over so many bytes, such as 20GB' },
   'record-age': { group: 'What to keep:', describe: 'Delete recordings that are older, such as 7d' },
   'record-keep-free': {

@@ -1,6 +1,10 @@
 import { CodedError } from '../../protocol/errors.ts';
+import type { RetentionLimits } from '../../sinks/disk/retention.ts';
+import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
+import type { SegmentLimits } from '../../sinks/record/take.ts';
 import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
 import type { Sampling } from '../../sinks/save/sampler.ts';
+import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
 import { readToken } from '../secret-file.ts';
 import {
   badOption,
@@ -14,39 +18,24 @@ import {
   readInteger,
   readOptionalText,
   readSwitch,
-  readText,
 } from '../values.ts';
-
-/** What is kept in a folder; undefined: no such limit. */
-export interface DiskLimits {
-  readonly mostBytes: number | undefined;
-  readonly mostAgeMs: number | undefined;
-  readonly keepFreeBytes: number | undefined;
-}
-
-/** When a recording goes on in a new file. */
-export type SegmentLimit = { readonly ms: number } | { readonly frames: number } | { readonly bytes: number };
 
 export interface RecordChoice {
   readonly directory: string;
   readonly format: 'mkv' | 'mp4';
-  readonly segment: SegmentLimit;
-  readonly limits: DiskLimits;
+  readonly segment: SegmentLimits;
+  readonly limits: RetentionLimits;
 }
 
 export interface SaveChoice {
   readonly names: FileNames;
   readonly sampling: Sampling | undefined;
-  readonly limits: DiskLimits;
+  /** Undefined: nothing is ever deleted. */
+  readonly limits: RetentionLimits | undefined;
 }
 
 export interface HookChoice {
-  /** Commands, where they are given. */
-  readonly connect: string | undefined;
-  readonly disconnect: string | undefined;
-  readonly stall: string | undefined;
-  readonly segment: string | undefined;
-  readonly frame: string | undefined;
+  readonly commands: Readonly<Record<HookKind, string | undefined>>;
   readonly stallAfterMs: number;
   readonly frameEvery: number;
   readonly useShell: boolean;
@@ -67,7 +56,7 @@ export interface OutputSettings {
   readonly record: RecordChoice | undefined;
   readonly save: SaveChoice | undefined;
   readonly hooks: HookChoice | undefined;
-  readonly stdout: { readonly format: 'jpeg' | 'framed'; readonly delivery: 'latest' | 'every' } | undefined;
+  readonly stdout: StdoutSettings | undefined;
   readonly lines: 'text' | 'json' | 'none';
 }
 
@@ -118,14 +107,16 @@ function readRecord(raw: RawOptions): RecordChoice | undefined {
   const directory = readOptionalText(raw, 'record');
   const limits = readLimits(raw, 'record');
   if (directory === undefined) {
-    refuseWithout(raw, 'record', ['record-size', 'record-age', 'record-keep-free', 'on-segment']);
+    refuseWithout(raw, 'record', ['record-size', 'record-age', 'record-keep-free', 'segment', 'on-segment']);
     return undefined;
   }
-  return { directory, format: readChoice(raw, 'record-as', ['mkv', 'mp4']), segment: readSegment(raw), limits };
+  const format = readChoice(raw, 'record-as', ['mkv', 'mp4']);
+  return { directory, format, segment: readSegment(raw, format), limits };
 }
 
-function readSegment(raw: RawOptions): SegmentLimit {
-  const text = readText(raw, 'segment');
+function readSegment(raw: RawOptions, format: RecordChoice['format']): SegmentLimits {
+  // The second is what the Python server does.
+  const text = readOptionalText(raw, 'segment') ?? (format === 'mkv' ? '5m' : '600f');
   const frames = /^(\d+)f$/.exec(text)?.[1];
   if (frames !== undefined && Number(frames) > 0) return { frames: Number(frames) };
   if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 2 ** 20, mostBytes) };
@@ -143,7 +134,9 @@ function readSave(raw: RawOptions): SaveChoice | undefined {
     refuseWithout(raw, 'save', ['save-every', 'save-size', 'save-age', 'save-keep-free']);
     return undefined;
   }
-  return { names: readNames(text), sampling: readSampling(raw), limits };
+  // Who sets no limit wants to keep all.
+  const isLimited = Object.values(limits).some((limit) => limit !== undefined);
+  return { names: readNames(text), sampling: readSampling(raw), limits: isLimited ? limits : undefined };
 }
 
 function readNames(text: string): FileNames {
@@ -164,7 +157,7 @@ function readSampling(raw: RawOptions): Sampling | undefined {
   return { ms };
 }
 
-function readLimits(raw: RawOptions, option: 'record' | 'save'): DiskLimits {
+function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits {
   const [size, age, free] = [`${option}-size`, `${option}-age`, `${option}-keep-free`];
   return {
     mostBytes: isGiven(raw, size) ? readBytes(raw, size, 2 ** 20, mostBytes) : undefined,
@@ -174,16 +167,10 @@ function readLimits(raw: RawOptions, option: 'record' | 'save'): DiskLimits {
 }
 
 function readHooks(raw: RawOptions): HookChoice | undefined {
-  const commandOf = (kind: string) => readOptionalText(raw, `on-${kind}`);
-  const [connect, disconnect, stall] = [commandOf('connect'), commandOf('disconnect'), commandOf('stall')];
-  const [segment, frame] = [commandOf('segment'), commandOf('frame')];
-  if ([connect, disconnect, stall, segment, frame].every((command) => command === undefined)) return undefined;
+  const found = hookKinds.map((kind) => [kind, readOptionalText(raw, `on-${kind}`)] as const);
+  if (found.every(([, text]) => text === undefined)) return undefined;
   return {
-    connect,
-    disconnect,
-    stall,
-    segment,
-    frame,
+    commands: Object.fromEntries(found) as HookChoice['commands'],
     stallAfterMs: readPositiveMs(raw, 'stall-after'),
     frameEvery: readInteger(raw, 'on-frame-every', 1, 1e9),
     useShell: readSwitch(raw, 'hook-shell'),

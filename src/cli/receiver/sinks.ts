@@ -4,17 +4,25 @@ import { Metrics } from '../../figures/metrics.ts';
 import { loadOpenCv } from '../../opencv/load.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { DecodeWorker } from '../../sinks/decode.ts';
+import { readHookCommand } from '../../sinks/hooks/hook-command.ts';
+import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
+import { HooksSink } from '../../sinks/hooks/hooks-sink.ts';
 import { LineWriter } from '../../sinks/line-writer.ts';
 import { formatJson, formatLine, LineSink } from '../../sinks/lines.ts';
 import { type FrameWorker, type PacedOptions, PacedSink } from '../../sinks/paced-sink.ts';
+import { matroskaFormat } from '../../sinks/record/matroska-segment.ts';
+import { Mp4Format } from '../../sinks/record/mp4-segment.ts';
+import { RecordWorker } from '../../sinks/record/record-worker.ts';
 import { FolderWorker } from '../../sinks/save/folder-worker.ts';
 import { Sampler } from '../../sinks/save/sampler.ts';
 import type { Sink } from '../../sinks/sink.ts';
+import { type StdoutSettings, StdoutSink } from '../../sinks/stdout/stdout-sink.ts';
+import type { RecordingShelf } from '../../sinks/web/recording-shelf.ts';
 import { type WebSettings, WebSink } from '../../sinks/web/web-sink.ts';
 import { WindowSink } from '../../sinks/window.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import type { Terminal } from '../terminal.ts';
-import type { SaveChoice, WebChoice } from './outputs.ts';
+import type { HookChoice, RecordChoice, SaveChoice, WebChoice } from './outputs.ts';
 import { announcePage } from './ready.ts';
 import type { ReceiverSettings } from './settings.ts';
 
@@ -35,22 +43,66 @@ export class SinkOpener {
   }
 
   /** @throws CodedError OUTPUT_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE, LISTEN_FAILED */
-  async open({ outputs }: ReceiverSettings, tls: TlsIdentity | undefined): Promise<readonly Sink[]> {
+  async open(settings: ReceiverSettings, tls: TlsIdentity | undefined): Promise<readonly Sink[]> {
+    const { web, show, decode, record, save, hooks, stdout, lines } = settings.outputs;
     const sinks = this.#sinks;
-    if (outputs.save !== undefined) sinks.push(await this.#openSave(outputs.save));
-    if (outputs.show) {
-      sinks.push(new WindowSink(this.#cameras, loadOpenCv(), this.#terminal, () => this.#stop.abort()));
+    const hooked = hooks === undefined ? undefined : await this.#openHooks(hooks);
+    const recorder = record === undefined ? undefined : await this.#openRecorder(record, hooked);
+    if (recorder !== undefined) {
+      sinks.push(this.#pace(recorder, { name: 'record', activity: 'recording', participle: 'recorded' }));
     }
-    if (outputs.decode) {
+    if (save !== undefined) sinks.push(await this.#openSave(save));
+    if (show) sinks.push(new WindowSink(this.#cameras, loadOpenCv(), this.#terminal, () => this.#stop.abort()));
+    if (decode) {
       const names = { name: 'decode', activity: 'decoding', participle: 'decoded' };
       sinks.push(this.#pace(new DecodeWorker(loadOpenCv(), this.#terminal), names));
     }
-    if (outputs.lines !== 'none') sinks.push(this.#openLines(outputs.lines === 'json'));
-    if (outputs.web !== undefined) sinks.push(await this.#openWeb(outputs.web, tls));
+    if (lines !== 'none') sinks.push(this.#openLines(lines === 'json'));
+    const hasOthers = sinks.length > 0 || web !== undefined || hooked !== undefined;
+    if (stdout !== undefined) sinks.push(this.#openStdout(stdout, hasOthers));
+    if (web !== undefined) sinks.push(await this.#openWeb(web, tls, recorder?.shelf));
+    if (hooked !== undefined) sinks.push(hooked);
     return sinks;
   }
 
-  async #openWeb(choice: WebChoice, tls: TlsIdentity | undefined): Promise<Sink> {
+  /** Where nothing else is to be done, the end of the reader is the end. */
+  #openStdout(settings: StdoutSettings, hasOthers: boolean): Sink {
+    const onGone = hasOthers ? undefined : () => this.#stop.abort();
+    return new StdoutSink(this.#cameras, settings, this.#terminal, this.#stop.signal, onGone);
+  }
+
+  async #openHooks(choice: HookChoice): Promise<HooksSink> {
+    const { stallAfterMs, frameEvery, timeoutMs, useShell, commands } = choice;
+    const read = async (kind: HookKind) => {
+      const text = commands[kind];
+      return text === undefined ? undefined : await readHookCommand(text, useShell);
+    };
+    const found = await Promise.all(hookKinds.map(async (kind) => [kind, await read(kind)] as const));
+    const settings = { ...Object.fromEntries(found), stallAfterMs, frameEvery, timeoutMs };
+    return new HooksSink(this.#cameras, settings, this.#terminal);
+  }
+
+  #openRecorder(
+    { directory, format, segment, limits }: RecordChoice,
+    hooks: HooksSink | undefined,
+  ): Promise<RecordWorker> {
+    const settings = {
+      directory,
+      segment,
+      limits,
+      format: format === 'mp4' ? new Mp4Format(loadOpenCv()) : matroskaFormat,
+    };
+    return RecordWorker.open(settings, this.#terminal, ({ camera, path, startedAtMs, durationMs, frames, bytes }) => {
+      const [startedAtUs, endedAtUs] = [startedAtMs * 1000, Math.round((startedAtMs + durationMs) * 1000)];
+      hooks?.segment(camera, { file: path, startedAtUs, endedAtUs, frames, bytes });
+    });
+  }
+
+  async #openWeb(
+    choice: WebChoice,
+    tls: TlsIdentity | undefined,
+    recordings: RecordingShelf | undefined,
+  ): Promise<Sink> {
     const metrics = new Metrics({
       cameras: this.#cameras,
       sinks: () => this.#sinks.flatMap(({ figures }) => figures ?? []),
@@ -59,7 +111,7 @@ export class SinkOpener {
     const settings: WebSettings = {
       ...choice,
       tls,
-      recordings: undefined,
+      recordings,
       metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
     };
     const sink: WebSink = await WebSink.open(settings, this.#cameras, this.#terminal);
@@ -71,8 +123,8 @@ export class SinkOpener {
     return sink;
   }
 
-  async #openSave({ names, sampling }: SaveChoice): Promise<Sink> {
-    const worker = await FolderWorker.open(names);
+  async #openSave({ names, sampling, limits }: SaveChoice): Promise<Sink> {
+    const worker = await FolderWorker.open(names, limits, this.#terminal);
     const sampler = sampling === undefined ? undefined : new Sampler(sampling);
     return this.#pace(worker, { name: 'save', activity: 'saving', participle: 'saved', sampler });
   }

@@ -3,12 +3,12 @@ import { CodedError } from '../../protocol/errors.ts';
 // Single quotes keep all; in double quotes, and outside, what is left out here is for a shell.
 const blank = /(?<blank>[ \t]+)/;
 const single = /'(?<single>[^']*)'/;
-const double = /"(?<double>(?:[^"\\$`]|\\[^])*)"/;
-const escaped = /\\(?<escaped>[^])/;
+const double = /"(?<double>(?:[^"\\$`]|\\[\s\S])*)"/;
+const escaped = /\\(?<escaped>[\s\S])/;
 const plain = /(?<plain>[^ \t\n'"\\|&;<>()$`]+)/;
 const piece = new RegExp([blank, single, double, escaped, plain].map(({ source }) => source).join('|'), 'gy');
 /** Double quotes with something in them that a shell would expand. */
-const expanded = /^"(?:[^"\\$`]|\\[^])*([$`])/;
+const expanded = /^"(?:[^"\\$`]|\\[\s\S])*([$`])/;
 
 /**
  * Splits a command into its words as a POSIX shell does with quotes and backslashes. Nothing is expanded; what a shell would do more with is

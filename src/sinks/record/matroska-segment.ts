@@ -18,9 +18,10 @@ class MatroskaSegment implements Segment {
     return this.#file.bytes;
   }
 
-  async add({ jpeg }: ReceivedFrame, atUs: number): Promise<void> {
+  async add({ jpeg }: ReceivedFrame, atUs: number): Promise<boolean> {
     await this.#file.append(this.#movie.encodeFrameHead(atUs, jpeg.length), jpeg);
     this.#movie.add(atUs, jpeg.length);
+    return true;
   }
 
   async finish(): Promise<void> {

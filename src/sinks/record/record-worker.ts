@@ -1,17 +1,18 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
-import { Gate } from '../../system/gate.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { prepareFolder } from '../disk/folders.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker } from '../paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
+import { Finisher, type SegmentInfo } from './finisher.ts';
 import { formatRecordingName, parseRecordingName } from './recording-name.ts';
+import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
 import { endsBefore, isOverdue, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
@@ -25,23 +26,11 @@ export interface RecordSettings {
   readonly limits: RetentionLimits;
 }
 
-/** A file that is complete. */
-export interface SegmentInfo {
-  readonly camera: Camera;
-  readonly path: string;
-  /** Capture of its first picture: milliseconds since 1970, UTC. */
-  readonly startedAtMs: number;
-  /** From its first picture to its last one. */
-  readonly durationMs: number;
-  readonly frames: number;
-  readonly bytes: number;
-}
-
 /** A camera that comes back within that time goes on in its file: one that posts pictures may have a connection for each. */
 const lingerMs = 3000;
 const lookEveryMs = 1000;
-/** Files that are being completed: where the disk is so slow no picture is taken until one is. */
-const mostFinishing = 16;
+/** What may still be written by another receiver is not touched. */
+const repairAfterMs = 15_000;
 /** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
 const shareOfRoom = 1 / 4;
 const leastBytes = 65_536;
@@ -53,17 +42,16 @@ export class RecordWorker implements FrameWorker {
   readonly shelf: FolderShelf;
   readonly #settings: RecordSettings;
   readonly #log: LimitedLog;
-  readonly #onSegment: (info: SegmentInfo) => void;
+  readonly #finisher: Finisher;
   /** By the key of the camera. */
   readonly #takes = new Map<string, Take>();
   /** Keys of cameras of which a picture is being written. */
   readonly #busy = new Set<string>();
   /** When cameras went, by key. */
   readonly #left = new Map<string, number>();
-  readonly #finishing = new Set<Promise<void>>();
-  /** Of files that are completed at the same time: the disk is for the pictures first. */
-  readonly #gate = new Gate(1);
   readonly #timer: NodeJS.Timeout;
+  readonly #stop = new AbortController();
+  #repairing: Promise<void> | undefined;
 
   private constructor(
     settings: RecordSettings,
@@ -75,8 +63,9 @@ export class RecordWorker implements FrameWorker {
     this.retention = retention;
     this.shelf = new FolderShelf(settings.directory, (path) => retention.isBeingWritten(path));
     this.#log = log;
-    this.#onSegment = onSegment;
+    this.#finisher = new Finisher(settings.directory, retention, log, onSegment);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
+    setTimeout(() => this.#startRepair(), repairAfterMs).unref();
   }
 
   /** Makes the folder where needed. @param onSegment called with each file when it is complete. @throws CodedError OUTPUT_FAILED */
@@ -101,11 +90,11 @@ export class RecordWorker implements FrameWorker {
       const bytes = this.#settings.format.measure(frame);
       const take = this.#takes.get(key);
       if (take !== undefined && endsBefore(take, frame, bytes, this.#limits)) this.#end(key);
-      await this.#hold();
+      await this.#finisher.ready();
       if (await this.#record(frame, camera, bytes)) return;
       // What could be deleted is being written: it can be when it is complete.
       this.#endAll(key);
-      await Promise.all(this.#finishing);
+      await this.#finisher.settled();
       if (await this.#record(frame, camera, bytes)) return;
     } finally {
       this.#busy.delete(key);
@@ -125,33 +114,54 @@ export class RecordWorker implements FrameWorker {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stop.abort();
+    await this.#repairing;
     for (const key of [...this.#takes.keys()]) this.#end(key);
-    await Promise.all(this.#finishing);
+    await this.#finisher.settled();
     await this.retention.close();
   }
 
   get #limits(): SegmentLimits {
     const { segment } = this.#settings;
     const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#takes.size);
-    return { ...segment, bytes: Math.min(segment.bytes ?? share, Math.max(share, leastBytes)) };
+    const most = Math.max(share, leastBytes);
+    return { ...segment, bytes: Math.min(segment.bytes ?? most, most) };
   }
 
   /** False where there is no room. */
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
     const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
     const timeUs = timeOf(frame);
+    let isWhole = true;
     try {
-      const add = () => take.segment.add(frame, timeUs - take.startUs);
+      const add = async () => {
+        isWhole = await take.segment.add(frame, timeUs - take.startUs);
+      };
       if (!(await this.retention.write(take.path, bytes, add))) return false;
     } catch (error) {
       // A file that took no picture may take none ever again.
       take.isDone = true;
       throw error;
     }
-    take.frames++;
+    if (isWhole) take.frames++;
+    else this.#leaveOut(frame, camera);
     take.lastUs = timeUs;
     take.lastReceivedUs = frame.receivedAtUs;
     return true;
+  }
+
+  #startRepair(): void {
+    if (this.#stop.signal.aborted) return;
+    const { directory } = this.#settings;
+    const isBusy = (path: string) => this.retention.isBeingWritten(path);
+    this.#repairing = repairRecordings(directory, isBusy, this.#stop.signal).then((repaired) => {
+      if (repaired > 0) this.#log.info('repair', `Completed ${repaired} recordings that a receiver was killed at`);
+    });
+  }
+
+  #leaveOut({ sender, number }: ReceivedFrame, camera: Camera): void {
+    camera.damaged++;
+    this.#log.warn('damaged', `${formatSender(sender)}: frame ${number} is damaged and is not recorded`);
   }
 
   /** @throws CodedError OUTPUT_FAILED */
@@ -189,10 +199,7 @@ export class RecordWorker implements FrameWorker {
     if (take === undefined) return;
     this.#takes.delete(key);
     this.#left.delete(key);
-    const finishing: Promise<void> = this.#gate
-      .pass(() => this.#finish(take))
-      .finally(() => this.#finishing.delete(finishing));
-    this.#finishing.add(finishing);
+    this.#finisher.add(take);
   }
 
   /** Those of others that are being written to end with that picture. @param own key of the camera that asks */
@@ -201,27 +208,6 @@ export class RecordWorker implements FrameWorker {
       if (key !== own && this.#busy.has(key)) take.isDone = true;
       else if (take.frames > 0) this.#end(key);
     }
-  }
-
-  async #hold(): Promise<void> {
-    while (this.#finishing.size >= mostFinishing) await Promise.race(this.#finishing);
-  }
-
-  async #finish({ segment, path, camera, startUs, lastUs, frames }: Take): Promise<void> {
-    const whole = join(this.#settings.directory, path);
-    try {
-      await segment.finish();
-    } catch (error) {
-      this.#log.warn('finish', `${(error as Error).message}; what is in it stays playable`);
-    }
-    if (frames === 0) {
-      await unlink(whole).catch(() => undefined);
-      this.retention.forget(path);
-      return;
-    }
-    this.retention.complete(path, segment.bytes);
-    const [startedAtMs, durationMs] = [startUs / 1000, (lastUs - startUs) / 1000];
-    this.#onSegment({ camera, path: whole, startedAtMs, durationMs, frames, bytes: segment.bytes });
   }
 
   /** Ends what no picture will end. */

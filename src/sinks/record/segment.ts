@@ -5,8 +5,12 @@ import type { RecordingKind } from './recording-name.ts';
 export interface Segment {
   /** Of the file so far. */
   readonly bytes: number;
-  /** @param atUs its time after the first one's, not before the last one's. @throws CodedError OUTPUT_FAILED: it is not in the file then */
-  add(frame: ReceivedFrame, atUs: number): Promise<void>;
+  /**
+   * @param atUs its time after the first one's, not before the last one's
+   * @returns false where such a picture cannot be in such a file, as it is damaged
+   * @throws CodedError OUTPUT_FAILED: it is not in the file then
+   */
+  add(frame: ReceivedFrame, atUs: number): Promise<boolean>;
   /** Completes and closes the file. @throws CodedError OUTPUT_FAILED: it is closed all the same */
   finish(): Promise<void>;
 }

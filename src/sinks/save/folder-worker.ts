@@ -5,43 +5,67 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
+import type { Log } from '../../system/log.ts';
+import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker } from '../paced-sink.ts';
+import type { DiskFigures } from '../sink.ts';
 import type { FileNames } from './file-names.ts';
 
 /** Writes JPEGs as received, each into a file of its own. */
 export class FolderWorker implements FrameWorker {
   readonly #names: FileNames;
   readonly #root: string;
+  readonly #retention: Retention | undefined;
 
-  private constructor(names: FileNames) {
+  private constructor(names: FileNames, retention: Retention | undefined) {
     this.#names = names;
     this.#root = resolve(names.root);
+    this.#retention = retention;
   }
 
-  /** Makes the folder where needed. @throws CodedError OUTPUT_FAILED */
-  static async open(names: FileNames): Promise<FolderWorker> {
-    const { root } = names;
+  /** Makes the folder where needed. @param limits undefined: nothing is ever deleted @throws CodedError OUTPUT_FAILED */
+  static async open(names: FileNames, limits: RetentionLimits | undefined, log: Log): Promise<FolderWorker> {
+    const { root, isOurs } = names;
     try {
       await makeFolders(resolve(root));
       await access(root, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot save to ${root}: ${describeFileError(error)}`);
     }
-    return new FolderWorker(names);
+    if (limits === undefined) return new FolderWorker(names, undefined);
+    return new FolderWorker(names, await Retention.open({ directory: root, isOurs, ...limits }, log));
+  }
+
+  get disk(): DiskFigures | undefined {
+    if (this.#retention === undefined) return undefined;
+    const { bytes, freeBytes, deletedFiles } = this.#retention.figures;
+    return { usedBytes: bytes, freeBytes, deletedFiles };
+  }
+
+  async close(): Promise<void> {
+    await this.#retention?.close();
   }
 
   /** @throws CodedError OUTPUT_FAILED */
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    const path = join(this.#root, this.#names.format(frame, camera));
-    // Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there.
-    const partial = join(dirname(path), `.${basename(path)}.${camera.key}.part`);
-    try {
-      await write(partial, frame.jpeg);
-      await rename(partial, path);
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined);
-      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${describeFileError(error)}`);
-    }
+    const name = this.#names.format(frame, camera);
+    const path = join(this.#root, name);
+    const write = () => writeWhole(path, `.${basename(path)}.${camera.key}.part`, frame.jpeg);
+    if (this.#retention === undefined) return await write();
+    if (await this.#retention.write(name, frame.jpeg.length, write)) return;
+    throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
+  }
+}
+
+/** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
+async function writeWhole(path: string, partialName: string, bytes: Uint8Array): Promise<void> {
+  const partial = join(dirname(path), partialName);
+  try {
+    await write(partial, bytes);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${describeFileError(error)}`);
   }
 }
 

@@ -14,12 +14,19 @@ export interface ReaderWatch {
   onStuck(): void;
 }
 
+export interface FrameWriterOptions {
+  /** For figures. */
+  readonly name: string;
+  /** Whether each stands behind its record. */
+  readonly isFramed: boolean;
+}
+
 const goneCodes: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
 
 /** Writes whole frames to a file descriptor: one that was begun is finished before the next. */
 export class FrameWriter implements FrameWorker {
   readonly #output: DescriptorWriter;
-  readonly #isFramed: boolean;
+  readonly #options: FrameWriterOptions;
   readonly #watch: ReaderWatch;
   /** Written in part. */
   #begun: ReceivedFrame | undefined;
@@ -28,18 +35,15 @@ export class FrameWriter implements FrameWorker {
   /** Frames that were given up as nobody reads any more. */
   lost = 0;
 
-  constructor(descriptor: number, format: 'jpeg' | 'framed', stop: AbortSignal, watch: ReaderWatch) {
+  constructor(descriptor: number, options: FrameWriterOptions, stop: AbortSignal, watch: ReaderWatch) {
     this.#output = new DescriptorWriter(descriptor, stop);
-    this.#isFramed = format === 'framed';
+    this.#options = options;
     this.#watch = watch;
   }
 
   /** @throws CodedError OUTPUT_FAILED: to be tried again, or with the next frame */
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    if (this.isOver) {
-      this.lost++;
-      return;
-    }
+    if (this.isOver) return this.#lose(camera);
     try {
       await this.#write(frame, camera);
     } catch (error) {
@@ -48,11 +52,16 @@ export class FrameWriter implements FrameWorker {
       if (!isGone && !this.#output.isExpired) {
         throw new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${describeFileError(error)}`);
       }
-      this.lost++;
+      this.#lose(camera);
       this.isOver = true;
       if (isGone) this.#watch.onGone();
       else this.#watch.onStuck();
     }
+  }
+
+  #lose(camera: Camera): void {
+    this.lost++;
+    camera.leaveOut(this.#options.name);
   }
 
   async #write(frame: ReceivedFrame, camera: Camera): Promise<void> {
@@ -62,7 +71,7 @@ export class FrameWriter implements FrameWorker {
       this.#begun = undefined;
       if (begun === frame) return;
     }
-    const head = this.#isFramed ? [new TextEncoder().encode(formatRecord(frame, camera))] : [];
+    const head = this.#options.isFramed ? [new TextEncoder().encode(formatRecord(frame, camera))] : [];
     try {
       await this.#output.write([...head, frame.jpeg]);
     } catch (error) {

@@ -20,6 +20,7 @@ const names = { name: 'stdout', activity: 'writing to standard output', particip
 
 /** Hands the pictures to the next program in a pipe, of all cameras in turn. */
 export class StdoutSink implements Sink {
+  readonly #cameras: CameraRegistry;
   readonly #writer: FrameWriter;
   readonly #paced: PacedSink;
   readonly #log: Log;
@@ -34,9 +35,10 @@ export class StdoutSink implements Sink {
    */
   constructor(cameras: CameraRegistry, settings: StdoutSettings, log: Log, stop: AbortSignal, onGone?: () => void) {
     const { format, deliver, descriptor = standardOutput } = settings;
+    this.#cameras = cameras;
     this.#log = log;
     const tellGone = () => log.warn('The reader of standard output is gone: pictures go there no more');
-    this.#writer = new FrameWriter(descriptor, format, stop, {
+    this.#writer = new FrameWriter(descriptor, { name: names.name, isFramed: format === 'framed' }, stop, {
       onGone: onGone ?? tellGone,
       onStuck: () => log.warn('The reader of standard output does not read; its last pictures are dropped'),
     });
@@ -58,6 +60,7 @@ export class StdoutSink implements Sink {
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
     if (!this.#writer.isOver) return this.#paced.take(frame);
     this.#unread++;
+    this.#cameras.of(frame.sender).leaveOut(names.name);
     return true;
   }
 

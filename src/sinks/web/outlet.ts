@@ -37,6 +37,7 @@ export class Outlet {
       const finish = (isTaken: boolean) => {
         clearTimeout(timer);
         stopWatching();
+        if (!isTaken) this.#over.abort();
         resolve(isTaken);
       };
       const stopWatching = onAbort(signal, () => finish(false));

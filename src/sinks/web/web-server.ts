@@ -147,7 +147,8 @@ export class WebServer {
     const visitor = this.#visitors.get(formatRemote(incoming.socket));
     // No browser asks for the next before it has the answer; whoever does would have answers without end wait for him.
     if (visitor === undefined || visitor.isBusy) {
-      this.#figures.refused.request++;
+      // Those that came with it are gone with it.
+      if (!incoming.socket.destroyed) this.#figures.refused.request++;
       incoming.socket.destroy();
       return;
     }

@@ -11,7 +11,7 @@ function splitByShell(text: string): string[] {
 }
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-const escape = (word: string) =>
+const backslash = (word: string) =>
   word === '' ? '""' : [...word].map((char) => (char === '\n' ? "'\n'" : `\\${char}`)).join('');
 const doubleQuote = (word: string) => `"${word.replaceAll(/[$`"\\]/g, '\\$&')}"`;
 const anyWord = fc.string({
@@ -55,7 +55,7 @@ describe('splitWords', () => {
 
   test('gives any words back when they are quoted in any of the three ways', () => {
     const anyQuoted = anyWord.chain((word) =>
-      fc.constantFrom(quote, escape, doubleQuote).map((how) => ({ word, text: how(word) })),
+      fc.constantFrom(quote, backslash, doubleQuote).map((how) => ({ word, text: how(word) })),
     );
     fc.assert(
       fc.property(fc.array(anyQuoted), (parts) => {

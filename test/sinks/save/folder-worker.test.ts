@@ -8,6 +8,8 @@ import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts
 import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
+const silent = { info: () => undefined, warn: () => undefined };
+
 describe('FolderWorker', async () => {
   const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
   after(() => rm(root, { recursive: true, force: true }));
@@ -18,7 +20,7 @@ describe('FolderWorker', async () => {
     const names = parseFileNames(`${directory}${pattern}`);
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
     const camera = new CameraRegistry().arrive(sender);
-    const worker = await FolderWorker.open(names);
+    const worker = await FolderWorker.open(names, undefined, silent);
     const save = (number: number) => worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
     return { directory, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
   }
@@ -56,6 +58,6 @@ describe('FolderWorker', async () => {
     const path = join(root, 'file');
     await writeFile(path, '');
     const names = parseFileNames(join(path, 'x'));
-    await assert.rejects(FolderWorker.open(names), { code: 'OUTPUT_FAILED' });
+    await assert.rejects(FolderWorker.open(names, undefined, silent), { code: 'OUTPUT_FAILED' });
   });
 });

@@ -1,0 +1,66 @@
+import { CodedError } from '../protocol/errors.ts';
+import { type Addon, type Callback, callAddon, type Mat } from './addon.ts';
+
+interface VideoWriter {
+  get(property: number): number;
+  writeAsync(mat: Mat, done: Callback<unknown>): void;
+  release(): void;
+}
+
+interface WritingAddon extends Addon {
+  readonly VideoWriter: new (path: string, fourcc: number, fps: number, size: object, isColor: boolean) => VideoWriter;
+  readonly Size: new (width: number, height: number) => object;
+}
+
+/** CAP_PROP_BACKEND: above zero where a file is open. */
+const backendProperty = 42;
+/** `mp4v`, the first letter in the lowest byte: MPEG-4 part 2. */
+const mp4v = 0x7634706d;
+
+/** An MP4 file that is being written, in MPEG-4. One call at a time. */
+export class VideoOutput {
+  readonly #writer: VideoWriter;
+  readonly #width: number;
+  readonly #height: number;
+  #pending: Promise<unknown> = Promise.resolve();
+
+  private constructor(writer: VideoWriter, width: number, height: number) {
+    this.#writer = writer;
+    this.#width = width;
+    this.#height = height;
+  }
+
+  /**
+   * Begins the file, in the place of another one.
+   * @param width pixels, as `height`; an odd last column or row is left out
+   * @param fps pictures a second
+   * @throws CodedError OUTPUT_FAILED
+   */
+  static open(cv: Addon, path: string, width: number, height: number, fps: number): VideoOutput {
+    const { VideoWriter, Size } = cv as WritingAddon;
+    const writer = new VideoWriter(path, mp4v, fps, new Size(width, height), true);
+    // It is silent where it could not.
+    if (writer.get(backendProperty) > 0) return new VideoOutput(writer, width, height);
+    writer.release();
+    throw new CodedError('OUTPUT_FAILED', `Cannot write ${path} as OpenCV cannot begin a video of ${width}x${height}`);
+  }
+
+  /** @param mat three channels, of the size of the video; others are left out in silence by OpenCV, and refused here. @throws CodedError OPENCV_FAILED */
+  async write(mat: Mat): Promise<void> {
+    if (mat.cols !== this.#width || mat.rows !== this.#height) {
+      const sizes = `${this.#width}x${this.#height}: it is ${mat.cols}x${mat.rows}`;
+      throw new CodedError('OPENCV_FAILED', `Cannot write a picture as its size must be ${sizes}`);
+    }
+    const writing = callAddon<unknown>((done) => this.#writer.writeAsync(mat, done));
+    this.#pending = writing.catch(() => undefined);
+    await writing.catch((error: Error) => {
+      throw new CodedError('OPENCV_FAILED', `Cannot write a picture: ${error.message}`, { cause: error });
+    });
+  }
+
+  /** Completes the file, once a call under way is done. */
+  async release(): Promise<void> {
+    await this.#pending;
+    this.#writer.release();
+  }
+}

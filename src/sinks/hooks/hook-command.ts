@@ -1,0 +1,43 @@
+import { access, constants } from 'node:fs/promises';
+import process from 'node:process';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeFileError } from '../../system/file-reason.ts';
+import { findProgram } from '../../system/search-path.ts';
+import { splitWords } from './words.ts';
+
+/** A program and its arguments. */
+export interface HookCommand {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** What is between this program and systemd. */
+const ownVariables = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
+/**
+ * Reads a command, and looks whether its program is there.
+ * @param useShell whether /bin/sh is to read it
+ * @throws CodedError BAD_OPTION
+ */
+export async function readHookCommand(text: string, useShell: boolean): Promise<HookCommand> {
+  if (useShell) return { path: '/bin/sh', args: ['-c', text] };
+  const [program, ...args] = splitWords(text);
+  if (program === undefined || program === '') {
+    throw new CodedError('BAD_OPTION', `Cannot use the command ${JSON.stringify(text)} as it names no program`);
+  }
+  const path = program.includes('/') ? program : await findProgram(program, process.env);
+  if (path === undefined) throw unusable(text, `there is no program ${program} in the search path (PATH)`);
+  await access(path, constants.X_OK).catch((error) => {
+    throw unusable(text, `${path} cannot be run: ${describeFileError(error)}`);
+  });
+  return { path, args };
+}
+
+/** The environment of this program, for one that it runs for somebody else. */
+export function inheritEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.includes(name)));
+}
+
+function unusable(text: string, reason: string): CodedError {
+  return new CodedError('BAD_OPTION', `Cannot use the command ${JSON.stringify(text)} as ${reason}`);
+}

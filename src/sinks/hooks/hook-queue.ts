@@ -1,0 +1,38 @@
+import type { HookEvent } from './hook-event.ts';
+
+const mostWaiting = 16;
+
+/** Events that wait for their command: the oldest is left out where too many do, and of a camera's frames only the newest waits. */
+export class HookQueue {
+  #waiting: HookEvent[] = [];
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Bytes of the JPEGs that wait. */
+  get bytes(): number {
+    return this.#waiting.reduce((bytes, { jpeg }) => bytes + (jpeg?.length ?? 0), 0);
+  }
+
+  /** How many were left out for it. */
+  add(event: HookEvent): number {
+    const at = event.kind === 'frame' ? this.#waiting.findIndex(({ camera }) => camera === event.camera) : -1;
+    // In the place of the one before it, so that each camera has its turn.
+    if (at >= 0) {
+      this.#waiting[at] = event;
+      return 1;
+    }
+    this.#waiting.push(event);
+    return this.#waiting.splice(0, this.#waiting.length - mostWaiting).length;
+  }
+
+  next(): HookEvent | undefined {
+    return this.#waiting.shift();
+  }
+
+  /** How many were left out. */
+  clear(): number {
+    return this.#waiting.splice(0).length;
+  }
+}

@@ -1,0 +1,124 @@
+import { pause } from '../../system/abort.ts';
+import { Child } from '../../system/child.ts';
+import { describeFileError } from '../../system/file-reason.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
+import { type HookCommand, inheritEnvironment } from './hook-command.ts';
+import { formatInput, formatVariables, type HookEvent, type HookKind } from './hook-event.ts';
+import { HookQueue } from './hook-queue.ts';
+
+export interface RunnerOptions {
+  readonly command: HookCommand;
+  /** Longest run, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Stands for `Child.start` in tests. */
+  readonly start?: typeof Child.start;
+}
+
+/** From SIGTERM to SIGKILL. */
+const killAfterMs = 2000;
+/** Between two looks at a command that does not die. */
+const patienceMs = 3_600_000;
+/**
+ * To start a program stops all others here for as long as the system takes to copy the tables of this program's memory, about 5 ms for
+ * each 100 MB. So much longer is the pause to the next start.
+ */
+const startPauses = 9;
+
+/** Runs the command of one kind of event, for one event at a time. */
+export class HookRunner {
+  readonly #kind: HookKind;
+  readonly #options: RunnerOptions;
+  readonly #log: LimitedLog;
+  readonly #queue = new HookQueue();
+  readonly #given = new AbortController();
+  #child: Child | undefined;
+  #running: Promise<void> | undefined;
+  /** Runs that ended well. */
+  done = 0;
+  /** Events left out. */
+  dropped = 0;
+  /** Runs that did not end well, or could not begin. */
+  failures = 0;
+
+  /** @param log as failures are to be told of */
+  constructor(kind: HookKind, options: RunnerOptions, log: LimitedLog) {
+    this.#kind = kind;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  get waiting(): { readonly events: number; readonly bytes: number } {
+    return { events: this.#queue.length, bytes: this.#queue.bytes };
+  }
+
+  add(event: HookEvent): void {
+    this.dropped += this.#given.signal.aborted ? 1 : this.#queue.add(event);
+    this.#running ??= this.#runAll();
+  }
+
+  /** Leaves out what waits. */
+  clear(): void {
+    this.dropped += this.#queue.clear();
+  }
+
+  /** Resolves when there is nothing to do. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Leaves out what waits, and what will come; ends what runs. */
+  async giveUp(): Promise<void> {
+    this.#given.abort();
+    this.clear();
+    await this.#child?.stop();
+  }
+
+  async #runAll(): Promise<void> {
+    for (let event = this.#queue.next(); event !== undefined; event = this.#queue.next()) {
+      const startMs = performance.now();
+      const starting = this.#start(event);
+      const costMs = performance.now() - startMs;
+      await this.#attend(await starting, event);
+      await pause(startPauses * costMs, this.#given.signal);
+    }
+    this.#running = undefined;
+  }
+
+  #start(event: HookEvent): Promise<Child | Error> {
+    const { command, start = Child.start } = this.#options;
+    const environment = { ...inheritEnvironment(), ...formatVariables(event) };
+    const options = { environment, input: formatInput(event), killAfterMs };
+    return start(command.path, command.args, options).catch((error: Error) => error);
+  }
+
+  async #attend(child: Child | Error, event: HookEvent): Promise<void> {
+    if (child instanceof Error) return this.#fail(event, `could not be started: ${describeFileError(child)}`);
+    this.#child = child;
+    // What came while it was being started.
+    if (this.#given.signal.aborted) void child.stop();
+    const { timeoutMs } = this.#options;
+    const end = await child.ended(timeoutMs);
+    // It may have left something running, which would escape the limit.
+    await child.stop();
+    const how = end?.how ?? `took more than ${timeoutMs / 1000} s and was ended`;
+    if (end?.isGood) this.done++;
+    else this.#fail(event, `${how}${child.lastWords === '' ? '' : `: ${child.lastWords}`}`);
+    await this.#outlive(child, event);
+    this.#child = undefined;
+  }
+
+  /** A command that hangs within the kernel is not joined by a second one. */
+  async #outlive(child: Child, { camera }: HookEvent): Promise<void> {
+    if ((await child.ended(0)) !== undefined) return;
+    this.#log.warn(
+      this.#kind,
+      `The --on-${this.#kind} command for ${camera} hangs in the system: none is run until it is gone`,
+    );
+    while ((await child.ended(patienceMs)) === undefined);
+  }
+
+  #fail({ camera }: HookEvent, how: string): void {
+    this.failures++;
+    this.#log.warn(this.#kind, `The --on-${this.#kind} command for ${camera} ${how}`);
+  }
+}

@@ -1,0 +1,165 @@
+import type { Camera } from '../../cameras/camera.ts';
+import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { pause } from '../../system/abort.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { SilenceTimer } from '../../system/silence-timer.ts';
+import type { Sink, SinkFigures } from '../sink.ts';
+import { type HookCommand, readHookCommand } from './hook-command.ts';
+import {
+  describePicture,
+  describeSegment,
+  describeSender,
+  type HookEvent,
+  type HookKind,
+  hookKinds,
+  type SegmentInfo,
+} from './hook-event.ts';
+import { HookRunner } from './hook-runner.ts';
+
+/** What is asked of hooks, but for their commands. */
+interface HookLimits {
+  /** Time without a frame of a camera that is connected after which it counts as stalled, in milliseconds. */
+  readonly stallAfterMs: number;
+  /** Of each camera, which frame in a row: 1 is every frame. */
+  readonly frameEvery: number;
+  /** Longest run of a command, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+type PerKind<T> = Readonly<Partial<Record<HookKind, T | undefined>>>;
+
+/** Commands as text, for those kinds of events for which one is run. */
+export interface HookOptions extends HookLimits, PerKind<string> {
+  /** Whether /bin/sh is to read the commands. */
+  readonly useShell: boolean;
+}
+
+export type HookSettings = HookLimits & PerKind<HookCommand>;
+
+/** How long commands may take once the program has stopped. */
+const graceMs = 5000;
+const logLines = 1;
+
+/** A camera that is connected. */
+interface Watched {
+  /** Since it came. */
+  frames: number;
+  lastMs: number;
+  readonly silence: SilenceTimer | undefined;
+}
+
+/** Runs a command when a camera comes, goes, or gives no picture, when a file of a recording is whole, and for every N-th frame. */
+export class HooksSink implements Sink {
+  /** Recordings are complete when they are closed. */
+  readonly closesLast = true;
+  readonly #cameras: CameraRegistry;
+  readonly #settings: HookSettings;
+  readonly #log: Log;
+  readonly #runners = new Map<HookKind, HookRunner>();
+  readonly #watched = new Map<Camera, Watched>();
+
+  /** Looks whether the programs are there. @throws CodedError BAD_OPTION */
+  static async open(cameras: CameraRegistry, options: HookOptions, log: Log): Promise<HooksSink> {
+    const commands: Partial<Record<HookKind, HookCommand>> = {};
+    for (const kind of hookKinds) {
+      const text = options[kind];
+      if (text !== undefined) commands[kind] = await readHookCommand(text, options.useShell);
+    }
+    const { stallAfterMs, frameEvery, timeoutMs } = options;
+    return new HooksSink(cameras, { ...commands, stallAfterMs, frameEvery, timeoutMs }, log);
+  }
+
+  constructor(cameras: CameraRegistry, settings: HookSettings, log: Log) {
+    this.#cameras = cameras;
+    this.#settings = settings;
+    this.#log = log;
+    const limited = new LimitedLog(log, logLines);
+    for (const kind of hookKinds) {
+      const command = settings[kind];
+      if (command === undefined) continue;
+      this.#runners.set(kind, new HookRunner(kind, { command, timeoutMs: settings.timeoutMs }, limited));
+    }
+  }
+
+  /** `done`: runs that ended well; `failures`: those that did not; `dropped`: events for which none was begun. */
+  get figures(): SinkFigures {
+    const figures = { name: 'hooks', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
+    for (const { done, dropped, failures, waiting } of this.#runners.values()) {
+      figures.done += done;
+      figures.dropped += dropped;
+      figures.failures += failures;
+      figures.waitingFrames += waiting.events;
+      figures.waitingBytes += waiting.bytes;
+    }
+    return figures;
+  }
+
+  arrive(sender: Sender): void {
+    const camera = this.#cameras.of(sender);
+    // Another connection of one that is there.
+    if (this.#watched.has(camera)) return;
+    this.#watched.set(camera, { frames: 0, lastMs: performance.now(), silence: this.#watch(camera) });
+    this.#add('connect', () => describeSender('connect', camera, sender));
+  }
+
+  take(frame: ReceivedFrame): boolean {
+    const camera = this.#cameras.of(frame.sender);
+    const watched = this.#watched.get(camera);
+    if (watched === undefined) return true;
+    watched.frames++;
+    watched.lastMs = performance.now();
+    watched.silence?.heard();
+    if (watched.frames % this.#settings.frameEvery === 0) this.#add('frame', () => describePicture(camera, frame));
+    return true;
+  }
+
+  leave(sender: Sender, failure: ErrorCode | undefined): void {
+    const camera = this.#cameras.of(sender);
+    const watched = this.#watched.get(camera);
+    if (watched === undefined || camera.senders.size > 1) return;
+    watched.silence?.stop();
+    this.#watched.delete(camera);
+    const details = { frames: watched.frames, reason: failure ?? null };
+    this.#add('disconnect', () => describeSender('disconnect', camera, sender, details));
+  }
+
+  /** A file of a recording of the camera is whole. */
+  segment(camera: Camera, segment: SegmentInfo): void {
+    this.#add('segment', () => describeSegment(camera, segment));
+  }
+
+  /** Nothing comes any more, segments neither. Commands for what has happened may still run for five seconds in all. */
+  async close(): Promise<void> {
+    for (const { silence } of this.#watched.values()) silence?.stop();
+    for (const kind of ['stall', 'frame'] as const) this.#runners.get(kind)?.clear();
+    const runners = [...this.#runners.values()];
+    const isIdle = new AbortController();
+    void Promise.all(runners.map((runner) => runner.idle())).then(() => isIdle.abort());
+    await pause(graceMs, isIdle.signal);
+    await Promise.all(runners.map((runner) => runner.giveUp()));
+    const { done, dropped, failures } = this.figures;
+    if (failures + dropped === 0) return;
+    this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were left out`);
+  }
+
+  #watch(camera: Camera): SilenceTimer | undefined {
+    if (!this.#runners.has('stall')) return undefined;
+    return new SilenceTimer(this.#settings.stallAfterMs, () => this.#stall(camera));
+  }
+
+  #stall(camera: Camera): void {
+    const watched = this.#watched.get(camera);
+    // The newest of its connections.
+    const sender = [...camera.senders].at(-1);
+    if (watched === undefined || sender === undefined) return;
+    const details = { frames: watched.frames, stalledMs: Math.round(performance.now() - watched.lastMs) };
+    this.#add('stall', () => describeSender('stall', camera, sender, details));
+  }
+
+  #add(kind: HookKind, describe: () => HookEvent): void {
+    this.#runners.get(kind)?.add(describe());
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { readHead } from '../../src/matroska/movie-reader.ts';
+import { MovieWriter } from '../../src/matroska/movie-writer.ts';
+import { resumeMovie } from '../../src/matroska/torn-movie.ts';
+import { join, listPlaces, makeMovie, start, TrialPieces } from './trial-movie.ts';
+
+const times = [0, 33_333, 33_333, 66_667, 5_000_000, 2 ** 40];
+
+describe('a movie', () => {
+  test('gives every picture back with its time to the microsecond, in its order', async () => {
+    const { bytes, jpegs } = makeMovie(times);
+    const places = await listPlaces(new TrialPieces(bytes));
+    assert.deepEqual(
+      places.map(({ capturedAtUs }) => capturedAtUs - start.startUs),
+      times,
+    );
+    for (const [i, { position, bytes: length }] of places.entries()) {
+      assert.deepEqual(bytes.subarray(position, position + length), jpegs[i]);
+    }
+  });
+
+  test('tells of whom it is, and how long it is once it is whole', async () => {
+    const open = await readHead(new TrialPieces(makeMovie(times, false).bytes));
+    assert.equal(open?.durationMs, undefined);
+    const whole = await readHead(new TrialPieces(makeMovie([0, 40_000, 80_000]).bytes));
+    assert.deepEqual(whole, { ...start, durationMs: 120, framesAt: open?.framesAt });
+  });
+
+  test('keeps any time and title that a sender can say', async () => {
+    const property = async (startUs: number, title: string) => {
+      const movie = new MovieWriter({ ...start, startUs, title });
+      const bytes = join([movie.head, movie.encodeFrameHead(0, 3), new Uint8Array(3)]);
+      const head = await readHead(new TrialPieces(bytes));
+      assert.equal(head?.startUs, startUs);
+      assert.equal(head?.title, new TextDecoder().decode(new TextEncoder().encode(title.slice(0, 200))));
+    };
+    const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+    await fc.assert(fc.asyncProperty(time, fc.string({ unit: 'binary', maxLength: 300 }), property));
+  });
+
+  test('that is torn at any byte gives the pictures that are there whole, and no more', async () => {
+    for (const isWhole of [false, true]) {
+      const { bytes, ends } = makeMovie(times, isWhole);
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        const places = await listPlaces(new TrialPieces(bytes.subarray(0, cut)));
+        assert.equal(places.length, ends.filter((end) => end <= cut).length, `cut at ${cut}`);
+      }
+    }
+  });
+
+  test('that is torn at any byte, and completed, is the one that was ended there', async () => {
+    const { bytes, ends } = makeMovie(times, false);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const resumed = await resumeMovie(new TrialPieces(bytes.subarray(0, cut)));
+      const count = ends.filter((end) => end <= cut).length;
+      assert.equal(resumed?.frames ?? 0, count, `cut at ${cut}`);
+      if (resumed === undefined) continue;
+      const { tail, head } = resumed.encodeEnd();
+      const repaired = join([bytes.subarray(0, resumed.bytes), tail]);
+      repaired.set(head);
+      assert.deepEqual(repaired, makeMovie(times.slice(0, count)).bytes);
+    }
+  });
+
+  test('that is whole is not completed again', async () => {
+    assert.equal(await resumeMovie(new TrialPieces(makeMovie(times).bytes)), undefined);
+  });
+
+  test('of hostile bytes ends, in pieces that are small', async () => {
+    const { bytes } = makeMovie(times, true);
+    const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
+    const property = async (changes: { at: number; to: number }[], claimed: number) => {
+      const hostile = Uint8Array.from(bytes);
+      for (const { at, to } of changes) hostile[at] = to;
+      const pieces = new TrialPieces(hostile, hostile.length + claimed);
+      for (const { position, bytes: length } of await listPlaces(pieces)) {
+        assert.ok(length >= 0 && position + length <= pieces.bytes);
+      }
+      await resumeMovie(pieces);
+      assert.ok(pieces.longest <= 4096 && pieces.reads < 200, `${pieces.reads} reads, ${pieces.longest} bytes`);
+    };
+    await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.nat(2 ** 40), property), {
+      numRuns: 2000,
+    });
+  });
+
+  test('of a hole as large as a disk is read in a moment', async () => {
+    const { bytes, ends } = makeMovie(times, false);
+    const pieces = new TrialPieces(join([bytes, new Uint8Array(100)]), 2 ** 50);
+    assert.equal((await listPlaces(pieces)).length, ends.length);
+    assert.ok(pieces.reads < 20);
+  });
+
+  test('of any length has so many cues and no more', () => {
+    const movie = new MovieWriter(start);
+    const longest = [4096, 100_000].map((count) => {
+      while (movie.frames < count) movie.add(movie.frames * 1000, 1000);
+      return movie.encodeEnd().tail.length;
+    });
+    for (const length of longest) assert.ok(length < 100_000, `${length}`);
+  });
+});

@@ -1,0 +1,57 @@
+import type { FramePlace, Pieces } from '../../src/matroska/movie-reader.ts';
+import { readHead, readPlaces } from '../../src/matroska/movie-reader.ts';
+import { MovieWriter } from '../../src/matroska/movie-writer.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+
+export const start = { startUs: 1_769_860_800_123_457, width: 64, height: 48, title: 'garden <b>&ü' };
+
+/** A file with a picture at each of these times after the first one; whole, or as it is while it is being written. */
+export function makeMovie(timesUs: readonly number[], isWhole = true, bytes = (i: number) => 60 + i) {
+  const movie = new MovieWriter(start);
+  const parts: Uint8Array[] = [movie.head];
+  const jpegs = timesUs.map((_, i) => fakeJpeg(64, 48, bytes(i)));
+  /** Where each picture ends. */
+  const ends: number[] = [];
+  for (const [i, atUs] of timesUs.entries()) {
+    const jpeg = jpegs[i] as Uint8Array;
+    parts.push(movie.encodeFrameHead(atUs, jpeg.length), jpeg);
+    movie.add(atUs, jpeg.length);
+    ends.push(movie.bytes);
+  }
+  if (!isWhole) return { bytes: join(parts), jpegs, ends };
+  const { tail, head } = movie.encodeEnd();
+  const file = join([...parts, tail]);
+  file.set(head);
+  return { bytes: file, jpegs, ends };
+}
+
+export function join(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** Reads from memory, and counts. */
+export class TrialPieces implements Pieces {
+  readonly #content: Uint8Array;
+  readonly bytes: number;
+  reads = 0;
+  longest = 0;
+
+  constructor(content: Uint8Array, bytes = content.length) {
+    this.#content = content;
+    this.bytes = bytes;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    this.reads++;
+    this.longest = Math.max(this.longest, length);
+    return this.#content.subarray(position, position + length);
+  }
+}
+
+export async function listPlaces(pieces: Pieces): Promise<FramePlace[]> {
+  const head = await readHead(pieces);
+  const places: FramePlace[] = [];
+  if (head === undefined) return places;
+  for await (const place of readPlaces(pieces, head)) places.push(place);
+  return places;
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { OldestFiles } from '../../../src/sinks/disk/oldest-files.ts';
+import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
+
+const hour = 3_600_000;
+
+async function makeTree() {
+  const directory = await mkdtemp(join(tmpdir(), 'is-retention-'));
+  const lines: string[] = [];
+  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+  /** A file that was written so many hours ago. */
+  const put = async (path: string, bytes: number, hoursAgo: number) => {
+    const whole = join(directory, path);
+    await mkdir(dirname(whole), { recursive: true });
+    await writeFile(whole, new Uint8Array(bytes));
+    const time = new Date(Date.now() - hoursAgo * hour);
+    await utimes(whole, time, time);
+  };
+  const open = (settings: Partial<RetentionSettings>) => {
+    const isOurs = (path: string) => path.endsWith('.jpg');
+    return Retention.open({ directory, isOurs, keepFreeBytes: 0, ...settings }, log);
+  };
+  const write = async (retention: Retention, path: string, bytes: number) => {
+    const write = async () => {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), new Uint8Array(bytes));
+    };
+    return retention.write(path, bytes, write);
+  };
+  const list = async () => {
+    const entries = await readdir(directory, { recursive: true });
+    return entries.filter((path) => path.includes('.')).sort();
+  };
+  const close = () => rm(directory, { recursive: true });
+  return { directory, lines, put, open, write, list, [Symbol.asyncDispose]: close };
+}
+
+describe('Retention', () => {
+  test('deletes the oldest first, until what is there and what comes is in bounds', async () => {
+    await using tree = await makeTree();
+    await tree.put('b/2.jpg', 400, 2);
+    await tree.put('a/3.jpg', 400, 3);
+    await tree.put('a/1.jpg', 400, 1);
+    const retention = await tree.open({ mostBytes: 1500 });
+    await retention.settled();
+    assert.equal(await tree.write(retention, 'c/new.jpg', 600), true);
+    assert.deepEqual(await tree.list(), ['a/1.jpg', 'b/2.jpg', 'c/new.jpg']);
+    assert.equal(await tree.write(retention, 'c/newer.jpg', 1400), true);
+    assert.deepEqual(await tree.list(), ['c/newer.jpg']);
+    const { files, bytes, deletedFiles, deletedBytes, failures } = retention.figures;
+    assert.deepEqual([files, bytes, deletedFiles, deletedBytes, failures], [1, 1400, 4, 1800, 0]);
+    await retention.close();
+  });
+
+  test('brings in bounds what an earlier run left', async () => {
+    await using tree = await makeTree();
+    for (let i = 0; i < 10; i++) await tree.put(`a/${i}.jpg`, 100, i);
+    const retention = await tree.open({ mostBytes: 300 });
+    await retention.settled();
+    assert.deepEqual(await tree.list(), ['a/0.jpg', 'a/1.jpg', 'a/2.jpg']);
+    await retention.close();
+  });
+
+  test('deletes what is too old, with the folders that are empty then', async () => {
+    await using tree = await makeTree();
+    await tree.put('a/x/3.jpg', 100, 3);
+    await tree.put('a/y/1.jpg', 100, 1);
+    await tree.put('b/3.jpg', 100, 3);
+    const retention = await tree.open({ mostAgeMs: 2 * hour });
+    await retention.settled();
+    assert.deepEqual(await tree.list(), ['a/y/1.jpg']);
+    assert.deepEqual(await readdir(tree.directory), ['a']);
+    assert.deepEqual(await readdir(join(tree.directory, 'a')), ['y']);
+    await retention.close();
+  });
+
+  test('never deletes a file that is being written, nor its folder', async () => {
+    await using tree = await makeTree();
+    await tree.put('a/old.jpg', 100, 9);
+    const retention = await tree.open({ mostBytes: 500, mostAgeMs: hour });
+    retention.begin('a/open.jpg');
+    await tree.put('a/open.jpg', 400, 8);
+    await retention.settled();
+    assert.deepEqual(await tree.list(), ['a/open.jpg']);
+    assert.equal(await tree.write(retention, 'a/open.jpg', 400), true);
+    assert.equal(await tree.write(retention, 'b/other.jpg', 200), false);
+    assert.match(retention.describeShortage(), /^all files may take 0 MB and take 0 MB, with none left to delete$/);
+    retention.complete('a/open.jpg', 400);
+    assert.equal(await tree.write(retention, 'b/other.jpg', 200), true);
+    assert.deepEqual(await tree.list(), ['b/other.jpg']);
+    await retention.close();
+  });
+
+  test('leaves alone what is not its own, and what is behind a symbolic link', async () => {
+    await using tree = await makeTree();
+    await using other = await makeTree();
+    await other.put('theirs.jpg', 1000, 99);
+    await tree.put('notes.txt', 1000, 99);
+    await tree.put('a/1.jpg', 1000, 1);
+    await symlink(other.directory, join(tree.directory, 'away'));
+    await symlink(join(other.directory, 'theirs.jpg'), join(tree.directory, 'a', 'link.jpg'));
+    const retention = await tree.open({ mostBytes: 0, mostAgeMs: 0 });
+    await retention.settled();
+    assert.deepEqual(await tree.list(), ['a/link.jpg', 'away/theirs.jpg', 'notes.txt']);
+    assert.deepEqual(await other.list(), ['theirs.jpg']);
+    assert.equal(retention.figures.bytes, 0);
+    await retention.close();
+  });
+
+  test('keeps so much of the file system free, and says why it takes nothing', async () => {
+    await using tree = await makeTree();
+    await tree.put('a/1.jpg', 1000, 1);
+    const retention = await tree.open({ keepFreeBytes: 2 ** 60 });
+    await retention.settled();
+    assert.deepEqual(await tree.list(), []);
+    assert.equal(await tree.write(retention, 'a/2.jpg', 10), false);
+    assert.match(
+      retention.describeShortage(),
+      /^[\d.]+ MB of the disk are to stay free and [\d.]+ MB are, with none left to delete$/,
+    );
+    await retention.close();
+  });
+
+  test('keeps a gigabyte free where nothing is said, or a twentieth', async () => {
+    await using tree = await makeTree();
+    const retention = await tree.open({ keepFreeBytes: undefined });
+    assert.ok(retention.keepFreeBytes > 0 && retention.keepFreeBytes <= 1e9);
+    await retention.close();
+  });
+
+  test('finds the oldest of more files than it holds', async () => {
+    await using tree = await makeTree();
+    for (let i = 0; i < 60; i++) await tree.put(`${i % 7}/${i}.jpg`, 100, (i * 17) % 60);
+    const retention = await tree.open({ mostBytes: 6000, mostKnown: 8 });
+    await retention.settled();
+    for (let i = 0; i < 50; i++) assert.equal(await tree.write(retention, `new/${i}.jpg`, 100), true);
+    const left = (await tree.list()).filter((path) => !path.startsWith('new'));
+    const ages = left.map((path) => (Number(path.replace(/.*\/|\.jpg/g, '')) * 17) % 60);
+    assert.deepEqual(
+      ages.toSorted((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    assert.equal(retention.figures.bytes, 6000);
+    await retention.close();
+  });
+
+  test('goes on when files are gone that somebody else deleted', async () => {
+    await using tree = await makeTree();
+    for (let i = 0; i < 4; i++) await tree.put(`a/${i}.jpg`, 100, i);
+    const retention = await tree.open({ mostBytes: 400 });
+    await retention.settled();
+    await rm(join(tree.directory, 'a'), { recursive: true });
+    assert.equal(await tree.write(retention, 'b/1.jpg', 350), true);
+    assert.deepEqual([retention.figures.files, retention.figures.bytes, retention.figures.deletedFiles], [1, 350, 0]);
+    await retention.close();
+  });
+
+  test('tells once of files that it cannot delete, and deletes them when it can', async () => {
+    await using tree = await makeTree();
+    await tree.put('a/1.jpg', 100, 3);
+    await tree.put('a/2.jpg', 100, 2);
+    const retention = await tree.open({ mostBytes: 1000 });
+    await retention.settled();
+    // A folder in the place of a file can be deleted by nobody as a file.
+    for (const name of ['1.jpg', '2.jpg']) {
+      await rm(join(tree.directory, 'a', name));
+      await mkdir(join(tree.directory, 'a', name));
+    }
+    assert.equal(await tree.write(retention, 'b/3.jpg', 900), false);
+    assert.equal(tree.lines.length, 1);
+    assert.match(tree.lines[0] ?? '', /^Cannot delete .*a\/1\.jpg: .*; trying again every 10 s$/);
+    assert.equal(retention.figures.failures, 2);
+    for (const name of ['1.jpg', '2.jpg']) await rm(join(tree.directory, 'a', name), { recursive: true });
+    await retention.enforce();
+    assert.equal(await tree.write(retention, 'b/3.jpg', 900), true);
+    await retention.close();
+  });
+
+  test('refuses a folder that is not there', async () => {
+    await using tree = await makeTree();
+    await assert.rejects(tree.open({ directory: join(tree.directory, 'none') }), { code: 'OUTPUT_FAILED' });
+  });
+
+  test('counts a file that could not be written as none', async () => {
+    await using tree = await makeTree();
+    const retention = await tree.open({ mostBytes: 100 });
+    await retention.settled();
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(retention.write('a/1.jpg', 100, () => Promise.reject(new Error('the disk is gone'))));
+    }
+    assert.equal(await tree.write(retention, 'a/1.jpg', 100), true);
+    assert.equal((await stat(join(tree.directory, 'a/1.jpg'))).size, 100);
+    assert.ok(existsSync(tree.directory));
+    await retention.close();
+  });
+});
+
+describe('OldestFiles', () => {
+  test('gives the oldest in their order, and says whether it held all', () => {
+    const files = new OldestFiles(10);
+    for (let i = 0; i < 15; i++) files.add({ path: `${i}`, bytes: 1, writtenAtMs: (i * 7) % 15 });
+    assert.equal(files.isComplete, true);
+    for (let i = 15; i < 40; i++) files.add({ path: `${i}`, bytes: 1, writtenAtMs: i });
+    assert.equal(files.isComplete, false);
+    const times = Array.from({ length: files.count }, () => files.take()?.writtenAtMs);
+    assert.deepEqual(times.slice(0, 10), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.equal(files.take(), undefined);
+  });
+
+  test('does not take a younger file for the oldest after it let go of others', () => {
+    const files = new OldestFiles(2);
+    for (const writtenAtMs of [5, 4, 3, 2, 1, 9, 8]) files.add({ path: `${writtenAtMs}`, bytes: 1, writtenAtMs });
+    const times = Array.from({ length: files.count }, () => files.take()?.writtenAtMs);
+    assert.deepEqual(times, [1, 2, 3].slice(0, times.length));
+  });
+});

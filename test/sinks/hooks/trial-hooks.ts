@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { ErrorCode } from '../../../src/protocol/errors.ts';
+import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
+import { HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
+import { pause } from '../../../src/system/abort.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
+import { TrialLog } from '../../support/trial-log.ts';
+
+const soonMs = 20_000;
+
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + soonMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}`);
+    await pause(10, new AbortController().signal);
+  }
+}
+
+export interface TrialSettings {
+  /** For /bin/sh, by kind of event; $DIR is a folder of the trial. */
+  readonly scripts: Partial<Record<HookKind, string>>;
+  readonly stallAfterMs?: number;
+  readonly frameEvery?: number;
+  readonly timeoutMs?: number;
+}
+
+/** Hooks that write into a folder. */
+export class TrialHooks {
+  readonly cameras: CameraRegistry;
+  readonly sink: HooksSink;
+  readonly log: TrialLog;
+  readonly #directory: string;
+
+  static async open({ scripts, stallAfterMs = 60_000, frameEvery = 1, timeoutMs = 20_000 }: TrialSettings) {
+    const directory = await mkdtemp(join(tmpdir(), 'hooks-'));
+    const texts = Object.entries(scripts).map(([kind, script]) => [kind, `DIR='${directory}'; ${script}`]);
+    const cameras = new CameraRegistry();
+    const log = new TrialLog();
+    const options = { ...Object.fromEntries(texts), stallAfterMs, frameEvery, timeoutMs, useShell: true };
+    return new TrialHooks(directory, cameras, await HooksSink.open(cameras, options, log), log);
+  }
+
+  private constructor(directory: string, cameras: CameraRegistry, sink: HooksSink, log: TrialLog) {
+    this.#directory = directory;
+    this.cameras = cameras;
+    this.sink = sink;
+    this.log = log;
+  }
+
+  connect(over: Partial<Sender>) {
+    const sender = makeSender(over);
+    const camera = this.cameras.arrive(sender);
+    this.sink.arrive(sender);
+    const send = (number: number, jpeg = new Uint8Array(10).fill(number)) =>
+      this.sink.take(makeReceived({ sender, number, jpeg }));
+    const leave = (failure?: ErrorCode) => {
+      this.sink.leave(sender, failure);
+      this.cameras.leave(sender, failure);
+    };
+    return { sender, camera, send, leave };
+  }
+
+  path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** A file that the commands have made, or will soon. */
+  async read(name: string): Promise<string> {
+    await until(() => existsSync(this.path(name)), name);
+    return await readFile(this.path(name), 'utf8');
+  }
+
+  /** Nothing runs or waits. */
+  async settled(count: number): Promise<void> {
+    const over = () => this.sink.figures.done + this.sink.figures.failures + this.sink.figures.dropped;
+    await until(() => over() >= count, `${count} hooks`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sink.close();
+    await rm(this.#directory, { recursive: true });
+  }
+}

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { makeKey } from '../../../src/cameras/camera-key.ts';
+import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
+import { fakeJpeg } from '../../support/jpeg.ts';
+import { makeRecorder, noonUs, until } from './trial-recorder.ts';
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('RecordWorker', () => {
+  test('has a picture in the file when it is done with it', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    for (const atMs of [0, 33.333, 66.667]) {
+      await send(atMs);
+      const [path = ''] = await recorder.list();
+      assert.equal((await recorder.times()).at(-1)?.at(-1), atMs, path);
+    }
+    await worker.close();
+    assert.deepEqual(await recorder.times(), [[0, 33.333, 66.667]]);
+  });
+
+  test('writes the bytes as they came', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    const jpegs = [200, 70_000, 23].map((bytes) => fakeJpeg(64, 48, bytes));
+    for (const [i, jpeg] of jpegs.entries()) await send(i, { jpeg });
+    await worker.close();
+    const [path = ''] = await recorder.list();
+    const file = await readFile(join(recorder.directory, path));
+    const places = await listPlaces(new TrialPieces(file));
+    const found = places.map(({ position, bytes }) => hash(file.subarray(position, position + bytes)));
+    assert.deepEqual(found, jpegs.map(hash));
+    assert.equal((await recorder.head(path))?.title, 'garden');
+  });
+
+  test('ends a file after so many frames, so long a time, or so many bytes', async () => {
+    for (const [segment, expected] of [
+      [{ frames: 2 }, [[0, 100], [200, 300], [400]]],
+      [{ ms: 200 }, [[0, 100], [200, 300], [400]]],
+      [{ bytes: 1000 }, [[0, 100, 200, 300], [400]]],
+    ] as const) {
+      await using recorder = await makeRecorder();
+      const worker = await recorder.open({ segment });
+      const { send } = recorder.connect(worker, 'garden');
+      for (const atMs of [0, 100, 200, 300, 400]) await send(atMs, { jpeg: fakeJpeg(64, 48, 150) });
+      await worker.close();
+      assert.deepEqual(await recorder.times(), expected, JSON.stringify(segment));
+    }
+  });
+
+  test('tells of each file when it is complete', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ segment: { frames: 2 } });
+    const { send } = recorder.connect(worker, 'garden');
+    for (const atMs of [0, 100, 200]) await send(atMs);
+    await until(() => recorder.segments.length === 1);
+    const [first] = recorder.segments;
+    assert.equal((await recorder.head((await recorder.list())[0] ?? ''))?.durationMs, 200);
+    assert.deepEqual(
+      [first?.frames, first?.durationMs, first?.startedAtMs, first?.key],
+      [2, 100, noonUs / 1000, 'garden'],
+    );
+    assert.ok(existsSync(first?.path ?? ''));
+    await worker.close();
+    assert.equal(recorder.segments.length, 2);
+  });
+
+  test('names folders by camera and files by local start time, each its own', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ segment: { frames: 1 } });
+    const [one, two] = [recorder.connect(worker, '../../etc/x'), recorder.connect(worker, 'b <i>')];
+    for (let i = 0; i < 3; i++) await one.send(i);
+    await two.send(0);
+    await worker.close();
+    const stamp = '\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d[+-]\\d{4}';
+    const expected = [
+      `^${makeKey({ name: 'b <i>', stream: undefined, address: '' })}/${stamp}\\.mkv$`,
+      ...['', '_2', '_3'].map((end) => `^etc-x/${stamp}${end}\\.mkv$`),
+    ];
+    const found = await recorder.list();
+    assert.equal(found.length, expected.length);
+    for (const [i, pattern] of expected.entries()) assert.match(found[i] ?? '', new RegExp(pattern));
+  });
+
+  test('begins another file when the clock of a camera was set, or its pictures change their size', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    const receive = (ms: number) => ({ receivedAtUs: noonUs + ms * 1000 });
+    await send(0, receive(0));
+    await send(100, receive(100));
+    // Back, far ahead, and after a long quiet, which is no jump.
+    await send(50, receive(200));
+    await send(3_600_000, receive(300));
+    await send(3_700_000, receive(100_300));
+    await send(3_700_100, { ...receive(100_400), width: 32, height: 24 });
+    await worker.close();
+    const found = (await recorder.times()).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+    assert.deepEqual(found, [[0, 100], [50], [3_600_000, 3_700_000], [3_700_100]]);
+  });
+
+  test('keeps the order of pictures of the same time', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    const jpegs = [30, 50, 40].map((bytes) => fakeJpeg(64, 48, bytes));
+    for (const jpeg of jpegs) await send(7, { jpeg });
+    await worker.close();
+    const file = await readFile(join(recorder.directory, (await recorder.list())[0] ?? ''));
+    const lengths = (await listPlaces(new TrialPieces(file))).map(({ bytes }) => bytes);
+    assert.deepEqual(lengths, [30, 50, 40]);
+  });
+
+  test('takes the time of reception where the sender says none, or one before 1970', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    await send(5, { capturedAtUs: undefined });
+    await send(6, { capturedAtUs: -1 });
+    await worker.close();
+    assert.deepEqual(await recorder.times(), [[5, 6]]);
+  });
+
+  test('names a file by our clock where the clocks are compared, and keeps the time as the sender says it', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    await send(0, { capturedAtUs: 1_000_000, lateness: { us: 2_000_000, errorUs: 10 } });
+    await worker.close();
+    const [path = ''] = await recorder.list();
+    assert.match(path, /59-58[+-]\d{4}\.mkv$/);
+    assert.equal((await recorder.head(path))?.startUs, 1_000_000);
+  });
+
+  test('goes on in the same file when a camera is back at once, and ends it when it is not', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const first = recorder.connect(worker, 'garden');
+    await first.send(0);
+    await first.leave();
+    const second = recorder.connect(worker, 'garden');
+    assert.equal(second.camera, first.camera);
+    await second.send(100);
+    assert.equal(recorder.segments.length, 0);
+    await second.leave();
+    await until(() => recorder.segments.length === 1);
+    assert.equal(recorder.segments[0]?.frames, 2);
+    await worker.close();
+  });
+
+  test('ends a file whose time is over though no picture comes', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ segment: { ms: 10 } });
+    await recorder.connect(worker, 'garden').send(0);
+    await until(() => recorder.segments.length === 1);
+    await worker.close();
+  });
+
+  test('gives no file all the room, so that older ones are there to be deleted', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ limits: { mostBytes: 1_000_000, keepFreeBytes: 0 } });
+    const { send } = recorder.connect(worker, 'garden');
+    for (let i = 0; i < 300; i++) {
+      await send(i, { jpeg: fakeJpeg(64, 48, 10_000) });
+      const { bytes } = worker.retention.figures;
+      assert.ok(bytes <= 1_000_000 && (i < 150 || bytes > 500_000), `${bytes} after ${i}`);
+    }
+    await worker.close();
+    const all = (await recorder.times()).flat();
+    assert.deepEqual(
+      all,
+      Array.from({ length: all.length }, (_, i) => 300 - all.length + i),
+    );
+  });
+
+  test('ends the files of all cameras early when they alone are left to be deleted', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ limits: { mostBytes: 100_000, keepFreeBytes: 0 } });
+    const cameras = ['a', 'b', 'c', 'd'].map((name) => recorder.connect(worker, name));
+    for (let i = 0; i < 50; i++) {
+      await Promise.all(cameras.map(({ send }) => send(i, { jpeg: fakeJpeg(64, 48, 20_000) })));
+    }
+    assert.ok(worker.retention.figures.bytes <= 100_000);
+    assert.ok(recorder.segments.length > 40);
+    await worker.close();
+  });
+
+  test('says that there is no room when none of its files can be deleted', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ limits: { keepFreeBytes: 2 ** 60 } });
+    const { send } = recorder.connect(worker, 'garden');
+    await assert.rejects(send(0), {
+      code: 'OUTPUT_FAILED',
+      message:
+        /^Cannot record to .*: [\d.]+ MB of the disk are to stay free and [\d.]+ MB are, with none left to delete$/,
+    });
+    await worker.close();
+    assert.deepEqual(await recorder.list(), []);
+  });
+
+  test('makes a folder again that somebody deleted', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ segment: { frames: 1 } });
+    const { send } = recorder.connect(worker, 'garden');
+    await send(0);
+    await rm(join(recorder.directory, 'garden'), { recursive: true });
+    await send(1);
+    await worker.close();
+    assert.deepEqual(await recorder.times(), [[1]]);
+  });
+
+  test('fails with the reason when the folder of a camera cannot be made, and works when it can', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    await writeFile(join(recorder.directory, 'garden'), '');
+    await assert.rejects(send(0), {
+      code: 'OUTPUT_FAILED',
+      message: /a file is in the place of a folder \(ENOTDIR\)$/,
+    });
+    await rm(join(recorder.directory, 'garden'));
+    await send(1);
+    await worker.close();
+    assert.deepEqual(await recorder.times(), [[1]]);
+  });
+
+  test('keeps what an earlier run recorded, and deletes that first', async () => {
+    await using recorder = await makeRecorder();
+    const limits = { mostBytes: 100_000, keepFreeBytes: 0 };
+    for (let run = 0; run < 3; run++) {
+      const worker = await recorder.open({ limits, segment: { frames: 1 } });
+      await worker.retention.settled();
+      const { send } = recorder.connect(worker, 'garden');
+      for (let i = 0; i < 3; i++) await send(run * 10_000 + i * 1000, { jpeg: fakeJpeg(64, 48, 19_000) });
+      await worker.close();
+    }
+    assert.deepEqual((await recorder.times()).flat(), [11_000, 12_000, 20_000, 21_000, 22_000]);
+  });
+
+  test('leaves no file behind in which there is no picture', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ limits: { mostBytes: 100, keepFreeBytes: 0 } });
+    await worker.retention.settled();
+    const { send } = recorder.connect(worker, 'garden');
+    await assert.rejects(send(0, { jpeg: fakeJpeg(64, 48, 5000) }), { code: 'OUTPUT_FAILED' });
+    await worker.close();
+    assert.deepEqual(await recorder.list(), []);
+    assert.deepEqual(recorder.segments, []);
+  });
+
+  test('refuses a folder that it cannot write to', async () => {
+    await using recorder = await makeRecorder();
+    await mkdir(join(recorder.directory, 'file'));
+    await writeFile(join(recorder.directory, 'file', 'x'), '');
+    const directory = join(recorder.directory, 'file', 'x');
+    await assert.rejects(recorder.open({ directory }), { code: 'OUTPUT_FAILED', message: /^Cannot record to / });
+    await chmod(recorder.directory, 0o700);
+    assert.deepEqual(await readdir(join(recorder.directory, 'file')), ['x']);
+  });
+});

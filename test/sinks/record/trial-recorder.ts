@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Camera } from '../../../src/cameras/camera.ts';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
+import { readHead } from '../../../src/matroska/movie-reader.ts';
+import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
+import { type RecordSettings, RecordWorker } from '../../../src/sinks/record/record-worker.ts';
+import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
+import { fakeJpeg } from '../../support/jpeg.ts';
+
+/** 2026-01-31 12:00:00 UTC, in microseconds. */
+export const noonUs = 1_769_860_800_000_000;
+
+/** A folder to record to, and what is in it. */
+export async function makeRecorder(directory?: string) {
+  const folder = directory ?? (await mkdtemp(join(tmpdir(), 'is-record-')));
+  const lines: string[] = [];
+  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+  const cameras = new CameraRegistry();
+  const segments: { frames: number; durationMs: number; path: string; key: string; startedAtMs: number }[] = [];
+  const open = (settings: Partial<RecordSettings> = {}) => {
+    const usual = { directory: folder, format: matroskaFormat, segment: {}, limits: { keepFreeBytes: 0 } };
+    return RecordWorker.open({ ...usual, ...settings }, log, ({ camera: { key }, path, ...info }) => {
+      segments.push({ frames: info.frames, durationMs: info.durationMs, startedAtMs: info.startedAtMs, path, key });
+    });
+  };
+  /** A camera whose pictures are written when the promise resolves. */
+  const connect = (worker: RecordWorker, name: string) => {
+    const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'every' });
+    const camera: Camera = cameras.arrive(sender);
+    const leave = () => {
+      cameras.leave(sender, undefined);
+      return worker.leave(camera);
+    };
+    const send = async (atMs: number, over: Partial<ReceivedFrame> = {}) => {
+      const us = noonUs + atMs * 1000;
+      const picture = { jpeg: fakeJpeg(64, 48, 100), width: 64, height: 48, capturedAtUs: us, receivedAtUs: us };
+      await worker.work(makeReceived({ sender, ...picture, ...over }), camera);
+    };
+    return { send, leave, camera };
+  };
+  /** The recordings, in the order of their names, from the folder on. */
+  const list = async () => {
+    const entries = await readdir(folder, { recursive: true });
+    return entries.filter((path) => path.includes('.')).sort();
+  };
+  /** When the pictures of each were captured: milliseconds after noon. */
+  const times = async () => {
+    const all: number[][] = [];
+    for (const path of await list()) {
+      const places = await listPlaces(new TrialPieces(await readFile(join(folder, path))));
+      all.push(places.map(({ capturedAtUs }) => (capturedAtUs - noonUs) / 1000));
+    }
+    return all;
+  };
+  const head = async (path: string) => readHead(new TrialPieces(await readFile(join(folder, path))));
+  const close = () => rm(folder, { recursive: true, force: true });
+  return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
+}
+
+/** Resolves when the condition holds, as it will soon. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, test } from 'node:test';
+import { Passes, PasswordCheck, readBasicPassword } from '../../../src/sinks/web/password.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
+import { TrialPage } from './trial-page.ts';
+
+const password = 'correct horse é';
+const token = new TextEncoder().encode(password);
+const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(`me:${text}`).toString('base64')}` });
+const form = (text: string) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams({ username: 'viewer', password: text }).toString(),
+});
+
+describe('PasswordCheck', () => {
+  test('hears a host no more that was wrong too often, and another one still', async () => {
+    const check = new PasswordCheck(token, 0);
+    const guess = (text: string, address: string) => check.check(new TextEncoder().encode(text), address);
+    const verdicts: string[] = [];
+    for (let i = 0; i < 22; i++) verdicts.push(await guess(`${i}`, '10.0.0.1'));
+    assert.deepEqual(verdicts.slice(0, 20), new Array(20).fill('wrong'));
+    assert.equal(verdicts.at(-1), 'later');
+    assert.equal(await guess(password, '10.0.0.1'), 'later');
+    assert.equal(await guess(password, '10.0.0.2'), 'right');
+  });
+
+  test('takes no other password than the whole one', async () => {
+    const check = new PasswordCheck(token, 0);
+    for (const text of ['', 'correct', `${password} `, `${password}x`, password.toUpperCase()]) {
+      assert.equal(await check.check(new TextEncoder().encode(text), '10.0.0.1'), 'wrong');
+    }
+  });
+});
+
+describe('Passes', () => {
+  test('are good until their time, and only as they were given', () => {
+    const passes = new Passes();
+    const pass = passes.issue(5000);
+    assert.deepEqual([passes.isGood(pass, 4999), passes.isGood(pass, 5000)], [true, false]);
+    const [, signature] = pass.split('.');
+    for (const forged of [
+      '',
+      '.',
+      '9999',
+      `9999.${signature}`,
+      `${pass}x.`,
+      `05000.${signature}`,
+      `5000.${'A'.repeat(43)}`,
+    ]) {
+      assert.equal(passes.isGood(forged, 0), false, forged);
+    }
+  });
+
+  test('of one run are worth nothing in the next', () => {
+    assert.equal(new Passes().isGood(new Passes().issue(5000), 0), false);
+  });
+});
+
+test('readBasicPassword takes what stands behind the first colon, whatever the user is called', () => {
+  const read = (text: string) => readBasicPassword(`Basic ${Buffer.from(text).toString('base64')}`);
+  assert.equal(Buffer.from(read('me:a:b') ?? '').toString(), 'a:b');
+  assert.equal(Buffer.from(read(':é') ?? '').toString(), 'é');
+  assert.deepEqual(
+    [read('nothing'), readBasicPassword('Bearer x'), readBasicPassword(undefined)],
+    new Array(3).fill(undefined),
+  );
+});
+
+describe('a page with a password', () => {
+  const paths = [
+    ...['/', '/main.js', '/api/cameras', '/api/live', '/api/about', '/metrics'],
+    ...['/stream/garden', '/snapshot/garden.jpg', '/recordings', '/recordings/x', '/api/play?id=x', '/nowhere'],
+  ];
+
+  test('shows nothing without it but its form, whatever is asked for', async () => {
+    await using page = await TrialPage.open({ token });
+    page.connect('garden').send(tinyJpeg(1, 1));
+    for (const path of paths) {
+      const { status, headers } = await page.ask(path);
+      assert.deepEqual([path, status], [path, 401]);
+      assert.equal(headers['www-authenticate'], 'Basic realm="image-receiver", charset="UTF-8"');
+    }
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+      assert.equal((await page.ask('/api/cameras', { method })).status, 401, method);
+    }
+    for (const path of ['/healthz', '/login', '/page.css', '/icon.svg']) {
+      assert.equal((await page.ask(path)).status, 200, path);
+    }
+    assert.equal(page.sink.webFigures.refused.password, 0);
+  });
+
+  test('leads a browser to the form, and lets its own requests ask in no window', async () => {
+    await using page = await TrialPage.open({ token });
+    const browser = await page.ask('/', { headers: { accept: 'text/html,*/*' } });
+    assert.deepEqual([browser.status, browser.headers.location], [303, '/login']);
+    const own = await page.ask('/api/live', { headers: { 'x-requested-with': 'page' } });
+    assert.deepEqual([own.status, own.headers['www-authenticate']], [401, undefined]);
+  });
+
+  test('lets in who has it, as HTTP basic', async () => {
+    await using page = await TrialPage.open({ token });
+    assert.equal((await page.ask('/api/cameras', { headers: basic(password) })).status, 200);
+    assert.equal((await page.ask('/api/cameras', { headers: basic('wrong') })).status, 401);
+    assert.equal(page.sink.webFigures.refused.password, 1);
+    assert.deepEqual(page.log.lines, ['warn: --web: a wrong password from 127.0.0.1']);
+  });
+
+  test('lets in who has it, by the form, until he logs out', async () => {
+    await using page = await TrialPage.open({ token });
+    const wrong = await page.ask('/login', form('wrong'));
+    assert.equal(wrong.status, 401);
+    assert.match(wrong.text, /<p role="alert" class="alert">That is not the password\.<\/p>/);
+    assert.equal(wrong.headers['set-cookie'], undefined);
+    const right = await page.ask('/login', form(`${password}\n`));
+    assert.deepEqual([right.status, right.headers.location], [303, '/']);
+    const [set = ''] = right.headers['set-cookie'] ?? [];
+    assert.match(set, /^image-receiver-\d+=\d+\.[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
+    const cookie = set.split(';')[0] ?? '';
+    assert.equal((await page.ask('/api/cameras', { headers: { cookie } })).status, 200);
+    assert.equal((await page.ask('/api/cameras', { headers: { cookie: cookie.replace(/=\d/, '=9') } })).status, 401);
+    const out = await page.ask('/logout', { method: 'POST', headers: { cookie } });
+    assert.match(out.headers['set-cookie']?.[0] ?? '', /^image-receiver-\d+=; Max-Age=0; Path=\//);
+  });
+
+  test('takes no form of another site, and none without end', async () => {
+    await using page = await TrialPage.open({ token });
+    const { headers, ...rest } = form(password);
+    const foreign = await page.ask('/login', { ...rest, headers: { ...headers, origin: 'http://evil.example' } });
+    assert.equal(foreign.status, 403);
+    const sandboxed = await page.ask('/login', { ...rest, headers: { ...headers, origin: 'null' } });
+    assert.equal(sandboxed.status, 403);
+    const own = { ...headers, host: 'pc.example:8081', origin: 'http://pc.example:8081' };
+    assert.equal((await page.ask('/login', { ...rest, headers: own })).status, 303);
+    assert.equal((await page.ask('/login', form('x'.repeat(5000)))).status, 413);
+    assert.deepEqual(page.sink.webFigures.refused, { password: 0, connections: 0, request: 1, origin: 2 });
+  });
+});

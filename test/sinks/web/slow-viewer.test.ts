@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, test } from 'node:test';
+import { Cursor, NewestFrames } from '../../../src/sinks/web/newest-frames.ts';
+import { Outlet } from '../../../src/sinks/web/outlet.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
+import { dial, open, until } from './ask.ts';
+import { makeCameras, TrialCamera } from './trial-cameras.ts';
+import { readFramed, TrialPage } from './trial-page.ts';
+
+const large = tinyJpeg(480, 315, 100_000);
+const breathe = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a slow viewer', () => {
+  test('gets the newest frame when its socket has room, and the others get theirs meanwhile', async () => {
+    await using page = await TrialPage.open();
+    const camera = page.connect('garden');
+    const slow = await open(page.port, '/api/live');
+    slow.pause();
+    const good = await open(page.port, '/api/live');
+    const newest: number[] = [];
+    const reading = (async () => {
+      for await (const { record } of readFramed(good)) {
+        if (record.number !== undefined) newest.push(record.number);
+        if (record.number === 1000) break;
+      }
+    })();
+    for (let i = 1; i <= 1000; i++) {
+      camera.send(large);
+      await breathe();
+      // A good viewer is waited for, so that it is he who shows that the slow one holds up nobody.
+      if (i % 100 === 0) await until(() => newest.at(-1) === i);
+    }
+    await reading;
+    // 100 MB were sent; what the slow one was given is what the kernel holds for it, and one frame.
+    const numbers: number[] = [];
+    for await (const { record } of readFramed(slow)) {
+      if (record.number !== undefined) numbers.push(record.number);
+      if (record.number === 1000) break;
+    }
+    assert.ok(numbers.length < 500, `${numbers.length} frames came`);
+    assert.equal(numbers.at(-1), 1000);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+    );
+  });
+
+  test('keeps no frame in memory but the one that it is being sent', async () => {
+    const response = { write: 0 };
+    const server = createServer((_, outgoing) => {
+      const outlet = new Outlet(outgoing, {});
+      void (async () => {
+        while (await outlet.send(large)) response.write++;
+      })();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = await dial((server.address() as AddressInfo).port);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    let before = -1;
+    await until(async () => {
+      const isStill = before === response.write && before > 0;
+      before = response.write;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return isStill;
+    });
+    // Else the loop would have gone on until the memory was full.
+    assert.ok(response.write < 500, `${response.write} frames were taken`);
+    socket.destroy();
+    server.close();
+  });
+
+  test('is let go when it takes nothing for too long', async () => {
+    const ends: boolean[] = [];
+    const server = createServer(async (_, outgoing) => {
+      const outlet = new Outlet(outgoing, {}, 200, 300);
+      while (await outlet.send(large));
+      ends.push(outlet.signal.aborted);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = await dial((server.address() as AddressInfo).port);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => ends.length === 1);
+    assert.deepEqual(ends, [true]);
+    socket.destroy();
+    server.close();
+  });
+});
+
+describe('Cursor', () => {
+  const start = () => {
+    const cameras = makeCameras();
+    const newest = new NewestFrames(cameras);
+    const sink = { take: (frame: Parameters<NewestFrames['take']>[0]) => Boolean(newest.take(frame)) || true };
+    const connect = (name: string) => new TrialCamera(cameras, sink, name);
+    return { newest, connect, cursor: new Cursor(newest, undefined) };
+  };
+  const describeSlot = (cursor: Cursor) => {
+    const slot = cursor.next();
+    return slot === undefined ? undefined : `${slot.camera.key} ${slot.frame.number}`;
+  };
+
+  test('gives each camera its turn, however fast another one is', () => {
+    const { connect, cursor } = start();
+    const [fast, slow] = [connect('fast'), connect('slow')];
+    slow.send(large);
+    const seen: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++) {
+      fast.send(large);
+      if (i === 2) slow.send(large);
+      seen.push(describeSlot(cursor));
+    }
+    assert.deepEqual(seen, ['slow 1', 'fast 2', 'slow 2', 'fast 4']);
+  });
+
+  test('gives no frame twice, and of several the newest alone', () => {
+    const { connect, cursor } = start();
+    const camera = connect('a');
+    assert.equal(describeSlot(cursor), undefined);
+    for (let i = 0; i < 3; i++) camera.send(large);
+    assert.deepEqual([describeSlot(cursor), describeSlot(cursor)], ['a 3', undefined]);
+  });
+
+  test('knows one camera only when that is all that is looked at', () => {
+    const { newest, connect } = start();
+    connect('a').send(large);
+    connect('b').send(large);
+    const cursor = new Cursor(newest, 'b');
+    assert.deepEqual([describeSlot(cursor), describeSlot(cursor)], ['b 1', undefined]);
+  });
+});
