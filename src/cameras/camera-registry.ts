@@ -48,11 +48,16 @@ export class CameraRegistry {
     this.#ofSender.get(frame.sender)?.take(frame);
   }
 
+  /** A connection ended before it brought a frame. */
+  refuse(code: ErrorCode): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+
   /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
   leave(sender: Sender, failure: ErrorCode | undefined): void {
     const camera = this.#ofSender.get(sender);
     if (camera === undefined) {
-      if (failure !== undefined) this.refusals.set(failure, (this.refusals.get(failure) ?? 0) + 1);
+      if (failure !== undefined) this.refuse(failure);
       return;
     }
     this.#ofSender.delete(sender);

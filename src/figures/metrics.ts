@@ -55,8 +55,8 @@ export class Metrics {
     this.#count('undecodable_frames', 'Frames that could not be decoded (--decode, --show, mp4)', ['camera'], (add) => {
       for (const { key, damaged } of this.#figures.cameras.all) add({ camera: key }, damaged);
     });
-    this.#count('connections', 'Connections that brought frames', ['camera'], (add) => {
-      for (const { key, connections } of this.#figures.cameras.all) add({ camera: key }, connections);
+    this.#count('reconnects', 'Connections that brought frames, after the first', ['camera'], (add) => {
+      for (const { key, connections } of this.#figures.cameras.all) add({ camera: key }, Math.max(0, connections - 1));
     });
     this.#count('broken_connections', 'Connections that ended as they should not', ['camera', 'reason'], (add) => {
       for (const { key, failures } of this.#figures.cameras.all) {

@@ -39,7 +39,7 @@ describe('Metrics', () => {
       'image_socket_dropped_frames_total{camera="pi-north",reason="torn"} 1',
       'image_socket_dropped_frames_total{camera="pi-north",reason="save"} 1',
       'image_socket_undecodable_frames_total{camera="pi-north"} 2',
-      'image_socket_connections_total{camera="pi-north"} 1',
+      'image_socket_reconnects_total{camera="pi-north"} 0',
       'image_socket_broken_connections_total{camera="pi-north",reason="TORN_FRAME"} 1',
       'image_socket_refused_connections_total{reason="BAD_TOKEN"} 1',
       'image_socket_camera_online{camera="pi-north"} 0',

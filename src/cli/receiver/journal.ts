@@ -2,7 +2,7 @@ import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { formatBytes, formatLateness, Rate } from '../../figures/format.ts';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../../link/receiving/received-frame.ts';
-import { type CodedError, formatError } from '../../protocol/errors.ts';
+import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
@@ -41,6 +41,10 @@ export class ReceiverJournal implements ConnectionHandler {
 
   notice(sender: Sender, what: string): void {
     this.#log.warn('notice', `${formatSender(sender)}: ${what}`);
+  }
+
+  refuse(code: ErrorCode): void {
+    this.#cameras.refuse(code);
   }
 
   leave(sender: Sender, error: CodedError | undefined): void {

@@ -65,7 +65,6 @@ const mostBytes = 2 ** 50;
 
 /** @throws CodedError BAD_OPTION */
 export function readOutputs(raw: RawOptions): OutputSettings {
-  const stdout = readStdout(raw);
   return {
     web: readWeb(raw),
     show: readSwitch(raw, 'show'),
@@ -73,15 +72,20 @@ export function readOutputs(raw: RawOptions): OutputSettings {
     record: readRecord(raw),
     save: readSave(raw),
     hooks: readHooks(raw),
-    stdout,
-    lines: readLines(raw, stdout !== undefined),
+    stdout: readStdout(raw),
+    lines: readLines(raw),
   };
 }
 
-function readLines(raw: RawOptions, hasPictures: boolean): OutputSettings['lines'] {
-  if (!readSwitch(raw, 'json')) return hasPictures || readSwitch(raw, 'quiet') ? 'none' : 'text';
-  if (!hasPictures) return 'json';
-  throw new CodedError('BAD_OPTION', 'Cannot use --json with --stdout as both write there: --stdout framed has both');
+function readLines(raw: RawOptions): OutputSettings['lines'] {
+  const isJson = readSwitch(raw, 'json');
+  if (isJson && isGiven(raw, 'stdout')) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --json with --stdout as both write there: --stdout framed has both');
+  }
+  if (isJson) return 'json';
+  // Whoever looks elsewhere needs no line a frame.
+  const isElsewhere = ['web', 'record', 'stdout'].some((name) => isGiven(raw, name));
+  return isElsewhere || readSwitch(raw, 'quiet') ? 'none' : 'text';
 }
 
 function readStdout(raw: RawOptions): OutputSettings['stdout'] {

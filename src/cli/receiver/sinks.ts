@@ -67,6 +67,12 @@ export class SinkOpener {
 
   /** Where nothing else is to be done, the end of the reader is the end. */
   #openStdout(settings: StdoutSettings, hasOthers: boolean): Sink {
+    if (isatty(standardOutput)) {
+      throw new CodedError(
+        'BAD_OPTION',
+        'Cannot use --stdout on a terminal as pictures are no text: give it a reader, as in | ffplay -',
+      );
+    }
     const onGone = hasOthers ? undefined : () => this.#stop.abort();
     return new StdoutSink(this.#cameras, settings, this.#terminal, this.#stop.signal, onGone);
   }

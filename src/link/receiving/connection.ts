@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { formatAddress } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
@@ -14,6 +14,8 @@ import type { SessionOptions } from './session.ts';
 export interface ConnectionOptions extends FrameLimits, IdleLimits, SessionOptions {}
 
 export interface ConnectionHandler extends FrameHandler {
+  /** A connection got no place, or no TLS: there was never a sender. */
+  refuse(code: ErrorCode): void;
   /** The connection is gone; `error` unless it ended between two frames. */
   leave(sender: Sender, error: CodedError | undefined): void;
 }

@@ -113,6 +113,7 @@ export class Listener {
         handshakes.delete(place.label);
         if (place.isTalking || place.isDropped) return;
         const reason = place.obstacle ?? 'it left before';
+        this.#handler.refuse('TLS_FAILED');
         this.#log.warn('TLS_FAILED', `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`);
       });
     });
@@ -135,12 +136,14 @@ export class Listener {
       arrive: (sender) => this.#handler.arrive(sender),
       notice: (sender, what) => this.#handler.notice(sender, what),
       take: (frame) => this.#handler.take(frame),
+      refuse: (code) => this.#handler.refuse(code),
       leave: (sender, error) => this.#handler.leave(sender, error),
     });
     try {
       this.#admission.admit(place);
     } catch (error) {
       const refusal = error as ProtocolError;
+      this.#handler.refuse(refusal.code);
       this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
       // Under TLS there is no way to say it.
       if (this.#options.tls === undefined) this.#refusals.refuse(socket, refusal);

@@ -7,7 +7,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
 import type { Sink, SinkFigures } from '../sink.ts';
-import { type HookCommand, readHookCommand } from './hook-command.ts';
+import type { HookCommand } from './hook-command.ts';
 import {
   describePicture,
   describeSegment,
@@ -19,8 +19,8 @@ import {
 } from './hook-event.ts';
 import { HookRunner } from './hook-runner.ts';
 
-/** What is asked of hooks, but for their commands. */
-interface HookLimits {
+/** The commands of those kinds of events for which one is run, and when. */
+export interface HookSettings extends Readonly<Partial<Record<HookKind, HookCommand | undefined>>> {
   /** Time without a frame of a camera that is connected after which it counts as stalled, in milliseconds. */
   readonly stallAfterMs: number;
   /** Of each camera, which frame in a row: 1 is every frame. */
@@ -28,16 +28,6 @@ interface HookLimits {
   /** Longest run of a command, in milliseconds. */
   readonly timeoutMs: number;
 }
-
-type PerKind<T> = Readonly<Partial<Record<HookKind, T | undefined>>>;
-
-/** Commands as text, for those kinds of events for which one is run. */
-export interface HookOptions extends HookLimits, PerKind<string> {
-  /** Whether /bin/sh is to read the commands. */
-  readonly useShell: boolean;
-}
-
-export type HookSettings = HookLimits & PerKind<HookCommand>;
 
 /** How long commands may take once the program has stopped. */
 const graceMs = 5000;
@@ -60,17 +50,6 @@ export class HooksSink implements Sink {
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
   readonly #watched = new Map<Camera, Watched>();
-
-  /** Looks whether the programs are there. @throws CodedError BAD_OPTION */
-  static async open(cameras: CameraRegistry, options: HookOptions, log: Log): Promise<HooksSink> {
-    const commands: Partial<Record<HookKind, HookCommand>> = {};
-    for (const kind of hookKinds) {
-      const text = options[kind];
-      if (text !== undefined) commands[kind] = await readHookCommand(text, options.useShell);
-    }
-    const { stallAfterMs, frameEvery, timeoutMs } = options;
-    return new HooksSink(cameras, { ...commands, stallAfterMs, frameEvery, timeoutMs }, log);
-  }
 
   constructor(cameras: CameraRegistry, settings: HookSettings, log: Log) {
     this.#cameras = cameras;

@@ -1,12 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
+import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { prepareFolder } from '../disk/folders.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker } from '../paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
@@ -75,7 +75,12 @@ export class RecordWorker implements FrameWorker {
     onSegment: (info: SegmentInfo) => void = () => undefined,
   ): Promise<RecordWorker> {
     const { directory, limits } = settings;
-    await prepareFolder(directory, 'record to');
+    try {
+      await makeFolders(resolve(directory));
+      await access(directory, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${describeFileError(error)}`);
+    }
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
     const retention = await Retention.open({ directory, isOurs, ...limits }, log);
     return new RecordWorker(settings, retention, new LimitedLog(log), onSegment);

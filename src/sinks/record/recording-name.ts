@@ -10,7 +10,7 @@ export interface RecordingName {
 }
 
 const pattern =
-  /^([0-9A-Za-z_][0-9A-Za-z._-]{0,63})\/(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)([+-])(\d\d)(\d\d)(?:_\d{1,4})?\.(mkv|mp4)$/;
+  /^([0-9A-Za-z_][0-9A-Za-z._-]{0,63})\/(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)([+-])(\d\d)(\d\d)(?:_\d{2,4})?\.(mkv|mp4)$/;
 
 /**
  * Where a recording is, from the folder of all of them on: `garden/2026-01-31_12-00-00+0100.mkv`. In the order of their names they are in that
@@ -23,7 +23,7 @@ export function formatRecordingName(camera: string, startedAtMs: number, number:
   const local = new Date(startedAtMs + minutes * 60_000).toISOString();
   const two = (value: number) => String(value).padStart(2, '0');
   const offset = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`;
-  const counted = number === 1 ? '' : `_${number}`;
+  const counted = number === 1 ? '' : `_${two(number)}`;
   return `${camera}/${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(':', '-')}${offset}${counted}.${kind}`;
 }
 

@@ -10,7 +10,7 @@ export interface StdoutSettings {
   /** `jpeg`: back to back. `framed`: each behind a line of JSON, as `formatRecord` makes it. */
   readonly format: 'jpeg' | 'framed';
   /** `latest`: the newest frame of each camera, and nobody waits. `every`: all frames, and each sender waits for the reader. */
-  readonly deliver: Delivery;
+  readonly delivery: Delivery;
   /** File descriptor; 1 without. */
   readonly descriptor?: number;
 }
@@ -34,7 +34,7 @@ export class StdoutSink implements Sink {
    * and frames are dropped from there on.
    */
   constructor(cameras: CameraRegistry, settings: StdoutSettings, log: Log, stop: AbortSignal, onGone?: () => void) {
-    const { format, deliver, descriptor = standardOutput } = settings;
+    const { format, delivery, descriptor = standardOutput } = settings;
     this.#cameras = cameras;
     this.#log = log;
     const tellGone = () => log.warn('The reader of standard output is gone: pictures go there no more');
@@ -45,7 +45,7 @@ export class StdoutSink implements Sink {
     // The end is told of here, with all that was dropped.
     const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
     const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
-    const pace = { mostFrames: 1, mostAtOnce: 1, isExpendable: () => deliver === 'latest' };
+    const pace = { mostFrames: 1, mostAtOnce: 1, isExpendable: () => delivery === 'latest' };
     this.#paced = new PacedSink(cameras, this.#writer, { ...names, ...pace }, told, stop);
   }
 

@@ -98,6 +98,13 @@ test('pictures on standard output leave no place for lines', () => {
   assert.throws(() => readOutputs({ stdout: 'jpeg', json: true }), { message: /--stdout framed has both/ });
 });
 
+test('a line a frame is printed when pictures are to be seen nowhere else', () => {
+  const found = [{}, { save: 'x' }, { web: 1 }, { record: 'x' }, { quiet: true }, { web: 1, json: true }].map(
+    (options) => readOutputs(options).lines,
+  );
+  assert.deepEqual(found, ['text', 'text', 'none', 'none', 'none', 'json']);
+});
+
 test('what cannot be, or would do nothing, is refused with what to type', () => {
   const cases: [RawOptions, RegExp][] = [
     [{ web: '0.0.0.0' }, /--web .* HOST:PORT such as 0\.0\.0\.0:8000/],

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import type { Sender } from '../../../src/link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../../src/protocol/errors.ts';
+import { readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
 import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
-import { HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
+import { type HookSettings, HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
 import { pause } from '../../../src/system/abort.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { TrialLog } from '../../support/trial-log.ts';
@@ -31,25 +32,22 @@ export interface TrialSettings {
 
 /** Hooks that write into a folder. */
 export class TrialHooks {
-  readonly cameras: CameraRegistry;
+  readonly log = new TrialLog();
+  readonly cameras = new CameraRegistry();
   readonly sink: HooksSink;
-  readonly log: TrialLog;
   readonly #directory: string;
 
   static async open({ scripts, stallAfterMs = 60_000, frameEvery = 1, timeoutMs = 20_000 }: TrialSettings) {
     const directory = await mkdtemp(join(tmpdir(), 'hooks-'));
-    const texts = Object.entries(scripts).map(([kind, script]) => [kind, `DIR='${directory}'; ${script}`]);
-    const cameras = new CameraRegistry();
-    const log = new TrialLog();
-    const options = { ...Object.fromEntries(texts), stallAfterMs, frameEvery, timeoutMs, useShell: true };
-    return new TrialHooks(directory, cameras, await HooksSink.open(cameras, options, log), log);
+    const read = async ([kind, script]: [string, string]) =>
+      [kind, await readHookCommand(`DIR='${directory}'; ${script}`, true)] as const;
+    const commands = Object.fromEntries(await Promise.all(Object.entries(scripts).map(read)));
+    return new TrialHooks(directory, { ...commands, stallAfterMs, frameEvery, timeoutMs });
   }
 
-  private constructor(directory: string, cameras: CameraRegistry, sink: HooksSink, log: TrialLog) {
+  private constructor(directory: string, settings: HookSettings) {
     this.#directory = directory;
-    this.cameras = cameras;
-    this.sink = sink;
-    this.log = log;
+    this.sink = new HooksSink(this.cameras, settings, this.log);
   }
 
   connect(over: Partial<Sender>) {

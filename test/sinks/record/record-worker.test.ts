@@ -82,7 +82,7 @@ describe('RecordWorker', () => {
     const stamp = '\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d[+-]\\d{4}';
     const expected = [
       `^${makeKey({ name: 'b <i>', stream: undefined, address: '' })}/${stamp}\\.mkv$`,
-      ...['', '_2', '_3'].map((end) => `^etc-x/${stamp}${end}\\.mkv$`),
+      ...['', '_02', '_03'].map((end) => `^etc-x/${stamp}${end}\\.mkv$`),
     ];
     const found = await recorder.list();
     assert.equal(found.length, expected.length);
@@ -173,7 +173,7 @@ describe('RecordWorker', () => {
       assert.ok(bytes <= 1_000_000 && (i < 150 || bytes > 500_000), `${bytes} after ${i}`);
     }
     await worker.close();
-    const all = (await recorder.times()).flat();
+    const all = (await recorder.times()).flat().sort((a, b) => a - b);
     assert.deepEqual(
       all,
       Array.from({ length: all.length }, (_, i) => 300 - all.length + i),
@@ -182,12 +182,12 @@ describe('RecordWorker', () => {
 
   test('ends the files of all cameras early when they alone are left to be deleted', async () => {
     await using recorder = await makeRecorder();
-    const worker = await recorder.open({ limits: { mostBytes: 100_000, keepFreeBytes: 0 } });
+    const worker = await recorder.open({ limits: { mostBytes: 200_000, keepFreeBytes: 0 } });
     const cameras = ['a', 'b', 'c', 'd'].map((name) => recorder.connect(worker, name));
     for (let i = 0; i < 50; i++) {
       await Promise.all(cameras.map(({ send }) => send(i, { jpeg: fakeJpeg(64, 48, 20_000) })));
     }
-    assert.ok(worker.retention.figures.bytes <= 100_000);
+    assert.ok(worker.retention.figures.bytes <= 200_000);
     assert.ok(recorder.segments.length > 40);
     await worker.close();
   });

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts';
 import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
@@ -15,14 +16,14 @@ describe('FolderWorker', async () => {
   after(() => rm(root, { recursive: true, force: true }));
   let count = 0;
 
-  async function open(pattern = '') {
+  async function open(pattern = '', limits?: { mostBytes: number }) {
     const directory = join(root, String(count++), 'deep');
     const names = parseFileNames(`${directory}${pattern}`);
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
     const camera = new CameraRegistry().arrive(sender);
-    const worker = await FolderWorker.open(names, undefined, silent);
+    const worker = await FolderWorker.open(names, limits, silent);
     const save = (number: number) => worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
-    return { directory, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
+    return { directory, worker, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
   }
 
   test('writes a frame under its name, and nothing else is left', async () => {
@@ -52,6 +53,31 @@ describe('FolderWorker', async () => {
     await writeFile(directory, '');
     await assert.rejects(save(1), { code: 'OUTPUT_FAILED', message: /^Cannot save .*\.jpg: / });
     assert.deepEqual(await readdir(`${directory}-away`), []);
+  });
+
+  test('deletes its oldest pictures over a size, and nothing else, also of a run before', async () => {
+    const { directory, worker, save } = await open('/{name}/{seq}.jpg', { mostBytes: 3 });
+    await save(1);
+    await writeFile(join(directory, 'pi', 'notes.txt'), 'mine');
+    await writeFile(join(directory, 'pi', 'holiday.jpg'), 'mine');
+    for (const number of [2, 3, 4, 5]) {
+      await setTimeout(20);
+      await save(number);
+    }
+    assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), [
+      '000003.jpg',
+      '000004.jpg',
+      '000005.jpg',
+      'holiday.jpg',
+      'notes.txt',
+    ]);
+    assert.deepEqual([worker.disk?.usedBytes, worker.disk?.deletedFiles], [3, 2]);
+    await worker.close();
+    const names = parseFileNames(join(directory, '{name}/{seq}.jpg'));
+    const again = await FolderWorker.open(names, { mostBytes: 1 }, silent);
+    for (let i = 0; i < 100 && again.disk?.usedBytes !== 1; i++) await setTimeout(20);
+    assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), ['000005.jpg', 'holiday.jpg', 'notes.txt']);
+    await again.close();
   });
 
   test('refuses a folder that cannot be made', async () => {

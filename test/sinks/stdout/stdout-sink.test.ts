@@ -15,7 +15,7 @@ function openSink(descriptor: number, settings: Partial<StdoutSettings> = {}, on
   const cameras = new CameraRegistry();
   const stop = new AbortController();
   const log = new TrialLog();
-  const all = { format: 'jpeg', deliver: 'latest', descriptor, ...settings } as const;
+  const all = { format: 'jpeg', delivery: 'latest', descriptor, ...settings } as const;
   const sink = new StdoutSink(cameras, all, log, stop.signal, onGone);
   const connect = (name: string) => {
     const sender = makeSender({ name, delivery: 'every' });
@@ -43,7 +43,7 @@ async function readNumbers(pipe: TrialPipe, count: number): Promise<number[]> {
 describe('StdoutSink', () => {
   test('writes each frame behind its record, in parts or as one', async () => {
     await using pipe = await TrialPipe.open();
-    const { sink, connect } = openSink(pipe.descriptor, { format: 'framed', deliver: 'every' });
+    const { sink, connect } = openSink(pipe.descriptor, { format: 'framed', delivery: 'every' });
     const camera = connect('pi-"\u00e9');
     for (const bytes of [7, large]) {
       const { frame, camera: of, taken } = camera.send(3, bytes);
@@ -75,7 +75,7 @@ describe('StdoutSink', () => {
 
   test('loses nothing and makes each sender wait for the reader where every frame is wanted', async () => {
     await using pipe = await TrialPipe.open();
-    const { sink, log, connect } = openSink(pipe.descriptor, { deliver: 'every' });
+    const { sink, log, connect } = openSink(pipe.descriptor, { delivery: 'every' });
     const camera = connect('a');
     const takings = [1, 2, 3].map((number) => camera.send(number).taken);
     let taken = 0;
@@ -97,7 +97,7 @@ describe('StdoutSink', () => {
   test('tells whoever opened it that the reader is gone, once', async () => {
     await using pipe = await TrialPipe.open();
     let gone = 0;
-    const { connect, log, sink } = openSink(pipe.descriptor, { deliver: 'every' }, () => gone++);
+    const { connect, log, sink } = openSink(pipe.descriptor, { delivery: 'every' }, () => gone++);
     await pipe.closeReader();
     const camera = connect('a');
     assert.equal(await camera.send(1).taken, true);
@@ -141,7 +141,7 @@ describe('StdoutSink', () => {
 
   test('ends two seconds after the stop, and says what was dropped, when the reader does not read', async () => {
     await using pipe = await TrialPipe.open();
-    const { connect, stop, sink, log } = openSink(pipe.descriptor, { deliver: 'every' });
+    const { connect, stop, sink, log } = openSink(pipe.descriptor, { delivery: 'every' });
     const takings = [connect('a').send(1).taken, connect('b').send(1).taken];
     stop.abort();
     await sink.close();

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { open } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { mediaFile } from '../support/media.ts';
+import { hash, readPictures } from '../support/plain-programs.ts';
+import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { listRecordings, readPackets } from './record-players.ts';
+import { makeFolder } from './suite.ts';
+
+async function startSender(port: number, ...args: string[]) {
+  const input = await open(await mediaFile('jpegs'));
+  const all = ['pipe', '--deliver', 'every', '--name', 'garden', '--port', `${port}`, ...args];
+  const sender = startProgram('node', 'image-sender', all, { stdin: input.fd });
+  await input.close();
+  return sender;
+}
+
+/** Recording from end to end: what a sender of *every* has sent is what ffmpeg finds. */
+export function defineRecording(runtime: Runtime): void {
+  describe(`recording, receiver ${runtime}`, () => {
+    test('every picture is in the recordings as it was sent, with its time', async () => {
+      await using folder = await makeFolder();
+      const args = ['--record', folder.path, '--segment', '20f', '--json'];
+      const { receiver, port } = await startReceiver(runtime, args);
+      await using _receiver = receiver;
+      await using sender = await startSender(port);
+      assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+      assert.equal((await receiver.stop()).code, 0);
+      const packets = await Promise.all((await listRecordings(folder.path)).map(readPackets));
+      assert.deepEqual(
+        packets.map(({ hashes }) => hashes.length),
+        [20, 20, 10],
+      );
+      const sent = (await readPictures()).map(hash);
+      assert.deepEqual(
+        packets.flatMap(({ hashes }) => hashes),
+        sent,
+      );
+      const times = packets.flatMap(({ startUs, timesUs }) => timesUs.map((us) => startUs + us));
+      assert.deepEqual(
+        times.map((us) => new Date(us / 1000).toISOString().slice(0, 23)),
+        readJsonLines(receiver).map(({ sentAt }) => sentAt.slice(0, 23)),
+      );
+    });
+
+    test('a receiver that is killed and started again has recorded all that was sent', async () => {
+      await using folder = await makeFolder();
+      const args = ['--record', folder.path, '--quiet'];
+      const { receiver, port } = await startReceiver(runtime, args);
+      await using _receiver = receiver;
+      await using sender = await startSender(port, '--interval', '40ms');
+      while ((await countRecorded(folder.path)) < 12) await new Promise((resolve) => setTimeout(resolve, 50));
+      receiver.signal('SIGKILL');
+      await receiver.wait(soonMs);
+      const torn = await Promise.all((await listRecordings(folder.path)).map(readPackets));
+      assert.ok(torn.flatMap(({ hashes }) => hashes).length >= 12);
+      const again = await startReceiver(runtime, ['--port', `${port}`, ...args]);
+      await using _again = again.receiver;
+      assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+      await again.receiver.stop();
+      const packets = await Promise.all((await listRecordings(folder.path)).map(readPackets));
+      assert.ok(packets.length >= 2);
+      // What was written and not acknowledged comes again.
+      const recorded = new Set(packets.flatMap(({ hashes }) => hashes));
+      assert.deepEqual([...recorded], (await readPictures()).map(hash));
+    });
+  });
+}
+
+async function countRecorded(folder: string): Promise<number> {
+  const [path] = await listRecordings(folder);
+  return path === undefined ? 0 : (await readPackets(path)).hashes.length;
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { installPackages } from '../../scripts/debian/install.ts';
+import { type Child, runChild } from '../support/child.ts';
+import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
+import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { PYTHON } from '../support/python.ts';
+import { makeFolder } from './suite.ts';
+
+const python = fileURLToPath(new URL('../support/python/', import.meta.url));
+
+/** A receiver whose standard output is a pipe to that command of a shell; the last line on standard error says how the receiver ended. */
+function receiveInto(runtime: Runtime, reader: string, args: readonly string[]) {
+  const script = `{ "$@"; echo "ended with $?" >&2; } | { ${reader}; }`;
+  return startReceiver(runtime, args, { before: ['sh', '-c', script, 'sh'] });
+}
+
+/** Sends the pictures of a folder, one after the other, and each as often as the others. */
+function sendFolder(port: number, folder: string, ...args: string[]): Child {
+  return startProgram('node', 'image-sender', ['folder', folder, '--port', `${port}`, '--name', 'porch', ...args]);
+}
+
+async function writePictures(folder: string): Promise<Uint8Array[]> {
+  await installPlainPrograms();
+  const pictures = await readPictures();
+  await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
+  return pictures;
+}
+
+async function assertEnd(program: Child): Promise<void> {
+  const { code } = await program.wait(soonMs);
+  assert.equal(code, 0, program.lines('stderr').join('\n'));
+}
+
+/** Pictures for the next program in a pipe. */
+export function defineStdout(runtime: Runtime): void {
+  describe(`--stdout, receiver ${runtime}`, () => {
+    test('jpeg is every picture back to back, as ffmpeg takes it', async () => {
+      await using folder = await makeFolder();
+      const pictures = await writePictures(folder.path);
+      const out = join(folder.path, 'out');
+      const args = ['--stdout', 'jpeg', '--stdout-deliver', 'every', '--count', `${pictures.length}`];
+      const { receiver, port } = await receiveInto(runtime, `cat > '${out}'`, args);
+      await using _receiver = receiver;
+      await using sender = sendFolder(port, folder.path, '--once', '--interval', '0');
+      await receiver.waitForLine('stderr', /^ended with 0$/, soonMs);
+      await assertEnd(sender);
+      assert.ok((await readFile(out)).equals(Buffer.concat(pictures)));
+      const ffmpeg = ['-v', 'error', '-f', 'mjpeg', '-i', out, '-f', 'framehash', '-'];
+      const { stdout } = await runChild('/usr/bin/ffmpeg', ffmpeg, soonMs);
+      assert.equal(stdout.split('\n').filter((line) => /^0,/.test(line)).length, pictures.length);
+    });
+
+    test('framed feeds the detector of the README', async () => {
+      await installPackages(['python3', 'python3-opencv'], 'the detector of the README');
+      await using folder = await makeFolder();
+      await runChild(PYTHON, ['-B', `${python}detector_pictures.py`, folder.path], soonMs);
+      const args = ['--stdout', 'framed', '--stdout-deliver', 'every', '--count', '3'];
+      const { receiver, port } = await receiveInto(runtime, `${PYTHON} -B '${python}detector.py'`, args);
+      await using _receiver = receiver;
+      await using _sender = sendFolder(port, folder.path, '--once', '--interval', '0');
+      await assertEnd(receiver);
+      const said = receiver.lines('stdout').map((line) => line.replace(/ \S+Z /, ' '));
+      assert.deepEqual(said, ['porch 1 in sight', 'porch 2 in sight']);
+    });
+
+    test('the receiver ends with 0 when its reader is gone and it has nothing else to do', async () => {
+      await using folder = await makeFolder();
+      await writePictures(folder.path);
+      const { receiver, port } = await receiveInto(runtime, 'head -c 100000 > /dev/null', ['--stdout', 'jpeg']);
+      await using _receiver = receiver;
+      await using _sender = sendFolder(port, folder.path, '--interval', '5', '--retries', '1');
+      await receiver.waitForLine('stderr', /^ended with 0$/, soonMs);
+    });
+
+    test('the receiver says that its reader is gone, and goes on with what else it has to do', async () => {
+      await using folder = await makeFolder();
+      await using saved = await makeFolder();
+      const { length } = await writePictures(folder.path);
+      const args = ['--stdout', 'jpeg', '--save', saved.path, '--count', `${length}`];
+      const { receiver, port } = await receiveInto(runtime, 'head -c 100000 > /dev/null', args);
+      await using _receiver = receiver;
+      await using sender = sendFolder(port, folder.path, '--once', '--interval', '5');
+      await receiver.waitForLine('stderr', /The reader of standard output is gone: pictures go there no more/, soonMs);
+      await receiver.waitForLine('stderr', /pictures were not written to standard output/, soonMs);
+      await receiver.waitForLine('stderr', /^ended with 0$/, soonMs);
+      await assertEnd(sender);
+      assert.equal((await readdir(saved.path)).length, length);
+    });
+
+    test('a reader that does not read holds up neither the senders nor the end', async () => {
+      await using folder = await makeFolder();
+      await using saved = await makeFolder();
+      const { length } = await writePictures(folder.path);
+      const args = ['--stdout', 'framed', '--save', saved.path, '--count', `${length}`];
+      const { receiver, port } = await receiveInto(runtime, 'sleep 300', args);
+      await using _receiver = receiver;
+      await using sender = sendFolder(port, folder.path, '--once', '--interval', '0');
+      await receiver.waitForLine('stderr', /standard output does not read; its last pictures are dropped/, soonMs);
+      await receiver.waitForLine('stderr', /^ended with 0$/, soonMs);
+      await assertEnd(sender);
+      assert.equal((await readdir(saved.path)).length, length);
+    });
+  });
+}

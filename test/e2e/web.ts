@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { findBarriers, openTab, startBrowser, type Tab } from '../support/browser.ts';
+import type { Child } from '../support/child.ts';
+import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { makeFolder } from './suite.ts';
+import { PostingCamera } from './web-camera.ts';
+
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const dark: BrowserContextOptions = { colorScheme: 'dark' };
+
+interface Shown extends AsyncDisposable {
+  readonly receiver: Child;
+  /** Where cameras send to. */
+  readonly port: number;
+  /** Address of the page. */
+  readonly url: string;
+}
+
+/** A receiver with its page on free ports. */
+async function startPage(runtime: Runtime, args: readonly string[] = []): Promise<Shown> {
+  const { receiver, port } = await startReceiver(runtime, ['--web', '0', '--quiet', ...args]);
+  const line = receiver.lines('stderr').find((text) => text.includes('the page is at')) ?? '';
+  const url = /https?:\/\/\S+\//.exec(line)?.[0] ?? '';
+  return { receiver, port, url, [Symbol.asyncDispose]: async () => void (await receiver.stop()) };
+}
+
+function tileOf(page: Page, key: string) {
+  return page.locator(`.tile[data-camera="${key}"]`);
+}
+
+/** Waits until so many more pictures of it were drawn. */
+async function waitForPictures(page: Page, canvas: string, more: number): Promise<void> {
+  const read = `Number(document.querySelector(${JSON.stringify(canvas)})?.dataset.shown ?? 0)`;
+  const wanted = Number(await page.evaluate(read)) + more;
+  await waitUntil(page, `${read} >= ${wanted}`);
+}
+
+/** Playwright's own way would need a policy that lets strings be run. */
+async function waitUntil(page: Page, expression: string): Promise<void> {
+  for (const end = Date.now() + soonMs; !(await page.evaluate(expression)); ) {
+    if (Date.now() > end) throw new Error(`Not within ${soonMs} ms: ${expression}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+const canvasOf = (key: string) => `.tile[data-camera="${key}"] canvas`;
+
+function assertClean({ errors, strangers }: Tab): void {
+  assert.deepEqual(errors, []);
+  assert.deepEqual(strangers, []);
+}
+
+/** What each runtime must do. */
+export function definePictures(runtime: Runtime): void {
+  describe(`page, receiver ${runtime}`, () => {
+    let browser: Browser;
+    before(async () => {
+      browser = await startBrowser();
+    });
+    after(() => browser.close());
+
+    test('pictures move and markup in a name shows as text when a sender sends', async () => {
+      await using shown = await startPage(runtime);
+      const name = '<img src=x onerror=alert(1)> & "Küche"';
+      const args = ['pattern', '--port', `${shown.port}`, '--name', name, '--interval', '50'];
+      await using _sender = startProgram('node', 'image-sender', args);
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      await page.getByRole('heading', { name }).waitFor({ timeout: soonMs });
+      const [key = ''] = await page.locator('.tile').evaluateAll((tiles) => tiles.map((tile) => tile.dataset.camera));
+      assert.match(key, /^[\w.-]+$/);
+      await waitForPictures(page, canvasOf(key), 10);
+      await tileOf(page, key)
+        .getByText(/\d+\.\d fps/)
+        .waitFor();
+      await tileOf(page, key)
+        .getByText(/^[\d.]+ \/ [\d.]+ ms$/)
+        .waitFor({ timeout: soonMs });
+      // The upper left corner of the test card is its grey bar.
+      const pixel = `[...document.querySelector('canvas').getContext('2d').getImageData(20, 50, 1, 1).data]`;
+      const [red = 0, green = 0, blue = 0] = (await page.evaluate(pixel)) as number[];
+      for (const channel of [red, green, blue]) assert.ok(Math.abs(channel - 191) <= 8, `${red} ${green} ${blue}`);
+      assert.equal(await page.locator('img, .tile b, .tile script').count(), 0);
+      assertClean(tab);
+    });
+  });
+}
+
+/** What the page does is the same whatever serves it. */
+export function definePage(runtime: Runtime): void {
+  describe(`page in a browser, receiver ${runtime}`, () => {
+    let browser: Browser;
+    before(async () => {
+      browser = await startBrowser();
+    });
+    after(() => browser.close());
+
+    test('it says what to type while there is no camera', async () => {
+      await using shown = await startPage(runtime);
+      await using tab = await openTab(browser, shown.url);
+      await tab.page.getByText('image-sender rpicam --host localhost').waitFor();
+      await tab.page.getByText('Waiting for the first camera').waitFor();
+      assert.deepEqual(await findBarriers(tab.page), []);
+      assertClean(tab);
+    });
+
+    test('a camera that leaves is offline over its last picture, and comes back', async () => {
+      await using shown = await startPage(runtime);
+      using _other = await PostingCamera.start(shown.port, 'attic');
+      using camera = await PostingCamera.start(shown.port, 'garden');
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      await waitForPictures(page, canvasOf('garden'), 3);
+      await page.getByText('2 online').waitFor();
+      camera[Symbol.dispose]();
+      const tile = tileOf(page, 'garden');
+      await tile.getByText(/^Offline since \d\d:\d\d \(\d+ s\)$/).waitFor({ timeout: soonMs });
+      await page.getByText('1 online, 1 offline').waitFor();
+      assert.deepEqual(await findBarriers(page), []);
+      // Who comes later sees the last picture too.
+      await using late = await openTab(browser, shown.url);
+      await waitForPictures(late.page, canvasOf('garden'), 1);
+      await late.page.getByText('1 online, 1 offline').waitFor();
+      using _back = await PostingCamera.start(shown.port, 'garden');
+      await waitForPictures(page, canvasOf('garden'), 3);
+      await tile.getByText(/Offline/).waitFor({ state: 'hidden', timeout: soonMs });
+      await page.getByText('2 online').waitFor();
+      assertClean(tab);
+    });
+
+    test('sixteen cameras move at once', async () => {
+      await using shown = await startPage(runtime);
+      const names = Array.from({ length: 16 }, (_, i) => `camera-${String(i + 1).padStart(2, '0')}`);
+      using cameras = new DisposableStack();
+      for (const name of names) cameras.use(await PostingCamera.start(shown.port, name));
+      await using tab = await openTab(browser, shown.url, { viewport: { width: 1600, height: 2000 } });
+      await tab.page.getByText('16 online').waitFor({ timeout: soonMs });
+      for (const name of names) await waitForPictures(tab.page, canvasOf(name), 5);
+      const shownNames = await tab.page.locator('.tile .name').allTextContents();
+      assert.deepEqual(shownNames, names);
+      assert.deepEqual(await findBarriers(tab.page), []);
+      assertClean(tab);
+    });
+
+    test('a camera shows in full size, the next one by an arrow key, and Esc goes back', async () => {
+      await using shown = await startPage(runtime);
+      using _first = await PostingCamera.start(shown.port, 'a');
+      using _second = await PostingCamera.start(shown.port, 'b');
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      await waitForPictures(page, canvasOf('b'), 1);
+      const button = page.getByRole('button', { name: 'a: show in full size' });
+      await button.focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog', { name: 'a' });
+      await dialog.waitFor();
+      await waitForPictures(page, '#full-size-picture', 3);
+      assert.deepEqual(await findBarriers(page), []);
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('dialog', { name: 'b' }).waitFor();
+      await waitForPictures(page, '#full-size-picture', 3);
+      await page.keyboard.press('ArrowRight');
+      await dialog.waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await waitUntil(page, "document.activeElement?.getAttribute('aria-label') === 'a: show in full size'");
+      await waitForPictures(page, canvasOf('a'), 2);
+      assertClean(tab);
+    });
+
+    test('the snapshot button gives the picture as a file', async () => {
+      await using shown = await startPage(runtime);
+      using _camera = await PostingCamera.start(shown.port, 'garden');
+      await using tab = await openTab(browser, shown.url);
+      await waitForPictures(tab.page, canvasOf('garden'), 1);
+      const download = tab.page.waitForEvent('download');
+      await tab.page.getByRole('link', { name: 'Snapshot of garden' }).click();
+      const file = await download;
+      assert.match(file.suggestedFilename(), /^garden_\d{8}_\d{6}\.jpg$/);
+      const bytes = await readFile(await file.path());
+      assert.deepEqual([bytes[0], bytes[1], bytes.at(-2), bytes.at(-1)], [0xff, 0xd8, 0xff, 0xd9]);
+    });
+
+    test('it fits a phone, in the dark too', async () => {
+      await using shown = await startPage(runtime);
+      using _long = await PostingCamera.start(
+        shown.port,
+        'a-name-that-is-much-too-long-for-one-line-of-a-tile-on-a-phone',
+      );
+      using _other = await PostingCamera.start(shown.port, 'b');
+      await using tab = await openTab(browser, shown.url, { ...phone, ...dark });
+      const { page } = tab;
+      await waitForPictures(page, '.tile canvas', 2);
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+      const boxes = await page
+        .locator('.tile')
+        .evaluateAll((tiles) => tiles.map((tile) => tile.getBoundingClientRect().left));
+      assert.equal(new Set(boxes).size, 1);
+      assert.deepEqual(await findBarriers(page), []);
+      await page.locator('.tile .picture').first().tap();
+      await page.getByRole('dialog').waitFor();
+      await waitForPictures(page, '#full-size-picture', 2);
+      assert.deepEqual(await findBarriers(page), []);
+      assertClean(tab);
+    });
+
+    test('it asks for the password, and for it again when he has logged out', async () => {
+      await using folder = await makeFolder();
+      const file = join(folder.path, 'token');
+      await writeFile(file, 'correct horse\n', { mode: 0o600 });
+      await using shown = await startPage(runtime, ['--web-token-file', file]);
+      using _camera = await PostingCamera.start(shown.port, 'garden');
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      const logIn = async (password: string) => {
+        await page.getByLabel('Password').fill(password);
+        await page.getByRole('button', { name: 'Log in' }).click();
+      };
+      await page.waitForURL(/\/login$/);
+      assert.deepEqual(await findBarriers(page), []);
+      await logIn('wrong');
+      await page.getByText('That is not the password.').waitFor({ timeout: soonMs });
+      assert.deepEqual(await findBarriers(page), []);
+      await logIn('correct horse');
+      await waitForPictures(page, canvasOf('garden'), 3);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.waitForURL(/\/login$/);
+      await page.goto(shown.url);
+      await page.waitForURL(/\/login$/);
+      assertClean(tab);
+    });
+
+    test('it says that the receiver is away, and goes on when that is back', async () => {
+      await using first = await startPage(runtime);
+      const webPort = new URL(first.url).port;
+      using camera = await PostingCamera.start(first.port, 'garden');
+      await using tab = await openTab(browser, first.url);
+      const { page } = tab;
+      await waitForPictures(page, canvasOf('garden'), 2);
+      await first.receiver.stop();
+      camera[Symbol.dispose]();
+      await page.getByText('Not connected to the receiver: trying again …').waitFor({ timeout: soonMs });
+      const { receiver, port } = await startReceiver(runtime, ['--web', webPort, '--quiet']);
+      await using _receiver = receiver;
+      using _camera = await PostingCamera.start(port, 'garden');
+      await page.getByText('1 online').waitFor({ timeout: soonMs });
+      await waitForPictures(page, canvasOf('garden'), 2);
+      assertClean(tab);
+    });
+
+    test('it takes no pictures while nobody looks', async () => {
+      await using shown = await startPage(runtime);
+      using _camera = await PostingCamera.start(shown.port, 'garden');
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      await waitForPictures(page, canvasOf('garden'), 2);
+      const hide = (isHidden: boolean) =>
+        page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'))`);
+      await hide(true);
+      const countViewers = async () => {
+        const text = await (await fetch(new URL('/metrics', shown.url))).text();
+        return /^image_socket_web_viewers (\d+)/m.exec(text)?.[1];
+      };
+      while ((await countViewers()) !== '0') await page.waitForTimeout(100);
+      await hide(false);
+      await waitForPictures(page, canvasOf('garden'), 2);
+      assertClean(tab);
+    });
+  });
+}
