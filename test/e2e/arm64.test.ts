@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { constants, copyFile, open, readdir, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,13 @@ import type { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { measurePictures } from '../support/pictures.ts';
+import { hash } from '../support/plain-programs.ts';
 import { type ProgramName, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { defineCameraPictures, formatSize, patientMs } from './camera-suite.ts';
 import { hashAll, hashFolder, readPictures } from './forwarding.ts';
+import { listRecordings, readPackets } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -27,6 +29,16 @@ interface Arm64Choice {
   env?: Record<string, string>;
   /** File descriptor. */
   stdin?: number;
+}
+
+/** A folder of the pictures in the file `jpegs`. */
+async function makePictures(folder: string): Promise<string> {
+  const path = join(folder, 'film');
+  await mkdir(path);
+  for (const [i, jpeg] of (await readPictures('jpegs')).entries()) {
+    await writeFile(join(path, `${String(i).padStart(3, '0')}.jpg`), jpeg);
+  }
+  return path;
 }
 
 /** Starts a packaged arm64 program in a root of the C and C++ libraries alone. */
@@ -179,6 +191,31 @@ describe('packaged arm64 programs in a bare root', () => {
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
     const hashes = await hashFolder(folder.path);
     assert.deepEqual(hashes.sort(), hashAll([...pictures, pictures[0] ?? new Uint8Array()]).sort());
+  });
+
+  test('an arm64 receiver without the addon shows, records, saves and hands on what it gets', async () => {
+    await using folder = await makeFolder();
+    await using bare = await makeFolder();
+    await copyQuickly(join(dist, 'linux-arm64/image-receiver'), join(bare.path, 'image-receiver'));
+    const keep = ['--record', '/out/videos', '--save', '/out/{name}/{seq}.jpg', '--save-size', '4M'];
+    const args = ['--port', '0', '--web', '0', '--stdout', 'framed', '--stdout-deliver', 'every', ...keep];
+    const choice = { directory: bare.path, mounts: { '/out': folder.path } };
+    await using receiver = await startArm64('image-receiver', args, choice);
+    const [, page = ''] = await receiver.waitForLine('stderr', /the page is at (\S+)\/,/, patientMs);
+    const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, patientMs);
+    const film = ['folder', await makePictures(folder.path), '--once', '--interval', '20', '--name', 'garden'];
+    await using sender = startProgram('packaged', 'image-sender', [...film, '--port', port]);
+    assert.equal((await sender.wait(patientMs)).code, 0, sender.lines('stderr').join('\n'));
+    const pictures = await readPictures('jpegs');
+    assert.match(await (await fetch(`${page}/`)).text(), /<html/);
+    const snapshot = await (await fetch(`${page}/snapshot/garden.jpg`)).arrayBuffer();
+    assert.deepEqual(hashAll([new Uint8Array(snapshot)]), hashAll([pictures.at(-1) ?? new Uint8Array()]));
+    assert.match(await (await fetch(`${page}/metrics`)).text(), /image_socket_frames_total\{camera="garden"\} 50/);
+    assert.deepEqual(await receiver.stop(), { code: 0, signal: null }, receiver.lines('stderr').join('\n'));
+    assert.deepEqual(await hashFolder(join(folder.path, 'garden')), hashAll(pictures));
+    const [recording = ''] = await listRecordings(join(folder.path, 'videos'));
+    assert.deepEqual((await readPackets(recording)).hashes, pictures.map(hash));
+    assert.equal(receiver.lines('stdout').filter((line) => line.includes('"camera":"garden"')).length, 50);
   });
 
   for (const [what, addon] of [
