@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
@@ -7,6 +6,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import { formatAddress } from '../address.ts';
+import { isMissingAddress, resolveBindAddresses } from '../bind-addresses.ts';
 import { describeNetworkError } from '../network-reason.ts';
 import type { WayName } from './acceptance.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
@@ -54,7 +54,7 @@ export class Listener {
     const listener = new Listener(options, handler, log);
     const { host, port } = options;
     try {
-      for (const address of await resolveAddresses(host)) {
+      for (const address of await resolveBindAddresses(host)) {
         await listener.#listen(address, listener.addresses[0]?.port ?? port).catch((error) => {
           // A kernel without IPv6 still has a localhost.
           if (listener.addresses.length === 0 || !isMissingAddress(error, port)) throw error;
@@ -170,20 +170,4 @@ function describeWayOut(error: unknown): string {
     default:
       return '--host 0.0.0.0 listens on every address of this machine';
   }
-}
-
-function isMissingAddress(error: unknown, port: number): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  // Any free port was wanted, and it is free on the first address only.
-  if (port === 0 && code === 'EADDRINUSE') return true;
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
-}
-
-/** `localhost` is both 127.0.0.1 and ::1, whichever the sender tries. */
-async function resolveAddresses(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true });
-  const addresses = [...new Set(found.map((entry) => entry.address))];
-  if (host !== 'localhost') return addresses;
-  // Programs of the classic wire know IPv4 only.
-  return ['127.0.0.1', ...addresses.filter((address) => address === '::1')];
 }

@@ -47,7 +47,8 @@ export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: numb
     skipped,
     reconnects: Math.max(0, camera.connections - 1),
     latenessMs,
-    clocksCompared: latenessMs !== null,
+    // Of one that is away, what was known of its frames while it was here.
+    clocksCompared: camera.isOnline ? latenessMs !== null : camera.lateness.count > 0,
     width: slot?.frame.width ?? null,
     height: slot?.frame.height ?? null,
     urls: { stream: `/stream/${camera.key}`, snapshot: `/snapshot/${camera.key}.jpg` },

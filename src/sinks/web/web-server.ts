@@ -1,8 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress } from '../../link/address.ts';
+import { isMissingAddress, resolveBindAddresses } from '../../link/bind-addresses.ts';
 import { describeNetworkError } from '../../link/network-reason.ts';
 import { Admission } from '../../link/receiving/admission.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -22,7 +22,9 @@ const limits = {
 };
 /** A response that is not a stream is taken within it, or at least some of it. */
 const socketTimeoutMs = 60_000;
-const refusal = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** So many at once may ask, so that they can be told to come again; whoever floods is hung up on. */
+const mostRefusals = 20;
+const refusalMs = 500;
 
 export interface WebServerSettings {
   readonly host: string;
@@ -43,6 +45,7 @@ export class WebServer {
   readonly #admission = new Admission(mostConnections);
   readonly #visitors = new Map<string, Visitor>();
   readonly #listener: RequestListener;
+  #refusals = 0;
 
   private constructor(settings: WebServerSettings, listener: RequestListener, figures: WebFigures, log: Log) {
     this.#settings = settings;
@@ -56,7 +59,7 @@ export class WebServer {
     const server = new WebServer(settings, listener, figures, log);
     const { host, port } = settings;
     try {
-      for (const address of await resolveAddresses(host)) await server.#listen(address);
+      for (const address of await resolveBindAddresses(host)) await server.#listen(address);
     } catch (error) {
       await server.close();
       const where = formatAddress(host, port);
@@ -132,8 +135,7 @@ export class WebServer {
       const { maxSenders, maxPerAddress } = mostConnections;
       const limit = `at most ${maxSenders} connections, ${maxPerAddress} from one address, may be open`;
       this.#log.warn('connections', `--web: refused ${visitor.address} as ${limit}`);
-      if (this.#settings.tls === undefined) socket.write(refusal);
-      socket.destroySoon();
+      this.#refuse(socket);
       return;
     }
     this.#visitors.set(visitor.label, visitor);
@@ -143,10 +145,27 @@ export class WebServer {
     });
   }
 
+  #refuse(socket: Socket): void {
+    if (this.#refusals >= mostRefusals) {
+      socket.destroy();
+      return;
+    }
+    this.#refusals++;
+    const timer = setTimeout(() => socket.destroy(), refusalMs);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#refusals--;
+    });
+  }
+
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const visitor = this.#visitors.get(formatRemote(incoming.socket));
+    if (visitor === undefined) {
+      outgoing.writeHead(503, { 'retry-after': '5', connection: 'close' }).end();
+      return;
+    }
     // No browser asks for the next before it has the answer; whoever does would have answers without end wait for him.
-    if (visitor === undefined || visitor.isBusy) {
+    if (visitor.isBusy) {
       // Those that came with it are gone with it.
       if (!incoming.socket.destroyed) this.#figures.refused.request++;
       incoming.socket.destroy();
@@ -173,18 +192,4 @@ export class WebServer {
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.destroySoon();
   }
-}
-
-function isMissingAddress(error: unknown, port: number): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (port === 0 && code === 'EADDRINUSE') return true;
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
-}
-
-/** `localhost` is both 127.0.0.1 and ::1, whichever a browser tries. */
-async function resolveAddresses(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true });
-  const addresses = [...new Set(found.map((entry) => entry.address))];
-  if (host !== 'localhost') return addresses;
-  return ['127.0.0.1', ...addresses.filter((address) => address === '::1')];
 }

@@ -164,7 +164,7 @@ describe('the page’s server', () => {
     await until(() => page.sink.webFigures.viewers === 100);
     assert.match(
       await shout(page.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
-      /^HTTP\/1\.1 503 .*\r\nRetry-After: 5\r\n/,
+      /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n/,
     );
     for (const viewer of viewers) viewer.destroy();
     await until(() => page.sink.webFigures.viewers === 0);

@@ -1,4 +1,4 @@
-import { formatMs } from './words.js';
+import { formatLength } from './words.js';
 
 const seconds = 120;
 const [width, height] = [120, 40];
@@ -55,11 +55,10 @@ export class Plot {
 
   #say(most, lateness, areClocksCompared) {
     this.#rateWords.textContent = `to ${most} fps`;
-    const span = lateness.length === 0 ? undefined : [Math.min(...lateness), Math.max(...lateness)].map(formatMs);
-    const compared = areClocksCompared ? 'late' : 'apart';
-    this.#lateWords.textContent = span === undefined ? 'lateness unknown' : `to ${span[1]} ms ${compared}`;
-    const how = areClocksCompared ? '' : ', clocks not compared';
-    const late = span === undefined ? 'lateness unknown' : `lateness ${span[0]} to ${span[1]} milliseconds${how}`;
+    const span = lateness.length === 0 ? undefined : [Math.min(...lateness), Math.max(...lateness)].map(formatLength);
+    const how = areClocksCompared ? ' late' : ', by two clocks';
+    this.#lateWords.textContent = span === undefined ? 'lateness unknown' : `to ${span[1]}${how}`;
+    const late = span === undefined ? 'lateness unknown' : `${span[0]} to ${span[1]}${how}`;
     this.#svg.setAttribute('aria-label', `The last two minutes: up to ${most} frames a second, ${late}`);
   }
 

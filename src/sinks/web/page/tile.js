@@ -25,7 +25,7 @@ export class Tile {
   report;
   #picture = new Picture(this.canvas);
   #button = make('button', 'picture');
-  #offline = make('span', 'offline');
+  #offline = make('p', 'offline');
   #name = make('span', 'name');
   #state = make('span', 'quiet');
   #snapshot = make('a', 'button', 'Snapshot');
@@ -43,7 +43,9 @@ export class Tile {
     this.canvas.setAttribute('aria-hidden', 'true');
     this.#button.type = 'button';
     this.#button.addEventListener('click', onOpen);
-    this.#button.append(this.canvas, this.#offline);
+    this.#button.append(this.canvas);
+    const stage = make('div', 'stage');
+    stage.append(this.#button, this.#offline);
     const head = make('div', 'tile-head');
     const title = make('h2', '');
     title.append(this.#name, this.#state);
@@ -55,7 +57,7 @@ export class Tile {
       this.#snapshot.download = `${key}_${formatStamp(new Date())}.jpg`;
     });
     head.append(dot, title, this.#snapshot);
-    this.element.append(this.#button, head, this.#makeFigures(), this.#plot.element);
+    this.element.append(stage, head, this.#makeFigures(), this.#plot.element);
     tellers.set(this.element, (isVisible) => {
       this.#isVisible = isVisible;
       if (isVisible && this.#unseen !== undefined) this.show(this.#unseen);

@@ -35,19 +35,18 @@ export function formatBytes(bytes) {
   return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** @param {number} ms */
-export function formatMs(ms) {
+/** A length of time with its unit. @param {number} ms */
+export function formatLength(ms) {
   const size = Math.abs(ms);
-  if (size < 10) return ms.toFixed(1);
-  if (size < 10_000) return Math.round(ms).toLocaleString('en').replaceAll(',', ' ');
-  return `${Math.round(ms / 1000)
-    .toLocaleString('en')
-    .replaceAll(',', ' ')}k`;
+  if (size < 10) return `${ms.toFixed(1)} ms`;
+  if (size < 10_000) return `${Math.round(ms)} ms`;
+  return `${Math.round(ms / 1000)} s`;
 }
 
 /** What is said of how late pictures are. */
 export function formatLateness({ latenessMs, online }) {
-  if (latenessMs !== null) return `${formatMs(latenessMs.p50)} / ${formatMs(latenessMs.p95)} ms`;
+  if (latenessMs !== null)
+    return `${formatLength(latenessMs.p50).replace(/ ms$/, '')} / ${formatLength(latenessMs.p95)}`;
   return online ? 'clocks not compared' : '–';
 }
 
