@@ -40,6 +40,8 @@ const timestampScale = 1000;
 const seekHeadBytes = 80;
 const durationBytes = 11;
 const defaultDurationBytes = 12;
+/** How long a picture lasts that is the only one: a duration has to be above nought. */
+const onlyUs = 40_000;
 const mostTitleLength = 200;
 const unknownSize = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
 
@@ -113,23 +115,26 @@ function encodeDuration({ frames, lastUs }: MovieEnd): Uint8Array<ArrayBuffer> {
 }
 
 function averageUs(frames: number, lastUs: number): number {
-  return frames > 1 ? lastUs / (frames - 1) : 0;
+  return lastUs > 0 ? lastUs / (frames - 1) : onlyUs;
 }
 
 function encodeTracks({ width, height }: MovieInfo, end: MovieEnd | undefined): Uint8Array<ArrayBuffer> {
-  const frameNs = end === undefined ? 0 : Math.round(averageUs(end.frames, end.lastUs) * 1000);
   const entry = encodeElement(
     ids.trackEntry,
     encodeUnsigned(ids.trackNumber, 1),
     encodeUnsigned(ids.trackUid, 1),
     encodeUnsigned(ids.trackType, 1),
     encodeUnsigned(ids.flagLacing, 0),
-    // Nought is no duration.
-    frameNs === 0 ? encodeVoid(defaultDurationBytes) : encodeUnsigned(ids.defaultDuration, frameNs, 8),
+    end === undefined ? encodeVoid(defaultDurationBytes) : encodeDefaultDuration(end),
     encodeText(ids.codecId, 'V_MJPEG'),
     encodeElement(ids.video, encodeUnsigned(ids.pixelWidth, width), encodeUnsigned(ids.pixelHeight, height)),
   );
   return encodeElement(ids.tracks, entry);
+}
+
+/** From it players reckon how many pictures there are, and which is where: so it is the average, as no camera is all regular. */
+function encodeDefaultDuration({ frames, lastUs }: MovieEnd): Uint8Array<ArrayBuffer> {
+  return encodeUnsigned(ids.defaultDuration, Math.max(1, Math.round(averageUs(frames, lastUs) * 1000)), 8);
 }
 
 /** Bytes before a picture's JPEG. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
@@ -50,7 +50,7 @@ describe('a recording', () => {
     const { hashes, timesUs, startUs, duration, words } = await readPackets(path);
     assert.deepEqual([hashes, timesUs, startUs, words], [pictures.map(hash), times, noonUs, '']);
     const last = times.at(-1) ?? 0;
-    assert.equal(duration, Math.round(last + last / (times.length - 1)) / 1e6);
+    assert.ok(Math.abs((duration ?? 0) * 1e6 - last - last / (times.length - 1)) < 2, `${duration} s`);
     const watched = await watchInOpenCv(path);
     assert.deepEqual([watched.told, watched.read], [pictures.length, pictures.length]);
     assert.deepEqual(
@@ -128,7 +128,7 @@ describe('a recording', () => {
     const found = await Promise.all((await listRecordings(recorder.directory)).map(readPackets));
     const hashes = found.flatMap((packets) => packets.hashes);
     assert.deepEqual(hashes.slice(-1), [hash(fakeJpeg(64, 48, 30_000))]);
-    assert.ok(found.every(({ words }) => words === ''));
+    assert.ok(found.every(({ duration }) => duration !== undefined));
   });
 });
 

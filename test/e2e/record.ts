@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { open } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { mediaFile } from '../support/media.ts';
 import { hash, readPictures } from '../support/plain-programs.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { listRecordings, readPackets } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
-async function startSender(port: number, ...args: string[]) {
-  const input = await open(await mediaFile('jpegs'));
-  const all = ['pipe', '--deliver', 'every', '--name', 'garden', '--port', `${port}`, ...args];
-  const sender = startProgram('node', 'image-sender', all, { stdin: input.fd });
-  await input.close();
-  return sender;
+/** Sends each picture of the test file once. */
+async function startSender(port: number, folder: string, intervalMs: number) {
+  for (const [i, jpeg] of (await readPictures()).entries()) await writeFile(join(folder, `${100 + i}.jpg`), jpeg);
+  const pace = ['--once', '--interval', `${intervalMs}`];
+  return startProgram('node', 'image-sender', ['folder', folder, ...pace, '--name', 'garden', '--port', `${port}`]);
 }
 
 /** Recording from end to end: what a sender of *every* has sent is what ffmpeg finds. */
@@ -23,7 +22,8 @@ export function defineRecording(runtime: Runtime): void {
       const args = ['--record', folder.path, '--segment', '20f', '--json'];
       const { receiver, port } = await startReceiver(runtime, args);
       await using _receiver = receiver;
-      await using sender = await startSender(port);
+      await using source = await makeFolder();
+      await using sender = await startSender(port, source.path, 0);
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
       assert.equal((await receiver.stop()).code, 0);
       const packets = await Promise.all((await listRecordings(folder.path)).map(readPackets));
@@ -48,8 +48,9 @@ export function defineRecording(runtime: Runtime): void {
       const args = ['--record', folder.path, '--quiet'];
       const { receiver, port } = await startReceiver(runtime, args);
       await using _receiver = receiver;
-      await using sender = await startSender(port, '--interval', '40ms');
-      while ((await countRecorded(folder.path)) < 12) await new Promise((resolve) => setTimeout(resolve, 50));
+      await using source = await makeFolder();
+      await using sender = await startSender(port, source.path, 100);
+      await waitForPictures(folder.path, 12);
       receiver.signal('SIGKILL');
       await receiver.wait(soonMs);
       const torn = await Promise.all((await listRecordings(folder.path)).map(readPackets));
@@ -67,7 +68,12 @@ export function defineRecording(runtime: Runtime): void {
   });
 }
 
-async function countRecorded(folder: string): Promise<number> {
-  const [path] = await listRecordings(folder);
-  return path === undefined ? 0 : (await readPackets(path)).hashes.length;
+/** Resolves when so many are recorded. */
+async function waitForPictures(folder: string, count: number): Promise<void> {
+  for (const endAt = Date.now() + soonMs; Date.now() < endAt; ) {
+    const [path] = await listRecordings(folder);
+    if (path !== undefined && (await readPackets(path)).hashes.length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`No ${count} pictures are recorded in ${soonMs} ms`);
 }

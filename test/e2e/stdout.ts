@@ -15,10 +15,11 @@ const python = fileURLToPath(new URL('../support/python/', import.meta.url));
 /** A receiver whose standard output is a pipe to that command of a shell; the last line on standard error says how the receiver ended. */
 function receiveInto(runtime: Runtime, reader: string, args: readonly string[]) {
   const script = `{ "$@"; echo "ended with $?" >&2; } | { ${reader}; }`;
-  return startReceiver(runtime, args, { before: ['sh', '-c', script, 'sh'] });
+  // Nothing but this ends it when a test fails: signals get no further than the shell.
+  return startReceiver(runtime, [...args, '--duration', '60s'], { before: ['sh', '-c', script, 'sh'] });
 }
 
-/** Sends the pictures of a folder, one after the other, and each as often as the others. */
+/** Sends the pictures of a folder, again and again unless there is a --once. */
 function sendFolder(port: number, folder: string, ...args: string[]): Child {
   return startProgram('node', 'image-sender', ['folder', folder, '--port', `${port}`, '--name', 'porch', ...args]);
 }
@@ -96,7 +97,7 @@ export function defineStdout(runtime: Runtime): void {
       await using saved = await makeFolder();
       const { length } = await writePictures(folder.path);
       const args = ['--stdout', 'framed', '--save', saved.path, '--count', `${length}`];
-      const { receiver, port } = await receiveInto(runtime, 'sleep 300', args);
+      const { receiver, port } = await receiveInto(runtime, 'exec sleep 60 > /dev/null 2>&1', args);
       await using _receiver = receiver;
       await using sender = sendFolder(port, folder.path, '--once', '--interval', '0');
       await receiver.waitForLine('stderr', /standard output does not read; its last pictures are dropped/, soonMs);

@@ -1,4 +1,7 @@
-import { definePage, definePictures } from './web.ts';
+import { definePage } from './web-page.ts';
+import { definePictures } from './web-pictures.ts';
+import { defineRecordings } from './web-recordings.ts';
 
-definePage('node');
 for (const runtime of ['node', 'deno', 'packaged'] as const) definePictures(runtime);
+definePage('node');
+defineRecordings('node');

@@ -53,7 +53,7 @@ export class Inventory {
     return bytes;
   }
 
-  /** That file is about to be written. */
+  /** That file is going to be written. */
   begin(path: string): void {
     this.#open.set(path, 0);
   }

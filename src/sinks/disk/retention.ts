@@ -108,7 +108,7 @@ export class Retention {
     return Math.min(most, this.#inventory.bytes + Math.max(0, this.#free.bytes - this.keepFreeBytes));
   }
 
-  /** That file is about to be written piece by piece; it is not deleted before it is complete. */
+  /** That file is there and is going to be written piece by piece; it is not deleted before it is complete. */
   begin(path: string): void {
     this.#inventory.begin(path);
   }
@@ -212,8 +212,8 @@ export class Retention {
   /** Deletes what is the oldest. */
   async #delete(file: KeptFile): Promise<void> {
     this.#inventory.take();
-    // It may be written anew under its old name.
-    if (this.#inventory.isOpen(file.path)) return;
+    // It is being written anew under its old name, and counted as that.
+    if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
     try {
       await unlink(join(this.#root, file.path));
       this.#hasFailed = false;

@@ -34,6 +34,7 @@ const repairAfterMs = 15_000;
 /** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
 const shareOfRoom = 1 / 4;
 const leastBytes = 65_536;
+const mostTriesForRoom = 4;
 
 /** Writes the pictures of each camera into files, one after another. */
 export class RecordWorker implements FrameWorker {
@@ -96,11 +97,12 @@ export class RecordWorker implements FrameWorker {
       const take = this.#takes.get(key);
       if (take !== undefined && endsBefore(take, frame, bytes, this.#limits)) this.#end(key);
       await this.#finisher.ready();
-      if (await this.#record(frame, camera, bytes)) return;
-      // What could be deleted is being written: it can be when it is complete.
-      this.#endAll(key);
-      await this.#finisher.settled();
-      if (await this.#record(frame, camera, bytes)) return;
+      for (let tries = 0; tries < mostTriesForRoom; tries++) {
+        if (await this.#record(frame, camera, bytes)) return;
+        // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
+        this.#endAll(key);
+        await this.#finisher.settled();
+      }
     } finally {
       this.#busy.delete(key);
     }
@@ -186,14 +188,12 @@ export class RecordWorker implements FrameWorker {
     const startedAtMs = Math.floor(ownTimeOf(frame) / 1000);
     for (let number = 1; ; number++) {
       const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
-      if (this.retention.isBeingWritten(path)) continue;
-      // Before its folder is there, which would be deleted while it is empty.
-      this.retention.begin(path);
       try {
         await mkdir(dirname(join(directory, path))).catch(ignoreExisting);
-        return { path, segment: await format.open(join(directory, path), start) };
+        const segment = await format.open(join(directory, path), start);
+        this.retention.begin(path);
+        return { path, segment };
       } catch (error) {
-        this.retention.forget(path);
         if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
       }
     }

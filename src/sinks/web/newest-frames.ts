@@ -2,6 +2,9 @@ import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 
+/** Of pictures of cameras that are offline, together: strangers may send many large ones and leave. */
+const mostOfflineBytes = 64 * 2 ** 20;
+
 /** The newest frame of a camera. */
 export interface Slot {
   readonly camera: Camera;
@@ -36,9 +39,17 @@ export class NewestFrames {
     return this.#ofCamera.get(camera);
   }
 
-  /** Lets go of the pictures of cameras that nobody remembers. */
+  /** Lets go of the pictures of cameras that nobody remembers, and of those that have been away longest when there are too many. */
   prune(): void {
-    const gone = this.slots.filter(({ camera }) => this.#cameras.find(camera.key) !== camera);
+    const isKnown = ({ camera }: Slot) => this.#cameras.find(camera.key) === camera;
+    const offline = this.slots.filter((slot) => !slot.camera.isOnline && isKnown(slot));
+    offline.sort((a, b) => b.camera.changedAtUs - a.camera.changedAtUs);
+    let bytes = 0;
+    const tooMany = offline.filter(({ frame }) => {
+      bytes += frame.jpeg.length;
+      return bytes > mostOfflineBytes;
+    });
+    const gone = [...this.slots.filter((slot) => !isKnown(slot)), ...tooMany];
     if (gone.length === 0) return;
     for (const { camera } of gone) this.#ofCamera.delete(camera);
     this.slots = [...this.#ofCamera.values()];

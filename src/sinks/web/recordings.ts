@@ -31,7 +31,8 @@ export async function reportRecordings(shelf: RecordingShelf, camera: string | u
 }
 
 function reportRecording(recording: RecordingInfo): RecordingReport {
-  const { id, camera, startedAtUs, durationMs = null, bytes, isBeingWritten, isPlayable } = recording;
+  const { id, camera, startedAtUs, bytes, isBeingWritten, isPlayable } = recording;
+  const durationMs = recording.durationMs === undefined ? null : Math.round(recording.durationMs);
   const startedAt = new Date(startedAtUs / 1000).toISOString();
   const url = `/recordings/${encodeURIComponent(id)}`;
   return { id, camera, startedAt, durationMs, bytes, isBeingWritten, isPlayable, url };

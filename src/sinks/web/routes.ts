@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { Assets } from './assets.ts';
 import { addCameraRoutes } from './camera-routes.ts';
@@ -31,8 +32,9 @@ const publicFiles = ['page.css', 'icon.svg'];
 /** All addresses of the page's server. */
 export function makeRoutes({ hub, door, assets, figures, recordings, metrics, onWelcome }: Served, log: Log) {
   const app = new Hono<WebEnvironment>();
+  const limited = new LimitedLog(log);
   app.onError((error, c) => {
-    log.warn(`--web: cannot answer ${c.req.method} ${c.req.path.slice(0, 100)}: ${error.message}`);
+    limited.warn('fault', `--web: cannot answer ${c.req.method} ${c.req.path.slice(0, 100)}: ${error.message}`);
     return c.text('The receiver could not do that\n', 500);
   });
   app.notFound((c) => c.text('There is nothing at that address\n', 404));

@@ -63,5 +63,9 @@ export async function makeRecorder(directory?: string) {
 
 /** Resolves when the condition holds, as it will soon. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const endAt = Date.now() + 20_000; Date.now() < endAt; ) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('It is not so in 20 s');
 }

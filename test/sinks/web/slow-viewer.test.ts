@@ -133,3 +133,20 @@ describe('Cursor', () => {
     assert.deepEqual([describeSlot(cursor), describeSlot(cursor)], ['b 1', undefined]);
   });
 });
+
+test('NewestFrames lets go of the oldest pictures of cameras that are offline when they are too large together', () => {
+  const cameras = makeCameras();
+  const newest = new NewestFrames(cameras);
+  const sink = { take: (frame: Parameters<NewestFrames['take']>[0]) => newest.take(frame) === undefined };
+  const huge = new Uint8Array(20 * 2 ** 20);
+  const list = ['a', 'b', 'c', 'd', 'e'].map((name, i) => {
+    const camera = new TrialCamera(cameras, sink, name);
+    camera.send(huge);
+    if (name !== 'e') camera.leave();
+    camera.camera.changedAtUs = i;
+    return camera;
+  });
+  newest.prune();
+  const kept = list.filter(({ camera }) => newest.find(camera) !== undefined).map(({ key }) => key);
+  assert.deepEqual(kept, ['b', 'c', 'd', 'e']);
+});

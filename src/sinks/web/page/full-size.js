@@ -10,11 +10,13 @@ export class FullSize {
   #canvas = find('-picture');
   #picture = new Picture(this.#canvas);
   #tiles;
+  #onChange;
   #tile;
 
-  /** @param tiles a function that gives all tiles in their order */
-  constructor(tiles) {
+  /** @param tiles a function that gives all tiles in their order @param onChange another camera is on view, or none */
+  constructor(tiles, onChange) {
     this.#tiles = tiles;
+    this.#onChange = onChange;
     find('-close').addEventListener('click', () => this.#dialog.close());
     find('-previous').addEventListener('click', () => this.#go(-1));
     find('-next').addEventListener('click', () => this.#go(1));
@@ -30,6 +32,7 @@ export class FullSize {
     this.#dialog.addEventListener('close', () => {
       const tile = this.#tile;
       this.#tile = undefined;
+      this.#onChange();
       tile?.focus();
     });
   }
@@ -44,6 +47,7 @@ export class FullSize {
     this.#picture.copy(tile.canvas);
     this.update(new Date());
     if (!this.#dialog.open) this.#dialog.showModal();
+    this.#onChange();
   }
 
   show(jpeg) {

@@ -11,6 +11,7 @@ export class Live {
   #failures = 0;
   #timer;
   #isWanted = false;
+  #only;
 
   /** @param handler `{ onPicture(record, jpeg), onCameras(record), onState('open' | 'cut' | 'resting'), onLoginNeeded() }` */
   constructor(handler) {
@@ -23,6 +24,14 @@ export class Live {
   /** @param isWanted whether live pictures are on view */
   set isWanted(isWanted) {
     this.#isWanted = isWanted;
+    this.#settle();
+  }
+
+  /** @param only key of the one camera whose pictures are wanted; undefined: all of them */
+  set only(only) {
+    if (only === this.#only) return;
+    this.#only = only;
+    this.#stop();
     this.#settle();
   }
 
@@ -46,8 +55,9 @@ export class Live {
       this.#timer = setTimeout(() => abort.abort(), silenceMs);
     };
     watch();
+    const query = this.#only === undefined ? '' : `?${new URLSearchParams({ camera: this.#only })}`;
     try {
-      for await (const { record, jpeg } of readFramed('/api/live', abort.signal)) {
+      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal)) {
         watch();
         if (jpeg !== undefined) this.#handler.onPicture(record, jpeg);
         else if (record.type === 'cameras') this.#open(record);

@@ -6,7 +6,13 @@ import { setText, Tile } from './tile.js';
 const byId = (id) => document.getElementById(id);
 /** By key, in the order of the keys. */
 const tiles = new Map();
-const fullSize = new FullSize(() => [...tiles.values()]);
+const fullSize = new FullSize(
+  () => [...tiles.values()],
+  () => {
+    // Nobody sees the others: a slow network has room for this one.
+    live.only = fullSize.key;
+  },
+);
 const recordings = new Recordings(goToLogin);
 let isCut = false;
 let summary = 'Connecting …';

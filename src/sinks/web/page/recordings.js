@@ -100,8 +100,10 @@ export class Recordings {
     const length = durationMs === null ? [] : [formatDuration(durationMs / 1000)];
     const state = isBeingWritten ? ['being written'] : isPlayable ? [] : ['video, download only'];
     details.textContent = [...length, formatBytes(bytes), ...state].join(' · ');
-    play.append(time, details);
-    play.setAttribute('aria-label', `Play ${camera}, ${time}, ${details.textContent}`);
+    const what = document.createElement('span');
+    what.className = 'quiet';
+    what.textContent = `Play ${camera}, `;
+    play.append(what, `${time} `, details);
     play.addEventListener('click', () => {
       this.#mark(id);
       this.#player.open(recording, `${camera}, ${new Date(startedAt).toLocaleDateString()}, ${time}`);

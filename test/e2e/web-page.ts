@@ -2,93 +2,15 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { findBarriers, openTab, startBrowser, type Tab } from '../support/browser.ts';
-import type { Child } from '../support/child.ts';
-import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { findBarriers, openTab, startBrowser } from '../support/browser.ts';
+import { type Runtime, soonMs, startReceiver } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
 import { PostingCamera } from './web-camera.ts';
+import { assertClean, canvasOf, startPage, tileOf, waitForPictures, waitUntil } from './web-support.ts';
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const dark: BrowserContextOptions = { colorScheme: 'dark' };
-
-interface Shown extends AsyncDisposable {
-  readonly receiver: Child;
-  /** Where cameras send to. */
-  readonly port: number;
-  /** Address of the page. */
-  readonly url: string;
-}
-
-/** A receiver with its page on free ports. */
-async function startPage(runtime: Runtime, args: readonly string[] = []): Promise<Shown> {
-  const { receiver, port } = await startReceiver(runtime, ['--web', '0', '--quiet', ...args]);
-  const line = receiver.lines('stderr').find((text) => text.includes('the page is at')) ?? '';
-  const url = /https?:\/\/\S+\//.exec(line)?.[0] ?? '';
-  return { receiver, port, url, [Symbol.asyncDispose]: async () => void (await receiver.stop()) };
-}
-
-function tileOf(page: Page, key: string) {
-  return page.locator(`.tile[data-camera="${key}"]`);
-}
-
-/** Waits until so many more pictures of it were drawn. */
-async function waitForPictures(page: Page, canvas: string, more: number): Promise<void> {
-  const read = `Number(document.querySelector(${JSON.stringify(canvas)})?.dataset.shown ?? 0)`;
-  const wanted = Number(await page.evaluate(read)) + more;
-  await waitUntil(page, `${read} >= ${wanted}`);
-}
-
-/** Playwright's own way would need a policy that lets strings be run. */
-async function waitUntil(page: Page, expression: string): Promise<void> {
-  for (const end = Date.now() + soonMs; !(await page.evaluate(expression)); ) {
-    if (Date.now() > end) throw new Error(`Not within ${soonMs} ms: ${expression}`);
-    await page.waitForTimeout(50);
-  }
-}
-
-const canvasOf = (key: string) => `.tile[data-camera="${key}"] canvas`;
-
-function assertClean({ errors, strangers }: Tab): void {
-  assert.deepEqual(errors, []);
-  assert.deepEqual(strangers, []);
-}
-
-/** What each runtime must do. */
-export function definePictures(runtime: Runtime): void {
-  describe(`page, receiver ${runtime}`, () => {
-    let browser: Browser;
-    before(async () => {
-      browser = await startBrowser();
-    });
-    after(() => browser.close());
-
-    test('pictures move and markup in a name shows as text when a sender sends', async () => {
-      await using shown = await startPage(runtime);
-      const name = '<img src=x onerror=alert(1)> & "Küche"';
-      const args = ['pattern', '--port', `${shown.port}`, '--name', name, '--interval', '50'];
-      await using _sender = startProgram('node', 'image-sender', args);
-      await using tab = await openTab(browser, shown.url);
-      const { page } = tab;
-      await page.getByRole('heading', { name }).waitFor({ timeout: soonMs });
-      const [key = ''] = await page.locator('.tile').evaluateAll((tiles) => tiles.map((tile) => tile.dataset.camera));
-      assert.match(key, /^[\w.-]+$/);
-      await waitForPictures(page, canvasOf(key), 10);
-      await tileOf(page, key)
-        .getByText(/\d+\.\d fps/)
-        .waitFor();
-      await tileOf(page, key)
-        .getByText(/^[\d.]+ \/ [\d.]+ ms$/)
-        .waitFor({ timeout: soonMs });
-      // The upper left corner of the test card is its grey bar.
-      const pixel = `[...document.querySelector('canvas').getContext('2d').getImageData(20, 50, 1, 1).data]`;
-      const [red = 0, green = 0, blue = 0] = (await page.evaluate(pixel)) as number[];
-      for (const channel of [red, green, blue]) assert.ok(Math.abs(channel - 191) <= 8, `${red} ${green} ${blue}`);
-      assert.equal(await page.locator('img, .tile b, .tile script').count(), 0);
-      assertClean(tab);
-    });
-  });
-}
 
 /** What the page does is the same whatever serves it. */
 export function definePage(runtime: Runtime): void {
@@ -123,7 +45,7 @@ export function definePage(runtime: Runtime): void {
       assert.deepEqual(await findBarriers(page), []);
       // Who comes later sees the last picture too.
       await using late = await openTab(browser, shown.url);
-      await waitForPictures(late.page, canvasOf('garden'), 1);
+      await waitUntil(late.page, `document.querySelector('${canvasOf('garden')}')?.dataset.shown === '1'`);
       await late.page.getByText('1 online, 1 offline').waitFor();
       using _back = await PostingCamera.start(shown.port, 'garden');
       await waitForPictures(page, canvasOf('garden'), 3);

@@ -1,0 +1,3 @@
+import { defineHooks } from './hooks.ts';
+
+for (const runtime of ['node', 'deno', 'packaged'] as const) defineHooks(runtime);
