@@ -36,7 +36,7 @@ export function defineRecordings(runtime: Runtime): void {
       await page.getByText(/^\d recordings, /).waitFor();
       assert.deepEqual(await findBarriers(page), []);
       await page.locator('.recordings .play').last().click();
-      await waitForPictures(page, '#player-picture', 20);
+      await waitForPictures(page, '#player-picture', 5);
       // At its end it stops, and begins again.
       await page.getByRole('button', { name: 'Play', exact: true }).click();
       await waitForPictures(page, '#player-picture', 5);
