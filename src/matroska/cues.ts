@@ -3,6 +3,8 @@ import { segmentAt } from './head.ts';
 
 /** That many take 90 kB in the file. */
 const mostCues = 4096;
+/** Of each. */
+export const cueBytes = 23;
 
 /** Which picture is where, for players that seek: each of them, and in long files every second, every fourth, and so on. */
 export class Cues {

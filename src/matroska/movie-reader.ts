@@ -1,5 +1,5 @@
 import { epochGapUs, ids } from './elements.ts';
-import type { MovieInfo } from './head.ts';
+import { type MovieInfo, segmentAt } from './head.ts';
 
 /** Where the bytes of a file come from, piece by piece. */
 export interface Pieces {
@@ -25,6 +25,8 @@ export interface MovieHead extends MovieInfo {
   readonly durationMs: number | undefined;
   /** Where its pictures begin. */
   readonly framesAt: number;
+  /** Where the table is of what is where; undefined as the duration is. */
+  readonly cuesAt: number | undefined;
 }
 
 interface Element {
@@ -43,11 +45,13 @@ interface Span {
 }
 
 /** Elements that others are in. */
-const parents: ReadonlySet<number> = new Set([ids.info, ids.tracks, ids.trackEntry, ids.video]);
+const parents: ReadonlySet<number> = new Set([ids.seekHead, ids.seek, ids.info, ids.tracks, ids.trackEntry, ids.video]);
 /** Enough for all that comes before a JPEG. */
 const pictureBytes = 32;
 /** Of the head; ours is far below. */
 const mostHeadBytes = 4096;
+/** Of the table of what is where; ours takes less. */
+const mostCuesBytes = 131_072;
 /** Elements other than pictures, one after another. */
 const mostOthers = 16;
 
@@ -58,11 +62,19 @@ export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
   if (ebml?.id !== ids.ebml || ebml.size === undefined) return undefined;
   const segment = readElement(bytes, ebml.at + ebml.size);
   if (segment?.id !== ids.segment) return undefined;
-  const found: Found = { startUs: undefined, title: '', width: 0, height: 0, durationMs: undefined };
+  const found: Found = {
+    startUs: undefined,
+    title: '',
+    width: 0,
+    height: 0,
+    durationMs: undefined,
+    cuesAt: undefined,
+    soughtId: 0,
+  };
   for (const child of readElements(bytes, segment.at, bytes.length)) {
     if (child.id === ids.cluster || child.id === ids.cues) {
-      const { startUs } = found;
-      return startUs === undefined ? undefined : { ...found, startUs, framesAt: child.begin };
+      const { startUs, soughtId: _, ...facts } = found;
+      return startUs === undefined ? undefined : { ...facts, startUs, framesAt: child.begin };
     }
     readFacts(bytes, child, found);
   }
@@ -71,6 +83,8 @@ export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
 
 type Found = { -readonly [key in keyof Omit<MovieHead, 'framesAt' | 'startUs'>]: MovieHead[key] } & {
   startUs: number | undefined;
+  /** What the next position is of. */
+  soughtId: number;
 };
 
 /** Of an element, and of those in it. */
@@ -81,8 +95,40 @@ function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void
   else if (id === ids.title) found.title = new TextDecoder().decode(view);
   else if (id === ids.dateUtc && isLong) found.startUs = Number(view.getBigInt64(0) / 1000n) + epochGapUs;
   else if (id === ids.duration && isLong) found.durationMs = readDurationMs(view);
+  else if (id === ids.seekId) found.soughtId = readInteger(bytes, at, end - at);
+  else if (id === ids.seekPosition && found.soughtId === ids.cues) found.cuesAt = segmentAt + readInteger(bytes, at, 6);
   else if (id === ids.pixelWidth) found.width = readInteger(bytes, at, end - at);
   else if (id === ids.pixelHeight) found.height = readInteger(bytes, at, end - at);
+}
+
+/** Where to begin to read for the pictures that were captured then or later: a few before them, or at the first of all. */
+export async function findPlace(pieces: Pieces, head: MovieHead, capturedAtUs: number): Promise<number> {
+  const { cuesAt, framesAt, startUs } = head;
+  let found = framesAt;
+  if (cuesAt === undefined || capturedAtUs <= startUs) return found;
+  const bytes = await pieces.read(cuesAt, mostCuesBytes);
+  const cues = readElement(bytes, 0);
+  if (cues?.id !== ids.cues || cues.size === undefined) return found;
+  for (const point of readElements(bytes, cues.at, Math.min(bytes.length, cues.at + cues.size))) {
+    const { atUs, position } = readCue(bytes, point);
+    // Several may be of the same time.
+    if (atUs >= capturedAtUs - startUs) break;
+    if (position >= framesAt && position < cuesAt) found = position;
+  }
+  return found;
+}
+
+function readCue(bytes: Uint8Array, point: Span) {
+  let [atUs, position] = [Number.POSITIVE_INFINITY, 0];
+  for (const { id, at, end } of readElements(bytes, point.at, point.end)) {
+    if (id === ids.cueTime) atUs = readInteger(bytes, at, end - at);
+    if (id !== ids.cueTrackPositions) continue;
+    for (const child of readElements(bytes, at, end)) {
+      if (child.id === ids.cueClusterPosition)
+        position = segmentAt + readInteger(bytes, child.at, child.end - child.at);
+    }
+  }
+  return { atUs, position };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Cues } from './cues.ts';
+import { Cues, cueBytes } from './cues.ts';
 import { encodeFrameHead, encodeHead, frameHeadBytes, type MovieInfo } from './head.ts';
 
 /** Says which bytes make a Matroska file of JPEGs; who writes them says when they are written. */
@@ -18,9 +18,9 @@ export class MovieWriter {
     this.bytes = this.head.length;
   }
 
-  /** What a picture takes in the file. */
+  /** What a picture takes in the file, at most, with its place in the table at the end. */
   static measure(jpegBytes: number): number {
-    return frameHeadBytes + jpegBytes;
+    return frameHeadBytes + jpegBytes + cueBytes;
   }
 
   /** What to write at `bytes`, before the JPEG. @param atUs after the first picture, not before the last one */
@@ -31,7 +31,7 @@ export class MovieWriter {
   /** That picture is written. */
   add(atUs: number, jpegBytes: number): void {
     this.#cues.add(atUs, this.bytes);
-    this.bytes += MovieWriter.measure(jpegBytes);
+    this.bytes += frameHeadBytes + jpegBytes;
     this.frames++;
     this.lastUs = atUs;
   }

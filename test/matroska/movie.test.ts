@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { readHead } from '../../src/matroska/movie-reader.ts';
+import { findPlace, readHead, readPlaces } from '../../src/matroska/movie-reader.ts';
 import { MovieWriter } from '../../src/matroska/movie-writer.ts';
 import { resumeMovie } from '../../src/matroska/torn-movie.ts';
 import { join, listPlaces, makeMovie, start, TrialPieces } from './trial-movie.ts';
@@ -25,7 +25,12 @@ describe('a movie', () => {
     const open = await readHead(new TrialPieces(makeMovie(times, false).bytes));
     assert.equal(open?.durationMs, undefined);
     const whole = await readHead(new TrialPieces(makeMovie([0, 40_000, 80_000]).bytes));
-    assert.deepEqual(whole, { ...start, durationMs: 120, framesAt: open?.framesAt });
+    assert.deepEqual(whole, {
+      ...start,
+      durationMs: 120,
+      framesAt: open?.framesAt,
+      cuesAt: makeMovie([0, 40_000, 80_000]).ends.at(-1),
+    });
   });
 
   test('keeps any time and title that a sender can say', async () => {
@@ -38,6 +43,30 @@ describe('a movie', () => {
     };
     const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
     await fc.assert(fc.asyncProperty(time, fc.string({ unit: 'binary', maxLength: 300 }), property));
+  });
+
+  test('is read from a late picture on without the ones before, torn or whole', async () => {
+    const many = Array.from({ length: 500 }, (_, i) => i * 1000);
+    for (const isWhole of [true, false]) {
+      const { bytes } = makeMovie(many, isWhole);
+      const pieces = new TrialPieces(bytes);
+      const head = await readHead(pieces);
+      assert.ok(head !== undefined);
+      const places = await listPlaces(new TrialPieces(bytes));
+      for (const atUs of [-5, 0, 1, 490_000, 490_001, 499_000, 10_000_000]) {
+        const fromUs = start.startUs + atUs;
+        const found = [];
+        pieces.reads = 0;
+        for await (const place of readPlaces(pieces, head, await findPlace(pieces, head, fromUs))) {
+          if (place.capturedAtUs >= fromUs) found.push(place);
+        }
+        assert.deepEqual(
+          found,
+          places.filter(({ capturedAtUs }) => capturedAtUs >= fromUs),
+        );
+        assert.ok(!isWhole || atUs < 490_000 || pieces.reads < 40, `${pieces.reads} reads for ${atUs}`);
+      }
+    }
   });
 
   test('that is torn at any byte gives the pictures that are there whole, and no more', async () => {
@@ -79,7 +108,9 @@ describe('a movie', () => {
         assert.ok(length >= 0 && position + length <= pieces.bytes);
       }
       await resumeMovie(pieces);
-      assert.ok(pieces.longest <= 4096 && pieces.reads < 200, `${pieces.reads} reads, ${pieces.longest} bytes`);
+      const head = await readHead(pieces);
+      if (head !== undefined) await findPlace(pieces, head, head.startUs + 70_000);
+      assert.ok(pieces.longest <= 131_072 && pieces.reads < 200, `${pieces.reads} reads, ${pieces.longest} bytes`);
     };
     await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.nat(2 ** 40), property), {
       numRuns: 2000,

@@ -30,8 +30,8 @@ export async function* listFiles(
   }
 }
 
-/** Of all files. */
-async function* listPaths(root: string, onError: OnError): AsyncGenerator<string> {
+/** Of all files under `root`, from there on. Follows no symbolic link. */
+export async function* listPaths(root: string, onError: OnError): AsyncGenerator<string> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for await (const entry of listEntries(join(root, folder), onError)) {

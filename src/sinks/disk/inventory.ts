@@ -54,8 +54,8 @@ export class Inventory {
   }
 
   /** That file is going to be written. */
-  begin(path: string): void {
-    this.#open.set(path, 0);
+  begin(path: string, bytes: number): void {
+    this.#open.set(path, bytes);
   }
 
   /** It never came to be. */

@@ -108,9 +108,9 @@ export class Retention {
     return Math.min(most, this.#inventory.bytes + Math.max(0, this.#free.bytes - this.keepFreeBytes));
   }
 
-  /** That file is there and is going to be written piece by piece; it is not deleted before it is complete. */
-  begin(path: string): void {
-    this.#inventory.begin(path);
+  /** That file is there, with so many bytes, and is going to be written piece by piece; it is not deleted before it is complete. */
+  begin(path: string, bytes: number): void {
+    this.#inventory.begin(path, bytes);
   }
 
   /** It never came to be. */

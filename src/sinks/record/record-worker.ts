@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
+import { readWallClockUs } from '../../system/clock.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -15,7 +16,7 @@ import { formatRecordingName, parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
-import { endsBefore, isOverdue, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+import { endsBefore, isOverdue, lingerMsOf, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
 
 export interface RecordSettings {
   readonly directory: string;
@@ -26,8 +27,6 @@ export interface RecordSettings {
   readonly limits: RetentionLimits;
 }
 
-/** A camera that comes back within that time goes on in its file: one that posts pictures may have a connection for each. */
-const lingerMs = 3000;
 const lookEveryMs = 1000;
 /** What may still be written by another receiver is not touched. */
 const repairAfterMs = 15_000;
@@ -48,7 +47,7 @@ export class RecordWorker implements FrameWorker {
   readonly #takes = new Map<string, Take>();
   /** Keys of cameras of which a picture is being written. */
   readonly #busy = new Set<string>();
-  /** When cameras went, by key. */
+  /** When the files of cameras that went end, by key. */
   readonly #left = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #stop = new AbortController();
@@ -115,8 +114,9 @@ export class RecordWorker implements FrameWorker {
     return { usedBytes: bytes, freeBytes, deletedFiles };
   }
 
-  async leave({ key }: Camera): Promise<void> {
-    if (this.#takes.has(key)) this.#left.set(key, performance.now());
+  async leave(camera: Camera): Promise<void> {
+    const endsAtMs = performance.now() + lingerMsOf(camera, readWallClockUs());
+    if (this.#takes.has(camera.key)) this.#left.set(camera.key, endsAtMs);
   }
 
   async close(): Promise<void> {
@@ -191,7 +191,7 @@ export class RecordWorker implements FrameWorker {
       try {
         await mkdir(dirname(join(directory, path))).catch(ignoreExisting);
         const segment = await format.open(join(directory, path), start);
-        this.retention.begin(path);
+        this.retention.begin(path, segment.bytes);
         return { path, segment };
       } catch (error) {
         if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
@@ -219,7 +219,7 @@ export class RecordWorker implements FrameWorker {
   #look(): void {
     const nowMs = performance.now();
     for (const [key, take] of [...this.#takes]) {
-      const isGone = nowMs - (this.#left.get(key) ?? nowMs) >= lingerMs;
+      const isGone = nowMs >= (this.#left.get(key) ?? Number.POSITIVE_INFINITY);
       if (this.#busy.has(key) || !(isGone || isOverdue(take, nowMs, this.#settings.segment))) continue;
       this.#end(key);
     }

@@ -1,12 +1,12 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MovieHead, readHead, readPlaces } from '../../matroska/movie-reader.ts';
+import { findPlace, type MovieHead, readHead, readPlaces } from '../../matroska/movie-reader.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
-import { type KeptFile, listFiles } from '../disk/files.ts';
+import { listPaths } from '../disk/files.ts';
 import type { RecordedFrame, RecordingInfo, RecordingShelf } from '../web/recording-shelf.ts';
 import { FilePieces } from './file-pieces.ts';
-import { parseRecordingName } from './recording-name.ts';
+import { parseRecordingName, type RecordingName } from './recording-name.ts';
 
 /** Recordings in a list, the newest of them. */
 const mostListed = 10_000;
@@ -15,17 +15,12 @@ const listForMs = 2000;
 /** Of a picture; the receiver takes none that is so large. */
 const mostJpegBytes = 2 ** 28;
 
-interface Known {
-  readonly writtenAtMs: number;
-  readonly head: MovieHead | undefined;
-}
-
 /** The recordings in a folder, whoever has made them. Their ids are their paths from there on, and nothing else is one. */
 export class FolderShelf implements RecordingShelf {
   readonly #directory: string;
   readonly #isBeingWritten: (id: string) => boolean;
-  /** By id: what the files say that were listed last. */
-  #known = new Map<string, Known>();
+  /** By id: what will not change any more, of those listed last. */
+  #known = new Map<string, RecordingInfo>();
   #list: { readonly untilMs: number; readonly infos: Promise<RecordingInfo[]> } | undefined;
 
   /** @param isBeingWritten by the path from the folder on */
@@ -55,9 +50,11 @@ export class FolderShelf implements RecordingShelf {
       await using pieces = await FilePieces.open(file.path);
       const head = await readHead(pieces);
       if (head === undefined) return;
-      for await (const { capturedAtUs, position, bytes } of readPlaces(pieces, head)) {
+      const fromUs = head.startUs + fromMs * 1000;
+      const begin = await findPlace(pieces, head, fromUs);
+      for await (const { capturedAtUs, position, bytes } of readPlaces(pieces, head, begin)) {
         if (signal.aborted) return;
-        if (capturedAtUs < head.startUs + fromMs * 1000 || bytes > mostJpegBytes) continue;
+        if (capturedAtUs < fromUs || bytes > mostJpegBytes) continue;
         yield { jpeg: await pieces.read(position, bytes), capturedAtUs };
       }
     } catch (error) {
@@ -66,56 +63,54 @@ export class FolderShelf implements RecordingShelf {
   }
 
   async #readAll(): Promise<RecordingInfo[]> {
-    const files = await this.#findNewest();
-    const known = new Map<string, Known>();
+    const known = new Map<string, RecordingInfo>();
     const infos: RecordingInfo[] = [];
-    for (const { file, name } of files) {
-      const isBeingWritten = this.#isBeingWritten(file.path);
-      const isPlayable = name.kind === 'mkv';
-      const head = isPlayable ? await this.#readHead(file) : undefined;
-      known.set(file.path, { writtenAtMs: file.writtenAtMs, head });
-      infos.push({
-        id: file.path,
-        camera: name.camera,
-        startedAtUs: head?.startUs ?? name.startedAtMs * 1000,
-        durationMs: head?.durationMs,
-        bytes: file.bytes,
-        isBeingWritten,
-        isPlayable,
-      });
+    for (const { id, name } of await this.#findNewest()) {
+      const info = this.#known.get(id) ?? (await this.#look(id, name));
+      if (info === undefined) continue;
+      infos.push(info);
+      const isFinal = !info.isBeingWritten && (info.durationMs !== undefined || !info.isPlayable);
+      if (isFinal) known.set(id, info);
     }
     this.#known = known;
     return infos;
   }
 
   async #findNewest() {
-    let found: { file: KeptFile; name: NonNullable<ReturnType<typeof parseRecordingName>> }[] = [];
-    const isOurs = (path: string) => parseRecordingName(path) !== undefined;
+    let found: { id: string; name: RecordingName }[] = [];
     const sort = () => {
-      found.sort((a, b) => b.name.startedAtMs - a.name.startedAtMs || (a.file.path < b.file.path ? 1 : -1));
+      found.sort((a, b) => b.name.startedAtMs - a.name.startedAtMs || (a.id < b.id ? 1 : -1));
       found = found.slice(0, mostListed);
     };
     // What cannot be read is not there.
-    for await (const file of listFiles(this.#directory, isOurs, () => undefined, AbortSignal.timeout(60_000))) {
-      const name = parseRecordingName(file.path);
-      if (name !== undefined) found.push({ file, name });
+    for await (const id of listPaths(this.#directory, () => undefined)) {
+      const name = parseRecordingName(id);
+      if (name !== undefined) found.push({ id, name });
       if (found.length > mostListed * 2) sort();
     }
     sort();
     return found;
   }
 
-  /** Undefined where there is none, or not yet. */
-  async #readHead({ path, writtenAtMs }: KeptFile): Promise<MovieHead | undefined> {
-    const known = this.#known.get(path);
-    if (known?.head !== undefined && (known.writtenAtMs === writtenAtMs || known.head.durationMs !== undefined)) {
-      return known.head;
-    }
-    try {
-      await using pieces = await FilePieces.open(join(this.#directory, path));
-      return await readHead(pieces);
-    } catch {
-      return undefined;
-    }
+  /** Undefined where it is gone. */
+  async #look(id: string, { camera, startedAtMs, kind }: RecordingName): Promise<RecordingInfo | undefined> {
+    const isBeingWritten = this.#isBeingWritten(id);
+    const file = await this.open(id);
+    if (file === undefined) return undefined;
+    const { path, bytes } = file;
+    const isPlayable = kind === 'mkv';
+    const head = isPlayable ? await readHeadOf(path) : undefined;
+    const startedAtUs = head?.startUs ?? startedAtMs * 1000;
+    return { id, camera, startedAtUs, durationMs: head?.durationMs, bytes, isBeingWritten, isPlayable };
+  }
+}
+
+/** Undefined where there is none, or not yet. */
+async function readHeadOf(path: string): Promise<MovieHead | undefined> {
+  try {
+    await using pieces = await FilePieces.open(path);
+    return await readHead(pieces);
+  } catch {
+    return undefined;
   }
 }

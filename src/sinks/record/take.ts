@@ -40,6 +40,16 @@ const mostLateUs = 10 * 365 * 86_400_000_000;
 /** Pictures come late now and then: the clock of who takes them counts. */
 const lateMs = 5000;
 
+/** A camera that comes back within that time goes on in its file: one that posts pictures may have a connection for each. */
+const lingerMs = { least: 3000, most: 60_000, gaps: 3 } as const;
+
+/** How long the file of a camera that went waits for it: milliseconds; longer where it shows a picture now and then only. */
+export function lingerMsOf({ history }: Camera, nowUs: number): number {
+  const [previous, last] = history.since(nowUs).slice(-2);
+  const gapMs = previous === undefined || last === undefined ? 0 : (last.at - previous.at) * 1000;
+  return Math.min(lingerMs.most, Math.max(lingerMs.least, gapMs * lingerMs.gaps));
+}
+
 /** Of its capture as its sender says it, or else of its reception: microseconds since 1970, UTC. */
 export function timeOf({ capturedAtUs, receivedAtUs }: ReceivedFrame): number {
   return capturedAtUs === undefined || capturedAtUs < 0 ? receivedAtUs : capturedAtUs;

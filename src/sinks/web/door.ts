@@ -125,8 +125,8 @@ export class Door {
 
   #countWrong(c: WebContext, verdict: 'wrong' | 'later'): void {
     this.#figures.refused.password++;
-    const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords, it has to wait';
-    this.#log.warn('password', `--web: ${what} from ${addressOf(c)}`);
+    const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
+    this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`);
   }
 
   #sendLater(c: WebContext): Response {

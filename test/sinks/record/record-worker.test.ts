@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { Camera } from '../../../src/cameras/camera.ts';
 import { makeKey } from '../../../src/cameras/camera-key.ts';
+import { lingerMsOf } from '../../../src/sinks/record/take.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { makeRecorder, noonUs, until } from './trial-recorder.ts';
@@ -153,6 +155,15 @@ describe('RecordWorker', () => {
     await until(() => recorder.segments.length === 1);
     assert.equal(recorder.segments[0]?.frames, 2);
     await worker.close();
+  });
+
+  test('waits longer for a camera that shows a picture now and then only, but not for ever', () => {
+    const lingers = [[], [0], [0, 1], [0, 10], [0, 50], [0, 1, 2]].map((seconds) => {
+      const camera = new Camera('garden', 'garden', 0);
+      for (const second of seconds) camera.history.add(noonUs + second * 1e6, undefined);
+      return lingerMsOf(camera, noonUs + 60e6) / 1000;
+    });
+    assert.deepEqual(lingers, [3, 3, 3, 30, 60, 3]);
   });
 
   test('ends a file whose time is over though no picture comes', async () => {

@@ -104,7 +104,7 @@ describe('a page with a password', () => {
     assert.equal((await page.ask('/api/cameras', { headers: basic(password) })).status, 200);
     assert.equal((await page.ask('/api/cameras', { headers: basic('wrong') })).status, 401);
     assert.equal(page.sink.webFigures.refused.password, 1);
-    assert.deepEqual(page.log.lines, ['warn: --web: a wrong password from 127.0.0.1']);
+    assert.deepEqual(page.log.lines, ['warn: --web: 127.0.0.1 gave a wrong password']);
   });
 
   test('lets in who has it, by the form, until he logs out', async () => {

@@ -6,11 +6,13 @@ const mostPictureBytes = 256 * 2 ** 20;
 /** Cuts what comes into lines and pieces of known length. */
 class Cutter {
   #reader;
+  #onBytes;
   #chunk = new Uint8Array(0);
   #at = 0;
 
-  constructor(reader) {
+  constructor(reader, onBytes) {
     this.#reader = reader;
+    this.#onBytes = onBytes;
   }
 
   /** The next line without its end; undefined at the end of the stream. */
@@ -48,6 +50,7 @@ class Cutter {
     const { done, value } = await this.#reader.read();
     this.#chunk = done ? new Uint8Array(0) : value;
     this.#at = 0;
+    this.#onBytes();
     return !done;
   }
 }
@@ -55,12 +58,12 @@ class Cutter {
 /** Somebody has to log in first. */
 export class LoginNeeded extends Error {}
 
-/** Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it. */
-export async function* readFramed(url, signal) {
+/** Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it. @param onBytes some have come */
+export async function* readFramed(url, signal, onBytes = () => undefined) {
   const response = await fetch(url, { signal, cache: 'no-store', headers: { 'x-requested-with': 'page' } });
   if (response.status === 401) throw new LoginNeeded();
   if (!response.ok || response.body === null) throw new Error(`The receiver answered ${response.status}`);
-  const cutter = new Cutter(response.body.getReader());
+  const cutter = new Cutter(response.body.getReader(), onBytes);
   for (;;) {
     const line = await cutter.line();
     if (line === undefined) return;

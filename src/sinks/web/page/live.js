@@ -51,14 +51,14 @@ export class Live {
     const abort = new AbortController();
     this.#abort = abort;
     const watch = () => {
+      if (this.#abort !== abort) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => abort.abort(), silenceMs);
     };
     watch();
     const query = this.#only === undefined ? '' : `?${new URLSearchParams({ camera: this.#only })}`;
     try {
-      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal)) {
-        watch();
+      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal, watch)) {
         if (jpeg !== undefined) this.#handler.onPicture(record, jpeg);
         else if (record.type === 'cameras') this.#open(record);
       }

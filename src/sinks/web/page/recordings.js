@@ -5,6 +5,7 @@ import { formatBytes, formatDuration } from './words.js';
 const byId = (id) => document.getElementById(`recordings-${id}`);
 
 const timeOfDay = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+const fullDate = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' };
 
 /** What was recorded, by camera and day. */
 export class Recordings {
@@ -61,30 +62,35 @@ export class Recordings {
       byId('status'),
       wanted.length === 0 ? 'Nothing is recorded yet' : `${wanted.length} recordings, ${formatBytes(bytes)}`,
     );
-    const groups = Map.groupBy(
-      wanted,
-      (recording) => `${new Date(recording.startedAt).toDateString()}\n${recording.camera}`,
-    );
-    byId('list').replaceChildren(...[...groups.values()].flatMap((group) => this.#makeGroup(group)));
+    const groups = new Map();
+    for (const recording of wanted) {
+      const name = `${new Date(recording.startedAt).toDateString()}\n${recording.camera}`;
+      groups.set(name, [...(groups.get(name) ?? []), recording]);
+    }
+    byId('list').replaceChildren(...[...groups.values()].map((group, i) => this.#makeGroup(group, i === 0)));
   }
 
-  #makeGroup(group) {
+  /** A camera's recordings of a day: there may be thousands in all, so they are made when they are looked at. */
+  #makeGroup(group, isOpen) {
     const [{ camera, startedAt }] = group;
     const title = document.createElement('h2');
-    title.className = 'day';
-    const day = new Date(startedAt).toLocaleDateString([], {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-    });
     const of = document.createElement('span');
-    of.textContent = ` ${day}`;
+    of.textContent = ` ${new Date(startedAt).toLocaleDateString([], fullDate)} (${group.length})`;
     title.append(camera, of);
+    const summary = document.createElement('summary');
+    summary.append(title);
     const list = document.createElement('ul');
     list.className = 'recordings';
-    list.append(...group.map((recording) => this.#makeEntry(recording)));
-    return [title, list];
+    const fill = () => {
+      if (list.children.length === 0) list.append(...group.map((recording) => this.#makeEntry(recording)));
+    };
+    const day = document.createElement('details');
+    day.className = 'day';
+    day.append(summary, list);
+    day.addEventListener('toggle', fill);
+    if (isOpen) fill();
+    day.open = isOpen;
+    return day;
   }
 
   #makeEntry(recording) {
