@@ -8,7 +8,7 @@ import { Gate } from '../system/gate.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Lane } from './lane.ts';
-import type { Sampler } from './save/sampler.ts';
+import type { Sampler } from './sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
 /** Between two tries of a frame that must not be lost. */

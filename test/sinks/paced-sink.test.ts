@@ -5,7 +5,7 @@ import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import { type FrameWorker, type PacedOptions, PacedSink } from '../../src/sinks/paced-sink.ts';
-import { Sampler } from '../../src/sinks/save/sampler.ts';
+import { Sampler } from '../../src/sinks/sampler.ts';
 import { makeReceived, makeSender, settle } from '../support/frames.ts';
 
 const names = { name: 'save', activity: 'saving', participle: 'saved' };

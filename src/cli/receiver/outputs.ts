@@ -2,8 +2,8 @@ import { CodedError } from '../../protocol/errors.ts';
 import type { RetentionLimits } from '../../sinks/disk/retention.ts';
 import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
 import type { SegmentLimits } from '../../sinks/record/take.ts';
+import type { Sampling } from '../../sinks/sampler.ts';
 import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
-import type { Sampling } from '../../sinks/save/sampler.ts';
 import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
 import { readToken } from '../secret-file.ts';
 import {

@@ -13,8 +13,8 @@ import { type FrameWorker, type PacedOptions, PacedSink } from '../../sinks/pace
 import { matroskaFormat } from '../../sinks/record/matroska-segment.ts';
 import { Mp4Format } from '../../sinks/record/mp4-segment.ts';
 import { RecordWorker } from '../../sinks/record/record-worker.ts';
+import { Sampler } from '../../sinks/sampler.ts';
 import { FolderWorker } from '../../sinks/save/folder-worker.ts';
-import { Sampler } from '../../sinks/save/sampler.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { type StdoutSettings, StdoutSink } from '../../sinks/stdout/stdout-sink.ts';
 import type { RecordingShelf } from '../../sinks/web/recording-shelf.ts';

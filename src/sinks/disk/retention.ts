@@ -148,10 +148,10 @@ export class Retention {
     const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
     const { mostBytes } = this.#settings;
     const isDiskFull = mostBytes === undefined || this.#free.bytes - this.#claimed < this.keepFreeBytes;
-    const why = isDiskFull
-      ? `${mega(this.keepFreeBytes)} of the disk are to stay free and ${mega(this.#free.bytes)} are`
-      : `all files may take ${mega(mostBytes)} and take ${mega(this.#inventory.bytes)}`;
-    return `${why}, with none left to delete`;
+    const nothing = 'nothing is left to delete';
+    if (!isDiskFull) return `all files may take ${mega(mostBytes)} and ${nothing}: allow more`;
+    const free = `${mega(this.keepFreeBytes)} of the disk are to stay free, ${mega(this.#free.bytes)} are`;
+    return `${free} and ${nothing}: make room, or let less stay free`;
   }
 
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */

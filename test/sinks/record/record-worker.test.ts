@@ -210,7 +210,7 @@ describe('RecordWorker', () => {
     await assert.rejects(send(0), {
       code: 'OUTPUT_FAILED',
       message:
-        /^Cannot record to .*: [\d.]+ MB of the disk are to stay free and [\d.]+ MB are, with none left to delete$/,
+        /^Cannot record to .*: [\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete: /,
     });
     await worker.close();
     assert.deepEqual(await recorder.list(), []);

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../../../src/link/receiving/received-frame.ts';
+import { Sampler } from '../../../src/sinks/sampler.ts';
 import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts';
-import { Sampler } from '../../../src/sinks/save/sampler.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
 const times = { capturedAtUs: 999_999_999_999_007, receivedAtUs: 1_000_000_000_000_007 };
