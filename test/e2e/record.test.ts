@@ -18,13 +18,12 @@ import { Child, runChild } from '../support/child.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { hash, readPictures } from '../support/plain-programs.ts';
-import { soonMs } from '../support/programs.ts';
+import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { defineRecording } from './record.ts';
 import { listRecordings, readPackets, watchInOpenCv } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
-defineRecording('node');
-defineRecording('deno');
+for (const runtime of ['node', 'deno', 'packaged'] as const) defineRecording(runtime);
 
 /** Of pictures that come as those of a camera do: never quite at the same distance. */
 function makeTimes(count: number): number[] {
@@ -213,6 +212,19 @@ describe('a recording as MP4', () => {
     }
     assert.deepEqual(found, ['mpeg4 mp4v 640 480 20/1 600', 'mpeg4 mp4v 640 480 20/1 20', 'mpeg4 mp4v 320 240 20/1 1']);
     assert.equal((await watchInOpenCv(paths[0] ?? '')).read, 600);
+  });
+
+  test('is made by the packaged receiver of what the packaged sender draws', async () => {
+    await using folder = await makeFolder();
+    const args = ['--record', folder.path, '--record-as', 'mp4', '--segment', '20f'];
+    const { receiver, port } = await startReceiver('packaged', args);
+    await using _receiver = receiver;
+    const pattern = ['pattern', '--count', '30', '--interval', '20', '--deliver', 'every', '--port', `${port}`];
+    await using sender = startProgram('packaged', 'image-sender', pattern);
+    assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+    assert.equal((await receiver.stop()).code, 0);
+    const read = (await listRecordings(folder.path)).map(async (path) => (await watchInOpenCv(path)).read);
+    assert.deepEqual(await Promise.all(read), [20, 10]);
   });
 
   test('leaves out pictures that are damaged, counts them, and goes on', async () => {
