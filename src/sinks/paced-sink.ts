@@ -7,7 +7,7 @@ import { WorkMeter } from '../system/flow.ts';
 import { Gate } from '../system/gate.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { Lane } from './lane.ts';
+import { type Entry, Lane } from './lane.ts';
 import type { Sampler } from './sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
@@ -66,8 +66,6 @@ export class PacedSink implements Sink {
   #done = 0;
   #dropped = 0;
   #failures = 0;
-  /** Tries in a row. */
-  #failed = 0;
   /** Left out since the work was behind. */
   #behind = 0;
   #waitingFrames = 0;
@@ -179,7 +177,11 @@ export class PacedSink implements Sink {
   }
 
   async #run(lane: Lane): Promise<void> {
-    while (!lane.isEmpty) await this.#gate.pass(() => this.#step(lane));
+    while (!lane.isEmpty) {
+      const failed = await this.#gate.pass(() => this.#step(lane));
+      // Whoever waits for the next try is in nobody's way.
+      if (failed !== undefined) await this.#persist(failed, lane);
+    }
     lane.running = undefined;
     if (!lane.camera.isOnline) this.#lanes.delete(lane.camera);
     if (this.#behind > 0 && this.#waitingFrames === 0) {
@@ -189,42 +191,57 @@ export class PacedSink implements Sink {
     }
   }
 
-  async #step(lane: Lane): Promise<void> {
+  /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
+  async #step(lane: Lane): Promise<Entry | undefined> {
     const next = lane.next();
-    if (next === undefined) return;
+    if (next === undefined) return undefined;
     if (next === 'end') {
-      await this.#try(() => this.#worker.leave?.(lane.camera) ?? Promise.resolve(), false);
-      return;
+      await this.#try(() => this.#worker.leave?.(lane.camera) ?? Promise.resolve(), lane, false);
+      return undefined;
     }
-    const { frame, settle } = next;
-    const isLossless = settle !== undefined;
-    let isDone = await this.#try(() => this.#worker.work(frame, lane.camera), isLossless);
-    while (!isDone && isLossless && !this.#stop.aborted) {
+    const isLossless = next.settle !== undefined;
+    const isDone = await this.#try(() => this.#worker.work(next.frame, lane.camera), lane, isLossless);
+    if (!isDone && isLossless) return next;
+    this.#finish(next, lane, isDone);
+    return undefined;
+  }
+
+  /** Tries until it is done, or the program stops. */
+  async #persist(entry: Entry, lane: Lane): Promise<void> {
+    let isDone = false;
+    while (!isDone && !this.#stop.aborted) {
       await pause(retryMs, this.#stop);
-      isDone = await this.#try(() => this.#worker.work(frame, lane.camera), isLossless);
+      isDone = await this.#gate.pass(() => {
+        return this.#try(() => this.#worker.work(entry.frame, lane.camera), lane, true);
+      });
     }
+    this.#finish(entry, lane, isDone);
+  }
+
+  #finish({ frame, settle }: Entry, lane: Lane, isDone: boolean): void {
     this.#forget(frame);
     if (isDone) this.#done++;
-    else if (!isLossless) this.#drop(lane.camera);
+    else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);
   }
 
   /** Whether it went well. */
-  async #try(work: () => Promise<void>, isLossless: boolean): Promise<boolean> {
+  async #try(work: () => Promise<void>, lane: Lane, isLossless: boolean): Promise<boolean> {
     try {
       await this.#meter.pass(work);
     } catch (error) {
       this.#failures++;
-      if (this.#failed++ === 0) {
+      if (lane.failed++ === 0) {
         const meanwhile = isLossless ? 'the sender waits' : 'dropping frames';
         const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
         this.#log.warn('failed', `${message}; ${meanwhile} until it works again [${code}]`);
       }
       return false;
     }
-    if (this.#failed > 0) {
-      this.#log.info('failed', `${this.#options.activity} again after ${this.#failed} failed tries`);
-      this.#failed = 0;
+    if (lane.failed > 0) {
+      const { camera, failed } = lane;
+      this.#log.info('failed', `${this.#options.activity} ${camera.key} again after ${failed} failed tries`);
+      lane.failed = 0;
     }
     return true;
   }

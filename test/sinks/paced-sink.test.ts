@@ -156,7 +156,7 @@ describe('PacedSink', () => {
     await worker.finish();
     assert.deepEqual(lines, [
       'Cannot save x: the disk is full (ENOSPC); dropping frames until it works again [OUTPUT_FAILED]',
-      'saving again after 2 failed tries',
+      'saving a again after 2 failed tries',
     ]);
     const { done, dropped, failures } = sink.figures;
     assert.deepEqual({ done, dropped, failures }, { done: 1, dropped: 2, failures: 2 });
@@ -172,6 +172,24 @@ describe('PacedSink', () => {
     await worker.finish();
     assert.equal(await taken, true);
     assert.equal(sink.figures.dropped, 0);
+  });
+
+  test('lets no camera that is tried again and again keep others from their turn', async () => {
+    const done: string[] = [];
+    const own: FrameWorker = {
+      work: async (_, { key }) => {
+        if (key.startsWith('bad')) throw full();
+        done.push(key);
+      },
+    };
+    const { connect, stop, lines } = open({ mostAtOnce: 2 }, own);
+    for (const key of ['bad1', 'bad2', 'bad3']) connect(key, 'every').send(1);
+    await settle();
+    connect('good', 'latest').send(1);
+    await settle();
+    assert.deepEqual(done, ['good']);
+    assert.equal(lines.length, 3);
+    stop.abort();
   });
 
   test('has not taken a frame that could not be done when the program stops', async () => {
