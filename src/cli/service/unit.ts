@@ -27,8 +27,8 @@ const sources: readonly (string | undefined)[] = ['camera', 'rpicam', 'video', '
 const stateFolder = '/var/lib/image-receiver';
 /** Options that name a folder to write to. */
 const keptFolders: readonly string[] = ['save', 'record'];
-/** Options whose frames may wait. */
-const pacedSinks: readonly string[] = [...keptFolders, 'decode'];
+/** Options by which pictures stay in memory for a while: those that wait, and of the page those of cameras that are away. */
+const holdingSinks: readonly string[] = [...keptFolders, 'decode', 'web'];
 /** What a service does not see. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
 /** With less, a busy machine would look like a hung camera. */
@@ -136,7 +136,7 @@ function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
   const port = readInteger(options, 'port', 0, 65535);
   // Each may be within its largest frame.
   const frameBytes = readBytes(options, 'max-frame', 1024, 2 ** 30) * readInteger(options, 'max-senders', 1, 100_000);
-  const sinks = pacedSinks.filter((name) => options[name] !== undefined && options[name] !== false);
+  const sinks = holdingSinks.filter((name) => options[name] !== undefined && options[name] !== false);
   const memoryMiB = 512 + Math.ceil((frameBytes + sinks.length * mostWaitingBytes) / 2 ** 20);
   const ports = [port, Number(/\d+$/.exec(readOptionalText(options, 'web') ?? '')?.[0] ?? 0)];
   const hasLowPort = ports.some((number) => number > 0 && number < 1024);
