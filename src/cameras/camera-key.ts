@@ -9,8 +9,12 @@ const chance = /-[0-9a-z]{8}$/;
  * From what the sender calls itself, or else from where it is.
  */
 export function makeKey({ name, stream, address }: Pick<Sender, 'name' | 'stream' | 'address'>): string {
-  const called = name ?? stream?.replace(chance, '') ?? address.replace(/:\d+$/, '');
-  const plain = called
+  return plainName(name ?? stream?.replace(chance, '') ?? address.replace(/:\d+$/, ''));
+}
+
+/** A name as far as it may stand there. */
+export function plainName(name: string): string {
+  const plain = name
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^0-9A-Za-z._]+/g, '-')

@@ -184,7 +184,9 @@ function describeFailure(failure: string, { program, commands }: CommandLine, ar
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(line)?.[1];
   if (unknown === undefined) return `${line}. ${advice}`;
   // The environment has been looked at before.
-  const typed = args.find((arg) => arg === unknown || arg.split('=')[0] === `--${unknown}`);
+  const typed = args.find(
+    (arg) => arg === unknown || /^-[^-]*/.exec(arg)?.[0].includes(unknown) || arg.split('=')[0] === `--${unknown}`,
+  );
   const where = typed === undefined ? 'in the configuration file' : 'on the command line';
   const hint = commands.find(({ usage }) => usage.split(' ')[0] === first)?.hint ?? advice;
   return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${hint}`;

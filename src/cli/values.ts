@@ -39,7 +39,7 @@ export function readDurationMs(options: RawOptions, name: string): number {
 /** An age: as a time, which may be long; at least a second. */
 export function readAgeMs(options: RawOptions, name: string): number {
   const text = readText(options, name);
-  const ms = parseMs(text);
+  const ms = /\d$/.test(text) ? Number.NaN : parseMs(text);
   if (!(ms >= 1000 && ms <= Number.MAX_SAFE_INTEGER)) throw badOption(name, 'a time such as 12h, 7d or 8w', text);
   return ms;
 }
@@ -62,9 +62,15 @@ export function readBytes(options: RawOptions, name: string, least: number, most
   const value =
     match === null ? Number.NaN : Math.round(Number(match[1]) * (bytesOf[(match[2] ?? '').toUpperCase()] as number));
   if (!(value >= least && value <= most)) {
-    throw badOption(name, `a number of bytes such as 512K or 16M from ${least} to ${most}`, text);
+    throw badOption(name, `a number of bytes from ${formatUnits(least)} to ${formatUnits(most)}, such as 16M`, text);
   }
   return value;
+}
+
+/** As the option takes it: 1048576 as `1M`. */
+function formatUnits(bytes: number): string {
+  const fitting = Object.entries(bytesOf).findLast(([, unit]) => bytes >= unit && bytes % unit === 0);
+  return fitting === undefined ? String(bytes) : `${bytes / fitting[1]}${fitting[0]}`;
 }
 
 /** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */

@@ -13,6 +13,8 @@ export class Lane {
   readonly #waiting: (Entry | 'end')[] = [];
   /** The work on what waits, until there is none left. */
   running: Promise<void> | undefined;
+  /** Room was waited for in vain, and nothing has been dealt with since. */
+  isStuck = false;
   /** Tries in a row that failed. */
   failed = 0;
   /** Frames that may be left out, and the bytes of their JPEGs. */

@@ -1,18 +1,20 @@
 import type { Camera } from '../cameras/camera.ts';
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';
+import { Bell } from '../system/bell.ts';
 import { WorkMeter } from '../system/flow.ts';
 import { Gate } from '../system/gate.ts';
-import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { type Entry, Lane } from './lane.ts';
+import { PacedJournal, type PacedNames } from './paced-journal.ts';
 import type { Sampler } from './sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 
 /** Between two tries of a frame that must not be lost. */
 const retryMs = 1000;
+/** Longest wait for room, once; until the work goes on after that the oldest frames are left out. */
+const patienceMs = 2000;
 
 /** What is done with each frame, one of a camera at a time. */
 export interface FrameWorker {
@@ -26,13 +28,7 @@ export interface FrameWorker {
   close?(): Promise<void>;
 }
 
-export interface PacedOptions {
-  /** For messages and figures: save, record, ... */
-  readonly name: string;
-  /** Goes on in `... again after 3 failed tries`. */
-  readonly activity: string;
-  /** How a frame that was left out is told of in `12 pictures were not ...`. */
-  readonly participle: string;
+export interface PacedOptions extends PacedNames {
   /** Which frames are left out when the work is behind, the oldest first; the others make their sender wait. */
   readonly isExpendable?: (frame: ReceivedFrame) => boolean;
   /** Of one camera, that may wait and be left out; more than that are. */
@@ -42,7 +38,7 @@ export interface PacedOptions {
   /** Cameras whose frames are worked on at the same time. */
   readonly mostAtOnce?: number;
   /** Picks the frames that there is work for; undefined: all. */
-  readonly sampler?: Sampler | undefined;
+  readonly sampler?: Pick<Sampler, 'picks'> | undefined;
 }
 
 /** What a service's memory is reckoned with. */
@@ -59,15 +55,15 @@ export class PacedSink implements Sink {
   readonly #worker: FrameWorker;
   readonly #options: typeof usual & PacedOptions;
   readonly #stop: AbortSignal;
-  readonly #log: LimitedLog;
+  readonly #journal: PacedJournal;
   readonly #lanes = new Map<Camera, Lane>();
   readonly #gate: Gate;
   readonly #meter = new WorkMeter();
   #done = 0;
   #dropped = 0;
   #failures = 0;
-  /** Left out since the work was behind. */
-  #behind = 0;
+  /** Rings when a frame is dealt with. */
+  readonly #bell = new Bell();
   #waitingFrames = 0;
   #waitingBytes = 0;
 
@@ -78,7 +74,7 @@ export class PacedSink implements Sink {
     this.#options = { ...usual, ...options };
     this.#gate = new Gate(this.#options.mostAtOnce);
     this.#stop = stop;
-    this.#log = new LimitedLog(log);
+    this.#journal = new PacedJournal(options, log);
   }
 
   get figures(): SinkFigures {
@@ -101,17 +97,12 @@ export class PacedSink implements Sink {
     const camera = this.#cameras.of(frame.sender);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
     const lane = this.#laneOf(camera);
-    this.#waitingFrames++;
-    this.#waitingBytes += frame.jpeg.length;
     if (this.#options.isExpendable(frame)) {
-      lane.add({ frame, settle: undefined });
-      this.#trim(lane);
-      this.#start(lane);
+      if (this.#isPatient(frame) && this.#isFull(lane) && !lane.isStuck) return this.#waitForRoom(lane, frame);
+      this.#add(lane, { frame, settle: undefined });
       return true;
     }
-    const taken = new Promise<boolean>((settle) => lane.add({ frame, settle }));
-    this.#start(lane);
-    return taken;
+    return new Promise<boolean>((settle) => this.#add(lane, { frame, settle }));
   }
 
   leave(sender: Sender): void {
@@ -126,9 +117,35 @@ export class PacedSink implements Sink {
   async close(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map(({ running }) => running));
     await this.#worker.close?.();
-    if (this.#dropped === 0) return;
-    const { participle } = this.#options;
-    this.#log.warn('end', `${this.#dropped} pictures were not ${participle}, ${this.#done} were`);
+    this.#journal.end(this.#done, this.#dropped);
+  }
+
+  /** Nobody knows what its sender wants: it waits for a while when the work is only slow, as a file that is sent at full speed must. */
+  #isPatient({ sender }: ReceivedFrame): boolean {
+    return sender.delivery === undefined && this.#options.mostFrames > 1;
+  }
+
+  #isFull(lane: Lane): boolean {
+    const { mostFrames, mostBytes } = this.#options;
+    return lane.expendable >= mostFrames || this.#waitingBytes >= mostBytes;
+  }
+
+  async #waitForRoom(lane: Lane, frame: ReceivedFrame): Promise<boolean> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), patienceMs);
+    while (this.#isFull(lane) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
+    clearTimeout(timer);
+    lane.isStuck = this.#isFull(lane);
+    this.#add(lane, { frame, settle: undefined });
+    return true;
+  }
+
+  #add(lane: Lane, entry: Entry): void {
+    this.#waitingFrames++;
+    this.#waitingBytes += entry.frame.jpeg.length;
+    lane.add(entry);
+    if (entry.settle === undefined) this.#trim(lane);
+    this.#start(lane);
   }
 
   #laneOf(camera: Camera): Lane {
@@ -156,10 +173,8 @@ export class PacedSink implements Sink {
     if (frame === undefined) return;
     this.#forget(frame);
     this.#drop(lane.camera);
-    const { name, mostFrames } = this.#options;
     // Only the newest is wanted: to leave out the others is no failure.
-    if (this.#behind++ > 0 || mostFrames === 1) return;
-    this.#log.warn('behind', `--${name} is behind: more than ${limit} wait, the oldest are left out until it is not`);
+    if (this.#options.mostFrames > 1) this.#journal.leaveOut(limit);
   }
 
   #drop(camera: Camera): void {
@@ -184,11 +199,7 @@ export class PacedSink implements Sink {
     }
     lane.running = undefined;
     if (!lane.camera.isOnline) this.#lanes.delete(lane.camera);
-    if (this.#behind > 0 && this.#waitingFrames === 0) {
-      const { name, mostFrames } = this.#options;
-      if (mostFrames > 1) this.#log.info('behind', `--${name} keeps up again after ${this.#behind} pictures left out`);
-      this.#behind = 0;
-    }
+    if (this.#waitingFrames === 0) this.#journal.catchUp();
   }
 
   /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
@@ -223,6 +234,8 @@ export class PacedSink implements Sink {
     if (isDone) this.#done++;
     else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);
+    lane.isStuck = false;
+    this.#bell.ring();
   }
 
   /** Whether it went well. */
@@ -231,18 +244,10 @@ export class PacedSink implements Sink {
       await this.#meter.pass(work);
     } catch (error) {
       this.#failures++;
-      if (lane.failed++ === 0) {
-        const meanwhile = isLossless ? 'the sender waits' : 'dropping frames';
-        const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
-        this.#log.warn('failed', `${message}; ${meanwhile} until it works again [${code}]`);
-      }
+      this.#journal.fail(error, lane, isLossless);
       return false;
     }
-    if (lane.failed > 0) {
-      const { camera, failed } = lane;
-      this.#log.info('failed', `${this.#options.activity} ${camera.key} again after ${failed} failed tries`);
-      lane.failed = 0;
-    }
+    this.#journal.succeed(lane);
     return true;
   }
 }

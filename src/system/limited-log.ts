@@ -52,6 +52,8 @@ export class LimitedLog {
   #settle(level: 'info' | 'warn', kind: string): void {
     const count = this.#counts.get(kind);
     this.#counts.delete(kind);
-    if (count !== undefined && count.held > 0) this.#log[level](`${count.newest} (and ${count.held - 1} more like it)`);
+    if (count === undefined || count.held === 0) return;
+    const others = count.held > 1 ? ` (and ${count.held - 1} more like it)` : '';
+    this.#log[level](`${count.newest}${others}`);
   }
 }

@@ -68,7 +68,8 @@ async function visit(port: number, number: number, stay: Promise<unknown>): Prom
   await Promise.race([closed, stay]);
   if (number % 2 === 0) socket.resetAndDestroy();
   else socket.destroy();
-  await closed;
+  // A reset that comes while the socket shuts down is never told of.
+  await Promise.race([closed, sleep(lifeMs)]);
 }
 
 interface Setting {

@@ -53,8 +53,9 @@ function open(options: Partial<PacedOptions> = {}, own?: FrameWorker) {
     { info: write, warn: write },
     stop.signal,
   );
-  const connect = (name: string, delivery: 'latest' | 'every') => {
-    const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery });
+  const connect = (name: string, delivery: 'latest' | 'every' | undefined) => {
+    const stream = delivery === undefined ? undefined : `${name}-k3x9f2ab`;
+    const sender = makeSender({ name, stream, delivery });
     cameras.arrive(sender);
     const send = (number: number, bytes = 1) => {
       const taken = sink.take(makeReceived({ sender, number, jpeg: new Uint8Array(bytes) }));
@@ -111,6 +112,25 @@ describe('PacedSink', () => {
     assert.equal(lines[1], '--save keeps up again after 2 pictures left out');
     await sink.close();
     assert.equal(lines.at(-1), '2 pictures were not saved, 4 were');
+  });
+
+  test('makes a sender wait whose wish it does not know while the work is slow, and no longer than that', async () => {
+    const { worker, connect, sink } = open({ mostFrames: 2 });
+    const camera = connect('plain', undefined);
+    for (const number of [1, 2, 3]) assert.equal(camera.send(number).taken, true);
+    const { taken } = camera.send(4);
+    assert.ok(taken instanceof Promise);
+    await worker.finish();
+    assert.equal(await taken, true);
+    assert.equal(sink.figures.dropped, 0);
+    // Now it hangs: the wait is over after two seconds, and the next frame has none.
+    const late = camera.send(5).taken;
+    assert.equal(await late, true);
+    assert.equal(camera.send(6).taken, true);
+    assert.equal(sink.figures.dropped, 2);
+    for (let i = 0; i < 3; i++) await worker.finish();
+    assert.deepEqual(worker.done, ['plain 1', 'plain 2', 'plain 5', 'plain 6']);
+    assert.equal(camera.send(7).taken, true);
   });
 
   test('holds no more bytes than it may, at the cost of the camera that has the most', async () => {

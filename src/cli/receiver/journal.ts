@@ -1,3 +1,4 @@
+import { makeKey } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { formatBytes, formatLateness, Rate } from '../../figures/format.ts';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
@@ -28,10 +29,14 @@ export class ReceiverJournal implements ConnectionHandler {
   }
 
   arrive(sender: Sender): void {
-    this.#cameras.arrive(sender);
+    const camera = this.#cameras.arrive(sender);
     this.#sink.arrive?.(sender);
     this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
     this.#log.info('arrive', `${formatSender(sender)} sends pictures`);
+    const usual = makeKey(sender);
+    if (camera.key === usual) return;
+    const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
+    this.#log.warn('name', `${formatSender(sender)}: another camera is called ${usual}: ${advice}`);
   }
 
   take(frame: ReceivedFrame): boolean | Promise<boolean> {

@@ -94,6 +94,7 @@ const options = {
     describe: 'latest: the newest when the reader is ready; every: senders wait for it',
     default: 'latest',
   },
+  'stdout-camera': { group: 'What to print:', describe: 'Of this camera only, by its name; else of all, mixed' },
   json: {
     group: 'What to print:',
     type: 'boolean',

@@ -89,11 +89,13 @@ function readLines(raw: RawOptions): OutputSettings['lines'] {
 }
 
 function readStdout(raw: RawOptions): OutputSettings['stdout'] {
-  if (!isGiven(raw, 'stdout')) return undefined;
-  return {
-    format: readChoice(raw, 'stdout', ['jpeg', 'framed']),
-    delivery: readChoice(raw, 'stdout-deliver', ['latest', 'every']),
-  };
+  const delivery = readChoice(raw, 'stdout-deliver', ['latest', 'every']);
+  const camera = readOptionalText(raw, 'stdout-camera');
+  if (!isGiven(raw, 'stdout')) {
+    refuseWithout(raw, 'stdout', ['stdout-camera']);
+    return undefined;
+  }
+  return { format: readChoice(raw, 'stdout', ['jpeg', 'framed']), delivery, camera };
 }
 
 function readWeb(raw: RawOptions): WebChoice | undefined {
@@ -103,18 +105,19 @@ function readWeb(raw: RawOptions): WebChoice | undefined {
     return undefined;
   }
   const [, host = 'localhost', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === '' || Number(port) > 65535) throw badOption('web', 'a port, or HOST:PORT such as 0.0.0.0:8000', text);
+  if (port === '' || Number(port) > 65535 || host.includes('/'))
+    throw badOption('web', 'a port, or HOST:PORT such as 0.0.0.0:8000', text);
   return { host: readHost({ web: host }, 'web'), port: Number(port), token: readToken(raw, 'web-token-file') };
 }
 
 function readRecord(raw: RawOptions): RecordChoice | undefined {
   const directory = readOptionalText(raw, 'record');
+  const format = readChoice(raw, 'record-as', ['mkv', 'mp4']);
   const limits = readLimits(raw, 'record');
   if (directory === undefined) {
     refuseWithout(raw, 'record', ['record-size', 'record-age', 'record-keep-free', 'segment', 'on-segment']);
     return undefined;
   }
-  const format = readChoice(raw, 'record-as', ['mkv', 'mp4']);
   return { directory, format, segment: readSegment(raw, format), limits };
 }
 
@@ -124,7 +127,7 @@ function readSegment(raw: RawOptions, format: RecordChoice['format']): SegmentLi
   const frames = /^(\d+)f$/.exec(text)?.[1];
   if (frames !== undefined && Number(frames) > 0) return { frames: Number(frames) };
   if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 2 ** 20, mostBytes) };
-  const ms = parseMs(text);
+  const ms = parseWithUnit(text);
   if (!(ms >= 1000 && ms <= 86_400_000)) {
     throw badOption('segment', 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', text);
   }
@@ -156,9 +159,14 @@ function readSampling(raw: RawOptions): Sampling | undefined {
   if (text === undefined) return undefined;
   const frames = Number(/^(\d+)f$/.exec(text)?.[1] ?? 0);
   if (frames > 0) return { frames };
-  const ms = parseMs(text);
+  const ms = parseWithUnit(text);
   if (!(ms > 0)) throw badOption('save-every', 'frames such as 10f, or a time such as 5s', text);
   return { ms };
+}
+
+/** Where a bare number could be anything. */
+function parseWithUnit(text: string): number {
+  return /\d$/.test(text) ? Number.NaN : parseMs(text);
 }
 
 function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits {

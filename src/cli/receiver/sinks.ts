@@ -73,7 +73,11 @@ export class SinkOpener {
         'Cannot use --stdout on a terminal as pictures are no text: give it a reader, as in | ffplay -',
       );
     }
-    const onGone = hasOthers ? undefined : () => this.#stop.abort();
+    const end = () => {
+      this.#terminal.info('The reader of standard output is gone, and there is nothing else to do');
+      this.#stop.abort();
+    };
+    const onGone = hasOthers ? undefined : end;
     return new StdoutSink(this.#cameras, settings, this.#terminal, this.#stop.signal, onGone);
   }
 
@@ -81,7 +85,10 @@ export class SinkOpener {
     const { stallAfterMs, frameEvery, timeoutMs, useShell, commands } = choice;
     const read = async (kind: HookKind) => {
       const text = commands[kind];
-      return text === undefined ? undefined : await readHookCommand(text, useShell);
+      if (text === undefined) return undefined;
+      return await readHookCommand(text, useShell).catch((error: CodedError) => {
+        throw new CodedError(error.code, `--on-${kind}: ${error.message}`);
+      });
     };
     const found = await Promise.all(hookKinds.map(async (kind) => [kind, await read(kind)] as const));
     const settings = { ...Object.fromEntries(found), stallAfterMs, frameEvery, timeoutMs };

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
+import { hookKinds } from '../../sinks/hooks/hook-event.ts';
+import { splitWords } from '../../sinks/hooks/words.ts';
 import { mostWaitingBytes } from '../../sinks/paced-sink.ts';
-import { badOption, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
+import { badOption, type RawOptions, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
 import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
 import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
 import { listSandbox, type SandboxNeeds } from './sandbox.ts';
@@ -80,10 +82,22 @@ function checkReceiver({ options }: ServiceRequest): void {
   if (options['stdout'] !== undefined) {
     throw new CodedError('BAD_OPTION', 'Cannot make a service with --stdout, as nobody reads there: leave it out');
   }
+  checkHooks(options);
   for (const name of keptFolders) {
     const folder = readOptionalText(options, name);
     if (folder === undefined || isWithin(resolve(stateFolder, folder), stateFolder)) continue;
     throw badOption(name, `a folder such as pictures, which a service keeps in ${stateFolder}`, folder);
+  }
+}
+
+/** A program beside the one who prints the unit is not beside the service. */
+function checkHooks(options: RawOptions): void {
+  if (readSwitch(options, 'hook-shell')) return;
+  for (const kind of hookKinds) {
+    const text = readOptionalText(options, `on-${kind}`);
+    const program = text === undefined ? undefined : splitWords(text)[0];
+    if (text === undefined || !program?.includes('/') || program.startsWith('/')) continue;
+    throw badOption(`on-${kind}`, 'a program with its whole path, as a service has another folder', text);
   }
 }
 
@@ -102,13 +116,16 @@ function listReceiverPlaces({ options }: ServiceRequest): string[] {
 }
 
 /** When it is ready, when it hangs, and what follows. */
-function listSupervision({ intervalMs, endsByItself }: ServiceRequest): string[] {
+function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceRequest): string[] {
+  const isReceiver = commandLine.program === 'image-receiver';
   return [
     'Type=notify',
     '# The program tells through a child, systemd-notify.',
     'NotifyAccess=all',
     'TimeoutStartSec=60',
-    '# It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
+    isReceiver
+      ? '# It is told that all is well unless a disk hangs, which restarts the service; without senders all is well.'
+      : '# It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
     `WatchdogSec=${Math.max(leastWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
     'WatchdogSignal=SIGTERM',
     'TimeoutAbortSec=10',

@@ -16,7 +16,7 @@ import { formatRecordingName, parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
-import { endsBefore, isOverdue, lingerMsOf, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+import { endsBefore, isOver, isOverdue, lingerMsOf, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
 
 export interface RecordSettings {
   readonly directory: string;
@@ -52,6 +52,7 @@ export class RecordWorker implements FrameWorker {
   readonly #timer: NodeJS.Timeout;
   readonly #stop = new AbortController();
   #repairing: Promise<void> | undefined;
+  #hasToldShort = false;
 
   private constructor(
     settings: RecordSettings,
@@ -94,7 +95,11 @@ export class RecordWorker implements FrameWorker {
     try {
       const bytes = this.#settings.format.measure(frame);
       const take = this.#takes.get(key);
-      if (take !== undefined && endsBefore(take, frame, bytes, this.#limits)) this.#end(key);
+      const limits = this.#limits;
+      if (take !== undefined && endsBefore(take, frame, bytes, limits)) {
+        if (isOver(take, bytes, limits)) this.#tellShort(limits.bytes);
+        this.#end(key);
+      }
       await this.#finisher.ready();
       for (let tries = 0; tries < mostTriesForRoom; tries++) {
         if (await this.#record(frame, camera, bytes)) return;
@@ -128,7 +133,7 @@ export class RecordWorker implements FrameWorker {
     await this.retention.close();
   }
 
-  get #limits(): SegmentLimits {
+  get #limits(): SegmentLimits & { readonly bytes: number } {
     const { segment } = this.#settings;
     const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#takes.size);
     const most = Math.max(share, leastBytes);
@@ -155,6 +160,15 @@ export class RecordWorker implements FrameWorker {
     take.lastUs = timeUs;
     take.lastReceivedUs = frame.receivedAtUs;
     return true;
+  }
+
+  /** Once: files are shorter than somebody may have asked for. */
+  #tellShort(bytes: number): void {
+    if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
+    this.#hasToldShort = true;
+    const megabytes = (bytes / 1e6).toFixed(1);
+    const reason = 'so that --record-size and --record-keep-free can be kept by deleting older ones';
+    this.#log.info('short', `Recordings end at ${megabytes} MB, before --segment, ${reason}`);
   }
 
   #startRepair(): void {

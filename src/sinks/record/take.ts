@@ -63,16 +63,21 @@ export function ownTimeOf({ receivedAtUs, lateness }: ReceivedFrame): number {
 
 /** Whether a frame goes into another file, as this one has reached a limit or it does not fit to it. */
 export function endsBefore(take: Take, frame: ReceivedFrame, frameBytes: number, limits: SegmentLimits): boolean {
-  const { ms, frames, bytes } = limits;
+  const { ms, frames } = limits;
   return (
     take.isDone ||
     take.width !== frame.width ||
     take.height !== frame.height ||
     (frames !== undefined && take.frames >= frames) ||
-    (bytes !== undefined && take.segment.bytes + frameBytes > bytes) ||
+    isOver(take, frameBytes, limits) ||
     (ms !== undefined && timeOf(frame) - take.startUs >= ms * 1000) ||
     hasJumped(take, frame)
   );
+}
+
+/** Whether it would have too many bytes with that frame. */
+export function isOver({ segment }: Take, frameBytes: number, { bytes }: SegmentLimits): boolean {
+  return bytes !== undefined && segment.bytes + frameBytes > bytes;
 }
 
 /** Time goes back, or far ahead of ours: the clock was set. */

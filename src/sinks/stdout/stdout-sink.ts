@@ -1,3 +1,5 @@
+import type { Camera } from '../../cameras/camera.ts';
+import { plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
@@ -11,6 +13,8 @@ export interface StdoutSettings {
   readonly format: 'jpeg' | 'framed';
   /** `latest`: the newest frame of each camera, and nobody waits. `every`: all frames, and each sender waits for the reader. */
   readonly delivery: Delivery;
+  /** Name or key of the one camera; undefined: all. */
+  readonly camera?: string | undefined;
   /** File descriptor; 1 without. */
   readonly descriptor?: number;
 }
@@ -34,7 +38,7 @@ export class StdoutSink implements Sink {
    * and frames are dropped from there on.
    */
   constructor(cameras: CameraRegistry, settings: StdoutSettings, log: Log, stop: AbortSignal, onGone?: () => void) {
-    const { format, delivery, descriptor = standardOutput } = settings;
+    const { format, delivery, camera, descriptor = standardOutput } = settings;
     this.#cameras = cameras;
     this.#log = log;
     const tellGone = () => log.warn('The reader of standard output is gone: pictures go there no more');
@@ -46,7 +50,9 @@ export class StdoutSink implements Sink {
     const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
     const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
     const pace = { mostFrames: 1, mostAtOnce: 1, isExpendable: () => delivery === 'latest' };
-    this.#paced = new PacedSink(cameras, this.#writer, { ...names, ...pace }, told, stop);
+    const key = camera === undefined ? undefined : plainName(camera);
+    const sampler = key === undefined ? undefined : { picks: (_: ReceivedFrame, from: Camera) => from.key === key };
+    this.#paced = new PacedSink(cameras, this.#writer, { ...names, ...pace, sampler }, told, stop);
   }
 
   get figures(): SinkFigures {

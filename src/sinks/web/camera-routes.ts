@@ -19,8 +19,9 @@ export function addCameraRoutes(app: Hono<WebEnvironment>, hub: LiveHub, streams
   });
 
   app.get('/stream/:key', (c) => {
-    const key = c.req.param('key');
-    if (hub.find(key) === undefined) return sendUnknown(c);
+    const found = hub.find(c.req.param('key'));
+    if (found === undefined) return sendUnknown(c);
+    const { key } = found.camera;
     const { outgoing } = c.env;
     // As mjpg-streamer does: the simplest players know no chunks.
     outgoing.removeHeader('transfer-encoding');

@@ -1,4 +1,5 @@
 import type { Camera } from '../../cameras/camera.ts';
+import { plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { Bell } from '../../system/bell.ts';
@@ -43,7 +44,8 @@ export class LiveHub {
   }
 
   find(key: string): { readonly camera: Camera; readonly slot: Slot | undefined } | undefined {
-    const camera = this.#cameras.find(key);
+    // What people call it does as well.
+    const camera = this.#cameras.find(key) ?? this.#cameras.find(plainName(key));
     return camera === undefined ? undefined : { camera, slot: this.newest.find(camera) };
   }
 

@@ -13,7 +13,7 @@ const longestMs = 1e12;
 export function addRecordingRoutes(app: Hono<WebEnvironment>, shelf: RecordingShelf): void {
   app.get('/recordings', async (c) => c.json({ recordings: await reportRecordings(shelf, c.req.query('camera')) }));
 
-  app.get('/recordings/:id', async (c) => {
+  app.get('/recordings/:id{.+}', async (c) => {
     const info = await findRecording(shelf, c.req.param('id'));
     const file = info === undefined ? undefined : await shelf.open(info.id);
     if (info === undefined || file === undefined) return c.text('There is no such recording\n', 404);

@@ -34,7 +34,7 @@ function reportRecording(recording: RecordingInfo): RecordingReport {
   const { id, camera, startedAtUs, bytes, isBeingWritten, isPlayable } = recording;
   const durationMs = recording.durationMs === undefined ? null : Math.round(recording.durationMs);
   const startedAt = new Date(startedAtUs / 1000).toISOString();
-  const url = `/recordings/${encodeURIComponent(id)}`;
+  const url = `/recordings/${id.split('/').map(encodeURIComponent).join('/')}`;
   return { id, camera, startedAt, durationMs, bytes, isBeingWritten, isPlayable, url };
 }
 

@@ -1,0 +1,61 @@
+import { CodedError } from '../protocol/errors.ts';
+import { LimitedLog } from '../system/limited-log.ts';
+import type { Log } from '../system/log.ts';
+import type { Lane } from './lane.ts';
+
+/** What a sink's work is called in messages. */
+export interface PacedNames {
+  /** For messages and figures: save, record, ... */
+  readonly name: string;
+  /** Goes on in `... garden again after 3 failed tries`. */
+  readonly activity: string;
+  /** How a frame that was left out is told of in `12 pictures were not ...`. */
+  readonly participle: string;
+}
+
+/** Says when a sink's work falls behind or fails, and when it is well again: once each, and no line a frame. */
+export class PacedJournal {
+  readonly #names: PacedNames;
+  readonly #log: LimitedLog;
+  /** Left out since the work was behind. */
+  #behind = 0;
+
+  constructor(names: PacedNames, log: Log) {
+    this.#names = names;
+    this.#log = new LimitedLog(log);
+  }
+
+  /** @param limit how many may wait */
+  leaveOut(limit: string): void {
+    if (this.#behind++ > 0) return;
+    const { name } = this.#names;
+    this.#log.warn('behind', `--${name} is behind: more than ${limit} wait, the oldest are left out until it is not`);
+  }
+
+  /** Nothing waits any more. */
+  catchUp(): void {
+    if (this.#behind === 0) return;
+    this.#log.info('behind', `--${this.#names.name} keeps up again after ${this.#behind} pictures left out`);
+    this.#behind = 0;
+  }
+
+  fail(error: unknown, lane: Lane, isLossless: boolean): void {
+    if (lane.failed++ > 0) return;
+    const meanwhile = isLossless ? 'the sender waits' : 'dropping frames';
+    const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
+    this.#log.warn('failed', `${message}; ${meanwhile} until it works again [${code}]`);
+  }
+
+  succeed(lane: Lane): void {
+    if (lane.failed === 0) return;
+    const { camera, failed } = lane;
+    const tries = failed === 1 ? '1 failed try' : `${failed} failed tries`;
+    this.#log.info('failed', `${this.#names.activity} ${camera.key} again after ${tries}`);
+    lane.failed = 0;
+  }
+
+  end(done: number, dropped: number): void {
+    if (dropped === 0) return;
+    this.#log.warn('end', `${dropped} pictures were not ${this.#names.participle}, ${done} were`);
+  }
+}
