@@ -43,3 +43,12 @@ test('a classic sender goes with its jitter, and wire 2 with its losses', () => 
     '127.0.0.1:1 dropped after 2 frames (2.0 kB), clock offset unknown, jitter 1.0 ms, 4 dropped by the sender, 5 came twice: Cannot read it [BAD_TIME]',
   );
 });
+
+test('a second camera of one name is told of, with what it goes by', () => {
+  const { lines, journal } = open();
+  for (const stream of ['pi-aaaaaaaa', 'pi-bbbbbbbb']) journal.arrive(makeSender({ name: 'pi', stream }));
+  assert.deepEqual(lines.slice(1), [
+    'pi (127.0.0.1:1) sends pictures',
+    'pi (127.0.0.1:1): another camera is called pi: it goes by pi-2 here; --name at the senders tells them apart',
+  ]);
+});

@@ -94,7 +94,7 @@ test('one picture in so many frames or seconds is saved', () => {
 
 test('pictures on standard output leave no place for lines', () => {
   const { stdout, lines } = readOutputs({ stdout: 'framed' });
-  assert.deepEqual([stdout, lines], [{ format: 'framed', delivery: 'latest' }, 'none']);
+  assert.deepEqual([stdout, lines], [{ format: 'framed', delivery: 'latest', camera: undefined }, 'none']);
   assert.throws(() => readOutputs({ stdout: 'jpeg', json: true }), { message: /--stdout framed has both/ });
 });
 
@@ -116,6 +116,13 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
     [{ record: 'x', segment: '0f' }, /--segment .*600f/],
     [{ save: 'x/{nam}.jpg' }, /no other fields than \{name\}/],
     [{ stdout: 'png' }, /jpeg or framed/],
+    [{ 'stdout-camera': 'pi' }, /--stdout-camera without --stdout/],
+    [{ 'record-as': 'avi' }, /mkv or mp4/],
+    [{ record: 'x', segment: '5' }, /--segment/],
+    [{ record: 'x', 'record-age': '7' }, /--record-age .*7d/],
+    [{ save: 'x', 'save-every': '2' }, /--save-every/],
+    [{ save: 'x', 'save-size': '512K' }, /from 1M to 1024T, such as 16M/],
+    [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
     [{ 'on-stall': 'x', 'stall-after': '0' }, /--stall-after .*above 0/],
   ];

@@ -177,6 +177,12 @@ describe('what cannot be a service', () => {
     await assert.rejects(receive(['--show']), { code: 'BAD_OPTION', message: /--show, as it has no screen/ });
   });
 
+  test('a command that is looked for beside whoever prints the unit is refused', async () => {
+    await assert.rejects(receive(['--on-stall', './alarm.sh x']), { code: 'BAD_OPTION', message: /its whole path/ });
+    await receive(['--on-stall', '/opt/alarm.sh x', '--on-connect', 'true']);
+    await receive(['--on-stall', './alarm.sh | cat', '--hook-shell']);
+  });
+
   test('pictures on standard output are refused', async () => {
     await assert.rejects(receive(['--stdout', 'jpeg']), { code: 'BAD_OPTION', message: /nobody reads there/ });
   });

@@ -57,6 +57,17 @@ describe('StdoutSink', () => {
     await sink.close();
   });
 
+  test('writes the frames of one camera alone when it is asked for by its name', async () => {
+    await using pipe = await TrialPipe.open();
+    const { sink, connect } = openSink(pipe.descriptor, { camera: 'Front door' });
+    const [door, other] = [connect('Front door'), connect('garden')];
+    assert.equal(other.send(1).taken, true);
+    door.send(2);
+    assert.deepEqual(await readNumbers(pipe, 1), [2]);
+    await sink.close();
+    assert.deepEqual([sink.figures.done, sink.figures.dropped], [1, 0]);
+  });
+
   test('gives a slow reader the newest frame of each camera in turn, whole, and lets nobody wait', async () => {
     await using pipe = await TrialPipe.open();
     const { sink, log, connect } = openSink(pipe.descriptor);
