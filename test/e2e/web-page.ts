@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { findBarriers, openTab, startBrowser } from '../support/browser.ts';
-import { type Runtime, soonMs, startReceiver } from '../support/programs.ts';
+import { readPictures } from '../support/plain-programs.ts';
+import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
 import { PostingCamera } from './web-camera.ts';
 import { assertClean, canvasOf, startPage, tileOf, waitForPictures, waitUntil } from './web-support.ts';
@@ -65,6 +66,20 @@ export function definePage(runtime: Runtime): void {
       const shownNames = await tab.page.locator('.tile .name').allTextContents();
       assert.deepEqual(shownNames, names);
       assert.deepEqual(await findBarriers(tab.page), []);
+      assertClean(tab);
+    });
+
+    test('two cameras of one name are told apart', async () => {
+      await using shown = await startPage(runtime);
+      await using folder = await makeFolder();
+      const [jpeg = new Uint8Array()] = await readPictures();
+      await writeFile(join(folder.path, '1.jpg'), jpeg);
+      const film = ['folder', folder.path, '--fps', '5', '--name', 'twin', '--port', `${shown.port}`];
+      await using _first = startProgram(runtime, 'image-sender', film);
+      await using _second = startProgram(runtime, 'image-sender', film);
+      await using tab = await openTab(browser, shown.url);
+      await tab.page.getByText('twin (twin-2)', { exact: true }).waitFor({ timeout: soonMs });
+      await tab.page.getByText('twin (twin)', { exact: true }).waitFor();
       assertClean(tab);
     });
 

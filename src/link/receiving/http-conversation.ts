@@ -130,7 +130,7 @@ export class HttpConversation implements Conversation {
 function checkRequest({ method, length, isOfWebPage }: HttpRequest): void {
   if (method !== 'POST' && method !== 'PUT') {
     const advice =
-      'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME';
+      'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
     throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
   }
   // Any page that someone looks at on this machine could send pictures here, past everything that keeps strangers out.

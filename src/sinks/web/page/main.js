@@ -50,6 +50,16 @@ function arrange(cameras) {
   });
 }
 
+/** Cameras of one name by their keys, too. */
+function tellApart(cameras) {
+  const counts = new Map();
+  for (const { name } of cameras) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return cameras.map((camera) => {
+    const { key, name } = camera;
+    return counts.get(name) === 1 ? camera : { ...camera, name: `${name} (${key})` };
+  });
+}
+
 function summarize(cameras) {
   const online = cameras.filter((camera) => camera.online).length;
   const offline = cameras.length - online;
@@ -66,7 +76,7 @@ const live = new Live({
   onCameras({ at, cameras }) {
     arrange(cameras);
     const now = new Date(at);
-    for (const camera of cameras) tiles.get(camera.key).update(camera, now);
+    for (const camera of tellApart(cameras)) tiles.get(camera.key).update(camera, now);
     fullSize.update(now);
     byId('empty').hidden = cameras.length > 0;
     summary = summarize(cameras);
