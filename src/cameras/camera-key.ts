@@ -12,14 +12,21 @@ export function makeKey({ name, stream, address }: Pick<Sender, 'name' | 'stream
   return plainName(name ?? stream?.replace(chance, '') ?? address.replace(/:\d+$/, ''));
 }
 
-/** A name as far as it may stand there. */
+/** A name as far as it may stand there; where letters of it may not, with a mark of its own behind. */
 export function plainName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[^0-9A-Za-z._]+/g, '-')
-    .replace(/^[-.]+/, '')
-    .slice(0, mostLength)
-    .replace(/[-.]+$/, '');
-  return plain === '' ? 'camera' : plain;
+  const spelled = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const plain = spelled.replaceAll(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+/, '');
+  const isWhole = plain.length <= mostLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
+  if (isWhole) return plain.replace(/[-.]+$/, '') || 'camera';
+  // Names that differ in what is left out are those of different cameras.
+  const mark = makeMark(name);
+  const rest = plain.slice(0, mostLength - mark.length - 1).replace(/[-.]+$/, '');
+  return `${rest || 'camera'}-${mark}`;
+}
+
+/** Seven letters and digits that hardly two names share: FNV-1a, 32 bits. */
+function makeMark(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(36).padStart(7, '0');
 }

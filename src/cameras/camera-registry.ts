@@ -67,6 +67,11 @@ export class CameraRegistry {
 
   #choose(sender: Sender, nowUs: number): Camera {
     const base = makeKey(sender);
+    // That of two which it was before.
+    const known = [...this.#cameras.values()].find(({ isOnline, title, key }) => {
+      return !isOnline && title === sender.name && (key === base || key.startsWith(`${base}-`));
+    });
+    if (known !== undefined) return known;
     for (let number = 1; ; number++) {
       const key = number === 1 ? base : `${base}-${number}`;
       const camera = this.#cameras.get(key);

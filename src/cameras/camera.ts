@@ -78,8 +78,8 @@ export class Camera {
   /** Counts what no sender counts. */
   take(frame: ReceivedFrame): void {
     const us = frame.lateness?.us ?? transitUs(frame);
-    // Times of clocks that are not compared are told but not counted.
-    if (frame.lateness !== undefined) this.lateness.add(frame.lateness.us / 1000);
+    // Times of clocks that are not compared are told but not counted; and nothing comes before it was made.
+    if (frame.lateness !== undefined) this.lateness.add(Math.max(0, frame.lateness.us / 1000));
     this.history.add(frame.receivedAtUs, us === undefined ? undefined : us / 1000);
   }
 

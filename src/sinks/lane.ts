@@ -9,7 +9,7 @@ export interface Entry {
 
 /** What waits of one camera, in its order. */
 export class Lane {
-  readonly camera: Camera;
+  camera: Camera;
   readonly #waiting: (Entry | 'end')[] = [];
   /** The work on what waits, until there is none left. */
   running: Promise<void> | undefined;

@@ -56,7 +56,8 @@ export class PacedSink implements Sink {
   readonly #options: typeof usual & PacedOptions;
   readonly #stop: AbortSignal;
   readonly #journal: PacedJournal;
-  readonly #lanes = new Map<Camera, Lane>();
+  /** By the key of the camera: one that was forgotten and is back goes on in its lane. */
+  readonly #lanes = new Map<string, Lane>();
   readonly #gate: Gate;
   readonly #meter = new WorkMeter();
   #done = 0;
@@ -149,11 +150,12 @@ export class PacedSink implements Sink {
   }
 
   #laneOf(camera: Camera): Lane {
-    let lane = this.#lanes.get(camera);
+    let lane = this.#lanes.get(camera.key);
     if (lane === undefined) {
       lane = new Lane(camera);
-      this.#lanes.set(camera, lane);
+      this.#lanes.set(camera.key, lane);
     }
+    lane.camera = camera;
     return lane;
   }
 
@@ -198,7 +200,7 @@ export class PacedSink implements Sink {
       if (failed !== undefined) await this.#persist(failed, lane);
     }
     lane.running = undefined;
-    if (!lane.camera.isOnline) this.#lanes.delete(lane.camera);
+    if (!lane.camera.isOnline) this.#lanes.delete(lane.camera.key);
     if (this.#waitingFrames === 0) this.#journal.catchUp();
   }
 
@@ -207,7 +209,7 @@ export class PacedSink implements Sink {
     const next = lane.next();
     if (next === undefined) return undefined;
     if (next === 'end') {
-      await this.#try(() => this.#worker.leave?.(lane.camera) ?? Promise.resolve(), lane, false);
+      await this.#leave(lane);
       return undefined;
     }
     const isLossless = next.settle !== undefined;
@@ -215,6 +217,15 @@ export class PacedSink implements Sink {
     if (!isDone && isLossless) return next;
     this.#finish(next, lane, isDone);
     return undefined;
+  }
+
+  async #leave(lane: Lane): Promise<void> {
+    try {
+      await this.#meter.pass(async () => this.#worker.leave?.(lane.camera));
+    } catch (error) {
+      this.#failures++;
+      this.#journal.fail(error, lane, false);
+    }
   }
 
   /** Tries until it is done, or the program stops. */
@@ -244,7 +255,8 @@ export class PacedSink implements Sink {
       await this.#meter.pass(work);
     } catch (error) {
       this.#failures++;
-      this.#journal.fail(error, lane, isLossless);
+      // What ends with the program is told of by whoever ends it.
+      if (!this.#stop.aborted) this.#journal.fail(error, lane, isLossless);
       return false;
     }
     this.#journal.succeed(lane);

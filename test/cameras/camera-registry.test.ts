@@ -14,7 +14,8 @@ describe('makeKey', () => {
       '../../etc': 'etc',
       '<b>x</b>': 'b-x-b',
       '...': 'camera',
-      カメラ: 'camera',
+      カメラ: 'camera-020kufn',
+      'Двор 1': '1-12120ef',
     };
     for (const [name, key] of Object.entries(keys)) assert.equal(makeKey(makeSender({ name })), key);
   });

@@ -75,8 +75,8 @@ describe('Metrics', () => {
 describe('summarize', () => {
   test('lays out cameras and sinks in columns', () => {
     assert.deepEqual(summarize(open().figures), [
-      'camera    frames     data  late (half)  late (99 %)  dropped  connections  broken',
-      'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms        8            1       0',
+      'camera    frames     data  late (half)  late (99 %)  never came  connections  broken',
+      'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms           7            1       0',
       'sink  frames  dropped  failed tries',
       'save       4        1             2',
     ]);

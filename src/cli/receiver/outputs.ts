@@ -143,7 +143,12 @@ function readSave(raw: RawOptions): SaveChoice | undefined {
   }
   // Who sets no limit wants to keep all.
   const isLimited = Object.values(limits).some((limit) => limit !== undefined);
-  return { names: readNames(text), sampling: readSampling(raw), limits: isLimited ? limits : undefined };
+  const names = readNames(text);
+  if (isLimited && !names.isDistinct) {
+    const reason = 'files of yours could be called like that and be deleted: put {utc} or {time} into the pattern';
+    throw new CodedError('BAD_OPTION', `Cannot use --save ${text} with a limit as ${reason}`);
+  }
+  return { names, sampling: readSampling(raw), limits: isLimited ? limits : undefined };
 }
 
 function readNames(text: string): FileNames {

@@ -57,8 +57,8 @@ export class SinkOpener {
       const names = { name: 'decode', activity: 'decoding', participle: 'decoded' };
       sinks.push(this.#pace(new DecodeWorker(loadOpenCv(), this.#terminal), names));
     }
-    if (lines !== 'none') sinks.push(this.#openLines(lines === 'json'));
     const hasOthers = sinks.length > 0 || web !== undefined || hooked !== undefined;
+    if (lines !== 'none') sinks.push(this.#openLines(lines === 'json', hasOthers));
     if (stdout !== undefined) sinks.push(this.#openStdout(stdout, hasOthers));
     if (web !== undefined) sinks.push(await this.#openWeb(web, tls, recorder?.shelf));
     if (hooked !== undefined) sinks.push(hooked);
@@ -146,7 +146,7 @@ export class SinkOpener {
     return new PacedSink(this.#cameras, worker, options, this.#terminal, this.#stop.signal);
   }
 
-  #openLines(isJson: boolean): Sink {
+  #openLines(isJson: boolean, hasOthers: boolean): Sink {
     const format = isJson ? formatJson : formatLine;
     const terminal = this.#terminal;
     // On a terminal they share the screen with the live lines.
@@ -156,7 +156,9 @@ export class SinkOpener {
     }
     const writer = new LineWriter(standardOutput, this.#stop.signal, (error) => {
       // The next program in the pipe has seen enough: a good end. Anything else is not.
-      if (error.code === 'EPIPE') this.#stop.abort();
+      if (error.code === 'EPIPE' && hasOthers)
+        terminal.warn('The reader of standard output is gone: lines go there no more');
+      else if (error.code === 'EPIPE') this.#stop.abort();
       else if (error.code === 'EAGAIN')
         terminal.warn('The reader of standard output does not read; its last lines are dropped');
       else this.#stop.abort(new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${error.message}`));

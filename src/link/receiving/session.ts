@@ -20,7 +20,7 @@ export interface SessionOptions extends Acceptance {
 }
 
 /** Marked frames that wait for the name of their sender: as many as come within a round trip. */
-const mostHeld = 3;
+const mostHeld = 16;
 const mostHeldBytes = 2 ** 20;
 
 /** What a session asks of its connection. */
@@ -108,6 +108,8 @@ export class Session {
 
   /** The connection is over. What is under way in the sinks still counts. */
   end(): void {
+    // Whoever sent them is gone without a name; they are here.
+    void this.finish();
     this.#intake.close();
     this.#pinger?.stop();
     if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);

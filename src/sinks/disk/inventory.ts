@@ -48,7 +48,12 @@ export class Inventory {
   }
 
   get bytes(): number {
-    let bytes = this.#bytes;
+    return this.#bytes + this.openBytes;
+  }
+
+  /** Of those that are being written. */
+  get openBytes(): number {
+    let bytes = 0;
     for (const size of this.#open.values()) bytes += size;
     return bytes;
   }

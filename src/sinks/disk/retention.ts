@@ -85,6 +85,10 @@ export class Retention {
       const root = await realpath(settings.directory);
       const free = new FreeSpace(root);
       await free.measure(0);
+      const { keepFreeBytes = 0 } = settings;
+      if (keepFreeBytes >= free.total) {
+        throw new Error(`${keepFreeBytes} bytes are to stay free, and the whole disk has ${free.total}`);
+      }
       return new Retention(settings, root, free, log);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot look into ${settings.directory}: ${describeFileError(error)}`);
@@ -148,7 +152,7 @@ export class Retention {
     const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
     const { mostBytes } = this.#settings;
     const isDiskFull = mostBytes === undefined || this.#free.bytes - this.#claimed < this.keepFreeBytes;
-    const nothing = 'nothing is left to delete';
+    const nothing = 'nothing is left to delete for it';
     if (!isDiskFull) return `all files may take ${mega(mostBytes)} and ${nothing}: allow more`;
     const free = `${mega(this.keepFreeBytes)} of the disk are to stay free, ${mega(this.#free.bytes)} are`;
     return `${free} and ${nothing}: make room, or let less stay free`;
@@ -181,6 +185,8 @@ export class Retention {
 
   /** False where there is no room. */
   async #claim(bytes: number): Promise<boolean> {
+    // Where to delete everything would not be enough, nothing is deleted for it.
+    if (!(await this.#canHold(bytes))) return false;
     while (await this.#isShortOf(bytes)) {
       const oldest = await this.#inventory.peek();
       if (oldest === undefined || this.#isClosed) return false;
@@ -200,6 +206,18 @@ export class Retention {
     return free < wanted;
   }
 
+  /** Whether there is room for so many bytes once all is deleted that may be; true while that is not known. */
+  async #canHold(bytes: number): Promise<boolean> {
+    if (!this.#inventory.hasRead) return true;
+    const claimed = this.#claimed + bytes;
+    const { mostBytes = Number.POSITIVE_INFINITY } = this.#settings;
+    const { openBytes } = this.#inventory;
+    if (openBytes + claimed > mostBytes) return false;
+    const deletable = this.#inventory.bytes - openBytes;
+    const wanted = Math.max(0, this.keepFreeBytes + claimed - deletable);
+    return (await this.#free.measure(wanted).catch(() => Number.POSITIVE_INFINITY)) >= wanted;
+  }
+
   async #deleteAged(): Promise<void> {
     const { mostAgeMs = Number.POSITIVE_INFINITY } = this.#settings;
     const leastMs = Date.now() - mostAgeMs;
@@ -216,6 +234,8 @@ export class Retention {
     if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
     try {
       await unlink(join(this.#root, file.path));
+      if (this.#deletedFiles === 0)
+        this.#log.info('begin', `Deleting the oldest files in ${this.#root}, as the limits want`);
       this.#hasFailed = false;
       this.#deletedFiles++;
       this.#deletedBytes += file.bytes;

@@ -1,6 +1,8 @@
 import type { HookEvent } from './hook-event.ts';
 
-const mostWaiting = 16;
+/** Of frames, which have their JPEGs with them, and of all else. */
+const mostFrames = 16;
+const mostOthers = 1000;
 
 /** Events that wait for their command: the oldest is left out where too many do, and of a camera's frames only the newest waits. */
 export class HookQueue {
@@ -24,7 +26,8 @@ export class HookQueue {
       return 1;
     }
     this.#waiting.push(event);
-    return this.#waiting.splice(0, this.#waiting.length - mostWaiting).length;
+    const most = event.kind === 'frame' ? mostFrames : mostOthers;
+    return this.#waiting.splice(0, Math.max(0, this.#waiting.length - most)).length;
   }
 
   next(): HookEvent | undefined {

@@ -52,7 +52,14 @@ export class HookRunner {
   }
 
   add(event: HookEvent): void {
-    this.dropped += this.#given.signal.aborted ? 1 : this.#queue.add(event);
+    const leftOut = this.#given.signal.aborted ? 1 : this.#queue.add(event);
+    this.dropped += leftOut;
+    // Of frames it is the usual thing.
+    if (leftOut > 0 && event.kind !== 'frame')
+      this.#log.warn(
+        `${this.#kind} queue`,
+        `--on-${this.#kind}: too many wait for their command, the oldest are left out`,
+      );
     this.#running ??= this.#runAll();
   }
 

@@ -36,6 +36,8 @@ const matcherOf: Record<keyof typeof patternFields, string> = {
 export interface FileNames {
   /** The folder that all are in. */
   readonly root: string;
+  /** Whether a file of somebody else's is hardly called like one of them: only then may they be deleted by their names. */
+  readonly isDistinct: boolean;
   /** The path of a frame's file below it. */
   format(frame: ReceivedFrame, camera: Camera): string;
   /** Whether a file with that path below it may be one of them. */
@@ -44,7 +46,9 @@ export interface FileNames {
 
 /** `DIR`, or a pattern such as `DIR/{name}/{date}/{time}-{seq}.jpg`. @throws Error whose message says what a pattern must be */
 export function parseFileNames(text: string): FileNames {
-  return /[{}]/.test(text) ? parsePattern(text) : { root: text, format: usualName, isOurs: isUsualName };
+  return /[{}]/.test(text)
+    ? parsePattern(text)
+    : { root: text, isDistinct: true, format: usualName, isOurs: isUsualName };
 }
 
 /** What a pattern is made of: texts and fields, by turns. */
@@ -58,7 +62,7 @@ function parsePattern(text: string): FileNames {
   // Of `a{name}b{seq}.jpg` the odd ones are fields.
   const pieces = below.join('/').split(/\{([^{}]*)\}/);
   const fields = pieces.filter((_, i) => i % 2 === 1);
-  const unknown = fields.find((field) => !(field in patternFields));
+  const unknown = fields.find((field) => !Object.hasOwn(patternFields, field));
   if (unknown !== undefined || pieces.some((piece, i) => i % 2 === 0 && /[{}]/.test(piece))) {
     throw new Error(
       `have no other fields than ${Object.keys(patternFields)
@@ -72,6 +76,7 @@ function parsePattern(text: string): FileNames {
   const matcher = new RegExp(`^${source.join('')}$`);
   return {
     root: normalize(root),
+    isDistinct: fields.includes('utc') || fields.includes('time'),
     format: (frame, camera) => {
       const fill = (piece: string, i: number) =>
         i % 2 === 0 ? piece : (patternFields[piece as keyof typeof patternFields] as Field)(frame, camera);

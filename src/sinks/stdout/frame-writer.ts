@@ -28,6 +28,7 @@ export class FrameWriter implements FrameWorker {
   readonly #output: DescriptorWriter;
   readonly #options: FrameWriterOptions;
   readonly #watch: ReaderWatch;
+  readonly #stop: AbortSignal;
   /** Written in part. */
   #begun: ReceivedFrame | undefined;
   /** Nobody reads any more. */
@@ -37,13 +38,18 @@ export class FrameWriter implements FrameWorker {
 
   constructor(descriptor: number, options: FrameWriterOptions, stop: AbortSignal, watch: ReaderWatch) {
     this.#output = new DescriptorWriter(descriptor, stop);
+    this.#stop = stop;
     this.#options = options;
     this.#watch = watch;
   }
 
   /** @throws CodedError OUTPUT_FAILED: to be tried again, or with the next frame */
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    if (this.isOver) return this.#lose(camera);
+    if (this.isOver) {
+      this.#checkGoesOn();
+      this.#lose(camera);
+      return;
+    }
     try {
       await this.#write(frame, camera);
     } catch (error) {
@@ -52,11 +58,17 @@ export class FrameWriter implements FrameWorker {
       if (!isGone && !this.#output.isExpired) {
         throw new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${describeFileError(error)}`);
       }
-      this.#lose(camera);
       this.isOver = true;
       if (isGone) this.#watch.onGone();
       else this.#watch.onStuck();
+      this.#checkGoesOn();
+      this.#lose(camera);
     }
+  }
+
+  /** At the end of the program nobody who waits for a frame must think that it arrived. */
+  #checkGoesOn(): void {
+    if (this.#stop.aborted) throw new CodedError('OUTPUT_FAILED', 'Cannot write to standard output: nobody reads it');
   }
 
   #lose(camera: Camera): void {

@@ -75,17 +75,24 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual(receiver.events, ['pi arrives']);
   });
 
-  test('hands the first marked frames over when no hello comes, in their order: at the fourth, and at the end', () => {
+  test('hands the first marked frames over when no hello comes, in their order: when there are too many, and at the end', () => {
     const { session } = receiver.open();
-    for (const number of [1, 2, 3]) session.handle(marked(number));
+    const numbers = Array.from({ length: 18 }, (_, i) => i + 1);
+    for (const number of numbers.slice(0, 16)) session.handle(marked(number));
     assert.deepEqual(receiver.taken, []);
-    session.handle(marked(4));
-    session.handle(marked(5));
-    assert.deepEqual(receiver.taken, [1, 2, 3, 4, 5]);
+    for (const number of numbers.slice(16)) session.handle(marked(number));
+    assert.deepEqual(receiver.taken, numbers);
     const { session: other } = receiver.open();
-    other.handle(marked(6));
+    other.handle(marked(19));
     other.finish();
-    assert.deepEqual(receiver.taken, [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(receiver.taken, [...numbers, 19]);
+  });
+
+  test('hands over what it holds when the connection ends', () => {
+    const { session } = receiver.open();
+    session.handle(marked(1));
+    session.end();
+    assert.deepEqual(receiver.taken, [1]);
   });
 
   test('holds no marked frame that is large', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, statfs, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -89,7 +89,10 @@ describe('Retention', () => {
     assert.deepEqual(await tree.list(), ['a/open.jpg']);
     assert.equal(await tree.write(retention, 'a/open.jpg', 400), true);
     assert.equal(await tree.write(retention, 'b/other.jpg', 200), false);
-    assert.match(retention.describeShortage(), /^all files may take 0 MB and nothing is left to delete: allow more$/);
+    assert.match(
+      retention.describeShortage(),
+      /^all files may take 0 MB and nothing is left to delete for it: allow more$/,
+    );
     retention.complete('a/open.jpg', 400);
     assert.equal(await tree.write(retention, 'b/other.jpg', 200), true);
     assert.deepEqual(await tree.list(), ['b/other.jpg']);
@@ -113,16 +116,36 @@ describe('Retention', () => {
     await retention.close();
   });
 
+  test('deletes nothing for a file that is longer than all may be together', async () => {
+    await using tree = await makeTree();
+    for (const name of ['a/1.jpg', 'a/2.jpg']) await tree.put(name, 1000, 1);
+    const retention = await tree.open({ mostBytes: 5000 });
+    await retention.settled();
+    assert.equal(await tree.write(retention, 'a/3.jpg', 6000), false);
+    assert.deepEqual((await tree.list()).sort(), ['a/1.jpg', 'a/2.jpg']);
+    await retention.close();
+  });
+
+  test('refuses to keep more free than there is', async () => {
+    await using tree = await makeTree();
+    await assert.rejects(tree.open({ keepFreeBytes: 2 ** 60 }), {
+      code: 'OUTPUT_FAILED',
+      message: /the whole disk has \d+$/,
+    });
+  });
+
   test('keeps so much of the file system free, and says why it takes nothing', async () => {
     await using tree = await makeTree();
     await tree.put('a/1.jpg', 1000, 1);
-    const retention = await tree.open({ keepFreeBytes: 2 ** 60 });
+    const { blocks, bsize } = await statfs(tmpdir());
+    const retention = await tree.open({ keepFreeBytes: blocks * bsize - 1 });
     await retention.settled();
-    assert.deepEqual(await tree.list(), []);
+    // To delete it would not help.
+    assert.deepEqual(await tree.list(), ['a/1.jpg']);
     assert.equal(await tree.write(retention, 'a/2.jpg', 10), false);
     assert.match(
       retention.describeShortage(),
-      /^[\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete: make room, or let less stay free$/,
+      /^[\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete for it: make room, or let less stay free$/,
     );
     await retention.close();
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Camera } from '../../../src/cameras/camera.ts';
@@ -205,12 +206,13 @@ describe('RecordWorker', () => {
 
   test('says that there is no room when none of its files can be deleted', async () => {
     await using recorder = await makeRecorder();
-    const worker = await recorder.open({ limits: { keepFreeBytes: 2 ** 60 } });
+    const { blocks, bsize } = await statfs(tmpdir());
+    const worker = await recorder.open({ limits: { keepFreeBytes: blocks * bsize - 1 } });
     const { send } = recorder.connect(worker, 'garden');
     await assert.rejects(send(0), {
       code: 'OUTPUT_FAILED',
       message:
-        /^Cannot record to .*: [\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete: /,
+        /^Cannot record to .*: [\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete for it: /,
     });
     await worker.close();
     assert.deepEqual(await recorder.list(), []);

@@ -91,7 +91,7 @@ describe('recordings', () => {
     );
     assert.deepEqual(recordings[1], {
       ...{ id: 'garden/1 a', camera: 'garden', startedAt: '2026-01-31T12:00:00.000Z', durationMs: 900 },
-      ...{ bytes: 100_000, isBeingWritten: false, isPlayable: true, url: '/recordings/garden%2F1%20a' },
+      ...{ bytes: 100_000, isBeingWritten: false, isPlayable: true, url: '/recordings/garden/1%20a' },
     });
     assert.equal(JSON.parse((await page.ask('/recordings?camera=garden')).text).recordings.length, 2);
   });
