@@ -13,6 +13,8 @@ interface WritingAddon extends Addon {
 }
 
 /** CAP_PROP_BACKEND: above zero where a file is open. */
+/** Pixels: colours are stored for two by two. */
+const leastSide = 2;
 const backendProperty = 42;
 /** `mp4v`, the first letter in the lowest byte: MPEG-4 part 2. */
 const mp4v = 0x7634706d;
@@ -34,9 +36,12 @@ export class VideoOutput {
    * Begins the file, in the place of another one.
    * @param width pixels, as `height`; an odd last column or row is left out
    * @param fps pictures a second
-   * @throws CodedError OUTPUT_FAILED
+   * @throws CodedError OUTPUT_FAILED; OPENCV_FAILED for a size that no video has
    */
   static open(cv: Addon, path: string, width: number, height: number, fps: number): VideoOutput {
+    if (width < leastSide || height < leastSide) {
+      throw new CodedError('OPENCV_FAILED', `Cannot write a video of ${width}x${height}`);
+    }
     const { VideoWriter, Size } = cv as WritingAddon;
     const writer = new VideoWriter(path, mp4v, fps, new Size(width, height), true);
     // It is silent where it could not.

@@ -138,6 +138,11 @@ export class SinkOpener {
 
   async #openSave({ names, sampling, limits }: SaveChoice): Promise<Sink> {
     const worker = await FolderWorker.open(names, limits, this.#terminal);
+    if (!names.isOfCamera) {
+      this.#terminal.warn(
+        "files of several cameras may take each other's place: put {name} into the pattern of --save",
+      );
+    }
     const sampler = sampling === undefined ? undefined : new Sampler(sampling);
     return this.#pace(worker, { name: 'save', activity: 'saving', participle: 'saved', sampler });
   }

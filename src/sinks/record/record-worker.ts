@@ -142,7 +142,8 @@ export class RecordWorker implements FrameWorker {
 
   /** False where there is no room. */
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
-    const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
+    const take = this.#takes.get(camera.key) ?? (await this.#beginFor(frame, camera));
+    if (take === undefined) return true;
     const timeUs = timeOf(frame);
     let isWhole = true;
     try {
@@ -180,9 +181,20 @@ export class RecordWorker implements FrameWorker {
     });
   }
 
-  #leaveOut({ sender, number }: ReceivedFrame, camera: Camera): void {
+  #leaveOut({ sender, number }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
     camera.damaged++;
-    this.#log.warn('damaged', `${formatSender(sender)}: frame ${number} is damaged and is not recorded`);
+    this.#log.warn('damaged', `${formatSender(sender)}: frame ${number} is not recorded: ${reason}`);
+  }
+
+  /** Undefined when there is no video of such pictures: another try would not help. */
+  async #beginFor(frame: ReceivedFrame, camera: Camera): Promise<Take | undefined> {
+    try {
+      return await this.#begin(frame, camera);
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
+      this.#leaveOut(frame, camera, error.message);
+      return undefined;
+    }
   }
 
   /** @throws CodedError OUTPUT_FAILED */

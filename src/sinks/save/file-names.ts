@@ -38,6 +38,8 @@ export interface FileNames {
   readonly root: string;
   /** Whether a file of somebody else's is hardly called like one of them: only then may they be deleted by their names. */
   readonly isDistinct: boolean;
+  /** Whether files of two cameras are never called the same. */
+  readonly isOfCamera: boolean;
   /** The path of a frame's file below it. */
   format(frame: ReceivedFrame, camera: Camera): string;
   /** Whether a file with that path below it may be one of them. */
@@ -48,7 +50,7 @@ export interface FileNames {
 export function parseFileNames(text: string): FileNames {
   return /[{}]/.test(text)
     ? parsePattern(text)
-    : { root: text, isDistinct: true, format: usualName, isOurs: isUsualName };
+    : { root: text, isDistinct: true, isOfCamera: true, format: usualName, isOurs: isUsualName };
 }
 
 /** What a pattern is made of: texts and fields, by turns. */
@@ -76,6 +78,7 @@ function parsePattern(text: string): FileNames {
   const matcher = new RegExp(`^${source.join('')}$`);
   return {
     root: normalize(root),
+    isOfCamera: fields.includes('name') || fields.includes('stream'),
     isDistinct: fields.includes('utc') || fields.includes('time'),
     format: (frame, camera) => {
       const fill = (piece: string, i: number) =>
