@@ -203,7 +203,17 @@ export class RecordWorker implements FrameWorker {
     const { width, height } = frame;
     const { path, segment } = await this.#open(frame, camera);
     const last = { lastUs: startUs, lastReceivedUs: frame.receivedAtUs, openedAtMs: performance.now() };
-    const take: Take = { segment, camera, path, startUs, width, height, ...last, frames: 0, isDone: false };
+    const take: Take = {
+      segment,
+      camera,
+      path,
+      startUs,
+      width,
+      height,
+      ...last,
+      frames: 0,
+      isDone: false,
+    };
     this.#takes.set(camera.key, take);
     return take;
   }
@@ -215,7 +225,7 @@ export class RecordWorker implements FrameWorker {
     for (let number = 1; ; number++) {
       const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
       try {
-        await mkdir(dirname(join(directory, path))).catch(ignoreExisting);
+        await makeFolder(dirname(join(directory, path)));
         const segment = await format.open(join(directory, path), start);
         this.retention.begin(path, segment.bytes);
         return { path, segment };
@@ -241,10 +251,23 @@ export class RecordWorker implements FrameWorker {
     }
   }
 
+  /** Whether its file is still there. */
+  async #lookFor(take: Take): Promise<void> {
+    const path = join(this.#settings.directory, take.path);
+    const error = await access(path).catch((reason: NodeJS.ErrnoException) => reason);
+    const { key } = take.camera;
+    if (error?.code !== 'ENOENT' || this.#busy.has(key) || this.#takes.get(key) !== take) return;
+    this.#takes.delete(key);
+    this.retention.forget(take.path);
+    await take.segment.finish().catch(() => undefined);
+    this.#log.warn('lost', `${path} was deleted while it was written, ${take.frames} frames with it: another begins`);
+  }
+
   /** Ends what no picture will end. */
   #look(): void {
     const nowMs = performance.now();
     for (const [key, take] of [...this.#takes]) {
+      void this.#lookFor(take);
       const isGone = nowMs >= (this.#left.get(key) ?? Number.POSITIVE_INFINITY);
       if (this.#busy.has(key) || !(isGone || isOverdue(take, nowMs, this.#settings.segment))) continue;
       this.#end(key);
@@ -252,8 +275,12 @@ export class RecordWorker implements FrameWorker {
   }
 }
 
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
+/** Of a camera, in that of all, which may be gone too. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') await makeFolders(path);
+    else if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */

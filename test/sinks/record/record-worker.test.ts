@@ -204,6 +204,24 @@ describe('RecordWorker', () => {
     await worker.close();
   });
 
+  test('goes on in another file when somebody deletes the folder, and says so', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const { send } = recorder.connect(worker, 'garden');
+    await send(0);
+    await rm(recorder.directory, { recursive: true });
+    await until(async () =>
+      recorder.lines.some((line) => / was deleted while it was written, 1 frames with it/.test(line)),
+    );
+    await send(100);
+    await worker.close();
+    assert.deepEqual(
+      recorder.segments.map(({ frames }) => frames),
+      [1],
+    );
+    assert.equal((await recorder.list()).length, 1);
+  });
+
   test('says that there is no room when none of its files can be deleted', async () => {
     await using recorder = await makeRecorder();
     const { blocks, bsize } = await statfs(tmpdir());
