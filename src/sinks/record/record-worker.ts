@@ -1,5 +1,5 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -12,11 +12,12 @@ import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker } from '../paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
 import { Finisher, type SegmentInfo } from './finisher.ts';
-import { formatRecordingName, parseRecordingName } from './recording-name.ts';
+import { parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
-import { endsBefore, isOver, isOverdue, lingerMsOf, ownTimeOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+import { endsBefore, isOver, isOverdue, lingerMsOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+import { openTake } from './take-opening.ts';
 
 export interface RecordSettings {
   readonly directory: string;
@@ -53,6 +54,7 @@ export class RecordWorker implements FrameWorker {
   readonly #stop = new AbortController();
   #repairing: Promise<void> | undefined;
   #hasToldShort = false;
+  #isLooking = false;
 
   private constructor(
     settings: RecordSettings,
@@ -142,7 +144,7 @@ export class RecordWorker implements FrameWorker {
 
   /** False where there is no room. */
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
-    const take = this.#takes.get(camera.key) ?? (await this.#beginFor(frame, camera));
+    const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
     if (take === undefined) return true;
     const timeUs = timeOf(frame);
     let isWhole = true;
@@ -187,51 +189,16 @@ export class RecordWorker implements FrameWorker {
   }
 
   /** Undefined when there is no video of such pictures: another try would not help. */
-  async #beginFor(frame: ReceivedFrame, camera: Camera): Promise<Take | undefined> {
+  async #begin(frame: ReceivedFrame, camera: Camera): Promise<Take | undefined> {
     try {
-      return await this.#begin(frame, camera);
+      const { directory, format } = this.#settings;
+      const take = await openTake(frame, camera, { directory, format, retention: this.retention });
+      this.#takes.set(camera.key, take);
+      return take;
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
       this.#leaveOut(frame, camera, error.message);
       return undefined;
-    }
-  }
-
-  /** @throws CodedError OUTPUT_FAILED */
-  async #begin(frame: ReceivedFrame, camera: Camera): Promise<Take> {
-    const startUs = timeOf(frame);
-    const { width, height } = frame;
-    const { path, segment } = await this.#open(frame, camera);
-    const last = { lastUs: startUs, lastReceivedUs: frame.receivedAtUs, openedAtMs: performance.now() };
-    const take: Take = {
-      segment,
-      camera,
-      path,
-      startUs,
-      width,
-      height,
-      ...last,
-      frames: 0,
-      isDone: false,
-    };
-    this.#takes.set(camera.key, take);
-    return take;
-  }
-
-  async #open(frame: ReceivedFrame, camera: Camera) {
-    const { directory, format } = this.#settings;
-    const start = { startUs: timeOf(frame), width: frame.width, height: frame.height, title: camera.title };
-    const startedAtMs = Math.floor(ownTimeOf(frame) / 1000);
-    for (let number = 1; ; number++) {
-      const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
-      try {
-        await makeFolder(dirname(join(directory, path)));
-        const segment = await format.open(join(directory, path), start);
-        this.retention.begin(path, segment.bytes);
-        return { path, segment };
-      } catch (error) {
-        if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
-      }
     }
   }
 
@@ -263,33 +230,22 @@ export class RecordWorker implements FrameWorker {
     this.#log.warn('lost', `${path} was deleted while it was written, ${take.frames} frames with it: another begins`);
   }
 
+  /** One after another: on a disk that hangs they would take all threads. */
+  async #lookForAll(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    for (const take of [...this.#takes.values()]) await this.#lookFor(take);
+    this.#isLooking = false;
+  }
+
   /** Ends what no picture will end. */
   #look(): void {
+    void this.#lookForAll();
     const nowMs = performance.now();
     for (const [key, take] of [...this.#takes]) {
-      void this.#lookFor(take);
       const isGone = nowMs >= (this.#left.get(key) ?? Number.POSITIVE_INFINITY);
       if (this.#busy.has(key) || !(isGone || isOverdue(take, nowMs, this.#settings.segment))) continue;
       this.#end(key);
     }
   }
-}
-
-/** Of a camera, in that of all, which may be gone too. */
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') await makeFolders(path);
-    else if (error.code !== 'EEXIST') throw error;
-  });
-}
-
-/** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */
-function mostTries(error: unknown): number {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;
-}
-
-function asCoded(error: unknown, path: string): CodedError {
-  if (error instanceof CodedError) return error;
-  return new CodedError('OUTPUT_FAILED', `Cannot record ${path}: ${describeFileError(error)}`);
 }
