@@ -99,7 +99,7 @@ export class PacedSink implements Sink {
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
     const lane = this.#laneOf(camera);
     if (this.#options.isExpendable(frame)) {
-      if (this.#isPatient(frame) && this.#isFull(lane) && !lane.isStuck) return this.#waitForRoom(lane, frame);
+      if (this.#isPatient(frame) && this.#isFull(lane) && !lane.isStuck) return this.#waitForRoom(camera, frame);
       this.#add(lane, { frame, settle: undefined });
       return true;
     }
@@ -131,11 +131,13 @@ export class PacedSink implements Sink {
     return lane.expendable >= mostFrames || this.#waitingBytes >= mostBytes;
   }
 
-  async #waitForRoom(lane: Lane, frame: ReceivedFrame): Promise<boolean> {
+  async #waitForRoom(camera: Camera, frame: ReceivedFrame): Promise<boolean> {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), patienceMs);
-    while (this.#isFull(lane) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
+    while (this.#isFull(this.#laneOf(camera)) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
     clearTimeout(timer);
+    // The connection may be gone meanwhile, and the lane with it.
+    const lane = this.#laneOf(camera);
     lane.isStuck = this.#isFull(lane);
     this.#add(lane, { frame, settle: undefined });
     return true;
