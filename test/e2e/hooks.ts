@@ -39,7 +39,9 @@ async function sendPictures(port: number, folder: string): Promise<Uint8Array[]>
   await installPlainPrograms();
   const pictures = (await readPictures()).slice(0, 10);
   await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
-  const args = ['folder', folder, '--once', '--interval', '0', '--port', `${port}`, '--name', 'it\'s "$(porch)"'];
+  // On wire 2 from the start: of many pictures at once the first may come before the name of their sender.
+  const pace = ['--once', '--interval', '0', '--wire', '2'];
+  const args = ['folder', folder, ...pace, '--port', `${port}`, '--name', 'it\'s "$(porch)"'];
   await using sender = startProgram('node', 'image-sender', args);
   assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
   return pictures;
