@@ -222,6 +222,20 @@ describe('PacedSink', () => {
     assert.deepEqual([sink.figures.done, sink.figures.dropped], [0, 0]);
   });
 
+  test('keeps one lane for a camera that was forgotten while its frames waited, and is back', async () => {
+    const { worker, connect } = open();
+    const first = connect('x', 'latest');
+    for (const number of [1, 2]) first.send(number);
+    first.leave();
+    // So many others that the registry knows it no more.
+    for (let i = 0; i < 101; i++) connect(`other${i}`, 'latest').leave();
+    const again = connect('x', 'latest');
+    again.send(3);
+    const ofX = () => worker.done.filter((what) => what.startsWith('x '));
+    for (let i = 0; i < 120 && ofX().length < 4; i++) await worker.finish();
+    assert.deepEqual(ofX(), ['x 1', 'x 2', 'x leaves', 'x 3']);
+  });
+
   test('has work for the frames alone that its sampler picks', async () => {
     const { worker, connect, sink } = open({ sampler: new Sampler({ frames: 3 }) });
     const camera = connect('a', 'every');

@@ -69,7 +69,7 @@ export class Session {
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.finish();
-    if (this.#mayHold(incoming)) return this.#handle(incoming);
+    if (incoming.type === 'classic' && this.#hold(incoming.frame)) return undefined;
     const waiting = this.finish();
     return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
   }
@@ -82,12 +82,17 @@ export class Session {
     }
   }
 
-  #mayHold(incoming: Incoming): boolean {
-    if (incoming.type !== 'classic' || incoming.frame.mark === undefined || this.#hasHello) return false;
+  /** Whether it holds the frame back: a marked one at the very start, while there are few and small ones. @throws ProtocolError */
+  #hold(frame: ClassicFrame): boolean {
+    const { mark } = frame;
+    if (mark === undefined || this.#hasHello || !this.#options.accept.includes('2')) return false;
     const isFirst = this.#stream === undefined;
     if (!isFirst && (this.#held.length === 0 || this.#held.length >= mostHeld)) return false;
-    const heldBytes = this.#held.reduce((sum, { frame }) => sum + frame.jpeg.length, incoming.frame.jpeg.length);
-    return heldBytes <= mostHeldBytes;
+    const heldBytes = this.#held.reduce((sum, held) => sum + held.frame.jpeg.length, frame.jpeg.length);
+    if (heldBytes > mostHeldBytes) return false;
+    this.#join(mark.stream);
+    this.#held.push({ frame, mark, received: readLocalTime() });
+    return true;
   }
 
   #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
@@ -122,11 +127,14 @@ export class Session {
   #takeClassic(frame: ClassicFrame): void | Promise<void> {
     const { mark } = frame;
     if (mark === undefined || !this.#options.accept.includes('2')) return this.#take(frame, undefined);
-    const isHeld = this.#mayHold({ type: 'classic', frame });
-    if (this.#stream === undefined) this.#open(mark.stream);
-    else this.#checkStream(mark.stream);
-    if (!isHeld) return this.#take(frame, mark);
-    this.#held.push({ frame, mark, received: readLocalTime() });
+    this.#join(mark.stream);
+    return this.#take(frame, mark);
+  }
+
+  /** Opens the stream, or finds that it is the one that is open. @throws ProtocolError */
+  #join(id: StreamId): void {
+    if (this.#stream === undefined) this.#open(id);
+    else this.#checkStream(id);
   }
 
   /** The stream is known: time to show that we know wire 2. */
@@ -147,8 +155,7 @@ export class Session {
     const refused = this.#options.token?.check(hello.token);
     if (refused !== undefined) return refused;
     this.#hasHello = true;
-    if (this.#stream === undefined) this.#open(hello.stream);
-    else this.#checkStream(hello.stream);
+    this.#join(hello.stream);
     this.sender.name = hello.name;
     this.sender.delivery = hello.delivery;
     const keepAliveMs = Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, this.#options.idleTimeoutMs);

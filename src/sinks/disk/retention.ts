@@ -5,6 +5,7 @@ import { describeFileError } from '../../system/file-reason.ts';
 import { Gate } from '../../system/gate.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { DiskFigures } from '../sink.ts';
 import { isGone, type KeptFile } from './files.ts';
 import { FreeSpace } from './free-space.ts';
 import { Inventory } from './inventory.ts';
@@ -99,6 +100,12 @@ export class Retention {
     const { files, bytes } = this.#inventory;
     const [deletedFiles, deletedBytes, failures] = [this.#deletedFiles, this.#deletedBytes, this.#failures];
     return { files, bytes, deletedFiles, deletedBytes, failures, freeBytes: this.#free.bytes };
+  }
+
+  /** The same as sinks tell them. */
+  get disk(): DiskFigures {
+    const { bytes, freeBytes, deletedFiles } = this.figures;
+    return { usedBytes: bytes, freeBytes, deletedFiles };
   }
 
   /** What is to stay free of the file system. */

@@ -117,8 +117,7 @@ export class RecordWorker implements FrameWorker {
   }
 
   get disk(): DiskFigures {
-    const { bytes, freeBytes, deletedFiles } = this.retention.figures;
-    return { usedBytes: bytes, freeBytes, deletedFiles };
+    return this.retention.disk;
   }
 
   async leave(camera: Camera): Promise<void> {

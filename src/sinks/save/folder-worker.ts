@@ -37,9 +37,7 @@ export class FolderWorker implements FrameWorker {
   }
 
   get disk(): DiskFigures | undefined {
-    if (this.#retention === undefined) return undefined;
-    const { bytes, freeBytes, deletedFiles } = this.#retention.figures;
-    return { usedBytes: bytes, freeBytes, deletedFiles };
+    return this.#retention?.disk;
   }
 
   async close(): Promise<void> {
