@@ -1,5 +1,6 @@
 import { formatSender, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
+import { formatIso } from '../protocol/iso-time.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
@@ -87,11 +88,6 @@ function formatLate(frame: ReceivedFrame): string {
   const { lateness } = frame;
   if (lateness !== undefined) return `${formatMs(lateness.us)} ms late`;
   return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
-}
-
-/** RFC 3339 in UTC with microseconds. */
-export function formatIso(us: number): string {
-  return `${formatTime(us).replace(' ', 'T')}Z`;
 }
 
 /** Milliseconds, no finer than the clocks are; null where it is not known. */

@@ -1,7 +1,8 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import { formatIso } from '../../protocol/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { describeFrame, formatIso } from '../lines.ts';
+import { describeFrame } from '../lines.ts';
 
 export const hookKinds = ['connect', 'disconnect', 'stall', 'segment', 'frame'] as const;
 export type HookKind = (typeof hookKinds)[number];

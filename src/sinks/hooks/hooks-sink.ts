@@ -1,11 +1,11 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import { type CameraEvent, CameraWatch } from '../../cameras/camera-watch.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { SilenceTimer } from '../../system/silence-timer.ts';
 import type { Sink, SinkFigures } from '../sink.ts';
 import type { HookCommand } from './hook-command.ts';
 import {
@@ -33,14 +33,6 @@ export interface HookSettings extends Readonly<Partial<Record<HookKind, HookComm
 const graceMs = 5000;
 const logLines = 1;
 
-/** A camera that is connected. */
-interface Watched {
-  /** Since it came. */
-  frames: number;
-  lastMs: number;
-  readonly silence: SilenceTimer | undefined;
-}
-
 /** Runs a command when a camera comes, goes, or gives no picture, when a file of a recording is whole, and for every N-th frame. */
 export class HooksSink implements Sink {
   /** Recordings are complete when they are closed. */
@@ -49,7 +41,7 @@ export class HooksSink implements Sink {
   readonly #settings: HookSettings;
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
-  readonly #watched = new Map<Camera, Watched>();
+  readonly #watch: CameraWatch;
 
   constructor(cameras: CameraRegistry, settings: HookSettings, log: Log) {
     this.#cameras = cameras;
@@ -61,6 +53,8 @@ export class HooksSink implements Sink {
       if (command === undefined) continue;
       this.#runners.set(kind, new HookRunner(kind, { command, timeoutMs: settings.timeoutMs }, limited));
     }
+    const stallAfterMs = this.#runners.has('stall') ? settings.stallAfterMs : undefined;
+    this.#watch = new CameraWatch(cameras, stallAfterMs, (event) => this.#tell(event));
   }
 
   /** `done`: runs that ended well; `failures`: those that did not; `dropped`: events for which none was begun. */
@@ -77,32 +71,18 @@ export class HooksSink implements Sink {
   }
 
   arrive(sender: Sender): void {
-    const camera = this.#cameras.of(sender);
-    // Another connection of one that is there.
-    if (this.#watched.has(camera)) return;
-    this.#watched.set(camera, { frames: 0, lastMs: performance.now(), silence: this.#watch(camera) });
-    this.#add('connect', () => describeSender('connect', camera, sender));
+    this.#watch.arrive(sender);
   }
 
   take(frame: ReceivedFrame): boolean {
-    const camera = this.#cameras.of(frame.sender);
-    const watched = this.#watched.get(camera);
-    if (watched === undefined) return true;
-    watched.frames++;
-    watched.lastMs = performance.now();
-    watched.silence?.heard();
-    if (watched.frames % this.#settings.frameEvery === 0) this.#add('frame', () => describePicture(camera, frame));
+    const frames = this.#watch.take(frame);
+    if (frames > 0 && frames % this.#settings.frameEvery === 0)
+      this.#add('frame', () => describePicture(this.#cameras.of(frame.sender), frame));
     return true;
   }
 
   leave(sender: Sender, failure: ErrorCode | undefined): void {
-    const camera = this.#cameras.of(sender);
-    const watched = this.#watched.get(camera);
-    if (watched === undefined || camera.senders.size > 1) return;
-    watched.silence?.stop();
-    this.#watched.delete(camera);
-    const details = { frames: watched.frames, reason: failure ?? null };
-    this.#add('disconnect', () => describeSender('disconnect', camera, sender, details));
+    this.#watch.leave(sender, failure);
   }
 
   /** A file of a recording of the camera is whole. */
@@ -112,7 +92,7 @@ export class HooksSink implements Sink {
 
   /** Nothing comes any more, segments neither. Commands for what has happened may still run for five seconds in all. */
   async close(): Promise<void> {
-    for (const { silence } of this.#watched.values()) silence?.stop();
+    this.#watch.close();
     for (const kind of ['stall', 'frame'] as const) this.#runners.get(kind)?.clear();
     const runners = [...this.#runners.values()];
     const isIdle = new AbortController();
@@ -124,18 +104,17 @@ export class HooksSink implements Sink {
     this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were left out`);
   }
 
-  #watch(camera: Camera): SilenceTimer | undefined {
-    if (!this.#runners.has('stall')) return undefined;
-    return new SilenceTimer(this.#settings.stallAfterMs, () => this.#stall(camera));
-  }
-
-  #stall(camera: Camera): void {
-    const watched = this.#watched.get(camera);
-    // The newest of its connections.
-    const sender = [...camera.senders].at(-1);
-    if (watched === undefined || sender === undefined) return;
-    const details = { frames: watched.frames, stalledMs: Math.round(performance.now() - watched.lastMs) };
-    this.#add('stall', () => describeSender('stall', camera, sender, details));
+  #tell(event: CameraEvent): void {
+    const { camera, sender } = event;
+    if (event.kind === 'up') this.#add('connect', () => describeSender('connect', camera, sender));
+    if (event.kind === 'down') {
+      const details = { frames: event.frames, reason: event.reason ?? null };
+      this.#add('disconnect', () => describeSender('disconnect', camera, sender, details));
+    }
+    if (event.kind === 'stall') {
+      const { frames, stalledMs } = event;
+      this.#add('stall', () => describeSender('stall', camera, sender, { frames, stalledMs }));
+    }
   }
 
   #add(kind: HookKind, describe: () => HookEvent): void {
