@@ -22,6 +22,12 @@ export interface Ending {
 const KILL_AFTER_MS = 5_000;
 const TAIL_LINES = 15;
 
+// A test run that dies must not leave its programs behind.
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A running program whose lines can be awaited; `await using` stops it at the end of the block. */
 export class Child {
   readonly #name: string;
@@ -46,12 +52,10 @@ export class Child {
         this.#wake();
       });
     }
-    // A test run that dies must not leave its programs behind.
-    const killNow = () => this.#process.kill('SIGKILL');
-    process.once('exit', killNow);
+    running.add(this.#process);
     this.#ended = new Promise((resolve) => {
       const finish = (ending: Ending) => {
-        process.removeListener('exit', killNow);
+        running.delete(this.#process);
         this.#ending ??= ending;
         this.#wake();
         resolve(this.#ending);

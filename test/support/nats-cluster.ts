@@ -1,0 +1,64 @@
+import { setTimeout } from 'node:timers/promises';
+import type { NatsServerOptions } from './nats-config.ts';
+import { findFreePorts, NatsServer } from './nats-server.ts';
+
+const ROUTE_TIMEOUT_MS = 20_000;
+const LOOK_EVERY_MS = 20;
+
+/** Servers that pass each other's messages on; `await using` ends them all. */
+export class NatsCluster implements AsyncDisposable {
+  readonly servers: readonly NatsServer[];
+
+  private constructor(servers: readonly NatsServer[]) {
+    this.servers = servers;
+  }
+
+  /**
+   * Returns when all are connected and, with JetStream, have chosen a leader. JetStream goes on without one server only
+   * where more than half are left: two serve for what needs no JetStream, three for what does.
+   */
+  static async start(size: number, options: NatsServerOptions = {}): Promise<NatsCluster> {
+    const ports = await findFreePorts(size);
+    const starts = ports.map((port) =>
+      NatsServer.start({ ...options, cluster: { port, peers: ports.filter((peer) => peer !== port) } }),
+    );
+    const outcomes = await Promise.allSettled(starts);
+    const servers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const cluster = new NatsCluster(servers);
+    try {
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      await cluster.#waitForRoutes(options.jetstream !== false);
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** Addresses of all, as a client takes them. */
+  get urls(): string[] {
+    return this.servers.map(({ url }) => url);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+
+  async #waitForRoutes(jetstream: boolean): Promise<void> {
+    const deadline = performance.now() + ROUTE_TIMEOUT_MS;
+    while (!this.servers.every(({ log }) => isReady(log, this.servers.length - 1, jetstream))) {
+      if (performance.now() > deadline) {
+        const logs = this.servers.map(({ port, log }) => `${port}:\n${log.slice(-15).join('\n')}`);
+        throw new Error(`Servers did not find each other in ${ROUTE_TIMEOUT_MS} ms; their logs:\n${logs.join('\n')}`);
+      }
+      await setTimeout(LOOK_EVERY_MS);
+    }
+  }
+}
+
+function isReady(log: readonly string[], peers: number, jetstream: boolean): boolean {
+  const count = (pattern: RegExp) => log.filter((line) => pattern.test(line)).length;
+  // Two that call each other at once give one of the two connections up.
+  const routes = count(/Route connection created/) - count(/Router connection closed/);
+  return routes >= peers && (!jetstream || count(/JetStream cluster (new )?metadata leader/) > 0);
+}
