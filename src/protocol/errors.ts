@@ -1,7 +1,7 @@
 /** Every error code, with what it means. The README's table is held to this one by a test. */
 export const errorCodes = {
   BAD_LENGTH: 'the length field of a frame is not a decimal number above zero',
-  FRAME_TOO_LONG: 'a frame is over --max-frame',
+  FRAME_TOO_LONG: 'a frame is over --max-frame, or over the max_payload of the NATS server',
   BAD_BASE64: 'the body of a frame is not base64',
   NOT_JPEG: 'what came in the place of a picture is not a JPEG',
   PICTURE_TOO_LARGE: 'a JPEG says a size over --max-size',
@@ -18,9 +18,12 @@ export const errorCodes = {
   NOT_READING: 'a sender does not read what the receiver answers',
   TLS_FAILED: 'a connection to a receiver with --tls did not agree on TLS',
   TLS_UNUSABLE: 'a TLS certificate or key could not be made, read or used',
-  CONNECT_FAILED: 'the receiver could not be reached, --retries times in a row',
-  REFUSED: 'the receiver refused the connection and said why, --retries times in a row',
-  UNTRUSTED: 'the receiver has not the certificate that --tls-pin, --tls-ca or --tls ask for',
+  CONNECT_FAILED: 'the receiver or the NATS server could not be reached, --retries times in a row',
+  REFUSED: 'the receiver or the NATS server refused the connection and said why, --retries times in a row',
+  UNTRUSTED:
+    'the receiver or the NATS server has not the certificate that --tls-pin, --tls-ca, --tls or --nats-ca ask for',
+  STREAM_UNUSABLE: 'the NATS server has no JetStream, or no stream as is needed',
+  PUBLISH_FAILED: 'the NATS server did not take a frame',
   SEND_FAILED: 'the connection to the receiver broke, or took nothing within --send-timeout',
   LISTEN_FAILED: 'the receiver could not listen on --host and --port',
   SOURCE_FAILED: 'the camera or the file could not be opened or gave no picture',

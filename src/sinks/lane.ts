@@ -11,8 +11,8 @@ export interface Entry {
 export class Lane {
   camera: Camera;
   readonly #waiting: (Entry | 'end')[] = [];
-  /** The work on what waits, until there is none left. */
-  running: Promise<void> | undefined;
+  /** How many are at work on what waits. */
+  workers = 0;
   /** Room was waited for in vain, and nothing has been dealt with since. */
   isStuck = false;
   /** Tries in a row that failed. */

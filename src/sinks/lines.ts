@@ -31,7 +31,7 @@ export function formatJson(frame: ReceivedFrame): string {
 
 /** What programs are told of a frame: times are RFC 3339 in UTC with microseconds; null where something is not known. */
 export function describeFrame(frame: ReceivedFrame) {
-  const { sender, lateness } = frame;
+  const { sender, lateness, batch } = frame;
   return {
     sender: sender.address,
     name: sender.name ?? null,
@@ -45,6 +45,7 @@ export function describeFrame(frame: ReceivedFrame) {
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
+    ...(batch === undefined ? {} : { batchIndex: batch.index, batchLength: batch.length }),
   };
 }
 

@@ -18,6 +18,8 @@ const patienceMs = 2000;
 
 /** What is done with each frame, one of a camera at a time. */
 export interface FrameWorker {
+  /** Resolves when work can be done at all: until then the newest frames wait, and are picked only then. */
+  ready?(): Promise<void>;
   /** @throws CodedError whose message says what could not be done, and why */
   work(frame: ReceivedFrame, camera: Camera): Promise<void>;
   /** The camera is gone, and all of its frames that could be dealt with are. */
@@ -35,8 +37,9 @@ export interface PacedOptions extends PacedNames {
   readonly mostFrames?: number;
   /** Of all cameras. */
   readonly mostBytes?: number;
-  /** Cameras whose frames are worked on at the same time. */
+  /** Frames that are worked on at the same time; of one camera, so many of these. */
   readonly mostAtOnce?: number;
+  readonly mostOfCamera?: number;
   /** Picks the frames that there is work for; undefined: all. */
   readonly sampler?: Pick<Sampler, 'picks'> | undefined;
 }
@@ -44,7 +47,7 @@ export interface PacedOptions extends PacedNames {
 /** What a service's memory is reckoned with. */
 export const mostWaitingBytes = 64 * 2 ** 20;
 /** A disk's bad two seconds at 30 a second; and two threads of the eight are left for others. */
-const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6 };
+const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
 
 /**
  * Lets work that may be slow, hang or fail have its own pace. Frames wait in a lane for each camera; expendable ones are left out when too
@@ -60,6 +63,7 @@ export class PacedSink implements Sink {
   readonly #lanes = new Map<string, Lane>();
   readonly #gate: Gate;
   readonly #meter = new WorkMeter();
+  readonly #running = new Set<Promise<void>>();
   #done = 0;
   #dropped = 0;
   #failures = 0;
@@ -116,7 +120,7 @@ export class PacedSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ running }) => running));
+    await Promise.all(this.#running);
     await this.#worker.close?.();
     this.#journal.end(this.#done, this.#dropped);
   }
@@ -192,7 +196,10 @@ export class PacedSink implements Sink {
   }
 
   #start(lane: Lane): void {
-    lane.running ??= this.#run(lane);
+    if (lane.workers >= this.#options.mostOfCamera) return;
+    lane.workers++;
+    const running = this.#run(lane).finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   async #run(lane: Lane): Promise<void> {
@@ -201,13 +208,14 @@ export class PacedSink implements Sink {
       // Whoever waits for the next try is in nobody's way.
       if (failed !== undefined) await this.#persist(failed, lane);
     }
-    lane.running = undefined;
-    if (!lane.camera.isOnline) this.#lanes.delete(lane.camera.key);
+    lane.workers--;
+    if (lane.workers === 0 && !lane.camera.isOnline) this.#lanes.delete(lane.camera.key);
     if (this.#waitingFrames === 0) this.#journal.catchUp();
   }
 
   /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
   async #step(lane: Lane): Promise<Entry | undefined> {
+    if (this.#worker.ready !== undefined) await this.#worker.ready();
     const next = lane.next();
     if (next === undefined) return undefined;
     if (next === 'end') {

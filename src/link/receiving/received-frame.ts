@@ -39,6 +39,8 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   readonly receivedAtUs: number;
   /** Undefined where the clocks are not compared: on the classic wire, and at the very start. */
   readonly lateness: Lateness | undefined;
+  /** Where the frames of several cameras came together: its place in them, from 0, and how many they are. */
+  readonly batch?: { readonly index: number; readonly length: number } | undefined;
 }
 
 /** From the capture to the reception, with the two clocks compared. */

@@ -7,14 +7,19 @@ import { retryDelayMs } from './retry-delay.ts';
 export class Attempts {
   readonly #retries: number;
   readonly #log: LimitedLog;
+  readonly #conclude: typeof concludeFailure;
   #failures = 0;
   /** Connections in a row that broke soon after they were made. */
   #briefs = 0;
 
-  /** @param retries failures in a row that end it; 0: never */
-  constructor(retries: number, log: LimitedLog) {
+  /**
+   * @param retries failures in a row that end it; 0: never
+   * @param conclude what to make of the last of many failures, and what to do about it
+   */
+  constructor(retries: number, log: LimitedLog, conclude = concludeFailure) {
     this.#retries = retries;
     this.#log = log;
+    this.#conclude = conclude;
   }
 
   /** A connection is made. */
@@ -42,7 +47,7 @@ export class Attempts {
     const failures = ++this.#failures;
     if (retries > 0 && failures >= retries) {
       const tries = failures === 1 ? '1 try' : `${failures} tries in a row`;
-      const { code, advice } = concludeFailure(error);
+      const { code, advice } = this.#conclude(error);
       throw new CodedError(code, `${error.message}; gave up after ${tries}${advice}`);
     }
     const delayMs = retryDelayMs(failures, Math.random());
@@ -55,7 +60,7 @@ export class Attempts {
   }
 }
 
-/** What to make of the last of many failures, and what to do about it. */
+/** For a receiver. */
 function concludeFailure({ code }: CodedError): { code: ErrorCode; advice: string } {
   switch (code) {
     case 'REFUSED':

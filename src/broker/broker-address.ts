@@ -1,0 +1,58 @@
+const usualPort = 4222;
+
+/** How a client says who it is, where the address says it. */
+export type BrokerLogin = { readonly user: string; readonly password: string } | { readonly token: string } | undefined;
+
+/** Where a NATS server is, or the servers of a cluster. */
+export interface BrokerAddress {
+  /** `host:port` of each; IPv6 addresses in brackets. At least one. */
+  readonly servers: readonly string[];
+  readonly login: BrokerLogin;
+  /** Asked for by `tls://`; a server that demands TLS gets it without. */
+  readonly wantsTls: boolean;
+}
+
+/**
+ * Addresses as NATS users write them: `nats://host`, `tls://host:4222`, `nats://user:password@host`, `nats://token@host`,
+ * bare `host:port`, and several of one cluster with commas between them.
+ * @throws Error whose message goes on in `must be ...`
+ */
+export function parseBrokerAddress(text: string): BrokerAddress {
+  const found = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(parseOne);
+  if (found.length === 0) throw new Error('an address such as nats://my-broker.local:4222');
+  const logins = found.flatMap(({ login }) => login ?? []);
+  if (new Set(logins.map((login) => JSON.stringify(login))).size > 1) {
+    throw new Error('of one cluster, with one user and password');
+  }
+  return {
+    servers: found.map(({ server }) => server),
+    login: logins[0],
+    wantsTls: found.some(({ wantsTls }) => wantsTls),
+  };
+}
+
+function parseOne(text: string): { server: string; login: BrokerLogin; wantsTls: boolean } {
+  // Not the whole of it: it may hold a password.
+  const shape = 'an address such as nats://my-broker.local:4222';
+  const [, scheme = 'nats', rest = ''] = /^(?:([a-z]+):\/\/)?(.+)$/i.exec(text) ?? [];
+  if (!['nats', 'tls'].includes(scheme.toLowerCase())) throw new Error(`${shape}, nats:// or tls://`);
+  const url = URL.canParse(`nats://${rest}`) ? new URL(`nats://${rest}`) : undefined;
+  if (url === undefined || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search + url.hash !== '') {
+    throw new Error(shape);
+  }
+  const port = url.port === '' ? usualPort : Number(url.port);
+  return {
+    server: `${url.hostname}:${port}`,
+    login: readLogin(decodeURIComponent(url.username), decodeURIComponent(url.password)),
+    wantsTls: scheme.toLowerCase() === 'tls',
+  };
+}
+
+function readLogin(user: string, password: string): BrokerLogin {
+  if (user === '') return undefined;
+  return password === '' ? { token: user } : { user, password };
+}

@@ -1,0 +1,37 @@
+import { errors } from '@nats-io/transport-node';
+import { describeNetworkError } from '../link/network-reason.ts';
+import { CodedError } from '../protocol/errors.ts';
+
+const trustCode = /CERT|SIGNATURE|ISSUER/;
+
+/** Why the broker, or the way to it, failed, in words. */
+export function describeBrokerError(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof errors.AuthorizationError) return 'it does not know this user, password, token or key';
+  if (error instanceof errors.UserAuthenticationExpiredError) return 'the credentials are out of date';
+  if (error instanceof errors.TimeoutError) return 'it did not answer in time';
+  if (typeof code === 'string' && trustCode.test(code)) {
+    return `its certificate is not trusted here (${code}); --nats-ca says whom to trust`;
+  }
+  // The library wraps the system's errors.
+  const { cause } = error as Error;
+  return describeNetworkError(cause instanceof Error && 'code' in cause ? cause : error);
+}
+
+/** What a failed connect is called. */
+export function toConnectError(error: unknown, server: string): CodedError {
+  if (error instanceof CodedError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const isDistrust = typeof code === 'string' && trustCode.test(code);
+  const isRefusal =
+    error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+  const kind = isDistrust ? 'UNTRUSTED' : isRefusal ? 'REFUSED' : 'CONNECT_FAILED';
+  return new CodedError(kind, `Cannot connect to ${server}: ${describeBrokerError(error)}`);
+}
+
+/** Whether a request had no answer as its connection ended. */
+export function isConnectionGone(error: unknown): boolean {
+  if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError) return true;
+  // So the library ends the requests that are under way: one of its own errors within another.
+  return error instanceof errors.RequestError && error.cause instanceof errors.RequestError;
+}

@@ -1,0 +1,210 @@
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+  nkeyAuthenticator,
+  type Status,
+} from '@nats-io/transport-node';
+import { Attempts } from '../link/sending/attempts.ts';
+import { CodedError } from '../protocol/errors.ts';
+import { onAbort, pause } from '../system/abort.ts';
+import { LimitedLog } from '../system/limited-log.ts';
+import type { Log } from '../system/log.ts';
+import type { BrokerAddress } from './broker-address.ts';
+import { describeBrokerError, toConnectError } from './broker-error.ts';
+import { awaitGreeting } from './greeting.ts';
+
+/** Whom to trust, and who this is: all PEM. */
+export interface BrokerTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+export interface BrokerOptions {
+  readonly address: BrokerAddress;
+  /** What is in a .creds file. */
+  readonly credentials: Uint8Array | undefined;
+  /** The seed of an nkey: `SU...` */
+  readonly nkeySeed: Uint8Array | undefined;
+  /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
+  readonly tls: BrokerTls | undefined;
+  /** What those who run the server see. */
+  readonly clientName: string;
+  /** Failed connects in a row that end it; 0: never. */
+  readonly retries: number;
+}
+
+/** For what to do with a connection: resolves when it is set up or over; `over` aborts when the connection is gone. */
+export type BrokerWork = (connection: NatsConnection, over: AbortSignal) => Promise<void>;
+
+const connectTimeoutMs = 5000;
+/** How long a server may take for what was sent at the end. */
+const flushMs = 1000;
+/** A server that is frozen, or behind a network that is gone, is noticed after two of these. */
+const pingIntervalMs = 5000;
+/** Servers of a cluster that told of each other. */
+const mostLearnt = 32;
+/** After a connection that had worked; by chance up to so much, so that not all come back in step. */
+const pauseMs = 500;
+
+/** Keeps a connection to one of a cluster of NATS servers, and makes another whenever it goes. */
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #log: LimitedLog;
+  readonly #attempts: Attempts;
+  readonly #learnt = new Set<string>();
+  #connection: NatsConnection | undefined;
+  /** Why it was ended here. */
+  #complaint: string | undefined;
+  /** Connections made. */
+  connects = 0;
+
+  constructor(options: BrokerOptions, log: Log) {
+    this.#options = options;
+    this.#log = new LimitedLog(log);
+    this.#attempts = new Attempts(options.retries, this.#log, conclude);
+  }
+
+  /** Undefined while there is none. */
+  get connection(): NatsConnection | undefined {
+    return this.#connection;
+  }
+
+  /**
+   * Connects, has `work` done with each connection, and connects again until `stop`; what was sent before that still goes out. Work that
+   * fails is like a failed connect.
+   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
+   */
+  async run(work: BrokerWork, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        const connection = await this.#connect(stop);
+        const reason = await this.#use(connection, work, stop);
+        if (stop.aborted) break;
+        const lost = new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
+        await this.#attempts.waitAfterBreak(lost, pauseMs * Math.random(), stop);
+      } catch (error) {
+        if (stop.aborted) break;
+        await this.#attempts.waitAfterFailure(toConnectError(error, this.#options.address.servers.join(',')), stop);
+      }
+    }
+  }
+
+  /** Ends the present connection, which is of no more use, for that reason; `run` makes another. */
+  abandon(reason: string): void {
+    this.#complaint = reason;
+    void this.#connection?.close();
+  }
+
+  /** Why the connection ended. @throws what `work` throws */
+  async #use(connection: NatsConnection, work: BrokerWork, stop: AbortSignal): Promise<string> {
+    const over = new AbortController();
+    const closed = connection.closed().then((error) => {
+      this.#connection = undefined;
+      over.abort();
+      return error;
+    });
+    const stopWatching = onAbort(stop, () => void this.#end(connection));
+    this.#connection = connection;
+    this.#complaint = undefined;
+    void this.#follow(connection);
+    try {
+      await work(connection, over.signal);
+      this.connects++;
+      const error = await closed;
+      return this.#complaint ?? (error instanceof Error ? describeBrokerError(error) : 'the other end closed it');
+    } finally {
+      stopWatching();
+      await connection.close();
+      await closed;
+    }
+  }
+
+  /** What was sent goes out first, if the server takes it. */
+  async #end(connection: NatsConnection): Promise<void> {
+    const flushed = new AbortController();
+    connection
+      .flush()
+      .catch(() => undefined)
+      .finally(() => flushed.abort());
+    await pause(flushMs, flushed.signal);
+    await connection.close();
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) this.#tell(status);
+  }
+
+  #tell(status: Status): void {
+    // The library itself waits with it until all is sent, which a frozen server does not take.
+    if (status.type === 'staleConnection') this.abandon(`it did not answer for ${(2 * pingIntervalMs) / 1000} s`);
+    if (status.type !== 'error') return;
+    // Whoever published it is told so, for each frame.
+    if (status.error instanceof errors.PermissionViolationError && status.error.operation === 'publish') return;
+    this.#log.warn('error', `The NATS server says: ${status.error.message}`);
+  }
+
+  /** To any of the servers. @throws CodedError, or what the library throws, of the last of them */
+  async #connect(stop: AbortSignal): Promise<NatsConnection> {
+    const { servers } = this.#options.address;
+    const first = Math.floor(Math.random() * servers.length);
+    const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...this.#learnt]);
+    let failure: unknown;
+    for (const server of all) {
+      if (stop.aborted) break;
+      try {
+        await awaitGreeting(server, connectTimeoutMs, stop);
+        const connection = await connect(this.#makeOptions(server));
+        this.#learn(connection);
+        return connection;
+      } catch (error) {
+        failure = toConnectError(error, server);
+      }
+    }
+    throw failure ?? new CodedError('CONNECT_FAILED', 'stopped');
+  }
+
+  #learn({ info }: NatsConnection): void {
+    for (const server of info?.connect_urls ?? []) if (this.#learnt.size < mostLearnt) this.#learnt.add(server);
+  }
+
+  #makeOptions(server: string): ConnectionOptions {
+    const { address, credentials, nkeySeed, tls, clientName } = this.#options;
+    const { login, wantsTls } = address;
+    const authenticators = [
+      ...(credentials === undefined ? [] : [credsAuthenticator(credentials)]),
+      ...(nkeySeed === undefined ? [] : [nkeyAuthenticator(nkeySeed)]),
+    ];
+    return {
+      servers: [server],
+      name: clientName,
+      reconnect: false,
+      timeout: connectTimeoutMs,
+      pingInterval: pingIntervalMs,
+      noAsyncTraces: true,
+      ...(authenticators.length === 0 ? {} : { authenticator: authenticators }),
+      ...(login === undefined ? {} : 'token' in login ? login : { user: login.user, pass: login.password }),
+      ...(tls === undefined && !wantsTls ? {} : { tls: withoutUndefined({ ...tls, ...this.#nameFor(server) }) }),
+    };
+  }
+
+  /** A server that others told of by its address has the cluster's certificate. */
+  #nameFor(server: string): { servername?: string } {
+    const [first = ''] = this.#options.address.servers;
+    const { hostname } = new URL(`nats://${first}`);
+    const isName = !/^\[|^[\d.]+$/.test(hostname);
+    return isName && !this.#options.address.servers.includes(server) ? { servername: hostname } : {};
+  }
+}
+
+function conclude({ code }: CodedError): { code: CodedError['code']; advice: string } {
+  const isAbsent = code === 'CONNECT_FAILED';
+  return { code, advice: isAbsent ? '. Is nats-server running there? --retries 0 never gives up' : '' };
+}
+
+function withoutUndefined<T extends object>(values: T) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

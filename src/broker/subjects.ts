@@ -1,0 +1,29 @@
+/** Of all frames; one subject a camera. */
+export const allFrames = 'frames.>';
+/** Of all events of cameras; one subject a camera. */
+export const allEvents = 'events.>';
+
+/** The subject of a camera's frames. A dot in its key is one in the subject: `north.gate` belongs to `frames.north.>`. */
+export function framesOf(camera: string): string {
+  return `frames.${toTokens(camera)}`;
+}
+
+/** The subject of what happens to a camera. */
+export function eventsOf(camera: string): string {
+  return `events.${toTokens(camera)}`;
+}
+
+/** Where a publisher answers what its clock says. */
+export function clockOf(publisher: string): string {
+  return `clocks.${publisher}`;
+}
+
+/** The camera's key in a subject of frames or of events. */
+export function cameraOf(subject: string): string {
+  return subject.slice(subject.indexOf('.') + 1);
+}
+
+/** NATS knows no empty tokens. */
+function toTokens(key: string): string {
+  return key.replaceAll(/\.{2,}/g, '.').replaceAll(/^\.|\.$/g, '');
+}

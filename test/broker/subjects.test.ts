@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { cameraOf, eventsOf, framesOf } from '../../src/broker/subjects.ts';
+import { plainName } from '../../src/cameras/camera-key.ts';
+
+describe('subjects of cameras', () => {
+  test('are their keys, with the dots as NATS knows them', () => {
+    assert.equal(framesOf('garden'), 'frames.garden');
+    assert.equal(framesOf('north.gate'), 'frames.north.gate');
+    assert.equal(framesOf('a..b.'), 'frames.a.b');
+    assert.equal(eventsOf('garden'), 'events.garden');
+    assert.equal(cameraOf('frames.north.gate'), 'north.gate');
+  });
+
+  test('are valid when the sender calls itself anything', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        assert.match(framesOf(plainName(name)), /^frames(\.[0-9A-Za-z_-]+)+$/);
+      }),
+    );
+  });
+});
