@@ -1,15 +1,14 @@
 import process from 'node:process';
 import { CameraRegistry } from './cameras/camera-registry.ts';
 import { runProgram } from './cli/program.ts';
+import { openArrivals } from './cli/receiver/arrivals.ts';
 import { openIdentity } from './cli/receiver/identity.ts';
 import { ReceiverJournal } from './cli/receiver/journal.ts';
 import { receiverCommandLine } from './cli/receiver/options.ts';
-import { announce } from './cli/receiver/ready.ts';
 import { readReceiverSettings } from './cli/receiver/settings.ts';
 import { SinkOpener } from './cli/receiver/sinks.ts';
 import { printService } from './cli/service/service.ts';
 import { summarize } from './figures/summary.ts';
-import { Listener } from './link/receiving/listener.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
 import { ServiceNotifier } from './system/systemd.ts';
@@ -27,8 +26,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   );
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
-    const listener = await Listener.open({ ...settings.listener, tls }, journal, terminal);
-    announce(listener.addresses, settings, terminal);
+    const arrivals = await openArrivals(settings, tls, journal, terminal);
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: sinks.isFlowing(), status: journal.render().join('; ') }), stop.signal);
@@ -36,7 +34,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
     const timer = settings.durationMs === 0 ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
     await new Promise<void>((resolve) => onAbort(stop.signal, resolve));
     clearTimeout(timer);
-    await listener.close();
+    await arrivals.close();
   } finally {
     terminal.stopLive();
     await sinks.close();

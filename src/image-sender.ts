@@ -1,14 +1,17 @@
 import process from 'node:process';
+import { BrokerSender } from './broker/sending/broker-sender.ts';
 import { runProgram, type Work } from './cli/program.ts';
 import { senderCommandLine } from './cli/sender/commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
-import { readSenderSettings } from './cli/sender/options.ts';
+import { readSenderSettings, type SenderSettings } from './cli/sender/options.ts';
 import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
 import { printService } from './cli/service/service.ts';
-import { createFeed } from './link/sending/feed.ts';
+import { createFeed, type Feed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
+import type { Delivery } from './protocol/frame.ts';
 import { openSource } from './sources/source.ts';
 import { FlowMeter } from './system/flow.ts';
+import type { Log } from './system/log.ts';
 import { ServiceNotifier } from './system/systemd.ts';
 
 void runProgram(senderCommandLine, (run, terminal, stop) => {
@@ -25,6 +28,11 @@ const printSenderService: Work = (run, terminal) => {
   return printService(senderCommandLine, run, habits, terminal);
 };
 
+function createSender({ sender, broker }: SenderSettings, delivery: Delivery, feed: Feed, log: Log) {
+  if (broker === undefined) return new Sender({ ...sender, delivery }, feed, log);
+  return new BrokerSender({ ...sender, broker: broker.options, keeping: broker.keeping, delivery }, feed, log);
+}
+
 const send: Work = async (run, terminal, stop) => {
   const settings = readSenderSettings(run);
   const source = await openSource(settings.source, settings, terminal, stop.signal);
@@ -32,7 +40,7 @@ const send: Work = async (run, terminal, stop) => {
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());
   const feed = createFeed(notifier === undefined ? source.frames : flow.watch(source.frames), delivery);
-  const sender = new Sender({ ...settings.sender, delivery }, feed, terminal);
+  const sender = createSender(settings, delivery, feed, terminal);
   const startedMs = performance.now();
   const display = senderDisplay(sender, settings, source.frameCount);
   terminal.startLive(display);

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { wayNames } from '../../link/receiving/acceptance.ts';
+import { brokerOptions } from '../broker-options.ts';
 import type { CommandLine } from '../command-line.ts';
 
 const options = {
@@ -92,7 +93,7 @@ const options = {
   'stdout-deliver': {
     group: 'What to print:',
     describe: 'latest: the newest when the reader is ready; every: senders wait for it',
-    default: 'latest',
+    defaultDescription: 'latest; with --batch or --replay: every',
   },
   'stdout-camera': { group: 'What to print:', describe: 'Of this camera only, by its name; else of all, mixed' },
   json: {
@@ -102,6 +103,28 @@ const options = {
     default: false,
   },
   quiet: { group: 'What to print:', type: 'boolean', describe: 'No line a frame, only changes', default: false },
+  ...brokerOptions,
+  subscribe: {
+    group: 'With NATS:',
+    describe: 'Take pictures from the stream of this NATS server, rather than on a port',
+  },
+  subject: {
+    group: 'With NATS:',
+    describe: 'Those of these cameras: frames.garden, or frames.north.>',
+    default: 'frames.>',
+  },
+  replay: {
+    group: 'With NATS:',
+    type: 'boolean',
+    describe: 'Begin with the oldest that the stream keeps, and take every one',
+    default: false,
+  },
+  batch: {
+    group: 'With NATS:',
+    describe: 'Share them with all that do the same: at most so many at once, the newest, and no picture twice',
+  },
+  wait: { group: 'With NATS:', describe: 'With `--batch`: longest wait for so many to be there', default: '50ms' },
+  group: { group: 'With NATS:', describe: 'With `--batch`: who shares with whom', default: 'workers' },
   count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
   duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m; 0: never', default: '0' },
   'max-senders': { group: 'What to refuse:', describe: 'Senders connected at once', default: '100' },
@@ -135,6 +158,8 @@ export const receiverCommandLine: CommandLine = {
     ['--save pictures --quiet', 'keep every picture as it came'],
     ['--stdout jpeg | ffplay -f mjpeg -', 'hand the pictures to another program'],
     ["--on-disconnect 'notify-send gone'", 'run a command when a camera goes'],
+    ['--publish nats://my-broker.local', 'hand them on to a NATS server'],
+    ['--subscribe nats://my-broker.local --web 8000', 'take them from there, on any machine'],
     ['--json --count 100 | jq .latenessMs', 'figures for a script'],
     ['--port 0 --duration 1m', 'any free port, for a minute'],
   ],

@@ -1,10 +1,13 @@
 import { CodedError } from '../../protocol/errors.ts';
+import type { Delivery } from '../../protocol/frame.ts';
 import type { RetentionLimits } from '../../sinks/disk/retention.ts';
 import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
+import type { PublishSettings } from '../../sinks/publish/publish-sink.ts';
 import type { SegmentLimits } from '../../sinks/record/take.ts';
 import type { Sampling } from '../../sinks/sampler.ts';
 import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
 import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
+import { readBroker, readKeeping } from '../broker-options.ts';
 import { readToken } from '../secret-file.ts';
 import {
   badOption,
@@ -57,9 +60,11 @@ export interface OutputSettings {
   readonly save: SaveChoice | undefined;
   readonly hooks: HookChoice | undefined;
   readonly stdout: StdoutSettings | undefined;
+  readonly publish: PublishSettings | undefined;
   readonly lines: 'text' | 'json' | 'none';
 }
 
+const deliveries: readonly Delivery[] = ['latest', 'every'];
 /** A disk of more bytes than any. */
 const mostBytes = 2 ** 50;
 
@@ -73,6 +78,7 @@ export function readOutputs(raw: RawOptions): OutputSettings {
     save: readSave(raw),
     hooks: readHooks(raw),
     stdout: readStdout(raw),
+    publish: readPublish(raw),
     lines: readLines(raw),
   };
 }
@@ -84,18 +90,26 @@ function readLines(raw: RawOptions): OutputSettings['lines'] {
   }
   if (isJson) return 'json';
   // Whoever looks elsewhere needs no line a frame.
-  const isElsewhere = ['web', 'record', 'stdout'].some((name) => isGiven(raw, name));
+  const isElsewhere = ['web', 'record', 'stdout', 'publish'].some((name) => isGiven(raw, name));
   return isElsewhere || readSwitch(raw, 'quiet') ? 'none' : 'text';
 }
 
 function readStdout(raw: RawOptions): OutputSettings['stdout'] {
-  const delivery = readChoice(raw, 'stdout-deliver', ['latest', 'every']);
+  const isWhole = isGiven(raw, 'batch') || readSwitch(raw, 'replay');
+  const usual: Delivery = isWhole ? 'every' : 'latest';
+  const delivery = isGiven(raw, 'stdout-deliver') ? readChoice(raw, 'stdout-deliver', deliveries) : usual;
   const camera = readOptionalText(raw, 'stdout-camera');
   if (!isGiven(raw, 'stdout')) {
     refuseWithout(raw, 'stdout', ['stdout-camera']);
     return undefined;
   }
   return { format: readChoice(raw, 'stdout', ['jpeg', 'framed']), delivery, camera };
+}
+
+function readPublish(raw: RawOptions): PublishSettings | undefined {
+  const broker = readBroker(raw, 'publish', { clientName: 'image-receiver', retries: 0 });
+  if (broker === undefined) return undefined;
+  return { broker, keeping: readKeeping(raw), stallAfterMs: readPositiveMs(raw, 'stall-after') };
 }
 
 function readWeb(raw: RawOptions): WebChoice | undefined {

@@ -1,3 +1,4 @@
+import type { SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
 import { type WayName, wayNames } from '../../link/receiving/acceptance.ts';
 import type { ListenerOptions } from '../../link/receiving/listener.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -15,6 +16,7 @@ import {
   readTimeoutMs,
 } from '../values.ts';
 import { type OutputSettings, readOutputs } from './outputs.ts';
+import { readSubscription } from './subscription.ts';
 
 /** Whose certificate: the program's own, or that in these files. */
 export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
@@ -22,6 +24,8 @@ export type TlsChoice = { readonly certPath: string; readonly keyPath: string } 
 export interface ReceiverSettings {
   readonly listener: Omit<ListenerOptions, 'tls'>;
   readonly tls: TlsChoice | undefined;
+  /** Where pictures are taken from in place of the port. */
+  readonly subscription: SubscriptionOptions | undefined;
   readonly outputs: OutputSettings;
   /** 0: no end. */
   readonly count: number;
@@ -49,6 +53,7 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
       idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
     },
     tls: readTlsChoice(raw),
+    subscription: readSubscription(raw),
     outputs: readOutputs(raw),
     count: readInteger(raw, 'count', 0, 1e9),
     durationMs: readDurationMs(raw, 'duration'),

@@ -10,6 +10,7 @@ import { HooksSink } from '../../sinks/hooks/hooks-sink.ts';
 import { LineWriter } from '../../sinks/line-writer.ts';
 import { formatJson, formatLine, LineSink } from '../../sinks/lines.ts';
 import { type FrameWorker, type PacedOptions, PacedSink } from '../../sinks/paced-sink.ts';
+import { PublishSink } from '../../sinks/publish/publish-sink.ts';
 import { matroskaFormat } from '../../sinks/record/matroska-segment.ts';
 import { Mp4Format } from '../../sinks/record/mp4-segment.ts';
 import { RecordWorker } from '../../sinks/record/record-worker.ts';
@@ -44,7 +45,7 @@ export class SinkOpener {
 
   /** @throws CodedError OUTPUT_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE, LISTEN_FAILED */
   async open(settings: ReceiverSettings, tls: TlsIdentity | undefined): Promise<readonly Sink[]> {
-    const { web, show, decode, record, save, hooks, stdout, lines } = settings.outputs;
+    const { web, show, decode, record, save, hooks, stdout, publish, lines } = settings.outputs;
     const sinks = this.#sinks;
     const hooked = hooks === undefined ? undefined : await this.#openHooks(hooks);
     const recorder = record === undefined ? undefined : await this.#openRecorder(record, hooked);
@@ -57,6 +58,7 @@ export class SinkOpener {
       const names = { name: 'decode', activity: 'decoding', participle: 'decoded' };
       sinks.push(this.#pace(new DecodeWorker(loadOpenCv(), this.#terminal), names));
     }
+    if (publish !== undefined) sinks.push(new PublishSink(this.#cameras, publish, this.#terminal, this.#stop.signal));
     const hasOthers = sinks.length > 0 || web !== undefined || hooked !== undefined;
     if (lines !== 'none') sinks.push(this.#openLines(lines === 'json', hasOthers));
     if (stdout !== undefined) sinks.push(this.#openStdout(stdout, hasOthers));

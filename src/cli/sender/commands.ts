@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { brokerOptions } from '../broker-options.ts';
 import type { CommandLine } from '../command-line.ts';
 
 const options = {
@@ -48,6 +49,7 @@ const options = {
     describe: 'Send the token where anyone on the way can read it',
     default: false,
   },
+  ...brokerOptions,
   size: {
     group: 'Picture:',
     describe: 'WIDTHxHEIGHT to resize to, or `source` to keep it',
@@ -91,6 +93,7 @@ export const optionsOf: Readonly<Record<string, readonly string[]>> = {
   interval: ['camera', 'rpicam', 'video', 'pattern', 'folder'],
   fps: ['camera', 'rpicam', 'video', 'pattern', 'folder'],
   once: ['video', 'folder'],
+  publish: ['camera', 'rpicam', 'pipe', 'video', 'folder', 'pattern'],
   passthrough: ['camera'],
   list: ['camera'],
   json: ['camera', 'doctor'],
@@ -113,6 +116,7 @@ export const senderCommandLine: CommandLine = {
           'camera --host my-pc.local --tls-pin sha256:0f3a... --token-file token',
           'encrypted, to the receiver that printed this',
         ],
+        ['camera --publish nats://my-broker.local', 'to a NATS server, without a receiver'],
         ['camera 2 --host my-pc.local --size 1280x720 --fps 15', 'a second camera, larger and faster'],
         ['camera --list', 'the cameras there are, and what they can do'],
       ],

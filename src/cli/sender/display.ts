@@ -4,13 +4,17 @@ import type { Sender } from '../../link/sending/sender.ts';
 import type { SkipJournal } from '../../sources/skip-journal.ts';
 import type { SenderSettings } from './options.ts';
 
+/** What is shown of whatever sends. */
+export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'>;
+
 const rateWindowMs = 3000;
 const barWidth = 24;
 
 /** The live line of a sender. `total` frames where that is known gives a progress bar. */
-export function senderDisplay(sender: Sender, settings: SenderSettings, total: number): () => string[] {
+export function senderDisplay(sender: SendingFigures, settings: SenderSettings, total: number): () => string[] {
   const rate = new Rate(rateWindowMs);
-  const address = formatAddress(settings.sender.host, settings.sender.port);
+  const { broker, sender: target } = settings;
+  const address = broker?.options.address.servers.join(',') ?? formatAddress(target.host, target.port);
   return () => {
     const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
@@ -21,7 +25,7 @@ export function senderDisplay(sender: Sender, settings: SenderSettings, total: n
 }
 
 /** The last line of a sender. */
-export function summarizeSender(sender: Sender, skipped: SkipJournal, elapsedMs: number): string {
+export function summarizeSender(sender: SendingFigures, skipped: SkipJournal, elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';

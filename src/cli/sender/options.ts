@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import type { BrokerOptions } from '../../broker/broker.ts';
+import type { StreamKeeping } from '../../broker/stream-keeper.ts';
 import type { DialOptions, TlsTrust } from '../../link/sending/dial.ts';
 import type { SenderOptions } from '../../link/sending/sender.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -8,6 +10,7 @@ import { isName } from '../../protocol/message.ts';
 import type { PictureOptions } from '../../sources/picture-options.ts';
 import type { SourceChoice } from '../../sources/source.ts';
 import { parseFingerprint } from '../../tls/fingerprint.ts';
+import { checkBrokerOptions, readBroker, readKeeping } from '../broker-options.ts';
 import type { Run } from '../command-line.ts';
 import { readOptionalFile, readToken } from '../secret-file.ts';
 import {
@@ -33,6 +36,8 @@ export interface SenderSettings {
   /** Of JPEGs that are made elsewhere. */
   readonly limits: FrameLimits;
   readonly sender: Omit<SenderOptions, 'delivery'>;
+  /** The NATS server that takes the pictures in place of a receiver, and what it is to keep. */
+  readonly broker: { readonly options: BrokerOptions; readonly keeping: StreamKeeping } | undefined;
   /** Undefined: as the source is for. */
   readonly delivery: Delivery | undefined;
 }
@@ -52,8 +57,10 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   checkMeaning(command, raw);
   const source = readSource(command, raw, passedOn);
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
+  const retries = readInteger(raw, 'retries', 0, 1e9);
   return {
     source,
+    broker: readPublishing(raw, retries),
     picture: {
       size: readPictureSize(raw),
       quality: raw['quality'] === undefined ? usualQuality : readInteger(raw, 'quality', 1, 100),
@@ -67,11 +74,27 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
       inFlight: readInteger(raw, 'in-flight', 1, 1000),
       bufferBytes: readBytes(raw, 'buffer', 1, 2 ** 32),
       idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
-      retries: readInteger(raw, 'retries', 0, 1e9),
+      retries,
       count: readInteger(raw, 'count', 0, 1e9),
       sendTimeoutMs: readTimeoutMs(raw, 'send-timeout'),
     },
   };
+}
+
+/** Options that are about a receiver. */
+const receiverOptions = ['host', 'token-file', 'token-without-tls', 'tls', 'tls-pin', 'tls-ca'] as const;
+
+function readPublishing(raw: RawOptions, retries: number): SenderSettings['broker'] {
+  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries });
+  if (options === undefined) {
+    checkBrokerOptions(raw, '--publish');
+    return undefined;
+  }
+  const given = receiverOptions.find((name) => raw[name] !== undefined && raw[name] !== false);
+  if (given !== undefined) {
+    throw new CodedError('BAD_OPTION', `Cannot use --${given} with --publish, as pictures go to a NATS server only`);
+  }
+  return { options, keeping: readKeeping(raw) };
 }
 
 /** Which receiver, and how to talk to it. @throws CodedError BAD_OPTION */

@@ -30,7 +30,7 @@ const stateFolder = '/var/lib/image-receiver';
 /** Options that name a folder to write to. */
 const keptFolders: readonly string[] = ['save', 'record'];
 /** Options by which pictures stay in memory for a while: those that wait, and of the page those of cameras that are away. */
-const holdingSinks: readonly string[] = [...keptFolders, 'decode', 'web'];
+const holdingSinks: readonly string[] = [...keptFolders, 'decode', 'web', 'publish'];
 /** What a service does not see. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
 /** With less, a busy machine would look like a hung camera. */
@@ -42,7 +42,7 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
   const isReceiver = commandLine.program === 'image-receiver';
   if (isReceiver) checkReceiver(request);
   else checkSender(request);
-  const warnings = program.filter(isHidden).map(describeHidden);
+  const warnings = [...program.filter(isHidden).map(describeHidden), ...findPasswords(request.options)];
   const lines = [
     ...warnings.map((warning) => `# ${escapeSpecifiers(warning)}`),
     '[Unit]',
@@ -64,6 +64,14 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
     'WantedBy=multi-user.target',
   ];
   return { text: lines.join('\n'), warnings };
+}
+
+/** Everyone may read units. */
+function findPasswords(options: RawOptions): string[] {
+  const names = ['publish', 'subscribe'].filter((name) => readOptionalText(options, name)?.includes('@'));
+  return names.map(
+    (name) => `this unit holds the password in --${name}, for all to read: --nats-creds has it in a file`,
+  );
 }
 
 function checkSender({ command, options }: ServiceRequest): void {

@@ -88,7 +88,7 @@ test('the program reads the options of a service as they were, whatever is in th
       assert.ok(!('text' in read));
       assert.deepEqual([read.command, read.passedOn], ['rpicam', passedOn]);
       for (const [name, text] of Object.entries(options)) {
-        const isSecret = ['token-file', 'tls-ca'].includes(name);
+        const isSecret = ['token-file', 'tls-ca'].includes(name) || /^nats-/.test(name);
         assert.equal(read.options[name], isSecret ? `/run/credentials/x/${name}` : text, name);
       }
     }),

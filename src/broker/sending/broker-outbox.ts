@@ -1,0 +1,107 @@
+import type { Feed } from '../../link/sending/feed.ts';
+import type { OutboxLimits } from '../../link/sending/outbox.ts';
+import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
+
+/** More under way would help no link, and what keeps a connection alive waits behind it: 10 s of 100 KB/s. */
+const mostBytesUnderWay = 2 ** 20;
+
+/**
+ * The frames that were taken from a feed and are not known to be in the stream.
+ *
+ * As `Outbox` of the link, but that a broker answers for each frame by itself, and may take one and refuse the one before.
+ */
+export class BrokerOutbox {
+  readonly #feed: Feed;
+  readonly #delivery: Delivery;
+  readonly #limits: OutboxLimits;
+  readonly #underWay = new Set<NumberedFrame>();
+  /** Went out once and have to again, in their order. */
+  #waiting: NumberedFrame[] = [];
+  #bytesUnderWay = 0;
+  #dropped = 0;
+  #feedReady: Promise<boolean> | undefined;
+  /** Frames that the stream has. */
+  delivered = 0;
+  /** Bytes of their JPEGs. */
+  deliveredBytes = 0;
+
+  constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
+    this.#feed = feed;
+    this.#delivery = delivery;
+    this.#limits = limits;
+  }
+
+  /** Frames that were captured and will not arrive; one under way when a connection broke may have. */
+  get dropped(): number {
+    return this.#dropped + this.#feed.dropped;
+  }
+
+  /** Frames that are not known to have arrived. */
+  get pending(): number {
+    return this.#underWay.size + this.#waiting.length;
+  }
+
+  /** Those of them that may arrive over the present connection. */
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Whether one more frame may be under way. */
+  get hasRoom(): boolean {
+    const { inFlight, bufferBytes } = this.#limits;
+    if (this.#delivery === 'latest') return this.#underWay.size < inFlight;
+    return this.#bytesUnderWay < Math.min(bufferBytes, mostBytesUnderWay);
+  }
+
+  /** Resolves true when there is a frame to send, false when there is none for now or, the feed having ended, for ever. */
+  async ready(): Promise<boolean> {
+    if (this.#waiting.length > 0) return true;
+    const { count } = this.#limits;
+    if (count > 0 && this.delivered + this.pending >= count) return false;
+    // Asked again while it waits, as whoever asks may be called away meanwhile.
+    this.#feedReady ??= this.#feed.ready().finally(() => {
+      this.#feedReady = undefined;
+    });
+    return this.#feedReady;
+  }
+
+  /** The frame to send now; only after `ready` said true. */
+  next(): NumberedFrame {
+    if (this.#delivery === 'latest' && this.#feed.hasFrame) this.#dropped += this.#waiting.splice(0).length;
+    const frame = this.#waiting.shift() ?? this.#feed.take();
+    this.#underWay.add(frame);
+    this.#bytesUnderWay += frame.jpeg.length;
+    return frame;
+  }
+
+  /** The stream has it. */
+  deliver(frame: NumberedFrame): void {
+    this.#land(frame);
+    this.delivered++;
+    this.deliveredBytes += frame.jpeg.length;
+  }
+
+  /** The broker does not take it, and never will. */
+  drop(frame: NumberedFrame): void {
+    this.#land(frame);
+    this.#dropped++;
+  }
+
+  /** It has to go out again. */
+  putBack(frame: NumberedFrame): void {
+    this.#land(frame);
+    this.#waiting.push(frame);
+    this.#waiting.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** The connection is gone: what was under way goes out again over the next, with `latest` the newest of it alone. */
+  rewind(): void {
+    for (const frame of [...this.#underWay]) this.putBack(frame);
+    if (this.#delivery === 'latest') this.#dropped += this.#waiting.splice(0, this.#waiting.length - 1).length;
+  }
+
+  #land(frame: NumberedFrame): void {
+    this.#underWay.delete(frame);
+    this.#bytesUnderWay -= frame.jpeg.length;
+  }
+}

@@ -1,0 +1,230 @@
+import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { plainName } from '../../cameras/camera-key.ts';
+import type { Feed } from '../../link/sending/feed.ts';
+import type { OutboxLimits } from '../../link/sending/outbox.ts';
+import type { SenderState } from '../../link/sending/sender.ts';
+import { createStreamId } from '../../link/sending/stream-id.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
+import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
+import type { StreamId } from '../../protocol/message.ts';
+import { onAbort, pause } from '../../system/abort.ts';
+import { Bell } from '../../system/bell.ts';
+import { readMonotonicUs } from '../../system/clock.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { Broker, type BrokerOptions, type BrokerWork } from '../broker.ts';
+import { isConnectionGone } from '../broker-error.ts';
+import { answerClock } from '../clock-service.ts';
+import type { FrameFacts } from '../frame-headers.ts';
+import { FramePublisher } from '../frame-publisher.ts';
+import { ensureStream, restoreStream, type StreamKeeping } from '../stream-keeper.ts';
+import { BrokerOutbox } from './broker-outbox.ts';
+
+export interface BrokerSenderOptions extends OutboxLimits {
+  readonly broker: BrokerOptions;
+  /** Of the stream, where there is none yet. */
+  readonly keeping: StreamKeeping;
+  /** Of the camera. */
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** Longest time without the server acknowledging a frame. */
+  readonly sendTimeoutMs: number;
+  /** What else is to be done with each connection, before the first frame goes out. */
+  readonly onConnection?: BrokerWork;
+}
+
+/** A connection that takes frames. */
+interface Line {
+  readonly connection: NatsConnection;
+  readonly publisher: FramePublisher;
+  readonly over: AbortSignal;
+}
+
+/** After a frame that the server did not take. */
+const restMs = 1000;
+/** How long the last acknowledgements are waited for once the program is told to stop. */
+const graceMs = 5000;
+
+/** Puts the frames of a feed into the stream of a NATS server, connecting again whenever the connection goes. */
+export class BrokerSender {
+  readonly #options: BrokerSenderOptions;
+  readonly #log: LimitedLog;
+  readonly #plainLog: Log;
+  readonly #broker: Broker;
+  readonly #outbox: BrokerOutbox;
+  readonly #bell = new Bell();
+  /** Undefined while there is none. */
+  #line: Line | undefined;
+  #isResting = false;
+  /** Why there will be no connection any more. */
+  #failure: CodedError | undefined;
+  /** Kinds of trouble that were told of, since a frame went through. */
+  readonly #told = new Set<string>();
+  /** Who publishes, too. */
+  readonly stream: StreamId;
+  /** Its key. */
+  readonly camera: string;
+  /** For a live display. */
+  state: SenderState = 'waiting for a picture';
+  /** Capture to acknowledgement of the newest acknowledged frame, microseconds. */
+  latenessUs: number | undefined;
+
+  constructor(options: BrokerSenderOptions, feed: Feed, log: Log) {
+    this.#options = options;
+    this.#plainLog = log;
+    this.#log = new LimitedLog(log);
+    this.#broker = new Broker(options.broker, log);
+    this.#outbox = new BrokerOutbox(feed, options.delivery, options);
+    this.stream = createStreamId(options.name);
+    this.camera = plainName(options.name);
+  }
+
+  /** Frames that the stream has. */
+  get frames(): number {
+    return this.#outbox.delivered;
+  }
+
+  /** Bytes of their JPEGs. */
+  get bytes(): number {
+    return this.#outbox.deliveredBytes;
+  }
+
+  /** Frames that were captured and will not arrive. */
+  get dropped(): number {
+    return this.#outbox.dropped;
+  }
+
+  /** Connections made. */
+  get connects(): number {
+    return this.#broker.connects;
+  }
+
+  /**
+   * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
+   *
+   * Connects once there is a frame to send.
+   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED or STREAM_UNUSABLE after too many tries, and what the feed's source throws
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    let connecting: Promise<void> | undefined;
+    try {
+      if ((await this.#bell.heard(signal, this.#outbox.ready())) !== true) return;
+      this.state = 'connecting';
+      connecting = this.#connect(stop.signal);
+      await this.#deliver(signal);
+    } finally {
+      await this.#finish();
+      stop.abort();
+      await connecting;
+      this.state = 'ended';
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #connect(stop: AbortSignal): Promise<void> {
+    try {
+      await this.#broker.run((connection, over) => this.#open(connection, over), stop);
+    } catch (error) {
+      this.#failure = error as CodedError;
+      this.#bell.ring();
+    }
+  }
+
+  async #open(connection: NatsConnection, over: AbortSignal): Promise<void> {
+    await ensureStream(connection, this.#options.keeping, this.#plainLog);
+    answerClock(connection, this.stream);
+    await this.#options.onConnection?.(connection, over);
+    if (over.aborted) return;
+    this.#line = { connection, over, publisher: new FramePublisher(connection, this.#options.sendTimeoutMs) };
+    this.state = 'sending';
+    onAbort(over, () => {
+      this.#line = undefined;
+      this.state = 'waiting to connect again';
+      this.#outbox.rewind();
+      this.#bell.ring();
+    });
+    this.#bell.ring();
+  }
+
+  async #deliver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#failure === undefined) {
+      const isReady = await this.#bell.heard(signal, this.#outbox.ready());
+      if (isReady === undefined) continue;
+      if (isReady && this.#line !== undefined && !this.#isResting && this.#outbox.hasRoom) this.#send(this.#line);
+      else if (!isReady && this.#outbox.pending === 0) return;
+      else await this.#bell.heard(signal);
+    }
+  }
+
+  #send(line: Line): void {
+    const frame = this.#outbox.next();
+    const { camera, stream } = this;
+    // The server leaves out what it gets twice, as after a connection that broke before its answer.
+    const id = this.#options.delivery === 'every' ? `${stream}-${frame.sequence}` : undefined;
+    line.publisher.publish(camera, this.#describe(frame), frame.jpeg, id).then(
+      () => this.#takeAnswer(line, frame),
+      (error) => this.#takeFailure(line, frame, error),
+    );
+  }
+
+  #takeAnswer({ over }: Line, frame: NumberedFrame): void {
+    // It goes out again already.
+    if (over.aborted) return;
+    this.#outbox.deliver(frame);
+    this.latenessUs = readMonotonicUs() - frame.capturedMonotonicUs;
+    this.#told.clear();
+    this.#bell.ring();
+  }
+
+  #takeFailure(line: Line, frame: NumberedFrame, error: CodedError): void {
+    // What was under way when a connection ends goes out again over the next.
+    if (line.over.aborted || isConnectionGone(error.cause)) return;
+    if (error.cause instanceof errors.TimeoutError) {
+      this.#broker.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
+      return;
+    }
+    if (!this.#told.has(error.code)) this.#log.warn('publish', formatError(error));
+    this.#told.add(error.code);
+    const isTooLong = error.code === 'FRAME_TOO_LONG';
+    if (isTooLong || this.#options.delivery === 'latest') this.#outbox.drop(frame);
+    else this.#outbox.putBack(frame);
+    if (!isTooLong && !this.#isResting) void this.#rest(line, error.code === 'STREAM_UNUSABLE');
+    this.#bell.ring();
+  }
+
+  /** What fails now would fail again at once. */
+  async #rest({ connection, over }: Line, isMissing: boolean): Promise<void> {
+    this.#isResting = true;
+    if (isMissing) await restoreStream(connection, this.#options.keeping);
+    await pause(restMs, over);
+    this.#isResting = false;
+    this.#bell.ring();
+  }
+
+  #describe({ sequence, width, height, capturedAtUs, capturedMonotonicUs }: NumberedFrame): FrameFacts {
+    const atUs = readMonotonicUs();
+    return {
+      width,
+      height,
+      number: sequence,
+      stream: this.stream,
+      name: this.#options.name,
+      sender: undefined,
+      capturedAtUs,
+      receivedAtUs: undefined,
+      age: { us: atUs - capturedMonotonicUs, errorUs: 0, atUs },
+      publisher: this.stream,
+    };
+  }
+
+  /** The program's end: what was sent may still arrive, for a while. */
+  async #finish(): Promise<void> {
+    const isConnected = this.#line !== undefined;
+    const expired = AbortSignal.timeout(graceMs);
+    while (this.#line !== undefined && this.#outbox.underWay > 0 && !expired.aborted) await this.#bell.heard(expired);
+    const { pending } = this.#outbox;
+    if (pending > 0 && (this.#options.delivery === 'every' || isConnected))
+      this.#log.warn('end', `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
+  }
+}

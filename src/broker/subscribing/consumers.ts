@@ -1,0 +1,77 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
+import { unusable } from '../stream-keeper.ts';
+
+/** One connection, and the stream that is there. */
+export interface StreamWay {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly stream: StreamInfo;
+  /** Of the frames that are wanted. */
+  readonly subject: string;
+  /** Aborts when the connection is gone. */
+  readonly over: AbortSignal;
+}
+
+/** How the messages of a stream are taken. */
+export interface Taking {
+  /** @throws CodedError STREAM_UNUSABLE, or what the library throws, where the stream cannot be used */
+  open(way: StreamWay): Promise<ConsumerInfo>;
+  /** Resolves when the consumer has to be made anew, or the connection is gone. */
+  consume(way: StreamWay, consumer: ConsumerInfo): Promise<void>;
+}
+
+const ownIdleMs = 30_000;
+const groupIdleMs = 24 * 3600 * 1000;
+/** JSConsumerNotFoundErr of nats-server's errors.json. */
+const consumerNotFound = 10014;
+
+/** A consumer for this program alone, which the server forgets soon after it has gone. */
+export async function makeOwnConsumer(way: StreamWay, from: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
+  return await way.manager.consumers.add(way.stream.config.name, {
+    ...from,
+    ack_policy: AckPolicy.None,
+    filter_subject: way.subject,
+    inactive_threshold: nanos(ownIdleMs),
+    mem_storage: true,
+  });
+}
+
+/** The consumer of a group of workers. @throws CodedError STREAM_UNUSABLE where one of that name is something else */
+export async function ensureGroupConsumer(way: StreamWay, group: string): Promise<ConsumerInfo> {
+  const { manager, stream, subject } = way;
+  const found = await manager.consumers.info(stream.config.name, group).catch((error) => {
+    if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
+    throw error;
+  });
+  const wanted = { ack_policy: AckPolicy.None, filter_subject: subject };
+  // Another worker that makes the same at the same time changes nothing.
+  const consumer =
+    found ??
+    (await manager.consumers.add(stream.config.name, {
+      ...wanted,
+      durable_name: group,
+      deliver_policy: DeliverPolicy.New,
+      max_deliver: 1,
+      inactive_threshold: nanos(groupIdleMs),
+      mem_storage: true,
+    }));
+  const { config } = consumer;
+  const differences = [
+    ...(config.ack_policy === wanted.ack_policy ? [] : [`ack_policy ${config.ack_policy} rather than none`]),
+    ...(config.filter_subject === subject ? [] : [`filter_subject ${config.filter_subject} rather than ${subject}`]),
+    ...(config.deliver_subject === undefined ? [] : ['a deliver_subject']),
+  ];
+  if (differences.length === 0) return consumer;
+  throw unusable(
+    `Cannot share frames as the group ${group} is there already, with ${differences.join(', ')}: name another with --group`,
+  );
+}

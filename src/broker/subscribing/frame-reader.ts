@@ -1,0 +1,59 @@
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import { ProtocolError } from '../../protocol/errors.ts';
+import { checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
+import { type PictureSize, readJpegSize } from '../../protocol/jpeg-size.ts';
+import { isName } from '../../protocol/message.ts';
+import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { decodeFacts, type FrameFacts } from '../frame-headers.ts';
+import { cameraOf } from '../subjects.ts';
+
+/** A frame as it came from the broker. */
+export interface FoundFrame extends PictureSize {
+  /** The camera's key, of the subject. */
+  readonly camera: string;
+  readonly facts: Omit<FrameFacts, keyof PictureSize>;
+  readonly jpeg: Uint8Array;
+  /** When it was here, by this machine's clocks: microseconds. */
+  readonly receivedAtUs: number;
+  readonly monotonicUs: number;
+}
+
+/** Bytes that a kept picture may hold in memory beside its own. */
+const spareBytes = 4096;
+
+/** Anyone may publish there, with anything. @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG, BAD_MESSAGE */
+export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
+  const received = { receivedAtUs: readWallClockUs(), monotonicUs: readMonotonicUs() };
+  const { data } = message;
+  const mostBytes = limits.maxFrameBytes;
+  if (data.length > mostBytes) {
+    throw new ProtocolError(
+      'FRAME_TOO_LONG',
+      `Cannot take a frame as its length must be <= ${mostBytes}: it is ${data.length}`,
+    );
+  }
+  const camera = cameraOf(message.subject);
+  if (!isName(camera)) throw notOurs('the name of its camera must be 1 to 64 printable bytes');
+  const facts = decodeFacts(readHeaders(message));
+  if (facts === undefined) throw notOurs('its headers must tell its number and its publisher');
+  const size = readJpegSize(data);
+  checkPictureSize(size, limits);
+  return { camera, facts, ...size, jpeg: detach(data), ...received };
+}
+
+function readHeaders(message: Msg): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch {
+    throw notOurs('its headers cannot be read');
+  }
+}
+
+/** The library hands out a piece of what came from the network: a small picture must not keep all of that in memory. */
+function detach(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length + spareBytes ? new Uint8Array(bytes) : bytes;
+}
+
+function notOurs(reason: string): ProtocolError {
+  return new ProtocolError('BAD_MESSAGE', `Cannot take a message for a frame: ${reason}`);
+}

@@ -1,0 +1,19 @@
+/** Where a message stands in its stream. */
+export interface MessagePlace {
+  /** Of the stream, from 1. */
+  readonly sequence: number;
+  /** Messages that the consumer has not delivered yet. */
+  readonly pending: number;
+}
+
+/**
+ * What the subject says that JetStream would have a message acknowledged on: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream
+ * sequence>.<consumer sequence>.<time>.<pending>`, or with domain and account before the stream. Undefined where it is not one.
+ */
+export function readPlace(reply: string | undefined): MessagePlace | undefined {
+  const tokens = reply?.split('.') ?? [];
+  const at = tokens.length === 9 ? 5 : 7;
+  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < at + 4) return undefined;
+  const [sequence, pending] = [Number(tokens[at]), Number(tokens[at + 3])];
+  return Number.isSafeInteger(sequence) && Number.isSafeInteger(pending) ? { sequence, pending } : undefined;
+}

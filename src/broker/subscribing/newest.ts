@@ -1,0 +1,41 @@
+import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
+import { onAbort } from '../../system/abort.ts';
+import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
+import { Flow } from './flow.ts';
+import type { FrameTaker } from './frame-taker.ts';
+import { readPlace } from './message-place.ts';
+
+const leastUnderWay = 16;
+/** Of each camera. */
+const mostUnderWay = 2;
+/** Frames of each camera, and then some, that a stream which keeps more may be ahead. */
+const mostBehind = 4;
+
+/** The newest frame of each camera, and those after it as far as the link and the reader keep up. */
+export class NewestTaking implements Taking {
+  readonly #taker: FrameTaker;
+
+  constructor(taker: FrameTaker) {
+    this.#taker = taker;
+  }
+
+  open(way: StreamWay): Promise<ConsumerInfo> {
+    return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.LastPerSubject });
+  }
+
+  async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<void> {
+    const { stream_name: stream, name, num_pending: first } = consumer;
+    const { sources } = this.#taker;
+    const room = () => Math.max(leastUnderWay, mostUnderWay * sources.size);
+    const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+      void this.#taker.take(message);
+      const behind = readPlace(message.reply)?.pending ?? 0;
+      // To begin anew is to jump to the newest.
+      if (behind > leastUnderWay + mostBehind * Math.max(first, sources.size)) flow.close();
+    });
+    const stopWatching = onAbort(over, () => flow.close());
+    await flow.ended;
+    stopWatching();
+    if (!over.aborted) await manager.consumers.delete(stream, name).catch(() => undefined);
+  }
+}

@@ -1,0 +1,47 @@
+import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
+import { onAbort } from '../../system/abort.ts';
+import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
+import { Flow } from './flow.ts';
+import type { FrameTaker } from './frame-taker.ts';
+import { readPlace } from './message-place.ts';
+
+/** Frames that are under way or wait for the sinks. */
+const mostAtOnce = 64;
+
+/** Every frame that the stream keeps, from the oldest on, and then all that come. */
+export class ReplayTaking implements Taking {
+  readonly #taker: FrameTaker;
+  /** The stream, and the last of its messages that came. */
+  #last: { readonly created: string; sequence: number } | undefined;
+
+  constructor(taker: FrameTaker) {
+    this.#taker = taker;
+  }
+
+  open(way: StreamWay): Promise<ConsumerInfo> {
+    const { created, state } = way.stream;
+    // A stream that was made anew counts from 1 again.
+    const isSame = this.#last?.created === created && this.#last.sequence <= state.last_seq;
+    if (!isSame || this.#last === undefined) {
+      this.#last = { created, sequence: 0 };
+      return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.All });
+    }
+    const opt_start_seq = this.#last.sequence + 1;
+    return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq });
+  }
+
+  async consume({ connection, over }: StreamWay, { stream_name: stream, name }: ConsumerInfo): Promise<void> {
+    const taker = this.#taker;
+    const room = () => mostAtOnce - taker.sources.waiting;
+    const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+      const { sequence } = readPlace(message.reply) ?? {};
+      if (sequence !== undefined && this.#last !== undefined) {
+        this.#last.sequence = Math.max(this.#last.sequence, sequence);
+      }
+      void taker.take(message)?.then(() => flow.refresh());
+    });
+    const stopWatching = onAbort(over, () => flow.close());
+    await flow.ended;
+    stopWatching();
+  }
+}

@@ -1,0 +1,168 @@
+import { type FrameHandler, Intake } from '../../link/receiving/intake.ts';
+import type { Lateness, Sender } from '../../link/receiving/received-frame.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import type { StreamId } from '../../protocol/message.ts';
+import type { FoundFrame } from './frame-reader.ts';
+
+/** What the way that a frame came adds to it. */
+export interface Circumstances {
+  readonly lateness: Lateness | undefined;
+  /** Of the publisher, where that is the camera itself. */
+  readonly wallOffsetUs: number | undefined;
+  readonly batch?: { readonly index: number; readonly length: number };
+}
+
+export interface SourceOptions {
+  readonly delivery: Delivery;
+  /** Whether a number that does not come belongs to a frame that is lost, rather than to one that others got. */
+  readonly countsGaps: boolean;
+}
+
+export interface SourceSurroundings {
+  readonly handler: FrameHandler;
+  /** Where promises stand until they settle. */
+  readonly underWay: Set<Promise<void>>;
+  /** Settles when the sinks have taken all of the source whose place this one takes. */
+  readonly before: Promise<void> | undefined;
+}
+
+/** Of the usual time between two frames: how much the newest counts. */
+const intervalGain = 1 / 8;
+
+/** One stream of a camera's frames, or one publisher's where the camera has no stream: a sender to all that comes after. */
+export class Source {
+  readonly camera: string;
+  readonly stream: StreamId | undefined;
+  readonly #options: SourceOptions;
+  readonly #intake: Intake;
+  readonly #underWay: Set<Promise<void>>;
+  /** Whose frame came last. */
+  publisher: string;
+  /** When it came, by `performance.now()`. */
+  heardMs: number;
+  /** The usual time between two; undefined before the second. */
+  intervalMs: number | undefined;
+  /** Its publisher says that there will be no more; what is on the way still comes. */
+  isGone = false;
+  /** The connection that it comes over to its publisher. */
+  #address: string | undefined;
+  /** Whether a frame of it was handed over. */
+  hasArrived = false;
+  /** Of its newest frame. */
+  #number = 0;
+  /** Settles when the sinks have taken what was handed to them. */
+  #taking: Promise<void> | undefined;
+  /** The newest that came meanwhile, where only that counts. */
+  #waiting: readonly [FoundFrame, Circumstances] | undefined;
+
+  constructor(
+    { camera, facts }: FoundFrame,
+    name: string,
+    options: SourceOptions,
+    { handler, underWay, before }: SourceSurroundings,
+  ) {
+    this.camera = camera;
+    this.stream = facts.stream;
+    this.publisher = facts.publisher;
+    this.heardMs = performance.now();
+    this.#address = facts.sender;
+    this.#options = options;
+    this.#underWay = underWay;
+    this.#intake = new Intake(facts.sender ?? facts.publisher, handler);
+    this.sender.name = name;
+    this.sender.stream = facts.stream;
+    this.sender.delivery = options.delivery;
+    this.#wait(before);
+  }
+
+  get sender(): Sender {
+    return this.#intake.sender;
+  }
+
+  /** Whether the frame is one that has not come before. */
+  accept({ facts }: FoundFrame): boolean {
+    const { sender } = this;
+    this.#hear();
+    this.publisher = facts.publisher;
+    // Without a stream, each connection of the camera counts from 1.
+    if (this.stream === undefined && facts.sender !== this.#address) this.#number = 0;
+    this.#address = facts.sender;
+    if (facts.number <= this.#number) {
+      sender.duplicates++;
+      return false;
+    }
+    if (this.#options.countsGaps && this.#number > 0) sender.dropped += facts.number - this.#number - 1;
+    this.#number = facts.number;
+    return true;
+  }
+
+  /** Hands an accepted frame over, when the sinks have taken the one before. Resolves when they have taken this one or it gave way. */
+  hand(frame: FoundFrame, circumstances: Circumstances): Promise<void> | undefined {
+    if (this.#taking === undefined) return this.#wait(this.#handNow(frame, circumstances));
+    if (this.#options.delivery === 'every') {
+      return this.#wait(this.#taking.then(() => this.#handNow(frame, circumstances)));
+    }
+    if (this.#waiting !== undefined) this.sender.dropped++;
+    this.#waiting = [frame, circumstances];
+    return this.#taking;
+  }
+
+  /** A frame is left out for a newer one. */
+  drop(): void {
+    this.sender.dropped++;
+  }
+
+  notice(what: string): void {
+    this.#intake.notice(what);
+  }
+
+  /** What was handed to it still counts. Resolves when the sinks have taken that; undefined: they have. */
+  finish(): Promise<void> | undefined {
+    this.#waiting = undefined;
+    return this.#taking;
+  }
+
+  /** No frame is handed over any more. */
+  close(): void {
+    this.#intake.close();
+    this.#waiting = undefined;
+  }
+
+  #hear(): void {
+    const nowMs = performance.now();
+    const newest = nowMs - this.heardMs;
+    this.heardMs = nowMs;
+    if (this.#number === 0) return;
+    this.intervalMs =
+      this.intervalMs === undefined ? newest : this.intervalMs + (newest - this.intervalMs) * intervalGain;
+  }
+
+  #wait(taken: Promise<void> | undefined): Promise<void> | undefined {
+    if (taken === undefined) return undefined;
+    const taking: Promise<void> = taken.then(() => {
+      this.#underWay.delete(taking);
+      if (this.#taking !== taking) return;
+      this.#taking = undefined;
+      const next = this.#waiting;
+      this.#waiting = undefined;
+      if (next !== undefined) this.hand(...next);
+    });
+    this.#taking = taking;
+    this.#underWay.add(taking);
+    return taking;
+  }
+
+  #handNow({ jpeg, width, height, facts, receivedAtUs }: FoundFrame, { lateness, wallOffsetUs, batch }: Circumstances) {
+    if (this.#intake.isClosed) return undefined;
+    this.hasArrived = true;
+    this.sender.wallOffsetUs = wallOffsetUs;
+    const { number, stream, capturedAtUs } = facts;
+    const place = { number, stream, capturedAtUs, receivedAtUs, lateness, ...(batch === undefined ? {} : { batch }) };
+    const taken = this.#intake.take({ jpeg, width, height, ...place });
+    if (typeof taken === 'boolean') return undefined;
+    return taken.then(
+      () => undefined,
+      () => this.#intake.close(),
+    );
+  }
+}

@@ -1,0 +1,157 @@
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionHandler } from '../../link/receiving/connection.ts';
+import { CodedError, formatError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { onAbort, pause } from '../../system/abort.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { Broker, type BrokerOptions } from '../broker.ts';
+import { parseNews } from '../camera-news.ts';
+import { ClockComparer } from '../clock-comparer.ts';
+import { describeStreamError, findStream, openManager, unusable } from '../stream-keeper.ts';
+import { cameraOf, eventsOf } from '../subjects.ts';
+import type { StreamWay, Taking } from './consumers.ts';
+import { FrameTaker } from './frame-taker.ts';
+import { NewestTaking } from './newest.ts';
+import { ReplayTaking } from './replay.ts';
+import { type SharedOptions, SharedTaking } from './shared.ts';
+import { Sources } from './sources.ts';
+
+/**
+ * `newest`: of each camera, as far as the link and the sinks keep up. `replay`: all that the stream keeps, and then all that come. `shared`:
+ * in batches, each frame to one of those who share.
+ */
+export type SubscriptionMode =
+  | { readonly kind: 'newest' }
+  | { readonly kind: 'replay' }
+  | ({ readonly kind: 'shared' } & SharedOptions);
+
+export interface SubscriptionOptions {
+  readonly broker: BrokerOptions;
+  /** `frames.` and which: `frames.garden`, `frames.north.>` */
+  readonly subject: string;
+  readonly limits: FrameLimits;
+  /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly mode: SubscriptionMode;
+}
+
+const lookAgainMs = 2000;
+/** From one consumer to the next. */
+const anewMs = 500;
+
+/** Takes the frames of all cameras from a broker, over one connection after another. */
+export class Subscription {
+  readonly #options: SubscriptionOptions;
+  readonly #log: LimitedLog;
+  readonly #broker: Broker;
+  readonly #clocks = new ClockComparer();
+  readonly #sources: Sources;
+  readonly #taking: Taking;
+  /** Whether it is told that there is no stream. */
+  #isWaiting = false;
+
+  constructor(options: SubscriptionOptions, handler: ConnectionHandler, log: Log) {
+    this.#options = options;
+    this.#log = new LimitedLog(log);
+    this.#broker = new Broker(options.broker, log);
+    const { mode, limits, idleTimeoutMs } = options;
+    const delivery = mode.kind === 'newest' ? 'latest' : 'every';
+    this.#sources = new Sources({ delivery, countsGaps: mode.kind !== 'shared', idleTimeoutMs }, handler, log);
+    this.#taking = createTaking(mode, new FrameTaker(this.#sources, this.#clocks, limits));
+  }
+
+  /** Connections made. */
+  get connects(): number {
+    return this.#broker.connects;
+  }
+
+  /**
+   * Hands frames over until `stop`. When it settles, no frame comes any more, all cameras have left and the handler has settled all that
+   * it was given.
+   * @throws CodedError as Broker.run
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const stopWatching = onAbort(stop, () => void this.#sources.close());
+    try {
+      await this.#broker.run((connection, over) => this.#begin(connection, over), stop);
+    } finally {
+      stopWatching();
+      await this.#sources.close();
+    }
+  }
+
+  /** Resolves when frames can come. */
+  async #begin(connection: NatsConnection, over: AbortSignal): Promise<void> {
+    const manager = await openManager(connection);
+    this.#clocks.attach(connection, over);
+    const [, which] = /\.(.*)/.exec(this.#options.subject) ?? ['', '>'];
+    connection.subscribe(eventsOf(which ?? '>'), {
+      callback: (error, { subject, data }) => {
+        const news = error === null ? parseNews(data) : undefined;
+        if (news !== undefined) this.#sources.hear(cameraOf(subject), news);
+      },
+    });
+    const opened = await this.#open(connection, manager, over);
+    if (opened !== undefined) void this.#goOn(...opened);
+  }
+
+  /** A consumer may be lost, or begun anew, as long as the connection lasts. */
+  async #goOn(way: StreamWay, consumer: ConsumerInfo): Promise<void> {
+    const { connection, manager, over } = way;
+    let opened: readonly [StreamWay, ConsumerInfo] | undefined = [way, consumer];
+    while (!over.aborted) {
+      const openedMs = performance.now();
+      try {
+        if (opened !== undefined) await this.#taking.consume(...opened);
+        await pause(openedMs + anewMs - performance.now(), over);
+        opened = over.aborted ? undefined : await this.#open(connection, manager, over);
+      } catch (error) {
+        opened = undefined;
+        if (!over.aborted) this.#log.warn('stream', error instanceof CodedError ? formatError(error) : String(error));
+        await pause(lookAgainMs, over);
+      }
+    }
+  }
+
+  /** Waits for the stream; undefined: the connection is gone. @throws CodedError STREAM_UNUSABLE */
+  async #open(
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    over: AbortSignal,
+  ): Promise<[StreamWay, ConsumerInfo] | undefined> {
+    const { subject } = this.#options;
+    try {
+      while (!over.aborted) {
+        const found = await findStream(manager, subject);
+        if (found !== undefined) {
+          const way = { connection, manager, stream: await manager.streams.info(found.name), subject, over };
+          const consumer = await this.#taking.open(way);
+          if (this.#isWaiting) this.#log.info('stream', `the stream ${found.name} is there`);
+          this.#isWaiting = false;
+          return [way, consumer];
+        }
+        if (!this.#isWaiting) this.#log.warn('stream', `no stream takes ${subject} yet: waiting for one who publishes`);
+        this.#isWaiting = true;
+        await pause(lookAgainMs, over);
+      }
+      return undefined;
+    } catch (error) {
+      if (over.aborted) return undefined;
+      if (error instanceof CodedError) throw error;
+      throw unusable(`Cannot take ${subject} from its stream: ${describeStreamError(error)}`);
+    }
+  }
+}
+
+function createTaking(mode: SubscriptionMode, taker: FrameTaker): Taking {
+  switch (mode.kind) {
+    case 'newest':
+      return new NewestTaking(taker);
+    case 'replay':
+      return new ReplayTaking(taker);
+    case 'shared':
+      return new SharedTaking(taker, mode);
+  }
+}

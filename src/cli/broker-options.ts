@@ -1,0 +1,81 @@
+import type { Options } from 'yargs';
+import type { BrokerOptions } from '../broker/broker.ts';
+import { type BrokerAddress, parseBrokerAddress } from '../broker/broker-address.ts';
+import type { StreamKeeping } from '../broker/stream-keeper.ts';
+import { CodedError } from '../protocol/errors.ts';
+import { readOptionalFile } from './secret-file.ts';
+import { badOption, parseMs, type RawOptions, readOptionalText } from './values.ts';
+
+const group = 'With NATS:';
+
+/** What either program says of its NATS server. */
+export const brokerOptions = {
+  publish: { group, describe: 'Put pictures into a stream of this NATS server, such as nats://my-broker.local:4222' },
+  'publish-stream': {
+    group,
+    describe: 'What the stream keeps of each camera, where there is none yet: newest, the last 100f, or the last 60s',
+    default: 'newest',
+  },
+  'nats-creds': { group, describe: 'Log in there with this .creds file' },
+  'nats-nkey': { group, describe: 'Log in with the nkey whose seed is in this file' },
+  'nats-ca': { group, describe: 'Use TLS and trust the authorities in this PEM file' },
+  'nats-cert': { group, describe: 'Show the certificate in this PEM file' },
+  'nats-key': { group, describe: 'And its private key in this one' },
+} as const satisfies Record<string, Options>;
+
+const fileOptions = ['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;
+
+/** Undefined where the option that names the server is not given. @throws CodedError BAD_OPTION */
+export function readBroker(
+  raw: RawOptions,
+  option: 'publish' | 'subscribe',
+  others: Pick<BrokerOptions, 'clientName' | 'retries'>,
+): BrokerOptions | undefined {
+  const address = readAddress(raw, option);
+  if (address === undefined) return undefined;
+  const [creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name));
+  if (creds !== undefined && seed !== undefined) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --nats-creds and --nats-nkey together: give one');
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new CodedError('BAD_OPTION', 'Cannot use --nats-cert without --nats-key, or the other way round: give both');
+  }
+  const encode = (text: string | undefined) => (text === undefined ? undefined : new TextEncoder().encode(text.trim()));
+  return {
+    address,
+    credentials: encode(creds),
+    nkeySeed: encode(seed),
+    tls: ca === undefined && cert === undefined ? undefined : { ca, cert, key },
+    ...others,
+  };
+}
+
+/** Options of a server that nobody named. @throws CodedError BAD_OPTION */
+export function checkBrokerOptions(raw: RawOptions, wanted: string): void {
+  const given = fileOptions.find((name) => raw[name] !== undefined);
+  if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} without ${wanted}`);
+}
+
+/** @throws CodedError BAD_OPTION */
+export function readKeeping(raw: RawOptions): StreamKeeping {
+  const text = readOptionalText(raw, 'publish-stream') ?? 'newest';
+  if (text === 'newest') return 'newest';
+  const frames = Number(/^(\d{1,7})f$/.exec(text)?.[1] ?? 0);
+  if (frames > 0) return { frames };
+  const ms = /\d$/.test(text) ? Number.NaN : parseMs(text);
+  if (!(ms >= 100 && ms <= 30 * 86_400_000)) {
+    throw badOption('publish-stream', 'newest, frames such as 100f, or a time up to 30d such as 60s', text);
+  }
+  return { ms };
+}
+
+function readAddress(raw: RawOptions, option: string): BrokerAddress | undefined {
+  const text = readOptionalText(raw, option);
+  if (text === undefined) return undefined;
+  try {
+    return parseBrokerAddress(text);
+  } catch (error) {
+    // It may hold a password, so it is not told.
+    throw new CodedError('BAD_OPTION', `Cannot use --${option} as it must be ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,34 @@
+import { Subscription } from '../../broker/subscribing/subscription.ts';
+import type { ConnectionHandler } from '../../link/receiving/connection.ts';
+import { Listener } from '../../link/receiving/listener.ts';
+import type { TlsIdentity } from '../../tls/identity.ts';
+import type { Terminal } from '../terminal.ts';
+import { announce } from './ready.ts';
+import type { ReceiverSettings } from './settings.ts';
+
+/** Where frames come from, until it is closed: then none comes any more, and the handler has settled all. */
+export interface Arrivals {
+  close(): Promise<void>;
+}
+
+/** Takes frames from senders on a port, or from a broker. @throws CodedError LISTEN_FAILED */
+export async function openArrivals(
+  settings: ReceiverSettings,
+  tls: TlsIdentity | undefined,
+  handler: ConnectionHandler,
+  terminal: Terminal,
+): Promise<Arrivals> {
+  if (settings.subscription !== undefined) {
+    const closing = new AbortController();
+    const running = new Subscription(settings.subscription, handler, terminal).run(closing.signal);
+    return {
+      close: async () => {
+        closing.abort();
+        await running;
+      },
+    };
+  }
+  const listener = await Listener.open({ ...settings.listener, tls }, handler, terminal);
+  announce(listener.addresses, settings, terminal);
+  return listener;
+}

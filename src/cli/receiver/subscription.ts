@@ -1,0 +1,71 @@
+import type { SubscriptionMode, SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { checkBrokerOptions, readBroker } from '../broker-options.ts';
+import {
+  badOption,
+  type RawOptions,
+  readBytes,
+  readDurationMs,
+  readInteger,
+  readSize,
+  readSwitch,
+  readText,
+  readTimeoutMs,
+} from '../values.ts';
+
+/** Options that say who may send to a port. */
+const portOptions = ['token-file', 'tls', 'tls-cert', 'tls-key', 'accept'] as const;
+const modeOptions = ['replay', 'batch'] as const;
+
+/** Undefined without --subscribe. @throws CodedError BAD_OPTION */
+export function readSubscription(raw: RawOptions): SubscriptionOptions | undefined {
+  const broker = readBroker(raw, 'subscribe', { clientName: 'image-receiver', retries: 0 });
+  if (broker === undefined) {
+    refuse(raw, modeOptions, 'without --subscribe');
+    if (raw['publish'] === undefined) checkBrokerOptions(raw, '--publish or --subscribe');
+    return undefined;
+  }
+  refuse(raw, ['publish'], 'with --subscribe: a leaf node of nats-server passes frames on from server to server');
+  // The page may have TLS of its own.
+  refuse(
+    raw,
+    raw['web'] === undefined ? portOptions : ['token-file', 'accept'],
+    'with --subscribe, as no port is open',
+  );
+  const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
+  return {
+    broker,
+    subject: readSubject(raw),
+    limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30), maxWidth, maxHeight },
+    idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
+    mode: readMode(raw),
+  };
+}
+
+function readMode(raw: RawOptions): SubscriptionMode {
+  const isReplay = readSwitch(raw, 'replay');
+  if (raw['batch'] === undefined) return { kind: isReplay ? 'replay' : 'newest' };
+  if (isReplay)
+    throw new CodedError('BAD_OPTION', 'Cannot use --batch with --replay, as it is for the newest: give one');
+  const group = readText(raw, 'group');
+  if (!/^[0-9A-Za-z_-]{1,64}$/.test(group)) throw badOption('group', '1 to 64 letters, digits, - and _', group);
+  return {
+    kind: 'shared',
+    group,
+    batch: readInteger(raw, 'batch', 1, 1000),
+    waitMs: readDurationMs(raw, 'wait'),
+  };
+}
+
+/** `frames.`, and then tokens as NATS knows them. */
+function readSubject(raw: RawOptions): string {
+  const text = readText(raw, 'subject');
+  const isFine = /^frames(\.([0-9A-Za-z_-]+|\*))*\.([0-9A-Za-z_-]+|\*|>)$/.test(text);
+  if (!isFine) throw badOption('subject', 'a subject such as frames.garden or frames.north.>', text);
+  return text;
+}
+
+function refuse(raw: RawOptions, names: readonly string[], why: string): void {
+  const given = names.find((name) => raw[name] !== undefined && raw[name] !== false);
+  if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} ${why}`);
+}

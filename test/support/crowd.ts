@@ -1,0 +1,75 @@
+import { LatestFeed } from '../../src/link/sending/feed.ts';
+import { Sender } from '../../src/link/sending/sender.ts';
+import type { CapturedFrame } from '../../src/protocol/frame.ts';
+import { pause } from '../../src/system/abort.ts';
+import { readCaptureTime } from '../../src/system/clock.ts';
+import { tinyJpeg } from './jpeg.ts';
+
+const width = 480;
+const height = 315;
+
+export interface CrowdOptions {
+  /** Ports of the receivers, which are taken by turns. */
+  readonly ports: readonly number[];
+  readonly cameras: number;
+  readonly everyMs: number;
+  /** Of each JPEG. */
+  readonly bytes: number;
+}
+
+/** Senders of this process, `cam-0` and on, that send to receivers until the block ends. */
+export class Crowd implements AsyncDisposable {
+  readonly senders: readonly Sender[];
+  readonly names: readonly string[];
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>;
+  readonly lines: string[] = [];
+
+  constructor({ ports, cameras, everyMs, bytes }: CrowdOptions) {
+    this.names = Array.from({ length: cameras }, (_, i) => `cam-${i}`);
+    const feeds = this.names.map((_, i) => new LatestFeed(film(i, everyMs, bytes, this.#stop.signal)));
+    this.senders = feeds.map((feed, i) => this.#open(feed, ports[i % ports.length] ?? 0, this.names[i] ?? ''));
+    this.#running = Promise.all(this.senders.map((sender) => sender.run(this.#stop.signal)));
+    this.#running.catch((error) => this.lines.push(String(error)));
+  }
+
+  get frames(): number {
+    return this.senders.reduce((sum, { frames }) => sum + frames, 0);
+  }
+
+  get dropped(): number {
+    return this.senders.reduce((sum, { dropped }) => sum + dropped, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running.catch(() => undefined);
+  }
+
+  #open(feed: LatestFeed, port: number, name: string): Sender {
+    const target = { host: '127.0.0.1', port, tls: undefined, name, wire: '2', token: new Uint8Array() } as const;
+    const limits = { count: 0, inFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
+    const timeouts = { connectTimeoutMs: 10_000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
+    const say = (line: string) => void this.lines.push(`${name}: ${line}`);
+    return new Sender({ ...target, ...limits, ...timeouts }, feed, { info: say, warn: say });
+  }
+}
+
+async function* film(
+  camera: number,
+  everyMs: number,
+  bytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<CapturedFrame, void, undefined> {
+  // Not all at once.
+  const startMs = performance.now() + (camera * everyMs) / 7;
+  for (let i = 0; !signal.aborted; i++) {
+    await pause(startMs + i * everyMs - performance.now(), signal);
+    yield { jpeg: tinyJpeg(width, height, bytes), width, height, ...readCaptureTime() };
+  }
+}
