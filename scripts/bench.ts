@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
+import { compareBroker } from './bench/broker.ts';
 import { watchCameras } from './bench/cameras.ts';
 import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/lateness.ts';
@@ -18,6 +19,7 @@ const parts = {
   throughput: compareThroughput,
   forward: compareForwarding,
   cameras: watchCameras,
+  broker: compareBroker,
   start: timeStart,
   memory: watchMemory,
 };

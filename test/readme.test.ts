@@ -41,6 +41,12 @@ describe('README', () => {
     });
   }
 
+  test('shows the worker in Python as it is tested when that changes', async () => {
+    const worker = await readFile(new URL('support/python/worker.py', import.meta.url), 'utf8');
+    const block = worker.trimEnd().replaceAll(/^(?=.)/gm, '    ');
+    assert.ok(readme.includes(`\n${block}\n`), 'README.md lacks the text of worker.py, each line behind four spaces');
+  });
+
   test('lists the exit codes with their meanings when they change', () => {
     for (const [code, meaning] of Object.entries(exitCodes))
       assert.ok(readme.includes(`| ${code} | ${meaning} |`), code);

@@ -51,7 +51,7 @@ async function readBoth({ sender, receiver }: Pair): Promise<Ends> {
 }
 
 /** Seconds of a core, in the program and in the kernel for it, since the process began. */
-export async function readCpuSeconds(child: Child): Promise<number> {
+export async function readCpuSeconds(child: Pick<Child, 'pid'>): Promise<number> {
   const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
   // The name of the program, in parentheses, may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

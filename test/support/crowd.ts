@@ -68,8 +68,9 @@ async function* film(
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   // Not all at once.
   const startMs = performance.now() + (camera * everyMs) / 7;
+  const jpeg = tinyJpeg(width, height, bytes);
   for (let i = 0; !signal.aborted; i++) {
     await pause(startMs + i * everyMs - performance.now(), signal);
-    yield { jpeg: tinyJpeg(width, height, bytes), width, height, ...readCaptureTime() };
+    yield { jpeg, width, height, ...readCaptureTime() };
   }
 }

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { ClockComparer } from '../../src/broker/clock-comparer.ts';
+import { answerClock } from '../../src/broker/clock-service.ts';
+import { clockOf } from '../../src/broker/subjects.ts';
+import { readMonotonicUs, readWallClockUs } from '../../src/system/clock.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+
+const aheadUs = 5_000_000_000;
+
+/** A publisher whose monotonic clock began at another moment. */
+function answerOtherClock(connection: NatsConnection, publisher: string, readAheadUs: () => number): void {
+  connection.subscribe(clockOf(publisher), {
+    callback: (_, message) => {
+      const us = readMonotonicUs() + readAheadUs();
+      message.respond(JSON.stringify({ receivedUs: us, sentUs: us, wallUs: readWallClockUs() + 2_000_000 }));
+    },
+  });
+}
+
+test('ClockComparer tells how late a frame is when its publisher counts from another moment', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  answerOtherClock(publisher.connection, 'trial', () => aheadUs);
+  await using subscription = new TrialSubscription(server.url);
+  const { handler } = subscription;
+  let number = 0;
+  const publish = async () => {
+    const age = { us: 70_000, errorUs: 1000, atUs: readMonotonicUs() + aheadUs };
+    await publisher.publish('a', ++number, { age, sender: undefined });
+  };
+  await publish();
+  await until(() => handler.frames.length === 1);
+  assert.equal(handler.frames[0]?.lateness, undefined);
+  await until(async () => {
+    await publish();
+    return handler.frames.at(-1)?.lateness !== undefined;
+  });
+  const { sender, lateness } = handler.frames.at(-1) ?? {};
+  const { us = 0, errorUs = 0 } = lateness ?? {};
+  assert.ok(us + errorUs >= 70_000 && us < 20e6, String(us));
+  assert.ok(errorUs >= 1000, String(errorUs));
+  assert.ok(Math.abs((sender?.wallOffsetUs ?? 0) - 2_000_000) < 1e6, String(sender?.wallOffsetUs));
+});
+
+test('ClockComparer knows nothing when nobody answers, answers are hostile, or frames have no age', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  for (const [id, answer] of [
+    ['odd', '{"receivedUs":"1","sentUs":2,"wallUs":3}'],
+    ['torn', '{"receivedUs":1'],
+    ['null', 'null'],
+    ['long', ' '.repeat(5000)],
+    ['never', '{"receivedUs":9e15,"sentUs":1,"wallUs":1e999}'],
+  ] as const) {
+    publisher.connection.subscribe(clockOf(id), { callback: (_, message) => void message.respond(answer) });
+  }
+  await using client = Object.assign(await connect({ servers: server.url }), {
+    [Symbol.asyncDispose]: () => client.close(),
+  });
+  const over = new AbortController();
+  const comparer = new ClockComparer();
+  comparer.attach(client, over.signal);
+  answerClock(publisher.connection, 'good');
+  const measure = (id: string) => comparer.measure(id, { us: 1, errorUs: 1, atUs: 1 }, readMonotonicUs());
+  const ids = ['odd', 'torn', 'null', 'long', 'never', 'nobody'];
+  for (const id of ids) measure(id);
+  await until(() => measure('good') !== undefined);
+  for (const id of ids) assert.equal(measure(id), undefined);
+  assert.equal(comparer.measure('good', undefined, readMonotonicUs()), undefined);
+  over.abort();
+});
+
+test('ClockComparer begins anew when a publisher was started again under the same name', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  let ahead = aheadUs;
+  answerOtherClock(publisher.connection, 'trial', () => ahead);
+  const comparer = new ClockComparer();
+  const over = new AbortController();
+  const measure = () => {
+    const nowUs = readMonotonicUs();
+    return comparer.measure('trial', { us: 0, errorUs: 0, atUs: nowUs + ahead }, nowUs)?.us;
+  };
+  comparer.attach(publisher.connection, over.signal);
+  await until(() => measure() !== undefined);
+  ahead = -aheadUs;
+  // The next connection asks at once.
+  comparer.attach(publisher.connection, over.signal);
+  await until(() => Math.abs(measure() ?? Number.NaN) < 1e6);
+  over.abort();
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { CodedError } from '../../src/protocol/errors.ts';
+import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { Onlooker, TrialSender, until } from './sending-trial.ts';
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+test('BrokerSender drops a frame over the limit of the server, and says so once until one fits again', async () => {
+  await using server = await NatsServer.start({ maxPayload: 20_000 });
+  await using trial = new TrialSender(server.url, 'every');
+  for (const bytes of [30_000, 19_900, 1000, 30_000]) trial.camera.capture(bytes);
+  await until(() => trial.sender.dropped === 3);
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  assert.equal(trial.sender.frames, 1);
+  assert.ok([1, 2].includes(trial.warnings.length), trial.warnings.join());
+  assert.match(trial.warnings[0] ?? '', /gate .* takes at most 20000 bytes: it has 30\d\d\d; .* \[FRAME_TOO_LONG\]$/);
+});
+
+test('BrokerSender drops a frame that is too long for the stream, and does not try it again', async () => {
+  await using server = await NatsServer.start();
+  await using onlooker = await Onlooker.open(server.url);
+  const { streams } = await jetstreamManager(onlooker.connection);
+  await streams.add({ name: 'SMALL', subjects: ['frames.>', 'events.>'], max_msg_size: 2000 });
+  await using trial = new TrialSender(server.url, 'every', { count: 1 });
+  for (const bytes of [3000, 200]) trial.camera.capture(bytes);
+  assert.equal(await trial.ended, undefined);
+  assert.deepEqual([trial.sender.frames, trial.sender.dropped], [1, 1]);
+  assert.match(
+    trial.warnings.at(-1) ?? '',
+    /it has 3\d\d\d bytes, and the stream a lower max_msg_size \[FRAME_TOO_LONG\]$/,
+  );
+});
+
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender goes on by itself when the server takes frames again, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using onlooker = await Onlooker.open(server.url);
+    const { streams } = await jetstreamManager(onlooker.connection);
+    const limits = { discard: 'new', max_msgs: 1 } as const;
+    await streams.add({ name: 'FULL', subjects: ['frames.>', 'events.>'], ...limits });
+    await using trial = new TrialSender(server.url, delivery);
+    trial.camera.capture();
+    await until(() => trial.sender.frames === 1);
+    for (let i = 0; i < 3; i++) trial.camera.capture();
+    await until(() => trial.warnings.length === 2);
+    assert.match(trial.warnings[1] ?? '', /frames\.gate: maximum messages exceeded \[PUBLISH_FAILED\]$/);
+    await streams.update('FULL', { max_msgs: 100 });
+    trial.camera.capture();
+    await until(async () => (await onlooker.readNumbers('FULL')).at(-1) === 5);
+    if (delivery === 'every') assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 5));
+    await until(() => trial.sender.frames + trial.sender.dropped === 5);
+    assert.equal(trial.warnings.length, 2);
+  });
+
+  test(`BrokerSender makes the stream again when it is deleted, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using onlooker = await Onlooker.open(server.url);
+    await using trial = new TrialSender(server.url, delivery);
+    trial.camera.capture();
+    await until(() => trial.sender.frames === 1);
+    await (await jetstreamManager(onlooker.connection)).streams.delete('FRAMES');
+    trial.camera.capture();
+    await until(() => trial.warnings.length === 1);
+    trial.camera.capture();
+    await until(() => trial.sender.frames + trial.sender.dropped === 3);
+    assert.deepEqual(await onlooker.readNumbers(), delivery === 'latest' ? [3] : [2, 3]);
+    const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it [STREAM_UNUSABLE]';
+    assert.deepEqual(trial.warnings, [told]);
+  });
+}
+
+test('BrokerSender says so once when the server does not let it publish', async () => {
+  const permissions = { publish: ['$JS.API.>', '_INBOX.>'] };
+  await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'berry', permissions }] });
+  await using trial = new TrialSender(server.url.replace('//', '//pi:berry@'), 'latest');
+  for (let number = 1; number <= 3; number++) {
+    trial.camera.capture();
+    await until(() => trial.sender.dropped === number);
+  }
+  assert.match(trial.warnings[0] ?? '', /frames\.gate: this user may not use frames\.gate \[PUBLISH_FAILED\]$/);
+  assert.equal(trial.warnings.length, 1);
+});
+
+test('BrokerSender gives up with REFUSED when the server does not take its login', async () => {
+  await using server = await NatsServer.start({ token: 'right' });
+  await using trial = new TrialSender(server.url.replace('//', '//wrong@'), 'latest', {}, 2);
+  trial.camera.capture();
+  const error = (await trial.ended) as CodedError;
+  assert.equal(error.code, 'REFUSED');
+  assert.match(error.message, /gave up after 2 tries in a row/);
+  assert.equal(trial.sender.connects, 0);
+});
+
+test('BrokerSender gives up with CONNECT_FAILED when there is no server', async () => {
+  const [port] = await findFreePorts(1);
+  await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'every', {}, 2);
+  trial.camera.capture();
+  assert.equal(((await trial.ended) as CodedError).code, 'CONNECT_FAILED');
+});
+
+test('BrokerSender gives up with STREAM_UNUSABLE when the server has no JetStream', async () => {
+  await using server = await NatsServer.start({ jetstream: false });
+  await using trial = new TrialSender(server.url, 'latest', {}, 2);
+  trial.camera.capture();
+  const error = (await trial.ended) as CodedError;
+  assert.equal(error.code, 'STREAM_UNUSABLE');
+  assert.match(error.message, /it must have JetStream/);
+});

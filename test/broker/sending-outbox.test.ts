@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BrokerOutbox } from '../../src/broker/sending/broker-outbox.ts';
+import type { OutboxLimits } from '../../src/link/sending/outbox.ts';
+import type { Delivery, NumberedFrame } from '../../src/protocol/frame.ts';
+import { TrialFeed } from '../support/frames.ts';
+
+function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}, bytes = 1) {
+  const feed = new TrialFeed(delivery);
+  feed.capture(frames, bytes);
+  return { feed, outbox: new BrokerOutbox(feed, delivery, { count: 0, inFlight: 2, bufferBytes: 1e9, ...limits }) };
+}
+
+/** Sends as long as there is something and room for it. */
+async function sendAll(outbox: BrokerOutbox): Promise<NumberedFrame[]> {
+  const sent: NumberedFrame[] = [];
+  while (outbox.hasRoom && (await outbox.ready())) sent.push(outbox.next());
+  return sent;
+}
+
+const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
+
+test('BrokerOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
+  const { outbox, feed } = open('every', 5);
+  const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
+  assert.ok(first && third && fourth);
+  outbox.deliver(third);
+  outbox.putBack(fourth);
+  outbox.putBack(first);
+  assert.deepEqual([outbox.pending, outbox.underWay], [4, 2]);
+  outbox.rewind();
+  feed.capture(1);
+  assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
+  assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.dropped], [1, 1, 0]);
+});
+
+test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 1 MiB at the most', async () => {
+  assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
+  const { outbox } = open('every', 9, {}, 400_000);
+  const sent = await sendAll(outbox);
+  assert.deepEqual(numbers(sent), [1, 2, 3]);
+  outbox.drop(sent[1] as NumberedFrame);
+  assert.deepEqual(numbers(await sendAll(outbox)), [4]);
+  assert.deepEqual([outbox.dropped, outbox.delivered], [1, 0]);
+});
+
+test('BrokerOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
+  const { outbox, feed } = open('latest', 1);
+  await sendAll(outbox);
+  feed.capture(1);
+  assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
+  outbox.rewind();
+  assert.deepEqual([outbox.pending, outbox.dropped, outbox.hasRoom], [1, 1, true]);
+  feed.capture(1);
+  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+  assert.deepEqual([outbox.pending, outbox.dropped], [1, 2]);
+});
+
+test('BrokerOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
+  const { outbox } = open('every', 9, { count: 2 });
+  const [first, second] = await sendAll(outbox);
+  assert.ok(first && second);
+  outbox.drop(first);
+  outbox.deliver(second);
+  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+});

@@ -1,0 +1,132 @@
+import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
+import { BrokerSender, type BrokerSenderOptions } from '../../src/broker/sending/broker-sender.ts';
+import { createFeed } from '../../src/link/sending/feed.ts';
+import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
+import { Bell } from '../../src/system/bell.ts';
+import { readCaptureTime } from '../../src/system/clock.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { TrialLog } from '../support/trial-log.ts';
+
+const waitMs = 30_000;
+
+/** A camera that captures when the test says so. */
+export class TrialCamera implements AsyncIterable<CapturedFrame> {
+  readonly #frames: CapturedFrame[] = [];
+  readonly #bell = new Bell();
+  #hasEnded = false;
+  #captured = 0;
+
+  capture(bytes = 200): void {
+    const number = ++this.#captured;
+    this.#frames.push({ jpeg: fakeJpeg(number, 9, bytes), width: number, height: 9, ...readCaptureTime() });
+    this.#bell.ring();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#bell.ring();
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for (;;) {
+      const frame = this.#frames.shift();
+      if (frame !== undefined) yield frame;
+      else if (this.#hasEnded) return;
+      else await this.#bell.heard();
+    }
+  }
+}
+
+/** A sender at work, and the end of it. */
+export class TrialSender implements AsyncDisposable {
+  readonly camera = new TrialCamera();
+  readonly log = new TrialLog();
+  readonly sender: BrokerSender;
+  readonly #stop = new AbortController();
+  /** Undefined, or why it failed. */
+  readonly ended: Promise<unknown>;
+
+  constructor(url: string, delivery: Delivery, over: Partial<BrokerSenderOptions> = {}, retries = 0) {
+    const broker = {
+      address: parseBrokerAddress(url),
+      credentials: undefined,
+      nkeySeed: undefined,
+      tls: undefined,
+      clientName: 'trial',
+      retries,
+    };
+    const usual: BrokerSenderOptions = {
+      broker,
+      keeping: { frames: 1000 },
+      name: 'gate',
+      delivery,
+      count: 0,
+      inFlight: 2,
+      bufferBytes: 16e6,
+      sendTimeoutMs: 30_000,
+    };
+    this.sender = new BrokerSender({ ...usual, ...over }, createFeed(this.camera, delivery), this.log);
+    this.ended = this.sender.run(this.#stop.signal).then(
+      () => undefined,
+      (error) => error,
+    );
+  }
+
+  get warnings(): string[] {
+    return this.log.lines.filter((line) => line.startsWith('warn'));
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.ended;
+    this.camera.end();
+  }
+}
+
+/** @throws Error when it is not so within half a minute */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + waitMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`Waited ${waitMs} ms for ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** What a server has and does, as another client sees it. */
+export class Onlooker implements AsyncDisposable {
+  readonly connection: NatsConnection;
+
+  private constructor(connection: NatsConnection) {
+    this.connection = connection;
+  }
+
+  static async open(url: string): Promise<Onlooker> {
+    return new Onlooker(await connect({ servers: url }));
+  }
+
+  /** All messages of the stream, the oldest first. */
+  async readStream(stream = 'FRAMES'): Promise<StoredMsg[]> {
+    const { streams } = await jetstreamManager(this.connection);
+    const { state } = await streams.info(stream);
+    const found: StoredMsg[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+      const message = await streams.getMessage(stream, { seq });
+      if (message !== null) found.push(message);
+    }
+    return found;
+  }
+
+  async readNumbers(stream?: string): Promise<number[]> {
+    return (await this.readStream(stream)).map(({ header }) => Number(header.get('Frame-Number')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+}

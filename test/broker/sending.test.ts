@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { parseIso } from '../../src/protocol/iso-time.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { Onlooker, TrialSender, until } from './sending-trial.ts';
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using trial = new TrialSender(server.url, delivery, { name: 'Tür Ost' });
+    for (let number = 1; number <= 5; number++) {
+      trial.camera.capture(1000 * number);
+      await until(() => trial.sender.frames === number);
+    }
+    trial.camera.end();
+    assert.equal(await trial.ended, undefined);
+    assert.deepEqual(trial.warnings, []);
+    const { frames, bytes, dropped, connects, state, stream } = trial.sender;
+    assert.deepEqual([frames, bytes, dropped, connects, state], [5, 15_000, 0, 1, 'ended']);
+
+    await using onlooker = await Onlooker.open(server.url);
+    const messages = await onlooker.readStream();
+    assert.equal(messages.length, 5);
+    for (const [i, { subject, header, data }] of messages.entries()) {
+      assert.equal(subject, 'frames.Tur-Ost');
+      assert.deepEqual(Uint8Array.from(data), fakeJpeg(i + 1, 9, 1000 * (i + 1)));
+      assert.equal(header.get('Frame-Number'), `${i + 1}`);
+      assert.equal(header.get('Frame-Size'), `${i + 1}x9`);
+      assert.equal(header.get('Frame-Name'), 'Tür Ost');
+      assert.deepEqual([header.get('Frame-Stream'), header.get('Frame-Publisher')], [stream, stream]);
+      assert.equal(header.has('Frame-Sender'), false);
+      assert.equal(header.get('Nats-Msg-Id'), delivery === 'every' ? `${stream}-${i + 1}` : '');
+      assert.notEqual(parseIso(header.get('Frame-Captured-At')), undefined);
+      assert.ok(Number(header.get('Frame-Lateness-Ms')) >= 0);
+      assert.equal(header.get('Frame-Lateness-Error-Ms'), '0');
+    }
+  });
+}
+
+test('BrokerSender ends when as many frames as were asked for are in the stream', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { count: 3 });
+  for (let i = 0; i < 5; i++) trial.camera.capture();
+  assert.equal(await trial.ended, undefined);
+  assert.equal(trial.sender.frames, 3);
+});
+
+test('BrokerSender connects to nothing when there is never a frame', async () => {
+  const [port] = await findFreePorts(1);
+  await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'latest', {}, 1);
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  assert.equal(trial.sender.connects, 0);
+});
+
+test('BrokerSender has each connection prepared before a frame goes out over it', async () => {
+  await using server = await NatsServer.start();
+  const seen: number[] = [];
+  await using trial = new TrialSender(server.url, 'every', {
+    onConnection: async (connection) => {
+      await connection.flush();
+      seen.push(trial.sender.frames);
+    },
+  });
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.restart();
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 2);
+  assert.deepEqual(seen, [0, 1]);
+});
+
+test('BrokerSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'latest');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 50; i++) {
+    trial.camera.capture();
+    await setTimeout(1);
+  }
+  // Two are under way, one waits.
+  await until(() => trial.sender.dropped === 47);
+  server.resume();
+  await until(() => trial.sender.frames === 4);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [1, 2, 3, 51]);
+  assert.equal(trial.sender.connects, 1);
+});
+
+test('BrokerSender with latest sends the newest frame over the next connection when the server was away', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'latest');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.kill();
+  await until(() => trial.sender.state === 'waiting to connect again');
+  for (let i = 0; i < 50; i++) {
+    trial.camera.capture();
+    await setTimeout(1);
+  }
+  await server.restart();
+  await until(() => trial.sender.frames === 2);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [1, 51]);
+  assert.equal(trial.sender.dropped, 49);
+});
+
+test('BrokerSender with every loses and doubles no frame when the server is killed under load', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every');
+  for (let round = 1; round <= 3; round++) {
+    for (let i = 0; i < 200; i++) trial.camera.capture(20_000);
+    await until(() => trial.sender.frames >= 200 * round - 150);
+    await server.kill();
+    await server.restart();
+  }
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  assert.ok(trial.sender.connects > 1);
+  assert.deepEqual([trial.sender.frames, trial.sender.dropped], [600, 0]);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, 600));
+});
+
+test('BrokerSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { sendTimeoutMs: 1000 });
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 10; i++) trial.camera.capture(10_000);
+  await until(() => trial.warnings.length > 0);
+  assert.match(trial.warnings[0] ?? '', /broke: it acknowledged no frame for 1 s \(--send-timeout\) \[SEND_FAILED\]/);
+  server.resume();
+  await until(() => trial.sender.frames === 11);
+  assert.equal(trial.sender.connects, 2);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, 11));
+});
+
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender ends and says what may be lost when it is stopped while the server is frozen, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using trial = new TrialSender(server.url, delivery);
+    trial.camera.capture();
+    await until(() => trial.sender.frames === 1);
+    await server.suspend();
+    for (let i = 0; i < 8; i++) trial.camera.capture(900_000);
+    await setTimeout(100);
+    trial.stop();
+    assert.equal(await trial.ended, undefined);
+    assert.match(trial.warnings.at(-1) ?? '', /^warn: [12] frames? may not have arrived$/);
+  });
+}
+
+test('BrokerSender waits for what is under way when it is stopped', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 8; i++) trial.camera.capture();
+  await setTimeout(100);
+  trial.stop();
+  server.resume();
+  assert.equal(await trial.ended, undefined);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, trial.sender.frames));
+  assert.deepEqual(trial.warnings, []);
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { NatsServer } from '../support/nats-server.ts';
+import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+
+const mode = { kind: 'replay' } as const;
+
+function count(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+test('Subscription replays from the oldest stored and goes on live, each once and in order, when it is told to', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
+  for (const number of count(1, 150)) await publisher.publish(number % 2 ? 'a' : 'b', number);
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { handler } = subscription;
+  await until(() => handler.frames.length === 150);
+  for (const number of count(151, 200)) await publisher.publish('a', number);
+  await until(() => handler.frames.length === 200);
+  assert.deepEqual(
+    handler.frames.map(({ number }) => number),
+    count(1, 200),
+  );
+  assert.equal(handler.arrived[0]?.delivery, 'every');
+});
+
+test('Subscription asks for no more than waits when the sinks of a replay are slow', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
+  for (const number of count(1, 300)) await publisher.publish('a', number);
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { handler } = subscription;
+  let mostAtOnce = 0;
+  let atOnce = 0;
+  handler.taking = async () => {
+    mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+    await setImmediate();
+    atOnce--;
+    return true;
+  };
+  await until(() => handler.frames.length === 300);
+  assert.deepEqual(handler.numbers('a'), count(1, 300));
+  assert.equal(mostAtOnce, 1);
+});
+
+test('Subscription replays each once when the broker is killed and started again', async () => {
+  await using server = await NatsServer.start();
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { handler } = subscription;
+  let number = 0;
+  for (let round = 0; round < 3; round++) {
+    await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
+    const wanted = number + 100;
+    while (number < wanted) await publisher.publish('a', ++number);
+    if (round < 2) {
+      await until(() => handler.frames.length > number - 50);
+      await server.kill();
+      await server.restart();
+    }
+  }
+  await until(() => handler.frames.length >= 300);
+  assert.deepEqual(handler.numbers('a'), count(1, 300));
+  assert.equal(handler.arrived[0]?.duplicates, 0);
+});
+
+test('Subscription replays all when the stream was made anew while it was away', async () => {
+  await using server = await NatsServer.start();
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { handler } = subscription;
+  for (const stream of ['one', 'two']) {
+    await using publisher = await TrialPublisher.open(server.url);
+    for (const camera of ['a', 'b', 'c']) await publisher.publish(camera, 1, { stream });
+    const wanted = stream === 'one' ? 3 : 6;
+    await until(() => handler.frames.length === wanted);
+    // What is in memory is gone.
+    if (stream === 'one') await server.kill();
+    if (stream === 'one') await server.restart();
+  }
+});
+
+test('Subscription settles what it gave and gives no more when it is stopped while a sink is slow', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
+  for (const number of count(1, 20)) await publisher.publish('a', number);
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { handler } = subscription;
+  const gate = Promise.withResolvers<boolean>();
+  handler.taking = () => gate.promise;
+  await until(() => handler.frames.length === 1);
+  let isOver = false;
+  const stopped = subscription.stop().then(() => {
+    isOver = true;
+  });
+  await publisher.publish('a', 21);
+  assert.equal(isOver, false);
+  gate.resolve(true);
+  await stopped;
+  assert.equal(handler.frames.length, 1);
+  assert.equal(handler.left.length, 1);
+});

@@ -1,0 +1,135 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { BrokerOptions } from '../../src/broker/broker.ts';
+import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
+import type { FrameFacts } from '../../src/broker/frame-headers.ts';
+import { FramePublisher } from '../../src/broker/frame-publisher.ts';
+import { ensureStream, type StreamKeeping } from '../../src/broker/stream-keeper.ts';
+import { Subscription, type SubscriptionOptions } from '../../src/broker/subscribing/subscription.ts';
+import type { ConnectionHandler } from '../../src/link/receiving/connection.ts';
+import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
+import type { CodedError, ErrorCode } from '../../src/protocol/errors.ts';
+import { defaultFrameLimits } from '../../src/protocol/frame.ts';
+import { tinyJpeg } from '../support/jpeg.ts';
+import { TrialLog } from '../support/trial-log.ts';
+import { until as untilSo } from '../support/until.ts';
+
+/** A handler that keeps what it is told, and takes each frame as it is told to. */
+export class TrialHandler implements ConnectionHandler {
+  readonly frames: ReceivedFrame[] = [];
+  readonly arrived: Sender[] = [];
+  readonly left: { readonly sender: Sender; readonly error: CodedError | undefined }[] = [];
+  readonly refused: ErrorCode[] = [];
+  /** What `take` gives. */
+  taking: (frame: ReceivedFrame) => boolean | Promise<boolean> = () => true;
+
+  arrive(sender: Sender): void {
+    this.arrived.push(sender);
+  }
+
+  notice(): void {}
+
+  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.frames.push(frame);
+    return this.taking(frame);
+  }
+
+  refuse(code: ErrorCode): void {
+    this.refused.push(code);
+  }
+
+  leave(sender: Sender, error: CodedError | undefined): void {
+    this.left.push({ sender, error });
+  }
+
+  /** The numbers of a camera's frames in the order in which they came. */
+  numbers(camera: string): number[] {
+    return this.frames.filter(({ sender }) => sender.name === camera).map(({ number }) => number);
+  }
+}
+
+/** A subscription that runs; `await using` stops it. */
+export class TrialSubscription implements AsyncDisposable {
+  readonly handler = new TrialHandler();
+  readonly log = new TrialLog();
+  readonly #stop = new AbortController();
+  readonly ended: Promise<void>;
+
+  constructor(url: string, options: Partial<SubscriptionOptions> = {}) {
+    const subscription = new Subscription(
+      {
+        broker: brokerAt(url),
+        subject: 'frames.>',
+        limits: defaultFrameLimits,
+        idleTimeoutMs: 10_000,
+        mode: { kind: 'newest' },
+        ...options,
+      },
+      this.handler,
+      this.log,
+    );
+    this.ended = subscription.run(this.#stop.signal);
+    this.ended.catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.ended.catch(() => undefined);
+  }
+}
+
+/** Publishes frames; `await using` ends its connection. */
+export class TrialPublisher implements AsyncDisposable {
+  readonly connection: NatsConnection;
+  readonly #publisher: FramePublisher;
+
+  private constructor(connection: NatsConnection) {
+    this.connection = connection;
+    this.#publisher = new FramePublisher(connection);
+  }
+
+  static async open(url: string, keeping: StreamKeeping = 'newest'): Promise<TrialPublisher> {
+    const connection = await connect({ servers: url, reconnect: false });
+    await ensureStream(connection, keeping, new TrialLog());
+    return new TrialPublisher(connection);
+  }
+
+  async publish(camera: string, number: number, facts: Partial<FrameFacts> = {}, jpeg = picture): Promise<void> {
+    await this.#publisher.publish(camera, { ...usualFacts(camera, number), ...facts }, jpeg);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+}
+
+export const picture = tinyJpeg(64, 48, 500);
+
+export function usualFacts(camera: string, number: number): FrameFacts {
+  return {
+    number,
+    stream: `${camera}-stream`,
+    name: camera,
+    sender: '10.0.0.7:4711',
+    capturedAtUs: undefined,
+    receivedAtUs: undefined,
+    age: undefined,
+    publisher: 'trial',
+    width: 64,
+    height: 48,
+  };
+}
+
+export function brokerAt(url: string): BrokerOptions {
+  const address = parseBrokerAddress(url);
+  return { address, credentials: undefined, nkeySeed: undefined, tls: undefined, clientName: 'trial', retries: 0 };
+}
+
+/** Waits until it is so; its own words say what was waited for. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  await untilSo(String(holds), holds);
+}

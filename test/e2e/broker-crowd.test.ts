@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../support/child.ts';
+import { Crowd } from '../support/crowd.ts';
+import { type FramedPicture, FramedReader } from '../support/framed-reader.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { soonMs, startReceiver } from '../support/programs.ts';
+import { until } from '../support/until.ts';
+import { mebibyte, readMemory, sampleMemory } from './faults-figures.ts';
+import { listRecordings, readPackets } from './record-players.ts';
+import { makeFolder } from './suite.ts';
+
+const cameras = 24;
+const everyMs = 200;
+const bytes = 16_000;
+
+async function startPublishers(url: string, count: number, args: readonly string[] = []) {
+  const started = await Promise.all(
+    Array.from({ length: count }, () => startReceiver('packaged', ['--publish', url, '--quiet', ...args])),
+  );
+  for (const { receiver } of started) await receiver.waitForLine('stderr', /publishing to/, soonMs);
+  return {
+    receivers: started.map(({ receiver }) => receiver),
+    ports: started.map(({ port }) => port),
+    [Symbol.asyncDispose]: async () => {
+      for (const { receiver } of started) await receiver.stop();
+    },
+  };
+}
+
+/** What several workers were handed, in the order in which it came to them. */
+class Ledger {
+  readonly #newest = new Map<string, number>();
+  readonly doubles: string[] = [];
+  readonly stale: string[] = [];
+  frames = 0;
+
+  enter({ facts }: FramedPicture, worker: string): void {
+    const key = `${facts.camera} ${facts.stream}`;
+    const newest = this.#newest.get(key) ?? 0;
+    if (facts.number === newest) this.doubles.push(`${worker}: ${key} ${facts.number}`);
+    if (facts.number < newest) this.stale.push(`${worker}: ${key} ${facts.number} after ${newest}`);
+    this.#newest.set(key, Math.max(newest, facts.number));
+    this.frames++;
+  }
+
+  /** The number of the last frame of each camera. */
+  get newest(): ReadonlyMap<string, number> {
+    return new Map(this.#newest);
+  }
+
+  /** Waits until each of so many cameras was seen, with so many frames more than `since`. */
+  async advance(more: number, since: ReadonlyMap<string, number>): Promise<void> {
+    await until(`${more} frames of each camera`, () => {
+      const found = [...this.#newest].filter(([key, number]) => number >= (since.get(key) ?? 0) + more);
+      return found.length >= cameras;
+    });
+  }
+}
+
+function startWorkers(url: string, count: number, ledger: Ledger): FramedReader[] {
+  const args = ['--subscribe', url, '--batch', '8', '--wait', '50ms'];
+  return Array.from({ length: count }, (_, i) => {
+    return new FramedReader('packaged', args, (picture) => ledger.enter(picture, `worker ${i}`));
+  });
+}
+
+async function endAll(all: readonly AsyncDisposable[]): Promise<void> {
+  for (const one of all) await one[Symbol.asyncDispose]();
+}
+
+describe('3 receivers, 24 senders and 4 workers around a broker', () => {
+  test('no worker gets an older frame than any had, and one that is killed is made up for', async (t) => {
+    await using server = await NatsServer.start();
+    await using publishers = await startPublishers(server.url, 3);
+    await using _crowd = new Crowd({ ports: publishers.ports, cameras, everyMs, bytes });
+    const ledger = new Ledger();
+    const workers = startWorkers(server.url, 4, ledger);
+    try {
+      await ledger.advance(20, new Map());
+      assert.ok(
+        workers.every(({ pictures }) => pictures.length > 0),
+        'all have something to do',
+      );
+      await workers[0]?.kill();
+      await ledger.advance(20, ledger.newest);
+      t.diagnostic(`${ledger.frames} frames: ${workers.map(({ pictures }) => pictures.length).join(', ')}`);
+    } finally {
+      await endAll(workers);
+    }
+    assert.deepEqual(ledger.doubles, []);
+    assert.deepEqual(ledger.stale, []);
+    for (const { pictures } of workers) {
+      for (const { facts } of pictures) assert.ok(facts.batchLength !== undefined && facts.batchLength <= 8);
+    }
+  });
+
+  test('the broker killed and started again is noticed by neither reception, recording nor page, and workers go on', async () => {
+    await using server = await NatsServer.start();
+    await using folder = await makeFolder();
+    await using publishers = await startPublishers(server.url, 1, ['--record', folder.path, '--web', '0']);
+    const [receiver] = publishers.receivers as [Child];
+    const page =
+      receiver
+        .lines('stderr')
+        .join('\n')
+        .match(/the page is at (http:\S+)\//)?.[1] ?? '';
+    const crowd = new Crowd({ ports: publishers.ports, cameras, everyMs, bytes });
+    await using _crowd = crowd;
+    const ledger = new Ledger();
+    const workers = startWorkers(server.url, 2, ledger);
+    try {
+      await ledger.advance(5, new Map());
+      await server.kill();
+      const before = crowd.frames;
+      await until('frames to come meanwhile', () => crowd.frames > before + 10 * cameras);
+      const live = (await (await fetch(`${page}/api/cameras`)).json()) as unknown[] | { cameras: unknown[] };
+      assert.equal(JSON.stringify(live).match(/"online":true/g)?.length, cameras);
+      await server.restart();
+      await ledger.advance(10, ledger.newest);
+    } finally {
+      await endAll(workers);
+    }
+    await crowd.stop();
+    assert.equal(crowd.dropped, 0);
+    assert.equal((await receiver.stop()).code, 0);
+    const recorded = await Promise.all((await listRecordings(folder.path)).map(readPackets));
+    assert.equal(recorded.flatMap(({ hashes }) => hashes).length, crowd.frames);
+    assert.deepEqual(ledger.doubles, []);
+    assert.deepEqual(ledger.stale, []);
+  });
+
+  test('a receiver whose broker is frozen for a minute grows by less than 20 MB, and the newest go out when it is back', async (t) => {
+    await using server = await NatsServer.start();
+    await using publishers = await startPublishers(server.url, 1);
+    const [receiver] = publishers.receivers as [Child];
+    await using _crowd = new Crowd({ ports: publishers.ports, cameras, everyMs: 50, bytes });
+    const ledger = new Ledger();
+    await using _subscriber = new FramedReader('packaged', ['--subscribe', server.url], (picture) => {
+      ledger.enter(picture, 'subscriber');
+    });
+    await ledger.advance(100, new Map());
+    const before = await sampleMemory(receiver.pid);
+    await server.suspend();
+    let most = 0;
+    const frozen = ledger.newest;
+    for (let second = 0; second < 60; second++) {
+      await sleep(1000);
+      most = Math.max(most, await readMemory(receiver.pid));
+    }
+    server.resume();
+    // What was under way may come late; then it is the newest at once: 20 a second for 60 s.
+    await ledger.advance(1100, frozen);
+    const grownMiB = (most - before.most) / mebibyte;
+    t.diagnostic(`grew by ${grownMiB.toFixed(1)} MiB`);
+    assert.ok(grownMiB < 20, `grew by ${grownMiB} MiB`);
+    assert.deepEqual(ledger.stale, []);
+  });
+});
