@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import process from 'node:process';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
@@ -24,6 +25,8 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this once, at its first work.
   process.env['UV_THREADPOOL_SIZE'] ??= '8';
   collectEarly();
+  // What libraries have to say must not get among lines and pictures on standard output.
+  globalThis.console = new Console(process.stderr, process.stderr);
   const terminal = new Terminal(commandLine.program);
   const stop = new AbortController();
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());

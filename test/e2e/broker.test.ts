@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { installPackages } from '../../scripts/debian/install.ts';
@@ -7,7 +8,7 @@ import { Child } from '../support/child.ts';
 import { Crowd } from '../support/crowd.ts';
 import { FramedReader } from '../support/framed-reader.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { startReceiver } from '../support/programs.ts';
+import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { PYTHON } from '../support/python.ts';
 import { until } from '../support/until.ts';
 import { defineBroker } from './broker.ts';
@@ -40,6 +41,43 @@ describe('the worker of the README', () => {
     assert.equal(new Set(keys).size, keys.length, 'no picture twice');
     for (const one of lines) assertRising(one);
     assert.ok(lines.flat().every((line) => / 16\d{3}$/.test(line)));
+  });
+});
+
+describe('a server that is none', () => {
+  test('gets no word onto standard output, which is for pictures, when it talks nonsense', async () => {
+    let connections = 0;
+    const info = {
+      server_id: 'X',
+      version: '2.9.10',
+      proto: 1,
+      max_payload: 1_048_576,
+      headers: true,
+      jetstream: true,
+    };
+    const server = createServer((socket) => {
+      connections++;
+      socket.on('error', () => undefined);
+      socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+      socket.on('data', (chunk: Buffer) => {
+        if (chunk.includes('PING')) socket.write('PONG\r\n\0\0\0nonsense\r\n');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      await using subscriber = startProgram('node', 'image-receiver', [
+        '--subscribe',
+        `nats://127.0.0.1:${port}`,
+        '--json',
+      ]);
+      await subscriber.waitForLine('stderr', /reader closed|The connection to|must have JetStream/, soonMs);
+      assert.ok(connections > 0);
+      assert.deepEqual(subscriber.lines('stdout'), []);
+      assert.equal((await subscriber.stop()).code, 0);
+    } finally {
+      server.close();
+    }
   });
 });
 
