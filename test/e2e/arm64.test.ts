@@ -10,6 +10,7 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
+import { NatsServer } from '../support/nats-server.ts';
 import { measurePictures } from '../support/pictures.ts';
 import { hash } from '../support/plain-programs.ts';
 import { type ProgramName, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
@@ -120,6 +121,30 @@ describe('packaged arm64 programs in a bare root', () => {
     await receiver.waitForLine('stderr', /left after 1 frame /, patientMs);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
     assert.equal((await readdir(folder.path)).length, 9);
+  });
+
+  test('an arm64 sender puts its pictures into a stream, and an arm64 receiver takes them all from there', async () => {
+    await using server = await NatsServer.start();
+    await using folder = await makeFolder();
+    const [film, saved] = [await makePictures(folder.path), join(folder.path, 'saved')];
+    const mounts = { '/film': film, '/out': folder.path };
+    const send = ['folder', '/film', '--once', '--interval', '0', '--publish', server.url, '--publish-stream', '1000f'];
+    await using sender = await startArm64('image-sender', send, { mounts });
+    assert.deepEqual(await sender.wait(patientMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
+    const hashes = await hashFolder(film);
+    const take = [
+      '--subscribe',
+      server.url,
+      '--replay',
+      '--save',
+      '/out/saved',
+      '--quiet',
+      '--count',
+      `${hashes.length}`,
+    ];
+    await using receiver = await startArm64('image-receiver', take, { mounts });
+    assert.deepEqual(await receiver.wait(patientMs), { code: 0, signal: null }, receiver.lines('stderr').join('\n'));
+    assert.deepEqual(await hashFolder(saved), hashes);
   });
 
   test('an arm64 receiver makes its certificate, and lets an x64 sender with the pin and the token in', async () => {
