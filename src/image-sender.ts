@@ -30,7 +30,8 @@ const printSenderService: Work = (run, terminal) => {
 
 function createSender({ sender, broker }: SenderSettings, delivery: Delivery, feed: Feed, log: Log) {
   if (broker === undefined) return new Sender({ ...sender, delivery }, feed, log);
-  return new BrokerSender({ ...sender, broker: broker.options, keeping: broker.keeping, delivery }, feed, log);
+  const { options, keeping, stallAfterMs } = broker;
+  return new BrokerSender({ ...sender, broker: options, keeping, stallAfterMs, delivery }, feed, log);
 }
 
 const send: Work = async (run, terminal, stop) => {

@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
-import { errors, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
 import { encodeFacts, type FrameFacts } from './frame-headers.ts';
 import { describeStreamError } from './stream-keeper.ts';
@@ -55,7 +55,7 @@ export class FramePublisher {
       if (error instanceof JetStreamApiError && error.code === messageTooLong) {
         throw new CodedError('FRAME_TOO_LONG', `${reason}: it has ${bytes} bytes, and the stream a lower max_msg_size`);
       }
-      throw new CodedError('PUBLISH_FAILED', `${reason}: ${describe(error)}`, { cause: error });
+      throw new CodedError('PUBLISH_FAILED', `${reason}: ${describeStreamError(error)}`, { cause: error });
     }
   }
 }
@@ -63,9 +63,4 @@ export class FramePublisher {
 function headerBytes(headers: ReturnType<typeof encodeFacts>): number {
   // A name may have letters of several bytes.
   return encoder.encode(headers.toString()).length;
-}
-
-function describe(error: unknown): string {
-  const { cause } = error as Error;
-  return describeStreamError(cause instanceof errors.PermissionViolationError ? cause : error);
 }

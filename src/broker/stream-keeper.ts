@@ -46,12 +46,11 @@ export function describeWanted(keeping: StreamKeeping): Wanted {
   };
 }
 
-/** The stream that takes frames; undefined where there is none. @throws CodedError STREAM_UNUSABLE */
+/** The one stream that takes those frames; undefined where there is none. @throws CodedError STREAM_UNUSABLE */
 export async function findStream(manager: JetStreamManager, subject: string): Promise<StreamConfig | undefined> {
-  const names: string[] = [];
-  for await (const name of manager.streams.names(subject)) names.push(name);
+  const names = await listStreams(manager, subject);
   if (names.length > 1) {
-    const advice = 'name the subject of one of them, or its cameras';
+    const advice = 'name what one of them has with --subject';
     throw unusable(`Cannot take ${subject} as one stream must hold it: ${names.join(', ')} do; ${advice}`);
   }
   return names[0] === undefined ? undefined : (await manager.streams.info(names[0])).config;
@@ -64,46 +63,87 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   } catch (error) {
     throw unusable(
       `Cannot use the NATS server ${connection.getServer()} as it must have JetStream (nats-server -js): ${describeStreamError(error)}`,
+      error,
     );
   }
 }
 
-/** Makes the stream that is to take all frames, or says in one line how the one that is there differs. Changes none. @throws CodedError STREAM_UNUSABLE */
-export async function ensureStream(connection: NatsConnection, keeping: StreamKeeping, log: Log): Promise<void> {
-  const manager = await openManager(connection);
-  const wanted = describeWanted(keeping);
-  try {
-    const there = await findStream(manager, allFrames);
-    const found = there ?? (await create(manager, wanted));
-    const differences = describeDifferences(found, wanted);
-    const isNew = there === undefined ? ', which is new' : '';
-    log.info(`publishing to ${connection.getServer()}, into the stream ${found.name}${isNew}`);
-    if (differences.length === 0) return;
-    const advice = 'it is used as it is; --publish-stream or `nats stream edit` make them agree';
-    log.warn(`the stream ${found.name} has ${differences.join(', ')}: ${advice}`);
-  } catch (error) {
-    if (error instanceof CodedError) throw error;
-    throw unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
-  }
-}
+/** Sees to it that a stream takes what is published. */
+export class StreamKeeper {
+  readonly #keeping: StreamKeeping;
+  readonly #log: Log;
+  /** What was told of the stream last: a connection that comes and goes does not tell it again and again. */
+  #told = '';
 
-/** Makes it again where it was deleted; what goes wrong with that is told of by whoever publishes. */
-export async function restoreStream(connection: NatsConnection, keeping: StreamKeeping): Promise<void> {
-  try {
+  constructor(keeping: StreamKeeping, log: Log) {
+    this.#keeping = keeping;
+    this.#log = log;
+  }
+
+  /**
+   * Makes the stream that is to take all frames, or says in one line how the one that is there differs. Changes none. Who may not look at
+   * streams may publish all the same.
+   * @throws CodedError STREAM_UNUSABLE
+   */
+  async ensure(connection: NatsConnection): Promise<void> {
+    try {
+      await this.#ensure(connection);
+    } catch (error) {
+      const denied = findDenied(error) ?? (error instanceof CodedError ? findDenied(error.cause) : undefined);
+      if (denied !== undefined) {
+        this.#log.info(`publishing to ${connection.getServer()}`);
+        return this.#warn(`this user may not use ${denied}, so that nobody looks whether a stream is there`);
+      }
+      if (error instanceof CodedError) throw error;
+      throw unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
+    }
+  }
+
+  /** Makes it again where it was deleted; what goes wrong with that is told of by whoever publishes. */
+  async restore(connection: NatsConnection): Promise<void> {
+    try {
+      const manager = await openManager(connection);
+      if ((await listStreams(manager, allFrames)).length === 0) await create(manager, describeWanted(this.#keeping));
+    } catch {
+      // The next try is soon.
+    }
+  }
+
+  async #ensure(connection: NatsConnection): Promise<void> {
     const manager = await openManager(connection);
-    if ((await findStream(manager, allFrames)) === undefined) await create(manager, describeWanted(keeping));
-  } catch {
-    // The next try is soon.
+    const wanted = describeWanted(this.#keeping);
+    const names = await listStreams(manager, allFrames);
+    const isNew = names.length === 0;
+    if (isNew) names.push(await create(manager, wanted));
+    const into = `the ${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}${isNew ? ', which is new' : ''}`;
+    this.#log.info(`publishing to ${connection.getServer()}, into ${into}`);
+    // Whoever divides the cameras among several has reasons of his own.
+    const [name = ''] = names;
+    const differences = names.length > 1 ? [] : describeDifferences((await manager.streams.info(name)).config, wanted);
+    const advice = 'it is used as it is; --publish-stream or `nats stream edit` make them agree';
+    this.#warn(differences.length === 0 ? '' : `the stream ${name} has ${differences.join(', ')}: ${advice}`);
+  }
+
+  #warn(line: string): void {
+    if (line !== '' && line !== this.#told) this.#log.warn(line);
+    this.#told = line;
   }
 }
 
-async function create(manager: JetStreamManager, wanted: Wanted): Promise<StreamConfig> {
+async function listStreams(manager: JetStreamManager, subject: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of manager.streams.names(subject)) names.push(name);
+  return names.sort();
+}
+
+/** Returns its name. */
+async function create(manager: JetStreamManager, wanted: Wanted): Promise<string> {
   try {
-    return (await manager.streams.add({ name: usualStream, allow_direct: true, ...wanted })).config;
+    return (await manager.streams.add({ name: usualStream, allow_direct: true, ...wanted })).config.name;
   } catch (error) {
     // Another publisher was faster.
     const isThere = error instanceof JetStreamApiError && error.code === streamNameInUse;
-    const found = isThere ? await findStream(manager, allFrames) : undefined;
+    const [found] = isThere ? await listStreams(manager, allFrames) : [];
     if (found === undefined) throw error;
     return found;
   }
@@ -120,10 +160,16 @@ export function describeDifferences(found: StreamConfig, wanted: Wanted): string
 
 export function describeStreamError(error: unknown): string {
   if (error instanceof JetStreamApiError) return error.message;
-  if (error instanceof errors.PermissionViolationError) return `this user may not use ${error.subject}`;
-  return describeBrokerError(error);
+  const denied = findDenied(error);
+  return denied === undefined ? describeBrokerError(error) : `this user may not use ${denied}`;
 }
 
-export function unusable(message: string): CodedError {
-  return new CodedError('STREAM_UNUSABLE', message);
+/** The subject that the user may not use, if that is why. */
+function findDenied(error: unknown): string | undefined {
+  const causes = [error, (error as Error | undefined)?.cause];
+  return causes.find((cause) => cause instanceof errors.PermissionViolationError)?.subject;
+}
+
+export function unusable(message: string, cause?: unknown): CodedError {
+  return new CodedError('STREAM_UNUSABLE', message, { cause });
 }

@@ -34,9 +34,9 @@ test('BrokerOutbox of every frame sends again in order what came back and what w
   assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.dropped], [1, 1, 0]);
 });
 
-test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 1 MiB at the most', async () => {
+test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
   assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
-  const { outbox } = open('every', 9, {}, 400_000);
+  const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);
   assert.deepEqual(numbers(sent), [1, 2, 3]);
   outbox.drop(sent[1] as NumberedFrame);

@@ -66,6 +66,7 @@ export class TrialSender implements AsyncDisposable {
       inFlight: 2,
       bufferBytes: 16e6,
       sendTimeoutMs: 30_000,
+      stallAfterMs: 10_000,
     };
     this.sender = new BrokerSender({ ...usual, ...over }, createFeed(this.camera, delivery), this.log);
     this.ended = this.sender.run(this.#stop.signal).then(
@@ -117,7 +118,7 @@ export class Onlooker implements AsyncDisposable {
     const found: StoredMsg[] = [];
     for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
       const message = await streams.getMessage(stream, { seq });
-      if (message !== null) found.push(message);
+      if (message?.subject.startsWith('frames.')) found.push(message);
     }
     return found;
   }

@@ -57,21 +57,28 @@ test('BrokerSender connects to nothing when there is never a frame', async () =>
   assert.equal(trial.sender.connects, 0);
 });
 
-test('BrokerSender has each connection prepared before a frame goes out over it', async () => {
+test('BrokerSender tells of its camera when that comes, gives no pictures, gives some again and goes', async () => {
   await using server = await NatsServer.start();
-  const seen: number[] = [];
-  await using trial = new TrialSender(server.url, 'every', {
-    onConnection: async (connection) => {
-      await connection.flush();
-      seen.push(trial.sender.frames);
-    },
-  });
+  await using onlooker = await Onlooker.open(server.url);
+  const events: Record<string, unknown>[] = [];
+  onlooker.connection.subscribe('events.gate', { callback: (_, message) => void events.push(message.json()) });
+  await onlooker.connection.flush();
+  await using trial = new TrialSender(server.url, 'latest', { stallAfterMs: 200 });
   trial.camera.capture();
-  await until(() => trial.sender.frames === 1);
-  await server.restart();
+  await until(() => events.some(({ event }) => event === 'stall'));
   trial.camera.capture();
   await until(() => trial.sender.frames === 2);
-  assert.deepEqual(seen, [0, 1]);
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  await until(() => events.some(({ event }) => event === 'down'));
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['up', 'stall', 'up', 'down'],
+  );
+  const { stream } = trial.sender;
+  for (const { camera, publisher, stream: told } of events)
+    assert.deepEqual([camera, publisher, told], ['gate', stream, stream]);
+  assert.equal(events.at(-1)?.['frames'], 2);
 });
 
 test('BrokerSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {

@@ -3,7 +3,7 @@ import type { BrokerOptions } from '../../src/broker/broker.ts';
 import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
 import type { FrameFacts } from '../../src/broker/frame-headers.ts';
 import { FramePublisher } from '../../src/broker/frame-publisher.ts';
-import { ensureStream, type StreamKeeping } from '../../src/broker/stream-keeper.ts';
+import { StreamKeeper, type StreamKeeping } from '../../src/broker/stream-keeper.ts';
 import { Subscription, type SubscriptionOptions } from '../../src/broker/subscribing/subscription.ts';
 import type { ConnectionHandler } from '../../src/link/receiving/connection.ts';
 import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
@@ -94,7 +94,7 @@ export class TrialPublisher implements AsyncDisposable {
 
   static async open(url: string, keeping: StreamKeeping = 'newest'): Promise<TrialPublisher> {
     const connection = await connect({ servers: url, reconnect: false });
-    await ensureStream(connection, keeping, new TrialLog());
+    await new StreamKeeper(keeping, new TrialLog()).ensure(connection);
     return new TrialPublisher(connection);
   }
 

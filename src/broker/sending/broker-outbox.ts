@@ -2,8 +2,8 @@ import type { Feed } from '../../link/sending/feed.ts';
 import type { OutboxLimits } from '../../link/sending/outbox.ts';
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
 
-/** More under way would help no link, and what keeps a connection alive waits behind it: 10 s of 100 KB/s. */
-const mostBytesUnderWay = 2 ** 20;
+/** More under way would help no link, and what keeps a connection alive waits behind it: 10 s of 50 KB/s. */
+const mostBytesUnderWay = 2 ** 19;
 
 /**
  * The frames that were taken from a feed and are not known to be in the stream.

@@ -12,13 +12,14 @@ import { Bell } from '../../system/bell.ts';
 import { readMonotonicUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { Broker, type BrokerOptions, type BrokerWork } from '../broker.ts';
+import { Broker, type BrokerOptions } from '../broker.ts';
 import { isConnectionGone } from '../broker-error.ts';
 import { answerClock } from '../clock-service.ts';
 import type { FrameFacts } from '../frame-headers.ts';
 import { FramePublisher } from '../frame-publisher.ts';
-import { ensureStream, restoreStream, type StreamKeeping } from '../stream-keeper.ts';
+import { StreamKeeper, type StreamKeeping } from '../stream-keeper.ts';
 import { BrokerOutbox } from './broker-outbox.ts';
+import { OwnCamera } from './own-camera.ts';
 
 export interface BrokerSenderOptions extends OutboxLimits {
   readonly broker: BrokerOptions;
@@ -29,8 +30,8 @@ export interface BrokerSenderOptions extends OutboxLimits {
   readonly delivery: Delivery;
   /** Longest time without the server acknowledging a frame. */
   readonly sendTimeoutMs: number;
-  /** What else is to be done with each connection, before the first frame goes out. */
-  readonly onConnection?: BrokerWork;
+  /** Time without a picture after which the camera counts as stalled, in milliseconds. */
+  readonly stallAfterMs: number;
 }
 
 /** A connection that takes frames. */
@@ -49,9 +50,10 @@ const graceMs = 5000;
 export class BrokerSender {
   readonly #options: BrokerSenderOptions;
   readonly #log: LimitedLog;
-  readonly #plainLog: Log;
+  readonly #keeper: StreamKeeper;
   readonly #broker: Broker;
   readonly #outbox: BrokerOutbox;
+  readonly #own: OwnCamera;
   readonly #bell = new Bell();
   /** Undefined while there is none. */
   #line: Line | undefined;
@@ -71,12 +73,14 @@ export class BrokerSender {
 
   constructor(options: BrokerSenderOptions, feed: Feed, log: Log) {
     this.#options = options;
-    this.#plainLog = log;
+    this.#keeper = new StreamKeeper(options.keeping, log);
     this.#log = new LimitedLog(log);
     this.#broker = new Broker(options.broker, log);
     this.#outbox = new BrokerOutbox(feed, options.delivery, options);
     this.stream = createStreamId(options.name);
     this.camera = plainName(options.name);
+    const who = { key: this.camera, name: options.name, stream: this.stream, sender: undefined };
+    this.#own = new OwnCamera(this.stream, who, options.stallAfterMs, log);
   }
 
   /** Frames that the stream has. */
@@ -111,10 +115,12 @@ export class BrokerSender {
     try {
       if ((await this.#bell.heard(signal, this.#outbox.ready())) !== true) return;
       this.state = 'connecting';
+      this.#own.begin();
       connecting = this.#connect(stop.signal);
       await this.#deliver(signal);
     } finally {
       await this.#finish();
+      this.#own.end();
       stop.abort();
       await connecting;
       this.state = 'ended';
@@ -132,9 +138,9 @@ export class BrokerSender {
   }
 
   async #open(connection: NatsConnection, over: AbortSignal): Promise<void> {
-    await ensureStream(connection, this.#options.keeping, this.#plainLog);
+    await this.#keeper.ensure(connection);
     answerClock(connection, this.stream);
-    await this.#options.onConnection?.(connection, over);
+    this.#own.attach(connection, over);
     if (over.aborted) return;
     this.#line = { connection, over, publisher: new FramePublisher(connection, this.#options.sendTimeoutMs) };
     this.state = 'sending';
@@ -159,6 +165,7 @@ export class BrokerSender {
 
   #send(line: Line): void {
     const frame = this.#outbox.next();
+    this.#own.count();
     const { camera, stream } = this;
     // The server leaves out what it gets twice, as after a connection that broke before its answer.
     const id = this.#options.delivery === 'every' ? `${stream}-${frame.sequence}` : undefined;
@@ -196,7 +203,7 @@ export class BrokerSender {
   /** What fails now would fail again at once. */
   async #rest({ connection, over }: Line, isMissing: boolean): Promise<void> {
     this.#isResting = true;
-    if (isMissing) await restoreStream(connection, this.#options.keeping);
+    if (isMissing) await this.#keeper.restore(connection);
     await pause(restMs, over);
     this.#isResting = false;
     this.#bell.ring();

@@ -3,11 +3,12 @@ import { onAbort } from '../../system/abort.ts';
 import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
+import { LinkPace } from './link-pace.ts';
 import { readPlace } from './message-place.ts';
 
-const leastUnderWay = 16;
-/** Of each camera. */
-const mostUnderWay = 2;
+/** Messages that may be under way, where the link is fast enough for them: of each camera, and of all together at least. */
+const mostOfCamera = 2;
+const mostAtLeast = 64;
 /** Frames of each camera, and then some, that a stream which keeps more may be ahead. */
 const mostBehind = 4;
 
@@ -26,12 +27,14 @@ export class NewestTaking implements Taking {
   async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<void> {
     const { stream_name: stream, name, num_pending: first } = consumer;
     const { sources } = this.#taker;
-    const room = () => Math.max(leastUnderWay, mostUnderWay * sources.size);
+    const pace = new LinkPace(await connection.rtt(), performance.now());
+    const room = () => Math.min(pace.room, Math.max(mostAtLeast, mostOfCamera * sources.size));
     const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+      pace.count(performance.now());
       void this.#taker.take(message);
       const behind = readPlace(message.reply)?.pending ?? 0;
       // To begin anew is to jump to the newest.
-      if (behind > leastUnderWay + mostBehind * Math.max(first, sources.size)) flow.close();
+      if (behind > mostAtLeast + mostBehind * Math.max(first, sources.size)) flow.close();
     });
     const stopWatching = onAbort(over, () => flow.close());
     await flow.ended;

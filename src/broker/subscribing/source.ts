@@ -112,10 +112,6 @@ export class Source {
     this.sender.dropped++;
   }
 
-  notice(what: string): void {
-    this.#intake.notice(what);
-  }
-
   /** What was handed to it still counts. Resolves when the sinks have taken that; undefined: they have. */
   finish(): Promise<void> | undefined {
     this.#waiting = undefined;

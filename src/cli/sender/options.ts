@@ -29,6 +29,13 @@ import {
 } from '../values.ts';
 import { optionsOf } from './commands.ts';
 
+export interface PublishingChoice {
+  readonly options: BrokerOptions;
+  readonly keeping: StreamKeeping;
+  /** Time without a picture after which the camera is told of as stalled, in milliseconds. */
+  readonly stallAfterMs: number;
+}
+
 export interface SenderSettings {
   readonly source: SourceChoice;
   /** Of pictures that are made here. */
@@ -37,7 +44,7 @@ export interface SenderSettings {
   readonly limits: FrameLimits;
   readonly sender: Omit<SenderOptions, 'delivery'>;
   /** The NATS server that takes the pictures in place of a receiver, and what it is to keep. */
-  readonly broker: { readonly options: BrokerOptions; readonly keeping: StreamKeeping } | undefined;
+  readonly broker: PublishingChoice | undefined;
   /** Undefined: as the source is for. */
   readonly delivery: Delivery | undefined;
 }
@@ -60,7 +67,7 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   const retries = readInteger(raw, 'retries', 0, 1e9);
   return {
     source,
-    broker: readPublishing(raw, retries),
+    broker: readPublishing(raw, retries, readIntervalMs(raw, source.kind)),
     picture: {
       size: readPictureSize(raw),
       quality: raw['quality'] === undefined ? usualQuality : readInteger(raw, 'quality', 1, 100),
@@ -81,10 +88,12 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   };
 }
 
+/** As receivers reckon. */
+const leastStallMs = 10_000;
 /** Options that are about a receiver. */
 const receiverOptions = ['host', 'token-file', 'token-without-tls', 'tls', 'tls-pin', 'tls-ca'] as const;
 
-function readPublishing(raw: RawOptions, retries: number): SenderSettings['broker'] {
+function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
   const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries });
   if (options === undefined) {
     checkBrokerOptions(raw, '--publish');
@@ -94,7 +103,7 @@ function readPublishing(raw: RawOptions, retries: number): SenderSettings['broke
   if (given !== undefined) {
     throw new CodedError('BAD_OPTION', `Cannot use --${given} with --publish, as pictures go to a NATS server only`);
   }
-  return { options, keeping: readKeeping(raw) };
+  return { options, keeping: readKeeping(raw), stallAfterMs: Math.max(leastStallMs, 3 * intervalMs) };
 }
 
 /** Which receiver, and how to talk to it. @throws CodedError BAD_OPTION */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Broker, type BrokerOptions } from '../../broker/broker.ts';
 import { CameraEvents, type PublishedCamera } from '../../broker/camera-events.ts';
 import { answerClock } from '../../broker/clock-service.ts';
-import { ensureStream, restoreStream, type StreamKeeping } from '../../broker/stream-keeper.ts';
+import { StreamKeeper, type StreamKeeping } from '../../broker/stream-keeper.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { type CameraEvent, CameraWatch, type OnlineCamera } from '../../cameras/camera-watch.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
@@ -40,8 +40,9 @@ export class PublishSink implements Sink {
     const publisher = createStreamId(hostname());
     const { keeping } = settings;
     const broker = new Broker(settings.broker, log);
+    const keeper = new StreamKeeper(keeping, log);
     const restore = atMostEvery(restoreMs, () => {
-      if (broker.connection !== undefined) void restoreStream(broker.connection, keeping);
+      if (broker.connection !== undefined) void keeper.restore(broker.connection);
     });
     const worker = new PublishWorker(publisher, stop, restore);
     this.#events = new CameraEvents(publisher, log);
@@ -50,7 +51,7 @@ export class PublishSink implements Sink {
     const room = keeping === 'newest' ? { mostFrames: 1 } : {};
     this.#paced = new PacedSink(cameras, worker, { ...names, ...pace, ...room }, log, stop);
     this.#running = broker.run(async (connection, over) => {
-      await ensureStream(connection, keeping, log);
+      await keeper.ensure(connection);
       answerClock(connection, publisher);
       this.#events.attach(connection, over);
       worker.attach(connection, over);

@@ -1,0 +1,44 @@
+const windowMs = 250;
+/** Where the link turns slower, the pace is forgotten by so much from window to window. */
+const memory = 0.8;
+/** What may be under way on top of what the way itself holds, as time. */
+const spareMs = 200;
+const least = 2;
+/** While the pace is not known. */
+const first = 16;
+
+/**
+ * How many messages may be under way so that a link is used and none of them waits for long: what is asked for too early gets old in the
+ * buffers of a slow link, where no newer one can take its place.
+ */
+export class LinkPace {
+  readonly #delayMs: number;
+  /** Messages a millisecond; undefined: not known yet. */
+  #pace: number | undefined;
+  #count = 0;
+  #sinceMs: number;
+
+  /**
+   * @param rttMs of the link while nothing is under way
+   * @param nowMs by `performance.now()`, as in `count`
+   */
+  constructor(rttMs: number, nowMs: number) {
+    this.#delayMs = spareMs + 2 * rttMs;
+    this.#sinceMs = nowMs;
+  }
+
+  /** A message is here. */
+  count(nowMs: number): void {
+    this.#count++;
+    const ms = nowMs - this.#sinceMs;
+    if (ms < windowMs) return;
+    this.#pace = Math.max(this.#count / ms, (this.#pace ?? 0) * memory);
+    this.#count = 0;
+    this.#sinceMs = nowMs;
+  }
+
+  /** How many messages may be under way. */
+  get room(): number {
+    return this.#pace === undefined ? first : Math.max(least, Math.ceil(this.#pace * this.#delayMs));
+  }
+}
