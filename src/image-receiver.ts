@@ -26,7 +26,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   );
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
-    const arrivals = await openArrivals(settings, tls, journal, terminal);
+    const arrivals = await openArrivals(settings, tls, journal, terminal, stop);
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: sinks.isFlowing(), status: journal.render().join('; ') }), stop.signal);

@@ -45,7 +45,9 @@ export function describeFrame(frame: ReceivedFrame) {
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
-    ...(batch === undefined ? {} : { batchIndex: batch.index, batchLength: batch.length }),
+    ...(batch === undefined
+      ? {}
+      : { batchIndex: batch.index, batchLength: batch.length, groupSequence: batch.sequence }),
   };
 }
 

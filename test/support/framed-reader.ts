@@ -11,6 +11,7 @@ export interface FramedPicture {
     readonly latenessMs: number | null;
     readonly batchIndex?: number;
     readonly batchLength?: number;
+    readonly groupSequence?: number;
   };
   readonly jpeg: Uint8Array;
 }

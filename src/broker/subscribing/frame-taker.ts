@@ -1,9 +1,10 @@
 import type { Msg } from '@nats-io/transport-node';
+import type { BatchPlace } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { ClockComparer } from '../clock-comparer.ts';
 import { type FoundFrame, readFrame } from './frame-reader.ts';
-import type { Circumstances, Source } from './source.ts';
+import type { Source } from './source.ts';
 import type { Sources } from './sources.ts';
 
 /** Makes frames of messages, and hands them to the sinks as frames of their cameras. */
@@ -37,7 +38,7 @@ export class FrameTaker {
   }
 
   /** Hands over what `sources.accept` gave the source for. Resolves as `take`. */
-  hand(source: Source, frame: FoundFrame, batch?: Circumstances['batch']): Promise<void> | undefined {
+  hand(source: Source, frame: FoundFrame, batch?: BatchPlace): Promise<void> | undefined {
     const { publisher, sender, age } = frame.facts;
     const lateness = this.#clocks.measure(publisher, age, frame.monotonicUs);
     // The offset of a receiver's clock says nothing of its cameras' clocks.

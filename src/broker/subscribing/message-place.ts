@@ -2,6 +2,8 @@
 export interface MessagePlace {
   /** Of the stream, from 1. */
   readonly sequence: number;
+  /** Of what its consumer has delivered, from 1. */
+  readonly delivery: number;
   /** Messages that the consumer has not delivered yet. */
   readonly pending: number;
 }
@@ -14,6 +16,7 @@ export function readPlace(reply: string | undefined): MessagePlace | undefined {
   const tokens = reply?.split('.') ?? [];
   const at = tokens.length === 9 ? 5 : 7;
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < at + 4) return undefined;
-  const [sequence, pending] = [Number(tokens[at]), Number(tokens[at + 3])];
-  return Number.isSafeInteger(sequence) && Number.isSafeInteger(pending) ? { sequence, pending } : undefined;
+  const [sequence, delivery, pending] = [tokens[at], tokens[at + 1], tokens[at + 3]].map(Number);
+  const place = { sequence: sequence ?? Number.NaN, delivery: delivery ?? Number.NaN, pending: pending ?? Number.NaN };
+  return Object.values(place).every(Number.isSafeInteger) ? place : undefined;
 }

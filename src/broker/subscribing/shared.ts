@@ -1,10 +1,12 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
+import type { BatchPlace } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
 import { unusable } from '../stream-keeper.ts';
 import { Batches } from './batches.ts';
 import { ensureGroupConsumer, type StreamWay, type Taking } from './consumers.ts';
 import type { FoundFrame } from './frame-reader.ts';
 import type { FrameTaker } from './frame-taker.ts';
+import { readPlace } from './message-place.ts';
 
 export interface SharedOptions {
   /** The name of the consumer that all who share have in common. */
@@ -48,12 +50,16 @@ export class SharedTaking implements Taking {
       let messages = await batches.take(batch);
       if (messages.length === 0) messages = await batches.wait();
       isFull = messages.length >= batch;
-      this.#hand(messages.flatMap((message) => this.#taker.read(message) ?? []));
+      const found = messages.flatMap((message) => {
+        const frame = this.#taker.read(message);
+        return frame === undefined ? [] : [{ ...frame, sequence: readPlace(message.reply)?.delivery ?? 0 }];
+      });
+      this.#hand(found);
     }
     batches.close();
   }
 
-  #hand(found: readonly FoundFrame[]): void {
+  #hand(found: readonly (FoundFrame & Pick<BatchPlace, 'sequence'>)[]): void {
     const { sources } = this.#taker;
     const newest = new Map(found.map((frame) => [frame.camera, frame]));
     // The one before does not count: its number is not above that of the newer.
@@ -63,7 +69,7 @@ export class SharedTaking implements Taking {
       return source === undefined ? [] : [{ frame, source }];
     });
     for (const [index, { frame, source }] of accepted.entries()) {
-      void this.#taker.hand(source, frame, { index, length: accepted.length });
+      void this.#taker.hand(source, frame, { index, length: accepted.length, sequence: frame.sequence });
     }
     for (const frame of found) if (newest.get(frame.camera) !== frame) sources.skip(frame);
   }

@@ -1,5 +1,5 @@
 import { type FrameHandler, Intake } from '../../link/receiving/intake.ts';
-import type { Lateness, Sender } from '../../link/receiving/received-frame.ts';
+import type { BatchPlace, Lateness, Sender } from '../../link/receiving/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/message.ts';
 import type { FoundFrame } from './frame-reader.ts';
@@ -9,7 +9,7 @@ export interface Circumstances {
   readonly lateness: Lateness | undefined;
   /** Of the publisher, where that is the camera itself. */
   readonly wallOffsetUs: number | undefined;
-  readonly batch?: { readonly index: number; readonly length: number };
+  readonly batch?: BatchPlace;
 }
 
 export interface SourceOptions {

@@ -49,6 +49,8 @@ export class Subscription {
   readonly #clocks = new ClockComparer();
   readonly #sources: Sources;
   readonly #taking: Taking;
+  /** Where frames are taken from, as it was told last. */
+  #told = '';
   /** Whether it is told that there is no stream. */
   #isWaiting = false;
 
@@ -85,6 +87,7 @@ export class Subscription {
   /** Resolves when frames can come. */
   async #begin(connection: NatsConnection, over: AbortSignal): Promise<void> {
     const manager = await openManager(connection);
+    this.#told = '';
     this.#clocks.attach(connection, over);
     const [, which] = /\.(.*)/.exec(this.#options.subject) ?? ['', '>'];
     connection.subscribe(eventsOf(which ?? '>'), {
@@ -128,7 +131,7 @@ export class Subscription {
         if (found !== undefined) {
           const way = { connection, manager, stream: await manager.streams.info(found.name), subject, over };
           const consumer = await this.#taking.open(way);
-          if (this.#isWaiting) this.#log.info('stream', `the stream ${found.name} is there`);
+          this.#tell(`taking ${subject} from ${connection.getServer()}, from the stream ${found.name}`);
           this.#isWaiting = false;
           return [way, consumer];
         }
@@ -142,6 +145,12 @@ export class Subscription {
       if (error instanceof CodedError) throw error;
       throw unusable(`Cannot take ${subject} from its stream: ${describeStreamError(error)}`);
     }
+  }
+
+  /** Once for each connection: a consumer is made anew now and then. */
+  #tell(line: string): void {
+    if (line !== this.#told) this.#log.info('stream', line);
+    this.#told = line;
   }
 }
 

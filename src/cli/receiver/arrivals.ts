@@ -11,16 +11,18 @@ export interface Arrivals {
   close(): Promise<void>;
 }
 
-/** Takes frames from senders on a port, or from a broker. @throws CodedError LISTEN_FAILED */
+/** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
 export async function openArrivals(
   settings: ReceiverSettings,
   tls: TlsIdentity | undefined,
   handler: ConnectionHandler,
   terminal: Terminal,
+  stop: AbortController,
 ): Promise<Arrivals> {
   if (settings.subscription !== undefined) {
     const closing = new AbortController();
-    const running = new Subscription(settings.subscription, handler, terminal).run(closing.signal);
+    const subscription = new Subscription(settings.subscription, handler, terminal);
+    const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
     return {
       close: async () => {
         closing.abort();

@@ -39,8 +39,18 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   readonly receivedAtUs: number;
   /** Undefined where the clocks are not compared: on the classic wire, and at the very start. */
   readonly lateness: Lateness | undefined;
-  /** Where the frames of several cameras came together: its place in them, from 0, and how many they are. */
-  readonly batch?: { readonly index: number; readonly length: number } | undefined;
+  /** Where workers share the frames of all cameras. */
+  readonly batch?: BatchPlace | undefined;
+}
+
+/** Where a frame stands in what one of several workers was handed at once. */
+export interface BatchPlace {
+  /** From 0. */
+  readonly index: number;
+  /** How many were handed at once. */
+  readonly length: number;
+  /** Which it is of all that all workers of the group were handed, from 1. */
+  readonly sequence: number;
 }
 
 /** From the capture to the reception, with the two clocks compared. */
