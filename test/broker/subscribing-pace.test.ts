@@ -23,10 +23,18 @@ test('LinkPace gives room for two when the link is slow, also when it was fast b
   assert.equal(pace.room, 2);
 });
 
-test('readPlace reads sequence and pending when a server has domains and when it has none', () => {
-  assert.deepEqual(readPlace('$JS.ACK.FRAMES.cons.1.70.3.1700000000.12'), { sequence: 70, pending: 12 });
-  assert.deepEqual(readPlace('$JS.ACK.hub.hash.FRAMES.cons.1.70.3.1700000000.12.token'), { sequence: 70, pending: 12 });
-  assert.deepEqual(readPlace('$JS.ACK._.hash.FRAMES.cons.1.70.3.1700000000.12'), { sequence: 70, pending: 12 });
+test('readPlace reads what a message says of its place when a server has domains and when it has none', () => {
+  assert.deepEqual(readPlace('$JS.ACK.FRAMES.cons.1.70.3.1700000000.12'), { sequence: 70, delivery: 3, pending: 12 });
+  assert.deepEqual(readPlace('$JS.ACK.hub.hash.FRAMES.cons.1.70.3.1700000000.12.token'), {
+    sequence: 70,
+    delivery: 3,
+    pending: 12,
+  });
+  assert.deepEqual(readPlace('$JS.ACK._.hash.FRAMES.cons.1.70.3.1700000000.12'), {
+    sequence: 70,
+    delivery: 3,
+    pending: 12,
+  });
 });
 
 test('readPlace knows no place when the subject is another', () => {

@@ -39,10 +39,11 @@ function splitBatches(frames: readonly ReceivedFrame[]): ReceivedFrame[][] {
   }
   for (const batch of batches) {
     assert.deepEqual(
-      batch.map((frame) => frame.batch),
-      batch.map((_, index) => ({ index, length: batch.length })),
+      batch.map((frame) => [frame.batch?.index, frame.batch?.length]),
+      batch.map((_, index) => [index, batch.length]),
     );
     assert.equal(new Set(batch.map(({ sender }) => sender.name)).size, batch.length);
+    assert.ok(batch.every((frame, i) => (frame.batch?.sequence ?? 0) > (batch[i - 1]?.batch?.sequence ?? 0)));
   }
   return batches;
 }
