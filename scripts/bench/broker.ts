@@ -6,7 +6,7 @@ import type { JsonFrame } from '../../test/support/programs.ts';
 import { readCpuSeconds } from './forward-cpu.ts';
 import { median, percentile, say, startPackaged, startPackagedReceiver, timeoutMs } from './support.ts';
 
-const rounds = 5;
+const rounds = 3;
 const warmUpMs = 3000;
 const measuredMs = 8000;
 /** What is sent: cameras, frames a second of each, bytes of each. */

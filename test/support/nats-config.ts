@@ -11,6 +11,8 @@ export interface NatsUser {
 export interface NatsServerOptions {
   /** False: a server that keeps nothing. */
   jetstream?: boolean;
+  /** What JetStream there is called by other servers. */
+  domain?: string;
   /** The largest message it takes, bytes; 1 MiB without. */
   maxPayload?: number;
   /** At most one of users, token, nkey and jwt. */
@@ -42,7 +44,10 @@ export function formatNatsConfig(name: string, port: number, folder: string, opt
     server_name: name,
     listen: `127.0.0.1:${port}`,
     max_payload: options.maxPayload,
-    jetstream: options.jetstream === false ? undefined : { store_dir: folder },
+    jetstream:
+      options.jetstream === false
+        ? undefined
+        : { store_dir: folder, ...(options.domain === undefined ? {} : { domain: options.domain }) },
     authorization: formatAuthorization(options),
     operator: jwt?.operator,
     system_account: jwt?.systemAccount,

@@ -194,5 +194,7 @@ function identify({ stream, publisher }: FoundFrame['facts']): string {
 
 /** What the camera is called by its sender, where that makes the same key again: so it goes by one everywhere. */
 function chooseName({ camera, facts: { name } }: FoundFrame): string {
-  return name !== undefined && cameraOf(framesOf(plainName(name))) === camera ? name : camera;
+  // A server that divides subjects puts the number of the part before them.
+  const own = camera.replace(/^(\d+\.)+/, '');
+  return name !== undefined && [camera, own].includes(cameraOf(framesOf(plainName(name)))) ? name : camera;
 }
