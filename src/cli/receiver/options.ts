@@ -3,6 +3,8 @@ import { wayNames } from '../../link/receiving/acceptance.ts';
 import { brokerOptions } from '../broker-options.ts';
 import type { CommandLine } from '../command-line.ts';
 
+const { publish, 'publish-stream': publishStream, ...login } = brokerOptions;
+
 const options = {
   host: {
     group: 'Where to listen:',
@@ -103,7 +105,8 @@ const options = {
     default: false,
   },
   quiet: { group: 'What to print:', type: 'boolean', describe: 'No line a frame, only changes', default: false },
-  ...brokerOptions,
+  publish,
+  'publish-stream': publishStream,
   subscribe: {
     group: 'With NATS:',
     describe: 'Take pictures from the stream of this NATS server, rather than on a port',
@@ -125,6 +128,7 @@ const options = {
   },
   wait: { group: 'With NATS:', describe: 'With `--batch`: longest wait for so many to be there', default: '50ms' },
   group: { group: 'With NATS:', describe: 'With `--batch`: who shares with whom', default: 'workers' },
+  ...login,
   count: { group: 'When to end:', describe: 'End after that many frames; 0: never', default: '0' },
   duration: { group: 'When to end:', describe: 'End after that time, such as 10s or 5m; 0: never', default: '0' },
   'max-senders': { group: 'What to refuse:', describe: 'Senders connected at once', default: '100' },

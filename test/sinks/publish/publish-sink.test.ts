@@ -197,6 +197,24 @@ describe('PublishSink', () => {
     await trial.done(1);
   });
 
+  test('publishes all the same when its user may not look at streams, and says so once', async () => {
+    const permissions = { publish: ['frames.>', 'events.>'], subscribe: ['_INBOX.>', 'events.>', 'clocks.>'] };
+    const users = [
+      { user: 'camera', password: 'x', permissions },
+      { user: 'all', password: 'y' },
+    ];
+    await using server = await NatsServer.start({ users });
+    const connection = await connect({ servers: server.url, user: 'all', pass: 'y' });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'FRAMES', ...describeWanted('newest') });
+    await using trial = new Trial(server.url.replace('//', '//camera:x@'));
+    await trial.said(/this user may not use \$JS\.API\.INFO, so that nobody looks whether a stream is there/);
+    trial.arrive('garden').send(1);
+    await trial.done(1);
+    assert.equal((await manager.streams.info('FRAMES', { subjects_filter: '>' })).state.subjects?.['frames.garden'], 1);
+    await connection.close();
+  });
+
   test('says that the server must have JetStream when it has not, and tries again', async () => {
     await using server = await NatsServer.start({ jetstream: false });
     await using trial = new Trial(server.url);
