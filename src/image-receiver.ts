@@ -27,6 +27,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
     const arrivals = await openArrivals(settings, tls, journal, terminal, stop);
+    sinks.start();
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: sinks.isFlowing(), status: journal.render().join('; ') }), stop.signal);

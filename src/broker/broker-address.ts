@@ -18,6 +18,11 @@ export interface BrokerAddress {
  * @throws Error whose message goes on in `must be ...`
  */
 export function parseBrokerAddress(text: string): BrokerAddress {
+  const [first = '', ...rest] = text.split(',');
+  // A password with a comma must not be taken for a server, and its name looked up.
+  if (!first.includes('@') && rest.some((part) => part.includes('@'))) {
+    throw new Error('one whose first address has the user and password, with %2C for a comma in them');
+  }
   const found = text
     .split(',')
     .map((part) => part.trim())
@@ -39,17 +44,26 @@ function parseOne(text: string): { server: string; login: BrokerLogin; wantsTls:
   // Not the whole of it: it may hold a password.
   const shape = 'an address such as nats://my-broker.local:4222';
   const [, scheme = 'nats', rest = ''] = /^(?:([a-z]+):\/\/)?(.+)$/i.exec(text) ?? [];
-  if (!['nats', 'tls'].includes(scheme.toLowerCase())) throw new Error(`${shape}, nats:// or tls://`);
+  if (!['nats', 'tls'].includes(scheme.toLowerCase())) throw new Error(`${shape}, with nats:// or tls:// in front`);
   const url = URL.canParse(`nats://${rest}`) ? new URL(`nats://${rest}`) : undefined;
   if (url === undefined || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search + url.hash !== '') {
-    throw new Error(shape);
+    const hint = text.includes('@') ? ' (in a password %40 stands for @, %2F for /, %23 for #, %2C for a comma)' : '';
+    throw new Error(`${shape}${hint}`);
   }
   const port = url.port === '' ? usualPort : Number(url.port);
   return {
     server: `${url.hostname}:${port}`,
-    login: readLogin(decodeURIComponent(url.username), decodeURIComponent(url.password)),
+    login: readLogin(decode(url.username), decode(url.password)),
     wantsTls: scheme.toLowerCase() === 'tls',
   };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('an address whose password has %25 for %, %40 for @, %2F for / and %2C for a comma');
+  }
 }
 
 function readLogin(user: string, password: string): BrokerLogin {

@@ -7,9 +7,16 @@ const trustCode = /CERT|SIGNATURE|ISSUER/;
 /** Why the broker, or the way to it, failed, in words. */
 export function describeBrokerError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof errors.AuthorizationError) return 'it does not know this user, password, token or key';
+  if (error instanceof errors.AuthorizationError)
+    return 'it lets nobody in with this user, password, token or key, or without';
   if (error instanceof errors.UserAuthenticationExpiredError) return 'the credentials are out of date';
   if (error instanceof errors.TimeoutError) return 'it did not answer in time';
+  if (typeof code === 'string' && /ALERT_BAD_CERTIFICATE|CERTIFICATE_REQUIRED/.test(code)) {
+    return `it wants a certificate that it trusts (${code}): --nats-cert and --nats-key`;
+  }
+  if (/server does not support 'tls'/.test(String((error as Error).message))) {
+    return 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca';
+  }
   if (typeof code === 'string' && trustCode.test(code)) {
     return `its certificate is not trusted here (${code}); --nats-ca says whom to trust`;
   }
@@ -22,7 +29,7 @@ export function describeBrokerError(error: unknown): string {
 export function toConnectError(error: unknown, server: string): CodedError {
   if (error instanceof CodedError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  const isDistrust = typeof code === 'string' && trustCode.test(code);
+  const isDistrust = typeof code === 'string' && trustCode.test(code) && !/ALERT_/.test(code);
   const isRefusal =
     error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
   const kind = isDistrust ? 'UNTRUSTED' : isRefusal ? 'REFUSED' : 'CONNECT_FAILED';

@@ -47,6 +47,9 @@ const flushMs = 1000;
 const pingIntervalMs = 5000;
 /** Servers of a cluster that told of each other. */
 const mostLearnt = 32;
+const mostLearntAtOnce = 3;
+/** Different complaints of servers that are told. */
+const mostSaid = 20;
 /** After a connection that had worked; by chance up to so much, so that not all come back in step. */
 const pauseMs = 500;
 
@@ -56,6 +59,8 @@ export class Broker {
   readonly #log: LimitedLog;
   readonly #attempts: Attempts;
   readonly #learnt = new Set<string>();
+  /** What servers said that was told. */
+  readonly #said = new Set<string>();
   #connection: NatsConnection | undefined;
   /** Why it was ended here. */
   #complaint: string | undefined;
@@ -144,14 +149,20 @@ export class Broker {
     if (status.type !== 'error') return;
     // Whoever published it is told so, for each frame.
     if (status.error instanceof errors.PermissionViolationError && status.error.operation === 'publish') return;
-    this.#log.warn('error', `The NATS server says: ${status.error.message}`);
+    // At each connection again, under another name.
+    const text = status.error.message.replaceAll(/_INBOX\.[0-9A-Za-z]+/g, '_INBOX');
+    if (this.#said.has(text) || this.#said.size >= mostSaid) return;
+    this.#said.add(text);
+    this.#log.warn('error', `The NATS server says: ${text}`);
   }
 
   /** To any of the servers. @throws CodedError, or what the library throws, of the last of them */
   async #connect(stop: AbortSignal): Promise<NatsConnection> {
     const { servers } = this.#options.address;
     const first = Math.floor(Math.random() * servers.length);
-    const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...this.#learnt]);
+    // Of those that were told of some may be out of reach for ever: few of them between two tries of the given ones.
+    const learnt = [...this.#learnt].slice(0, mostLearntAtOnce);
+    const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...learnt]);
     let failure: unknown;
     for (const server of all) {
       if (stop.aborted) break;
@@ -161,6 +172,7 @@ export class Broker {
         this.#learn(connection);
         return connection;
       } catch (error) {
+        this.#learnt.delete(server);
         failure = toConnectError(error, server);
       }
     }

@@ -25,14 +25,18 @@ interface Known extends PublishedCamera {
   readonly rivals: Set<string>;
 }
 
-/** Rivals of one camera that are told of. */
+/** Rivals of one camera that are remembered. */
 const mostRivals = 10;
+/** Before what others say of a camera is answered. */
+const pauseMs = 1000;
 
 /** Tells of the cameras that are published here, and hears when somebody else publishes one of the same key. */
 export class CameraEvents {
   readonly #publisher: string;
   readonly #log: LimitedLog;
   readonly #cameras = new Map<string, Known>();
+  /** Keys of cameras that are to be told of again soon. */
+  readonly #later = new Set<string>();
   #connection: NatsConnection | undefined;
 
   /** @param publisher who tells */
@@ -85,17 +89,31 @@ export class CameraEvents {
     if (known === undefined || news === undefined || news.publisher === this.#publisher) return;
     const isSame = news.stream !== undefined && news.stream === known.stream;
     // It was theirs before it came here: what they say now is not the last word.
-    if (news.event === 'down') this.#tell('up', known);
+    if (news.event === 'down') this.#contradict(known);
     else if (!isSame) this.#dispute(known, news.publisher);
   }
 
   /** Both frames go to one subject, and nobody who takes them can tell what is what. */
   #dispute(known: Known, rival: string): void {
-    if (known.rivals.has(rival) || known.rivals.size >= mostRivals) return;
+    if (known.rivals.has(rival)) return;
+    // Whoever makes up others is soon told of again, and fills nothing.
+    if (known.rivals.size >= mostRivals) known.rivals.clear();
     known.rivals.add(rival);
     const advice = '--name at the senders tells them apart';
     this.#log.warn('rival', `${rival} publishes a camera ${known.key} too, and their pictures mix: ${advice}`);
     // So that they hear of it, whoever came first.
-    this.#tell('up', known);
+    this.#contradict(known);
+  }
+
+  /** It is here; said now and then at most, as others may answer in their turn. */
+  #contradict({ key }: Known): void {
+    if (this.#later.has(key)) return;
+    this.#later.add(key);
+    const timer = setTimeout(() => {
+      this.#later.delete(key);
+      const known = this.#cameras.get(key);
+      if (known !== undefined) this.#tell('up', known);
+    }, pauseMs);
+    timer.unref();
   }
 }

@@ -2,12 +2,21 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
 import { clockOf } from './subjects.ts';
 
+/** Whoever asks more has something else in mind. */
+const mostAnswersPerSecond = 500;
+/** Where answers go to; anything else would be published with rights that whoever asks may not have. */
+const inbox = '_INBOX.';
+
 /** Answers whoever asks what this machine's clocks say, as long as the connection lasts. @param publisher in whose name */
 export function answerClock(connection: NatsConnection, publisher: string): void {
+  let answers = 0;
+  let sinceUs = 0;
   connection.subscribe(clockOf(publisher), {
     callback: (error, message) => {
       const receivedUs = readMonotonicUs();
-      if (error !== null) return;
+      if (error !== null || message.reply?.startsWith(inbox) !== true) return;
+      if (receivedUs - sinceUs > 1e6) [answers, sinceUs] = [0, receivedUs];
+      if (++answers > mostAnswersPerSecond) return;
       message.respond(JSON.stringify({ receivedUs, sentUs: readMonotonicUs(), wallUs: readWallClockUs() }));
     },
   });

@@ -7,7 +7,7 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { errors, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { errors, millis, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
 import { describeBrokerError } from './broker-error.ts';
@@ -17,10 +17,11 @@ import { allEvents, allFrames } from './subjects.ts';
 export type StreamKeeping = 'newest' | { readonly frames: number } | { readonly ms: number };
 
 /** What a stream is called that is made here. */
-export const usualStream = 'FRAMES';
+const usualStream = 'FRAMES';
 /** A picture that nobody asked for in that time is of no use to anyone who wants the newest. */
 const newestAgeMs = 10_000;
 const requestTimeoutMs = 5000;
+const mostStreams = 1000;
 /** JSStreamNameExistErr of nats-server's errors.json. */
 const streamNameInUse = 10058;
 
@@ -61,8 +62,9 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   try {
     return await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: true });
   } catch (error) {
+    const why = findDenied(error) === undefined ? 'it must have JetStream (nats-server -js): ' : '';
     throw unusable(
-      `Cannot use the NATS server ${connection.getServer()} as it must have JetStream (nats-server -js): ${describeStreamError(error)}`,
+      `Cannot use the NATS server ${connection.getServer()} as ${why}${describeStreamError(error)}`,
       error,
     );
   }
@@ -72,12 +74,15 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
 export class StreamKeeper {
   readonly #keeping: StreamKeeping;
   readonly #log: Log;
+  /** The subject of what is published, where it is one. */
+  readonly #subject: string | undefined;
   /** What was told of the stream last: a connection that comes and goes does not tell it again and again. */
   #told = '';
 
-  constructor(keeping: StreamKeeping, log: Log) {
+  constructor(keeping: StreamKeeping, log: Log, subject?: string) {
     this.#keeping = keeping;
     this.#log = log;
+    this.#subject = subject;
   }
 
   /**
@@ -116,12 +121,13 @@ export class StreamKeeper {
     const isNew = names.length === 0;
     if (isNew) names.push(await create(manager, wanted));
     const into = `the ${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}${isNew ? ', which is new' : ''}`;
-    this.#log.info(`publishing to ${connection.getServer()}, into ${into}`);
+    const as = this.#subject === undefined ? '' : `, as ${this.#subject}`;
+    this.#log.info(`publishing to ${connection.getServer()}, into ${into}${as}`);
     // Whoever divides the cameras among several has reasons of his own.
     const [name = ''] = names;
-    const differences = names.length > 1 ? [] : describeDifferences((await manager.streams.info(name)).config, wanted);
-    const advice = 'it is used as it is; --publish-stream or `nats stream edit` make them agree';
-    this.#warn(differences.length === 0 ? '' : `the stream ${name} has ${differences.join(', ')}: ${advice}`);
+    const difference = names.length > 1 ? '' : describeDifferences((await manager.streams.info(name)).config, wanted);
+    const advice = 'it is used as it is; to have another, delete it and publish again';
+    this.#warn(difference === '' ? '' : `the stream ${name} ${difference}: ${advice}`);
   }
 
   #warn(line: string): void {
@@ -132,7 +138,11 @@ export class StreamKeeper {
 
 async function listStreams(manager: JetStreamManager, subject: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const name of manager.streams.names(subject)) names.push(name);
+  for await (const name of manager.streams.names(subject)) {
+    names.push(name);
+    // Whoever says that there are more is no server to wait for.
+    if (names.length >= mostStreams) break;
+  }
   return names.sort();
 }
 
@@ -149,13 +159,21 @@ async function create(manager: JetStreamManager, wanted: Wanted): Promise<string
   }
 }
 
-/** As `name value rather than wanted value`. */
-export function describeDifferences(found: StreamConfig, wanted: Wanted): string[] {
-  const format = (value: unknown) => (Array.isArray(value) ? value.join(' ') : String(value));
-  const keys = ['subjects', 'retention', 'storage', 'max_msgs_per_subject', 'max_age', 'discard'] as const;
-  return keys
-    .filter((key) => format(found[key]) !== format(wanted[key]))
-    .map((key) => `${key} ${format(found[key])} rather than ${format(wanted[key])}`);
+/** How a stream differs from what is wanted, in words: empty where it does not matter. */
+function describeDifferences(found: StreamConfig, wanted: Wanted): string {
+  const kept = [found, wanted].map(describeKept);
+  const differences = kept[0] === kept[1] ? [] : [`keeps ${kept[0]}, rather than ${kept[1]}`];
+  for (const key of ['subjects', 'retention', 'discard'] as const) {
+    const [is, should] = [found[key], wanted[key]].map((value) => (Array.isArray(value) ? value.join(' ') : value));
+    if (is !== should) differences.push(`has ${key} ${is}, rather than ${should}`);
+  }
+  return differences.join(', and ');
+}
+
+function describeKept({ max_msgs_per_subject: count, max_age: age, storage }: Wanted): string {
+  const frames = count === 1 ? 'the newest frame' : count > 1 ? `the last ${count} frames` : 'all frames';
+  const time = age > 0 ? ` for ${millis(age) / 1000} s` : '';
+  return `${frames} of each camera${time} ${storage === StorageType.File ? 'on disk' : 'in memory'}`;
 }
 
 export function describeStreamError(error: unknown): string {

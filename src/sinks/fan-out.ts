@@ -44,6 +44,10 @@ export class FanOut implements Sink {
     return !this.#sinks.map((sink) => sink.isFlowing?.() ?? true).includes(false);
   }
 
+  start(): void {
+    for (const sink of this.#sinks) sink.start?.();
+  }
+
   arrive(sender: Sender): void {
     for (const sink of this.#sinks) sink.arrive?.(sender);
   }

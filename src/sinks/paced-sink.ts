@@ -18,8 +18,8 @@ const patienceMs = 2000;
 
 /** What is done with each frame, one of a camera at a time. */
 export interface FrameWorker {
-  /** Resolves when work can be done at all: until then the newest frames wait, and are picked only then. */
-  ready?(): Promise<void>;
+  /** Resolves when a piece of work can be done, with what to call when it is: until then frames wait, and one is picked only then. */
+  ready?(): Promise<() => void>;
   /** @throws CodedError whose message says what could not be done, and why */
   work(frame: ReceivedFrame, camera: Camera): Promise<void>;
   /** The camera is gone, and all of its frames that could be dealt with are. */
@@ -46,6 +46,8 @@ export interface PacedOptions extends PacedNames {
 
 /** What a service's memory is reckoned with. */
 export const mostWaitingBytes = 64 * 2 ** 20;
+/** Cameras that have frames waiting, or had some and are there: more are made up by whoever wants to fill memory. */
+const mostLanes = 5000;
 /** A disk's bad two seconds at 30 a second; and two threads of the eight are left for others. */
 const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
 
@@ -101,6 +103,10 @@ export class PacedSink implements Sink {
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
     const camera = this.#cameras.of(frame.sender);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
+    if (this.#lanes.size >= mostLanes && !this.#lanes.has(camera.key) && this.#options.isExpendable(frame)) {
+      this.#drop(camera);
+      return true;
+    }
     const lane = this.#laneOf(camera);
     if (this.#options.isExpendable(frame)) {
       if (this.#isPatient(frame) && this.#isFull(lane) && !lane.isStuck) return this.#waitForRoom(camera, frame);
@@ -215,7 +221,12 @@ export class PacedSink implements Sink {
 
   /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
   async #step(lane: Lane): Promise<Entry | undefined> {
-    if (this.#worker.ready !== undefined) await this.#worker.ready();
+    if (this.#worker.ready === undefined) return this.#stepNow(lane);
+    const release = await this.#worker.ready();
+    return await this.#stepNow(lane).finally(release);
+  }
+
+  async #stepNow(lane: Lane): Promise<Entry | undefined> {
     const next = lane.next();
     if (next === undefined) return undefined;
     if (next === 'end') {

@@ -39,6 +39,8 @@ export interface Sink {
   readonly figures?: SinkFigures;
   /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */
   isFlowing?(): boolean;
+  /** All is open, and said to be: what may fail and be told of begins now. */
+  start?(): void;
   /** The first frame of a sender is about to come. */
   arrive?(sender: Sender): void;
   /** A sender that had sent frames is gone; `failure` says why, unless all is well. */

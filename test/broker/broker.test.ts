@@ -75,7 +75,7 @@ describe('Broker', () => {
       await assert.rejects(bad.running, {
         code: 'REFUSED',
         message:
-          /^Cannot connect to 127\.0\.0\.1:\d+: it does not know this user, password, token or key; gave up after 1 try$/,
+          /^Cannot connect to 127\.0\.0\.1:\d+: it lets nobody in with this user, password, token or key, or without; gave up after 1 try$/,
       });
     }
   });

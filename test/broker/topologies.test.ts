@@ -55,7 +55,11 @@ describe('servers that are more than one', () => {
     const senders = cameras.map((name) => publish(server.url, folder.path, name));
     const parts = [0, 1].map((part) => subscribe(server.url, '--subject', `frames.${part}.>`));
     try {
-      await senders[0]?.waitForLine('stderr', /publishing to \S+, into the streams FRAMES-0, FRAMES-1$/, soonMs);
+      await senders[0]?.waitForLine(
+        'stderr',
+        /publishing to \S+, into the streams FRAMES-0, FRAMES-1, as frames\.garden$/,
+        soonMs,
+      );
       const names = parts.map((part) => () => new Set(readJsonLines(part).map(({ name }) => name)));
       await until('all to be seen', () => names.reduce((sum, read) => sum + read().size, 0) === cameras.length);
       assert.deepEqual(names.flatMap((read) => [...read()]).sort(), cameras.toSorted());

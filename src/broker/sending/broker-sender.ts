@@ -18,6 +18,7 @@ import { answerClock } from '../clock-service.ts';
 import type { FrameFacts } from '../frame-headers.ts';
 import { FramePublisher } from '../frame-publisher.ts';
 import { StreamKeeper, type StreamKeeping } from '../stream-keeper.ts';
+import { framesOf } from '../subjects.ts';
 import { BrokerOutbox } from './broker-outbox.ts';
 import { OwnCamera } from './own-camera.ts';
 
@@ -54,6 +55,7 @@ export class BrokerSender {
   readonly #broker: Broker;
   readonly #outbox: BrokerOutbox;
   readonly #own: OwnCamera;
+  readonly #ids = new WeakMap<NumberedFrame, string>();
   readonly #bell = new Bell();
   /** Undefined while there is none. */
   #line: Line | undefined;
@@ -73,7 +75,7 @@ export class BrokerSender {
 
   constructor(options: BrokerSenderOptions, feed: Feed, log: Log) {
     this.#options = options;
-    this.#keeper = new StreamKeeper(options.keeping, log);
+    this.#keeper = new StreamKeeper(options.keeping, log, framesOf(plainName(options.name)));
     this.#log = new LimitedLog(log);
     this.#broker = new Broker(options.broker, log);
     this.#outbox = new BrokerOutbox(feed, options.delivery, options);
@@ -166,13 +168,18 @@ export class BrokerSender {
   #send(line: Line): void {
     const frame = this.#outbox.next();
     this.#own.count();
-    const { camera, stream } = this;
-    // The server leaves out what it gets twice, as after a connection that broke before its answer.
-    const id = this.#options.delivery === 'every' ? `${stream}-${frame.sequence}` : undefined;
-    line.publisher.publish(camera, this.#describe(frame), frame.jpeg, id).then(
+    const { camera } = this;
+    line.publisher.publish(camera, this.#describe(frame), frame.jpeg, this.#identify(frame)).then(
       () => this.#takeAnswer(line, frame),
       (error) => this.#takeFailure(line, frame, error),
     );
+  }
+
+  /** The server leaves out what it gets twice, as after a connection that broke before its answer. Nobody can tell it in advance. */
+  #identify(frame: NumberedFrame): string {
+    const id = this.#ids.get(frame) ?? crypto.randomUUID();
+    this.#ids.set(frame, id);
+    return id;
   }
 
   #takeAnswer({ over }: Line, frame: NumberedFrame): void {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Broker, type BrokerOptions } from '../../broker/broker.ts';
+import { Broker, type BrokerOptions, type BrokerWork } from '../../broker/broker.ts';
 import { CameraEvents, type PublishedCamera } from '../../broker/camera-events.ts';
 import { answerClock } from '../../broker/clock-service.ts';
 import { StreamKeeper, type StreamKeeping } from '../../broker/stream-keeper.ts';
@@ -26,7 +26,7 @@ const graceMs = 1000;
 const restoreMs = 5000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
 /** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
-const pace = { mostOfCamera: 2, mostAtOnce: 64, isExpendable: () => true };
+const pace = { mostOfCamera: 2, mostAtOnce: 64, mostBytes: 16 * 2 ** 20, isExpendable: () => true };
 
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
 export class PublishSink implements Sink {
@@ -34,7 +34,8 @@ export class PublishSink implements Sink {
   readonly #watch: CameraWatch;
   readonly #events: CameraEvents;
   readonly #closing = new AbortController();
-  readonly #running: Promise<void>;
+  readonly #run: () => Promise<void>;
+  #running: Promise<void> | undefined;
 
   constructor(cameras: CameraRegistry, settings: PublishSettings, log: Log, stop: AbortSignal) {
     const publisher = createStreamId(hostname());
@@ -44,18 +45,20 @@ export class PublishSink implements Sink {
     const restore = atMostEvery(restoreMs, () => {
       if (broker.connection !== undefined) void keeper.restore(broker.connection);
     });
-    const worker = new PublishWorker(publisher, stop, restore);
+    const expire = () => broker.abandon('it did not answer for a frame in time');
+    const worker = new PublishWorker(publisher, stop, { miss: restore, expire });
     this.#events = new CameraEvents(publisher, log);
     this.#watch = new CameraWatch(cameras, settings.stallAfterMs, (event) => this.#tell(event));
     // Of a camera only the newest waits, unless others are wanted later.
     const room = keeping === 'newest' ? { mostFrames: 1 } : {};
     this.#paced = new PacedSink(cameras, worker, { ...names, ...pace, ...room }, log, stop);
-    this.#running = broker.run(async (connection, over) => {
+    const work: BrokerWork = async (connection, over) => {
       await keeper.ensure(connection);
       answerClock(connection, publisher);
       this.#events.attach(connection, over);
-      worker.attach(connection, over);
-    }, this.#closing.signal);
+      await worker.attach(connection, over);
+    };
+    this.#run = () => broker.run(work, this.#closing.signal);
   }
 
   get figures(): SinkFigures {
@@ -63,6 +66,10 @@ export class PublishSink implements Sink {
   }
 
   // It has no isFlowing(): a broker that is away is no fault of this program, and no restart of it helps.
+
+  start(): void {
+    this.#running = this.#run();
+  }
 
   arrive(sender: Sender): void {
     this.#watch.arrive(sender);

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FrameFacts } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
+import { LinkPace } from '../../broker/subscribing/link-pace.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -8,46 +9,84 @@ import { Bell } from '../../system/bell.ts';
 import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
 import type { FrameWorker } from '../paced-sink.ts';
 
-/** Publishes frames over whichever connection there is, and has them wait while there is none. */
+/** Of JPEGs under way: what a broker that freezes leaves in memory, beside what waits. */
+const mostBytesUnderWay = 4 * 2 ** 20;
+
+/** A connection that takes frames. */
+interface Line {
+  readonly publisher: FramePublisher;
+  readonly pace: LinkPace;
+}
+
+export interface PublishWorkerHandler {
+  /** No stream took a frame. */
+  miss(): void;
+  /** The server did not answer for a frame in time. */
+  expire(): void;
+}
+
+/** Publishes frames over whichever connection there is, and has them wait while there is none, or no more than the link carries. */
 export class PublishWorker implements FrameWorker {
   readonly #publisherId: string;
   readonly #stop: AbortSignal;
-  readonly #onMissing: () => void;
+  readonly #handler: PublishWorkerHandler;
   readonly #bell = new Bell();
-  #publisher: FramePublisher | undefined;
+  #line: Line | undefined;
+  #underWay = 0;
+  #bytesUnderWay = 0;
 
-  /**
-   * @param stop from its abort on, no connection is waited for
-   * @param onMissing no stream took a frame
-   */
-  constructor(publisherId: string, stop: AbortSignal, onMissing: () => void) {
+  /** @param stop from its abort on, neither a connection nor room is waited for */
+  constructor(publisherId: string, stop: AbortSignal, handler: PublishWorkerHandler) {
     this.#publisherId = publisherId;
     this.#stop = stop;
-    this.#onMissing = onMissing;
+    this.#handler = handler;
   }
 
-  attach(connection: NatsConnection, over: AbortSignal): void {
-    const publisher = new FramePublisher(connection);
-    this.#publisher = publisher;
+  async attach(connection: NatsConnection, over: AbortSignal): Promise<void> {
+    const pace = new LinkPace(await connection.rtt(), performance.now());
+    if (over.aborted) return;
+    const line = { publisher: new FramePublisher(connection), pace };
+    this.#line = line;
     over.addEventListener('abort', () => {
-      if (this.#publisher === publisher) this.#publisher = undefined;
+      if (this.#line === line) this.#line = undefined;
     });
     this.#bell.ring();
   }
 
-  async ready(): Promise<void> {
-    while (this.#publisher === undefined && !this.#stop.aborted) await this.#bell.heard(this.#stop);
+  async ready(): Promise<() => void> {
+    while (!this.#hasRoom() && !this.#stop.aborted) await this.#bell.heard(this.#stop);
+    this.#underWay++;
+    return () => {
+      this.#underWay--;
+      this.#bell.ring();
+    };
   }
 
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    if (this.#publisher === undefined) throw new CodedError('PUBLISH_FAILED', 'Cannot publish: there is no connection');
+    const line = this.#line;
+    if (line === undefined) throw new CodedError('PUBLISH_FAILED', 'Cannot publish: there is no connection');
+    this.#bytesUnderWay += frame.jpeg.length;
     try {
-      await this.#publisher.publish(camera.key, describeFrame(frame, this.#publisherId), frame.jpeg);
+      await line.publisher.publish(camera.key, describeFrame(frame, this.#publisherId), frame.jpeg);
+      line.pace.count(performance.now());
     } catch (error) {
-      if (error instanceof CodedError && error.code === 'STREAM_UNUSABLE') this.#onMissing();
+      if (error instanceof CodedError && error.code === 'STREAM_UNUSABLE') this.#handler.miss();
+      // It would still go out, and everything behind it later and later.
+      if (isTimeout(error) && line === this.#line) this.#handler.expire();
       throw error;
+    } finally {
+      this.#bytesUnderWay -= frame.jpeg.length;
     }
   }
+
+  #hasRoom(): boolean {
+    if (this.#line === undefined) return false;
+    return this.#underWay < this.#line.pace.room && this.#bytesUnderWay < mostBytesUnderWay;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof CodedError && error.cause instanceof Error && error.cause.name === 'TimeoutError';
 }
 
 function describeFrame(frame: ReceivedFrame, publisher: string): FrameFacts {

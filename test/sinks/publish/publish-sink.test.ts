@@ -32,6 +32,7 @@ class Trial implements AsyncDisposable {
     const broker = { address: parseBrokerAddress(url), ...login, clientName: 'trial', retries: 0 };
     const log = { info: say, warn: say };
     this.sink = new PublishSink(this.cameras, { broker, keeping, stallAfterMs }, log, this.#stop.signal);
+    this.sink.start();
   }
 
   arrive(name: string, over: Partial<Sender> = {}) {
@@ -174,7 +175,9 @@ describe('PublishSink', () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'OTHER', ...describeWanted({ frames: 7 }) });
     await using trial = new Trial(server.url);
-    await trial.said(/the stream OTHER has storage file rather than memory, max_msgs_per_subject 7 rather than 1/);
+    await trial.said(
+      /the stream OTHER keeps the last 7 frames of each camera on disk, rather than the newest frame of each camera for 10 s in memory: it is used as it is/,
+    );
     trial.arrive('garden').send(1);
     await trial.done(1);
     assert.equal((await manager.streams.info('OTHER')).config.max_msgs_per_subject, 7);
