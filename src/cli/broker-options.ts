@@ -1,6 +1,8 @@
+import { createSecureContext } from 'node:tls';
+import { type Authenticator, credsAuthenticator, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { Options } from 'yargs';
 import type { BrokerOptions } from '../broker/broker.ts';
-import { type BrokerAddress, parseBrokerAddress } from '../broker/broker-address.ts';
+import { type BrokerAddress, type BrokerLogin, parseBrokerAddress } from '../broker/broker-address.ts';
 import type { StreamKeeping } from '../broker/stream-keeper.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { readOptionalFile } from './secret-file.ts';
@@ -16,14 +18,15 @@ export const brokerOptions = {
     describe: 'What the stream keeps of each camera, where there is none yet: newest, the last 100f, or the last 60s',
     default: 'newest',
   },
-  'nats-creds': { group, describe: 'Log in there with this .creds file' },
+  'nats-login': { group, describe: 'Log in there with the USER:PASSWORD, or the token, in this file' },
+  'nats-creds': { group, describe: 'Log in with this .creds file' },
   'nats-nkey': { group, describe: 'Log in with the nkey whose seed is in this file' },
   'nats-ca': { group, describe: 'Use TLS and trust the authorities in this PEM file' },
   'nats-cert': { group, describe: 'Show the certificate in this PEM file' },
   'nats-key': { group, describe: 'And its private key in this one' },
 } as const satisfies Record<string, Options>;
 
-const fileOptions = ['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;
+const fileOptions = ['nats-login', 'nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;
 
 /** Undefined where the option that names the server is not given. @throws CodedError BAD_OPTION */
 export function readBroker(
@@ -33,21 +36,53 @@ export function readBroker(
 ): BrokerOptions | undefined {
   const address = readAddress(raw, option);
   if (address === undefined) return undefined;
-  const [creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name));
-  if (creds !== undefined && seed !== undefined) {
-    throw new CodedError('BAD_OPTION', 'Cannot use --nats-creds and --nats-nkey together: give one');
+  const [login, creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name)?.trim());
+  const logins = [login, creds, seed, address.login].filter((one) => one !== undefined);
+  if (logins.length > 1) {
+    throw new CodedError(
+      'BAD_OPTION',
+      `Cannot use two ways to log in: give one of --nats-login, --nats-creds, --nats-nkey and a password in --${option}`,
+    );
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw new CodedError('BAD_OPTION', 'Cannot use --nats-cert without --nats-key, or the other way round: give both');
   }
-  const encode = (text: string | undefined) => (text === undefined ? undefined : new TextEncoder().encode(text.trim()));
+  check(raw, 'nats-ca', () => createSecureContext(withoutUndefined({ ca })));
+  check(raw, 'nats-key', () => createSecureContext(withoutUndefined({ cert, key })));
   return {
-    address,
-    credentials: encode(creds),
-    nkeySeed: encode(seed),
+    address: login === undefined ? address : { ...address, login: parseLogin(login) },
+    // The library wants its last line to end.
+    credentials: check(raw, 'nats-creds', () => readSecret(creds && `${creds}\n`, credsAuthenticator)),
+    nkeySeed: check(raw, 'nats-nkey', () => readSecret(seed, nkeyAuthenticator)),
     tls: ca === undefined && cert === undefined ? undefined : { ca, cert, key },
     ...others,
   };
+}
+
+/** Finds now what would otherwise fail at each connect. */
+function readSecret(text: string | undefined, open: (bytes: Uint8Array) => Authenticator): Uint8Array | undefined {
+  if (text === undefined) return undefined;
+  const bytes = new TextEncoder().encode(text);
+  open(bytes)('nonce');
+  return bytes;
+}
+
+function check<T>(raw: RawOptions, name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('\n');
+    throw new CodedError('BAD_OPTION', `Cannot use --${name} ${String(raw[name])}: ${reason}`);
+  }
+}
+
+function parseLogin(text: string): BrokerLogin {
+  const [, user, password] = /^([^:]+):(.+)$/s.exec(text) ?? [];
+  return user === undefined || password === undefined ? { token: text } : { user, password };
+}
+
+function withoutUndefined<T extends object>(values: T) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 /** Options of a server that nobody named. @throws CodedError BAD_OPTION */

@@ -51,6 +51,12 @@ export interface Run {
 /** Goes before everything else on a command line. */
 const serviceCommand = 'service';
 
+/** Whether an option says something else than it would if it were not there. */
+export function isGiven(raw: RawOptions, name: string, { options }: CommandLine): boolean {
+  const value = raw[name];
+  return value !== undefined && value !== options[name]?.default;
+}
+
 /** @throws CodedError BAD_OPTION */
 export async function parseCommandLine(commandLine: CommandLine, words: readonly string[]): Promise<Parsed> {
   const isService = words[0] === serviceCommand;

@@ -1,6 +1,7 @@
 import type { SubscriptionMode, SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { checkBrokerOptions, readBroker } from '../broker-options.ts';
+import { isGiven } from '../command-line.ts';
 import {
   badOption,
   type RawOptions,
@@ -12,26 +13,32 @@ import {
   readText,
   readTimeoutMs,
 } from '../values.ts';
+import { receiverCommandLine } from './options.ts';
 
 /** Options that say who may send to a port. */
-const portOptions = ['token-file', 'tls', 'tls-cert', 'tls-key', 'accept'] as const;
-const modeOptions = ['replay', 'batch'] as const;
+const portOptions = [
+  ...['host', 'port', 'token-file', 'accept', 'max-senders', 'max-per-address', 'header-timeout', 'publish-stream'],
+] as const;
+const tlsOptions = ['tls', 'tls-cert', 'tls-key'] as const;
+const modeOptions = ['replay', 'batch', 'subject', 'wait', 'group'] as const;
+const shareOptions = ['wait', 'group'] as const;
+const mostWaitMs = 60_000;
 
 /** Undefined without --subscribe. @throws CodedError BAD_OPTION */
 export function readSubscription(raw: RawOptions): SubscriptionOptions | undefined {
   const broker = readBroker(raw, 'subscribe', { clientName: 'image-receiver', retries: 0 });
   if (broker === undefined) {
     refuse(raw, modeOptions, 'without --subscribe');
-    if (raw['publish'] === undefined) checkBrokerOptions(raw, '--publish or --subscribe');
+    if (raw['publish'] === undefined) {
+      checkBrokerOptions(raw, '--publish or --subscribe');
+      refuse(raw, ['publish-stream'], 'without --publish');
+    }
     return undefined;
   }
-  refuse(raw, ['publish'], 'with --subscribe: a leaf node of nats-server passes frames on from server to server');
+  refuse(raw, ['publish'], 'with --subscribe: leaf nodes of nats-server pass frames on from server to server');
   // The page may have TLS of its own.
-  refuse(
-    raw,
-    raw['web'] === undefined ? portOptions : ['token-file', 'accept'],
-    'with --subscribe, as no port is open',
-  );
+  const atPort = raw['web'] === undefined ? [...portOptions, ...tlsOptions] : portOptions;
+  refuse(raw, atPort, 'with --subscribe, as no port is open');
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
   return {
     broker,
@@ -44,7 +51,13 @@ export function readSubscription(raw: RawOptions): SubscriptionOptions | undefin
 
 function readMode(raw: RawOptions): SubscriptionMode {
   const isReplay = readSwitch(raw, 'replay');
-  if (raw['batch'] === undefined) return { kind: isReplay ? 'replay' : 'newest' };
+  if (raw['batch'] === undefined) {
+    refuse(raw, shareOptions, 'without --batch');
+    if (!isReplay && raw['stdout-deliver'] === 'every') {
+      throw new CodedError('BAD_OPTION', 'Cannot use --stdout-deliver every with --subscribe without --replay');
+    }
+    return { kind: isReplay ? 'replay' : 'newest' };
+  }
   if (isReplay)
     throw new CodedError('BAD_OPTION', 'Cannot use --batch with --replay, as it is for the newest: give one');
   const group = readText(raw, 'group');
@@ -53,8 +66,14 @@ function readMode(raw: RawOptions): SubscriptionMode {
     kind: 'shared',
     group,
     batch: readInteger(raw, 'batch', 1, 1000),
-    waitMs: readDurationMs(raw, 'wait'),
+    waitMs: readWaitMs(raw),
   };
+}
+
+function readWaitMs(raw: RawOptions): number {
+  const ms = readDurationMs(raw, 'wait');
+  if (ms > mostWaitMs) throw badOption('wait', 'at most 60s', readText(raw, 'wait'));
+  return ms;
 }
 
 /** `frames.`, and then tokens as NATS knows them. */
@@ -66,6 +85,6 @@ function readSubject(raw: RawOptions): string {
 }
 
 function refuse(raw: RawOptions, names: readonly string[], why: string): void {
-  const given = names.find((name) => raw[name] !== undefined && raw[name] !== false);
+  const given = names.find((name) => isGiven(raw, name, receiverCommandLine));
   if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} ${why}`);
 }

@@ -5,7 +5,11 @@ import type { CommandLine } from '../command-line.ts';
 const options = {
   host: { group: 'Where to:', describe: 'Name or address of the receiver', defaultDescription: 'localhost' },
   port: { group: 'Where to:', describe: 'Its port', default: '8080' },
-  retries: { group: 'Where to:', describe: 'Failed connects in a row before giving up; 0: never', default: '10' },
+  retries: {
+    group: 'Where to:',
+    describe: 'Failed connects in a row before giving up; 0: never',
+    defaultDescription: '10; with --publish 0',
+  },
   'connect-timeout': { group: 'Where to:', describe: 'Longest wait for a connect', default: '10s' },
   'send-timeout': {
     group: 'Where to:',

@@ -1,7 +1,7 @@
 import type { DoctorRequest } from '../../doctor/examine.ts';
 import type { Run } from '../command-line.ts';
 import { senderCommandLine } from './commands.ts';
-import { readSenderTarget } from './options.ts';
+import { checkMeaning, readSenderTarget } from './options.ts';
 
 /** Options that say which receiver, and how to reach it. */
 const targetOptions = [
@@ -17,7 +17,8 @@ const targetOptions = [
 ] as const;
 
 /** The receiver is looked at where one is named. @throws CodedError BAD_OPTION */
-export function readDoctorRequest({ options }: Run): DoctorRequest {
+export function readDoctorRequest({ command, options }: Run): DoctorRequest {
+  checkMeaning(command, options);
   const typed = targetOptions.flatMap((name) => {
     const value = options[name];
     const { default: usual } = senderCommandLine.options[name] ?? {};

@@ -11,7 +11,7 @@ import type { PictureOptions } from '../../sources/picture-options.ts';
 import type { SourceChoice } from '../../sources/source.ts';
 import { parseFingerprint } from '../../tls/fingerprint.ts';
 import { checkBrokerOptions, readBroker, readKeeping } from '../broker-options.ts';
-import type { Run } from '../command-line.ts';
+import { isGiven, type Run } from '../command-line.ts';
 import { readOptionalFile, readToken } from '../secret-file.ts';
 import {
   badOption,
@@ -27,7 +27,7 @@ import {
   readText,
   readTimeoutMs,
 } from '../values.ts';
-import { optionsOf } from './commands.ts';
+import { optionsOf, senderCommandLine } from './commands.ts';
 
 export interface PublishingChoice {
   readonly options: BrokerOptions;
@@ -64,7 +64,7 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   checkMeaning(command, raw);
   const source = readSource(command, raw, passedOn);
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
-  const retries = readInteger(raw, 'retries', 0, 1e9);
+  const retries = readRetries(raw);
   return {
     source,
     broker: readPublishing(raw, retries, readIntervalMs(raw, source.kind)),
@@ -88,18 +88,36 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   };
 }
 
+/** That of the Python programs; a broker may be away for longer. */
+function readRetries(raw: RawOptions): number {
+  if (raw['retries'] !== undefined) return readInteger(raw, 'retries', 0, 1e9);
+  return raw['publish'] === undefined ? 10 : 0;
+}
+
 /** As receivers reckon. */
 const leastStallMs = 10_000;
 /** Options that are about a receiver. */
-const receiverOptions = ['host', 'token-file', 'token-without-tls', 'tls', 'tls-pin', 'tls-ca'] as const;
+const receiverOptions = [
+  'host',
+  'port',
+  'wire',
+  'token-file',
+  'token-without-tls',
+  'tls',
+  'tls-pin',
+  'tls-ca',
+] as const;
 
 function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
   const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries });
   if (options === undefined) {
     checkBrokerOptions(raw, '--publish');
+    if (isGiven(raw, 'publish-stream', senderCommandLine)) {
+      throw new CodedError('BAD_OPTION', 'Cannot use --publish-stream without --publish');
+    }
     return undefined;
   }
-  const given = receiverOptions.find((name) => raw[name] !== undefined && raw[name] !== false);
+  const given = receiverOptions.find((name) => isGiven(raw, name, senderCommandLine));
   if (given !== undefined) {
     throw new CodedError('BAD_OPTION', `Cannot use --${given} with --publish, as pictures go to a NATS server only`);
   }
@@ -153,7 +171,7 @@ function readName(raw: RawOptions): string {
 }
 
 /** What a command cannot do is an error rather than without effect. */
-function checkMeaning(command: string | undefined, raw: RawOptions): void {
+export function checkMeaning(command: string | undefined, raw: RawOptions): void {
   for (const [name, commands] of Object.entries(optionsOf)) {
     const isGiven = raw[name] !== undefined && raw[name] !== false;
     if (!isGiven || command === undefined || commands.includes(command)) continue;

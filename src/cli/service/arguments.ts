@@ -19,7 +19,7 @@ export interface ServiceCommand {
 /** Options that name a file with a secret, or with what is trusted. */
 const secretFiles: readonly string[] = [
   ...['token-file', 'web-token-file', 'tls-ca', 'tls-cert', 'tls-key'],
-  ...['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'],
+  ...['nats-login', 'nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'],
 ];
 /** What it holds is in the options already. */
 const leftOut: readonly string[] = ['config'];

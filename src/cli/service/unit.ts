@@ -70,7 +70,7 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
 function findPasswords(options: RawOptions): string[] {
   const names = ['publish', 'subscribe'].filter((name) => readOptionalText(options, name)?.includes('@'));
   return names.map(
-    (name) => `this unit holds the password in --${name}, for all to read: --nats-creds has it in a file`,
+    (name) => `this unit holds the password in --${name}, for all to read: --nats-login takes it from a file`,
   );
 }
 
