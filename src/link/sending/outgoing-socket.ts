@@ -77,9 +77,11 @@ export class OutgoingSocket {
 
   /**
    * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
-   * @throws CodedError SEND_FAILED when it has not
+   * @throws CodedError SEND_FAILED when it has not, REFUSED also when that came before
    */
   async end(): Promise<void> {
+    // That it took nothing may have come between the last frame and this.
+    if (this.#failure?.code === 'REFUSED') throw this.#failure;
     if (this.#failure !== undefined) return;
     this.#isEnding = true;
     const timer = setTimeout(() => this.fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { OutgoingSocket } from '../../../src/link/sending/outgoing-socket.ts';
+
+async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {
+  const server = createServer((peer) => peer.on('error', () => undefined).resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const raw = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(raw, 'connect');
+  const socket = new OutgoingSocket(raw, 'there', { data: () => undefined, failed: () => undefined });
+  return {
+    socket,
+    [Symbol.asyncDispose]: async () => {
+      raw.destroy();
+      server.close();
+    },
+  };
+}
+
+test('OutgoingSocket tells of a refusal at its end when that came after the last frame', async () => {
+  await using opened = await open();
+  opened.socket.fail('it refused: no', 'REFUSED');
+  await assert.rejects(opened.socket.end(), { code: 'REFUSED', message: /it refused: no$/ });
+});
+
+test('OutgoingSocket ends without a word when its connection broke before, which was told', async () => {
+  await using opened = await open();
+  opened.socket.fail('the other end closed it');
+  await opened.socket.end();
+});
