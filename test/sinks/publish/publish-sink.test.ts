@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { parseBrokerAddress } from '../../../src/broker/broker-address.ts';
@@ -265,6 +266,63 @@ describe('PublishSink', () => {
     for (const { lines } of [first, second]) {
       assert.equal(lines.filter((line) => line.includes('publishes a camera')).length, 1);
     }
+  });
+
+  test('holds no more than a few megabytes and the newest of each camera when the broker is frozen', async () => {
+    await using server = await NatsServer.start();
+    await using trial = new Trial(server.url);
+    await trial.said(/publishing to/);
+    await server.suspend();
+    const jpeg = tinyJpeg(64, 48, 300_000);
+    const cameras = Array.from({ length: 24 }, (_, i) => trial.arrive(`cam-${i}`));
+    for (let number = 1; number <= 20; number++) {
+      for (const camera of cameras) camera.send(number, jpeg);
+      await sleep(20);
+      const { waitingBytes } = trial.sink.figures;
+      assert.ok(waitingBytes < 24 * jpeg.length + 5 * 2 ** 20, `${waitingBytes} bytes`);
+    }
+    server.resume();
+    await until('the newest of all to be published', async () => {
+      const { done, dropped, waitingFrames } = trial.sink.figures;
+      return waitingFrames === 0 && done >= 24 && done + dropped === 480;
+    });
+    const { connection } = await listen(server.url, 'x');
+    const manager = await jetstreamManager(connection);
+    for (let i = 0; i < 24; i++) {
+      const kept = await manager.streams.getMessage('FRAMES', { last_by_subj: `frames.cam-${i}` });
+      assert.equal(kept?.header?.get('Frame-Number'), '20');
+    }
+    await connection.close();
+  });
+
+  test('makes no camera up for those who come and go while the broker is away', async () => {
+    await using server = await NatsServer.start();
+    await server.kill();
+    await using trial = new Trial(server.url);
+    for (let i = 0; i < 6000; i++) {
+      const { send, leave } = trial.arrive(`ghost-${i}`);
+      send(1);
+      leave();
+    }
+    assert.equal(trial.sink.figures.waitingFrames, 5000);
+    assert.equal(trial.sink.figures.dropped, 1000);
+  });
+
+  test('lets nobody publish in its name by asking for its clock', async () => {
+    await using server = await NatsServer.start();
+    await using trial = new Trial(server.url);
+    await trial.said(/publishing to/);
+    const { messages, connection } = await listen(server.url, 'events.garden');
+    trial.arrive('garden');
+    await until('it is there', () => messages.length === 1);
+    const publisher = String(eventOf(messages[0] as Msg)['publisher']);
+    const { messages: stolen, connection: thief } = await listen(server.url, 'frames.>');
+    thief.publish(`clocks.${publisher}`, '', { reply: 'frames.garden' });
+    const answer = await thief.request(`clocks.${publisher}`);
+    assert.deepEqual(Object.keys(answer.json<object>()), ['receivedUs', 'sentUs', 'wallUs']);
+    assert.deepEqual(stolen, []);
+    await connection.close();
+    await thief.close();
   });
 
   test('ends soon when the broker is frozen', async () => {
