@@ -4,8 +4,8 @@ import { clockOf } from './subjects.ts';
 
 /** Whoever asks more has something else in mind. */
 const mostAnswersPerSecond = 500;
-/** Where answers go to; anything else would be published with rights that whoever asks may not have. */
-const inbox = '_INBOX.';
+/** Where answers go to, also from account to account; anything else would be published with rights that whoever asks may not have. */
+const inbox = /^_(INBOX|R_)\./;
 
 /** Answers whoever asks what this machine's clocks say, as long as the connection lasts. @param publisher in whose name */
 export function answerClock(connection: NatsConnection, publisher: string): void {
@@ -14,7 +14,7 @@ export function answerClock(connection: NatsConnection, publisher: string): void
   connection.subscribe(clockOf(publisher), {
     callback: (error, message) => {
       const receivedUs = readMonotonicUs();
-      if (error !== null || message.reply?.startsWith(inbox) !== true) return;
+      if (error !== null || !inbox.test(message.reply ?? '')) return;
       if (receivedUs - sinceUs > 1e6) [answers, sinceUs] = [0, receivedUs];
       if (++answers > mostAnswersPerSecond) return;
       message.respond(JSON.stringify({ receivedUs, sentUs: readMonotonicUs(), wallUs: readWallClockUs() }));

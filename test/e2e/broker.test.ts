@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { installPackages } from '../../scripts/debian/install.ts';
+import { describeWanted } from '../../src/broker/stream-keeper.ts';
 import { Child } from '../support/child.ts';
 import { Crowd } from '../support/crowd.ts';
 import { FramedReader } from '../support/framed-reader.ts';
@@ -18,7 +22,6 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) defineBroker(runtim
 
 describe('the worker of the README', () => {
   test('shares the newest pictures with others of its kind, and with ours, when all work at once', async () => {
-    await installPackages(['python3'], 'the worker of the README');
     await using folder = await makeFolder();
     await using server = await NatsServer.start();
     const { receiver, port } = await startReceiver('node', ['--publish', server.url, '--quiet']);
@@ -26,11 +29,8 @@ describe('the worker of the README', () => {
     await using _crowd = new Crowd({ ports: [port], cameras: 6, everyMs: 50, bytes: 16_000 });
     await using ours = new FramedReader('node', ['--subscribe', server.url, '--batch', '16']);
     await until('ours has made the group', () => ours.pictures.length > 0);
-    const script = await readFile(new URL('../support/python/worker.py', import.meta.url), 'utf8');
-    const path = join(folder.path, 'worker.py');
-    await writeFile(path, script.replace('4222', String(server.port)));
-    await using first = new Child(PYTHON, ['-B', path]);
-    await using second = new Child(PYTHON, ['-B', path]);
+    await using first = await startWorker(folder.path, server.port);
+    await using second = await startWorker(folder.path, server.port);
     const pythons = [first, second];
     await until('all have had some', () => pythons.every((child) => child.lines('stdout').length > 20));
     const lines = pythons.map((child) => child.lines('stdout').slice());
@@ -41,6 +41,58 @@ describe('the worker of the README', () => {
     assert.equal(new Set(keys).size, keys.length, 'no picture twice');
     for (const one of lines) assertRising(one);
     assert.ok(lines.flat().every((line) => / 16\d{3}$/.test(line)));
+  });
+
+  test('ends with a line and works again when the server is killed and started again', async () => {
+    await using folder = await makeFolder();
+    await using server = await NatsServer.start({ users });
+    const publish = server.url.replace('//', '//pi:berry@');
+    const { receiver, port } = await startReceiver('node', ['--publish', publish, '--quiet']);
+    await using _receiver = receiver;
+    await using _crowd = new Crowd({ ports: [port], cameras: 2, everyMs: 50, bytes: 16_000 });
+    await receiver.waitForLine('stderr', /publishing to/, soonMs);
+    const login = '"user": "pi", "pass": "berry"';
+    await using first = await startWorker(folder.path, server.port, login);
+    await first.waitForLine('stdout', /^frames\./, soonMs);
+    await server.kill();
+    await assertEnd(first, /^the server ended the connection$|^no answer: /);
+    await using absent = await startWorker(folder.path, server.port, login);
+    await assertEnd(absent, /^no answer: .*refused/);
+    await server.restart();
+    await receiver.waitForLine('stderr', /publishing to/, soonMs);
+    await using second = await startWorker(folder.path, server.port, login);
+    await second.waitForLine('stdout', /^frames\./, soonMs);
+  });
+
+  test('ends with a line when there is no stream, or none any more', async () => {
+    await using folder = await makeFolder();
+    await using server = await NatsServer.start();
+    await using early = await startWorker(folder.path, server.port);
+    await assertEnd(early, /^stream not found$/);
+    const connection = await connect({ servers: server.url });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'FRAMES', ...describeWanted('newest') });
+    await using worker = await startWorker(folder.path, server.port);
+    await until('it has made the group', async () => (await manager.streams.info('FRAMES')).state.consumer_count === 1);
+    await manager.streams.delete('FRAMES');
+    await connection.close();
+    await assertEnd(worker, /^no answer: timed out$/);
+    await using plain = await NatsServer.start({ jetstream: false });
+    await using lost = await startWorker(folder.path, plain.port);
+    await assertEnd(lost, /^the server has no JetStream$/);
+  });
+
+  test('ends with a line when the server refuses its login, or what it asks for', async () => {
+    await using folder = await makeFolder();
+    const permissions = { publish: ['frames.>'] };
+    const guest = { user: 'guest', password: 'x', permissions };
+    await using server = await NatsServer.start({ users: [...users, guest] });
+    for (const login of ['', '"user": "pi", "pass": "wrong"']) {
+      await using refused = await startWorker(folder.path, server.port, login);
+      await assertEnd(refused, /^-ERR 'Authorization Violation'$/);
+    }
+    await using denied = await startWorker(folder.path, server.port, '"user": "guest", "pass": "x"');
+    await assertEnd(denied, /^-ERR 'Permissions Violation for Publish to "\$JS\.API\.CONSUMER/);
   });
 });
 
@@ -80,6 +132,24 @@ describe('a server that is none', () => {
     }
   });
 });
+
+const users = [{ user: 'pi', password: 'berry' }];
+
+/** @param login what its connection says beside the rest, as in JSON */
+async function startWorker(folder: string, port: number, login = ''): Promise<Child> {
+  await installPackages(['python3'], 'the worker of the README');
+  const script = await readFile(new URL('../support/python/worker.py', import.meta.url), 'utf8');
+  const path = join(folder, `worker-${randomUUID()}.py`);
+  await writeFile(path, script.replace('4222', String(port)).replace('"verbose": False', `"verbose": False, ${login}`));
+  return new Child(PYTHON, ['-B', path]);
+}
+
+async function assertEnd(worker: Child, line: RegExp): Promise<void> {
+  assert.equal((await worker.wait(soonMs)).code, 1);
+  const lines = worker.lines('stderr');
+  assert.equal(lines.length, 1, lines.join('\n'));
+  assert.match(lines[0] ?? '', line);
+}
 
 /** Of each camera. */
 function assertRising(lines: readonly string[]): void {
