@@ -6,8 +6,9 @@ import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
 import type { FrameAge } from './frame-headers.ts';
 import { clockOf } from './subjects.ts';
 
-/** Between two questions, whoever they are for. */
-const pauseMs = 50;
+/** Between two questions, whoever they are for: the more publishers, the shorter. */
+const mostPauseMs = 50;
+const leastPauseMs = 5;
 const answerTimeoutMs = 2000;
 /** So many at the start follow close on one another. */
 const quickAnswers = 4;
@@ -29,6 +30,7 @@ interface Publisher {
 
 /** Compares this machine's clocks with those of the publishers whose frames come, by question and answer over the broker. */
 export class ClockComparer {
+  /** In the order in which they are asked. */
   readonly #publishers = new Map<string, Publisher>();
   #connection: NatsConnection | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -87,18 +89,19 @@ export class ClockComparer {
   #askNext(): void {
     this.#timer = undefined;
     const nowMs = performance.now();
-    let next: [string, Publisher] | undefined;
-    for (const entry of this.#publishers) {
-      const [id, { usedMs, dueMs }] = entry;
-      if (nowMs - usedMs > forgetAfterMs) this.#publishers.delete(id);
-      else if (next === undefined || dueMs < next[1].dueMs) next = entry;
-    }
     const connection = this.#connection;
-    if (next !== undefined && next[1].dueMs <= nowMs && connection !== undefined) {
-      next[1].dueMs = nowMs + usualPauseMs;
-      void this.#ask(connection, ...next);
+    for (const [id, publisher] of this.#publishers) {
+      if (nowMs - publisher.usedMs > forgetAfterMs) this.#publishers.delete(id);
+      else if (publisher.dueMs <= nowMs && connection !== undefined) {
+        // To the end of the row: who was never asked stands before whoever was.
+        this.#publishers.delete(id);
+        this.#publishers.set(id, publisher);
+        publisher.dueMs = nowMs + usualPauseMs;
+        void this.#ask(connection, id, publisher);
+        break;
+      }
     }
-    this.#schedule(pauseMs);
+    this.#schedule(Math.min(mostPauseMs, Math.max(leastPauseMs, usualPauseMs / this.#publishers.size)));
   }
 
   async #ask(connection: NatsConnection, id: string, publisher: Publisher): Promise<void> {
@@ -110,7 +113,7 @@ export class ClockComparer {
       if (answer === undefined) return;
       if (isOtherClock(publisher.clocks, answer, received.monotonicUs)) publisher.clocks = new ClockWatch();
       publisher.clocks.take(answer, received);
-      if (++publisher.answers < quickAnswers) publisher.dueMs = 0;
+      if (++publisher.answers < quickAnswers) publisher.dueMs = performance.now();
     } catch {
       // It is gone, does not answer or never has: nothing is known of its clock then.
     }
@@ -121,7 +124,7 @@ function readAnswer(data: Uint8Array, sentUs: number): Pong | undefined {
   if (data.length > mostAnswerBytes) return undefined;
   try {
     const { receivedUs, sentUs: remoteSentUs, wallUs } = JSON.parse(new TextDecoder().decode(data));
-    if (![receivedUs, remoteSentUs, wallUs].every(Number.isFinite)) return undefined;
+    if (![receivedUs, remoteSentUs, wallUs].every(Number.isSafeInteger)) return undefined;
     return { type: 'pong', sentUs, remoteReceivedUs: receivedUs, remoteSentUs, remoteWallUs: wallUs };
   } catch {
     return undefined;

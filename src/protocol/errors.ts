@@ -19,7 +19,8 @@ export const errorCodes = {
   NOT_READING: 'a sender does not read what the receiver answers',
   TLS_FAILED: 'a connection to a receiver with --tls did not agree on TLS',
   TLS_UNUSABLE: 'a TLS certificate or key could not be made, read or used',
-  CONNECT_FAILED: 'the receiver or the NATS server could not be reached, --retries times in a row',
+  CONNECT_FAILED:
+    'the receiver or the NATS server could not be reached, --retries times in a row; or a camera went silent with that server away',
   REFUSED: 'the receiver or the NATS server refused the connection and said why, --retries times in a row',
   UNTRUSTED:
     'the receiver or the NATS server has not the certificate that --tls-pin, --tls-ca, --tls or --nats-ca ask for',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ClockComparer } from '../../src/broker/clock-comparer.ts';
 import { answerClock } from '../../src/broker/clock-service.ts';
@@ -53,6 +54,7 @@ test('ClockComparer knows nothing when nobody answers, answers are hostile, or f
     ['torn', '{"receivedUs":1'],
     ['null', 'null'],
     ['long', ' '.repeat(5000)],
+    ['huge', '{"receivedUs":1e308,"sentUs":1e308,"wallUs":-1e308}'],
     ['never', '{"receivedUs":9e15,"sentUs":1,"wallUs":1e999}'],
   ] as const) {
     publisher.connection.subscribe(clockOf(id), { callback: (_, message) => void message.respond(answer) });
@@ -65,7 +67,7 @@ test('ClockComparer knows nothing when nobody answers, answers are hostile, or f
   comparer.attach(client, over.signal);
   answerClock(publisher.connection, 'good');
   const measure = (id: string) => comparer.measure(id, { us: 1, errorUs: 1, atUs: 1 }, readMonotonicUs());
-  const ids = ['odd', 'torn', 'null', 'long', 'never', 'nobody'];
+  const ids = ['odd', 'torn', 'null', 'long', 'huge', 'never', 'nobody'];
   for (const id of ids) measure(id);
   await until(() => measure('good') !== undefined);
   for (const id of ids) assert.equal(measure(id), undefined);
@@ -91,4 +93,49 @@ test('ClockComparer begins anew when a publisher was started again under the sam
   comparer.attach(publisher.connection, over.signal);
   await until(() => Math.abs(measure() ?? Number.NaN) < 1e6);
   over.abort();
+});
+
+/** Keeps whom a comparer asks, which has so many publishers; the tests' timers are mocked. */
+function askOf(publishers: number): string[] {
+  const asked: string[] = [];
+  const connection = {
+    request: async (subject: string) => {
+      asked.push(subject);
+      const us = readMonotonicUs();
+      return { data: new TextEncoder().encode(JSON.stringify({ receivedUs: us, sentUs: us, wallUs: us })) };
+    },
+  };
+  const comparer = new ClockComparer();
+  comparer.attach(connection as unknown as NatsConnection, new AbortController().signal);
+  const age = { us: 0, errorUs: 0, atUs: 0 };
+  for (let i = 0; i < publishers; i++) comparer.measure(`p${i}`, age, readMonotonicUs());
+  return asked;
+}
+
+test('ClockComparer asks every publisher once before it asks any for the second time', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const asked = askOf(10);
+  for (let i = 0; i < 19; i++) {
+    mock.timers.tick(50);
+    await setImmediate();
+  }
+  assert.equal(new Set(asked.slice(0, 10)).size, 10);
+  assert.equal(new Set(asked.slice(10)).size, asked.length - 10);
+});
+
+test('ClockComparer asks more often when there are more publishers, within bounds', (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  for (const [publishers, questions] of [
+    [100, 20],
+    [1000, 100],
+    [10_000, 200],
+  ] as const) {
+    const asked = askOf(publishers);
+    for (let ms = 0; ms < 1000; ms++) mock.timers.tick(1);
+    assert.ok(Math.abs(asked.length - questions) <= 1, `${publishers}: ${asked.length}`);
+    mock.timers.reset();
+    mock.timers.enable({ apis: ['setTimeout'] });
+  }
 });

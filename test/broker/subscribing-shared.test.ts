@@ -157,7 +157,7 @@ test('Subscription ends with STREAM_UNUSABLE when it is to share a stream that k
   await using subscription = new TrialSubscription(server.url, { mode, broker });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
-    message: /must keep 1 of each camera \(max_msgs_per_subject\): it keeps 10; publish with --publish-stream newest/,
+    message: /must keep 1 of each camera \(max_msgs_per_subject\): it keeps 10; workers want a stream of --publish-stream newest/,
   });
 });
 
@@ -172,4 +172,53 @@ test('Subscription ends with STREAM_UNUSABLE when the group is another kind of c
     code: 'STREAM_UNUSABLE',
     message: /ack_policy explicit rather than none/,
   });
+});
+
+test('Subscription ends with STREAM_UNUSABLE when the group gets no pictures, or fewer at once than it is to hand over', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  const manager = await jetstreamManager(publisher.connection);
+  const limits = { headers_only: true, max_batch: 3, filter_subject: 'frames.>', deliver_policy: 'new' } as const;
+  await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'none', ...limits });
+  const broker = { ...brokerAt(server.url), retries: 1 };
+  await using subscription = new TrialSubscription(server.url, { mode, broker });
+  await assert.rejects(subscription.ended, {
+    code: 'STREAM_UNUSABLE',
+    message: /with headers_only, max_batch 3 rather than at least 4 \(--batch\)/,
+  });
+});
+
+test('Subscription tells once what the server says when that refuses what a worker asks for', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  const manager = await jetstreamManager(publisher.connection);
+  const limits = { max_expires: 1e9, filter_subject: 'frames.>', deliver_policy: 'new' } as const;
+  await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'none', ...limits });
+  await using subscription = new TrialSubscription(server.url, { mode });
+  const { log } = subscription;
+  await until(() => log.lines.length === 2);
+  assert.match(log.lines[1] ?? '', /gives no frames of frames.>: 409 Exceeded MaxRequestExpires/);
+  // It asks again twice a second.
+  await setTimeout(1200);
+  assert.equal(log.lines.length, 2);
+});
+
+test('Subscription gives whole batches when as many cameras as make one send all the time', async () => {
+  await using server = await NatsServer.start();
+  await using publisher = await TrialPublisher.open(server.url);
+  await using subscription = new TrialSubscription(server.url, { mode: { ...mode, batch: 2, waitMs: 500 } });
+  const { handler, log } = subscription;
+  await until(() => log.lines.length > 0);
+  for (let number = 1; splitBatches(handler.frames).length < 5; number++) {
+    for (const camera of ['a', 'b']) {
+      await publisher.publish(camera, number);
+      await setTimeout(50);
+    }
+  }
+  assert.deepEqual(
+    splitBatches(handler.frames)
+      .slice(0, 5)
+      .map(({ length }) => length),
+    [1, 2, 2, 2, 2],
+  );
 });

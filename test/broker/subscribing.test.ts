@@ -146,27 +146,6 @@ test('Subscription leaves duplicates out when numbers do not go up, unless the c
   );
 });
 
-test('Subscription has one camera when another stream of it begins, and two when both go on', async () => {
-  await using server = await NatsServer.start();
-  await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  await using subscription = new TrialSubscription(server.url);
-  const { handler } = subscription;
-  await publisher.publish('a', 7, { stream: 'first' });
-  await until(() => handler.frames.length === 1);
-  await publisher.publish('a', 1, { stream: 'second' });
-  await until(() => handler.frames.length === 2);
-  assert.deepEqual(
-    handler.left.map(({ sender, error }) => [sender.stream, error]),
-    [['first', undefined]],
-  );
-  await publisher.publish('a', 8, { stream: 'first' });
-  await publisher.publish('a', 2, { stream: 'second' });
-  await publisher.publish('a', 9, { stream: 'first' });
-  await until(() => handler.frames.length === 5);
-  assert.equal(handler.left.length, 1);
-  assert.equal(handler.arrived.length, 3);
-});
-
 test('Subscription has a camera leave when its publisher says that it is down, and arrive when it is back', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url);

@@ -25,8 +25,8 @@ export interface StreamWay {
 export interface Taking {
   /** @throws CodedError STREAM_UNUSABLE, or what the library throws, where the stream cannot be used */
   open(way: StreamWay): Promise<ConsumerInfo>;
-  /** Resolves when the consumer has to be made anew, or the connection is gone. */
-  consume(way: StreamWay, consumer: ConsumerInfo): Promise<void>;
+  /** Resolves when the consumer has to be made anew, or the connection is gone: with what the server says, where that is why. */
+  consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined>;
 }
 
 const ownIdleMs = 30_000;
@@ -45,8 +45,12 @@ export async function makeOwnConsumer(way: StreamWay, from: Partial<ConsumerConf
   });
 }
 
-/** The consumer of a group of workers. @throws CodedError STREAM_UNUSABLE where one of that name is something else */
-export async function ensureGroupConsumer(way: StreamWay, group: string): Promise<ConsumerInfo> {
+/**
+ * The consumer of a group of workers.
+ * @param batch messages that are asked for at once, at most
+ * @throws CodedError STREAM_UNUSABLE where one of that name is something else
+ */
+export async function ensureGroupConsumer(way: StreamWay, group: string, batch: number): Promise<ConsumerInfo> {
   const { manager, stream, subject } = way;
   const found = await manager.consumers.info(stream.config.name, group).catch((error) => {
     if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
@@ -65,10 +69,13 @@ export async function ensureGroupConsumer(way: StreamWay, group: string): Promis
       mem_storage: true,
     }));
   const { config } = consumer;
+  const most = config.max_batch ?? 0;
   const differences = [
     ...(config.ack_policy === wanted.ack_policy ? [] : [`ack_policy ${config.ack_policy} rather than none`]),
     ...(config.filter_subject === subject ? [] : [`filter_subject ${config.filter_subject} rather than ${subject}`]),
     ...(config.deliver_subject === undefined ? [] : ['a deliver_subject']),
+    ...(config.headers_only === true ? ['headers_only'] : []),
+    ...(most > 0 && most < batch ? [`max_batch ${most} rather than at least ${batch} (--batch)`] : []),
   ];
   if (differences.length === 0) return consumer;
   throw unusable(

@@ -20,6 +20,8 @@ export class Flow {
   #usualBytes = 0;
   #finish: () => void = () => undefined;
   #isClosed = false;
+  /** Why it ended, where the server said it. */
+  reason: string | undefined;
   /** Resolves when it is closed, or the consumer is gone. */
   readonly ended = new Promise<void>((resolve) => {
     this.#finish = resolve;
@@ -42,7 +44,10 @@ export class Flow {
         this.#silence.heard();
         this.refresh();
       },
-      lose: () => this.close(),
+      lose: (reason) => {
+        this.reason = reason;
+        this.close();
+      },
     });
     this.#silence = new SilenceTimer(silenceMs, () => this.#expire());
     this.refresh();

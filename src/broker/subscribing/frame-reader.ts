@@ -6,6 +6,7 @@ import { isName } from '../../protocol/message.ts';
 import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
 import { decodeFacts, type FrameFacts } from '../frame-headers.ts';
 import { cameraOf } from '../subjects.ts';
+import { readPlace } from './message-place.ts';
 
 /** A frame as it came from the broker. */
 export interface FoundFrame extends PictureSize {
@@ -13,6 +14,8 @@ export interface FoundFrame extends PictureSize {
   readonly camera: string;
   readonly facts: Omit<FrameFacts, keyof PictureSize>;
   readonly jpeg: Uint8Array;
+  /** When the stream got it, by the server's clock: milliseconds since 1970. */
+  readonly storedAtMs: number;
   /** When it was here, by this machine's clocks: microseconds. */
   readonly receivedAtUs: number;
   readonly monotonicUs: number;
@@ -38,7 +41,8 @@ export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
   if (facts === undefined) throw notOurs('its headers must tell its number and its publisher');
   const size = readJpegSize(data);
   checkPictureSize(size, limits);
-  return { camera, facts, ...size, jpeg: detach(data), ...received };
+  const { storedAtMs = Date.now() } = readPlace(message.reply) ?? {};
+  return { camera, facts, ...size, jpeg: detach(data), storedAtMs, ...received };
 }
 
 function readHeaders(message: Msg): MsgHdrs | undefined {

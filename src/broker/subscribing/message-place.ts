@@ -4,6 +4,8 @@ export interface MessagePlace {
   readonly sequence: number;
   /** Of what its consumer has delivered, from 1. */
   readonly delivery: number;
+  /** When the stream got it, by the server's clock: milliseconds since 1970. */
+  readonly storedAtMs: number;
   /** Messages that the consumer has not delivered yet. */
   readonly pending: number;
 }
@@ -16,7 +18,9 @@ export function readPlace(reply: string | undefined): MessagePlace | undefined {
   const tokens = reply?.split('.') ?? [];
   const at = tokens.length === 9 ? 5 : 7;
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < at + 4) return undefined;
-  const [sequence, delivery, pending] = [tokens[at], tokens[at + 1], tokens[at + 3]].map(Number);
-  const place = { sequence: sequence ?? Number.NaN, delivery: delivery ?? Number.NaN, pending: pending ?? Number.NaN };
+  const [sequence = Number.NaN, delivery = Number.NaN, ns = Number.NaN, pending = Number.NaN] = tokens
+    .slice(at, at + 4)
+    .map(Number);
+  const place = { sequence, delivery, storedAtMs: Math.floor(ns / 1e6), pending };
   return Object.values(place).every(Number.isSafeInteger) ? place : undefined;
 }

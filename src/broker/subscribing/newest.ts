@@ -1,9 +1,9 @@
 import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { onAbort } from '../../system/abort.ts';
+import { LinkPace } from '../link-pace.ts';
 import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
-import { LinkPace } from './link-pace.ts';
 import { readPlace } from './message-place.ts';
 
 /** Messages that may be under way, where the link is fast enough for them: of each camera, and of all together at least. */
@@ -24,7 +24,7 @@ export class NewestTaking implements Taking {
     return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.LastPerSubject });
   }
 
-  async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<void> {
+  async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
     const { stream_name: stream, name, num_pending: first } = consumer;
     const { sources } = this.#taker;
     const pace = new LinkPace(await connection.rtt(), performance.now());
@@ -40,5 +40,6 @@ export class NewestTaking implements Taking {
     await flow.ended;
     stopWatching();
     if (!over.aborted) await manager.consumers.delete(stream, name).catch(() => undefined);
+    return flow.reason;
   }
 }

@@ -19,8 +19,8 @@ export interface PullHandler {
   take(message: Msg): void;
   /** A request is over before as many had come: that many did not. Undefined: nobody said how many. */
   end(id: number, missing: number | undefined): void;
-  /** The consumer is not there any more, or takes no requests. */
-  lose(): void;
+  /** The consumer is not there any more, or takes no such requests. @param reason what the server says */
+  lose(reason: string): void;
 }
 
 /** Asks a consumer for messages, and takes what comes. */
@@ -36,7 +36,7 @@ export class Pulls {
     this.#handler = handler;
     this.#subscription = place.connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (error !== null) this.#handler.lose();
+        if (error !== null) this.#handler.lose(error.message);
         // Messages of the stream come under their own subject.
         else if (message.subject.startsWith(this.#inbox)) this.#hear(message);
         else this.#handler.take(message);
@@ -62,12 +62,12 @@ export class Pulls {
   }
 
   #hear({ subject, headers }: Msg): void {
-    const code = headers?.code ?? 0;
+    const { code = 0, description = '' } = headers ?? {};
     // 404: none is there; 408: the time is over; 100: wait.
     if (code === 404 || code === 408) {
       const missing = Number(headers?.get('Nats-Pending-Messages') || Number.NaN);
       const id = Number(subject.slice(this.#inbox.length + 1));
       this.#handler.end(id, Number.isSafeInteger(missing) ? missing : undefined);
-    } else if (code !== 100) this.#handler.lose();
+    } else if (code !== 100) this.#handler.lose(`${code} ${description || 'no such consumer'}`);
   }
 }

@@ -1,5 +1,6 @@
 import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { onAbort } from '../../system/abort.ts';
+import { LinkPace } from '../link-pace.ts';
 import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
@@ -30,10 +31,13 @@ export class ReplayTaking implements Taking {
     return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq });
   }
 
-  async consume({ connection, over }: StreamWay, { stream_name: stream, name }: ConsumerInfo): Promise<void> {
+  async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    const { stream_name: stream, name } = consumer;
     const taker = this.#taker;
-    const room = () => mostAtOnce - taker.sources.waiting;
+    const pace = new LinkPace(await connection.rtt(), performance.now());
+    const room = () => Math.min(pace.room, mostAtOnce - taker.sources.waiting);
     const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+      pace.count(performance.now());
       const { sequence } = readPlace(message.reply) ?? {};
       if (sequence !== undefined && this.#last !== undefined) {
         this.#last.sequence = Math.max(this.#last.sequence, sequence);
@@ -43,5 +47,6 @@ export class ReplayTaking implements Taking {
     const stopWatching = onAbort(over, () => flow.close());
     await flow.ended;
     stopWatching();
+    return flow.reason;
   }
 }

@@ -1,6 +1,7 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { BatchPlace } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
 import { unusable } from '../stream-keeper.ts';
 import { Batches } from './batches.ts';
 import { ensureGroupConsumer, type StreamWay, type Taking } from './consumers.ts';
@@ -26,30 +27,41 @@ export class SharedTaking implements Taking {
   readonly #taker: FrameTaker;
   readonly #options: SharedOptions;
 
-  constructor(taker: FrameTaker, options: SharedOptions) {
+  readonly #log: LimitedLog;
+  /** Frames that were asked for and did not come, at most. */
+  #lost = 0;
+
+  constructor(taker: FrameTaker, options: SharedOptions, log: LimitedLog) {
     this.#taker = taker;
     this.#options = options;
+    this.#log = log;
   }
 
   async open(way: StreamWay): Promise<ConsumerInfo> {
     const { name, max_msgs_per_subject: kept } = way.stream.config;
-    if (kept === 1) return await ensureGroupConsumer(way, this.#options.group);
+    if (kept === 1) return await ensureGroupConsumer(way, this.#options.group, this.#options.batch);
     const count = kept > 0 ? String(kept) : 'any number';
-    const advice = `publish with --publish-stream newest into a new one, or \`nats stream edit ${name} --max-msgs-per-subject 1\``;
+    const advice = `workers want a stream of --publish-stream newest: delete ${name} and publish again, or use another server or account`;
     throw unusable(
       `Cannot share the newest frames of the stream ${name} as it must keep 1 of each camera (max_msgs_per_subject): it keeps ${count}; ${advice}`,
     );
   }
 
-  async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<void> {
+  async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
     const { batch, waitMs } = this.#options;
-    const batches = new Batches({ connection, stream: consumer.stream_name, consumer: consumer.name }, over);
-    for (let isFull = true; !batches.isOver; ) {
+    const place = { connection, stream: consumer.stream_name, consumer: consumer.name };
+    const batches = new Batches(place, await connection.rtt(), over, (most) => this.#tellLost(most));
+    let takenMs = Number.NEGATIVE_INFINITY;
+    /** Messages that were there already at the last pull. */
+    let pending = 0;
+    while (!batches.isOver) {
       await this.#taker.sources.settle();
-      if (!isFull) await pause(waitMs, over);
+      const isFull = pending >= Math.min(batch, batches.room);
+      if (!isFull) await pause(takenMs + waitMs - performance.now(), over);
       let messages = await batches.take(batch);
       if (messages.length === 0) messages = await batches.wait();
-      isFull = messages.length >= batch;
+      takenMs = performance.now();
+      pending = readPlace(messages.at(-1)?.reply)?.pending ?? 0;
       const found = messages.flatMap((message) => {
         const frame = this.#taker.read(message);
         return frame === undefined ? [] : [{ ...frame, sequence: readPlace(message.reply)?.delivery ?? 0 }];
@@ -57,6 +69,15 @@ export class SharedTaking implements Taking {
       this.#hand(found);
     }
     batches.close();
+    return batches.reason;
+  }
+
+  #tellLost(most: number): void {
+    this.#lost += most;
+    this.#log.warn(
+      'lost',
+      `up to ${most} frames of a batch are lost on the way from the NATS server (${this.#lost} in all)`,
+    );
   }
 
   #hand(found: readonly (FoundFrame & Pick<BatchPlace, 'sequence'>)[]): void {

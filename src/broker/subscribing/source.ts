@@ -28,6 +28,15 @@ export interface SourceSurroundings {
 
 /** Of the usual time between two frames: how much the newest counts. */
 const intervalGain = 1 / 8;
+/** A gap that is larger is a number that somebody made up, rather than frames that are lost. */
+const mostLost = 1_000_000;
+/** Frames that a camera sends again after a break are no further back than this. */
+const mostBack = 1000;
+/** So many that rise among themselves, further back, are the true ones. */
+const enoughBelow = 5;
+/** Times without a frame that make a stream a former one where another begins: in milliseconds, and in usual times between two. */
+const formerMs = 500;
+const formerIntervals = 2;
 
 /** One stream of a camera's frames, or one publisher's where the camera has no stream: a sender to all that comes after. */
 export class Source {
@@ -40,8 +49,10 @@ export class Source {
   publisher: string;
   /** When it came, by `performance.now()`. */
   heardMs: number;
-  /** The usual time between two; undefined before the second. */
+  /** The usual time between two, as the stream got them, in milliseconds; undefined before the second. */
   intervalMs: number | undefined;
+  /** When the stream got the newest. */
+  storedAtMs: number;
   /** Its publisher says that there will be no more; what is on the way still comes. */
   isGone = false;
   /** The connection that it comes over to its publisher. */
@@ -50,13 +61,15 @@ export class Source {
   hasArrived = false;
   /** Of its newest frame. */
   #number = 0;
+  /** Numbers far below that one which came in a row, each above the one before. */
+  #below = { count: 0, newest: 0 };
   /** Settles when the sinks have taken what was handed to them. */
   #taking: Promise<void> | undefined;
   /** The newest that came meanwhile, where only that counts. */
   #waiting: readonly [FoundFrame, Circumstances] | undefined;
 
   constructor(
-    { camera, facts }: FoundFrame,
+    { camera, facts, storedAtMs }: FoundFrame,
     name: string,
     options: SourceOptions,
     { handler, underWay, before }: SourceSurroundings,
@@ -65,6 +78,7 @@ export class Source {
     this.stream = facts.stream;
     this.publisher = facts.publisher;
     this.heardMs = performance.now();
+    this.storedAtMs = storedAtMs;
     this.#address = facts.sender;
     this.#options = options;
     this.#underWay = underWay;
@@ -79,20 +93,34 @@ export class Source {
     return this.#intake.sender;
   }
 
+  /** Whether it is over, as far as another stream of the same name tells which begins at that time of the server's clock. */
+  isFormer(atMs: number): boolean {
+    return this.isGone || atMs - this.storedAtMs > Math.max(formerMs, formerIntervals * (this.intervalMs ?? 0));
+  }
+
+  /** It was here before, and another took its place. @param atMs when its last frame came, if that is so */
+  resume(atMs: number | undefined): void {
+    if (atMs !== undefined) this.intervalMs = Math.max(0, this.storedAtMs - atMs);
+  }
+
   /** Whether the frame is one that has not come before. */
-  accept({ facts }: FoundFrame): boolean {
+  accept({ facts, storedAtMs }: FoundFrame): boolean {
     const { sender } = this;
-    this.#hear();
+    this.#hear(storedAtMs);
+    // Another receiver has the camera now: what the former one said of it is over.
+    if (facts.publisher !== this.publisher) this.isGone = false;
     this.publisher = facts.publisher;
     // Without a stream, each connection of the camera counts from 1.
     if (this.stream === undefined && facts.sender !== this.#address) this.#number = 0;
     this.#address = facts.sender;
-    if (facts.number <= this.#number) {
+    if (facts.number <= this.#number && !this.#believe(facts.number)) {
       sender.duplicates++;
       return false;
     }
-    if (this.#options.countsGaps && this.#number > 0) sender.dropped += facts.number - this.#number - 1;
+    const lost = facts.number - this.#number - 1;
+    if (this.#options.countsGaps && this.#number > 0 && lost > 0 && lost <= mostLost) sender.dropped += lost;
     this.#number = facts.number;
+    this.#below = { count: 0, newest: 0 };
     return true;
   }
 
@@ -124,10 +152,18 @@ export class Source {
     this.#waiting = undefined;
   }
 
-  #hear(): void {
-    const nowMs = performance.now();
-    const newest = nowMs - this.heardMs;
-    this.heardMs = nowMs;
+  /** Anyone may publish there: the number that came last may have been made up. */
+  #believe(number: number): boolean {
+    if (number > this.#number - mostBack) return false;
+    const { count, newest } = this.#below;
+    this.#below = { count: number > newest ? count + 1 : 1, newest: number };
+    return this.#below.count >= enoughBelow;
+  }
+
+  #hear(storedAtMs: number): void {
+    const newest = Math.max(0, storedAtMs - this.storedAtMs);
+    this.storedAtMs = storedAtMs;
+    this.heardMs = performance.now();
     if (this.#number === 0) return;
     this.intervalMs =
       this.intervalMs === undefined ? newest : this.intervalMs + (newest - this.intervalMs) * intervalGain;

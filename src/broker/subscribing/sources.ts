@@ -11,16 +11,20 @@ import { Source, type SourceOptions } from './source.ts';
 export interface SourcesOptions extends SourceOptions {
   /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
   readonly idleTimeoutMs: number;
+  /** Whether there is no connection to the broker now. */
+  readonly isAway: () => boolean;
 }
 
-/** The sources of one subject: one, unless several publishers say that a camera is theirs. */
+/** The sources of one subject: one, unless several live cameras have the same name. */
 interface Subject {
   readonly sources: Map<string, Source>;
-  /** The one that the newest took the place of. */
-  former: string | undefined;
+  /** When the last frame came of those whose place another took. One that is back is a slow one that lives. */
+  readonly formers: Map<string, number>;
 }
 
 const mostSources = 20_000;
+/** Live ones of one name. */
+const mostOfName = 8;
 const sweepMs = 250;
 /** Events can overtake frames: so long none may have come since a camera was said to be gone. */
 const lastFramesMs = 500;
@@ -40,6 +44,8 @@ export class Sources {
   #sweptMs = performance.now();
   #size = 0;
   #isClosed = false;
+  /** Whether a frame ever came. */
+  hasHeard = false;
 
   constructor(options: SourcesOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
@@ -60,6 +66,7 @@ export class Sources {
   /** Whose frame it is; undefined where it came before, or is not to be taken. */
   accept(frame: FoundFrame): Source | undefined {
     if (this.#isClosed) return undefined;
+    this.hasHeard = true;
     const source = this.#find(frame) ?? this.#add(frame);
     return source?.accept(frame) === true ? source : undefined;
   }
@@ -107,28 +114,36 @@ export class Sources {
 
   #add(frame: FoundFrame): Source | undefined {
     const { camera, facts } = frame;
-    if (this.#size >= mostSources) {
-      const message = `Cannot take frames of more cameras than ${mostSources}`;
+    const subject: Subject = this.#subjects.get(camera) ?? { sources: new Map(), formers: new Map() };
+    const { sources, formers } = subject;
+    const leaving = this.#replace(subject, frame.storedAtMs);
+    if (this.#size >= mostSources || sources.size >= mostOfName) {
+      const message = `Cannot take frames of more cameras than ${mostSources}, or ${mostOfName} of one name`;
       this.refuse(new CodedError('TOO_MANY_SENDERS', message), camera);
       return undefined;
     }
-    const id = identify(facts);
-    const subject: Subject = this.#subjects.get(camera) ?? { sources: new Map(), former: undefined };
-    this.#subjects.set(camera, subject);
-    let before: Promise<void> | undefined;
-    // A camera that was started again, or went to another receiver. One that is back at once never went: two have the same name.
-    if (subject.former !== id) {
-      for (const [former, source] of subject.sources) {
-        subject.former = former;
-        subject.sources.delete(former);
-        before = this.#leave(source);
-      }
-    }
+    const before = leaving.length === 0 ? undefined : Promise.all(leaving).then(() => undefined);
     const surroundings = { handler: this.#handler, underWay: this.#underWay, before };
     const source = new Source(frame, chooseName(frame), this.#options, surroundings);
-    subject.sources.set(id, source);
+    source.resume(formers.get(identify(facts)));
+    sources.set(identify(facts), source);
+    this.#subjects.set(camera, subject);
     this.#size++;
     return source;
+  }
+
+  /** A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name. */
+  #replace({ sources, formers }: Subject, atMs: number): Promise<void>[] {
+    const leaving: Promise<void>[] = [];
+    for (const [id, source] of sources) {
+      if (!source.isFormer(atMs)) continue;
+      sources.delete(id);
+      formers.set(id, source.storedAtMs);
+      const left = this.#leave(source);
+      if (left !== undefined) leaving.push(left);
+    }
+    for (const id of formers.keys()) if (formers.size > mostOfName) formers.delete(id);
+    return leaving;
   }
 
   /** Once in a while: who has gone silent? */
@@ -157,10 +172,9 @@ export class Sources {
   #describeSilence(ms: number): CodedError {
     const limit = this.#options.idleTimeoutMs / 1000;
     const seconds = (ms / 1000).toFixed(1);
-    return new CodedError(
-      'IDLE',
-      `No frame came from the NATS server within ${limit} s (--idle-timeout): ${seconds} s`,
-    );
+    const message = `No frame came from the NATS server within ${limit} s (--idle-timeout): ${seconds} s`;
+    if (this.#options.isAway()) return new CodedError('CONNECT_FAILED', `${message}; the NATS server is away`);
+    return new CodedError('IDLE', message);
   }
 
   /** Resolves when it has left; undefined: it has. */

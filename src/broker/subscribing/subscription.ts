@@ -11,6 +11,7 @@ import { parseNews } from '../camera-news.ts';
 import { ClockComparer } from '../clock-comparer.ts';
 import { describeStreamError, findStream, openManager, unusable } from '../stream-keeper.ts';
 import { cameraOf, eventsOf } from '../subjects.ts';
+import { describeAbsence } from './absence.ts';
 import type { StreamWay, Taking } from './consumers.ts';
 import { FrameTaker } from './frame-taker.ts';
 import { NewestTaking } from './newest.ts';
@@ -40,6 +41,8 @@ export interface SubscriptionOptions {
 const lookAgainMs = 2000;
 /** From one consumer to the next. */
 const anewMs = 500;
+/** From the first consumer on, without any frame. */
+const absenceMs = 10_000;
 
 /** Takes the frames of all cameras from a broker, over one connection after another. */
 export class Subscription {
@@ -51,6 +54,10 @@ export class Subscription {
   readonly #taking: Taking;
   /** Where frames are taken from, as it was told last. */
   #told = '';
+  /** Why the server gave no more, as it was told last. */
+  #complaint = '';
+  /** Whether it is looked, or told, that no picture comes. */
+  #isAbsenceWatched = false;
   /** Whether it is told that there is no stream. */
   #isWaiting = false;
 
@@ -60,8 +67,10 @@ export class Subscription {
     this.#broker = new Broker(options.broker, log);
     const { mode, limits, idleTimeoutMs } = options;
     const delivery = mode.kind === 'newest' ? 'latest' : 'every';
-    this.#sources = new Sources({ delivery, countsGaps: mode.kind !== 'shared', idleTimeoutMs }, handler, log);
-    this.#taking = createTaking(mode, new FrameTaker(this.#sources, this.#clocks, limits));
+    const isAway = () => this.#broker.connection === undefined;
+    const countsGaps = mode.kind !== 'shared';
+    this.#sources = new Sources({ delivery, countsGaps, idleTimeoutMs, isAway }, handler, log);
+    this.#taking = createTaking(mode, new FrameTaker(this.#sources, this.#clocks, limits), this.#log);
   }
 
   /** Connections made. */
@@ -88,6 +97,7 @@ export class Subscription {
   async #begin(connection: NatsConnection, over: AbortSignal): Promise<void> {
     const manager = await openManager(connection);
     this.#told = '';
+    this.#complaint = '';
     this.#clocks.attach(connection, over);
     const [, which] = /\.(.*)/.exec(this.#options.subject) ?? ['', '>'];
     connection.subscribe(eventsOf(which ?? '>'), {
@@ -107,7 +117,7 @@ export class Subscription {
     while (!over.aborted) {
       const openedMs = performance.now();
       try {
-        if (opened !== undefined) await this.#taking.consume(...opened);
+        if (opened !== undefined) this.#complain(await this.#taking.consume(...opened), over);
         await pause(openedMs + anewMs - performance.now(), over);
         opened = over.aborted ? undefined : await this.#open(connection, manager, over);
       } catch (error) {
@@ -133,6 +143,7 @@ export class Subscription {
           const consumer = await this.#taking.open(way);
           this.#tell(`taking ${subject} from ${connection.getServer()}, from the stream ${found.name}`);
           this.#isWaiting = false;
+          void this.#watchAbsence(way);
           return [way, consumer];
         }
         if (!this.#isWaiting) this.#log.warn('stream', `no stream takes ${subject} yet: waiting for one who publishes`);
@@ -147,6 +158,23 @@ export class Subscription {
     }
   }
 
+  /** A worker that gets nothing for the same reason all the time tells it once. */
+  #complain(reason: string | undefined, over: AbortSignal): void {
+    if (reason === undefined || reason === this.#complaint || over.aborted) return;
+    this.#complaint = reason;
+    this.#log.warn('stream', `the NATS server gives no frames of ${this.#options.subject}: ${reason}`);
+  }
+
+  /** A misspelt subject is as silent as one of a camera that is off. */
+  async #watchAbsence(way: StreamWay): Promise<void> {
+    if (this.#isAbsenceWatched || this.#sources.hasHeard) return;
+    this.#isAbsenceWatched = true;
+    await pause(absenceMs, way.over);
+    const line = way.over.aborted || this.#sources.hasHeard ? undefined : await describeAbsence(way);
+    if (line !== undefined && !this.#sources.hasHeard) this.#log.warn('stream', line);
+    else this.#isAbsenceWatched = false;
+  }
+
   /** Once for each connection: a consumer is made anew now and then. */
   #tell(line: string): void {
     if (line !== this.#told) this.#log.info('stream', line);
@@ -154,13 +182,13 @@ export class Subscription {
   }
 }
 
-function createTaking(mode: SubscriptionMode, taker: FrameTaker): Taking {
+function createTaking(mode: SubscriptionMode, taker: FrameTaker, log: LimitedLog): Taking {
   switch (mode.kind) {
     case 'newest':
       return new NewestTaking(taker);
     case 'replay':
       return new ReplayTaking(taker);
     case 'shared':
-      return new SharedTaking(taker, mode);
+      return new SharedTaking(taker, mode, log);
   }
 }

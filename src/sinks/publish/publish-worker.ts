@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FrameFacts } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
-import { LinkPace } from '../../broker/subscribing/link-pace.ts';
+import { LinkPace } from '../../broker/link-pace.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';

@@ -4,8 +4,8 @@ const memory = 0.8;
 /** What may be under way on top of what the way itself holds, as time. */
 const spareMs = 200;
 const least = 2;
-/** While the pace is not known. */
-const first = 16;
+/** While the pace is not known: few, as large pictures on a slow link hold up all else for as long as they take. */
+const first = 4;
 
 /**
  * How many messages may be under way so that a link is used and none of them waits for long: what is asked for too early gets old in the
