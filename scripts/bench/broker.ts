@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '@nats-io/transport-node';
+import { FramePublisher } from '../../src/broker/frame-publisher.ts';
+import { StreamKeeper } from '../../src/broker/stream-keeper.ts';
+import { readMemory } from '../../test/e2e/faults-figures.ts';
 import type { Child } from '../../test/support/child.ts';
 import { Crowd } from '../../test/support/crowd.ts';
+import { tinyJpeg } from '../../test/support/jpeg.ts';
 import { NatsServer } from '../../test/support/nats-server.ts';
 import type { JsonFrame } from '../../test/support/programs.ts';
 import { readCpuSeconds } from './forward-cpu.ts';
@@ -8,6 +13,14 @@ import { median, percentile, say, startPackaged, startPackagedReceiver, timeoutM
 
 const rounds = 5;
 const warmUpMs = 3000;
+const manyCameras = 10_000;
+const picturesOfEach = 3;
+const publishedAtOnce = 50;
+/** Of a picture that says no more than it must. */
+const unknownFacts = {
+  ...{ stream: undefined, name: undefined, sender: undefined },
+  ...{ capturedAtUs: undefined, receivedAtUs: undefined, age: undefined },
+};
 const measuredMs = 8000;
 /** What is sent: cameras, frames a second of each, bytes of each. */
 const loads = [
@@ -41,6 +54,30 @@ export async function compareBroker(): Promise<void> {
     }
     for (const [way, figures] of Object.entries(found)) tell(way, figures);
   }
+  await measureMemory();
+}
+
+/** What a server's memory and a publisher's pace are when each of many cameras has its newest picture there. */
+async function measureMemory(): Promise<void> {
+  await using server = await NatsServer.start();
+  const connection = await connect({ servers: server.url });
+  const log = { info: () => undefined, warn: say };
+  await new StreamKeeper('newest', log).ensure(connection);
+  const publisher = new FramePublisher(connection);
+  const facts = { ...{ number: 1, width: 480, height: 315, publisher: 'bench' }, ...unknownFacts };
+  const jpeg = tinyJpeg(480, 315, 16_000);
+  const [beforeBytes, startMs] = [await readMemory(server.pid), performance.now()];
+  for (let sent = 0; sent < manyCameras * picturesOfEach; sent += publishedAtOnce) {
+    const names = Array.from({ length: publishedAtOnce }, (_, i) => `cam-${(sent + i) % manyCameras}`);
+    await Promise.all(names.map((name) => publisher.publish(name, facts, jpeg)));
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const grownMB = ((await readMemory(server.pid)) - beforeBytes) / 1e6;
+  await connection.close();
+  const rate = ((manyCameras * picturesOfEach) / seconds).toFixed(0);
+  say(
+    `  ${manyCameras} cameras, ${picturesOfEach} pictures of 16 kB each: nats-server grew by ${grownMB.toFixed(0)} MB; ${rate} a second from one publisher`,
+  );
 }
 
 function tell(way: string, figures: readonly Figures[]): void {

@@ -36,6 +36,11 @@ export function toConnectError(error: unknown, server: string): CodedError {
   return new CodedError(kind, `Cannot connect to ${server}: ${describeBrokerError(error)}`);
 }
 
+/** Whether a frame was not acknowledged in time. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof CodedError && error.cause instanceof errors.TimeoutError;
+}
+
 /** Whether a request had no answer as its connection ended. */
 export function isConnectionGone(error: unknown): boolean {
   if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError) return true;

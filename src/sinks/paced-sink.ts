@@ -16,7 +16,7 @@ const retryMs = 1000;
 /** Longest wait for room, once; until the work goes on after that the oldest frames are left out. */
 const patienceMs = 2000;
 
-/** What is done with each frame, one of a camera at a time. */
+/** What is done with each frame, one of a camera at a time unless the options say more. */
 export interface FrameWorker {
   /** Resolves when a piece of work can be done, with what to call when it is: until then frames wait, and one is picked only then. */
   ready?(): Promise<() => void>;

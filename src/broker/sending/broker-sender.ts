@@ -1,4 +1,4 @@
-import { errors, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { plainName } from '../../cameras/camera-key.ts';
 import type { Feed } from '../../link/sending/feed.ts';
 import type { OutboxLimits } from '../../link/sending/outbox.ts';
@@ -13,7 +13,7 @@ import { readMonotonicUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { Broker, type BrokerOptions } from '../broker.ts';
-import { isConnectionGone } from '../broker-error.ts';
+import { isConnectionGone, isTimeout } from '../broker-error.ts';
 import { answerClock } from '../clock-service.ts';
 import type { FrameFacts } from '../frame-headers.ts';
 import { FramePublisher } from '../frame-publisher.ts';
@@ -194,7 +194,7 @@ export class BrokerSender {
   #takeFailure(line: Line, frame: NumberedFrame, error: CodedError): void {
     // What was under way when a connection ends goes out again over the next.
     if (line.over.aborted || isConnectionGone(error.cause)) return;
-    if (error.cause instanceof errors.TimeoutError) {
+    if (isTimeout(error)) {
       this.#broker.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
       return;
     }

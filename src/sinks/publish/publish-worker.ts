@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { isTimeout } from '../../broker/broker-error.ts';
 import type { FrameFacts } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
 import { LinkPace } from '../../broker/link-pace.ts';
@@ -83,10 +84,6 @@ export class PublishWorker implements FrameWorker {
     if (this.#line === undefined) return false;
     return this.#underWay < this.#line.pace.room && this.#bytesUnderWay < mostBytesUnderWay;
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof CodedError && error.cause instanceof Error && error.cause.name === 'TimeoutError';
 }
 
 function describeFrame(frame: ReceivedFrame, publisher: string): FrameFacts {
