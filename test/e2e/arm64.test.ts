@@ -12,12 +12,12 @@ import { fakeJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { measurePictures } from '../support/pictures.ts';
-import { hash } from '../support/plain-programs.ts';
+import { readPictures } from '../support/plain-programs.ts';
 import { type ProgramName, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { hash, hashAll, hashSaved } from '../support/saved.ts';
 import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { defineCameraPictures, formatSize, patientMs } from './camera-suite.ts';
-import { hashAll, hashFolder, readPictures } from './forwarding.ts';
 import { listRecordings, readPackets } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
@@ -131,7 +131,7 @@ describe('packaged arm64 programs in a bare root', () => {
     const send = ['folder', '/film', '--once', '--interval', '0', '--publish', server.url, '--publish-stream', '1000f'];
     await using sender = await startArm64('image-sender', send, { mounts });
     assert.deepEqual(await sender.wait(patientMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
-    const hashes = await hashFolder(film);
+    const hashes = await hashSaved(film);
     const take = [
       '--subscribe',
       server.url,
@@ -144,7 +144,7 @@ describe('packaged arm64 programs in a bare root', () => {
     ];
     await using receiver = await startArm64('image-receiver', take, { mounts });
     assert.deepEqual(await receiver.wait(patientMs), { code: 0, signal: null }, receiver.lines('stderr').join('\n'));
-    assert.deepEqual(await hashFolder(saved), hashes);
+    assert.deepEqual(await hashSaved(saved), hashes);
   });
 
   test('an arm64 receiver makes its certificate, and lets an x64 sender with the pin and the token in', async () => {
@@ -194,7 +194,7 @@ describe('packaged arm64 programs in a bare root', () => {
     await using sender = await startArm64('image-sender', ['pipe', '--port', `${port}`], choice);
     assert.deepEqual(await sender.wait(patientMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
     await receiver.stop();
-    assert.deepEqual(await hashFolder(saved.path), hashAll(await readPictures('jpegs')));
+    assert.deepEqual(await hashSaved(saved.path), hashAll(await readPictures('jpegs')));
   });
 
   test('an arm64 receiver takes JPEGs from programs that know nothing else', async () => {
@@ -214,7 +214,7 @@ describe('packaged arm64 programs in a bare root', () => {
     assert.equal(response.status, 204);
     await receiver.waitForLine('stderr', /garden .*left after 1 frame /, patientMs);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
-    const hashes = await hashFolder(folder.path);
+    const hashes = await hashSaved(folder.path);
     assert.deepEqual(hashes.sort(), hashAll([...pictures, pictures[0] ?? new Uint8Array()]).sort());
   });
 
@@ -237,7 +237,7 @@ describe('packaged arm64 programs in a bare root', () => {
     assert.deepEqual(hashAll([new Uint8Array(snapshot)]), hashAll([pictures.at(-1) ?? new Uint8Array()]));
     assert.match(await (await fetch(`${page}/metrics`)).text(), /image_socket_frames_total\{camera="garden"\} 50/);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null }, receiver.lines('stderr').join('\n'));
-    assert.deepEqual(await hashFolder(join(folder.path, 'garden')), hashAll(pictures));
+    assert.deepEqual(await hashSaved(join(folder.path, 'garden')), hashAll(pictures));
     const [recording = ''] = await listRecordings(join(folder.path, 'videos'));
     assert.deepEqual((await readPackets(recording)).hashes, pictures.map(hash));
     assert.equal(receiver.lines('stdout').filter((line) => line.includes('"camera":"garden"')).length, 50);

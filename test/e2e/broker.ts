@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { FramedReader } from '../support/framed-reader.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { hash, installPlainPrograms, readPictures } from '../support/plain-programs.ts';
+import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hash, hashSaved } from '../support/saved.ts';
 import { until } from '../support/until.ts';
 import { makeFolder } from './suite.ts';
 
@@ -15,11 +16,6 @@ async function writePictures(folder: string): Promise<string[]> {
   const pictures = await readPictures();
   await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
   return pictures.map(hash);
-}
-
-async function readHashes(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(names.map(async (name) => hash(await readFile(join(folder, name)))));
 }
 
 function subscribe(runtime: Runtime, url: string, ...args: string[]) {
@@ -44,7 +40,7 @@ export function defineBroker(runtime: Runtime): void {
       const count = ['--count', `${hashes.length}`];
       await using subscriber = subscribe(runtime, server.url, '--replay', '--save', saved.path, '--json', ...count);
       assert.equal((await subscriber.wait(soonMs)).code, 0, subscriber.lines('stderr').join('\n'));
-      assert.deepEqual(await readHashes(saved.path), hashes);
+      assert.deepEqual(await hashSaved(saved.path), hashes);
       const pick = ({ name, stream, number, sentAt, sender }: ReturnType<typeof readJsonLines>[number]) => {
         return { name, stream, number, sentAt, sender };
       };
@@ -63,7 +59,7 @@ export function defineBroker(runtime: Runtime): void {
       const count = ['--count', `${hashes.length}`];
       await using subscriber = subscribe('node', server.url, '--replay', '--save', saved.path, '--json', ...count);
       assert.equal((await subscriber.wait(soonMs)).code, 0, subscriber.lines('stderr').join('\n'));
-      assert.deepEqual(await readHashes(saved.path), hashes);
+      assert.deepEqual(await hashSaved(saved.path), hashes);
       assert.ok(readJsonLines(subscriber).every(({ name }) => name === 'garden'));
     });
 

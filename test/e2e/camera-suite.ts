@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures, type PictureFacts } from '../support/pictures.ts';
 import { type Runtime, startReceiver } from '../support/programs.ts';
+import { hash, readSaved } from '../support/saved.ts';
 import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import type { ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { makeFolder } from './suite.ts';
@@ -46,9 +44,9 @@ export async function forwardCamera(
 ): Promise<{ jpegs: Buffer[]; said: readonly string[] }> {
   await using folder = await makeFolder();
   const said = await saveCamera(ends, camera, count, args, folder.path);
-  const names = (await readdir(folder.path)).sort();
-  assert.equal(names.length, count);
-  return { jpegs: await Promise.all(names.map((name) => readFile(join(folder.path, name)))), said };
+  const jpegs = await readSaved(folder.path);
+  assert.equal(jpegs.length, count);
+  return { jpegs, said };
 }
 
 /** What the sender said until it had sent `count` frames into the folder. */
@@ -102,10 +100,6 @@ export function assertAreSame(jpegs: readonly Uint8Array[], cameras: readonly Ui
     assert.notEqual(number, numbers[i - 1], `the camera's JPEGs came as ${numbers}`);
   }
   return numbers;
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Every picture is one of the camera's own JPEGs, and each another than the one before. */

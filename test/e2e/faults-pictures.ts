@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mediaFile } from '../support/media.ts';
 import { type JsonFrame, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hash } from '../support/saved.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** SHA-256 of the pictures of one stream, by sequence number from 1. */
@@ -25,9 +25,7 @@ export async function hashFolder(path: string, prefix = ''): Promise<Map<string,
     streams.set(stream, hashes);
     const at = Number(number) - 1;
     assert.equal(hashes[at], undefined, `number ${number} was saved twice, once as ${file}`);
-    hashes[at] = createHash('sha256')
-      .update(await readFile(join(path, file)))
-      .digest('hex');
+    hashes[at] = hash(await readFile(join(path, file)));
   }
   for (const [stream, hashes] of streams) {
     const missing = Array.from(hashes.keys()).filter((at) => hashes[at] === undefined);

@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
+import { readPictures } from '../support/plain-programs.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hashAll, hashSaved } from '../support/saved.ts';
 import { type Ends, makeFolder } from './suite.ts';
-
-/** SHA-256 of each, in their order. */
-export function hashAll(pictures: readonly Uint8Array[]): string[] {
-  return pictures.map((picture) => createHash('sha256').update(picture).digest('hex'));
-}
-
-/** Of every file in a folder, in the order of their names. */
-export async function hashFolder(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
-  return hashAll(await Promise.all(names.map((name) => readFile(join(folder, name)))));
-}
-
-/** The JPEGs that stand back to back in a file of that kind. */
-export async function readPictures(kind: 'jpegs' | 'jpegs720'): Promise<Uint8Array[]> {
-  const found = new JpegSplitter(defaultFrameLimits).decode(await readFile(await mediaFile(kind)));
-  return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
-}
 
 /** What a shell does to give the program its standard input: `$0` is a file's path, `$@` the program. */
 const inputs = { 'a file': 'exec "$@" < "$0"', 'a pipe': 'cat "$0" | exec "$@"' } as const;
@@ -44,7 +28,7 @@ export function defineForwarding(ends: Ends): void {
       await using sender = startProgram(ends.sender, 'image-sender', words, { before });
       const { code } = await sender.wait(soonMs);
       await receiver.stop();
-      return { code, said: sender.lines('stderr').join('\n'), hashes: await hashFolder(folder.path) };
+      return { code, said: sender.lines('stderr').join('\n'), hashes: await hashSaved(folder.path) };
     };
 
     test('every picture of a file on standard input arrives untouched', async () => {
@@ -96,7 +80,7 @@ export function defineForwarding(ends: Ends): void {
       });
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
       await receiver.stop();
-      assert.deepEqual(await hashFolder(folder.path), hashAll(await readPictures('jpegs')));
+      assert.deepEqual(await hashSaved(folder.path), hashAll(await readPictures('jpegs')));
     });
 
     test('the sender ends with 4 when the receiver refuses the only way that it may take', async () => {
@@ -163,7 +147,7 @@ export function defineForwarding(ends: Ends): void {
         await using sender = startProgram(ends.sender, 'image-sender', words);
         assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
         await receiver.stop();
-        assert.deepEqual(await hashFolder(saved.path), hashAll(pictures));
+        assert.deepEqual(await hashSaved(saved.path), hashAll(pictures));
         if (path !== shots) continue;
         assert.match(
           sender.lines('stderr').join('\n'),

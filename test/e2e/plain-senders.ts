@@ -5,16 +5,10 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
-import {
-  hash,
-  hashPictures,
-  installPlainPrograms,
-  readPictures,
-  runCurl,
-  startFfmpeg,
-} from '../support/plain-programs.ts';
+import { installPlainPrograms, readPictures, runCurl, startFfmpeg } from '../support/plain-programs.ts';
 import { type Runtime, readJsonLines, readMessages, soonMs, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { hash, hashSaved } from '../support/saved.ts';
 import { makeFolder } from './suite.ts';
 
 const fileName = /^(garden|porch|127\.0\.0\.1-\d+)_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
@@ -62,7 +56,7 @@ export function definePlainSenders(runtime: Runtime): void {
         const [line] = await receiver.waitForLine('stderr', /left after 50 frames \(1\.3 MB[^)]*\)(.*)$/, soonMs);
         assert.match(line, /\)$/);
         assert.equal((await receiver.stop()).code, 0);
-        assert.deepEqual(await hashPictures(folder.path), hashes);
+        assert.deepEqual(await hashSaved(folder.path), hashes);
         for (const file of await readdir(folder.path)) assert.match(file, fileName);
         const frames = readJsonLines(receiver);
         assert.deepEqual(
@@ -98,7 +92,7 @@ export function definePlainSenders(runtime: Runtime): void {
       ]);
       assert.equal(answers.match(/^HTTP\/1\.1 204 No Content\r?$/gm)?.length, 3, answers);
       await receiver.waitForLine('stderr', /cam \(127\.0\.0\.1:\d+\) left after 3 frames/, soonMs);
-      assert.deepEqual(await hashPictures(folder.path), hashes.slice(0, 3));
+      assert.deepEqual(await hashSaved(folder.path), hashes.slice(0, 3));
     });
 
     const curls: Record<string, [args: (file: string) => string[], answers: RegExp]> = {
@@ -122,7 +116,7 @@ export function definePlainSenders(runtime: Runtime): void {
         assert.match(await runCurl([...args(file), `http://${host}/cam`]), expected, how);
         await receiver.waitForLine('stderr', /cam \(127\.0\.0\.1:\d+\) left after 50 frames/, soonMs);
       }
-      const saved = await hashPictures(folder.path);
+      const saved = await hashSaved(folder.path);
       assert.equal(saved.length, hashes.length * Object.keys(curls).length);
       assert.deepEqual(new Set(saved), new Set(hashes));
     });
@@ -142,7 +136,7 @@ export function definePlainSenders(runtime: Runtime): void {
         await receiver.waitForLine('stdout', /"number":20,/, soonMs);
         await ffmpeg.stop();
         await receiver.waitForLine('stderr', /(left|dropped) after \d+ frames/, soonMs);
-        const saved = await hashPictures(folder.path);
+        const saved = await hashSaved(folder.path);
         assert.deepEqual(saved, hashes.slice(0, saved.length));
       }
       await using files = await makeFolder();
@@ -164,7 +158,7 @@ export function definePlainSenders(runtime: Runtime): void {
         receiver.signal('SIGTERM');
         assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
         assert.match(readMessages(receiver).at(-1) ?? '', /left after \d+ frames/);
-        const saved = await hashPictures(folder.path);
+        const saved = await hashSaved(folder.path);
         assert.deepEqual(saved, hashes.slice(0, saved.length));
         assert.ok(saved.length >= 5);
       }

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { startPython, startPythonServer } from '../support/python.ts';
+import { hashSaved } from '../support/saved.ts';
 import { makeFolder } from './suite.ts';
-
-/** SHA-256 of the files of a folder, in the order of their names. */
-async function hashFolder(path: string): Promise<string[]> {
-  const names = (await readdir(path)).sort();
-  const contents = await Promise.all(names.map((name) => readFile(join(path, name))));
-  return contents.map((content) => createHash('sha256').update(content).digest('hex'));
-}
 
 async function readLines(path: string): Promise<string[]> {
   return (await readFile(path, 'utf8')).trim().split('\n');
@@ -37,7 +30,7 @@ function defineReceiving(runtime: Runtime): void {
       await client.wait(soonMs);
       await receiver.waitForLine('stderr', /left after 40 frames/, soonMs);
       assert.equal((await receiver.stop()).code, 0);
-      assert.deepEqual(await hashFolder(folder.path), await readLines(hashes));
+      assert.deepEqual(await hashSaved(folder.path), await readLines(hashes));
       assert.equal(receiver.lines('stdout').length, 40);
     });
   }
@@ -65,7 +58,7 @@ function defineSending(runtime: Runtime): void {
 
     const sent = await readLines(hashes);
     assert.equal(sent.length, MEDIA.h264.frames);
-    assert.deepEqual(sent, await hashFolder(folder.path));
+    assert.deepEqual(sent, await hashSaved(folder.path));
     const times = server.lines('stdout').filter((line) => line.startsWith('send time: '));
     assert.equal(times.length, MEDIA.h264.frames);
     for (const line of times) {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { hash, readPictures } from '../support/plain-programs.ts';
+import { readPictures } from '../support/plain-programs.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hash } from '../support/saved.ts';
 import { listRecordings, readPackets } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
@@ -9,6 +7,7 @@ import type { CameraInfo } from '../../src/sources/camera-info.ts';
 import { FakeRpicam, isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
 import { mediaFile } from '../support/media.ts';
 import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hash, hashSaved } from '../support/saved.ts';
 import { makeFolder } from './suite.ts';
 
 const runtimes: readonly Runtime[] = ['node', 'deno', 'packaged'];
@@ -20,15 +19,6 @@ before(async () => {
   const found = new JpegSplitter(defaultFrameLimits).decode(await readFile(jpegs));
   hashes = found.flatMap((one) => (one.type === 'picture' ? [hash(one.jpeg)] : []));
 });
-
-function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-}
-
-async function hashFiles(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(names.map(async (name) => hash(await readFile(join(folder, name)))));
-}
 
 function send(runtime: Runtime, fake: FakeRpicam, port: number, ...args: string[]) {
   const all = ['rpicam', '--name', 'pi-01', '--port', `${port}`, ...args];
@@ -47,7 +37,7 @@ for (const runtime of runtimes) {
       await using sender = send(runtime, fake, started.port, ...args);
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null }, sender.lines('stderr').join('\n'));
       assert.equal((await started.receiver.stop()).code, 0);
-      assert.deepEqual(await hashFiles(folder.path), [...hashes.slice(0, 30), ...hashes]);
+      assert.deepEqual(await hashSaved(folder.path), [...hashes.slice(0, 30), ...hashes]);
       const lines = sender.lines('stderr').filter((line) => line.includes('rpicam-vid'));
       assert.deepEqual(lines, [
         'image-sender: rpicam-vid ended with status 255 after 30 pictures; it said: ERROR: *** it is ill ***; it is started again in 1 s',
@@ -74,7 +64,7 @@ for (const runtime of runtimes) {
       const [start] = await fake.starts();
       assert.equal(await isRunning(start?.pid ?? 0), false);
       assert.equal((await receiver.stop()).code, 0);
-      const saved = await hashFiles(folder.path);
+      const saved = await hashSaved(folder.path);
       assert.ok(saved.length > 0);
       for (const one of saved) assert.ok(hashes.includes(one));
     });

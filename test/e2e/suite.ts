@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +8,7 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { listSaved } from '../support/saved.ts';
 
 /** What runs each end. */
 export interface Ends {
@@ -113,7 +114,7 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
         assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
         await receiver.waitForLine('stderr', /left after/, soonMs);
         assert.equal((await receiver.stop()).code, 0);
-        const names = (await readdir(folder.path)).sort();
+        const names = await listSaved(folder.path);
         assert.equal(names.length, MEDIA[kind].frames);
         for (const [i, name] of names.entries()) {
           assert.match(name, isClassic ? classicName : streamName);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,6 +11,7 @@ import { FakeRpicam, isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
 import type { FakePlan, FakeRun } from '../support/fake-rpicam/plan.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { mediaFile } from '../support/media.ts';
+import { hash } from '../support/saved.ts';
 import { TrialLog } from '../support/trial-log.ts';
 
 /** Ten small ones that differ. */
@@ -25,10 +25,6 @@ before(async () => {
   await writeFile(tinyFile, Buffer.concat(tiny));
 });
 after(() => home[Symbol.asyncDispose]());
-
-function hash(jpeg: Uint8Array): string {
-  return createHash('sha256').update(jpeg).digest('hex').slice(0, 16);
-}
 
 const tinyHashes = tiny.map(hash);
 

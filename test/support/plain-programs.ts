@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
@@ -27,19 +25,9 @@ export async function runCurl(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Each JPEG of the test file that ffmpeg sends. */
-export async function readPictures(): Promise<Uint8Array[]> {
+/** The JPEGs that stand back to back in a file of that kind: `jpegs` is what ffmpeg sends. */
+export async function readPictures(kind: 'jpegs' | 'jpegs720' = 'jpegs'): Promise<Uint8Array[]> {
   const splitter = new JpegSplitter(defaultFrameLimits);
-  const found = splitter.decode(await readFile(await mediaFile('jpegs')));
+  const found = splitter.decode(await readFile(await mediaFile(kind)));
   return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
-}
-
-export function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** SHA-256 of the files of a folder, in the order of their names. */
-export async function hashPictures(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(names.map(async (name) => hash(await readFile(join(folder, name)))));
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,9 +9,8 @@ import { makeKey } from '../../../src/cameras/camera-key.ts';
 import { lingerMsOf } from '../../../src/sinks/record/take.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
+import { hash } from '../../support/saved.ts';
 import { makeRecorder, noonUs, until } from './trial-recorder.ts';
-
-const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('RecordWorker', () => {
   test('has a picture in the file when it is done with it', async () => {
