@@ -70,6 +70,26 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   }
 }
 
+/** What there is for all frames. */
+export interface FoundStreams {
+  /** Their names; undefined where this user may not look. */
+  readonly streams: readonly string[] | undefined;
+  /** How the only one differs from what is wanted, in words; empty where it does not. */
+  readonly difference: string;
+}
+
+/** Looks, and makes none. @throws CodedError STREAM_UNUSABLE */
+export async function inspectStreams(connection: NatsConnection, keeping: StreamKeeping): Promise<FoundStreams> {
+  try {
+    const manager = await openManager(connection);
+    const streams = await listStreams(manager, allFrames);
+    return { streams, difference: await compare(manager, streams, describeWanted(keeping)) };
+  } catch (error) {
+    if (findDeniedWithin(error) !== undefined) return { streams: undefined, difference: '' };
+    throw toUnusable(error);
+  }
+}
+
 /** Sees to it that a stream takes what is published. */
 export class StreamKeeper {
   readonly #keeping: StreamKeeping;
@@ -94,13 +114,12 @@ export class StreamKeeper {
     try {
       await this.#ensure(connection);
     } catch (error) {
-      const denied = findDenied(error) ?? (error instanceof CodedError ? findDenied(error.cause) : undefined);
+      const denied = findDeniedWithin(error);
       if (denied !== undefined) {
         this.#log.info(`publishing to ${connection.getServer()}`);
         return this.#warn(`this user may not use ${denied}, so that nobody looks whether a stream is there`);
       }
-      if (error instanceof CodedError) throw error;
-      throw unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
+      throw toUnusable(error);
     }
   }
 
@@ -123,11 +142,9 @@ export class StreamKeeper {
     const into = `the ${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}${isNew ? ', which is new' : ''}`;
     const as = this.#subject === undefined ? '' : `, as ${this.#subject}`;
     this.#log.info(`publishing to ${connection.getServer()}, into ${into}${as}`);
-    // Whoever divides the cameras among several has reasons of his own.
-    const [name = ''] = names;
-    const difference = names.length > 1 ? '' : describeDifferences((await manager.streams.info(name)).config, wanted);
+    const difference = await compare(manager, names, wanted);
     const advice = 'it is used as it is; to have another, delete it and publish again';
-    this.#warn(difference === '' ? '' : `the stream ${name} ${difference}: ${advice}`);
+    this.#warn(difference === '' ? '' : `the stream ${names[0]} ${difference}: ${advice}`);
   }
 
   #warn(line: string): void {
@@ -159,6 +176,13 @@ async function create(manager: JetStreamManager, wanted: Wanted): Promise<string
   }
 }
 
+/** How the only stream differs from what is wanted, in words. Whoever divides the cameras among several has reasons of his own. */
+async function compare(manager: JetStreamManager, names: readonly string[], wanted: Wanted): Promise<string> {
+  const [name, ...more] = names;
+  if (name === undefined || more.length > 0) return '';
+  return describeDifferences((await manager.streams.info(name)).config, wanted);
+}
+
 /** How a stream differs from what is wanted, in words: empty where it does not matter. */
 function describeDifferences(found: StreamConfig, wanted: Wanted): string {
   const kept = [found, wanted].map(describeKept);
@@ -186,6 +210,16 @@ export function describeStreamError(error: unknown): string {
 function findDenied(error: unknown): string | undefined {
   const causes = [error, (error as Error | undefined)?.cause];
   return causes.find((cause) => cause instanceof errors.PermissionViolationError)?.subject;
+}
+
+/** As `findDenied`, where it may stand within one of our errors. */
+function findDeniedWithin(error: unknown): string | undefined {
+  return findDenied(error) ?? (error instanceof CodedError ? findDenied(error.cause) : undefined);
+}
+
+function toUnusable(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
 }
 
 export function unusable(message: string, cause?: unknown): CodedError {

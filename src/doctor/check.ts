@@ -13,7 +13,8 @@ export type CheckName =
   | 'rights'
   | 'clock'
   | 'power'
-  | 'receiver';
+  | 'receiver'
+  | 'broker';
 
 /** One command that mends something. */
 export interface Fix {

@@ -1,37 +1,37 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CameraInfo } from '../sources/camera-info.ts';
+import { judgeBroker } from './broker-check.ts';
 import { findSendable, isAddonWanted, judgeCameras, judgeRpicam } from './cameras.ts';
 import { type Check, type CheckName, type Fix, quoteWord, typeHere } from './check.ts';
 import { judgeClock } from './clock.ts';
-import { type Facts, gatherFacts } from './facts.ts';
+import { type Facts, gatherFacts, type Others } from './facts.ts';
 import type { Machine } from './machine.ts';
 import { judgeAddon, judgeModel, judgeProgram } from './model.ts';
 import { judgePower } from './power.ts';
 import { createMachine } from './real-machine.ts';
 import { judgeReceiver } from './receiver-check.ts';
-import type { ReceiverChoice } from './receiver-visit.ts';
 import type { Report } from './report.ts';
 import { judgeRights } from './rights.ts';
 
-export interface DoctorRequest {
-  /** Undefined: no receiver is asked. */
-  readonly receiver: ReceiverChoice | undefined;
+export interface DoctorRequest extends Others {
   /** Options as they were typed, for the commands that are advised. */
   readonly typed: readonly string[];
 }
 
 /** The name that stands for the receiver's where none was given. */
 const anyHost = 'my-pc.local';
+/** What takes the pictures. */
+const titles = { receiver: 'receiver', broker: 'NATS server' } as const;
 /** What is mended first when no camera can be sent. */
 const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'camera'];
 
-/** Looks at this machine and, where one is named, at the receiver; waits for each answer for 10 s at most. Never throws. */
+/** Looks at this machine and, where one is named, at the receiver or NATS server; waits for each answer for 10 s at most. Never throws. */
 export async function examine(
   request: DoctorRequest,
   stop: AbortSignal,
   machine: Machine = createMachine(),
 ): Promise<Report> {
-  const facts = await gatherFacts(request.receiver, machine, stop);
+  const facts = await gatherFacts(request, machine, stop);
   const command = (...words: string[]) =>
     [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
   const checks = judge(facts, request, machine, typeHere(command('doctor')));
@@ -43,17 +43,22 @@ export async function examine(
   const { way, id, name } = camera;
   const found = { checks, camera: { way, id, name } };
   const what = `A camera can be sent, ${describeCamera(camera)}`;
-  if (checks.some((check) => check.name === 'receiver' && check.state === 'missing')) {
-    const next = findFix(checks, ['receiver']) ?? typeHere(command('doctor'));
-    return { ...found, obstacle: 'receiver', summary: `${what}, but not to that receiver.`, next };
+  const failed = checks.find((check) => check.state === 'missing' && isElsewhere(check.name))?.name;
+  if (failed !== undefined && isElsewhere(failed)) {
+    const next = findFix(checks, [failed]) ?? typeHere(command('doctor'));
+    return { ...found, obstacle: failed, summary: `${what}, but not to that ${titles[failed]}.`, next };
   }
-  const isKnown = request.receiver !== undefined;
+  const isKnown = request.receiver !== undefined || request.broker !== undefined;
   const summary = isKnown ? `${what}.` : `${what}; the receiver's name goes in the place of ${anyHost}.`;
   const next = typeHere(command(...describeWay(camera), ...(isKnown ? [] : ['--host', anyHost])));
   return { ...found, obstacle: undefined, summary, next };
 }
 
-function judge(facts: Facts, { receiver }: DoctorRequest, machine: Machine, again: Fix): Check[] {
+function isElsewhere(name: CheckName): name is keyof typeof titles {
+  return name in titles;
+}
+
+function judge(facts: Facts, { receiver, broker }: DoctorRequest, machine: Machine, again: Fix): Check[] {
   const isNeeded = findSendable(facts).length === 0;
   const checks = [
     judgeModel(facts.model, machine.architecture),
@@ -65,6 +70,7 @@ function judge(facts: Facts, { receiver }: DoctorRequest, machine: Machine, agai
     judgeClock(facts.isClockSynchronized, facts.model.hasClockBattery),
     judgePower(facts.power),
     facts.receiver === undefined || receiver === undefined ? undefined : judgeReceiver(facts.receiver, receiver, again),
+    facts.broker === undefined || broker === undefined ? undefined : judgeBroker(facts.broker, broker, again),
   ];
   return checks.filter((check) => check !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { type Answer, askInTime, knownValue } from './answer.ts';
+import { type BrokerAnswer, type BrokerChoice, visitBroker } from './broker-visit.ts';
 import { askClock } from './clock.ts';
 import type { Machine } from './machine.ts';
 import { askModel, type Model } from './model.ts';
@@ -21,6 +22,14 @@ export interface Facts {
   readonly power: number | undefined;
   /** Undefined: none was asked. */
   readonly receiver: ReceiverAnswer | undefined;
+  /** Undefined: none was asked. */
+  readonly broker: BrokerAnswer | undefined;
+}
+
+/** Who is asked besides this machine. */
+export interface Others {
+  readonly receiver: ReceiverChoice | undefined;
+  readonly broker: BrokerChoice | undefined;
 }
 
 /** Longest wait for any one answer. */
@@ -28,17 +37,13 @@ const timeoutMs = 10_000;
 
 const noModel: Model = { name: undefined, system: undefined, isPi: false, hasClockBattery: true };
 
-/** Asks all at once, but for what the receiver waits for. Never throws. */
-export async function gatherFacts(
-  receiver: ReceiverChoice | undefined,
-  machine: Machine,
-  stop: AbortSignal,
-): Promise<Facts> {
+/** Asks all at once, but for those on other machines. Never throws. */
+export async function gatherFacts({ receiver, broker }: Others, machine: Machine, stop: AbortSignal): Promise<Facts> {
   const ask = <T>(question: (signal: AbortSignal) => Promise<T> | T) => askInTime(question, timeoutMs, stop);
-  // These two hold the thread for a while, so that the receiver's answer is timed when they are done.
+  // These two hold the thread for a while, so that others' answers are timed when they are done.
   const addon = await ask(() => machine.loadAddon());
   const usb = ask(() => machine.listUsbCameras());
-  const [usbCameras, ribbonCameras, model, rights, clock, power, visit] = await Promise.all([
+  const [usbCameras, ribbonCameras, model, rights, clock, power, visit, brokerVisit] = await Promise.all([
     usb,
     ask((signal) => machine.listRibbonCameras(signal)),
     ask(() => askModel(machine)),
@@ -46,6 +51,7 @@ export async function gatherFacts(
     ask((signal) => askClock(machine, signal)),
     ask((signal) => askPower(machine, signal)),
     receiver === undefined ? undefined : usb.then(() => ask((signal) => visitReceiver(receiver, signal))),
+    broker === undefined ? undefined : usb.then(() => ask((signal) => visitBroker(broker, signal))),
   ]);
   return {
     model: knownValue(model) ?? noModel,
@@ -56,5 +62,11 @@ export async function gatherFacts(
     isClockSynchronized: knownValue(clock),
     power: knownValue(power),
     receiver: visit === undefined ? undefined : (knownValue(visit) ?? { kind: 'silence' }),
+    broker: brokerVisit === undefined ? undefined : (knownValue(brokerVisit) ?? noAnswer(brokerVisit)),
   };
+}
+
+function noAnswer(answer: Answer<BrokerAnswer>): BrokerAnswer {
+  const reason = `Cannot connect: ${'reason' in answer ? answer.reason : ''}`;
+  return { kind: 'failure', code: 'CONNECT_FAILED', reason };
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from '../link/address.ts';
 import { type Check, type CheckState, type Fix, makeCheck, quoteWord, typeHere } from './check.ts';
+import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-visit.ts';
 
 /** What is said before a visit, as it is not without consequence for every program. */
@@ -107,12 +108,4 @@ function printFingerprint(host: string): Fix {
 /** Prints which program has the port. */
 function findListener({ host, port }: ReceiverChoice): Fix {
   return { command: `sudo ss -ltnp 'sport = :${port}'`, on: describePlace(host) };
-}
-
-function describePlace(host: string): string | undefined {
-  return isHere(host) ? undefined : host;
-}
-
-function isHere(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -6,7 +6,7 @@ import type { Check, CheckState, Fix } from './check.ts';
 export interface Report {
   readonly checks: readonly Check[];
   /** What keeps pictures from being sent; undefined: nothing does. */
-  readonly obstacle: 'camera' | 'receiver' | undefined;
+  readonly obstacle: 'camera' | 'receiver' | 'broker' | undefined;
   /** The camera to send; undefined: none can be sent. */
   readonly camera: Pick<CameraInfo, 'way' | 'id' | 'name'> | undefined;
   /** One line. */

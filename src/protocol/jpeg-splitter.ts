@@ -1,10 +1,11 @@
-import type { ErrorCode } from './errors.ts';
-import { describeOversize, type FrameLimits } from './frame.ts';
+import type { FrameLimits } from './frame.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { isFrameHeader, isSegment, startOfImage } from './jpeg-markers.ts';
+import { startOfImage } from './jpeg-markers.ts';
+import { brokenJpeg, cutJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
 import { insertStandardTables } from './jpeg-tables.ts';
+import { countThumbnails } from './jpeg-thumbnails.ts';
 
 /** A whole JPEG, from its SOI to its EOI. */
 export interface SplitPicture extends PictureSize {
@@ -12,27 +13,18 @@ export interface SplitPicture extends PictureSize {
   readonly jpeg: Uint8Array;
 }
 
-/** A stretch that belongs to no picture that may pass. */
-export interface SkippedStretch {
+/** A stretch that belongs to no picture that may pass, and what is wrong with it. */
+export interface SkippedStretch extends Obstacle {
   readonly type: 'skipped';
   readonly bytes: number;
-  readonly code: ErrorCode;
-  /** What is wrong with it, with the limit and the value where there is one. */
-  readonly reason: string;
 }
 
 export type Found = SplitPicture | SkippedStretch;
-type Obstacle = Pick<SkippedStretch, 'code' | 'reason'>;
 
 /** A stretch without an end is told of in parts. */
 export const mostStretchBytes = 2 ** 20;
-const noJpeg: Obstacle = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
-const tornJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
-const cutJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
 /** From that size on a buffer is given away rather than copied. */
 const renewBytes = 2 ** 20;
-/** How segments begin that hold a thumbnail: EXIF's, JFIF's extension, Photoshop's. */
-const thumbnailSegments: readonly string[] = ['Exif', 'JFXX', 'Phot'];
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
 const mostLooks = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
@@ -62,7 +54,7 @@ export class JpegSplitter {
   #thumbnails = 0;
   #skippedBytes = 0;
   /** Of the stretch in hand, what was wrong first. */
-  #obstacle: Obstacle = { code: 'NOT_JPEG', reason: '' };
+  #obstacle = noJpeg;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -144,7 +136,7 @@ export class JpegSplitter {
   /** Goes on with the JPEG in hand as far as it goes. */
   #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
     const end = scanner.scan(chunk, at);
-    const obstacle = this.#findObstacle(scanner);
+    const obstacle = findExcess(scanner, this.#limits);
     const part = chunk.subarray(this.#start, end);
     switch (scanner.state) {
       case 'open':
@@ -157,11 +149,7 @@ export class JpegSplitter {
         this.#begin(end);
         break;
       case 'broken':
-        this.#lookAgain(
-          scanner,
-          part,
-          obstacle ?? { code: 'NOT_JPEG', reason: `a JPEG is broken: ${scanner.obstacle}` },
-        );
+        this.#lookAgain(scanner, part, obstacle ?? brokenJpeg(scanner.obstacle));
         this.#start = end;
         break;
       case 'whole':
@@ -170,17 +158,6 @@ export class JpegSplitter {
         this.#thumbnails = Math.max(0, this.#thumbnails - 1);
     }
     return end;
-  }
-
-  #findObstacle({ length, size }: JpegScanner): Obstacle | undefined {
-    const { maxFrameBytes } = this.#limits;
-    if (length > maxFrameBytes) {
-      return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
-    }
-    const oversize = size && describeOversize(size, this.#limits);
-    return oversize === undefined
-      ? undefined
-      : { code: 'PICTURE_TOO_LARGE', reason: `the size of a JPEG must be ${oversize}` };
   }
 
   #pass(scanner: JpegScanner, part: Uint8Array): void {
@@ -245,14 +222,4 @@ export class JpegSplitter {
     this.#found.push({ type: 'skipped', bytes: this.#skippedBytes, ...this.#obstacle });
     this.#skippedBytes = 0;
   }
-}
-
-/** How many JPEGs within a segment for applications are its own, at the most. */
-function countThumbnails(jpeg: Uint8Array, at: number, end: number): number {
-  const code = jpeg[end + 1] ?? 0;
-  // It is whole, as another follows.
-  const isWhole = jpeg[end] === 0xff && (code === 0xff || isSegment(code) || isFrameHeader(code));
-  if (isWhole) return Number.POSITIVE_INFINITY;
-  const name = String.fromCharCode(...jpeg.subarray(at + 2, at + 6));
-  return thumbnailSegments.includes(name) ? 1 : 0;
 }

@@ -6,10 +6,11 @@ import { Bell } from '../system/bell.ts';
 import { WorkMeter } from '../system/flow.ts';
 import { Gate } from '../system/gate.ts';
 import type { Log } from '../system/log.ts';
-import { type Entry, Lane } from './lane.ts';
+import type { Entry, Lane } from './lane.ts';
 import { PacedJournal, type PacedNames } from './paced-journal.ts';
 import type { Sampler } from './sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
+import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
 
 /** Between two tries of a frame that must not be lost. */
 const retryMs = 1000;
@@ -30,13 +31,9 @@ export interface FrameWorker {
   close?(): Promise<void>;
 }
 
-export interface PacedOptions extends PacedNames {
+export interface PacedOptions extends PacedNames, Partial<RoomLimits> {
   /** Which frames are left out when the work is behind, the oldest first; the others make their sender wait. */
   readonly isExpendable?: (frame: ReceivedFrame) => boolean;
-  /** Of one camera, that may wait and be left out; more than that are. */
-  readonly mostFrames?: number;
-  /** Of all cameras. */
-  readonly mostBytes?: number;
   /** Frames that are worked on at the same time; of one camera, so many of these. */
   readonly mostAtOnce?: number;
   readonly mostOfCamera?: number;
@@ -46,8 +43,6 @@ export interface PacedOptions extends PacedNames {
 
 /** What a service's memory is reckoned with. */
 export const mostWaitingBytes = 64 * 2 ** 20;
-/** Cameras that have frames waiting, or had some and are there: more are made up by whoever wants to fill memory. */
-const mostLanes = 5000;
 /** A disk's bad two seconds at 30 a second; and two threads of the eight are left for others. */
 const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
 
@@ -61,8 +56,7 @@ export class PacedSink implements Sink {
   readonly #options: typeof usual & PacedOptions;
   readonly #stop: AbortSignal;
   readonly #journal: PacedJournal;
-  /** By the key of the camera: one that was forgotten and is back goes on in its lane. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #room: WaitingRoom;
   readonly #gate: Gate;
   readonly #meter = new WorkMeter();
   readonly #running = new Set<Promise<void>>();
@@ -71,14 +65,13 @@ export class PacedSink implements Sink {
   #failures = 0;
   /** Rings when a frame is dealt with. */
   readonly #bell = new Bell();
-  #waitingFrames = 0;
-  #waitingBytes = 0;
 
   /** @param stop from its abort on nothing is tried again */
   constructor(cameras: CameraRegistry, worker: FrameWorker, options: PacedOptions, log: Log, stop: AbortSignal) {
     this.#cameras = cameras;
     this.#worker = worker;
     this.#options = { ...usual, ...options };
+    this.#room = new WaitingRoom(this.#options);
     this.#gate = new Gate(this.#options.mostAtOnce);
     this.#stop = stop;
     this.#journal = new PacedJournal(options, log);
@@ -90,8 +83,8 @@ export class PacedSink implements Sink {
       done: this.#done,
       dropped: this.#dropped,
       failures: this.#failures,
-      waitingFrames: this.#waitingFrames,
-      waitingBytes: this.#waitingBytes,
+      waitingFrames: this.#room.frames,
+      waitingBytes: this.#room.bytes,
       disk: this.#worker.disk,
     };
   }
@@ -103,24 +96,24 @@ export class PacedSink implements Sink {
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
     const camera = this.#cameras.of(frame.sender);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
-    if (this.#lanes.size >= mostLanes && !this.#lanes.has(camera.key) && this.#options.isExpendable(frame)) {
+    if (!this.#options.isExpendable(frame)) {
+      return new Promise<boolean>((settle) => this.#add(this.#room.laneOf(camera), { frame, settle }));
+    }
+    if (!this.#room.admits(camera)) {
       this.#drop(camera);
       return true;
     }
-    const lane = this.#laneOf(camera);
-    if (this.#options.isExpendable(frame)) {
-      if (this.#isPatient(frame) && this.#isFull(lane) && !lane.isStuck) return this.#waitForRoom(camera, frame);
-      this.#add(lane, { frame, settle: undefined });
-      return true;
-    }
-    return new Promise<boolean>((settle) => this.#add(lane, { frame, settle }));
+    const lane = this.#room.laneOf(camera);
+    if (this.#isPatient(frame) && this.#room.isFull(lane) && !lane.isStuck) return this.#waitForRoom(camera, frame);
+    this.#add(lane, { frame, settle: undefined });
+    return true;
   }
 
   leave(sender: Sender): void {
     const camera = this.#cameras.of(sender);
     // It may have another connection already.
     if (camera.senders.size > 1) return;
-    const lane = this.#laneOf(camera);
+    const lane = this.#room.laneOf(camera);
     lane.end();
     this.#start(lane);
   }
@@ -136,69 +129,31 @@ export class PacedSink implements Sink {
     return sender.delivery === undefined && this.#options.mostFrames > 1;
   }
 
-  #isFull(lane: Lane): boolean {
-    const { mostFrames, mostBytes } = this.#options;
-    return lane.expendable >= mostFrames || this.#waitingBytes >= mostBytes;
-  }
-
   async #waitForRoom(camera: Camera, frame: ReceivedFrame): Promise<boolean> {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), patienceMs);
-    while (this.#isFull(this.#laneOf(camera)) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
+    const room = this.#room;
+    while (room.isFull(room.laneOf(camera)) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
     clearTimeout(timer);
     // The connection may be gone meanwhile, and the lane with it.
-    const lane = this.#laneOf(camera);
-    lane.isStuck = this.#isFull(lane);
+    const lane = room.laneOf(camera);
+    lane.isStuck = room.isFull(lane);
     this.#add(lane, { frame, settle: undefined });
     return true;
   }
 
   #add(lane: Lane, entry: Entry): void {
-    this.#waitingFrames++;
-    this.#waitingBytes += entry.frame.jpeg.length;
-    lane.add(entry);
-    if (entry.settle === undefined) this.#trim(lane);
+    for (const { camera, limit } of this.#room.add(lane, entry)) {
+      this.#drop(camera);
+      // Only the newest is wanted: to leave out the others is no failure.
+      if (this.#options.mostFrames > 1) this.#journal.leaveOut(limit);
+    }
     this.#start(lane);
-  }
-
-  #laneOf(camera: Camera): Lane {
-    let lane = this.#lanes.get(camera.key);
-    if (lane === undefined) {
-      lane = new Lane(camera);
-      this.#lanes.set(camera.key, lane);
-    }
-    lane.camera = camera;
-    return lane;
-  }
-
-  /** Leaves out the oldest where too many wait. */
-  #trim(lane: Lane): void {
-    const { mostFrames, mostBytes } = this.#options;
-    if (lane.expendable > mostFrames) this.#leaveOut(lane, `${mostFrames} of ${lane.camera.key}`);
-    while (this.#waitingBytes > mostBytes) {
-      const longest = [...this.#lanes.values()].reduce((a, b) => (b.expendableBytes > a.expendableBytes ? b : a));
-      if (longest.expendable === 0) return;
-      this.#leaveOut(longest, `${mostBytes / 2 ** 20} MiB`);
-    }
-  }
-
-  #leaveOut(lane: Lane, limit: string): void {
-    const frame = lane.dropOldest();
-    if (frame === undefined) return;
-    this.#forget(frame);
-    this.#drop(lane.camera);
-    // Only the newest is wanted: to leave out the others is no failure.
-    if (this.#options.mostFrames > 1) this.#journal.leaveOut(limit);
   }
 
   #drop(camera: Camera): void {
     this.#dropped++;
     camera.leaveOut(this.#options.name);
-  }
-
-  #forget(frame: ReceivedFrame): void {
-    this.#waitingFrames--;
-    this.#waitingBytes -= frame.jpeg.length;
   }
 
   #start(lane: Lane): void {
@@ -215,8 +170,8 @@ export class PacedSink implements Sink {
       if (failed !== undefined) await this.#persist(failed, lane);
     }
     lane.workers--;
-    if (lane.workers === 0 && !lane.camera.isOnline) this.#lanes.delete(lane.camera.key);
-    if (this.#waitingFrames === 0) this.#journal.catchUp();
+    if (lane.workers === 0 && !lane.camera.isOnline) this.#room.close(lane);
+    if (this.#room.frames === 0) this.#journal.catchUp();
   }
 
   /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
@@ -262,7 +217,7 @@ export class PacedSink implements Sink {
   }
 
   #finish({ frame, settle }: Entry, lane: Lane, isDone: boolean): void {
-    this.#forget(frame);
+    this.#room.release(frame);
     if (isDone) this.#done++;
     else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);

@@ -6,7 +6,7 @@ import { formatReport, type Report } from '../../src/doctor/report.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import { type FakeMachine, makeFakeMachine, piFiles, ribbonCamera, uvcCamera } from './fake-machine.ts';
 
-const alone: DoctorRequest = { receiver: undefined, typed: [] };
+const alone: DoctorRequest = { receiver: undefined, broker: undefined, typed: [] };
 const closedDevices = ['/dev/video0', '/dev/video10', '/dev/video11'];
 const goodPrograms = { timedatectl: 'echo yes', vcgencmd: 'echo throttled=0x0' };
 const pi: FakeMachine = {
@@ -97,7 +97,7 @@ describe('examination of a machine', () => {
 
   test('passes typed options on to the command, as a shell takes them', async () => {
     const typed = ['--name', "the pole's", '--fps', '15'];
-    const found = await report({ ...pi, usb: [uvcCamera] }, { receiver: undefined, typed });
+    const found = await report({ ...pi, usb: [uvcCamera] }, { receiver: undefined, broker: undefined, typed });
     assert.equal(
       found.next.command,
       "./image-sender camera /dev/video0 --host my-pc.local --name 'the pole'\\''s' --fps 15",
@@ -193,7 +193,8 @@ describe('examination of a machine', () => {
   test('fits a small screen when all is amiss at once', async () => {
     const programs = { timedatectl: 'echo no', vcgencmd: 'echo throttled=0x50005' };
     const receiver = { host: '127.0.0.1', port: 1, connectTimeoutMs: 1000, tls: undefined } as const;
-    const asked = { receiver: { ...receiver, wire: 'auto', token: new Uint8Array() } as const, typed: [] };
+    const choice = { ...receiver, wire: 'auto', token: new Uint8Array() } as const;
+    const asked = { receiver: choice, broker: undefined, typed: [] };
     const found = await report({ files: piFiles, programs, closed: closedDevices, changes: deno }, asked);
     const lines = formatReport(found, false).split('\n');
     assert.ok(lines.length <= 24, `${lines.length} lines`);

@@ -6,6 +6,7 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import { Child } from '../support/child.ts';
 import { isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
+import { NatsServer } from '../support/nats-server.ts';
 import { programCommand, type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
 
@@ -104,6 +105,28 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       assert.equal(report.obstacle, 'receiver');
       assert.equal(stateOf(report, 'receiver'), 'missing');
       assert.deepEqual(report.next, { command: 'image-receiver --host 127.0.0.1 --port 1', on: null });
+    });
+
+    test('names a command that publishes the pictures when a NATS server is there, and ends with 4 when it is gone', async () => {
+      await using camera = await makeRibbonCamera();
+      await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'secret' }] });
+      await using folder = await makeFolder();
+      const login = join(folder.path, 'a login');
+      await writeFile(login, 'pi:secret', { mode: 0o600 });
+      const where = ['--json', '--publish', server.url, '--name', 'garden'];
+      await using stranger = examine(runtime, where, camera.path);
+      const refused = await readReport(stranger, 4);
+      assert.equal(refused.obstacle, 'broker');
+      assert.match(refused.next.command, / doctor --publish \S+ --name garden --nats-login login\.txt$/);
+      await using doctor = examine(runtime, [...where, '--nats-login', login], camera.path);
+      const report = await readReport(doctor, 0);
+      assert.equal(stateOf(report, 'broker'), 'ok');
+      const command = `exec ${report.next.command} --count 3`;
+      await using sender = new Child('/bin/sh', ['-c', command], { env: { PATH: camera.path } });
+      assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+      await server.stop();
+      await using late = examine(runtime, [...where, '--nats-login', login], camera.path);
+      assert.equal((await readReport(late, 4)).next.command, `nats-server -js -a 127.0.0.1 -p ${server.port}`);
     });
 
     test('knows TLS and the token as a sender does', async () => {

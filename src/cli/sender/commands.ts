@@ -97,7 +97,7 @@ export const optionsOf: Readonly<Record<string, readonly string[]>> = {
   interval: ['camera', 'rpicam', 'video', 'pattern', 'folder'],
   fps: ['camera', 'rpicam', 'video', 'pattern', 'folder'],
   once: ['video', 'folder'],
-  publish: ['camera', 'rpicam', 'pipe', 'video', 'folder', 'pattern'],
+  publish: ['camera', 'rpicam', 'pipe', 'video', 'folder', 'pattern', 'doctor'],
   passthrough: ['camera'],
   list: ['camera'],
   json: ['camera', 'doctor'],
@@ -173,7 +173,10 @@ export const senderCommandLine: CommandLine = {
     {
       usage: 'doctor',
       describe: 'Say what this machine can send, and what to type next',
-      examples: [['doctor --host my-pc.local', 'cameras, permissions, clock, and the way to that receiver']],
+      examples: [
+        ['doctor --host my-pc.local', 'cameras, permissions, clock, and the way to that receiver'],
+        ['doctor --publish nats://my-broker.local', 'the same, and the way to that NATS server'],
+      ],
     },
   ],
   examples: [],

@@ -1,9 +1,14 @@
+import process from 'node:process';
+import { framesOf } from '../../broker/subjects.ts';
+import { plainName } from '../../cameras/camera-key.ts';
+import type { BrokerChoice } from '../../doctor/broker-visit.ts';
 import type { DoctorRequest } from '../../doctor/examine.ts';
 import type { Run } from '../command-line.ts';
+import type { RawOptions } from '../values.ts';
 import { senderCommandLine } from './commands.ts';
-import { checkMeaning, readSenderTarget } from './options.ts';
+import { checkMeaning, readName, readPublishing, readSenderTarget } from './options.ts';
 
-/** Options that say which receiver, and how to reach it. */
+/** Options that say where pictures go, and how. */
 const targetOptions = [
   'host',
   'port',
@@ -14,16 +19,39 @@ const targetOptions = [
   'token-file',
   'token-without-tls',
   'connect-timeout',
+  'publish',
+  'publish-stream',
+  'nats-login',
+  'nats-creds',
+  'nats-nkey',
+  'nats-ca',
+  'nats-cert',
+  'nats-key',
+  'name',
 ] as const;
 
-/** The receiver is looked at where one is named. @throws CodedError BAD_OPTION */
+/** The receiver, or the NATS server, is looked at where one is named. @throws CodedError BAD_OPTION */
 export function readDoctorRequest({ command, options }: Run): DoctorRequest {
   checkMeaning(command, options);
-  const typed = targetOptions.flatMap((name) => {
-    const value = options[name];
-    const { default: usual } = senderCommandLine.options[name] ?? {};
-    if (value === undefined || value === usual) return [];
-    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
-  });
-  return { receiver: options['host'] === undefined ? undefined : readSenderTarget(options), typed };
+  const broker = readBrokerChoice(options);
+  const isReceiver = broker === undefined && options['host'] !== undefined;
+  return {
+    receiver: isReceiver ? readSenderTarget(options) : undefined,
+    broker,
+    typed: targetOptions.flatMap((name) => describeOption(options, name)),
+  };
+}
+
+function readBrokerChoice(raw: RawOptions): BrokerChoice | undefined {
+  const publishing = readPublishing(raw, 1, 0);
+  return publishing && { ...publishing, subject: framesOf(plainName(readName(raw))) };
+}
+
+function describeOption(options: RawOptions, name: (typeof targetOptions)[number]): string[] {
+  const value = options[name];
+  const { default: usual } = senderCommandLine.options[name] ?? {};
+  if (value === undefined || value === usual) return [];
+  // An address with a password in it is put there so that nobody sees it, and is there for the next command too.
+  if (name === 'publish' && process.env['IMAGE_SENDER_PUBLISH'] === value) return [];
+  return value === true ? [`--${name}`] : [`--${name}`, String(value)];
 }

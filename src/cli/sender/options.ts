@@ -108,7 +108,8 @@ const receiverOptions = [
   'tls-ca',
 ] as const;
 
-function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
+/** Undefined: pictures go to a receiver. @throws CodedError BAD_OPTION */
+export function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
   const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries });
   if (options === undefined) {
     checkBrokerOptions(raw, '--publish');
@@ -163,7 +164,8 @@ function readTls(raw: RawOptions): TlsTrust | undefined {
   return { pin, ca: undefined };
 }
 
-function readName(raw: RawOptions): string {
+/** @throws CodedError BAD_OPTION */
+export function readName(raw: RawOptions): string {
   const given = readOptionalText(raw, 'name');
   if (given === undefined) return isName(hostname()) ? hostname() : 'unnamed';
   if (!isName(given)) throw badOption('name', '1 to 64 bytes without control characters', given);

@@ -12,7 +12,7 @@ import { readSwitch } from '../values.ts';
 import { formatCameras } from './camera-list.ts';
 import { readDoctorRequest } from './doctor-options.ts';
 
-const exitCodeOf = { camera: 3, receiver: 4 } as const;
+const exitCodeOf = { camera: 3, receiver: 4, broker: 4 } as const;
 
 /** What `camera --list` prints. */
 export const printCameras: Work = async ({ options }, terminal, stop) => {

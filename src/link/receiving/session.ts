@@ -5,12 +5,12 @@ import type { Frame, NumberedFrame } from '../../protocol/frame.ts';
 import type { Acknowledgement, Hello, Pong, StreamId } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
-import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
 import type { Acceptance } from './acceptance.ts';
-import { ClockWatch, type LocalTime } from './clock-watch.ts';
-import { asWait, type Intake } from './intake.ts';
-import { Pinger } from './pinger.ts';
-import type { Lateness, ReceivedFrame, Sender } from './received-frame.ts';
+import type { LocalTime } from './clock-watch.ts';
+import type { Intake } from './intake.ts';
+import type { Sender } from './received-frame.ts';
+import { readLocalTime, SenderClock } from './sender-clock.ts';
+import { StreamIntake } from './stream-intake.ts';
 import type { Stream, StreamRegistry } from './stream-registry.ts';
 
 export interface SessionOptions extends Acceptance {
@@ -34,13 +34,11 @@ export interface SessionLink {
 /** The conversation with one sender, over either wire: what each message means and what is answered. */
 export class Session {
   readonly #intake: Intake;
+  readonly #streamIntake: StreamIntake;
   readonly #options: SessionOptions;
   readonly #link: SessionLink;
-  readonly #clocks = new ClockWatch();
+  readonly #clock: SenderClock;
   readonly #supersede = () => this.#link.end(undefined);
-  #pinger: Pinger | undefined;
-  /** Of the newest ping, until its pong comes. */
-  #pingSentUs: number | undefined;
   #stream: Stream | undefined;
   #hasHello = false;
   /** Marked frames at the very start: handed over once it is known who sends them, which one of the next messages mostly says. */
@@ -48,8 +46,10 @@ export class Session {
 
   constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
     this.#intake = intake;
+    this.#streamIntake = new StreamIntake(intake, (message) => link.acknowledge(message));
     this.#options = options;
     this.#link = link;
+    this.#clock = new SenderClock((bytes) => link.write(bytes));
   }
 
   get sender(): Sender {
@@ -116,7 +116,7 @@ export class Session {
     // Whoever sent them is gone without a name; they are here.
     void this.finish();
     this.#intake.close();
-    this.#pinger?.stop();
+    this.#clock.stop();
     if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
   }
 
@@ -159,93 +159,26 @@ export class Session {
     this.sender.name = hello.name;
     this.sender.delivery = hello.delivery;
     const keepAliveMs = Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, this.#options.idleTimeoutMs);
-    this.#pinger = new Pinger(keepAliveMs, () => {
-      this.#pingSentUs = readMonotonicUs();
-      this.#link.write(encodeMessage({ type: 'ping', sentUs: this.#pingSentUs }));
-    });
-    this.#pinger.start();
+    this.#clock.start(keepAliveMs);
     return undefined;
   }
 
   #compareClocks(pong: Pong): void {
-    // One answer for each ping: whoever makes up others gets no say, and no work done.
-    if (pong.sentUs !== this.#pingSentUs) return;
-    this.#pingSentUs = undefined;
-    const news = this.#clocks.take(pong, readLocalTime());
-    this.sender.wallOffsetUs = this.#clocks.wallOffsetUs;
+    const news = this.#clock.take(pong);
+    this.sender.wallOffsetUs = this.#clock.wallOffsetUs;
     if (news !== undefined) this.#intake.notice(news);
   }
 
   #take(
     frame: Frame,
-    place: StreamMark | NumberedFrame | undefined,
+    said: StreamMark | NumberedFrame | undefined,
     received: LocalTime = readLocalTime(),
   ): void | Promise<void> {
-    if (this.#intake.isClosed) return undefined;
     const stream = this.#stream;
-    if (place === undefined || stream === undefined) {
-      const number = this.sender.frames + 1;
-      return asWait(this.#handOver(frame, { stream: undefined, number, lateness: undefined }, received));
-    }
-    const { sequence } = place;
-    // Of an earlier connection, mostly: one at a time, in their order.
-    if (stream.taking !== undefined) return stream.taking.then(() => this.#take(frame, place, received));
-    if (sequence <= stream.handedOver) return this.#takeDuplicate(stream);
-    // The gap before a stream's first frame here may be of another receiver's time.
-    if (stream.handedOver > 0) this.sender.dropped += sequence - stream.handedOver - 1;
-    const before = stream.handedOver;
-    stream.handedOver = sequence;
-    const lateness = 'capturedMonotonicUs' in place ? this.#measure(place.capturedMonotonicUs, received) : undefined;
-    const taken = this.#handOver(frame, { stream: stream.id, number: sequence, lateness }, received);
-    const settle = (isTaken: boolean) => {
-      if (isTaken) this.#acknowledge(stream, sequence, lateness);
-      else this.#forgo(stream, before);
-    };
-    if (typeof taken === 'boolean') return settle(taken);
-    const taking = taken
-      .catch(() => false)
-      .then((isTaken) => {
-        stream.taking = undefined;
-        settle(isTaken);
-      });
-    stream.taking = taking;
-    return taking;
+    if (said === undefined || stream === undefined) return this.#streamIntake.take(frame, undefined, received);
+    const { sequence } = said;
+    const lateness =
+      'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
+    return this.#streamIntake.take(frame, { stream, sequence, lateness }, received);
   }
-
-  /** It came over an earlier connection as well. */
-  #takeDuplicate(stream: Stream): void {
-    this.sender.duplicates++;
-    this.#link.acknowledge({ type: 'ACKN', sequence: stream.taken, latenessUs: undefined });
-  }
-
-  #acknowledge(stream: Stream, sequence: number, lateness: Lateness | undefined): void {
-    stream.taken = sequence;
-    const us = lateness === undefined ? Number.NaN : Math.round(lateness.us);
-    // A sender that says odd things about its clock gets no odd things back.
-    const latenessUs = Number.isSafeInteger(us) ? us : undefined;
-    this.#link.acknowledge({ type: 'ACKN', sequence, latenessUs });
-  }
-
-  #forgo(stream: Stream, before: number): void {
-    stream.handedOver = before;
-    this.#intake.close();
-  }
-
-  #handOver(
-    { jpeg, width, height, capturedAtUs }: Frame,
-    place: Pick<ReceivedFrame, 'stream' | 'number' | 'lateness'>,
-    received: LocalTime,
-  ): boolean | Promise<boolean> {
-    return this.#intake.take({ jpeg, width, height, capturedAtUs, receivedAtUs: received.wallUs, ...place });
-  }
-
-  #measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Lateness | undefined {
-    const estimate = this.#clocks.estimate(monotonicUs);
-    if (estimate === undefined) return undefined;
-    return { us: monotonicUs - (capturedMonotonicUs - estimate.offsetUs), errorUs: estimate.errorUs };
-  }
-}
-
-function readLocalTime(): LocalTime {
-  return { monotonicUs: readMonotonicUs(), wallUs: readWallClockUs() };
 }

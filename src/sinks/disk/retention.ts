@@ -1,12 +1,11 @@
-import { realpath, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { Gate } from '../../system/gate.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DiskFigures } from '../sink.ts';
-import { isGone, type KeptFile } from './files.ts';
+import { FileRemover, type RemoverFigures } from './file-remover.ts';
 import { FreeSpace } from './free-space.ts';
 import { Inventory } from './inventory.ts';
 
@@ -29,15 +28,10 @@ export interface RetentionSettings extends RetentionLimits {
   readonly mostKnown?: number | undefined;
 }
 
-export interface RetentionFigures {
+export interface RetentionFigures extends RemoverFigures {
   /** On disk now, those that are being written too. */
   readonly files: number;
   readonly bytes: number;
-  /** Since the receiver was started. */
-  readonly deletedFiles: number;
-  readonly deletedBytes: number;
-  /** Files that could not be deleted, by the try. */
-  readonly failures: number;
   /** Of the file system. */
   readonly freeBytes: number;
 }
@@ -45,8 +39,6 @@ export interface RetentionFigures {
 const lookEveryMs = 10_000;
 const usuallyFree = 1e9;
 const usuallyFreeShare = 0.05;
-/** Files that could not be deleted, to be tried again. */
-const mostStuck = 1000;
 
 /**
  * Keeps the files of a folder in bounds: deletes the oldest first, and none that is being written. All paths are from that folder on. Where its
@@ -54,28 +46,22 @@ const mostStuck = 1000;
  */
 export class Retention {
   readonly #settings: RetentionSettings;
-  readonly #root: string;
-  readonly #log: LimitedLog;
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
+  readonly #remover: FileRemover;
   readonly #timer: NodeJS.Timeout;
   readonly #gate = new Gate(1);
-  #stuck: KeptFile[] = [];
-  #hasFailed = false;
   /** Of what is being written, and may be on disk or not. */
   #claimed = 0;
-  #deletedFiles = 0;
-  #deletedBytes = 0;
-  #failures = 0;
   #isClosed = false;
 
   private constructor(settings: RetentionSettings, root: string, free: FreeSpace, log: Log) {
     this.#settings = settings;
-    this.#root = root;
     this.#free = free;
-    this.#log = new LimitedLog(log);
+    const limitedLog = new LimitedLog(log);
     const { isOurs, mostKnown } = settings;
-    this.#inventory = new Inventory({ root, isOurs, mostKnown }, this.#log);
+    this.#inventory = new Inventory({ root, isOurs, mostKnown }, limitedLog);
+    this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
   }
@@ -98,8 +84,7 @@ export class Retention {
 
   get figures(): RetentionFigures {
     const { files, bytes } = this.#inventory;
-    const [deletedFiles, deletedBytes, failures] = [this.#deletedFiles, this.#deletedBytes, this.#failures];
-    return { files, bytes, deletedFiles, deletedBytes, failures, freeBytes: this.#free.bytes };
+    return { files, bytes, ...this.#remover.figures, freeBytes: this.#free.bytes };
   }
 
   /** The same as sinks tell them. */
@@ -169,7 +154,7 @@ export class Retention {
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
     this.#inventory.refresh();
-    for (const file of this.#stuck.splice(0)) this.#inventory.putBack(file);
+    this.#remover.retry();
     await this.#gate.pass(async () => {
       await this.#deleteAged();
       await this.#claim(0);
@@ -197,7 +182,7 @@ export class Retention {
     while (await this.#isShortOf(bytes)) {
       const oldest = await this.#inventory.peek();
       if (oldest === undefined || this.#isClosed) return false;
-      await this.#delete(oldest);
+      await this.#remover.removeOldest(oldest);
     }
     this.#claimed += bytes;
     return true;
@@ -230,46 +215,7 @@ export class Retention {
     const leastMs = Date.now() - mostAgeMs;
     for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
       if (oldest.writtenAtMs >= leastMs || this.#isClosed) return;
-      await this.#delete(oldest);
-    }
-  }
-
-  /** Deletes what is the oldest. */
-  async #delete(file: KeptFile): Promise<void> {
-    this.#inventory.take();
-    // It is being written anew under its old name, and counted as that.
-    if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
-    try {
-      await unlink(join(this.#root, file.path));
-      if (this.#deletedFiles === 0)
-        this.#log.info('begin', `Deleting the oldest files in ${this.#root}, as the limits want`);
-      this.#hasFailed = false;
-      this.#deletedFiles++;
-      this.#deletedBytes += file.bytes;
-      this.#free.removed(file.bytes);
-    } catch (error) {
-      if (!isGone(error)) return this.#keep(file, error);
-    }
-    this.#inventory.remove(file);
-    await this.#removeEmptyFolders(dirname(file.path));
-  }
-
-  #keep(file: KeptFile, error: unknown): void {
-    this.#failures++;
-    if (this.#stuck.length < mostStuck) this.#stuck.push(file);
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    const reason = describeFileError(error);
-    this.#log.warn('delete', `Cannot delete ${join(this.#root, file.path)}: ${reason}; trying again every 10 s`);
-  }
-
-  async #removeEmptyFolders(folder: string): Promise<void> {
-    for (let path = folder; path !== '.' && !this.#inventory.hasOpenIn(path); path = dirname(path)) {
-      try {
-        await rmdir(join(this.#root, path));
-      } catch {
-        return;
-      }
+      await this.#remover.removeOldest(oldest);
     }
   }
 }

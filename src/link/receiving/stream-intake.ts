@@ -1,0 +1,81 @@
+import type { Frame } from '../../protocol/frame.ts';
+import type { Acknowledgement } from '../../protocol/message.ts';
+import type { LocalTime } from './clock-watch.ts';
+import { asWait, type Intake } from './intake.ts';
+import type { Lateness, ReceivedFrame } from './received-frame.ts';
+import type { Stream } from './stream-registry.ts';
+
+/** What a sender says of a frame beside its picture. */
+export interface StreamPlace {
+  readonly stream: Stream;
+  readonly sequence: number;
+  readonly lateness: Lateness | undefined;
+}
+
+/** Hands the frames of one connection over, those of a stream once each and in their order, and acknowledges these when they are taken. */
+export class StreamIntake {
+  readonly #intake: Intake;
+  readonly #acknowledge: (message: Acknowledgement) => void;
+
+  constructor(intake: Intake, acknowledge: (message: Acknowledgement) => void) {
+    this.#intake = intake;
+    this.#acknowledge = acknowledge;
+  }
+
+  /** @param place undefined: of no stream. Returns what keeps the next frame waiting. */
+  take(frame: Frame, place: StreamPlace | undefined, received: LocalTime): void | Promise<void> {
+    if (this.#intake.isClosed) return undefined;
+    if (place === undefined) {
+      const number = this.#intake.sender.frames + 1;
+      return asWait(this.#handOver(frame, { stream: undefined, number, lateness: undefined }, received));
+    }
+    const { stream, sequence, lateness } = place;
+    // Of an earlier connection, mostly: one at a time, in their order.
+    if (stream.taking !== undefined) return stream.taking.then(() => this.take(frame, place, received));
+    if (sequence <= stream.handedOver) return this.#takeDuplicate(stream);
+    // The gap before a stream's first frame here may be of another receiver's time.
+    if (stream.handedOver > 0) this.#intake.sender.dropped += sequence - stream.handedOver - 1;
+    const before = stream.handedOver;
+    stream.handedOver = sequence;
+    const taken = this.#handOver(frame, { stream: stream.id, number: sequence, lateness }, received);
+    const settle = (isTaken: boolean) => {
+      if (isTaken) this.#confirm(place);
+      else this.#forgo(stream, before);
+    };
+    if (typeof taken === 'boolean') return settle(taken);
+    stream.taking = taken
+      .catch(() => false)
+      .then((isTaken) => {
+        stream.taking = undefined;
+        settle(isTaken);
+      });
+    return stream.taking;
+  }
+
+  /** It came over an earlier connection as well. */
+  #takeDuplicate({ taken }: Stream): void {
+    this.#intake.sender.duplicates++;
+    this.#acknowledge({ type: 'ACKN', sequence: taken, latenessUs: undefined });
+  }
+
+  #confirm({ stream, sequence, lateness }: StreamPlace): void {
+    stream.taken = sequence;
+    const us = lateness === undefined ? Number.NaN : Math.round(lateness.us);
+    // A sender that says odd things about its clock gets no odd things back.
+    const latenessUs = Number.isSafeInteger(us) ? us : undefined;
+    this.#acknowledge({ type: 'ACKN', sequence, latenessUs });
+  }
+
+  #forgo(stream: Stream, before: number): void {
+    stream.handedOver = before;
+    this.#intake.close();
+  }
+
+  #handOver(
+    { jpeg, width, height, capturedAtUs }: Frame,
+    place: Pick<ReceivedFrame, 'stream' | 'number' | 'lateness'>,
+    { wallUs }: LocalTime,
+  ): boolean | Promise<boolean> {
+    return this.#intake.take({ jpeg, width, height, capturedAtUs, receivedAtUs: wallUs, ...place });
+  }
+}

@@ -1,0 +1,90 @@
+import { rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describeFileError } from '../../system/file-reason.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
+import { isGone, type KeptFile } from './files.ts';
+import type { FreeSpace } from './free-space.ts';
+import type { Inventory } from './inventory.ts';
+
+export interface RemoverFigures {
+  /** Since the receiver was started. */
+  readonly deletedFiles: number;
+  readonly deletedBytes: number;
+  /** Files that could not be deleted, by the try. */
+  readonly failures: number;
+}
+
+/** Files that could not be deleted, to be tried again. */
+const mostStuck = 1000;
+
+/** Deletes the files of an inventory, and the folders that they leave empty. What cannot be deleted is tried again. */
+export class FileRemover {
+  readonly #root: string;
+  readonly #inventory: Inventory;
+  readonly #free: FreeSpace;
+  readonly #log: LimitedLog;
+  #stuck: KeptFile[] = [];
+  #hasFailed = false;
+  #deletedFiles = 0;
+  #deletedBytes = 0;
+  #failures = 0;
+
+  constructor(root: string, inventory: Inventory, free: FreeSpace, log: LimitedLog) {
+    this.#root = root;
+    this.#inventory = inventory;
+    this.#free = free;
+    this.#log = log;
+  }
+
+  get figures(): RemoverFigures {
+    return { deletedFiles: this.#deletedFiles, deletedBytes: this.#deletedBytes, failures: this.#failures };
+  }
+
+  /** Has those that could not be deleted come up once more. */
+  retry(): void {
+    for (const file of this.#stuck.splice(0)) this.#inventory.putBack(file);
+  }
+
+  /** @param file the oldest of the inventory */
+  async removeOldest(file: KeptFile): Promise<void> {
+    this.#inventory.take();
+    // It is being written anew under its old name, and counted as that.
+    if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
+    try {
+      await unlink(join(this.#root, file.path));
+      this.#count(file);
+    } catch (error) {
+      if (!isGone(error)) return this.#keep(file, error);
+    }
+    this.#inventory.remove(file);
+    await this.#removeEmptyFolders(dirname(file.path));
+  }
+
+  #count({ bytes }: KeptFile): void {
+    if (this.#deletedFiles === 0)
+      this.#log.info('begin', `Deleting the oldest files in ${this.#root}, as the limits want`);
+    this.#hasFailed = false;
+    this.#deletedFiles++;
+    this.#deletedBytes += bytes;
+    this.#free.removed(bytes);
+  }
+
+  #keep(file: KeptFile, error: unknown): void {
+    this.#failures++;
+    if (this.#stuck.length < mostStuck) this.#stuck.push(file);
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const reason = describeFileError(error);
+    this.#log.warn('delete', `Cannot delete ${join(this.#root, file.path)}: ${reason}; trying again every 10 s`);
+  }
+
+  async #removeEmptyFolders(folder: string): Promise<void> {
+    for (let path = folder; path !== '.' && !this.#inventory.hasOpenIn(path); path = dirname(path)) {
+      try {
+        await rmdir(join(this.#root, path));
+      } catch {
+        return;
+      }
+    }
+  }
+}
