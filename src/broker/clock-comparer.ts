@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { ClockWatch } from '../link/receiving/clock-watch.ts';
 import type { Lateness } from '../link/receiving/received-frame.ts';
 import type { Pong } from '../protocol/message.ts';
-import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
+import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import type { FrameAge } from './frame-headers.ts';
 import { clockOf } from './subjects.ts';
 
@@ -108,7 +108,7 @@ export class ClockComparer {
     const sentUs = readMonotonicUs();
     try {
       const { data } = await connection.request(clockOf(id), undefined, { timeout: answerTimeoutMs });
-      const received = { monotonicUs: readMonotonicUs(), wallUs: readWallClockUs() };
+      const received = readClocks();
       const answer = readAnswer(data, sentUs);
       if (answer === undefined) return;
       if (isOtherClock(publisher.clocks, answer, received.monotonicUs)) publisher.clocks = new ClockWatch();

@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { readMonotonicUs, readWallClockUs } from '../system/clock.ts';
+import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import { clockOf } from './subjects.ts';
 
 /** Whoever asks more has something else in mind. */
@@ -17,7 +17,8 @@ export function answerClock(connection: NatsConnection, publisher: string): void
       if (error !== null || !inbox.test(message.reply ?? '')) return;
       if (receivedUs - sinceUs > 1e6) [answers, sinceUs] = [0, receivedUs];
       if (++answers > mostAnswersPerSecond) return;
-      message.respond(JSON.stringify({ receivedUs, sentUs: readMonotonicUs(), wallUs: readWallClockUs() }));
+      const { monotonicUs: sentUs, wallUs } = readClocks();
+      message.respond(JSON.stringify({ receivedUs, sentUs, wallUs }));
     },
   });
 }

@@ -117,7 +117,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
       sender.signal('SIGTERM');
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
       const said = sender.lines('stderr').join('\n');
-      const [, missing] = /: (\d+) frames? may not have arrived$/m.exec(said) ?? [];
+      const [, missing] = /[:;] (\d+) frames? may not have arrived$/m.exec(said) ?? [];
       assert.ok(missing !== undefined, said);
       const saved = await hashOnlyStream(folder.path);
       const { frames: arrived } = readSent(sender);

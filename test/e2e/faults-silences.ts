@@ -22,6 +22,8 @@ const largeArgs = ['--size', '1600x1200', '--quality', '100'];
 const movingArgs = ['pattern', '--fps', '30', '--retries', '0'];
 const intervalMs = 1000 / 30;
 const stallMs = 10_000;
+/** What is newest is this late at the most, also on a busy machine. */
+const freshMs = stallMs / 10;
 const inFlight = 2;
 /** Frames that may be captured and dropped behind the last one sent, when the sender is told to stop: half a second of them. */
 const tailFrames = 15;
@@ -72,7 +74,7 @@ function defineStall(ends: Ends, name: WayName): void {
     assert.deepEqual(after.slice(0, late.length), late);
     // Most of them, as a busy machine may hold up a single one.
     const usualMs = pickPercentile(after.slice(late.length, late.length + 30).map(readTrueLatenessMs), 0.8);
-    assert.ok(usualMs < 3 * intervalMs, `${usualMs} ms late after the stall`);
+    assert.ok(usualMs < freshMs, `${usualMs} ms late after the stall`);
     assert.ok(grownBytes < 10 * mebibyte, `grew by ${grownBytes} bytes in the stall`);
     assert.ok(laterBytes < 10 * mebibyte, `grew by ${laterBytes} bytes after the stall`);
 
@@ -113,7 +115,7 @@ function defineBreak(ends: Ends, name: WayName): void {
     const after = readSince(frames, sinceMs);
     assert.ok(after.length > 2 * inFlight, `${after.length} frames came after the stall`);
     const usualMs = pickPercentile(after.slice(-30).map(readTrueLatenessMs), 0.8);
-    assert.ok(usualMs < 3 * intervalMs, `${usualMs} ms late after the stall`);
+    assert.ok(usualMs < freshMs, `${usualMs} ms late after the stall`);
   });
 }
 

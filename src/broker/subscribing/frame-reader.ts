@@ -3,7 +3,7 @@ import { ProtocolError } from '../../protocol/errors.ts';
 import { checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
 import { type PictureSize, readJpegSize } from '../../protocol/jpeg-size.ts';
 import { isName } from '../../protocol/message.ts';
-import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { readClocks } from '../../system/clock.ts';
 import { decodeFacts, type FrameFacts } from '../frame-headers.ts';
 import { cameraOf } from '../subjects.ts';
 import { readPlace } from './message-place.ts';
@@ -26,7 +26,7 @@ const spareBytes = 4096;
 
 /** Anyone may publish there, with anything. @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG, BAD_MESSAGE */
 export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
-  const received = { receivedAtUs: readWallClockUs(), monotonicUs: readMonotonicUs() };
+  const { wallUs: receivedAtUs, monotonicUs } = readClocks();
   const { data } = message;
   const mostBytes = limits.maxFrameBytes;
   if (data.length > mostBytes) {
@@ -42,7 +42,7 @@ export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
   const size = readJpegSize(data);
   checkPictureSize(size, limits);
   const { storedAtMs = Date.now() } = readPlace(message.reply) ?? {};
-  return { camera, facts, ...size, jpeg: detach(data), storedAtMs, ...received };
+  return { camera, facts, ...size, jpeg: detach(data), storedAtMs, receivedAtUs, monotonicUs };
 }
 
 function readHeaders(message: Msg): MsgHdrs | undefined {

@@ -1,6 +1,6 @@
 import type { Pong } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
-import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { readClocks, readMonotonicUs } from '../../system/clock.ts';
 import { ClockWatch, type LocalTime } from './clock-watch.ts';
 import { Pinger } from './pinger.ts';
 import type { Lateness } from './received-frame.ts';
@@ -53,5 +53,5 @@ export class SenderClock {
 }
 
 export function readLocalTime(): LocalTime {
-  return { monotonicUs: readMonotonicUs(), wallUs: readWallClockUs() };
+  return readClocks();
 }

@@ -77,12 +77,10 @@ export class OutgoingSocket {
 
   /**
    * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
-   * @throws CodedError SEND_FAILED when it has not, REFUSED also when that came before
+   * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between the last frame and this
    */
   async end(): Promise<void> {
-    // That it took nothing may have come between the last frame and this.
-    if (this.#failure?.code === 'REFUSED') throw this.#failure;
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined) throw this.#failure;
     this.#isEnding = true;
     const timer = setTimeout(() => this.fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);
     this.#socket.end();

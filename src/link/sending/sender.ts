@@ -38,6 +38,8 @@ export class Sender {
   #deliveredBefore = 0;
   /** A receiver that is not known to acknowledge broke the connection at the end: once, all is sent again. */
   #hasEndFailed = false;
+  /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
+  #loss: CodedError | undefined;
   #connectedMs = 0;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
@@ -86,6 +88,10 @@ export class Sender {
         if (isReady === true) await this.#sendNext(signal);
         else if (isReady === false && (await this.#settle(signal))) break;
       }
+    } catch (error) {
+      // It says more than how the last connection ended.
+      this.#loss = undefined;
+      throw error;
     } finally {
       await this.#end(signal);
       this.state = 'ended';
@@ -143,6 +149,8 @@ export class Sender {
     const isClosed = failure === undefined;
     const isOnceMore = !isClosed && !this.#hasEndFailed;
     this.#hasEndFailed ||= !isClosed;
+    this.#loss = failure;
+    if (isOnceMore) this.#log.warn('end', `${failure.message}; the last frames go out again`);
     if (uplink.isAnswered || isOnceMore) this.#outbox.rewind();
     else this.#outbox.acknowledgeSent();
     return this.#outbox.pending === 0;
@@ -179,6 +187,7 @@ export class Sender {
       return undefined;
     }
     this.connects++;
+    this.#loss = undefined;
     this.#connectedMs = performance.now();
     this.#deliveredBefore = this.frames;
     this.state = 'sending';
@@ -198,6 +207,7 @@ export class Sender {
       this.#log.warn('broken', formatError(error));
       return;
     }
+    if (uplink?.isAnswered === false) this.#loss = error;
     this.state = 'waiting to connect again';
     if (!hasDelivered && performance.now() - this.#connectedMs < briefMs) {
       await this.#attempts.waitAfterBrief(error, signal);
@@ -214,14 +224,24 @@ export class Sender {
     while (uplink?.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
       await this.#bell.heard(expired);
     }
-    const failure = uplink && (await this.#close(uplink));
+    if (uplink !== undefined) {
+      const failure = await this.#close(uplink);
+      this.#loss = uplink.isAnswered && this.#outbox.pending === 0 ? undefined : failure;
+    }
     // On the classic wire nothing but this tells that frames were for nothing.
-    if (failure?.code === 'REFUSED' && !signal.aborted) throw failure;
+    if (this.#loss?.code === 'REFUSED' && !signal.aborted) throw this.#loss;
     if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
+    this.#tellLoss(uplink !== undefined);
+  }
+
+  #tellLoss(wasConnected: boolean): void {
     const { pending } = this.#outbox;
-    const isExpected = this.#options.delivery === 'every' || uplink !== undefined;
-    if (pending > 0 && isExpected)
-      this.#log.warn('end', `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
+    const isExpected = pending > 0 && (this.#options.delivery === 'every' || wasConnected);
+    if (!isExpected && this.#loss === undefined) return;
+    const lost = isExpected
+      ? `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`
+      : 'the last frames may be lost';
+    this.#log.warn('end', this.#loss === undefined ? lost : `${this.#loss.message}; ${lost}`);
   }
 
   /** Why the receiver has not taken all that was sent; undefined when it has. */
@@ -231,9 +251,7 @@ export class Sender {
       await uplink.end();
       return undefined;
     } catch (error) {
-      const failure = error as CodedError;
-      if (failure.code !== 'REFUSED') this.#log.warn('end', `${failure.message}; the last frames may be lost`);
-      return failure;
+      return error as CodedError;
     }
   }
 }

@@ -5,7 +5,7 @@ import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../../pro
 import { type Message, maxControlBytes, type Ping, type StreamId } from '../../protocol/message.ts';
 import { MessageDecoder } from '../../protocol/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../../protocol/message-encoder.ts';
-import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { readClocks, readMonotonicUs } from '../../system/clock.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
 import { formatAddress } from '../address.ts';
 import { type DialOptions, dial } from './dial.ts';
@@ -200,7 +200,8 @@ export class Uplink {
     // Whoever pings and does not read gets no more than one answer.
     if (this.#isPongUnderWay) return;
     this.#isPongUnderWay = true;
-    const times = { sentUs, remoteReceivedUs, remoteSentUs: readMonotonicUs(), remoteWallUs: readWallClockUs() };
+    const { monotonicUs: remoteSentUs, wallUs: remoteWallUs } = readClocks();
+    const times = { sentUs, remoteReceivedUs, remoteSentUs, remoteWallUs };
     this.#socket.post(encodeMessage({ type: 'pong', ...times }), () => {
       this.#isPongUnderWay = false;
     });

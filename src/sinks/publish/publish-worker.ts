@@ -7,7 +7,7 @@ import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { Bell } from '../../system/bell.ts';
-import { readMonotonicUs, readWallClockUs } from '../../system/clock.ts';
+import { readClocks } from '../../system/clock.ts';
 import type { FrameWorker } from '../paced-sink.ts';
 
 /** Of JPEGs under way: what a broker that freezes leaves in memory, beside what waits. */
@@ -88,7 +88,8 @@ export class PublishWorker implements FrameWorker {
 
 function describeFrame(frame: ReceivedFrame, publisher: string): FrameFacts {
   const { number, width, height, stream, sender, capturedAtUs, receivedAtUs, lateness } = frame;
-  const atUs = readMonotonicUs() - Math.max(0, readWallClockUs() - receivedAtUs);
+  const { monotonicUs, wallUs } = readClocks();
+  const atUs = monotonicUs - Math.max(0, wallUs - receivedAtUs);
   return {
     ...{ number, width, height, stream, capturedAtUs, receivedAtUs, publisher },
     name: sender.name,

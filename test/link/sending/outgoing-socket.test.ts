@@ -25,8 +25,8 @@ test('OutgoingSocket tells of a refusal at its end when that came after the last
   await assert.rejects(opened.socket.end(), { code: 'REFUSED', message: /it refused: no$/ });
 });
 
-test('OutgoingSocket ends without a word when its connection broke before, which was told', async () => {
+test('OutgoingSocket tells of a break at its end when that came after the last frame', async () => {
   await using opened = await open();
   opened.socket.fail('the other end closed it');
-  await opened.socket.end();
+  await assert.rejects(opened.socket.end(), { code: 'SEND_FAILED', message: /the other end closed it$/ });
 });

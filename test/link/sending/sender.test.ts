@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { createFeed } from '../../../src/link/sending/feed.ts';
+import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
+import type { CapturedFrame } from '../../../src/protocol/frame.ts';
+import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
+import { Bell } from '../../../src/system/bell.ts';
+import { makeCaptured } from '../../support/frames.ts';
+
+/** A receiver that serves each connection so, and what the sender says meanwhile. */
+class Trial implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly sockets: Socket[] = [];
+  readonly #said = new Bell();
+  readonly #server;
+
+  constructor(serve: (socket: Socket) => void) {
+    this.#server = createServer((socket) => {
+      this.sockets.push(socket.on('error', () => undefined));
+      serve(socket);
+    });
+  }
+
+  /** Sends some frames; the source ends once a line like that was said. */
+  async send(options: Partial<SenderOptions>, ending: RegExp): Promise<Sender> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const { port } = this.#server.address() as AddressInfo;
+    const say = (line: string) => {
+      this.lines.push(line);
+      this.#said.ring();
+    };
+    const usual = { ...usualOptions, port, ...options };
+    const sender = new Sender(usual, createFeed(this.#film(ending), usual.delivery), { info: say, warn: say });
+    await sender.run(new AbortController().signal);
+    return sender;
+  }
+
+  async *#film(ending: RegExp): AsyncGenerator<CapturedFrame> {
+    for (let number = 1; number <= 3; number += 1) yield makeCaptured(number);
+    while (!this.lines.some((line) => ending.test(line))) await this.#said.heard(AbortSignal.timeout(10_000));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+const usualOptions: SenderOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  connectTimeoutMs: 5000,
+  tls: undefined,
+  wire: 'classic',
+  sendTimeoutMs: 5000,
+  idleTimeoutMs: 5000,
+  name: 'trial',
+  delivery: 'every',
+  token: new Uint8Array(),
+  retries: 3,
+  count: 0,
+  inFlight: 2,
+  bufferBytes: 1000,
+};
+
+const refusal = encodeMessage({ type: 'FAIL', code: 'NOT_ACCEPTED', reason: 'come otherwise' });
+
+describe('Sender on the classic wire', () => {
+  test('fails with the refusal when that came after the last frame and nothing is left to send', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+    const sending = trial.send({}, /come otherwise/);
+    await assert.rejects(sending, { code: 'REFUSED', message: /it refused: come otherwise \(NOT_ACCEPTED\)$/ });
+    assert.equal(trial.sockets.length, 1);
+  });
+
+  test('fails with the number of tries when it is refused to the last', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+    const sending = trial.send({ retries: 1 }, /never said/);
+    await assert.rejects(sending, { code: 'REFUSED', message: /gave up after 1 try$/ });
+    assert.deepEqual(
+      trial.lines.filter((line) => /lost|arrived/.test(line)),
+      [],
+    );
+  });
+
+  test('says that the last frames may be lost when the connection broke after them', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    await trial.send({}, /broke/);
+    assert.match(trial.lines.at(-1) ?? '', /broke: .*; the last frames may be lost$/);
+  });
+
+  test('says nothing of the kind when the receiver read all', async () => {
+    await using trial = new Trial((socket) => socket.resume());
+    await trial.send({}, /connected/);
+    assert.deepEqual(
+      trial.lines.filter((line) => /broke|lost|arrived/.test(line)),
+      [],
+    );
+  });
+});
