@@ -29,4 +29,10 @@ run('format and lint', bin('biome'), ['ci', '.']);
 run('types', bin('tsc'), []);
 // Most tests need the addon or the packages; both are there at once when nothing has changed.
 run('packages', bin('node'), ['scripts/build.ts']);
-run('tests', bin('node'), ['--test', '--test-concurrency=2', `--test-timeout=${timeoutMs}`, ...files]);
+run('tests', bin('node'), [
+  '--test',
+  '--test-concurrency=2',
+  '--test-force-exit',
+  `--test-timeout=${timeoutMs}`,
+  ...files,
+]);

@@ -1,4 +1,5 @@
 import { Broker, type BrokerOptions } from '../broker/broker.ts';
+import { measureRoundTrip } from '../broker/round-trip.ts';
 import { type FoundStreams, inspectStreams, type StreamKeeping } from '../broker/stream-keeper.ts';
 import type { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
@@ -25,10 +26,8 @@ export async function visitBroker(choice: BrokerChoice, signal: AbortSignal): Pr
   let answer: BrokerAnswer = { kind: 'failure', code: 'CONNECT_FAILED', reason: 'stopped' };
   try {
     await broker.run(
-      async (connection) => {
-        const askedMs = performance.now();
-        await connection.flush();
-        const roundTripMs = performance.now() - askedMs;
+      async (connection, over) => {
+        const roundTripMs = await measureRoundTrip(connection, over);
         answer = { kind: 'welcome', roundTripMs, ...(await inspectStreams(connection, choice.keeping)) };
         left.abort();
       },

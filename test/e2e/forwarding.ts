@@ -74,7 +74,7 @@ export function defineForwarding(ends: Ends): void {
       const { receiver, port } = await startReceiver(ends.receiver, args);
       await using _stop = receiver;
       const file = await mediaFile('jpegs');
-      const words = ['pipe', '--port', `${port}`];
+      const words = ['pipe', '--port', `${port}`, '--retries', '1'];
       await using sender = startProgram(ends.sender, 'image-sender', words, {
         before: ['sh', '-c', inputs['a file'], file],
       });

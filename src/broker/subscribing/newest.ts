@@ -1,6 +1,7 @@
 import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { onAbort } from '../../system/abort.ts';
 import { LinkPace } from '../link-pace.ts';
+import { measureRoundTrip } from '../round-trip.ts';
 import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
@@ -27,7 +28,7 @@ export class NewestTaking implements Taking {
   async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
     const { stream_name: stream, name, num_pending: first } = consumer;
     const { sources } = this.#taker;
-    const pace = new LinkPace(await connection.rtt(), performance.now());
+    const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
     const room = () => Math.min(pace.room, Math.max(mostAtLeast, mostOfCamera * sources.size));
     const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
       pace.count(performance.now());

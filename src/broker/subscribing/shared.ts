@@ -2,6 +2,7 @@ import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { BatchPlace } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
+import { measureRoundTrip } from '../round-trip.ts';
 import { unusable } from '../stream-keeper.ts';
 import { Batches } from './batches.ts';
 import { ensureGroupConsumer, type StreamWay, type Taking } from './consumers.ts';
@@ -50,7 +51,7 @@ export class SharedTaking implements Taking {
   async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
     const { batch, waitMs } = this.#options;
     const place = { connection, stream: consumer.stream_name, consumer: consumer.name };
-    const batches = new Batches(place, await connection.rtt(), over, (most) => this.#tellLost(most));
+    const batches = new Batches(place, await measureRoundTrip(connection, over), over, (most) => this.#tellLost(most));
     let takenMs = Number.NEGATIVE_INFINITY;
     /** Messages that were there already at the last pull. */
     let pending = 0;

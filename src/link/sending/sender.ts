@@ -38,6 +38,8 @@ export class Sender {
   #deliveredBefore = 0;
   /** A receiver that is not known to acknowledge broke the connection at the end: once, all is sent again. */
   #hasEndFailed = false;
+  /** The receiver takes no frames on the classic wire, with which `auto` begins: the next connection is on wire 2. */
+  #isChangingWire = false;
   /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
   #loss: CodedError | undefined;
   #connectedMs = 0;
@@ -174,8 +176,8 @@ export class Sender {
         return true;
       },
       refused: (code: string) => {
-        // The first frames of `auto` are classic ones, which this receiver may not take.
-        if (code === 'NOT_ACCEPTED' && this.#options.wire === 'auto') this.#options = { ...this.#options, wire: '2' };
+        this.#isChangingWire = code === 'NOT_ACCEPTED' && this.#options.wire === 'auto';
+        if (this.#isChangingWire) this.#options = { ...this.#options, wire: '2' };
       },
       changed: () => this.#bell.ring(),
     };
@@ -205,6 +207,14 @@ export class Sender {
     if (uplink?.isUnanswered === true && this.#options.delivery === 'latest') this.#peer = 'unknown';
     if (signal.aborted) {
       this.#log.warn('broken', formatError(error));
+      return;
+    }
+    if (this.#isChangingWire) {
+      this.#isChangingWire = false;
+      this.#log.info(
+        'connected',
+        'the receiver takes no classic frames: going on with wire 2 (--wire 2 does so at once)',
+      );
       return;
     }
     if (uplink?.isAnswered === false) this.#loss = error;

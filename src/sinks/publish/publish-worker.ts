@@ -3,6 +3,7 @@ import { isTimeout } from '../../broker/broker-error.ts';
 import type { FrameFacts } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
 import { LinkPace } from '../../broker/link-pace.ts';
+import { measureRoundTrip } from '../../broker/round-trip.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -44,7 +45,7 @@ export class PublishWorker implements FrameWorker {
   }
 
   async attach(connection: NatsConnection, over: AbortSignal): Promise<void> {
-    const pace = new LinkPace(await connection.rtt(), performance.now());
+    const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
     if (over.aborted) return;
     const line = { publisher: new FramePublisher(connection), pace };
     this.#line = line;
