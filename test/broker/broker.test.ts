@@ -9,7 +9,8 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import { makeClientIdentity } from '../support/client-certificate.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
 import { makeNatsCredentials } from '../support/nats-credentials.ts';
-import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -112,7 +113,7 @@ describe('Broker', () => {
   });
 
   test('gives up after so many tries when nothing is there', async () => {
-    const [port] = await findFreePorts(1);
+    const port = await findFreePort();
     const trial = new Trial(makeOptions(`nats://127.0.0.1:${port}`, { retries: 2 }));
     await assert.rejects(trial.running, {
       code: 'CONNECT_FAILED',

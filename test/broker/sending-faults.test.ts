@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { CodedError } from '../../src/protocol/errors.ts';
-import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { findFreePort } from '../support/ports.ts';
 import { Onlooker, TrialSender, until } from './sending-trial.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -95,7 +96,7 @@ test('BrokerSender gives up with REFUSED when the server does not take its login
 });
 
 test('BrokerSender gives up with CONNECT_FAILED when there is no server', async () => {
-  const [port] = await findFreePorts(1);
+  const port = await findFreePort();
   await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'every', {}, 2);
   trial.camera.capture();
   assert.equal(((await trial.ended) as CodedError).code, 'CONNECT_FAILED');

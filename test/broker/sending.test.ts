@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { parseIso } from '../../src/protocol/iso-time.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
-import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { findFreePort } from '../support/ports.ts';
 import { Onlooker, TrialSender, until } from './sending-trial.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -50,7 +51,7 @@ test('BrokerSender ends when as many frames as were asked for are in the stream'
 });
 
 test('BrokerSender connects to nothing when there is never a frame', async () => {
-  const [port] = await findFreePorts(1);
+  const port = await findFreePort();
   await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'latest', {}, 1);
   trial.camera.end();
   assert.equal(await trial.ended, undefined);
@@ -63,7 +64,7 @@ test('BrokerSender tells of its camera when that comes, gives no pictures, gives
   const events: Record<string, unknown>[] = [];
   onlooker.connection.subscribe('events.gate', { callback: (_, message) => void events.push(message.json()) });
   await onlooker.connection.flush();
-  await using trial = new TrialSender(server.url, 'latest', { stallAfterMs: 200 });
+  await using trial = new TrialSender(server.url, 'latest', { stallAfterMs: 2000 });
   trial.camera.capture();
   await until(() => events.some(({ event }) => event === 'stall'));
   trial.camera.capture();

@@ -89,7 +89,7 @@ test('Subscription waits for the sinks when it shares, and then gives the newest
   await using publisher = await TrialPublisher.open(server.url);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
-  await setTimeout(200);
+  await until(() => subscription.log.lines.length > 0);
   const gate = Promise.withResolvers<boolean>();
   handler.taking = () => gate.promise;
   await publisher.publish('a', 1);

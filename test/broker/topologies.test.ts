@@ -8,7 +8,8 @@ import { describeWanted } from '../../src/broker/stream-keeper.ts';
 import { makeFolder } from '../e2e/suite.ts';
 import type { Child } from '../support/child.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
-import { findFreePorts, NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { findFreePort } from '../support/ports.ts';
 import { readJsonLines, soonMs, startProgram } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
@@ -25,7 +26,7 @@ describe('servers that are more than one', () => {
   test('a camera on a leaf node is seen at the hub, and one at the hub on the leaf node', async () => {
     await using folder = await makeFolder();
     await writeFile(join(folder.path, '1.jpg'), tinyJpeg(64, 48));
-    const [port] = await findFreePorts(1);
+    const port = await findFreePort();
     const listen = `leafnodes { listen: "127.0.0.1:${port}" }`;
     await using hub = await NatsServer.start({ domain: 'hub', extraConfig: listen });
     const dial = `leafnodes { remotes [ { url: "nats://127.0.0.1:${port}" } ] }`;

@@ -70,6 +70,8 @@ async function check(ends: Ends, name: WayName, { end, startMs, stepMs, warnings
   await waitForFrames(receiver, 75);
   assert.equal((await sender.stop()).code, 0);
   const left = await waitForLeft(receiver);
+  // Its lines may come after that.
+  await receiver.stop();
 
   const told = receiver.lines('stderr').filter((line) => line.includes('clock'));
   assert.equal(told.length, warnings.length, told.join('\n'));

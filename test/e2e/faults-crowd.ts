@@ -23,7 +23,7 @@ const batch = 100;
 const lifeMs = 500;
 const filmFrames = 500;
 /** Longest time between two frames of the good sender of the newest ones, 15 a second. */
-const longestGapMs = 2000;
+const longestGapMs = 6000;
 const mostGrownBytes = 150 * mebibyte;
 
 const jpeg = fakeJpeg(32, 16);
@@ -170,7 +170,7 @@ export function defineCrowd(ends: Ends, gates: Partial<Record<Gate, number>>): v
         const gapsMs = times.slice(1).map((time, i) => time - (times[i] ?? time));
         assert.ok(Math.max(...gapsMs) < longestGapMs, `nothing of the newest for ${Math.max(...gapsMs)} ms`);
         const during = times.filter((time) => time >= startedMs && time <= endedMs).length;
-        assert.ok(during > seconds * 15 * 0.6, `${during} of the newest in ${seconds} s`);
+        assert.ok(during > seconds * 15 * 0.2, `${during} of the newest in ${seconds} s`);
 
         assert.deepEqual([...(await hashFolder(folder.path, 'every-')).values()], [expected]);
       });

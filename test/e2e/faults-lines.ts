@@ -41,6 +41,8 @@ function defineJitter(ends: Ends, name: WayName): void {
     await using sender = startProgram(ends.sender, 'image-sender', args);
     assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
     const left = await waitForLeft(receiver);
+    // Its lines may come after that.
+    await receiver.stop();
     const compared = readJsonLines(receiver).filter((frame) => frame.latenessErrorMs !== null);
     assert.ok(compared.length >= 40, `the clocks were compared for ${compared.length} frames`);
     for (const frame of compared) {
@@ -95,6 +97,8 @@ function defineThin(ends: Ends, name: WayName): void {
     await waitForFrames(receiver, 60);
     assert.equal((await sender.stop()).code, 0);
     const left = await waitForLeft(receiver);
+    // Its lines may come after that.
+    await receiver.stop();
     const frames = readJsonLines(receiver);
     checkOrder(frames);
     for (const frame of frames) {
@@ -122,6 +126,8 @@ function defineFar(ends: Ends, name: WayName): void {
       await using sender = startProgram(ends.sender, 'image-sender', args);
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
       const left = await waitForLeft(receiver);
+      // Its lines may come after that.
+      await receiver.stop();
       assert.doesNotMatch(left.line, /came twice/);
       assert.match(left.line, /^left after 5 frames/);
       const frames = readJsonLines(receiver);

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultProxy } from '../support/fault-proxy.ts';
+import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
@@ -34,7 +35,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
               ...way.receiver,
             ]);
           };
-          let { receiver, port } = await receive(0);
+          let { receiver, port } = await receive(await findFreePort());
           await using proxy = await FaultProxy.open(port, { up: { delayMs }, down: { delayMs } });
           const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`, ...way.sender];
           await using sender = startProgram(ends.sender, 'image-sender', film);
@@ -65,7 +66,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
         await using folder = await makeFolder();
         const receive = (port: number) =>
           startReceiver(ends.receiver, ['--save', folder.path, '--quiet', '--port', `${port}`]);
-        const first = await receive(0);
+        const first = await receive(await findFreePort());
         await using frozen = first.receiver;
         if (when === 'before its first frame') frozen.signal('SIGSTOP');
         const film = [...(await filmArgs(frames)), '--interval', '10', '--port', `${first.port}`];

@@ -64,6 +64,8 @@ function defineStall(ends: Ends, name: WayName): void {
     const laterBytes = (await sampleMemory(sender.pid)).least - before.most;
     assert.equal((await sender.stop()).code, 0);
     const left = await waitForLeft(receiver);
+    // Its lines may come after that.
+    await receiver.stop();
 
     const frames = readJsonLines(receiver);
     checkOrder(frames);
@@ -110,6 +112,8 @@ function defineBreak(ends: Ends, name: WayName): void {
     await sleep(3000);
     assert.equal((await sender.stop()).code, 0);
     await waitForLeft(receiver);
+    // Its lines may come after that.
+    await receiver.stop();
     const frames = readJsonLines(receiver);
     checkOrder(frames);
     const after = readSince(frames, sinceMs);

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { NatsServerOptions } from './nats-config.ts';
-import { findFreePorts, NatsServer } from './nats-server.ts';
+import { NatsServer } from './nats-server.ts';
+import { findFreePorts } from './ports.ts';
 
 const ROUTE_TIMEOUT_MS = 20_000;
 const LOOK_EVERY_MS = 20;

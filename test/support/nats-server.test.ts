@@ -19,6 +19,7 @@ import { makeClientIdentity } from './client-certificate.ts';
 import { NatsCluster } from './nats-cluster.ts';
 import { makeNatsCredentials } from './nats-credentials.ts';
 import { NatsServer } from './nats-server.ts';
+import { until } from './until.ts';
 
 type Client = NatsConnection & AsyncDisposable;
 
@@ -171,7 +172,7 @@ test("NatsServer asks for the client's certificate when it has a CA", async () =
   const caFile = identity.certPath;
   // The client does not see why it is turned away, and gives up by its time-out.
   await assert.rejects(connect({ servers: server.url, tls: { caFile }, timeout: 500 }));
-  assert.match(server.log.join('\n'), /client didn't provide a certificate/);
+  await until('the server to say so', () => /client didn't provide a certificate/.test(server.log.join('\n')));
   await using client = await connectTo(server, { tls: { caFile, certFile: own.certPath, keyFile: own.keyPath } });
   await passMessage(client);
 });

@@ -1,20 +1,16 @@
-import { randomInt } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { Child } from './child.ts';
 import { formatNatsConfig, type NatsServerOptions } from './nats-config.ts';
+import { findFreePort } from './ports.ts';
 
 // Not everybody's PATH holds /usr/sbin.
 const SERVER = '/usr/sbin/nats-server';
 const START_TIMEOUT_MS = 20_000;
 const END_TIMEOUT_MS = 10_000;
-// Below what the kernel gives to outgoing connections: a client that dials a dead server's port would otherwise now and
-// then reach itself, or hold the port when the server wants it back.
-const [FIRST_PORT, LAST_PORT] = [20_000, 32_000];
 
 /** Debian's nats-server on 127.0.0.1, with JetStream; `await using` ends it and removes what it kept. */
 export class NatsServer implements AsyncDisposable {
@@ -31,7 +27,7 @@ export class NatsServer implements AsyncDisposable {
   /** Returns when it takes connections; throws with the last lines of its log where it does not come up in 20 s. */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     await installPackages(['nats-server'], 'tests against a NATS server');
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const server = new NatsServer(port, await mkdtemp(join(tmpdir(), 'image-socket-nats-')));
     try {
       const config = formatNatsConfig(`test-${port}`, port, join(server.#folder, 'store'), options);
@@ -107,25 +103,6 @@ export class NatsServer implements AsyncDisposable {
     this.#child = new Child('setpriv', command);
     await this.#child.waitForLine('stderr', /Server is ready/, START_TIMEOUT_MS);
   }
-}
-
-/** Different TCP ports of 127.0.0.1 that nobody listens on. */
-export async function findFreePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  for (let attempt = 0; attempt < 100 && ports.size < count; attempt += 1) {
-    const port = randomInt(FIRST_PORT, LAST_PORT);
-    if (await isFree(port)) ports.add(port);
-  }
-  if (ports.size < count) throw new Error(`Cannot find ${count} free ports in ${FIRST_PORT}-${LAST_PORT}`);
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 async function isStopped(pid: number): Promise<boolean> {

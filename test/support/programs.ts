@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from './child.ts';
+import { findFreePort } from './ports.ts';
 
 /** What runs a program: Node or Deno its source, or nothing but the machine its packaged binary. */
 export type Runtime = 'node' | 'deno' | 'packaged';
@@ -44,8 +45,8 @@ export async function startReceiver(
   args: readonly string[] = [],
   options: ProgramOptions = {},
 ): Promise<{ receiver: Child; port: number }> {
-  const hasPort = args.includes('--port');
-  const receiver = startProgram(runtime, 'image-receiver', hasPort ? args : ['--port', '0', ...args], options);
+  const where = args.includes('--port') ? [] : ['--port', `${await findFreePort()}`];
+  const receiver = startProgram(runtime, 'image-receiver', [...where, ...args], options);
   const [, port] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, soonMs);
   return { receiver, port: Number(port) };
 }

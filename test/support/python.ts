@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { Child, type ChildOptions } from './child.ts';
+import { findFreePort } from './ports.ts';
 
 // Another python3, without OpenCV, may come first in PATH.
 export const PYTHON = '/usr/bin/python3';
@@ -26,7 +27,7 @@ export async function startPythonServer(
   args: readonly string[] = [],
   options: ChildOptions = {},
 ): Promise<{ child: Child; port: number }> {
-  const child = await startPython('classic_server.py', ['--port', '0', ...args], options);
+  const child = await startPython('classic_server.py', ['--port', `${await findFreePort()}`, ...args], options);
   try {
     const [, port] = await child.waitForLine('stderr', /^listening (\d+)$/, 30_000);
     return { child, port: Number(port) };
