@@ -32,7 +32,7 @@ const fileOptions = ['nats-login', 'nats-creds', 'nats-nkey', 'nats-ca', 'nats-c
 export function readBroker(
   raw: RawOptions,
   option: 'publish' | 'subscribe',
-  others: Pick<BrokerOptions, 'clientName' | 'retries'>,
+  others: Pick<BrokerOptions, 'clientName' | 'retries' | 'connectTimeoutMs'>,
 ): BrokerOptions | undefined {
   const address = readAddress(raw, option);
   if (address === undefined) return undefined;

@@ -6,7 +6,7 @@ import { onAbort } from '../system/abort.ts';
 import { Child } from '../system/child.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import type { CameraFormat, CameraInfo, CameraSize } from './camera-info.ts';
-import { findRpicamProgram } from './rpicam-program.ts';
+import { findRpicamVid } from './rpicam-program.ts';
 
 /** Of what the program prints. */
 const mostBytes = 64 * 1024;
@@ -16,7 +16,7 @@ const killAfterMs = 1000;
 const mostNameLength = 80;
 
 /**
- * The ribbon cameras of this machine, as rpicam-hello lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
+ * The ribbon cameras of this machine, as rpicam-vid lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
  * @throws CodedError SOURCE_FAILED when it fails, or takes longer than `timeoutMs`
  */
 export async function listRibbonCameras(
@@ -24,7 +24,7 @@ export async function listRibbonCameras(
   environment: NodeJS.ProcessEnv = process.env,
   timeoutMs = usualTimeoutMs,
 ): Promise<CameraInfo[] | undefined> {
-  const path = await findRpicamProgram('hello', environment);
+  const path = await findRpicamVid(environment);
   if (path === undefined) return undefined;
   const { text, failure } = await askForList(path, environment, timeoutMs, signal);
   const cameras = parseRibbonCameras(text);
@@ -84,18 +84,23 @@ interface Draft extends CameraInfo {
 }
 
 /**
- * The cameras in what `rpicam-hello --list-cameras` prints; what is not understood is skipped. Its older versions print sizes without a
- * rate, or several in a line.
+ * The cameras in what `rpicam-vid --list-cameras` prints, as all rpicam-apps do; what is not understood is skipped. Its older versions print
+ * sizes without a rate, or several in a line. USB cameras, which some versions list as well, are left out: `camera` sends those.
  * https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras
  */
 export function parseRibbonCameras(text: string): CameraInfo[] {
   const cameras: Draft[] = [];
+  const usbCameras = new Set<string>();
   for (const line of text.split(/\r?\n/)) {
     const [, id, rest = ''] = /^\s*(\d{1,3}) : (\S.*)$/.exec(line) ?? [];
-    if (id === undefined) addSizes(cameras.at(-1), line);
-    else cameras.push({ way: 'rpicam', id, name: cleanName(rest), formats: [], obstacle: undefined });
+    if (id === undefined) {
+      addSizes(cameras.at(-1), line);
+      continue;
+    }
+    if (/\/usb\d*@/.test(rest)) usbCameras.add(id);
+    cameras.push({ way: 'rpicam', id, name: cleanName(rest), formats: [], obstacle: undefined });
   }
-  return cameras;
+  return cameras.filter(({ id }) => !usbCameras.has(id));
 }
 
 /** A line such as `Modes: 'SRGGB10_CSI2P' : 1536x864 [120.13 fps - (768, 432)/3072x1728 crop]`, or one that goes on with sizes. */

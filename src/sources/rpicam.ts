@@ -7,7 +7,7 @@ import { Child } from '../system/child.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import type { Log } from '../system/log.ts';
 import { composeRpicamArguments, type RpicamChoices } from './rpicam-arguments.ts';
-import { findRpicamProgram, rpicamInstallCommand } from './rpicam-program.ts';
+import { findRpicamVid, rpicamInstallCommand } from './rpicam-program.ts';
 import { RpicamRestarts, type RunEnd } from './rpicam-restarts.ts';
 import { RpicamRun } from './rpicam-run.ts';
 import { SkipJournal } from './skip-journal.ts';
@@ -54,7 +54,7 @@ async function* playOnce(
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, RunEnd, undefined> {
   const { environment = process.env, intervalMs, limits, hangMs, killAfterMs } = options;
-  const path = await findRpicamProgram('vid', environment);
+  const path = await findRpicamVid(environment);
   if (path === undefined && !restarts.hasDelivered) throw notInstalled();
   if (path === undefined) return describeFailure(usualName, 'is not installed any more');
   const program = basename(path);

@@ -84,6 +84,7 @@ describe('options of a NATS server', () => {
     `--subscribe ${broker} --wait 1s`,
     `--subscribe ${broker} --group a`,
     `--subscribe ${broker} --batch 4 --replay`,
+    `--subscribe ${broker} --batch 4 --stdout framed --stdout-camera garden`,
     `--subscribe ${broker} --batch 0`,
     `--subscribe ${broker} --batch 4 --wait 1h`,
     `--subscribe ${broker} --batch 4 --group a.b`,

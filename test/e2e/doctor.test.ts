@@ -39,7 +39,7 @@ case "$*" in
 esac
 while :; do /bin/cat '${folder.path}/jpeg' || exit; /bin/sleep 0.05; done
 `;
-  for (const name of ['rpicam-vid', 'rpicam-hello']) {
+  for (const name of ['rpicam-vid']) {
     await writeFile(join(bin, name), script);
     await chmod(join(bin, name), 0o755);
   }
@@ -96,6 +96,13 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       await using sender = new Child('/bin/sh', ['-c', command], { env: { PATH: camera.path } });
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
       await receiver.waitForLine('stderr', /left after 3 frames/, soonMs);
+    });
+
+    test('looks at the receiver of this machine when only its port is given', async () => {
+      await using camera = await makeRibbonCamera();
+      await using doctor = examine(runtime, ['--json', '--port', '1', '--name', 'garden'], camera.path);
+      const report = await readReport(doctor, 4);
+      assert.deepEqual(report.next, { command: 'image-receiver --host localhost --port 1', on: null });
     });
 
     test('ends with 4 and says what to start when the camera is there and the receiver is not', async () => {
@@ -187,7 +194,7 @@ test('the report is coloured on a terminal alone', async () => {
 /** A search path of programs that hang, and the file with their process ids. */
 async function makeHangingPrograms(): Promise<AsyncDisposable & { path: string; pids(): Promise<number[]> }> {
   const folder = await makeFolder();
-  for (const name of ['rpicam-hello', 'timedatectl', 'vcgencmd']) {
+  for (const name of ['rpicam-vid', 'timedatectl', 'vcgencmd']) {
     const path = join(folder.path, name);
     await writeFile(
       path,

@@ -78,11 +78,24 @@ for (const runtime of runtimes) {
       assert.match(lines[0] ?? '', /sudo apt-get install rpicam-apps-lite/);
     });
 
-    test('the ribbon cameras are listed when rpicam-hello lists some', async () => {
+    test('the list ends with 3, and says nothing of no camera, when the ribbon cameras could not be asked for', async () => {
+      await using fake = await FakeRpicam.open();
+      await fake.install('rpicam-vid', 'echo ill >&2; exit 5');
+      const env = { PATH: fake.folder };
+      await using sender = startProgram(runtime, 'image-sender', ['camera', '--list'], { env });
+      assert.equal((await sender.wait(soonMs)).code, 3);
+      assert.deepEqual(sender.lines('stdout'), []);
+      assert.match(
+        sender.lines('stderr').join('\n'),
+        /Cannot list the ribbon cameras: rpicam-vid ended with status 5; it said: ill/,
+      );
+    });
+
+    test('the ribbon cameras are listed when rpicam-vid lists some', async () => {
       await using fake = await FakeRpicam.open();
       const list =
         "0 : imx708 [4608x2592 10-bit RGGB] (/base/imx708@1a)\n    Modes: 'SRGGB10_CSI2P' : 1536x864 [120.13 fps - (768, 432)/3072x1728 crop]";
-      await fake.install('rpicam-hello', `echo "Available cameras\n-----------------\n${list}\n"`);
+      await fake.install('rpicam-vid', `echo "Available cameras\n-----------------\n${list}\n"`);
       const env = { PATH: fake.folder };
       await using sender = startProgram(runtime, 'image-sender', ['camera', '--list', '--json'], { env });
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));

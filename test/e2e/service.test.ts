@@ -102,6 +102,19 @@ describe('service', () => {
     });
   }
 
+  test('says which files are not there yet, and prints the unit all the same', async () => {
+    await using child = startProgram('node', 'image-receiver', [
+      'service',
+      '--tls-cert',
+      '/no/cert',
+      '--tls-key',
+      '/no/key',
+    ]);
+    assert.equal((await child.wait(soonMs)).code, 0);
+    assert.match(child.lines('stderr').join('\n'), /there is no \/no\/cert: .*\n.*there is no \/no\/key: /);
+    assert.match(child.lines('stdout').join('\n'), /^LoadCredential=tls-key:\/no\/key$/m);
+  });
+
   test('nothing is printed and the status is 2 when it cannot be a service', async () => {
     await using child = startProgram('node', 'image-sender', ['service', 'pipe']);
     assert.equal((await child.wait(soonMs)).code, 2);

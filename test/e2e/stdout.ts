@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { type Child, runChild } from '../support/child.ts';
+import { tinyJpeg } from '../support/jpeg.ts';
 import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
 import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { PYTHON } from '../support/python.ts';
@@ -36,6 +37,17 @@ async function assertEnd(program: Child): Promise<void> {
   assert.equal(code, 0, program.lines('stderr').join('\n'));
 }
 
+/** As the detector of the README, with half a second for each of nine pictures. */
+const slowReader = `import fcntl, json, sys, time
+fcntl.fcntl(0, 1031, 4096)
+for _ in range(9):
+    frame = json.loads(sys.stdin.buffer.readline())
+    sys.stdin.buffer.read(frame["bytes"])
+    print(frame["number"], flush=True)
+    time.sleep(0.5)
+print("ended", flush=True)
+`;
+
 /** Pictures for the next program in a pipe. */
 export function defineStdout(runtime: Runtime): void {
   describe(`--stdout, receiver ${runtime}`, () => {
@@ -66,6 +78,26 @@ export function defineStdout(runtime: Runtime): void {
       await assertEnd(receiver);
       const said = receiver.lines('stdout').map((line) => line.replace(/ \S+Z /, ' '));
       assert.deepEqual(said, ['porch 1 in sight', 'porch 2 in sight']);
+    });
+
+    test('a reader that is slower than the camera skips to the newest when it keeps the pipe short', async () => {
+      await installPackages(['python3'], 'a slow reader');
+      await using folder = await makeFolder();
+      // Ten of them are what a pipe holds.
+      await writeFile(join(folder.path, 'small.jpg'), tinyJpeg(64, 48, 6000));
+      const reader = join(folder.path, 'slow.py');
+      await writeFile(reader, slowReader);
+      const { receiver, port } = await receiveInto(runtime, `${PYTHON} -B '${reader}'`, ['--stdout', 'framed']);
+      await using _receiver = receiver;
+      await using _sender = sendFolder(port, folder.path, '--interval', '20', '--deliver', 'latest', '--retries', '1');
+      await receiver.waitForLine('stdout', /^ended$/, soonMs);
+      const numbers = receiver.lines('stdout').slice(0, -1).map(Number);
+      const steps = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
+      // What stood in the pipe and in Python's buffer at first comes first.
+      assert.ok(
+        steps.slice(-3).every((step) => step > 4),
+        `the numbers are ${numbers}`,
+      );
     });
 
     test('the receiver ends with 0 when its reader is gone and it has nothing else to do', async () => {

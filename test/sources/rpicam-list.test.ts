@@ -103,6 +103,15 @@ describe('parseRibbonCameras', () => {
     assert.deepEqual(parseRibbonCameras('0 : a\x07\x9bb\u202e(x)\n')[0]?.name, 'a b (x)');
   });
 
+  test('leaves out USB cameras, whose sizes belong to nobody else', () => {
+    const usb = `1 : H264 USB Camera: USB Camera [1920x1080] (/base/soc/usb@7e980000/usb1@1-1.2:1.0-32e4:9422)
+    Modes: 'MJPEG' : 320x240 352x288\n`;
+    assert.deepEqual(
+      parseRibbonCameras(twoCameras.replace('1 : imx219', `${usb}2 : imx219`)),
+      listed.map((camera, i) => ({ ...camera, id: i === 0 ? '0' : '2' })),
+    );
+  });
+
   test('never fails, whatever is printed', () => {
     const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...twoCameras.split(/(?=[ \n])/)));
     fc.assert(
@@ -117,52 +126,52 @@ describe('parseRibbonCameras', () => {
 });
 
 describe('listRibbonCameras', () => {
-  async function list(script: string, name = 'rpicam-hello', timeoutMs = 20_000) {
+  async function list(script: string, name = 'rpicam-vid', timeoutMs = 20_000) {
     await using fake = await FakeRpicam.open();
     await fake.install(name, script);
     return await listRibbonCameras(goesOn, fake.environment, timeoutMs);
   }
 
-  test('asks rpicam-hello, or libcamera-hello where that is all there is', async () => {
+  test('asks rpicam-vid, or libcamera-vid where that is all there is', async () => {
     const script = `[ "$*" = --list-cameras ] && /bin/cat <<'END'\n${twoCameras}END`;
     assert.deepEqual(await list(script), listed);
-    assert.deepEqual(await list(script, 'libcamera-hello'), listed);
+    assert.deepEqual(await list(script, 'libcamera-vid'), listed);
   });
 
   test('gives undefined when neither is installed', async () => {
-    assert.equal(await list('exit 0', 'rpicam-vid'), undefined);
+    assert.equal(await list('exit 0', 'rpicam-hello'), undefined);
   });
 
-  test('gives no camera when rpicam-hello finds none', async () => {
+  test('gives no camera when rpicam-vid finds none', async () => {
     assert.deepEqual(await list('echo "No cameras available!"'), []);
   });
 
-  test('fails with the status and the last words when rpicam-hello fails', async () => {
+  test('fails with the status and the last words when rpicam-vid fails', async () => {
     await assert.rejects(list('echo "ERROR: *** it is ill ***" >&2; exit 255'), {
       code: 'SOURCE_FAILED',
-      message: 'Cannot list the ribbon cameras: rpicam-hello ended with status 255; it said: ERROR: *** it is ill ***',
+      message: 'Cannot list the ribbon cameras: rpicam-vid ended with status 255; it said: ERROR: *** it is ill ***',
     });
-    await assert.rejects(list('kill -SEGV $$'), /rpicam-hello was ended by SIGSEGV$/);
+    await assert.rejects(list('kill -SEGV $$'), /rpicam-vid was ended by SIGSEGV$/);
   });
 
-  test('gives what was listed when rpicam-hello fails after that', async () => {
+  test('gives what was listed when rpicam-vid fails after that', async () => {
     assert.deepEqual(await list(`/bin/cat <<'END'\n${twoCameras}END\nkill -SEGV $$`), listed);
   });
 
-  test('fails when rpicam-hello takes too long', async () => {
-    await assert.rejects(list('exec /bin/sleep 60', 'rpicam-hello', 200), /rpicam-hello did not end within 0\.2 s$/);
+  test('fails when rpicam-vid takes too long', async () => {
+    await assert.rejects(list('exec /bin/sleep 60', 'rpicam-vid', 200), /rpicam-vid did not end within 0\.2 s$/);
   });
 
   test('gives none when it is stopped', async () => {
     await using fake = await FakeRpicam.open();
-    await fake.install('rpicam-hello', 'exec /bin/sleep 60');
+    await fake.install('rpicam-vid', 'exec /bin/sleep 60');
     const stop = new AbortController();
     const cameras = listRibbonCameras(stop.signal, fake.environment);
     stop.abort();
     assert.deepEqual(await cameras, []);
   });
 
-  test('reads no more than there can be when rpicam-hello prints without end', async () => {
+  test('reads no more than there can be when rpicam-vid prints without end', async () => {
     const script = `/bin/cat <<'END'\n${twoCameras}END\nwhile :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done`;
     assert.deepEqual(await list(script), listed);
   });

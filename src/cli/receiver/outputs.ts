@@ -8,6 +8,7 @@ import type { Sampling } from '../../sinks/sampler.ts';
 import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
 import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
 import { readBroker, readKeeping } from '../broker-options.ts';
+import { isGiven as isOtherThanUsual } from '../command-line.ts';
 import { readToken } from '../secret-file.ts';
 import {
   badOption,
@@ -22,6 +23,7 @@ import {
   readOptionalText,
   readSwitch,
 } from '../values.ts';
+import { receiverCommandLine } from './options.ts';
 
 export interface RecordChoice {
   readonly directory: string;
@@ -107,7 +109,7 @@ function readStdout(raw: RawOptions): OutputSettings['stdout'] {
 }
 
 function readPublish(raw: RawOptions): PublishSettings | undefined {
-  const broker = readBroker(raw, 'publish', { clientName: 'image-receiver', retries: 0 });
+  const broker = readBroker(raw, 'publish', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
   if (broker === undefined) return undefined;
   return { broker, keeping: readKeeping(raw), stallAfterMs: readPositiveMs(raw, 'stall-after') };
 }
@@ -199,7 +201,12 @@ function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits
 
 function readHooks(raw: RawOptions): HookChoice | undefined {
   const found = hookKinds.map((kind) => [kind, readOptionalText(raw, `on-${kind}`)] as const);
-  if (found.every(([, text]) => text === undefined)) return undefined;
+  if (found.every(([, text]) => text === undefined)) {
+    refuseUnused(raw, ['hook-timeout', 'hook-shell', 'on-frame-every'], 'a hook such as --on-disconnect');
+    if (raw['publish'] === undefined) refuseUnused(raw, ['stall-after'], 'a hook such as --on-stall, or --publish');
+    return undefined;
+  }
+  if (raw['on-frame'] === undefined) refuseUnused(raw, ['on-frame-every'], '--on-frame');
   return {
     commands: Object.fromEntries(found) as HookChoice['commands'],
     stallAfterMs: readPositiveMs(raw, 'stall-after'),
@@ -219,6 +226,12 @@ function readPositiveMs(raw: RawOptions, name: string): number {
 function refuseWithout(raw: RawOptions, wanted: string, names: readonly string[]): void {
   const given = names.find((name) => isGiven(raw, name));
   if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} without --${wanted}`);
+}
+
+/** Likewise, of options that have a value of their own without. */
+function refuseUnused(raw: RawOptions, names: readonly string[], wanted: string): void {
+  const given = names.find((name) => isOtherThanUsual(raw, name, receiverCommandLine));
+  if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} without ${wanted}`);
 }
 
 function isGiven(raw: RawOptions, name: string): boolean {

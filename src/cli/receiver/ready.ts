@@ -33,7 +33,9 @@ export function announcePage(
   if (first === undefined) return;
   const isHere = addresses.every(({ address }) => isLoopback(address));
   const isAnywhere = first.address === '0.0.0.0' || first.address === '::';
-  const host = isHere || isAnywhere ? 'localhost' : first.address;
+  // On many machines `localhost` is the IPv4 address alone.
+  const isLocal = isAnywhere || addresses.some(({ address }) => address === '127.0.0.1');
+  const host = isLocal ? 'localhost' : first.address;
   const where = `${hasTls ? 'https' : 'http'}://${formatAddress(host, first.port)}/`;
   log.info(`the page is at ${where}${isHere ? ', for this machine only; --web 0.0.0.0:PORT lets others look' : ''}`);
   if (isHere) return;

@@ -145,6 +145,12 @@ export class SinkOpener {
         "files of several cameras may take each other's place: put {name} into the pattern of --save",
       );
     }
+    if (names.isRepeating) {
+      const advice = 'put {time} or {stream} into the pattern of --save';
+      this.#terminal.warn(
+        `numbers begin at 1 with each run of a sender, and files then take the place of older ones: ${advice}`,
+      );
+    }
     const sampler = sampling === undefined ? undefined : new Sampler(sampling);
     return this.#pace(worker, { name: 'save', activity: 'saving', participle: 'saved', sampler });
   }

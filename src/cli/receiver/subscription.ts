@@ -26,7 +26,7 @@ const mostWaitMs = 60_000;
 
 /** Undefined without --subscribe. @throws CodedError BAD_OPTION */
 export function readSubscription(raw: RawOptions): SubscriptionOptions | undefined {
-  const broker = readBroker(raw, 'subscribe', { clientName: 'image-receiver', retries: 0 });
+  const broker = readBroker(raw, 'subscribe', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
   if (broker === undefined) {
     refuse(raw, modeOptions, 'without --subscribe');
     if (raw['publish'] === undefined) {
@@ -58,6 +58,9 @@ function readMode(raw: RawOptions): SubscriptionMode {
     }
     return { kind: isReplay ? 'replay' : 'newest' };
   }
+  const lost =
+    'with --batch, as pictures of other cameras would be lost to the other workers: use --subject and --group';
+  refuse(raw, ['stdout-camera'], lost);
   if (isReplay)
     throw new CodedError('BAD_OPTION', 'Cannot use --batch with --replay, as it is for the newest: give one');
   const group = readText(raw, 'group');

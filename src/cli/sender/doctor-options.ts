@@ -3,10 +3,10 @@ import { framesOf } from '../../broker/subjects.ts';
 import { plainName } from '../../cameras/camera-key.ts';
 import type { BrokerChoice } from '../../doctor/broker-visit.ts';
 import type { DoctorRequest } from '../../doctor/examine.ts';
-import type { Run } from '../command-line.ts';
+import { isGiven, type Run } from '../command-line.ts';
 import type { RawOptions } from '../values.ts';
 import { senderCommandLine } from './commands.ts';
-import { checkMeaning, readName, readPublishing, readSenderTarget } from './options.ts';
+import { checkMeaning, readName, readPublishing, readSenderTarget, receiverOptions } from './options.ts';
 
 /** Options that say where pictures go, and how. */
 const targetOptions = [
@@ -34,7 +34,7 @@ const targetOptions = [
 export function readDoctorRequest({ command, options }: Run): DoctorRequest {
   checkMeaning(command, options);
   const broker = readBrokerChoice(options);
-  const isReceiver = broker === undefined && options['host'] !== undefined;
+  const isReceiver = broker === undefined && receiverOptions.some((name) => isGiven(options, name, senderCommandLine));
   return {
     receiver: isReceiver ? readSenderTarget(options) : undefined,
     broker,

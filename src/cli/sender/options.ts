@@ -97,7 +97,7 @@ function readRetries(raw: RawOptions): number {
 /** As receivers reckon. */
 const leastStallMs = 10_000;
 /** Options that are about a receiver. */
-const receiverOptions = [
+export const receiverOptions = [
   'host',
   'port',
   'wire',
@@ -110,7 +110,7 @@ const receiverOptions = [
 
 /** Undefined: pictures go to a receiver. @throws CodedError BAD_OPTION */
 export function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
-  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries });
+  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries, connectTimeoutMs: 5000 });
   if (options === undefined) {
     checkBrokerOptions(raw, '--publish');
     if (isGiven(raw, 'publish-stream', senderCommandLine)) {

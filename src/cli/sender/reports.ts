@@ -16,11 +16,19 @@ const exitCodeOf = { camera: 3, receiver: 4, broker: 4 } as const;
 
 /** What `camera --list` prints. */
 export const printCameras: Work = async ({ options }, terminal, stop) => {
-  const ribbonCameras = listRibbonCameras(stop.signal).catch((error: CodedError) => terminal.warn(formatError(error)));
+  let isKnown = true;
+  const ribbonCameras = listRibbonCameras(stop.signal).catch((error: CodedError) => {
+    isKnown = false;
+    terminal.warn(formatError(error));
+  });
   const [usb, ribbon] = await Promise.all([listUsbCameras(), ribbonCameras]);
   const cameras: CameraInfo[] = [...usb, ...(ribbon ?? [])];
-  await printText(readSwitch(options, 'json') ? JSON.stringify(cameras) : formatCameras(cameras).join('\n'));
-  return undefined;
+  const isJson = readSwitch(options, 'json');
+  if (isKnown || isJson || cameras.length > 0) {
+    await printText(isJson ? JSON.stringify(cameras) : formatCameras(cameras).join('\n'));
+  }
+  // What is there could not be found out.
+  return isKnown ? undefined : exitCodeOf.camera;
 };
 
 /** What `doctor` prints, whose last line is the command to type next: what keeps pictures from being sent is in the exit code. */

@@ -43,13 +43,23 @@ export function formatArguments({ commandLine, command, options, passedOn, cwd }
 
 /** The files that systemd, as root, hands to the service: `ID:PATH`. @throws CodedError BAD_OPTION */
 export function formatCredentials({ commandLine, options, cwd }: ServiceCommand): string[] {
-  const names = secretFiles.filter((name) => name in commandLine.options && options[name] !== undefined);
-  return names.map((name) => {
+  return findSecrets(commandLine, options).map((name) => {
     const path = resolve(cwd, readWord(options, name));
     // At the end of a line it would join the next one, and systemd knows no way to escape it here.
     if (path.includes('\\')) throw badOption(name, 'without a backslash in a service', path);
     return `${name}:${escapeSpecifiers(path)}`;
   });
+}
+
+function findSecrets(commandLine: CommandLine, options: RawOptions): string[] {
+  return secretFiles.filter((name) => name in commandLine.options && options[name] !== undefined);
+}
+
+/** All files and folders that must be there when the service starts, absolute. */
+export function listNeededPaths(request: ServiceCommand): string[] {
+  const { commandLine, options, cwd } = request;
+  const secrets = findSecrets(commandLine, options).map((name) => resolve(cwd, readWord(options, name)));
+  return [...secrets, ...findSourcePaths(request)];
 }
 
 /** The files and folders that the source reads, absolute; of a pattern with `*` the folder above it. */

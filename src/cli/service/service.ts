@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import type { Log } from '../../system/log.ts';
 import type { CommandLine, Run } from '../command-line.ts';
 import { printText } from '../print.ts';
+import { listNeededPaths } from './arguments.ts';
 import { describeProgram } from './program.ts';
 import { formatUnit, type ServiceRequest } from './unit.ts';
 
@@ -16,6 +18,9 @@ export async function printService(
   const request = { commandLine, command, options, passedOn, program, cwd: process.cwd(), ...habits };
   const { text, warnings } = formatUnit(request);
   for (const warning of warnings) log.warn(warning);
+  for (const path of listNeededPaths(request)) {
+    if (!existsSync(path)) log.warn(`there is no ${path}: the service cannot start before there is`);
+  }
   await printText(text);
   return undefined;
 }

@@ -74,7 +74,8 @@ export class Retention {
       await free.measure(0);
       const { keepFreeBytes = 0 } = settings;
       if (keepFreeBytes >= free.total) {
-        throw new Error(`${keepFreeBytes} bytes are to stay free, and the whole disk has ${free.total}`);
+        const [wanted, all] = [keepFreeBytes, free.total].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+        throw new Error(`${wanted} are to stay free, and the whole disk has ${all}: let less stay free`);
       }
       return new Retention(settings, root, free, log);
     } catch (error) {

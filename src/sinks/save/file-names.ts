@@ -40,6 +40,8 @@ export interface FileNames {
   readonly isDistinct: boolean;
   /** Whether files of two cameras are never called the same. */
   readonly isOfCamera: boolean;
+  /** Whether numbers, which begin anew with each run of a sender, tell its files apart, and nothing else does. */
+  readonly isRepeating: boolean;
   /** The path of a frame's file below it. */
   format(frame: ReceivedFrame, camera: Camera): string;
   /** Whether a file with that path below it may be one of them. */
@@ -50,7 +52,7 @@ export interface FileNames {
 export function parseFileNames(text: string): FileNames {
   return /[{}]/.test(text)
     ? parsePattern(text)
-    : { root: text, isDistinct: true, isOfCamera: true, format: usualName, isOurs: isUsualName };
+    : { root: text, isDistinct: true, isOfCamera: true, isRepeating: false, format: usualName, isOurs: isUsualName };
 }
 
 /** What a pattern is made of: texts and fields, by turns. */
@@ -75,11 +77,13 @@ function parsePattern(text: string): FileNames {
   const source = pieces.map((piece, i) =>
     i % 2 === 0 ? escapeText(piece) : matcherOf[piece as keyof typeof matcherOf],
   );
+  const isDistinct = fields.includes('utc') || fields.includes('time');
   const matcher = new RegExp(`^${source.join('')}$`);
   return {
     root: normalize(root),
     isOfCamera: fields.includes('name') || fields.includes('stream'),
-    isDistinct: fields.includes('utc') || fields.includes('time'),
+    isDistinct,
+    isRepeating: fields.includes('seq') && !isDistinct && !fields.includes('stream'),
     format: (frame, camera) => {
       const fill = (piece: string, i: number) =>
         i % 2 === 0 ? piece : (patternFields[piece as keyof typeof patternFields] as Field)(frame, camera);

@@ -124,6 +124,10 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
     [{ save: 'x', 'save-size': '512K' }, /from 1M to 1024T, such as 16M/],
     [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
+    [{ 'hook-timeout': '5s' }, /--hook-timeout without a hook/],
+    [{ 'hook-shell': true }, /--hook-shell without a hook/],
+    [{ 'stall-after': '5s' }, /--stall-after without a hook such as --on-stall, or --publish/],
+    [{ 'on-stall': 'x', 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
     [{ 'on-stall': 'x', 'stall-after': '0' }, /--stall-after .*above 0/],
   ];
   for (const [options, message] of cases) {

@@ -63,6 +63,21 @@ describe('usualName', () => {
 });
 
 describe('parseFileNames', () => {
+  test('knows whether numbers alone tell the files of a camera apart', () => {
+    const patterns = [
+      'p',
+      'p/{name}/{seq}.jpg',
+      'p/{date}/{name}-{seq}.jpg',
+      'p/{time}-{seq}.jpg',
+      'p/{stream}/{seq}.jpg',
+      'p/{name}.jpg',
+    ];
+    assert.deepEqual(
+      patterns.map((pattern) => parseFileNames(pattern).isRepeating),
+      [false, true, true, false, false, false],
+    );
+  });
+
   test('fills in the fields of a pattern, in local time', () => {
     const date = new Date(times.capturedAtUs / 1000);
     const local = `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
