@@ -67,14 +67,16 @@ function describeStranger({ speaks, fingerprint }: Stranger, choice: ReceiverCho
   return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
 }
 
-function adviseRefused(code: string, reason: string, { host, token, tls }: ReceiverChoice, again: Fix): Fix {
+function adviseRefused(code: string, reason: string, { host, port, token, tls }: ReceiverChoice, again: Fix): Fix {
   if (code === 'NOT_ACCEPTED' && /classic/.test(reason))
     return { ...again, command: `${again.command} --wire classic` };
+  if (code === 'NOT_ACCEPTED') return startReceiver(host, port);
   if (code === 'TOKEN_MISSING' && token.length === 0)
     return {
       ...again,
       command: `${again.command} --token-file token${tls === undefined ? ' --token-without-tls' : ''}`,
     };
+  if (isHere(host)) return again;
   if (code === 'TOKEN_MISSING' || code === 'BAD_TOKEN') return typeHere(`scp ${quoteWord(host)}:token token`);
   return again;
 }

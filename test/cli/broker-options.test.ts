@@ -103,6 +103,7 @@ describe('options of a NATS server', () => {
     `--publish ${broker} --host a`,
     `--publish ${broker} --port 9000`,
     `--publish ${broker} --wire 2`,
+    `--publish ${broker} --idle-timeout 2s`,
     `--publish ${broker} --tls`,
   ]) {
     test(`are refused when the sender gets ${words}`, async () => {

@@ -94,6 +94,22 @@ const cases: [
     typeHere(`${again.command} --tls-pin sha256:ab`),
   ],
   [
+    'the token is wrong here',
+    { kind: 'refusal', code: 'BAD_TOKEN', reason: 'the token is wrong' },
+    { ...here, token: new Uint8Array(8) },
+    'missing',
+    /BAD_TOKEN/,
+    again,
+  ],
+  [
+    'it takes plain senders alone',
+    { kind: 'refusal', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept http: it comes by 2' },
+    there,
+    'missing',
+    /NOT_ACCEPTED/,
+    atPc('image-receiver --host 0.0.0.0 --port 8080'),
+  ],
+  [
     'it takes the classic wire alone',
     { kind: 'refusal', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept classic: it comes by 2' },
     there,

@@ -106,11 +106,13 @@ export const receiverOptions = [
   'tls',
   'tls-pin',
   'tls-ca',
+  'idle-timeout',
 ] as const;
 
 /** Undefined: pictures go to a receiver. @throws CodedError BAD_OPTION */
 export function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
-  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries, connectTimeoutMs: 5000 });
+  const connectTimeoutMs = readTimeoutMs(raw, 'connect-timeout');
+  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries, connectTimeoutMs });
   if (options === undefined) {
     checkBrokerOptions(raw, '--publish');
     if (isGiven(raw, 'publish-stream', senderCommandLine)) {

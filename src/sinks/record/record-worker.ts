@@ -178,7 +178,11 @@ export class RecordWorker implements FrameWorker {
     const { directory } = this.#settings;
     const isBusy = (path: string) => this.retention.isBeingWritten(path);
     this.#repairing = repairRecordings(directory, isBusy, this.#stop.signal).then((repaired) => {
-      if (repaired > 0) this.#log.info('repair', `Completed ${repaired} recordings that a receiver was killed at`);
+      if (repaired > 0)
+        this.#log.info(
+          'repair',
+          `Completed ${repaired} ${repaired === 1 ? 'recording' : 'recordings'} that a receiver was killed at`,
+        );
     });
   }
 
