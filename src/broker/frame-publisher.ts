@@ -1,25 +1,32 @@
-import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
+import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
 import { encodeFacts, type FrameFacts } from './frame-headers.ts';
-import { describeStreamError } from './stream-keeper.ts';
+import { describeStreamError, findDenied, isApiError, isUnanswered, serverErrors, unusable } from './stream-errors.ts';
+import type { StreamKeeper } from './stream-keeper.ts';
 import { framesOf } from './subjects.ts';
 
 const usualTimeoutMs = 5000;
-/** JSStreamMessageExceedsMaximumErr of nats-server's errors.json. */
-const messageTooLong = 10054;
 
 const encoder = new TextEncoder();
+
+export interface PublishingOptions {
+  /** Who looks for the stream when the server took no frame. */
+  readonly keeper?: StreamKeeper;
+  /** Longest wait for the server to have taken a frame. */
+  readonly timeoutMs?: number;
+}
 
 /** Puts frames into the stream of one connection. */
 export class FramePublisher {
   readonly #connection: NatsConnection;
   readonly #client: JetStreamClient;
+  readonly #keeper: StreamKeeper | undefined;
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs longest wait for the server to have taken a frame */
-  constructor(connection: NatsConnection, timeoutMs = usualTimeoutMs) {
+  constructor(connection: NatsConnection, { keeper, timeoutMs = usualTimeoutMs }: PublishingOptions = {}) {
     this.#connection = connection;
+    this.#keeper = keeper;
     this.#timeoutMs = timeoutMs;
     this.#client = jetstream(connection);
   }
@@ -28,36 +35,53 @@ export class FramePublisher {
    * Resolves when the stream has the frame.
    * @param camera its key
    * @param id the stream leaves out a second frame with it, within its `duplicate_window`
-   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where there is none, PUBLISH_FAILED, whose cause is the library's error
+   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none takes it, REFUSED where this user may not, PUBLISH_FAILED, whose cause is the
+   * library's error
    */
   async publish(camera: string, facts: FrameFacts, jpeg: Uint8Array, id?: string): Promise<void> {
-    const subject = framesOf(camera);
     const headers = encodeFacts(facts);
     if (id !== undefined) headers.set('Nats-Msg-Id', id);
     const mostBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
     // The server counts the headers too.
     const bytes = jpeg.length + headerBytes(headers);
-    if (bytes > mostBytes) {
-      const advice = 'make the pictures smaller (--size, --quality) or the limit larger (max_payload)';
-      throw new CodedError(
-        'FRAME_TOO_LONG',
-        `Cannot publish a frame of ${camera} as the NATS server takes at most ${mostBytes} bytes: it has ${bytes}; ${advice}`,
-      );
-    }
+    if (bytes > mostBytes) throw tooLong(camera, 'the NATS server', mostBytes, 'max_payload', bytes);
     try {
-      await this.#client.publish(subject, jpeg, { headers, timeout: this.#timeoutMs });
+      await this.#client.publish(framesOf(camera), jpeg, { headers, timeout: this.#timeoutMs });
     } catch (error) {
-      const reason = `Cannot publish a frame to ${subject}`;
-      // So the library calls it when nobody answers.
-      if (error instanceof Error && error.name === 'JetStreamNotEnabled') {
-        throw new CodedError('STREAM_UNUSABLE', `${reason}: no stream takes it`);
-      }
-      if (error instanceof JetStreamApiError && error.code === messageTooLong) {
-        throw new CodedError('FRAME_TOO_LONG', `${reason}: it has ${bytes} bytes, and the stream a lower max_msg_size`);
-      }
-      throw new CodedError('PUBLISH_FAILED', `${reason}: ${describeStreamError(error)}`, { cause: error });
+      throw await this.#explain(error, camera, bytes);
     }
   }
+
+  async #explain(error: unknown, camera: string, bytes: number): Promise<CodedError> {
+    const subject = framesOf(camera);
+    const reason = `Cannot publish a frame to ${subject}`;
+    if (isUnanswered(error)) {
+      await this.#keeper?.restore(this.#connection);
+      return unusable(`${reason}: no stream takes it${this.#keeper?.adviseOn(subject) ?? ''}`);
+    }
+    if (isApiError(error, serverErrors.messageTooLong)) {
+      await this.#keeper?.restore(this.#connection);
+      const { name, max_msg_size: most } = this.#keeper?.findTaker(subject) ?? {};
+      return tooLong(camera, `the stream ${name ?? `of ${subject}`}`, most, 'max_msg_size', bytes);
+    }
+    if (isApiError(error, serverErrors.sealed)) return unusable(`${reason}: ${describeStreamError(error)}`);
+    const denied = findDenied(error);
+    if (denied === undefined) {
+      return new CodedError('PUBLISH_FAILED', `${reason}: ${describeStreamError(error)}`, { cause: error });
+    }
+    const advice = 'allow it at the server (permissions), or choose a name that it may (--name)';
+    return new CodedError('REFUSED', `${reason}: ${describeStreamError(error)}; ${advice}`, { cause: error });
+  }
+}
+
+/** @param most undefined: nobody may look how much it is */
+function tooLong(camera: string, who: string, most: number | undefined, setting: string, bytes: number): CodedError {
+  const limit = most === undefined ? 'less' : `at most ${most} bytes`;
+  const advice = `make the pictures smaller (--size, --quality) or the limit larger (${setting})`;
+  return new CodedError(
+    'FRAME_TOO_LONG',
+    `Cannot publish a frame of ${camera} as ${who} takes ${limit}: it has ${bytes}; ${advice}`,
+  );
 }
 
 function headerBytes(headers: ReturnType<typeof encodeFacts>): number {

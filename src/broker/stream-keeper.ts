@@ -1,31 +1,30 @@
 import {
   DiscardPolicy,
-  JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream';
-import { errors, millis, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
-import { describeBrokerError } from './broker-error.ts';
+import { describeDifferences, describeObstacle, type Wanted } from './stream-differences.ts';
+import { describeStreamError, findDeniedWithin, isUnanswered, unusable } from './stream-errors.ts';
+import { adviseOn, createStream, findTaker, listStreams, readStreams, usualStream } from './streams.ts';
 import { allEvents, allFrames } from './subjects.ts';
+
+export { describeStreamError, unusable } from './stream-errors.ts';
 
 /** What a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
 export type StreamKeeping = 'newest' | { readonly frames: number } | { readonly ms: number };
 
-/** What a stream is called that is made here. */
-const usualStream = 'FRAMES';
 /** A picture that nobody asked for in that time is of no use to anyone who wants the newest. */
 const newestAgeMs = 10_000;
 const requestTimeoutMs = 5000;
-const mostStreams = 1000;
-/** JSStreamNameExistErr of nats-server's errors.json. */
-const streamNameInUse = 10058;
-
-type Wanted = Pick<StreamConfig, 'subjects' | 'retention' | 'storage' | 'max_msgs_per_subject' | 'max_age' | 'discard'>;
+/** Between two looks at whether there is a stream, when none takes frames. */
+const restoreMs = 5000;
 
 /** The settings of a stream that keeps that. */
 export function describeWanted(keeping: StreamKeeping): Wanted {
@@ -62,7 +61,8 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   try {
     return await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: true });
   } catch (error) {
-    const why = findDenied(error) === undefined ? 'it must have JetStream (nats-server -js): ' : '';
+    // In a cluster it does not answer for a while whenever a server goes.
+    const why = isUnanswered(error) ? 'it must have JetStream (nats-server -js): ' : '';
     throw unusable(
       `Cannot use the NATS server ${connection.getServer()} as ${why}${describeStreamError(error)}`,
       error,
@@ -70,20 +70,30 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   }
 }
 
-/** What there is for all frames. */
+/** What there is for frames. */
 export interface FoundStreams {
   /** Their names; undefined where this user may not look. */
   readonly streams: readonly string[] | undefined;
   /** How the only one differs from what is wanted, in words; empty where it does not. */
   readonly difference: string;
+  /** Why nothing can be published there, and what to do. */
+  readonly obstacle?: string | undefined;
 }
 
-/** Looks, and makes none. @throws CodedError STREAM_UNUSABLE */
-export async function inspectStreams(connection: NatsConnection, keeping: StreamKeeping): Promise<FoundStreams> {
+/** Looks, and makes none. @param subject of what is to be published, where it is one @throws CodedError STREAM_UNUSABLE */
+export async function inspectStreams(
+  connection: NatsConnection,
+  keeping: StreamKeeping,
+  subject?: string,
+): Promise<FoundStreams> {
   try {
-    const manager = await openManager(connection);
-    const streams = await listStreams(manager, allFrames);
-    return { streams, difference: await compare(manager, streams, describeWanted(keeping)) };
+    const { names, infos } = await readStreams(await openManager(connection), subject ?? allFrames);
+    const isTaken = subject === undefined || infos.length === 0 || findTaker(infos, subject) !== undefined;
+    if (!isTaken) {
+      const obstacle = `no stream takes ${subject} unless the server maps it: ${adviseOn(infos, subject)}`;
+      return { streams: names, difference: '', obstacle };
+    }
+    return { streams: names, difference: compare(infos, describeWanted(keeping)), obstacle: findObstacle(infos) };
   } catch (error) {
     if (findDeniedWithin(error) !== undefined) return { streams: undefined, difference: '' };
     throw toUnusable(error);
@@ -98,6 +108,10 @@ export class StreamKeeper {
   readonly #subject: string | undefined;
   /** What was told of the stream last: a connection that comes and goes does not tell it again and again. */
   #told = '';
+  /** As they were when they were read last. */
+  #streams: readonly StreamInfo[] = [];
+  #looking: Promise<void> | undefined;
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(keeping: StreamKeeping, log: Log, subject?: string) {
     this.#keeping = keeping;
@@ -123,28 +137,64 @@ export class StreamKeeper {
     }
   }
 
-  /** Makes it again where it was deleted; what goes wrong with that is told of by whoever publishes. */
-  async restore(connection: NatsConnection): Promise<void> {
+  /** Looks again after the server took no frame, once in a while, and makes the stream where it was deleted. Never throws. */
+  restore(connection: NatsConnection): Promise<void> {
+    if (performance.now() - this.#lookedMs < restoreMs) return this.#looking ?? Promise.resolve();
+    this.#lookedMs = performance.now();
+    this.#looking = this.#restore(connection).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** The stream that takes the subject, as far as that is known. */
+  findTaker(subject: string): StreamConfig | undefined {
+    return findTaker(this.#streams, subject);
+  }
+
+  /** What to do when no stream takes the subject; empty where it is not known. */
+  adviseOn(subject: string): string {
+    const taker = this.findTaker(subject);
+    if (taker !== undefined) return `: ${taker.name}, which should, does not answer for now`;
+    return this.#streams.length === 0 ? '' : `: ${adviseOn(this.#streams, subject)}`;
+  }
+
+  async #restore(connection: NatsConnection): Promise<void> {
     try {
       const manager = await openManager(connection);
-      if ((await listStreams(manager, allFrames)).length === 0) await create(manager, describeWanted(this.#keeping));
+      this.#streams = (await readStreams(manager, this.#subject ?? allFrames)).infos;
+      if (this.#streams.length === 0) await createStream(manager, describeWanted(this.#keeping));
     } catch {
-      // The next try is soon.
+      // Whoever publishes tells what goes wrong with that, and the next try is soon.
     }
   }
 
   async #ensure(connection: NatsConnection): Promise<void> {
     const manager = await openManager(connection);
     const wanted = describeWanted(this.#keeping);
-    const names = await listStreams(manager, allFrames);
-    const isNew = names.length === 0;
-    if (isNew) names.push(await create(manager, wanted));
-    const into = `the ${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}${isNew ? ', which is new' : ''}`;
-    const as = this.#subject === undefined ? '' : `, as ${this.#subject}`;
-    this.#log.info(`publishing to ${connection.getServer()}, into ${into}${as}`);
-    const difference = await compare(manager, names, wanted);
+    let found = await readStreams(manager, this.#subject ?? allFrames);
+    const isNew = found.names.length === 0;
+    if (isNew) {
+      await createStream(manager, wanted);
+      found = await readStreams(manager, this.#subject ?? allFrames);
+    }
+    const { names, infos } = found;
+    this.#streams = infos;
+    const isTaken = this.#subject === undefined || this.findTaker(this.#subject) !== undefined;
+    const obstacle = isTaken ? findObstacle(infos) : undefined;
+    if (obstacle !== undefined) throw unusable(`Cannot publish to ${connection.getServer()} as ${obstacle}`);
+    this.#log.info(`publishing to ${connection.getServer()}${this.#describePlace(names, isNew, isTaken)}`);
+    const difference = isTaken ? compare(infos, wanted) : '';
     const advice = 'it is used as it is; to have another, delete it and publish again';
     this.#warn(difference === '' ? '' : `the stream ${names[0]} ${difference}: ${advice}`);
+  }
+
+  #describePlace(names: readonly string[], isNew: boolean, isTaken: boolean): string {
+    const streams = `the ${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}`;
+    const as = this.#subject === undefined ? '' : `, as ${this.#subject}`;
+    // The server may turn a subject into another before it looks for a stream.
+    if (!isTaken) return `${as}, which the server must map: ${streams} ${names.length > 1 ? 'take' : 'takes'} others`;
+    return `, into ${streams}${isNew ? ', which is new' : ''}${as}`;
   }
 
   #warn(line: string): void {
@@ -153,75 +203,17 @@ export class StreamKeeper {
   }
 }
 
-async function listStreams(manager: JetStreamManager, subject: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const name of manager.streams.names(subject)) {
-    names.push(name);
-    // Whoever says that there are more is no server to wait for.
-    if (names.length >= mostStreams) break;
-  }
-  return names.sort();
-}
-
-/** Returns its name. */
-async function create(manager: JetStreamManager, wanted: Wanted): Promise<string> {
-  try {
-    return (await manager.streams.add({ name: usualStream, allow_direct: true, ...wanted })).config.name;
-  } catch (error) {
-    // Another publisher was faster.
-    const isThere = error instanceof JetStreamApiError && error.code === streamNameInUse;
-    const [found] = isThere ? await listStreams(manager, allFrames) : [];
-    if (found === undefined) throw error;
-    return found;
-  }
-}
-
 /** How the only stream differs from what is wanted, in words. Whoever divides the cameras among several has reasons of his own. */
-async function compare(manager: JetStreamManager, names: readonly string[], wanted: Wanted): Promise<string> {
-  const [name, ...more] = names;
-  if (name === undefined || more.length > 0) return '';
-  return describeDifferences((await manager.streams.info(name)).config, wanted);
+function compare([only, ...more]: readonly StreamInfo[], wanted: Wanted): string {
+  return only === undefined || more.length > 0 ? '' : describeDifferences(only, wanted);
 }
 
-/** How a stream differs from what is wanted, in words: empty where it does not matter. */
-function describeDifferences(found: StreamConfig, wanted: Wanted): string {
-  const kept = [found, wanted].map(describeKept);
-  const differences = kept[0] === kept[1] ? [] : [`keeps ${kept[0]}, rather than ${kept[1]}`];
-  for (const key of ['subjects', 'retention', 'discard'] as const) {
-    const [is, should] = [found[key], wanted[key]].map((value) => (Array.isArray(value) ? value.join(' ') : value));
-    if (is !== should) differences.push(`has ${key} ${is}, rather than ${should}`);
-  }
-  return differences.join(', and ');
-}
-
-function describeKept({ max_msgs_per_subject: count, max_age: age, storage }: Wanted): string {
-  const frames = count === 1 ? 'the newest frame' : count > 1 ? `the last ${count} frames` : 'all frames';
-  const time = age > 0 ? ` for ${millis(age) / 1000} s` : '';
-  return `${frames} of each camera${time} ${storage === StorageType.File ? 'on disk' : 'in memory'}`;
-}
-
-export function describeStreamError(error: unknown): string {
-  if (error instanceof JetStreamApiError) return error.message;
-  const denied = findDenied(error);
-  return denied === undefined ? describeBrokerError(error) : `this user may not use ${denied}`;
-}
-
-/** The subject that the user may not use, if that is why. */
-function findDenied(error: unknown): string | undefined {
-  const causes = [error, (error as Error | undefined)?.cause];
-  return causes.find((cause) => cause instanceof errors.PermissionViolationError)?.subject;
-}
-
-/** As `findDenied`, where it may stand within one of our errors. */
-function findDeniedWithin(error: unknown): string | undefined {
-  return findDenied(error) ?? (error instanceof CodedError ? findDenied(error.cause) : undefined);
+/** Why nothing goes into the only stream. */
+function findObstacle([only, ...more]: readonly StreamInfo[]): string | undefined {
+  return only === undefined || more.length > 0 ? undefined : describeObstacle(only.config);
 }
 
 function toUnusable(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   return unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
-}
-
-export function unusable(message: string, cause?: unknown): CodedError {
-  return new CodedError('STREAM_UNUSABLE', message, { cause });
 }

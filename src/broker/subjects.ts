@@ -27,3 +27,15 @@ export function cameraOf(subject: string): string {
 function toTokens(key: string): string {
   return key.replaceAll(/\.{2,}/g, '.').replaceAll(/^\.|\.$/g, '');
 }
+
+/** Whether a subject, which may have wildcards, takes another that has none. */
+export function takes(pattern: string, subject: string): boolean {
+  const given = subject.split('.');
+  const wanted = pattern.split('.');
+  for (const [i, token] of wanted.entries()) {
+    if (i >= given.length) return false;
+    if (token === '>') return true;
+    if (token !== '*' && token !== given[i]) return false;
+  }
+  return wanted.length === given.length;
+}

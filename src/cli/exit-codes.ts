@@ -24,6 +24,8 @@ const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
   REFUSED: 4,
   UNTRUSTED: 4,
   STREAM_UNUSABLE: 4,
+  PUBLISH_FAILED: 4,
+  FRAME_TOO_LONG: 4,
   LISTEN_FAILED: 5,
   OUTPUT_FAILED: 6,
   ADDON_MISSING: 7,

@@ -8,13 +8,14 @@ export function judgeBroker(answer: BrokerAnswer, choice: BrokerChoice, again: F
     const { fix, hint = '' } = adviseFailure(answer, choice, again);
     return makeCheck('broker', 'missing', `${answer.reason}${hint}`, fix);
   }
-  const { streams, difference, roundTripMs } = answer;
+  const { streams, difference, obstacle, roundTripMs } = answer;
   const [first = '', ...more] = streams ?? [];
   const address = choice.options.address.servers.join(',');
   const say = (what: string) => `${address} ${what}; it answered in ${roundTripMs.toFixed(1)} ms`;
   if (streams === undefined) {
     return makeCheck('broker', 'warning', say('lets this user in, who may not look whether a stream is there'));
   }
+  if (obstacle !== undefined) return makeCheck('broker', 'warning', say(`may not take the pictures: ${obstacle}`));
   if (first === '') {
     const made = `has JetStream and no stream for ${choice.subject} yet: whoever publishes first makes it`;
     return makeCheck('broker', 'ok', say(made));

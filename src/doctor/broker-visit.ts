@@ -28,7 +28,11 @@ export async function visitBroker(choice: BrokerChoice, signal: AbortSignal): Pr
     await broker.run(
       async (connection, over) => {
         const roundTripMs = await measureRoundTrip(connection, over);
-        answer = { kind: 'welcome', roundTripMs, ...(await inspectStreams(connection, choice.keeping)) };
+        answer = {
+          kind: 'welcome',
+          roundTripMs,
+          ...(await inspectStreams(connection, choice.keeping, choice.subject)),
+        };
         left.abort();
       },
       AbortSignal.any([signal, left.signal]),

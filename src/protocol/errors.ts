@@ -1,7 +1,8 @@
 /** Every error code, with what it means. The README's table is held to this one by a test. */
 export const errorCodes = {
   BAD_LENGTH: 'the length field of a frame is not a decimal number above zero',
-  FRAME_TOO_LONG: 'a frame is over --max-frame, or over the max_payload of the NATS server',
+  FRAME_TOO_LONG:
+    'a frame is over --max-frame, or over the max_payload of the NATS server or the max_msg_size of its stream',
   BAD_BASE64: 'the body of a frame is not base64',
   NOT_JPEG: 'what came in the place of a picture is not a JPEG',
   PICTURE_TOO_LARGE: 'a JPEG says a size over --max-size',
@@ -21,11 +22,12 @@ export const errorCodes = {
   TLS_UNUSABLE: 'a TLS certificate or key could not be made, read or used',
   CONNECT_FAILED:
     'the receiver or the NATS server could not be reached, --retries times in a row; or a camera went silent with that server away',
-  REFUSED: 'the receiver or the NATS server refused the connection and said why, --retries times in a row',
+  REFUSED:
+    'the receiver or the NATS server refused the connection, or the NATS server every frame, and said why, --retries times in a row',
   UNTRUSTED:
     'the receiver or the NATS server has not the certificate that --tls-pin, --tls-ca, --tls or --nats-ca ask for',
-  STREAM_UNUSABLE: 'the NATS server has no JetStream, or no stream as is needed',
-  PUBLISH_FAILED: 'the NATS server did not take a frame',
+  STREAM_UNUSABLE: 'the NATS server has no JetStream, or no stream that takes the frames',
+  PUBLISH_FAILED: 'the NATS server did not take a frame; or none, --retries times in a row',
   SEND_FAILED: 'the connection to the receiver broke, or took nothing within --send-timeout',
   LISTEN_FAILED: 'the receiver could not listen on --host and --port',
   SOURCE_FAILED: 'the camera or the file could not be opened or gave no picture',

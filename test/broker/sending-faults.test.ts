@@ -31,7 +31,7 @@ test('BrokerSender drops a frame that is too long for the stream, and does not t
   assert.deepEqual([trial.sender.frames, trial.sender.dropped], [1, 1]);
   assert.match(
     trial.warnings.at(-1) ?? '',
-    /it has 3\d\d\d bytes, and the stream a lower max_msg_size \[FRAME_TOO_LONG\]$/,
+    /gate as the stream SMALL takes at most 2000 bytes: it has 3\d\d\d; make the pictures smaller .* \(max_msg_size\)/,
   );
 });
 
@@ -47,13 +47,15 @@ for (const delivery of ['latest', 'every'] as const) {
     await until(() => trial.sender.frames === 1);
     for (let i = 0; i < 3; i++) trial.camera.capture();
     await until(() => trial.warnings.length === 2);
-    assert.match(trial.warnings[1] ?? '', /frames\.gate: maximum messages exceeded \[PUBLISH_FAILED\]$/);
+    assert.match(
+      trial.warnings[1] ?? '',
+      /frames\.gate: maximum messages exceeded: raise that limit of the stream, or/,
+    );
     await streams.update('FULL', { max_msgs: 100 });
     trial.camera.capture();
     await until(async () => (await onlooker.readNumbers('FULL')).at(-1) === 5);
     if (delivery === 'every') assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 5));
     await until(() => trial.sender.frames + trial.sender.dropped === 5);
-    assert.equal(trial.warnings.length, 2);
   });
 
   test(`BrokerSender makes the stream again when it is deleted, with ${delivery}`, async () => {
@@ -67,22 +69,67 @@ for (const delivery of ['latest', 'every'] as const) {
     await until(() => trial.warnings.length === 1);
     trial.camera.capture();
     await until(() => trial.sender.frames + trial.sender.dropped === 3);
-    assert.deepEqual(await onlooker.readNumbers(), delivery === 'latest' ? [3] : [2, 3]);
-    const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it [STREAM_UNUSABLE]';
+    const numbers = await onlooker.readNumbers();
+    if (delivery === 'every') assert.deepEqual(numbers, [2, 3]);
+    else assert.equal(numbers.at(-1), 3);
+    const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it (try 1); next try in 1.0 s';
     assert.deepEqual(trial.warnings, [told]);
   });
 }
 
-test('BrokerSender says so once when the server does not let it publish', async () => {
-  const permissions = { publish: ['$JS.API.>', '_INBOX.>'] };
-  await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'berry', permissions }] });
-  await using trial = new TrialSender(server.url.replace('//', '//pi:berry@'), 'latest');
-  for (let number = 1; number <= 3; number++) {
-    trial.camera.capture();
-    await until(() => trial.sender.dropped === number);
-  }
-  assert.match(trial.warnings[0] ?? '', /frames\.gate: this user may not use frames\.gate \[PUBLISH_FAILED\]$/);
-  assert.equal(trial.warnings.length, 1);
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender gives up with REFUSED when the server lets it publish nothing, with ${delivery}`, async () => {
+    const permissions = { publish: { deny: ['frames.>'] } };
+    await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'berry', permissions }] });
+    await using trial = new TrialSender(server.url.replace('//', '//pi:berry@'), delivery, { count: 1 }, 2);
+    for (let i = 0; i < 3; i++) trial.camera.capture();
+    const { code, message } = (await trial.ended) as CodedError;
+    assert.equal(code, 'REFUSED');
+    assert.match(
+      message,
+      /frames\.gate: this user may not use frames\.gate; allow it .*; gave up after 2 tries in a row/,
+    );
+    assert.match(trial.warnings[0] ?? '', /frames\.gate.* \(try 1 of 2\); next try in/);
+    assert.equal(trial.sender.frames, 0);
+  });
+}
+
+test('BrokerSender says so at the first, second and fourth try when the server never takes a frame, and goes on', async () => {
+  await using server = await NatsServer.start();
+  await using onlooker = await Onlooker.open(server.url);
+  const { streams } = await jetstreamManager(onlooker.connection);
+  await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: 10 });
+  await using trial = new TrialSender(server.url, 'every');
+  trial.camera.capture();
+  await until(() => trial.warnings.length === 4);
+  const tries = trial.warnings.slice(1).map((line) => /maximum bytes exceeded: raise .* \(try (\d)\)/.exec(line)?.[1]);
+  assert.deepEqual(tries, ['1', '2', '4']);
+  await streams.update('FULL', { max_bytes: 100_000 });
+  await until(() => trial.sender.frames === 1);
+});
+
+test('BrokerSender with every lets no frame overtake one that the stream does not take for a while', async () => {
+  await using server = await NatsServer.start();
+  await using onlooker = await Onlooker.open(server.url);
+  const { streams } = await jetstreamManager(onlooker.connection);
+  await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: 5000 });
+  await using trial = new TrialSender(server.url, 'every');
+  for (const bytes of [200, 6000]) trial.camera.capture(bytes);
+  await until(() => trial.warnings.some((line) => line.includes('maximum bytes exceeded')));
+  for (let i = 0; i < 5; i++) trial.camera.capture(200);
+  await until(() => trial.warnings.some((line) => line.includes('(try 2)')));
+  await streams.update('FULL', { max_bytes: 100_000 });
+  await until(() => trial.sender.frames === 7);
+  assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 7));
+});
+
+test('BrokerSender with every ends when every frame is too long and so many are asked for', async () => {
+  await using server = await NatsServer.start({ maxPayload: 2000 });
+  await using trial = new TrialSender(server.url, 'every', { count: 1 }, 2);
+  for (let i = 0; i < 5; i++) trial.camera.capture(3000);
+  const { code, message } = (await trial.ended) as CodedError;
+  assert.equal(code, 'FRAME_TOO_LONG');
+  assert.match(message, /takes at most 2000 bytes: it has 3\d\d\d; .*; gave up after 2 tries in a row/);
 });
 
 test('BrokerSender gives up with REFUSED when the server does not take its login', async () => {

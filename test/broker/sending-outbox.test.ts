@@ -64,3 +64,20 @@ test('BrokerOutbox gives no more frames than are to be delivered, and others for
   outbox.deliver(second);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
 });
+
+test('BrokerOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
+  const { outbox, feed } = open('latest', 1, { inFlight: 3 });
+  const sent: NumberedFrame[] = [];
+  for (let i = 0; i < 3; i++) {
+    sent.push(...(await sendAll(outbox)));
+    feed.capture(1);
+  }
+  const [first, second, third] = sent as Required<NumberedFrame>[];
+  assert.ok(first && second && third);
+  outbox.putBack(first);
+  assert.deepEqual([outbox.pending, outbox.dropped], [3, 0]);
+  outbox.putBack(second);
+  assert.deepEqual([outbox.pending, outbox.dropped], [2, 1]);
+  outbox.deliver(third);
+  assert.deepEqual([outbox.pending, outbox.dropped, outbox.delivered], [0, 2, 1]);
+});

@@ -56,6 +56,7 @@ export class TrialSender implements AsyncDisposable {
       tls: undefined,
       clientName: 'trial',
       retries,
+      connectTimeoutMs: 5000,
     };
     const usual: BrokerSenderOptions = {
       broker,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cameraOf, eventsOf, framesOf } from '../../src/broker/subjects.ts';
+import { cameraOf, eventsOf, framesOf, takes } from '../../src/broker/subjects.ts';
 import { plainName } from '../../src/cameras/camera-key.ts';
 
 describe('subjects of cameras', () => {
@@ -20,4 +20,21 @@ describe('subjects of cameras', () => {
       }),
     );
   });
+});
+
+test('takes says whether a subject with wildcards takes another', () => {
+  const yes = ['frames.>', 'frames.north.>', 'frames.*.gate', 'frames.north.gate', '>', '*.*.*'];
+  const no = [
+    'frames',
+    'frames.*',
+    'frames.north',
+    'frames.north.gate.>',
+    'frames.north.gate.*',
+    'events.>',
+    'frames.n*.gate',
+  ];
+  assert.deepEqual(
+    [...yes, ...no].filter((pattern) => takes(pattern, 'frames.north.gate')),
+    yes,
+  );
 });

@@ -58,7 +58,7 @@ describe('servers that are more than one', () => {
     try {
       await senders[0]?.waitForLine(
         'stderr',
-        /publishing to \S+, into the streams FRAMES-0, FRAMES-1, as frames\.garden$/,
+        /publishing to \S+, as frames\.garden, which the server must map: the streams FRAMES-0, FRAMES-1 take others$/,
         soonMs,
       );
       const names = parts.map((part) => () => new Set(readJsonLines(part).map(({ name }) => name)));

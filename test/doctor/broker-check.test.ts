@@ -7,7 +7,13 @@ import { type Fix, typeHere } from '../../src/doctor/check.ts';
 
 function choose(url: string): BrokerChoice {
   const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const options = { address: parseBrokerAddress(url), ...login, clientName: 'trial', retries: 1 };
+  const options = {
+    address: parseBrokerAddress(url),
+    ...login,
+    clientName: 'trial',
+    retries: 1,
+    connectTimeoutMs: 5000,
+  };
   return { options, keeping: 'newest', subject: 'frames.garden' };
 }
 
@@ -53,6 +59,14 @@ const cases: [
     there,
     'ok',
     /the stream OLD \(which keeps all frames\);/,
+    undefined,
+  ],
+  [
+    'the stream takes others',
+    { kind: 'welcome', roundTripMs: 1, streams: ['MINE'], difference: '', obstacle: 'no stream takes it: add it' },
+    there,
+    'warning',
+    /may not take the pictures: no stream takes it: add it;/,
     undefined,
   ],
   ['there are several streams', welcome(['A', 'B']), there, 'ok', /has the streams A, B;/, undefined],

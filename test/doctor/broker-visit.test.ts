@@ -12,7 +12,13 @@ const never = new AbortController().signal;
 
 function visit(url: string, keeping: StreamKeeping = 'newest', signal = never): Promise<BrokerAnswer> {
   const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const options = { address: parseBrokerAddress(url), ...login, clientName: 'doctor', retries: 0 };
+  const options = {
+    address: parseBrokerAddress(url),
+    ...login,
+    clientName: 'doctor',
+    retries: 0,
+    connectTimeoutMs: 5000,
+  };
   return visitBroker({ options, keeping, subject: 'frames.garden' }, signal);
 }
 

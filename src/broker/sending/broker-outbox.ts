@@ -19,6 +19,8 @@ export class BrokerOutbox {
   #waiting: NumberedFrame[] = [];
   #bytesUnderWay = 0;
   #dropped = 0;
+  /** Number of the newest that the stream has. */
+  #newest = -1;
   #feedReady: Promise<boolean> | undefined;
   /** Frames that the stream has. */
   delivered = 0;
@@ -79,6 +81,8 @@ export class BrokerOutbox {
     this.#land(frame);
     this.delivered++;
     this.deliveredBytes += frame.jpeg.length;
+    this.#newest = Math.max(this.#newest, frame.sequence);
+    this.#keepNewest();
   }
 
   /** The broker does not take it, and never will. */
@@ -87,17 +91,24 @@ export class BrokerOutbox {
     this.#dropped++;
   }
 
-  /** It has to go out again. */
+  /** It has to go out again, with `latest` only where the stream has no newer one, nor does one wait. */
   putBack(frame: NumberedFrame): void {
     this.#land(frame);
     this.#waiting.push(frame);
     this.#waiting.sort((a, b) => a.sequence - b.sequence);
+    this.#keepNewest();
   }
 
-  /** The connection is gone: what was under way goes out again over the next, with `latest` the newest of it alone. */
+  /** The connection is gone: what was under way goes out again over the next. */
   rewind(): void {
     for (const frame of [...this.#underWay]) this.putBack(frame);
-    if (this.#delivery === 'latest') this.#dropped += this.#waiting.splice(0, this.#waiting.length - 1).length;
+  }
+
+  #keepNewest(): void {
+    if (this.#delivery !== 'latest') return;
+    const kept = this.#waiting.slice(-1).filter(({ sequence }) => sequence > this.#newest);
+    this.#dropped += this.#waiting.length - kept.length;
+    this.#waiting = kept;
   }
 
   #land(frame: NumberedFrame): void {

@@ -7,7 +7,7 @@ import { createStreamId } from '../../link/sending/stream-id.ts';
 import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/message.ts';
-import { onAbort, pause } from '../../system/abort.ts';
+import { onAbort } from '../../system/abort.ts';
 import { Bell } from '../../system/bell.ts';
 import { readMonotonicUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -21,6 +21,7 @@ import { StreamKeeper, type StreamKeeping } from '../stream-keeper.ts';
 import { framesOf } from '../subjects.ts';
 import { BrokerOutbox } from './broker-outbox.ts';
 import { OwnCamera } from './own-camera.ts';
+import { Refusals } from './refusals.ts';
 
 export interface BrokerSenderOptions extends OutboxLimits {
   readonly broker: BrokerOptions;
@@ -37,13 +38,10 @@ export interface BrokerSenderOptions extends OutboxLimits {
 
 /** A connection that takes frames. */
 interface Line {
-  readonly connection: NatsConnection;
   readonly publisher: FramePublisher;
   readonly over: AbortSignal;
 }
 
-/** After a frame that the server did not take. */
-const restMs = 1000;
 /** How long the last acknowledgements are waited for once the program is told to stop. */
 const graceMs = 5000;
 
@@ -55,15 +53,15 @@ export class BrokerSender {
   readonly #broker: Broker;
   readonly #outbox: BrokerOutbox;
   readonly #own: OwnCamera;
+  readonly #refusals: Refusals;
   readonly #ids = new WeakMap<NumberedFrame, string>();
   readonly #bell = new Bell();
   /** Undefined while there is none. */
   #line: Line | undefined;
-  #isResting = false;
   /** Why there will be no connection any more. */
   #failure: CodedError | undefined;
-  /** Kinds of trouble that were told of, since a frame went through. */
-  readonly #told = new Set<string>();
+  /** Whether it was told that a frame is too long, since one went through. */
+  #isLengthTold = false;
   /** Who publishes, too. */
   readonly stream: StreamId;
   /** Its key. */
@@ -78,6 +76,7 @@ export class BrokerSender {
     this.#keeper = new StreamKeeper(options.keeping, log, framesOf(plainName(options.name)));
     this.#log = new LimitedLog(log);
     this.#broker = new Broker(options.broker, log);
+    this.#refusals = new Refusals(options.broker.retries, this.#log);
     this.#outbox = new BrokerOutbox(feed, options.delivery, options);
     this.stream = createStreamId(options.name);
     this.camera = plainName(options.name);
@@ -109,7 +108,8 @@ export class BrokerSender {
    * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
    *
    * Connects once there is a frame to send.
-   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED or STREAM_UNUSABLE after too many tries, and what the feed's source throws
+   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, STREAM_UNUSABLE, PUBLISH_FAILED or FRAME_TOO_LONG after too many tries, and what
+   * the feed's source throws
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
@@ -144,7 +144,8 @@ export class BrokerSender {
     answerClock(connection, this.stream);
     this.#own.attach(connection, over);
     if (over.aborted) return;
-    this.#line = { connection, over, publisher: new FramePublisher(connection, this.#options.sendTimeoutMs) };
+    const publishing = { keeper: this.#keeper, timeoutMs: this.#options.sendTimeoutMs };
+    this.#line = { over, publisher: new FramePublisher(connection, publishing) };
     this.state = 'sending';
     onAbort(over, () => {
       this.#line = undefined;
@@ -159,7 +160,7 @@ export class BrokerSender {
     while (!signal.aborted && this.#failure === undefined) {
       const isReady = await this.#bell.heard(signal, this.#outbox.ready());
       if (isReady === undefined) continue;
-      if (isReady && this.#line !== undefined && !this.#isResting && this.#outbox.hasRoom) this.#send(this.#line);
+      if (isReady && this.#line !== undefined && this.#refusals.allows(this.#outbox)) this.#send(this.#line);
       else if (!isReady && this.#outbox.pending === 0) return;
       else await this.#bell.heard(signal);
     }
@@ -168,6 +169,7 @@ export class BrokerSender {
   #send(line: Line): void {
     const frame = this.#outbox.next();
     this.#own.count();
+    this.#refusals.begin(frame);
     const { camera } = this;
     line.publisher.publish(camera, this.#describe(frame), frame.jpeg, this.#identify(frame)).then(
       () => this.#takeAnswer(line, frame),
@@ -187,7 +189,8 @@ export class BrokerSender {
     if (over.aborted) return;
     this.#outbox.deliver(frame);
     this.latenessUs = readMonotonicUs() - frame.capturedMonotonicUs;
-    this.#told.clear();
+    this.#isLengthTold = false;
+    this.#refusals.pass(frame);
     this.#bell.ring();
   }
 
@@ -198,21 +201,23 @@ export class BrokerSender {
       this.#broker.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
       return;
     }
-    if (!this.#told.has(error.code)) this.#log.warn('publish', formatError(error));
-    this.#told.add(error.code);
     const isTooLong = error.code === 'FRAME_TOO_LONG';
-    if (isTooLong || this.#options.delivery === 'latest') this.#outbox.drop(frame);
+    if (isTooLong) this.#outbox.drop(frame);
     else this.#outbox.putBack(frame);
-    if (!isTooLong && !this.#isResting) void this.#rest(line, error.code === 'STREAM_UNUSABLE');
+    // Others may be shorter; but whoever wants so many waits for them.
+    if (!isTooLong || this.#options.count > 0) void this.#rest(line, error);
+    else if (!this.#isLengthTold) this.#log.warn('publish', formatError(error));
+    this.#isLengthTold ||= isTooLong;
     this.#bell.ring();
   }
 
   /** What fails now would fail again at once. */
-  async #rest({ connection, over }: Line, isMissing: boolean): Promise<void> {
-    this.#isResting = true;
-    if (isMissing) await this.#keeper.restore(connection);
-    await pause(restMs, over);
-    this.#isResting = false;
+  async #rest({ over }: Line, error: CodedError): Promise<void> {
+    try {
+      await this.#refusals.rest(error, over);
+    } catch (last) {
+      this.#failure = last as CodedError;
+    }
     this.#bell.ring();
   }
 

@@ -7,7 +7,7 @@ const options = {
   port: { group: 'Where to:', describe: 'Its port', default: '8080' },
   retries: {
     group: 'Where to:',
-    describe: 'Failed connects in a row before giving up; 0: never',
+    describe: 'Failed connects in a row, or frames that NATS does not take, before giving up; 0: never',
     defaultDescription: '10; with --publish 0',
   },
   'connect-timeout': { group: 'Where to:', describe: 'Longest wait for a connect', default: '10s' },

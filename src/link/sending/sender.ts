@@ -241,6 +241,8 @@ export class Sender {
     // On the classic wire nothing but this tells that frames were for nothing.
     if (this.#loss?.code === 'REFUSED' && !signal.aborted) throw this.#loss;
     if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
+    // It was told when it broke, and whoever stops the program waits for no other connection.
+    if (signal.aborted && uplink === undefined) this.#loss = undefined;
     this.#tellLoss(uplink !== undefined);
   }
 

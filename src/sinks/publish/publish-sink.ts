@@ -22,8 +22,6 @@ export interface PublishSettings {
 
 /** How long frames that are under way at the end may take. */
 const graceMs = 1000;
-/** Between two looks at whether there is a stream, when none takes frames. */
-const restoreMs = 5000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
 /** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
 const pace = { mostOfCamera: 2, mostAtOnce: 64, mostBytes: 16 * 2 ** 20, isExpendable: () => true };
@@ -42,11 +40,8 @@ export class PublishSink implements Sink {
     const { keeping } = settings;
     const broker = new Broker(settings.broker, log);
     const keeper = new StreamKeeper(keeping, log);
-    const restore = atMostEvery(restoreMs, () => {
-      if (broker.connection !== undefined) void keeper.restore(broker.connection);
-    });
     const expire = () => broker.abandon('it did not answer for a frame in time');
-    const worker = new PublishWorker(publisher, stop, { miss: restore, expire });
+    const worker = new PublishWorker(publisher, keeper, expire, stop);
     this.#events = new CameraEvents(publisher, log);
     this.#watch = new CameraWatch(cameras, settings.stallAfterMs, (event) => this.#tell(event));
     // Of a camera only the newest waits, unless others are wanted later.
@@ -102,16 +97,6 @@ export class PublishSink implements Sink {
       this.#events.down(camera, { frames: event.frames, reason: event.reason ?? null });
     } else this.#events.stall(camera, { frames: event.frames, stalledMs: event.stalledMs });
   }
-}
-
-function atMostEvery(ms: number, work: () => void): () => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs < ms) return;
-    lastMs = nowMs;
-    work();
-  };
 }
 
 function describeCamera({ camera, sender }: OnlineCamera): PublishedCamera {

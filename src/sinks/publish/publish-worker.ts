@@ -4,6 +4,7 @@ import type { FrameFacts } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
 import { LinkPace } from '../../broker/link-pace.ts';
 import { measureRoundTrip } from '../../broker/round-trip.ts';
+import type { StreamKeeper } from '../../broker/stream-keeper.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -20,34 +21,32 @@ interface Line {
   readonly pace: LinkPace;
 }
 
-export interface PublishWorkerHandler {
-  /** No stream took a frame. */
-  miss(): void;
-  /** The server did not answer for a frame in time. */
-  expire(): void;
-}
-
 /** Publishes frames over whichever connection there is, and has them wait while there is none, or no more than the link carries. */
 export class PublishWorker implements FrameWorker {
   readonly #publisherId: string;
+  readonly #keeper: StreamKeeper;
+  readonly #expire: () => void;
   readonly #stop: AbortSignal;
-  readonly #handler: PublishWorkerHandler;
   readonly #bell = new Bell();
   #line: Line | undefined;
   #underWay = 0;
   #bytesUnderWay = 0;
 
-  /** @param stop from its abort on, neither a connection nor room is waited for */
-  constructor(publisherId: string, stop: AbortSignal, handler: PublishWorkerHandler) {
+  /**
+   * @param expire for when the server did not answer for a frame in time
+   * @param stop from its abort on, neither a connection nor room is waited for
+   */
+  constructor(publisherId: string, keeper: StreamKeeper, expire: () => void, stop: AbortSignal) {
     this.#publisherId = publisherId;
+    this.#keeper = keeper;
+    this.#expire = expire;
     this.#stop = stop;
-    this.#handler = handler;
   }
 
   async attach(connection: NatsConnection, over: AbortSignal): Promise<void> {
     const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
     if (over.aborted) return;
-    const line = { publisher: new FramePublisher(connection), pace };
+    const line = { publisher: new FramePublisher(connection, { keeper: this.#keeper }), pace };
     this.#line = line;
     over.addEventListener('abort', () => {
       if (this.#line === line) this.#line = undefined;
@@ -72,9 +71,8 @@ export class PublishWorker implements FrameWorker {
       await line.publisher.publish(camera.key, describeFrame(frame, this.#publisherId), frame.jpeg);
       line.pace.count(performance.now());
     } catch (error) {
-      if (error instanceof CodedError && error.code === 'STREAM_UNUSABLE') this.#handler.miss();
       // It would still go out, and everything behind it later and later.
-      if (isTimeout(error) && line === this.#line) this.#handler.expire();
+      if (isTimeout(error) && line === this.#line) this.#expire();
       throw error;
     } finally {
       this.#bytesUnderWay -= frame.jpeg.length;

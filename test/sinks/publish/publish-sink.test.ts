@@ -30,7 +30,13 @@ class Trial implements AsyncDisposable {
   constructor(url: string, { keeping = 'newest', stallAfterMs = 10_000 }: TrialOptions = {}) {
     const say = (line: string) => void this.lines.push(line);
     const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-    const broker = { address: parseBrokerAddress(url), ...login, clientName: 'trial', retries: 0 };
+    const broker = {
+      address: parseBrokerAddress(url),
+      ...login,
+      clientName: 'trial',
+      retries: 0,
+      connectTimeoutMs: 5000,
+    };
     const log = { info: say, warn: say };
     this.sink = new PublishSink(this.cameras, { broker, keeping, stallAfterMs }, log, this.#stop.signal);
     this.sink.start();

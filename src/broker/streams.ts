@@ -1,0 +1,75 @@
+import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { type Wanted, wantedReplicas } from './stream-differences.ts';
+import { isApiError, serverErrors, unusable } from './stream-errors.ts';
+import { allEvents, allFrames, takes } from './subjects.ts';
+
+/** What a stream is called that is made here. */
+export const usualStream = 'FRAMES';
+/** Streams of which more than their names is read. */
+const mostRead = 10;
+const mostStreams = 1000;
+
+export interface ReadStreams {
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** Of the first ten. */
+  readonly infos: readonly StreamInfo[];
+}
+
+/** Those that take the subject or, where none does, all that have frames. */
+export async function readStreams(manager: JetStreamManager, subject: string): Promise<ReadStreams> {
+  const own = await listStreams(manager, subject);
+  const names = own.length > 0 || subject === allFrames ? own : await listStreams(manager, allFrames);
+  const infos: StreamInfo[] = [];
+  for (const name of names.slice(0, mostRead)) infos.push(await manager.streams.info(name));
+  return { names, infos };
+}
+
+/** The one that takes the subject, which has no wildcards. */
+export function findTaker(streams: readonly StreamInfo[], subject: string): StreamConfig | undefined {
+  return streams.find(({ config }) => config.subjects.some((pattern) => takes(pattern, subject)))?.config;
+}
+
+/** What to do when none of them takes the subject. */
+export function adviseOn(streams: readonly StreamInfo[], subject: string): string {
+  const others = streams.map(
+    ({ config: { name, subjects } }) => `${name} takes ${subjects.slice(0, mostRead).join(' ')}`,
+  );
+  return `${others.join(', ')}; add ${subject} to its subjects, or choose a name that it takes (--name)`;
+}
+
+export async function listStreams(manager: JetStreamManager, subject: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of manager.streams.names(subject)) {
+    names.push(name);
+    // Whoever says that there are more is no server to wait for.
+    if (names.length >= mostStreams) break;
+  }
+  return names.sort();
+}
+
+export async function createStream(manager: JetStreamManager, wanted: Wanted): Promise<void> {
+  try {
+    await add(manager, wanted);
+  } catch (error) {
+    if (isApiError(error, serverErrors.subjectsOverlap)) {
+      const others = (await listStreams(manager, allEvents)).join(', ');
+      const advice = `take those out of it, or add ${allFrames} to them`;
+      throw unusable(`Cannot make the stream ${usualStream} as ${others} has some of ${allEvents} already: ${advice}`);
+    }
+    // Another publisher was faster.
+    const isThere = isApiError(error, serverErrors.nameInUse) && (await listStreams(manager, allFrames)).length > 0;
+    if (!isThere) throw error;
+  }
+}
+
+/** On as many servers as it takes to go on without one of them, or on one where there are fewer. */
+async function add(manager: JetStreamManager, wanted: Wanted): Promise<void> {
+  const config = { name: usualStream, allow_direct: true, ...wanted };
+  try {
+    await manager.streams.add({ ...config, num_replicas: wantedReplicas });
+  } catch (error) {
+    if (!isApiError(error, serverErrors.replicasUnsupported, serverErrors.noPeers)) throw error;
+    await manager.streams.add(config);
+  }
+}
