@@ -53,7 +53,7 @@ function parseOne(text: string): { server: string; login: BrokerLogin; wantsTls:
   const port = url.port === '' ? usualPort : Number(url.port);
   return {
     server: `${url.hostname}:${port}`,
-    login: readLogin(decode(url.username), decode(url.password)),
+    login: readLogin(rest, decode(url.username), decode(url.password)),
     wantsTls: scheme.toLowerCase() === 'tls',
   };
 }
@@ -66,7 +66,12 @@ function decode(text: string): string {
   }
 }
 
-function readLogin(user: string, password: string): BrokerLogin {
-  if (user === '') return undefined;
-  return password === '' ? { token: user } : { user, password };
+/** @param text what stands behind `nats://` */
+function readLogin(text: string, user: string, password: string): BrokerLogin {
+  // A parsed address does not tell `user:` from `user`.
+  const hasPassword = text.slice(0, Math.max(0, text.lastIndexOf('@'))).includes(':');
+  if (hasPassword && user === '')
+    throw new Error('an address with a user before the password: nats://USER:PASSWORD@HOST');
+  if (hasPassword) return { user, password };
+  return user === '' ? undefined : { token: user };
 }

@@ -3,6 +3,11 @@ import { describeNetworkError } from '../link/network-reason.ts';
 import { CodedError } from '../protocol/errors.ts';
 
 const trustCode = /CERT|SIGNATURE|ISSUER/;
+const absenceCode = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+const mostNamesLength = 200;
+
+/** Nothing answered in time. */
+export class SilenceError extends Error {}
 
 /** Why the broker, or the way to it, failed, in words. */
 export function describeBrokerError(error: unknown): string {
@@ -14,8 +19,8 @@ export function describeBrokerError(error: unknown): string {
   if (typeof code === 'string' && /ALERT_BAD_CERTIFICATE|CERTIFICATE_REQUIRED/.test(code)) {
     return `it wants a certificate that it trusts (${code}): --nats-cert and --nats-key`;
   }
-  if (/server does not support 'tls'/.test(String((error as Error).message))) {
-    return 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `its certificate is for ${listNames(error)} (${code}): the address must be one of these, or the certificate be for it too`;
   }
   if (typeof code === 'string' && trustCode.test(code)) {
     return `its certificate is not trusted here (${code}); --nats-ca says whom to trust`;
@@ -25,15 +30,34 @@ export function describeBrokerError(error: unknown): string {
   return describeNetworkError(cause instanceof Error && 'code' in cause ? cause : error);
 }
 
+/** Whoever made the certificate may have written anything there. */
+function listNames(error: unknown): string {
+  const { cert } = error as { cert?: { subjectaltname?: unknown; subject?: { CN?: unknown } } };
+  const names = cert?.subjectaltname ?? cert?.subject?.CN;
+  if (typeof names !== 'string' || names === '') return 'no name at all';
+  const plain = names.replaceAll(/\b(DNS|IP Address):/g, '').replaceAll(/[^\x20-\x7e]/g, '?');
+  return plain.length > mostNamesLength ? `${plain.slice(0, mostNamesLength)}…` : plain;
+}
+
+/** Whether a server lets this client in no more, or never did. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+}
+
+/** Whether a connect failed as nothing answered there: not even somebody else. */
+export function isAbsence({ cause }: CodedError): boolean {
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = (first as NodeJS.ErrnoException | undefined)?.code;
+  return first instanceof SilenceError || (code !== undefined && absenceCode.test(code));
+}
+
 /** What a failed connect is called. */
 export function toConnectError(error: unknown, server: string): CodedError {
   if (error instanceof CodedError) return error;
   const { code } = error as NodeJS.ErrnoException;
   const isDistrust = typeof code === 'string' && trustCode.test(code) && !/ALERT_/.test(code);
-  const isRefusal =
-    error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
-  const kind = isDistrust ? 'UNTRUSTED' : isRefusal ? 'REFUSED' : 'CONNECT_FAILED';
-  return new CodedError(kind, `Cannot connect to ${server}: ${describeBrokerError(error)}`);
+  const kind = isDistrust ? 'UNTRUSTED' : isRefusal(error) ? 'REFUSED' : 'CONNECT_FAILED';
+  return new CodedError(kind, `Cannot connect to ${server}: ${describeBrokerError(error)}`, { cause: error });
 }
 
 /** Whether a frame was not acknowledged in time. */

@@ -1,8 +1,8 @@
+import { isIP } from 'node:net';
 import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
-  errors,
   type NatsConnection,
   nkeyAuthenticator,
   type Status,
@@ -13,8 +13,9 @@ import { onAbort, pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import type { BrokerAddress } from './broker-address.ts';
-import { describeBrokerError, toConnectError } from './broker-error.ts';
-import { awaitGreeting } from './greeting.ts';
+import { describeBrokerError, isAbsence, isRefusal, toConnectError } from './broker-error.ts';
+import { awaitGreeting, type Greeting } from './greeting.ts';
+import { ServerWords } from './server-words.ts';
 
 /** Whom to trust, and who this is: all PEM. */
 export interface BrokerTls {
@@ -35,12 +36,13 @@ export interface BrokerOptions {
   readonly clientName: string;
   /** Failed connects in a row that end it; 0: never. */
   readonly retries: number;
+  /** For a server to answer, and once more to let this client in. */
+  readonly connectTimeoutMs: number;
 }
 
 /** For what to do with a connection: resolves when it is set up or over; `over` aborts when the connection is gone. */
 export type BrokerWork = (connection: NatsConnection, over: AbortSignal) => Promise<void>;
 
-const connectTimeoutMs = 5000;
 /** How long a server may take for what was sent at the end. */
 const flushMs = 1000;
 /** A server that is frozen, or behind a network that is gone, is noticed after two of these. */
@@ -48,8 +50,6 @@ const pingIntervalMs = 5000;
 /** Servers of a cluster that told of each other. */
 const mostLearnt = 32;
 const mostLearntAtOnce = 3;
-/** Different complaints of servers that are told. */
-const mostSaid = 20;
 /** After a connection that had worked; by chance up to so much, so that not all come back in step. */
 const pauseMs = 500;
 
@@ -59,10 +59,9 @@ export class Broker {
   readonly #log: LimitedLog;
   readonly #attempts: Attempts;
   readonly #learnt = new Set<string>();
-  /** What servers said that was told. */
-  readonly #said = new Set<string>();
+  readonly #words: ServerWords;
   #connection: NatsConnection | undefined;
-  /** Why it was ended here. */
+  /** Why it ends, where it was ended here or the server said it. */
   #complaint: string | undefined;
   /** Connections made. */
   connects = 0;
@@ -70,6 +69,7 @@ export class Broker {
   constructor(options: BrokerOptions, log: Log) {
     this.#options = options;
     this.#log = new LimitedLog(log);
+    this.#words = new ServerWords(this.#log);
     this.#attempts = new Attempts(options.retries, this.#log, conclude);
   }
 
@@ -79,8 +79,8 @@ export class Broker {
   }
 
   /**
-   * Connects, has `work` done with each connection, and connects again until `stop`; what was sent before that still goes out. Work that
-   * fails is like a failed connect.
+   * Connects, has `work` done with each connection, and connects again until `stop`; what was sent before that, or by whoever listens to
+   * it as well, still goes out. Work that fails is like a failed connect.
    * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
    */
   async run(work: BrokerWork, stop: AbortSignal): Promise<void> {
@@ -130,6 +130,8 @@ export class Broker {
 
   /** What was sent goes out first, if the server takes it. */
   async #end(connection: NatsConnection): Promise<void> {
+    // Others who listen to the stop have not heard of it yet.
+    await Promise.resolve();
     const flushed = new AbortController();
     connection
       .flush()
@@ -140,25 +142,24 @@ export class Broker {
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
-    for await (const status of connection.status()) this.#tell(status);
+    for await (const status of connection.status()) if (this.#connection === connection) this.#heed(status);
   }
 
-  #tell(status: Status): void {
-    // The library itself waits with it until all is sent, which a frozen server does not take.
-    if (status.type === 'staleConnection') this.abandon(`it did not answer for ${(2 * pingIntervalMs) / 1000} s`);
+  #heed(status: Status): void {
+    // The library itself waits with it until all is sent, which a frozen server does not take; and so it also ends what it is no longer
+    // let in with.
+    const silence = `it did not answer for ${(2 * pingIntervalMs) / 1000} s`;
+    if (status.type === 'staleConnection') this.abandon(this.#complaint ?? silence);
     if (status.type !== 'error') return;
-    // Whoever published it is told so, for each frame.
-    if (status.error instanceof errors.PermissionViolationError && status.error.operation === 'publish') return;
-    // At each connection again, under another name.
-    const text = status.error.message.replaceAll(/_INBOX\.[0-9A-Za-z]+/g, '_INBOX');
-    if (this.#said.has(text) || this.#said.size >= mostSaid) return;
-    this.#said.add(text);
-    this.#log.warn('error', `The NATS server says: ${text}`);
+    const { error } = status;
+    if (isRefusal(error)) this.#complaint = `the NATS server says: ${error.message}`;
+    else this.#words.tell(error);
   }
 
   /** To any of the servers. @throws CodedError, or what the library throws, of the last of them */
   async #connect(stop: AbortSignal): Promise<NatsConnection> {
-    const { servers } = this.#options.address;
+    const { connectTimeoutMs, address } = this.#options;
+    const { servers } = address;
     const first = Math.floor(Math.random() * servers.length);
     // Of those that were told of some may be out of reach for ever: few of them between two tries of the given ones.
     const learnt = [...this.#learnt].slice(0, mostLearntAtOnce);
@@ -167,8 +168,9 @@ export class Broker {
     for (const server of all) {
       if (stop.aborted) break;
       try {
-        await awaitGreeting(server, connectTimeoutMs, stop);
-        const connection = await connect(this.#makeOptions(server));
+        const greeting = await awaitGreeting(server, connectTimeoutMs, stop);
+        this.#checkTls(server, greeting);
+        const connection = await connect(this.#makeOptions(server, greeting));
         this.#learn(connection);
         return connection;
       } catch (error) {
@@ -183,9 +185,21 @@ export class Broker {
     for (const server of info?.connect_urls ?? []) if (this.#learnt.size < mostLearnt) this.#learnt.add(server);
   }
 
-  #makeOptions(server: string): ConnectionOptions {
-    const { address, credentials, nkeySeed, tls, clientName } = this.#options;
-    const { login, wantsTls } = address;
+  /** @throws CodedError CONNECT_FAILED where this client and that server cannot agree on TLS */
+  #checkTls(server: string, { speaksTls, wantsCertificate }: Greeting): void {
+    const { address, tls } = this.#options;
+    const reason =
+      !speaksTls && (tls !== undefined || address.wantsTls)
+        ? 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca'
+        : wantsCertificate && tls?.cert === undefined
+          ? 'it wants a certificate that it trusts: --nats-cert and --nats-key'
+          : undefined;
+    if (reason !== undefined) throw new CodedError('CONNECT_FAILED', `Cannot connect to ${server}: ${reason}`);
+  }
+
+  #makeOptions(server: string, { speaksTls }: Greeting): ConnectionOptions {
+    const { address, credentials, nkeySeed, tls, clientName, connectTimeoutMs } = this.#options;
+    const { login } = address;
     const authenticators = [
       ...(credentials === undefined ? [] : [credsAuthenticator(credentials)]),
       ...(nkeySeed === undefined ? [] : [nkeyAuthenticator(nkeySeed)]),
@@ -199,22 +213,28 @@ export class Broker {
       noAsyncTraces: true,
       ...(authenticators.length === 0 ? {} : { authenticator: authenticators }),
       ...(login === undefined ? {} : 'token' in login ? login : { user: login.user, pass: login.password }),
-      ...(tls === undefined && !wantsTls ? {} : { tls: withoutUndefined({ ...tls, ...this.#nameFor(server) }) }),
+      // The library uses it wherever a server speaks it.
+      ...(speaksTls ? { tls: withoutUndefined({ ...tls, ...this.#nameFor(server) }) } : {}),
     };
   }
 
-  /** A server that others told of by its address has the cluster's certificate. */
-  #nameFor(server: string): { servername?: string } {
-    const [first = ''] = this.#options.address.servers;
-    const { hostname } = new URL(`nats://${first}`);
-    const isName = !/^\[|^[\d.]+$/.test(hostname);
-    return isName && !this.#options.address.servers.includes(server) ? { servername: hostname } : {};
+  /** What its certificate must be for. A server that others told of by its address has the cluster's certificate. */
+  #nameFor(server: string): { servername?: string; host?: string } {
+    const { servers } = this.#options.address;
+    const [name, own] = [servers[0] ?? '', server].map(readHost);
+    if (name !== undefined && !isIP(name) && !servers.includes(server)) return { servername: name };
+    // The library does not hand on an address, and Node would look for `localhost` in the certificate.
+    return own !== undefined && isIP(own) ? { host: own } : {};
   }
 }
 
-function conclude({ code }: CodedError): { code: CodedError['code']; advice: string } {
-  const isAbsent = code === 'CONNECT_FAILED';
-  return { code, advice: isAbsent ? '. Is nats-server running there? --retries 0 never gives up' : '' };
+function conclude(error: CodedError): { code: CodedError['code']; advice: string } {
+  const advice = isAbsence(error) ? '. Is nats-server running there? --retries 0 never gives up' : '';
+  return { code: error.code, advice };
+}
+
+function readHost(server: string): string {
+  return new URL(`nats://${server}`).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function withoutUndefined<T extends object>(values: T) {

@@ -14,6 +14,8 @@ describe('parseBrokerAddress', () => {
     ['nats://a:1, nats://b:2,', { servers: ['a:1', 'b:2'], ...plain }],
     ['nats://u:p%40q@b', { servers: ['b:4222'], login: { user: 'u', password: 'p@q' }, wantsTls: false }],
     ['nats://secret@b', { servers: ['b:4222'], login: { token: 'secret' }, wantsTls: false }],
+    ['nats://bob:@b', { servers: ['b:4222'], login: { user: 'bob', password: '' }, wantsTls: false }],
+    ['nats://a%3Ab@[::1]', { servers: ['[::1]:4222'], login: { token: 'a:b' }, wantsTls: false }],
     ['nats://u:p@a,b', { servers: ['a:4222', 'b:4222'], login: { user: 'u', password: 'p' }, wantsTls: false }],
   ];
   for (const [text, expected] of good) {
@@ -30,6 +32,8 @@ describe('parseBrokerAddress', () => {
     'nats://a?b',
     'nats://a:99999',
     'a b',
+    'nats://:p@a',
+    'nats://:@a',
   ];
   for (const text of [...bad, 'nats://u:p@a,nats://v:q@b']) {
     test(`refuses '${text}'`, () => assert.throws(() => parseBrokerAddress(text), /address|cluster/));

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { type NatsConnection, nkeys } from '@nats-io/transport-node';
+import { nkeys } from '@nats-io/transport-node';
 import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import { makeClientIdentity } from '../support/client-certificate.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
@@ -12,51 +11,9 @@ import { makeNatsCredentials } from '../support/nats-credentials.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
+import { makeOptions, Trial } from './broker-trial.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
-
-function makeOptions(url: string, over: Partial<BrokerOptions> = {}): BrokerOptions {
-  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  return { address: parseBrokerAddress(url), ...login, clientName: 'trial', retries: 0, ...over };
-}
-
-/** A broker's connections, and what is said of them. */
-class Trial implements AsyncDisposable {
-  readonly lines: string[] = [];
-  readonly connections: NatsConnection[] = [];
-  readonly overs: AbortSignal[] = [];
-  readonly broker: Broker;
-  readonly #stop = new AbortController();
-  readonly running: Promise<void>;
-
-  constructor(options: BrokerOptions) {
-    const say = (line: string) => void this.lines.push(line);
-    this.broker = new Broker(options, { info: say, warn: say });
-    this.running = this.broker.run(async (connection, over) => {
-      this.connections.push(connection);
-      this.overs.push(over);
-    }, this.#stop.signal);
-    this.running.catch(() => undefined);
-  }
-
-  said(pattern: RegExp): Promise<void> {
-    return until(`a line ${pattern}`, () => this.lines.some((line) => pattern.test(line)));
-  }
-
-  connected(count = 1): Promise<void> {
-    return until(`connection ${count}`, () => this.broker.connects >= count);
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.running;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.running.catch(() => undefined);
-  }
-}
 
 describe('Broker', () => {
   test('comes in with the user, token, key or credentials that the server asks for, and says so when they are wrong', async () => {
@@ -109,7 +66,10 @@ describe('Broker', () => {
     await using good = new Trial(makeOptions(url, { tls: { ca, cert, key } }));
     await good.connected();
     const bad = new Trial(makeOptions(url, { retries: 1, tls: { ca, cert: undefined, key: undefined } }));
-    await assert.rejects(bad.running, { message: /Cannot connect to localhost:\d+: / });
+    await assert.rejects(bad.running, {
+      message:
+        /^Cannot connect to localhost:\d+: it wants a certificate that it trusts: --nats-cert and --nats-key; gave up after 1 try$/,
+    });
   });
 
   test('gives up after so many tries when nothing is there', async () => {
@@ -124,14 +84,23 @@ describe('Broker', () => {
 
   const strangers: [string, (socket: Socket) => void, RegExp][] = [
     ['an HTTP server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /is no NATS server/],
+    [
+      'one whose first line is broken',
+      (socket) => socket.end('INFO {"server_id":\r\n'),
+      /is no NATS server; gave up after 1 try$/,
+    ],
     ['one who hangs up', (socket) => socket.end(), /hung up without a word/],
-    ['one who says nothing', () => undefined, /no NATS server answers there within 5 s/],
+    [
+      'one who says nothing',
+      () => undefined,
+      /no NATS server answers there within 0\.3 s; gave up after 1 try\. Is nats-server running there\?/,
+    ],
     ['one who never ends its first line', (socket) => pourLine(socket), /is no NATS server/],
   ];
   for (const [who, answer, expected] of strangers) {
     test(`says so when ${who} is there`, async () => {
       await using stranger = await Stranger.open(answer);
-      const trial = new Trial(makeOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1 }));
+      const trial = new Trial(makeOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1, connectTimeoutMs: 300 }));
       await assert.rejects(trial.running, { code: 'CONNECT_FAILED', message: expected });
       await until('it has hung up', () => stranger.open === 0);
     });

@@ -46,7 +46,7 @@ test('Subscription has few frames under way when it replays over a slow link', a
 });
 
 /** A consumer that a test is the server of. */
-function openBatches() {
+function openBatches(isGone = false) {
   const lost: number[] = [];
   let callback: (error: null, message: Msg) => void = () => undefined;
   const connection = {
@@ -56,8 +56,9 @@ function openBatches() {
     },
     publish: () => undefined,
     isClosed: () => false,
+    status: async function* () {},
   } as unknown as NatsConnection;
-  const place = { connection, stream: 'FRAMES', consumer: 'workers' };
+  const place = { connection, stream: 'FRAMES', consumer: 'workers', isGone: async () => isGone };
   const batches = new Batches(place, 0, new AbortController().signal, (most) => lost.push(most));
   const deliver = () => callback(null, { subject: 'frames.a' } as Msg);
   return { batches, lost, deliver };
@@ -90,3 +91,22 @@ test('Batches loses nothing when none came to an idle worker', async (t) => {
   batches.close();
   assert.deepEqual([await waiting, lost], [[], []]);
 });
+
+for (const isGone of [true, false]) {
+  const outcome = isGone ? 'loses nothing when its consumer is gone' : 'waits on when its consumer is there';
+  test(`Batches asks after a second without an answer, and ${outcome}`, async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    t.after(() => mock.timers.reset());
+    const { batches, lost, deliver } = openBatches(isGone);
+    const taken = batches.take(1);
+    mock.timers.tick(1000);
+    await setImmediate();
+    assert.deepEqual(
+      [batches.isOver, batches.reason],
+      isGone ? [true, 'their consumer was deleted'] : [false, undefined],
+    );
+    if (!isGone) deliver();
+    assert.equal((await taken).length, isGone ? 0 : 1);
+    assert.deepEqual(lost, []);
+  });
+}

@@ -9,7 +9,8 @@ import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts
 async function openWay({ connection }: TrialPublisher, subject: string): Promise<StreamWay> {
   const manager = await jetstreamManager(connection);
   const stream = await manager.streams.info('FRAMES');
-  return { connection, manager, stream, subject, over: new AbortController().signal };
+  const { signal } = new AbortController();
+  return { connection, manager, stream, subject, over: signal, stop: signal };
 }
 
 test('Subscription tells once which cameras there are when no picture comes on its subject', async () => {

@@ -126,7 +126,15 @@ export function usualFacts(camera: string, number: number): FrameFacts {
 
 export function brokerAt(url: string): BrokerOptions {
   const address = parseBrokerAddress(url);
-  return { address, credentials: undefined, nkeySeed: undefined, tls: undefined, clientName: 'trial', retries: 0 };
+  return {
+    address,
+    credentials: undefined,
+    nkeySeed: undefined,
+    tls: undefined,
+    clientName: 'trial',
+    retries: 0,
+    connectTimeoutMs: 5000,
+  };
 }
 
 /** Waits until it is so; its own words say what was waited for. */

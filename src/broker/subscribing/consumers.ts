@@ -8,6 +8,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
+import { onAbort } from '../../system/abort.ts';
 import { unusable } from '../stream-keeper.ts';
 
 /** One connection, and the stream that is there. */
@@ -17,15 +18,17 @@ export interface StreamWay {
   readonly stream: StreamInfo;
   /** Of the frames that are wanted. */
   readonly subject: string;
-  /** Aborts when the connection is gone. */
+  /** Aborts when the connection is gone, or about to go as `stop` has aborted. */
   readonly over: AbortSignal;
+  /** Aborts when the program ends. */
+  readonly stop: AbortSignal;
 }
 
 /** How the messages of a stream are taken. */
 export interface Taking {
   /** @throws CodedError STREAM_UNUSABLE, or what the library throws, where the stream cannot be used */
   open(way: StreamWay): Promise<ConsumerInfo>;
-  /** Resolves when the consumer has to be made anew, or the connection is gone: with what the server says, where that is why. */
+  /** Resolves when the consumer has to be made anew, or it is over: with what the server says, where that is why. */
   consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined>;
 }
 
@@ -33,6 +36,8 @@ const ownIdleMs = 30_000;
 const groupIdleMs = 24 * 3600 * 1000;
 /** JSConsumerNotFoundErr of nats-server's errors.json. */
 const consumerNotFound = 10014;
+/** And JSStreamNotFoundErr. */
+const streamNotFound = 10059;
 
 /** A consumer for this program alone, which the server forgets soon after it has gone. */
 export async function makeOwnConsumer(way: StreamWay, from: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
@@ -43,6 +48,37 @@ export async function makeOwnConsumer(way: StreamWay, from: Partial<ConsumerConf
     inactive_threshold: nanos(ownIdleMs),
     mem_storage: true,
   });
+}
+
+/** Uses a consumer of this program alone, and has the server remove it when it is over. @throws what `use` throws */
+export async function withOwnConsumer<T>(way: StreamWay, consumer: ConsumerInfo, use: () => Promise<T>): Promise<T> {
+  const { connection, over } = way;
+  const remove = () => {
+    // No answer is waited for: at the end of the program nobody holds that up.
+    if (!connection.isClosed()) {
+      connection.publish(`$JS.API.CONSUMER.DELETE.${consumer.stream_name}.${consumer.name}`);
+    }
+  };
+  // At the end of the program the connection is not there for much longer.
+  const stopWatching = onAbort(over, remove);
+  try {
+    return await use();
+  } finally {
+    stopWatching();
+    if (!over.aborted) remove();
+  }
+}
+
+/** Where messages of a consumer are asked for. */
+export function placeOf({ connection, manager }: StreamWay, { stream_name: stream, name, created }: ConsumerInfo) {
+  const isGone = async () => {
+    try {
+      return (await manager.consumers.info(stream, name)).created !== created;
+    } catch (error) {
+      return error instanceof JetStreamApiError && [consumerNotFound, streamNotFound].includes(error.code);
+    }
+  };
+  return { connection, stream, consumer: name, isGone };
 }
 
 /**

@@ -2,7 +2,7 @@ import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { onAbort } from '../../system/abort.ts';
 import { LinkPace } from '../link-pace.ts';
 import { measureRoundTrip } from '../round-trip.ts';
-import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
+import { makeOwnConsumer, placeOf, type StreamWay, type Taking, withOwnConsumer } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
 import { readPlace } from './message-place.ts';
@@ -25,12 +25,17 @@ export class NewestTaking implements Taking {
     return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.LastPerSubject });
   }
 
-  async consume({ connection, manager, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
-    const { stream_name: stream, name, num_pending: first } = consumer;
+  consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    return withOwnConsumer(way, consumer, () => this.#consume(way, consumer));
+  }
+
+  async #consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    const { connection, over } = way;
+    const { num_pending: first } = consumer;
     const { sources } = this.#taker;
     const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
     const room = () => Math.min(pace.room, Math.max(mostAtLeast, mostOfCamera * sources.size));
-    const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+    const flow = new Flow(placeOf(way, consumer), room, (message) => {
       pace.count(performance.now());
       void this.#taker.take(message);
       const behind = readPlace(message.reply)?.pending ?? 0;
@@ -40,7 +45,6 @@ export class NewestTaking implements Taking {
     const stopWatching = onAbort(over, () => flow.close());
     await flow.ended;
     stopWatching();
-    if (!over.aborted) await manager.consumers.delete(stream, name).catch(() => undefined);
     return flow.reason;
   }
 }

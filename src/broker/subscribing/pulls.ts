@@ -1,10 +1,12 @@
-import { createInbox, type Msg, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { createInbox, errors, type Msg, type NatsConnection, nanos } from '@nats-io/transport-node';
 
 /** A consumer of a stream, as the server knows it. */
 export interface ConsumerPlace {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly consumer: string;
+  /** Whether it is there no more, or another in its place; false where nobody says so. */
+  isGone(): Promise<boolean>;
 }
 
 /** How many messages are asked for, and until when. */
@@ -19,24 +21,38 @@ export interface PullHandler {
   take(message: Msg): void;
   /** A request is over before as many had come: that many did not. Undefined: nobody said how many. */
   end(id: number, missing: number | undefined): void;
-  /** The consumer is not there any more, or takes no such requests. @param reason what the server says */
+  /** The consumer is not there any more, or takes no such requests, or none of this user. @param reason in words */
   lose(reason: string): void;
 }
+
+const pullSubject = '$JS.API.CONSUMER.MSG.NEXT';
+/** After a request so long without a word: a server says nothing to those that go to a consumer which is not there. */
+const doubtMs = 1000;
 
 /** Asks a consumer for messages, and takes what comes. */
 export class Pulls {
   readonly #place: ConsumerPlace;
   readonly #handler: PullHandler;
   readonly #inbox = createInbox();
+  /** Where requests go. */
+  readonly #subject: string;
   readonly #subscription: ReturnType<NatsConnection['subscribe']>;
   #requests = 0;
+  /** Whatever came. */
+  #heard = 0;
+  #doubt: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(place: ConsumerPlace, handler: PullHandler) {
     this.#place = place;
     this.#handler = handler;
+    this.#subject = `${pullSubject}.${place.stream}.${place.consumer}`;
+    void this.#watchDenial();
     this.#subscription = place.connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (error !== null) this.#handler.lose(error.message);
+        this.#heard++;
+        // At each consumer it is another.
+        if (error !== null) this.#handler.lose(error.message.replaceAll(this.#inbox, '_INBOX'));
         // Messages of the stream come under their own subject.
         else if (message.subject.startsWith(this.#inbox)) this.#hear(message);
         else this.#handler.take(message);
@@ -46,11 +62,14 @@ export class Pulls {
 
   /** @returns the id of the request */
   pull({ batch, expiresMs }: PullRequest): number {
-    const { connection, stream, consumer } = this.#place;
+    const { connection } = this.#place;
     const id = ++this.#requests;
     if (connection.isClosed()) return id;
+    clearTimeout(this.#doubt);
+    const heard = this.#heard;
+    this.#doubt = setTimeout(() => void this.#check(heard), doubtMs);
     const request = expiresMs === undefined ? { batch, no_wait: true } : { batch, expires: nanos(expiresMs) };
-    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), {
+    connection.publish(this.#subject, JSON.stringify(request), {
       reply: `${this.#inbox}.${id}`,
     });
     return id;
@@ -58,7 +77,27 @@ export class Pulls {
 
   /** Nothing comes any more. */
   close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#doubt);
     if (!this.#place.connection.isClosed()) this.#subscription.unsubscribe();
+  }
+
+  /** @param heard what had come when the last request was made */
+  async #check(heard: number): Promise<void> {
+    const isUnheard = () => heard === this.#heard && !this.#isClosed;
+    if (isUnheard() && (await this.#place.isGone()) && isUnheard()) this.#handler.lose('their consumer was deleted');
+  }
+
+  /** A server answers a request with nothing that this user may not make. */
+  async #watchDenial(): Promise<void> {
+    for await (const status of this.#place.connection.status()) {
+      if (this.#isClosed) return;
+      const error = status.type === 'error' ? status.error : undefined;
+      if (!(error instanceof errors.PermissionViolationError) || error.subject !== this.#subject) continue;
+      this.#handler.lose(
+        `this user may not publish to ${pullSubject}.>: the NATS server has to allow it (permissions)`,
+      );
+    }
   }
 
   #hear({ subject, headers }: Msg): void {

@@ -2,7 +2,7 @@ import { type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { onAbort } from '../../system/abort.ts';
 import { LinkPace } from '../link-pace.ts';
 import { measureRoundTrip } from '../round-trip.ts';
-import { makeOwnConsumer, type StreamWay, type Taking } from './consumers.ts';
+import { makeOwnConsumer, placeOf, type StreamWay, type Taking, withOwnConsumer } from './consumers.ts';
 import { Flow } from './flow.ts';
 import type { FrameTaker } from './frame-taker.ts';
 import { readPlace } from './message-place.ts';
@@ -32,12 +32,16 @@ export class ReplayTaking implements Taking {
     return makeOwnConsumer(way, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq });
   }
 
-  async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
-    const { stream_name: stream, name } = consumer;
+  consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    return withOwnConsumer(way, consumer, () => this.#consume(way, consumer));
+  }
+
+  async #consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    const { connection, over } = way;
     const taker = this.#taker;
     const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
     const room = () => Math.min(pace.room, mostAtOnce - taker.sources.waiting);
-    const flow = new Flow({ connection, stream, consumer: name }, room, (message) => {
+    const flow = new Flow(placeOf(way, consumer), room, (message) => {
       pace.count(performance.now());
       const { sequence } = readPlace(message.reply) ?? {};
       if (sequence !== undefined && this.#last !== undefined) {

@@ -5,7 +5,7 @@ import type { LimitedLog } from '../../system/limited-log.ts';
 import { measureRoundTrip } from '../round-trip.ts';
 import { unusable } from '../stream-keeper.ts';
 import { Batches } from './batches.ts';
-import { ensureGroupConsumer, type StreamWay, type Taking } from './consumers.ts';
+import { ensureGroupConsumer, placeOf, type StreamWay, type Taking } from './consumers.ts';
 import type { FoundFrame } from './frame-reader.ts';
 import type { FrameTaker } from './frame-taker.ts';
 import { readPlace } from './message-place.ts';
@@ -19,6 +19,11 @@ export interface SharedOptions {
   readonly waitMs: number;
 }
 
+interface SharedNeeds extends SharedOptions {
+  /** Frames that are still to be handed over, at most. */
+  readonly wanted: () => number;
+}
+
 /**
  * Up to so many frames at a time, the newest of as many cameras, none of which another worker of the group gets.
  *
@@ -26,13 +31,12 @@ export interface SharedOptions {
  */
 export class SharedTaking implements Taking {
   readonly #taker: FrameTaker;
-  readonly #options: SharedOptions;
-
+  readonly #options: SharedNeeds;
   readonly #log: LimitedLog;
   /** Frames that were asked for and did not come, at most. */
   #lost = 0;
 
-  constructor(taker: FrameTaker, options: SharedOptions, log: LimitedLog) {
+  constructor(taker: FrameTaker, options: SharedNeeds, log: LimitedLog) {
     this.#taker = taker;
     this.#options = options;
     this.#log = log;
@@ -48,15 +52,22 @@ export class SharedTaking implements Taking {
     );
   }
 
-  async consume({ connection, over }: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
-    const { batch, waitMs } = this.#options;
-    const place = { connection, stream: consumer.stream_name, consumer: consumer.name };
-    const batches = new Batches(place, await measureRoundTrip(connection, over), over, (most) => this.#tellLost(most));
+  async consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
+    const { connection, over, stop } = way;
+    const { waitMs, wanted } = this.#options;
+    const rttMs = await measureRoundTrip(connection, over);
+    const batches = new Batches(placeOf(way, consumer), rttMs, over, (most) => {
+      // What is under way at the end of the program is not lost on the way.
+      if (!stop.aborted) this.#tellLost(most);
+    });
     let takenMs = Number.NEGATIVE_INFINITY;
     /** Messages that were there already at the last pull. */
     let pending = 0;
     while (!batches.isOver) {
       await this.#taker.sources.settle();
+      const batch = Math.min(this.#options.batch, wanted());
+      // The program is about to end.
+      if (batch <= 0) break;
       const isFull = pending >= Math.min(batch, batches.room);
       if (!isFull) await pause(takenMs + waitMs - performance.now(), over);
       let messages = await batches.take(batch);

@@ -1,4 +1,4 @@
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
 import { CodedError, formatError } from '../../protocol/errors.ts';
@@ -36,6 +36,8 @@ export interface SubscriptionOptions {
   /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
   readonly idleTimeoutMs: number;
   readonly mode: SubscriptionMode;
+  /** How many frames are still wanted: a worker takes no more away from its group. Undefined: all. */
+  readonly wanted?: (() => number) | undefined;
 }
 
 const lookAgainMs = 2000;
@@ -70,7 +72,8 @@ export class Subscription {
     const isAway = () => this.#broker.connection === undefined;
     const countsGaps = mode.kind !== 'shared';
     this.#sources = new Sources({ delivery, countsGaps, idleTimeoutMs, isAway }, handler, log);
-    this.#taking = createTaking(mode, new FrameTaker(this.#sources, this.#clocks, limits), this.#log);
+    const taker = new FrameTaker(this.#sources, this.#clocks, limits);
+    this.#taking = createTaking(mode, taker, options.wanted ?? (() => Number.POSITIVE_INFINITY), this.#log);
   }
 
   /** Connections made. */
@@ -86,7 +89,7 @@ export class Subscription {
   async run(stop: AbortSignal): Promise<void> {
     const stopWatching = onAbort(stop, () => void this.#sources.close());
     try {
-      await this.#broker.run((connection, over) => this.#begin(connection, over), stop);
+      await this.#broker.run((connection, over) => this.#begin(connection, over, stop), stop);
     } finally {
       stopWatching();
       await this.#sources.close();
@@ -94,7 +97,8 @@ export class Subscription {
   }
 
   /** Resolves when frames can come. */
-  async #begin(connection: NatsConnection, over: AbortSignal): Promise<void> {
+  async #begin(connection: NatsConnection, gone: AbortSignal, stop: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([gone, stop]);
     const manager = await openManager(connection);
     this.#told = '';
     this.#complaint = '';
@@ -106,20 +110,20 @@ export class Subscription {
         if (news !== undefined) this.#sources.hear(cameraOf(subject), news);
       },
     });
-    const opened = await this.#open(connection, manager, over);
+    const opened = await this.#open({ connection, manager, over, stop });
     if (opened !== undefined) void this.#goOn(...opened);
   }
 
   /** A consumer may be lost, or begun anew, as long as the connection lasts. */
   async #goOn(way: StreamWay, consumer: ConsumerInfo): Promise<void> {
-    const { connection, manager, over } = way;
+    const { over } = way;
     let opened: readonly [StreamWay, ConsumerInfo] | undefined = [way, consumer];
     while (!over.aborted) {
       const openedMs = performance.now();
       try {
-        if (opened !== undefined) this.#complain(await this.#taking.consume(...opened), over);
-        await pause(openedMs + anewMs - performance.now(), over);
-        opened = over.aborted ? undefined : await this.#open(connection, manager, over);
+        const isTold = opened !== undefined && this.#complain(await this.#taking.consume(...opened), over);
+        await pause(openedMs + (isTold ? lookAgainMs : anewMs) - performance.now(), over);
+        opened = over.aborted ? undefined : await this.#open(way);
       } catch (error) {
         opened = undefined;
         if (!over.aborted) this.#log.warn('stream', error instanceof CodedError ? formatError(error) : String(error));
@@ -129,17 +133,14 @@ export class Subscription {
   }
 
   /** Waits for the stream; undefined: the connection is gone. @throws CodedError STREAM_UNUSABLE */
-  async #open(
-    connection: NatsConnection,
-    manager: JetStreamManager,
-    over: AbortSignal,
-  ): Promise<[StreamWay, ConsumerInfo] | undefined> {
+  async #open(link: Omit<StreamWay, 'stream' | 'subject'>): Promise<[StreamWay, ConsumerInfo] | undefined> {
     const { subject } = this.#options;
+    const { connection, manager, over } = link;
     try {
       while (!over.aborted) {
         const found = await findStream(manager, subject);
         if (found !== undefined) {
-          const way = { connection, manager, stream: await manager.streams.info(found.name), subject, over };
+          const way = { ...link, stream: await manager.streams.info(found.name), subject };
           const consumer = await this.#taking.open(way);
           this.#tell(`taking ${subject} from ${connection.getServer()}, from the stream ${found.name}`);
           this.#isWaiting = false;
@@ -158,11 +159,13 @@ export class Subscription {
     }
   }
 
-  /** A worker that gets nothing for the same reason all the time tells it once. */
-  #complain(reason: string | undefined, over: AbortSignal): void {
-    if (reason === undefined || reason === this.#complaint || over.aborted) return;
+  /** A worker that gets nothing for the same reason all the time tells it once. Whether it was told before. */
+  #complain(reason: string | undefined, over: AbortSignal): boolean {
+    if (reason === undefined || over.aborted) return false;
+    if (reason === this.#complaint) return true;
     this.#complaint = reason;
     this.#log.warn('stream', `the NATS server gives no frames of ${this.#options.subject}: ${reason}`);
+    return false;
   }
 
   /** A misspelt subject is as silent as one of a camera that is off. */
@@ -182,13 +185,13 @@ export class Subscription {
   }
 }
 
-function createTaking(mode: SubscriptionMode, taker: FrameTaker, log: LimitedLog): Taking {
+function createTaking(mode: SubscriptionMode, taker: FrameTaker, wanted: () => number, log: LimitedLog): Taking {
   switch (mode.kind) {
     case 'newest':
       return new NewestTaking(taker);
     case 'replay':
       return new ReplayTaking(taker);
     case 'shared':
-      return new SharedTaking(taker, mode, log);
+      return new SharedTaking(taker, { ...mode, wanted }, log);
   }
 }

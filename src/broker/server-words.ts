@@ -1,0 +1,42 @@
+import { errors } from '@nats-io/transport-node';
+import type { LimitedLog } from '../system/limited-log.ts';
+
+/** Different lines that are told. */
+const mostSaid = 20;
+/** Of these who publishes or asks tells it in its own words. */
+const toldElsewhere = /^(frames\.|\$JS\.)/;
+/** What nobody gets, by the first token of the subject. */
+const losses: Record<string, string> = {
+  events: ', so that nobody is told when a camera of this program comes or goes',
+  clocks: ', so that nobody here knows how late pictures are',
+  _INBOX: ', so that nobody else knows how late pictures of this program are',
+  _R_: ', so that nobody else knows how late pictures of this program are',
+};
+
+/** Tells what NATS servers say of their own accord: each thing once, as it is the same at each connection. */
+export class ServerWords {
+  readonly #log: LimitedLog;
+  readonly #said = new Set<string>();
+
+  constructor(log: LimitedLog) {
+    this.#log = log;
+  }
+
+  tell(error: Error): void {
+    const line = describe(error);
+    if (line === undefined || this.#said.has(line) || this.#said.size >= mostSaid) return;
+    this.#said.add(line);
+    this.#log.warn('error', line);
+  }
+}
+
+function describe(error: Error): string | undefined {
+  if (error instanceof errors.PermissionViolationError && error.operation === 'publish') {
+    if (toldElsewhere.test(error.subject)) return undefined;
+    const [first = ''] = error.subject.split('.');
+    const denied = `this user may not publish to ${first}.>`;
+    return `${denied}${losses[first] ?? ''}: the NATS server has to allow it (permissions)`;
+  }
+  // At each connection it is another.
+  return `The NATS server says: ${error.message.replaceAll(/_INBOX\.[0-9A-Za-z]+/g, '_INBOX')}`;
+}

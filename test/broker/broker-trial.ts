@@ -1,0 +1,48 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
+import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
+import { until } from '../support/until.ts';
+
+export function makeOptions(url: string, over: Partial<BrokerOptions> = {}): BrokerOptions {
+  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
+  const usual = { clientName: 'trial', retries: 0, connectTimeoutMs: 5000 };
+  return { address: parseBrokerAddress(url), ...login, ...usual, ...over };
+}
+
+/** A broker's connections, and what is said of them. */
+export class Trial implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly connections: NatsConnection[] = [];
+  readonly overs: AbortSignal[] = [];
+  readonly broker: Broker;
+  readonly #stop = new AbortController();
+  readonly running: Promise<void>;
+
+  constructor(options: BrokerOptions) {
+    const say = (line: string) => void this.lines.push(line);
+    this.broker = new Broker(options, { info: say, warn: say });
+    this.running = this.broker.run(async (connection, over) => {
+      this.connections.push(connection);
+      this.overs.push(over);
+    }, this.#stop.signal);
+    this.running.catch(() => undefined);
+  }
+
+  said(pattern: RegExp): Promise<void> {
+    return until(`a line ${pattern}`, () => this.lines.some((line) => pattern.test(line)));
+  }
+
+  connected(count = 1): Promise<void> {
+    return until(`connection ${count}`, () => this.broker.connects >= count);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.running.catch(() => undefined);
+  }
+}
