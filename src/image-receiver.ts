@@ -26,7 +26,13 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   );
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
-    const arrivals = await openArrivals(settings, tls, journal, terminal, stop);
+    const arrivals = await openArrivals(
+      settings,
+      tls,
+      { handler: journal, wanted: () => sinks.wanted },
+      terminal,
+      stop,
+    );
     sinks.start();
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();

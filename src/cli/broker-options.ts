@@ -77,7 +77,7 @@ function check<T>(raw: RawOptions, name: string, read: () => T): T {
 }
 
 function parseLogin(text: string): BrokerLogin {
-  const [, user, password] = /^([^:]+):(.+)$/s.exec(text) ?? [];
+  const [, user, password] = /^([^:]+):(.*)$/s.exec(text) ?? [];
   return user === undefined || password === undefined ? { token: text } : { user, password };
 }
 

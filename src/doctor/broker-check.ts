@@ -25,42 +25,49 @@ export function judgeBroker(answer: BrokerAnswer, choice: BrokerChoice, again: F
   return makeCheck('broker', 'ok', say(`has the ${names}${differs}; pictures go to ${choice.subject}`));
 }
 
+/** Gives a server JetStream that has none. */
+const keep =
+  'sudo install -d -o nats -g nats /var/lib/nats && echo \'jetstream { store_dir: "/var/lib/nats" }\' | sudo tee -a /etc/nats-server.conf && sudo systemctl restart nats-server';
+
 type Failure = Extract<BrokerAnswer, { kind: 'failure' }>;
 
-function adviseFailure({ code, reason }: Failure, choice: BrokerChoice, again: Fix): { fix: Fix; hint?: string } {
+interface Advice {
+  readonly fix: Fix;
+  readonly hint?: string;
+}
+
+function adviseFailure(failure: Failure, choice: BrokerChoice, again: Fix): Advice {
+  return adviseUnwelcome(failure, choice, again) ?? adviseUnusable(failure, readServer(choice.options.address.servers));
+}
+
+/** It is there, and it or we do not trust the other. */
+function adviseUnwelcome({ code, reason }: Failure, { options }: BrokerChoice, again: Fix): Advice | undefined {
   const more = (...words: string[]): Fix => ({ ...again, command: [again.command, ...words].join(' ') });
-  const { credentials, nkeySeed, address } = choice.options;
-  const { host, port } = readServer(address.servers);
+  const hasLogin =
+    options.credentials !== undefined || options.nkeySeed !== undefined || options.address.login !== undefined;
+  if (code === 'REFUSED' && !hasLogin && !/maximum connections/.test(reason)) {
+    return { fix: more('--nats-login', 'login.txt'), hint: '; the file holds USER:PASSWORD or a token' };
+  }
+  if (code === 'UNTRUSTED' && !/ERR_TLS_CERT_ALTNAME_INVALID/.test(reason)) return { fix: more('--nats-ca', 'ca.pem') };
+  if (code === 'REFUSED' || code === 'UNTRUSTED') return { fix: again };
+  if (!/--nats-cert and --nats-key/.test(reason)) return undefined;
+  return { fix: more('--nats-cert', 'client.pem', '--nats-key', 'client-key.pem') };
+}
+
+/** It is not there, or has not what it takes. */
+function adviseUnusable({ code, reason }: Failure, { host, port }: { host: string; port: number }): Advice {
   const on = describePlace(host);
-  if (code === 'REFUSED') {
-    const hasLogin = credentials !== undefined || nkeySeed !== undefined || address.login !== undefined;
-    const hint = '; the file holds USER:PASSWORD or a token';
-    return hasLogin ? { fix: again } : { fix: more('--nats-login', 'login.txt'), hint };
-  }
-  if (code === 'UNTRUSTED') return { fix: more('--nats-ca', 'ca.pem') };
-  if (/--nats-cert and --nats-key/.test(reason)) {
-    return { fix: more('--nats-cert', 'client.pem', '--nats-key', 'client-key.pem') };
-  }
-  // As Debian's nats-server is set up: without, and for its own machine alone.
-  if (code === 'STREAM_UNUSABLE')
-    return { fix: { command: isHere(host) ? `nats-server -js -p ${port}` : serve(port), on } };
+  // As Debian's nats-server is set up: without.
+  if (code === 'STREAM_UNUSABLE') return { fix: { command: isHere(host) ? `nats-server -js -p ${port}` : keep, on } };
   if (/\(ECONNREFUSED\)/.test(reason)) {
     if (isHere(host)) return { fix: typeHere(`nats-server -js -a ${quoteWord(host)} -p ${port}`) };
-    return {
-      fix: { command: serve(port), on },
-      hint: "; Debian's nats-server serves its own machine alone until it is told",
-    };
+    const hint = "; Debian's nats-server serves its own machine alone until host: 0.0.0.0 is in its configuration";
+    return { fix: { command: `ss -ltn 'sport = :${port}'`, on }, hint };
   }
   if (/\((ENOTFOUND|EAI_AGAIN)\)/.test(reason)) {
     return { fix: { command: 'hostname -I', on: "the NATS server's machine" }, hint: '; its address does as well' };
   }
   return { fix: typeHere(`ping -c 3 ${quoteWord(host)}`) };
-}
-
-/** With JetStream, for all who reach it. */
-function serve(port: number): string {
-  const configuration = `host: 0.0.0.0\\nport: ${port}\\njetstream { store_dir: "/var/lib/nats" }\\n`;
-  return `sudo install -d -o nats -g nats /var/lib/nats && printf '${configuration}' | sudo tee /etc/nats-server.conf && sudo systemctl restart nats-server`;
 }
 
 /** The first of a cluster. */

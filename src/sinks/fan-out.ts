@@ -18,8 +18,13 @@ export class FanOut implements Sink {
     this.#onDone = onDone;
   }
 
+  /** Frames that are still to come. */
+  get wanted(): number {
+    return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#count - this.frames;
+  }
+
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    if (this.#count > 0 && this.frames >= this.#count) return false;
+    if (this.wanted <= 0) return false;
     this.frames++;
     const takings = this.#sinks.map((sink) => sink.take(frame));
     if (this.frames === this.#count) this.#onDone();

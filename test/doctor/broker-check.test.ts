@@ -24,10 +24,10 @@ const failure = (code: string, reason: string): BrokerAnswer => ({ kind: 'failur
 const welcome = (streams: readonly string[] | undefined, difference = ''): BrokerAnswer => {
   return { kind: 'welcome', roundTripMs: 1.25, streams, difference };
 };
-const serve = (port: number): Fix => ({
-  command: `sudo install -d -o nats -g nats /var/lib/nats && printf 'host: 0.0.0.0\\nport: ${port}\\njetstream { store_dir: "/var/lib/nats" }\\n' | sudo tee /etc/nats-server.conf && sudo systemctl restart nats-server`,
+const keep: Fix = {
+  command: `sudo install -d -o nats -g nats /var/lib/nats && echo 'jetstream { store_dir: "/var/lib/nats" }' | sudo tee -a /etc/nats-server.conf && sudo systemctl restart nats-server`,
   on: 'broker.local',
-});
+};
 
 const cases: [
   what: string,
@@ -80,6 +80,15 @@ const cases: [
     typeHere(`${again.command} --nats-login login.txt`),
   ],
   ['the login is wrong', failure('REFUSED', 'no'), choose('nats://pi:old@broker.local'), 'missing', /^no$/, again],
+  ['it has no room', failure('REFUSED', 'maximum connections exceeded'), there, 'missing', /maximum/, again],
+  [
+    'its certificate has another name',
+    failure('UNTRUSTED', 'it is for x (ERR_TLS_CERT_ALTNAME_INVALID)'),
+    there,
+    'missing',
+    /for x/,
+    again,
+  ],
   [
     'its certificate is not known',
     failure('UNTRUSTED', 'no'),
@@ -96,7 +105,7 @@ const cases: [
     /wants a certificate/,
     typeHere(`${again.command} --nats-cert client.pem --nats-key client-key.pem`),
   ],
-  ['it has no JetStream', failure('STREAM_UNUSABLE', 'no'), there, 'missing', /^no$/, serve(4222)],
+  ['it has no JetStream', failure('STREAM_UNUSABLE', 'no'), there, 'missing', /^no$/, keep],
   [
     'the one here has no JetStream',
     failure('STREAM_UNUSABLE', 'no'),
@@ -111,7 +120,7 @@ const cases: [
     there,
     'missing',
     /; Debian's nats-server serves its own machine/,
-    serve(4222),
+    { command: "ss -ltn 'sport = :4222'", on: 'broker.local' },
   ],
   [
     'nothing listens here',

@@ -11,17 +11,24 @@ export interface Arrivals {
   close(): Promise<void>;
 }
 
+/** Who takes frames. */
+export interface Taker {
+  readonly handler: ConnectionHandler;
+  /** How many are still to come. */
+  wanted(): number;
+}
+
 /** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
 export async function openArrivals(
   settings: ReceiverSettings,
   tls: TlsIdentity | undefined,
-  handler: ConnectionHandler,
+  { handler, wanted }: Taker,
   terminal: Terminal,
   stop: AbortController,
 ): Promise<Arrivals> {
   if (settings.subscription !== undefined) {
     const closing = new AbortController();
-    const subscription = new Subscription(settings.subscription, handler, terminal);
+    const subscription = new Subscription({ ...settings.subscription, wanted }, handler, terminal);
     const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
     return {
       close: async () => {
