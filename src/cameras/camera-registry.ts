@@ -67,29 +67,30 @@ export class CameraRegistry {
 
   #choose(sender: Sender, nowUs: number): Camera {
     const base = makeKey(sender);
-    // That of two which it was before.
-    const known = [...this.#cameras.values()].find(({ isOnline, title, key }) => {
-      return !isOnline && title === sender.name && (key === base || key.startsWith(`${base}-`));
-    });
-    if (known !== undefined) return known;
-    for (let number = 1; ; number++) {
-      const key = number === 1 ? base : `${base}-${number}`;
-      const camera = this.#cameras.get(key);
-      if (camera === undefined) {
-        const added = new Camera(key, sender.name ?? key, nowUs);
-        this.#cameras.set(key, added);
-        return added;
-      }
-      if (this.#fits(camera, sender)) return camera;
+    let away: Camera | undefined;
+    for (const camera of this.#cameras.values()) {
+      if (this.#isStillThere(camera, sender, base)) return camera;
+      // That of two which it was before.
+      if (!camera.isOnline && isCalled(camera, sender, base)) away ??= camera;
     }
+    return away ?? this.#add(base, sender.name, nowUs);
   }
 
-  /** Whether it is that camera, rather than another one that is called the same. */
-  #fits(camera: Camera, sender: Sender): boolean {
-    if (!camera.isOnline) return true;
-    if (sender.stream !== undefined) return this.#streams.get(camera) === sender.stream;
-    // Who posts pictures may have a connection for each, and they may overlap.
-    return sender.name !== undefined && [...camera.senders].every(({ stream }) => stream === undefined);
+  #add(base: string, title: string | undefined, nowUs: number): Camera {
+    let key = base;
+    for (let number = 2; this.#cameras.has(key); number++) key = `${base}-${number}`;
+    const camera = new Camera(key, title ?? key, nowUs);
+    this.#cameras.set(key, camera);
+    return camera;
+  }
+
+  /** Whether it is that camera for sure, rather than another one that is called the same. */
+  #isStillThere(camera: Camera, sender: Sender, base: string): boolean {
+    if (sender.stream !== undefined) return this.#streams.get(camera) === sender.stream && hasBase(camera, base);
+    if (!camera.isOnline || sender.name === undefined || camera.title !== sender.name) return false;
+    // Who posts pictures may have a connection for each, and they may overlap; who posts without an end is alone.
+    for (const { stream, isEndless } of camera.senders) if (stream !== undefined || isEndless) return false;
+    return true;
   }
 
   /** Lets go of what has been away longest. */
@@ -102,4 +103,16 @@ export class CameraRegistry {
       this.#streams.delete(camera);
     }
   }
+}
+
+/** Whether the sender goes by the name of the camera, as far as it says one: names that make the same key are different ones. */
+function isCalled(camera: Camera, { name, stream }: Sender, base: string): boolean {
+  if (name !== undefined) return camera.title === name;
+  // Where there is a stream the name is still to come.
+  return hasBase(camera, base) && (stream !== undefined || camera.title === camera.key);
+}
+
+/** Whether its key is that one, or that one with a number. */
+function hasBase({ key }: Camera, base: string): boolean {
+  return key.startsWith(base) && /^(-\d+)?$/.test(key.slice(base.length));
 }

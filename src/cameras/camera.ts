@@ -36,6 +36,8 @@ export class Camera {
   damaged = 0;
   /** Frames that came and were left out by a sink, by its name. */
   readonly leftOut = new Map<string, number>();
+  /** What sinks wrote of it to a disk, by their names. */
+  readonly written = new Map<string, { bytes: number }>();
   /** When it last came or went: microseconds since 1970, UTC. */
   changedAtUs: number;
   readonly #senders = new Set<Sender>();
@@ -67,6 +69,13 @@ export class Camera {
   /** A sink leaves out one of its frames. */
   leaveOut(sink: string): void {
     this.leftOut.set(sink, (this.leftOut.get(sink) ?? 0) + 1);
+  }
+
+  /** A sink has written so much of it to a disk. */
+  write(sink: string, bytes: number): void {
+    const written = this.written.get(sink);
+    if (written === undefined) this.written.set(sink, { bytes });
+    else written.bytes += bytes;
   }
 
   arrive(sender: Sender, nowUs: number): void {

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { Camera } from '../cameras/camera.ts';
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { bucketBoundsMs } from '../cameras/latency-histogram.ts';
-import type { SinkFigures } from '../sinks/sink.ts';
+import type { QueueFigures, SinkFigures } from '../sinks/sink.ts';
 import type { WebFigures } from '../sinks/web/web-figures.ts';
 
 /** Where the figures come from. */
@@ -27,6 +27,7 @@ export class Metrics {
     this.#figures = figures;
     this.#addCameras();
     this.#addSinks();
+    this.#addSinksByCamera();
     this.#addWeb();
     this.#addProcess();
   }
@@ -125,6 +126,33 @@ export class Metrics {
     this.#count('sink_deleted_files', 'Files deleted as a limit wants', labels, (add) => {
       for (const { name, disk } of this.#figures.sinks())
         if (disk !== undefined) add({ sink: name }, disk.deletedFiles);
+    });
+  }
+
+  #addSinksByCamera(): void {
+    const labels = ['sink', 'camera'];
+    const each = (pick: (figures: QueueFigures) => number): Collect => {
+      return (add) => {
+        for (const { name, queues = [] } of this.#figures.sinks())
+          for (const queue of queues) add({ sink: name, camera: queue.camera.key }, pick(queue));
+      };
+    };
+    this.#gauge(
+      'sink_camera_queue_frames',
+      'Frames of the camera that wait',
+      labels,
+      each(({ frames }) => frames),
+    );
+    this.#gauge(
+      'sink_camera_queue_bytes',
+      'Bytes of the frames of the camera that wait',
+      labels,
+      each(({ bytes }) => bytes),
+    );
+    this.#count('sink_camera_written_bytes', 'Bytes of the camera that were written to files', labels, (add) => {
+      for (const { key, written } of this.#figures.cameras.all) {
+        for (const [sink, { bytes }] of written) add({ sink, camera: key }, bytes);
+      }
     });
   }
 

@@ -83,7 +83,9 @@ function parseLength(headers: Headers, isOld: boolean): HttpRequest['length'] {
   if (length === undefined) return undefined;
   const bytes = /^\d+$/.test(length) ? Number(length) : Number.NaN;
   if (bytes <= Number.MAX_SAFE_INTEGER) return bytes;
-  throw badRequest(`its Content-Length must be <= ${Number.MAX_SAFE_INTEGER}: it is ${quote(length)}`);
+  throw badRequest(
+    `its Content-Length must be a whole number, 0 to ${Number.MAX_SAFE_INTEGER}: it is ${quote(length)}`,
+  );
 }
 
 function parseExpectation(headers: Headers): boolean {

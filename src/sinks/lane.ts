@@ -17,6 +17,9 @@ export class Lane {
   isStuck = false;
   /** Tries in a row that failed. */
   failed = 0;
+  /** Those that are worked on included. */
+  frames = 0;
+  bytes = 0;
   /** Frames that may be left out, and the bytes of their JPEGs. */
   expendable = 0;
   expendableBytes = 0;

@@ -85,6 +85,7 @@ export class PacedSink implements Sink {
       failures: this.#failures,
       waitingFrames: this.#room.frames,
       waitingBytes: this.#room.bytes,
+      queues: this.#room.lanes,
       disk: this.#worker.disk,
     };
   }
@@ -217,7 +218,7 @@ export class PacedSink implements Sink {
   }
 
   #finish({ frame, settle }: Entry, lane: Lane, isDone: boolean): void {
-    this.#room.release(frame);
+    this.#room.release(frame, lane);
     if (isDone) this.#done++;
     else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);

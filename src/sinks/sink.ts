@@ -1,3 +1,4 @@
+import type { Camera } from '../cameras/camera.ts';
 import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 
@@ -9,6 +10,14 @@ export interface DiskFigures {
   readonly freeBytes: number;
   /** Files that were deleted as a limit wanted it. */
   readonly deletedFiles: number;
+}
+
+/** What waits of one camera. */
+export interface QueueFigures {
+  readonly camera: Pick<Camera, 'key'>;
+  readonly frames: number;
+  /** Of their JPEGs. */
+  readonly bytes: number;
 }
 
 /** How a sink does, since the receiver was started. */
@@ -24,6 +33,8 @@ export interface SinkFigures {
   /** Frames that wait for it now, and the bytes of their JPEGs. */
   readonly waitingFrames: number;
   readonly waitingBytes: number;
+  /** The same by camera, one entry each, as it is when it is gone through; undefined where no camera has a queue of its own. */
+  readonly queues?: Iterable<QueueFigures> | undefined;
   /** Undefined where it keeps no files. */
   readonly disk?: DiskFigures | undefined;
 }

@@ -40,6 +40,11 @@ export class WaitingRoom {
     return this.#bytes;
   }
 
+  /** Of all cameras that have frames waiting, or had some and are there. */
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values();
+  }
+
   /** Whether there may be a lane for that camera. */
   admits({ key }: Camera): boolean {
     return this.#lanes.size < mostLanes || this.#lanes.has(key);
@@ -68,16 +73,21 @@ export class WaitingRoom {
 
   /** Returns what was left out for it. */
   add(lane: Lane, entry: Entry): LeftOut[] {
-    this.#frames++;
-    this.#bytes += entry.frame.jpeg.length;
+    this.#count(entry.frame, lane, 1);
     lane.add(entry);
     return entry.settle === undefined ? this.#trim(lane) : [];
   }
 
-  /** That frame was dealt with. */
-  release(frame: ReceivedFrame): void {
-    this.#frames--;
-    this.#bytes -= frame.jpeg.length;
+  /** That frame of the lane was dealt with. */
+  release(frame: ReceivedFrame, lane: Lane): void {
+    this.#count(frame, lane, -1);
+  }
+
+  #count({ jpeg }: ReceivedFrame, lane: Lane, sign: 1 | -1): void {
+    this.#frames += sign;
+    this.#bytes += sign * jpeg.length;
+    lane.frames += sign;
+    lane.bytes += sign * jpeg.length;
   }
 
   #trim(lane: Lane): LeftOut[] {
@@ -95,7 +105,7 @@ export class WaitingRoom {
   /** Leaves out the oldest of that lane, which has one. */
   #leaveOut(lane: Lane, limit: string): LeftOut {
     const frame = lane.dropOldest();
-    if (frame !== undefined) this.release(frame);
+    if (frame !== undefined) this.release(frame, lane);
     return { camera: lane.camera, limit };
   }
 }

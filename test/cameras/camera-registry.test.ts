@@ -80,6 +80,51 @@ describe('CameraRegistry', () => {
     assert.equal(connect(cameras, 'garden').camera, connect(cameras, 'garden').camera);
   });
 
+  test('takes posts of one name as one camera, and two that have no end as two, each the same again', () => {
+    const cameras = new CameraRegistry();
+    const post = (isEndless: boolean) => {
+      const sender = makeSender({ name: 'garden', isEndless });
+      return { sender, camera: cameras.arrive(sender) };
+    };
+    const [endless, other, single] = [post(true), post(true), post(false)];
+    assert.deepEqual([endless.camera.key, other.camera.key, single.camera.key], ['garden', 'garden-2', 'garden-3']);
+    cameras.leave(endless.sender, undefined);
+    // Rather the one that is there than one that is away.
+    const second = post(false);
+    assert.equal(second.camera, single.camera);
+    for (const { sender } of [single, second]) cameras.leave(sender, undefined);
+    assert.equal(post(true).camera, endless.camera);
+    other.sender.isEndless = false;
+    assert.equal(post(false).camera, other.camera);
+  });
+
+  test('keeps cameras of different names apart when they have one key, whether these are there or away', () => {
+    const cameras = new CameraRegistry();
+    const keys = (names: string[]) => names.map((name) => connect(cameras, name).camera.key);
+    assert.deepEqual(keys(['a b', 'a-b', 'a b', 'a-b', 'a-b-2']), ['a-b', 'a-b-2', 'a-b', 'a-b-2', 'a-b-2-2']);
+    for (const { senders } of cameras.all) for (const sender of [...senders]) cameras.leave(sender, undefined);
+    assert.deepEqual(keys(['a-b-2', 'a-b', 'a/b', 'a b']), ['a-b-2-2', 'a-b-2', 'a-b-3', 'a-b']);
+  });
+
+  test('takes the camera whose stream comes again rather than another of its name that is away', () => {
+    const cameras = new CameraRegistry();
+    const [first, second] = [connect(cameras, 'pi', 'pi-aaaaaaaa'), connect(cameras, 'pi', 'pi-bbbbbbbb')];
+    cameras.leave(first.sender, undefined);
+    assert.equal(connect(cameras, 'pi', 'pi-bbbbbbbb').camera, second.camera);
+    assert.equal(connect(cameras, 'pi', 'pi-cccccccc').camera, first.camera);
+  });
+
+  test('is the same camera when its name comes after its first picture', () => {
+    const cameras = new CameraRegistry();
+    const sender = makeSender({ stream: 'front-door-aaaaaaaa' });
+    const camera = cameras.arrive(sender);
+    cameras.leave(sender, undefined);
+    assert.equal(connect(cameras, 'front door', 'front-door-aaaaaaaa').camera, camera);
+    assert.equal(camera.title, 'front door');
+    for (const { senders } of cameras.all) for (const one of [...senders]) cameras.leave(one, undefined);
+    assert.equal(cameras.arrive(makeSender({ stream: 'front-door-bbbbbbbb' })), camera);
+  });
+
   test('remembers a hundred cameras that are away, and forgets those that went first', () => {
     const cameras = new CameraRegistry();
     for (let i = 0; i < 150; i++) cameras.leave(connect(cameras, `c${i}`).sender, undefined);

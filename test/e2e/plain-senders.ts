@@ -95,6 +95,48 @@ export function definePlainSenders(runtime: Runtime): void {
       assert.deepEqual(await hashSaved(folder.path), hashes.slice(0, 3));
     });
 
+    test('curl sends pictures of two cameras over one connection, each of which is a sender', async () => {
+      await using files = await makeFolder();
+      await using folder = await makeFolder();
+      const transfers: string[] = [];
+      const { receiver, host } = await startSaving(runtime, folder.path);
+      await using _receiver = receiver;
+      for (const [i, picture] of pictures.slice(0, 6).entries()) {
+        const path = join(files.path, `${i}.jpg`);
+        await writeFile(path, picture);
+        transfers.push('-T', path, `http://${host}/${i % 2 === 0 ? 'front' : 'back'}`);
+      }
+      const answers = await runCurl(transfers);
+      assert.equal(answers.match(/^HTTP\/1\.1 204 No Content\r?$/gm)?.length, 6, answers);
+      for (let i = 0; i < 2; i++) {
+        await receiver.waitForLine('stderr', /(front|back) \(127\.0\.0\.1:\d+\) left after 3 frames/, soonMs);
+      }
+      const frames = readJsonLines(receiver);
+      assert.equal(new Set(frames.map(({ sender }) => sender)).size, 1);
+      assert.deepEqual(
+        frames.map(({ name, number }) => `${name} ${number}`),
+        ['front 1', 'back 1', 'front 2', 'back 2', 'front 3', 'back 3'],
+      );
+    });
+
+    test('two ffmpeg that send under one name at once are two cameras', async () => {
+      await using folder = await makeFolder();
+      const { receiver, host } = await startSaving(runtime, join(folder.path, '{name}_{seq}.jpg'));
+      await using _receiver = receiver;
+      const output = ['-f', 'mpjpeg', '-method', 'POST', `http://${host}/garden`];
+      await using first = await startFfmpeg(['-re'], output);
+      await receiver.waitForLine('stdout', /"number":5,/, soonMs);
+      await using second = await startFfmpeg([], output);
+      await assertSuccess(second);
+      await receiver.waitForLine('stderr', /another camera is called garden: it goes by garden-2 here/, soonMs);
+      await assertSuccess(first);
+      for (let i = 0; i < 2; i++) await receiver.waitForLine('stderr', /left after 50 frames/, soonMs);
+      assert.equal((await receiver.stop()).code, 0);
+      const names = await readdir(folder.path);
+      const numbers = (key: string) => names.filter((name) => name.startsWith(`${key}_`)).length;
+      assert.deepEqual([numbers('garden'), numbers('garden-2'), names.length], [50, 50, 100]);
+    });
+
     const curls: Record<string, [args: (file: string) => string[], answers: RegExp]> = {
       'by POST': [(file) => ['-H', 'Expect:', '--data-binary', `@${file}`], /^HTTP\/1\.1 204 /],
       'by PUT, after it was asked to': [

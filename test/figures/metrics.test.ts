@@ -13,6 +13,7 @@ const save: SinkFigures = {
   failures: 2,
   waitingFrames: 3,
   waitingBytes: 300,
+  queues: [{ camera: { key: 'pi-north' }, frames: 2, bytes: 200 }],
   disk: { usedBytes: 5000, freeBytes: 6000, deletedFiles: 7 },
 };
 
@@ -23,6 +24,7 @@ function open() {
   for (const us of [900, 3000, 9_000_000]) cameras.take(makeReceived({ sender, lateness: { us, errorUs: 1 } }));
   camera.leaveOut('save');
   camera.damaged = 2;
+  for (const bytes of [5000, 2 ** 40]) camera.write('save', bytes);
   return { cameras, sender, figures: { cameras, sinks: () => [save] } };
 }
 
@@ -45,6 +47,9 @@ describe('Metrics', () => {
       'image_socket_camera_online{camera="pi-north"} 0',
       'image_socket_sink_dropped_frames_total{sink="save"} 1',
       'image_socket_sink_queue_bytes{sink="save"} 300',
+      'image_socket_sink_camera_queue_frames{sink="save",camera="pi-north"} 2',
+      'image_socket_sink_camera_queue_bytes{sink="save",camera="pi-north"} 200',
+      'image_socket_sink_camera_written_bytes_total{sink="save",camera="pi-north"} 1099511632776',
       'image_socket_sink_disk_bytes{sink="save"} 5000',
       'image_socket_sink_deleted_files_total{sink="save"} 7',
     ];

@@ -114,11 +114,11 @@ describe('HttpDecoder', () => {
     ],
     'chunks twice': [`${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`, 400, /once/],
     'a length list': [`${post}Content-Length: 5, 5\r\n\r\n`, 400, /it is '5, 5'/],
-    'a negative length': [`${post}Content-Length: -1\r\n\r\n`, 400, /it is '-1'/],
+    'a negative length': [`${post}Content-Length: -1\r\n\r\n`, 400, /a whole number, 0 to \d+: it is '-1'/],
     'a length of 2^64': [
       `${post}Content-Length: 18446744073709551616\r\n\r\n`,
       400,
-      /<= 9007199254740991: it is '18446744073709551616'/,
+      /a whole number, 0 to 9007199254740991: it is '18446744073709551616'/,
     ],
     'another encoding': [
       `${post}Transfer-Encoding: gzip, chunked\r\n\r\n`,

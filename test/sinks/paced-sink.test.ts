@@ -73,6 +73,23 @@ function open(options: Partial<PacedOptions> = {}, own?: FrameWorker) {
 const full = () => new CodedError('OUTPUT_FAILED', 'Cannot save x: the disk is full (ENOSPC)');
 
 describe('PacedSink', () => {
+  test('says of each camera what waits of it, with what is worked on, and of one that went nothing', async () => {
+    const { sink, worker, connect } = open({ mostFrames: 2 });
+    const queues = () =>
+      [...(sink.figures.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
+    const [a, b] = [connect('a', 'latest'), connect('b', 'every')];
+    for (const number of [1, 2, 3, 4]) a.send(number, 10);
+    b.send(1, 5);
+    assert.deepEqual(queues(), [
+      ['a', 3, 30],
+      ['b', 1, 5],
+    ]);
+    a.leave();
+    for (let i = 0; i < 5; i++) await worker.finish();
+    assert.deepEqual(queues(), [['b', 0, 0]]);
+    assert.deepEqual([sink.figures.waitingFrames, sink.figures.waitingBytes], [0, 0]);
+  });
+
   test('takes an expendable frame at once, and the others when they are done', async () => {
     const { worker, connect } = open();
     const [latest, every] = [connect('a', 'latest'), connect('b', 'every')];

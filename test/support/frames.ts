@@ -26,7 +26,14 @@ export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
 export function makeSender(over: Partial<Sender> = {}): Sender {
   const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
   const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
-  return { address: '127.0.0.1:1', ...unknown, ...counts, lateness: new LatenessStatistics(), ...over };
+  return {
+    address: '127.0.0.1:1',
+    ...unknown,
+    isEndless: false,
+    ...counts,
+    lateness: new LatenessStatistics(),
+    ...over,
+  };
 }
 
 /** The first frame of such a sender, captured and received at the beginning of 1970. */
@@ -145,6 +152,10 @@ export class TrialReceiver {
 
   arrive(sender: Sender): void {
     this.events.push(`${sender.name} arrives`);
+  }
+
+  leave(sender: Sender, error: CodedError | undefined): void {
+    this.events.push(`${sender.name} leaves after ${sender.frames}${error === undefined ? '' : `: ${error.code}`}`);
   }
 
   notice(_sender: Sender, what: string): void {

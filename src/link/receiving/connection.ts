@@ -6,18 +6,18 @@ import { describeNetworkError } from '../network-reason.ts';
 import { Acknowledger } from './acknowledger.ts';
 import type { Conversation, Steps } from './conversation.ts';
 import { type IdleLimits, IdleWatch } from './idle-watch.ts';
-import { type FrameHandler, Intake } from './intake.ts';
 import { Opening } from './opening.ts';
-import type { Sender } from './received-frame.ts';
+import type { Partings } from './partings.ts';
+import { Senders, type SendersHandler, type SendersOptions } from './senders.ts';
 import type { SessionOptions } from './session.ts';
 
-export interface ConnectionOptions extends FrameLimits, IdleLimits, SessionOptions {}
+export interface ConnectionOptions extends FrameLimits, IdleLimits, SendersOptions, SessionOptions {
+  readonly partings: Partings;
+}
 
-export interface ConnectionHandler extends FrameHandler {
+export interface ConnectionHandler extends SendersHandler {
   /** A connection got no place, or no TLS: there was never a sender. */
   refuse(code: ErrorCode): void;
-  /** The connection is gone; `error` unless it ended between two frames. */
-  leave(sender: Sender, error: CodedError | undefined): void;
 }
 
 /** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
@@ -28,8 +28,8 @@ const mostUnreadBytes = 64 * 1024;
 /** The receiving end of one connection: its bytes to the conversation, at the pace of the sinks, and the answers back. */
 export class Connection {
   readonly #socket: Socket;
-  readonly #handler: ConnectionHandler;
-  readonly #intake: Intake;
+  readonly #partings: Partings;
+  readonly #senders: Senders;
   readonly #conversation: Conversation;
   readonly #watch: IdleWatch;
   readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
@@ -49,9 +49,10 @@ export class Connection {
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.#socket = socket;
-    this.#handler = handler;
-    this.#intake = new Intake(formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0), handler);
-    this.#conversation = new Opening(this.#intake, options, {
+    const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+    this.#partings = options.partings;
+    this.#senders = new Senders(address, options, handler);
+    this.#conversation = new Opening(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),
       end: (error) => this.#end(error),
@@ -63,10 +64,6 @@ export class Connection {
       this.#conclude(new CodedError('TORN_FRAME', `The connection broke: ${describeNetworkError(error)}`));
     });
     socket.on('close', () => this.#conclude(undefined));
-  }
-
-  get sender(): Sender {
-    return this.#intake.sender;
   }
 
   /** Whether it has shown that it is a sender, and is let in. */
@@ -181,20 +178,16 @@ export class Connection {
     const words = this.#conversation.farewell(error);
     this.#conversation.end();
     this.#bidFarewell(words, error?.code === 'NOT_READING');
-    this.#handler.leave(this.sender, error);
+    this.#senders.leave(error);
     if (!this.#isBusy) this.#finish();
   }
 
-  /** Says it to those who read; a connection that is closed with bytes unread would take the last answers with it. */
+  /** Says it to those who read. */
   #bidFarewell(words: Uint8Array | undefined, isStuck: boolean): void {
     if ((words === undefined && !this.#hasWritten) || !this.#socket.writable || isStuck) {
       this.#socket.destroy();
       return;
     }
-    if (words !== undefined) this.#socket.write(words);
-    this.#socket.end();
-    this.#socket.resume();
-    const timer = setTimeout(() => this.#socket.destroy(), graceMs);
-    this.#socket.once('close', () => clearTimeout(timer));
+    this.#partings.part(this.#socket, words, graceMs);
   }
 }

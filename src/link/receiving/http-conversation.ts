@@ -7,6 +7,7 @@ import { PlainDecoder } from '../../protocol/plain-decoder.ts';
 import { type Acceptance, checkWay } from './acceptance.ts';
 import type { Conversation, Steps } from './conversation.ts';
 import type { Intake } from './intake.ts';
+import type { Senders } from './senders.ts';
 import type { SessionLink } from './session.ts';
 
 /** Of boundaries and headers between two parts of multipart. */
@@ -16,22 +17,27 @@ const stopped = new HttpError(503, 'Cannot take the rest of the request as the r
 /** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
 export class HttpConversation implements Conversation {
   readonly #options: FrameLimits & Acceptance;
-  readonly #intake: Intake;
+  readonly #senders: Senders;
   readonly #link: Pick<SessionLink, 'write' | 'end'>;
   readonly #decoder = new HttpDecoder();
   #pictures: PlainDecoder | undefined;
   /** Whose body comes. */
   #request: HttpRequest | undefined;
   #method: string | undefined;
-  /** Of this connection, before that request. */
+  /** Of its sender, before that request. */
   #framesBefore = 0;
   /** Whether a request that may be was there. */
   #hasRequest = false;
 
-  constructor(intake: Intake, options: FrameLimits & Acceptance, link: Pick<SessionLink, 'write' | 'end'>) {
-    this.#intake = intake;
+  constructor(senders: Senders, options: FrameLimits & Acceptance, link: Pick<SessionLink, 'write' | 'end'>) {
+    this.#senders = senders;
     this.#options = options;
     this.#link = link;
+  }
+
+  /** Of whoever the request in hand is, or the last one was. */
+  get #intake(): Intake {
+    return this.#senders.current;
   }
 
   get hasBegun(): boolean {
@@ -95,10 +101,12 @@ export class HttpConversation implements Conversation {
     checkRequest(request);
     this.#request = request;
     this.#hasRequest = true;
-    this.#framesBefore = this.#intake.sender.frames;
-    if (request.name !== undefined) this.#intake.sender.name = request.name;
+    this.#senders.turnTo(request.name);
+    const { sender } = this.#intake;
+    this.#framesBefore = sender.frames;
     // Whoever says how much there is waits for the answer; what has no end is as a camera is.
-    this.#intake.sender.delivery = typeof request.length === 'number' ? 'every' : 'latest';
+    sender.isEndless = typeof request.length !== 'number';
+    sender.delivery = sender.isEndless ? 'latest' : 'every';
     if (request.expectsContinue) this.#link.write(continueAnswer);
   }
 
@@ -115,6 +123,7 @@ export class HttpConversation implements Conversation {
     }
     const keepsAlive = this.#request?.keepsAlive === true;
     this.#request = undefined;
+    sender.isEndless = false;
     this.#link.write(encodeSuccess(new Date(), keepsAlive));
     if (!keepsAlive) this.#link.end(undefined);
     yield;

@@ -16,23 +16,31 @@ export interface FrameHandler {
 /** What is not known of pictures that come alone. */
 const unknownPlace = { capturedAtUs: undefined, stream: undefined, lateness: undefined };
 
-/** Hands the frames of one connection over and counts them, however they came. */
+/** Hands the frames of one sender over and counts them, however they came. */
 export class Intake {
   readonly sender: Sender;
   readonly #handler: FrameHandler;
+  readonly #lastNumber: number;
   /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
   #isClosed = false;
 
-  constructor(address: string, handler: FrameHandler) {
+  /** @param lastNumber of the frame before its first one, where pictures come alone */
+  constructor(address: string, handler: FrameHandler, lastNumber = 0) {
     const lateness = new LatenessStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-    this.sender = { address, ...unknown, ...counts, lateness };
+    this.sender = { address, ...unknown, isEndless: false, ...counts, lateness };
     this.#handler = handler;
+    this.#lastNumber = lastNumber;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Of its last frame, where pictures come alone. */
+  get lastNumber(): number {
+    return this.#lastNumber + this.sender.frames;
   }
 
   close(): void {
@@ -68,7 +76,7 @@ export class Intake {
   *takeAll(pictures: Iterable<SplitPicture>): Steps {
     for (const { jpeg, width, height } of pictures) {
       if (this.#isClosed) return;
-      const number = this.sender.frames + 1;
+      const number = this.lastNumber + 1;
       yield asWait(this.take({ jpeg, width, height, number, receivedAtUs: readWallClockUs(), ...unknownPlace }));
     }
   }

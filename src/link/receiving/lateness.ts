@@ -11,7 +11,8 @@ export interface Percentiles {
 
 /** How late the newest frames of one sender were. All in microseconds. */
 export class LatenessStatistics {
-  readonly #window = new Float64Array(windowFrames);
+  /** Made when it is needed: many a sender has one picture. */
+  #window: Float64Array | undefined;
   #count = 0;
   #transitUs: number | undefined;
   /** How much the time on the way differs from frame to frame, smoothed: needs no common clock. Undefined before the second. */
@@ -30,12 +31,14 @@ export class LatenessStatistics {
     }
     this.#transitUs = transitUs;
     this.newestUs = latenessUs;
-    if (latenessUs !== undefined) this.#window[this.#count++ % windowFrames] = latenessUs;
+    if (latenessUs === undefined) return;
+    this.#window ??= new Float64Array(windowFrames);
+    this.#window[this.#count++ % windowFrames] = latenessUs;
   }
 
   /** Of the last thousand frames whose lateness is known; undefined when there are none. */
   get percentiles(): Percentiles | undefined {
-    if (this.#count === 0) return undefined;
+    if (this.#window === undefined) return undefined;
     const sorted = this.#window.slice(0, Math.min(this.#count, windowFrames)).sort();
     const pick = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] as number;
     return { p50: pick(0.5), p95: pick(0.95), p99: pick(0.99) };

@@ -12,8 +12,10 @@ import type { WayName } from './acceptance.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-watch.ts';
+import { Partings } from './partings.ts';
 import { formatRemote, Place } from './place.ts';
 import { Refusals } from './refusals.ts';
+import { SharedPlaces } from './shared-places.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { TokenCheck } from './token.ts';
 
@@ -37,7 +39,8 @@ export class Listener {
   readonly #servers: Server[] = [];
   readonly #admission: Admission;
   readonly #places = new Set<Place>();
-  readonly #refusals = new Refusals();
+  readonly #partings = new Partings();
+  readonly #refusals = new Refusals(this.#partings);
   readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
@@ -46,7 +49,8 @@ export class Listener {
     this.#log = new LimitedLog(log);
     this.#admission = new Admission(options);
     const token = options.token === undefined ? undefined : new TokenCheck(options.token);
-    this.#connectionOptions = { ...options, token, streams: new StreamRegistry() };
+    const shared = { sharedPlaces: new SharedPlaces(options.maxSenders), partings: this.#partings };
+    this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
   }
 
   /** @throws CodedError LISTEN_FAILED */
@@ -76,6 +80,7 @@ export class Listener {
 
   /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
   async close(): Promise<void> {
+    this.#partings.liftLimits();
     for (const place of this.#places) place.stop();
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }

@@ -4,14 +4,14 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { checkWay } from './acceptance.ts';
 import type { Conversation, Steps } from './conversation.ts';
 import { HttpConversation } from './http-conversation.ts';
-import type { Intake } from './intake.ts';
 import { PlainConversation } from './plain-conversation.ts';
+import type { Senders } from './senders.ts';
 import type { SessionLink, SessionOptions } from './session.ts';
 import { WireConversation } from './wire-conversation.ts';
 
 /** A conversation of which the first bytes decide what it is. */
 export class Opening implements Conversation {
-  readonly #intake: Intake;
+  readonly #senders: Senders;
   readonly #options: FrameLimits & SessionOptions;
   readonly #link: SessionLink;
   /** Undefined until it is decided. */
@@ -19,8 +19,8 @@ export class Opening implements Conversation {
   /** Came before that, four at the most. */
   #first = new Uint8Array();
 
-  constructor(intake: Intake, options: FrameLimits & SessionOptions, link: SessionLink) {
-    this.#intake = intake;
+  constructor(senders: Senders, options: FrameLimits & SessionOptions, link: SessionLink) {
+    this.#senders = senders;
     this.#options = options;
     this.#link = link;
   }
@@ -74,12 +74,12 @@ export class Opening implements Conversation {
   #begin(speech: Speech): Conversation {
     switch (speech) {
       case 'wire':
-        return new WireConversation(this.#intake, this.#options, this.#link);
+        return new WireConversation(this.#senders.current, this.#options, this.#link);
       case 'http':
-        return new HttpConversation(this.#intake, this.#options, this.#link);
+        return new HttpConversation(this.#senders, this.#options, this.#link);
       case 'jpeg':
         checkWay('jpeg', this.#options);
-        return new PlainConversation(this.#intake, this.#options);
+        return new PlainConversation(this.#senders.current, this.#options);
       case 'h264':
         throw new ProtocolError(
           'NOT_JPEG',

@@ -12,6 +12,8 @@ export interface Sender {
   stream: StreamId | undefined;
   /** On wire 2. */
   delivery: Delivery | undefined;
+  /** Within an HTTP request that does not say where it ends. */
+  isEndless: boolean;
   /** Frames received whole, duplicates aside. */
   frames: number;
   /** Bytes of their JPEGs. */
@@ -33,7 +35,7 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   readonly sender: Sender;
   /** Which it is of, on wire 2 or with a mark. */
   readonly stream: StreamId | undefined;
-  /** Of the stream, where there is one; else 1 for the first frame of the connection. */
+  /** Of the stream, where there is one; else 1 for the first frame of that sender over the connection. */
   readonly number: number;
   /** When the last byte of the frame was here, by this machine's clock: microseconds since 1970, UTC. */
   readonly receivedAtUs: number;

@@ -3,6 +3,7 @@ import type { ProtocolError } from '../../protocol/errors.ts';
 import { recognize } from '../../protocol/first-bytes.ts';
 import { encodeFailure } from '../../protocol/http-answer.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
+import type { Partings } from './partings.ts';
 
 /** So many at once are told why, for so long; whoever floods gets silence. */
 const mostAtOnce = 20;
@@ -12,7 +13,12 @@ const patienceMs = 150;
 
 /** Tells connections that get no place why, in the words that they understand. */
 export class Refusals {
+  readonly #partings: Partings;
   #underWay = 0;
+
+  constructor(partings: Partings) {
+    this.#partings = partings;
+  }
 
   refuse(socket: Socket, error: ProtocolError): void {
     if (this.#underWay >= mostAtOnce) {
@@ -22,19 +28,15 @@ export class Refusals {
     this.#underWay++;
     const hear = (bytes: Uint8Array) => answer(recognize(bytes) === 'http');
     const timer = setTimeout(() => answer(false), patienceMs);
-    const deadline = setTimeout(() => socket.destroy(), refusalMs);
     const answer = (isHttp: boolean) => {
       clearTimeout(timer);
       socket.off('data', hear);
-      socket.end(encodeRefusal(error, isHttp));
-      // Closed with bytes unread it would be reset, and the answer lost.
-      socket.resume();
+      this.#partings.part(socket, encodeRefusal(error, isHttp), refusalMs);
     };
     socket.on('data', hear);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       clearTimeout(timer);
-      clearTimeout(deadline);
       this.#underWay--;
     });
   }

@@ -8,8 +8,11 @@ import type { Conversation, Steps } from './conversation.ts';
 import type { Intake } from './intake.ts';
 import { Session, type SessionLink, type SessionOptions } from './session.ts';
 
-/** Told even to those who may not read: there is nothing to lose. */
-const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED'];
+/** Told even to those who may not read: what came before is taken, and there is nothing to lose. */
+const lastWords: readonly ErrorCode[] = [
+  ...(['TOKEN_MISSING', 'NOT_ACCEPTED'] as const),
+  ...(['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'] as const),
+];
 
 /** With a sender on the classic wire, on wire 2, or on the first and then the other. */
 export class WireConversation implements Conversation {

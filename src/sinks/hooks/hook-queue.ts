@@ -12,6 +12,11 @@ export class HookQueue {
     return this.#waiting.length;
   }
 
+  /** The oldest first. */
+  get events(): readonly HookEvent[] {
+    return this.#waiting;
+  }
+
   /** Bytes of the JPEGs that wait. */
   get bytes(): number {
     return this.#waiting.reduce((bytes, { jpeg }) => bytes + (jpeg?.length ?? 0), 0);

@@ -1,5 +1,5 @@
-import { pause } from '../../system/abort.ts';
-import { Child } from '../../system/child.ts';
+import { onAbort, pause } from '../../system/abort.ts';
+import { Child, type ChildEnd } from '../../system/child.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type HookCommand, inheritEnvironment } from './hook-command.ts';
@@ -31,7 +31,6 @@ export class HookRunner {
   readonly #log: LimitedLog;
   readonly #queue = new HookQueue();
   readonly #given = new AbortController();
-  #child: Child | undefined;
   #running: Promise<void> | undefined;
   /** Runs that ended well. */
   done = 0;
@@ -49,6 +48,11 @@ export class HookRunner {
 
   get waiting(): { readonly events: number; readonly bytes: number } {
     return { events: this.#queue.length, bytes: this.#queue.bytes };
+  }
+
+  /** Those that wait, the oldest first. */
+  get events(): readonly HookEvent[] {
+    return this.#queue.events;
   }
 
   add(event: HookEvent): void {
@@ -73,11 +77,11 @@ export class HookRunner {
     await this.#running;
   }
 
-  /** Leaves out what waits, and what will come; ends what runs. */
+  /** Leaves out what waits, and what will come; ends what runs. Resolves when all of it is counted. */
   async giveUp(): Promise<void> {
     this.#given.abort();
     this.clear();
-    await this.#child?.stop();
+    await this.#running;
   }
 
   async #runAll(): Promise<void> {
@@ -100,18 +104,24 @@ export class HookRunner {
 
   async #attend(child: Child | Error, event: HookEvent): Promise<void> {
     if (child instanceof Error) return this.#fail(event, `could not be started: ${describeFileError(child)}`);
-    this.#child = child;
-    // What came while it was being started.
-    if (this.#given.signal.aborted) void child.stop();
     const { timeoutMs } = this.#options;
-    const end = await child.ended(timeoutMs);
+    const end = await this.#waitFor(child, timeoutMs);
+    const limit = this.#given.signal.aborted
+      ? 'did not end before the receiver'
+      : `took more than ${timeoutMs / 1000} s`;
     // It may have left something running, which would escape the limit.
     await child.stop();
-    const how = end?.how ?? `took more than ${timeoutMs / 1000} s and was ended`;
+    const how = end?.how ?? `${limit} and was ended`;
     if (end?.isGood) this.done++;
     else this.#fail(event, `${how}${child.lastWords === '' ? '' : `: ${child.lastWords}`}`);
     await this.#outlive(child, event);
-    this.#child = undefined;
+  }
+
+  /** How it ended; undefined when it takes longer, or all is given up before. */
+  async #waitFor(child: Child, timeoutMs: number): Promise<ChildEnd | undefined> {
+    const given = Promise.withResolvers<undefined>();
+    const callOff = onAbort(this.#given.signal, () => given.resolve(undefined));
+    return await Promise.race([child.ended(timeoutMs), given.promise]).finally(callOff);
   }
 
   /** A command that hangs within the kernel is not joined by a second one. */
@@ -121,7 +131,7 @@ export class HookRunner {
       this.#kind,
       `The --on-${this.#kind} command for ${camera} hangs in the system: none is run until it is gone`,
     );
-    while ((await child.ended(patienceMs)) === undefined);
+    while (!this.#given.signal.aborted && (await this.#waitFor(child, patienceMs)) === undefined);
   }
 
   #fail({ camera }: HookEvent, how: string): void {

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { Sink, SinkFigures } from '../sink.ts';
+import type { QueueFigures, Sink, SinkFigures } from '../sink.ts';
 import type { HookCommand } from './hook-command.ts';
 import {
   describePicture,
@@ -67,7 +67,7 @@ export class HooksSink implements Sink {
       figures.waitingFrames += waiting.events;
       figures.waitingBytes += waiting.bytes;
     }
-    return figures;
+    return { ...figures, queues: { [Symbol.iterator]: () => this.#countQueues() } };
   }
 
   arrive(sender: Sender): void {
@@ -102,6 +102,17 @@ export class HooksSink implements Sink {
     const { done, dropped, failures } = this.figures;
     if (failures + dropped === 0) return;
     this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were left out`);
+  }
+
+  *#countQueues(): Generator<QueueFigures, void, undefined> {
+    const queues = new Map<string, { frames: number; bytes: number }>();
+    for (const { events } of this.#runners.values()) {
+      for (const { camera, jpeg } of events) {
+        const queue = queues.get(camera) ?? { frames: 0, bytes: 0 };
+        queues.set(camera, { frames: queue.frames + 1, bytes: queue.bytes + (jpeg?.length ?? 0) });
+      }
+    }
+    for (const [key, queue] of queues) yield { camera: { key }, ...queue };
   }
 
   #tell(event: CameraEvent): void {

@@ -4,7 +4,7 @@ import type { Camera } from '../../cameras/camera.ts';
 import { Gate } from '../../system/gate.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import type { Retention } from '../disk/retention.ts';
-import type { Take } from './take.ts';
+import { countWritten, type Take } from './take.ts';
 
 /** A file that is complete. */
 export interface SegmentInfo {
@@ -54,9 +54,11 @@ export class Finisher {
     await Promise.all(this.#waiting);
   }
 
-  async #finish({ segment, path, camera, startUs, lastUs, frames }: Take): Promise<void> {
+  async #finish(take: Take): Promise<void> {
+    const { segment, path, camera, startUs, lastUs, frames } = take;
     const whole = join(this.#directory, path);
     await segment.finish().catch((error: Error) => this.#log.warn('finish', error.message));
+    countWritten(take);
     if (frames === 0) {
       await unlink(whole).catch(() => undefined);
       this.#retention.forget(path);

@@ -16,7 +16,7 @@ import { parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
-import { endsBefore, isOver, isOverdue, lingerMsOf, type SegmentLimits, type Take, timeOf } from './take.ts';
+import { endsBefore, isOver, isOverdue, lingerMsOf, noteFrame, type SegmentLimits, type Take, timeOf } from './take.ts';
 import { openTake } from './take-opening.ts';
 
 export interface RecordSettings {
@@ -145,11 +145,10 @@ export class RecordWorker implements FrameWorker {
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
     const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
     if (take === undefined) return true;
-    const timeUs = timeOf(frame);
     let isWhole = true;
     try {
       const add = async () => {
-        isWhole = await take.segment.add(frame, timeUs - take.startUs);
+        isWhole = await take.segment.add(frame, timeOf(frame) - take.startUs);
       };
       if (!(await this.retention.write(take.path, bytes, add))) return false;
     } catch (error) {
@@ -157,10 +156,8 @@ export class RecordWorker implements FrameWorker {
       take.isDone = true;
       throw error;
     }
-    if (isWhole) take.frames++;
-    else this.#leaveOut(frame, camera);
-    take.lastUs = timeUs;
-    take.lastReceivedUs = frame.receivedAtUs;
+    noteFrame(take, frame, isWhole);
+    if (!isWhole) this.#leaveOut(frame, camera);
     return true;
   }
 
@@ -194,8 +191,7 @@ export class RecordWorker implements FrameWorker {
   /** Undefined when there is no video of such pictures: another try would not help. */
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<Take | undefined> {
     try {
-      const { directory, format } = this.#settings;
-      const take = await openTake(frame, camera, { directory, format, retention: this.retention });
+      const take = await openTake(frame, camera, { ...this.#settings, retention: this.retention });
       this.#takes.set(camera.key, take);
       return take;
     } catch (error) {

@@ -32,7 +32,7 @@ export async function openTake(frame: ReceivedFrame, camera: Camera, place: Take
       const segment = await format.open(join(directory, path), start);
       retention.begin(path, segment.bytes);
       const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
-      return { segment, camera, path, startUs, width, height, ...last, frames: 0, isDone: false };
+      return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };
     } catch (error) {
       if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
     }

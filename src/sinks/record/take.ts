@@ -24,6 +24,8 @@ export interface Take {
   /** By a clock that is never set: milliseconds. */
   readonly openedAtMs: number;
   frames: number;
+  /** Of its file, as far as they are counted for the camera. */
+  countedBytes: number;
   /** Of its last picture. */
   lastUs: number;
   lastReceivedUs: number;
@@ -48,6 +50,21 @@ export function lingerMsOf({ history }: Camera, nowUs: number): number {
   const [previous, last] = history.since(nowUs).slice(-2);
   const gapMs = previous === undefined || last === undefined ? 0 : (last.at - previous.at) * 1000;
   return Math.min(lingerMs.most, Math.max(lingerMs.least, gapMs * lingerMs.gaps));
+}
+
+/** That frame was added. @param isWhole whether it is in the file */
+export function noteFrame(take: Take, frame: ReceivedFrame, isWhole: boolean): void {
+  if (isWhole) take.frames++;
+  take.lastUs = timeOf(frame);
+  take.lastReceivedUs = frame.receivedAtUs;
+  countWritten(take);
+}
+
+/** Counts for its camera what its file has grown by. */
+export function countWritten(take: Take): void {
+  const { bytes } = take.segment;
+  take.camera.write('record', Math.max(0, bytes - take.countedBytes));
+  take.countedBytes = bytes;
 }
 
 /** Of its capture as its sender says it, or else of its reception: microseconds since 1970, UTC. */

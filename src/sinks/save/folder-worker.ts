@@ -49,9 +49,12 @@ export class FolderWorker implements FrameWorker {
     const name = this.#names.format(frame, camera);
     const path = join(this.#root, name);
     const write = () => writeWhole(path, `.${basename(path)}.${camera.key}.part`, frame.jpeg);
-    if (this.#retention === undefined) return await write();
-    if (await this.#retention.write(name, frame.jpeg.length, write)) return;
-    throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
+    const bytes = frame.jpeg.length;
+    if (this.#retention === undefined) await write();
+    else if (!(await this.#retention.write(name, bytes, write))) {
+      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
+    }
+    camera.write('save', bytes);
   }
 }
 

@@ -84,7 +84,7 @@ export class Door {
     const verdict = await this.#check.check(password, addressOf(c));
     if (verdict === 'right') return undefined;
     this.#countWrong(c, verdict);
-    return verdict === 'later' ? this.#sendLater(c) : this.#ask(c);
+    return verdict === 'later' ? sendLater(c, this.#check) : this.#ask(c);
   }
 
   #ask(c: WebContext): Response {
@@ -110,7 +110,7 @@ export class Door {
       return c.redirect('/', 303);
     }
     this.#countWrong(c, verdict);
-    if (verdict === 'later') return this.#sendLater(c);
+    if (verdict === 'later') return sendLater(c, this.#check);
     return this.#showForm(c, 401, 'That is not the password.');
   }
 
@@ -129,14 +129,15 @@ export class Door {
     this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`);
   }
 
-  #sendLater(c: WebContext): Response {
-    c.header('retry-after', '60');
-    return c.text('Too many wrong passwords: wait a minute\n', 429);
-  }
-
   #refuse(c: WebContext, status: 403 | 413 | 421, message: string): Response {
     this.#figures.refused[status === 413 ? 'request' : 'origin']++;
     this.#log.warn('refused', `--web: refused ${addressOf(c)}: ${message} [${status}]`);
     return c.text(`${message}\n`, status);
   }
+}
+
+function sendLater(c: WebContext, check: PasswordCheck): Response {
+  const seconds = check.waitSeconds(addressOf(c));
+  c.header('retry-after', String(seconds));
+  return c.text(`Too many wrong passwords came from this address: try again in ${seconds} s\n`, 429);
 }

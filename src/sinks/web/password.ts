@@ -38,6 +38,12 @@ export class PasswordCheck {
     return 'wrong';
   }
 
+  /** How long an address that was told so has to wait: whole seconds. */
+  waitSeconds(address: string): number {
+    const ms = (this.#count(hostKey(address)) - mostGuesses) * refillMs;
+    return Math.max(0, Math.floor(ms / 1000)) + 1;
+  }
+
   #count(host: string): number {
     const guesses = this.#guesses.get(host);
     if (guesses === undefined) return 0;

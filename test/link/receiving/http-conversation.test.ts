@@ -5,6 +5,7 @@ import { CodedError, ProtocolError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { settle } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
+import { until } from '../../support/until.ts';
 import { TrialConversation } from './trial-conversation.ts';
 
 const [first, second] = [tinyJpeg(64, 48, 200), tinyJpeg(32, 24, 300)];
@@ -46,11 +47,70 @@ describe('HttpConversation', () => {
 
   test('takes one request after another over one connection, each with its name', async () => {
     const trial = new TrialConversation();
-    const requests = Buffer.concat([put('/a', first), put('/b', second), put('/', first)]);
+    const requests = Buffer.concat([put('/a', first), put('/a', second)]);
     for (const byte of requests) await trial.send(Uint8Array.of(byte));
-    assert.deepEqual([trial.receiver.taken, trial.sender.name], [[1, 2, 3], 'b']);
-    assert.equal(trial.written.split('204 No Content').length, 4);
+    assert.deepEqual([trial.receiver.taken, trial.sender.name], [[1, 2], 'a']);
+    assert.equal(trial.written.split('204 No Content').length, 3);
     assert.deepEqual(trial.receiver.events, ['a arrives']);
+  });
+
+  test('takes each name for a sender of its own when one connection brings several, by turns', async () => {
+    const trial = new TrialConversation();
+    for (const path of ['/a', '/b', '/', '/a', '/b', '/b']) await trial.send(put(path, first));
+    trial.senders.leave(undefined);
+    const { frames, events } = trial.receiver;
+    assert.deepEqual(
+      frames.map(({ sender, number }) => [sender.name, number]),
+      [
+        ...[['a', 1] as const, ['b', 1] as const, [undefined, 1] as const],
+        ...[['a', 2] as const, ['b', 2] as const, ['b', 3] as const],
+      ],
+    );
+    assert.deepEqual(events, [
+      ...['a arrives', 'b arrives', 'undefined arrives'],
+      ...['b leaves after 3', 'undefined leaves after 1', 'a leaves after 2'],
+    ]);
+  });
+
+  test('tells of the sender alone whose request is at fault when others share the connection', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/a', first));
+    const { error } = await refuse(trial, put('/b', Buffer.from('hello')));
+    trial.senders.leave(error);
+    assert.deepEqual(trial.receiver.events, ['a arrives', 'b leaves after 0: NOT_JPEG', 'a leaves after 1']);
+  });
+
+  test('lets a sender go when it was silent for too long while others go on, and takes it again', async () => {
+    const trial = new TrialConversation({ idleTimeoutMs: 30 });
+    for (const path of ['/a', '/b']) await trial.send(put(path, first));
+    await until('the leaving of a', () => trial.receiver.events.length === 3);
+    await trial.send(put('/a', second));
+    const expected = ['a arrives', 'b arrives', 'a leaves after 1', 'a arrives'];
+    assert.deepEqual(trial.receiver.events.slice(0, 4), expected);
+    // Its numbers go on, as one that counts from 1 again would be taken for one that comes twice.
+    assert.deepEqual(trial.receiver.taken, [1, 1, 2]);
+  });
+
+  test('lets the one go that was silent longest when more names come than may, and takes all the same', async () => {
+    const trial = new TrialConversation({ others: 2 });
+    for (const path of ['/a', '/b', '/c', '/d', '/b', '/e']) await trial.send(put(path, first));
+    assert.deepEqual(trial.receiver.events, [
+      ...['a arrives', 'b arrives', 'c arrives', 'a leaves after 1'],
+      ...['d arrives', 'c leaves after 1', 'e arrives'],
+    ]);
+    const alone = new TrialConversation({ others: 0 });
+    for (const path of ['/a', '/b']) await alone.send(put(path, first));
+    assert.deepEqual(alone.receiver.events, ['a arrives', 'a leaves after 1', 'b arrives']);
+  });
+
+  test('says of a sender that it goes on without an end while a body does that says no length', async () => {
+    const trial = new TrialConversation();
+    await trial.send(Buffer.concat([Buffer.from(chunkedHead), chunk(first)]));
+    assert.deepEqual([trial.sender.isEndless, trial.sender.delivery], [true, 'latest']);
+    await trial.send('0\r\n\r\n');
+    assert.equal(trial.sender.isEndless, false);
+    await trial.send(put('/garden', first).subarray(0, -9));
+    assert.deepEqual([trial.sender.isEndless, trial.sender.delivery], [false, 'every']);
   });
 
   test('takes the pictures of a multipart body as they come, and counts nothing between them', async () => {

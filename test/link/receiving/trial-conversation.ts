@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { type WayName, wayNames } from '../../../src/link/receiving/acceptance.ts';
 import type { Steps } from '../../../src/link/receiving/conversation.ts';
-import { Intake } from '../../../src/link/receiving/intake.ts';
 import { Opening } from '../../../src/link/receiving/opening.ts';
+import { Senders } from '../../../src/link/receiving/senders.ts';
+import { SharedPlaces } from '../../../src/link/receiving/shared-places.ts';
 import { TokenCheck } from '../../../src/link/receiving/token.ts';
 import type { CodedError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
@@ -12,22 +13,28 @@ interface TrialOptions {
   readonly accept?: readonly WayName[];
   readonly token?: string;
   readonly limits?: FrameLimits;
+  readonly idleTimeoutMs?: number;
+  /** How many senders may share the connection with the one that sends. */
+  readonly others?: number;
 }
 
 /** A conversation from its first byte on, without a socket. */
 export class TrialConversation {
   readonly receiver = new TrialReceiver();
-  readonly intake = new Intake('127.0.0.1:1', this.receiver);
+  readonly senders: Senders;
   readonly conversation: Opening;
   /** What was answered, as text. */
   written = '';
   readonly ends: (CodedError | undefined)[] = [];
 
-  constructor({ accept = wayNames, token, limits = defaultFrameLimits }: TrialOptions = {}) {
+  constructor(trial: TrialOptions = {}) {
+    const { accept = wayNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000, others = 10 } = trial;
     const { streams } = this.receiver;
     const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
-    const options = { ...limits, accept, token: check, streams, idleTimeoutMs: 9000 };
-    this.conversation = new Opening(this.intake, options, {
+    const options = { ...limits, accept, token: check, streams, idleTimeoutMs };
+    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others) };
+    this.senders = new Senders('127.0.0.1:1', shared, this.receiver);
+    this.conversation = new Opening(this.senders, options, {
       write: (bytes) => {
         this.written += Buffer.from(bytes).toString('latin1');
       },
@@ -54,7 +61,7 @@ export class TrialConversation {
   }
 
   get sender() {
-    return this.intake.sender;
+    return this.senders.current.sender;
   }
 }
 

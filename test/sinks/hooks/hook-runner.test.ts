@@ -25,7 +25,7 @@ class HungChild {
   async stop(): Promise<void> {}
 }
 
-function openRunner() {
+function openRunner(timeoutMs = 60_000) {
   const children: HungChild[] = [];
   const log = new TrialLog();
   const start = async () => {
@@ -33,7 +33,7 @@ function openRunner() {
     children.push(child);
     return child as unknown as Child;
   };
-  const options = { command: { path: '/bin/true', args: [] }, timeoutMs: 20, start };
+  const options = { command: { path: '/bin/true', args: [] }, timeoutMs, start };
   const runner = new HookRunner('connect', options, new LimitedLog(log, 2));
   const add = (camera: string) => runner.add({ kind: 'connect', camera, details: {} } satisfies HookEvent);
   return { runner, children, log, add };
@@ -42,7 +42,7 @@ function openRunner() {
 const soon = () => pause(100, new AbortController().signal);
 
 test('HookRunner starts no second command beside one that does not die', async () => {
-  const { runner, children, log, add } = openRunner();
+  const { runner, children, log, add } = openRunner(20);
   for (const camera of ['a', 'b']) add(camera);
   await soon();
   assert.deepEqual([children.length, runner.failures, runner.waiting.events], [1, 1, 1]);
@@ -63,7 +63,19 @@ test('HookRunner gives up without waiting for a command that does not die', asyn
   await settle();
   await runner.giveUp();
   add('c');
-  assert.deepEqual([children.length, runner.dropped, runner.waiting.events], [1, 2, 0]);
+  assert.deepEqual([children.length, runner.failures, runner.dropped, runner.waiting.events], [1, 1, 2, 0]);
   children[0]?.end();
   await runner.idle();
+});
+
+test('HookRunner has counted and told of what it ends, and of what is just being started, when it has given up', async () => {
+  for (const isStarted of [true, false]) {
+    const { runner, children, log, add } = openRunner();
+    for (const camera of ['a', 'b']) add(camera);
+    if (isStarted) await settle();
+    await runner.giveUp();
+    assert.deepEqual([runner.done, runner.failures, runner.dropped], [0, 1, 1]);
+    assert.equal(log.lines[0], 'warn: The --on-connect command for a did not end before the receiver and was ended');
+    for (const child of children) child.end();
+  }
 });

@@ -123,6 +123,12 @@ describe('HooksSink', () => {
     for (const number of [1, 2, 3, 4]) a?.send(number);
     for (const number of [1, 2, 3]) b?.send(number);
     assert.equal(sink.figures.dropped, 4);
+    const queues = [...(sink.figures.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
+    // What runs is not among them.
+    assert.deepEqual(queues, [
+      ['b', 2, 10],
+      ['a', 1, 10],
+    ]);
     await hooks.settled(9);
     assert.equal(await hooks.read('list'), 'a 1\na 4\nb 3\n');
   });
@@ -220,7 +226,10 @@ describe('HooksSink', () => {
     const pid = Number(await hooks.read('pid'));
     await hooks.sink.close();
     while (await isRunning(pid)) await wait(10);
-    await hooks.settled(2);
     assert.deepEqual([hooks.sink.figures.dropped, hooks.sink.figures.failures], [1, 1]);
+    assert.deepEqual(hooks.log.lines, [
+      'warn: The --on-disconnect command for a did not end before the receiver and was ended',
+      'info: Of the hooks, 0 ended well, 1 failed, and 1 were left out',
+    ]);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Camera } from '../../../src/cameras/camera.ts';
 import { makeKey } from '../../../src/cameras/camera-key.ts';
@@ -54,6 +54,27 @@ describe('RecordWorker', () => {
       await worker.close();
       assert.deepEqual(await recorder.times(), expected, JSON.stringify(segment));
     }
+  });
+
+  test('counts for each camera what was written of it', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open({ segment: { frames: 2 } });
+    const cameras = ['garden', 'porch'].map((name) => recorder.connect(worker, name));
+    for (const atMs of [0, 100, 200]) {
+      for (const [i, { send }] of cameras.entries()) await send(atMs, { jpeg: fakeJpeg(64, 48, 200 * (i + 1)) });
+    }
+    const counts = () => cameras.map(({ camera }) => camera.written.get('record')?.bytes ?? 0);
+    assert.ok(
+      counts().every((bytes, i) => bytes > 3 * 200 * (i + 1)),
+      String(counts()),
+    );
+    await worker.close();
+    const sizes = new Map<string, number>();
+    for (const path of await recorder.list()) {
+      const { size } = await stat(join(recorder.directory, path));
+      sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + size);
+    }
+    assert.deepEqual(counts(), [sizes.get('garden'), sizes.get('porch')]);
   });
 
   test('tells of each file when it is complete', async () => {

@@ -23,7 +23,7 @@ describe('FolderWorker', async () => {
     const camera = new CameraRegistry().arrive(sender);
     const worker = await FolderWorker.open(names, limits, silent);
     const save = (number: number) => worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
-    return { directory, worker, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
+    return { directory, worker, camera, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
   }
 
   test('writes a frame under its name, and nothing else is left', async () => {
@@ -32,6 +32,18 @@ describe('FolderWorker', async () => {
     await save(3);
     assert.deepEqual(await readdir(directory), [nameOf(3)]);
     assert.deepEqual([...(await readFile(join(directory, nameOf(3))))], [3]);
+  });
+
+  test('counts for its camera what it has written, and nothing that failed', async () => {
+    for (const limits of [undefined, { mostBytes: 2 }]) {
+      const { directory, worker, camera, save } = await open('', limits);
+      for (const number of [1, 2, 3]) await save(number);
+      await rename(directory, `${directory}-away`);
+      await writeFile(directory, '');
+      await assert.rejects(save(4), { code: 'OUTPUT_FAILED' });
+      assert.deepEqual([...camera.written], [['save', { bytes: 3 }]]);
+      await worker.close();
+    }
   });
 
   test('makes the folders of a pattern when they are needed, also when somebody has removed them', async () => {

@@ -26,6 +26,21 @@ describe('PasswordCheck', () => {
     assert.equal(await guess(password, '10.0.0.2'), 'right');
   });
 
+  test('says how long a host has to wait, after which it is heard', async (t) => {
+    let nowMs = 0;
+    t.mock.method(performance, 'now', () => nowMs);
+    const check = new PasswordCheck(token, 0);
+    const guess = (text: string) => check.check(new TextEncoder().encode(text), '10.0.0.1');
+    for (let i = 0; i < 20; i++) await guess(`${i}`);
+    assert.equal(check.waitSeconds('10.0.0.1'), 1);
+    nowMs += 500;
+    assert.deepEqual([await guess('again'), check.waitSeconds('10.0.0.1')], ['wrong', 10]);
+    nowMs += 9000;
+    assert.deepEqual([await guess(password), check.waitSeconds('10.0.0.1')], ['later', 1]);
+    nowMs += 1000;
+    assert.equal(await guess(password), 'right');
+  });
+
   test('takes no other password than the whole one', async () => {
     const check = new PasswordCheck(token, 0);
     for (const text of ['', 'correct', `${password} `, `${password}x`, password.toUpperCase()]) {
@@ -122,6 +137,15 @@ describe('a page with a password', () => {
     assert.equal((await page.ask('/api/cameras', { headers: { cookie: cookie.replace(/=\d/, '=9') } })).status, 401);
     const out = await page.ask('/logout', { method: 'POST', headers: { cookie } });
     assert.match(out.headers['set-cookie']?.[0] ?? '', /^image-receiver-\d+=; Max-Age=0; Path=\//);
+  });
+
+  test('tells who was wrong too often how long to wait', async () => {
+    await using page = await TrialPage.open({ token });
+    const ask = () => page.ask('/api/cameras', { headers: basic('wrong') });
+    const answers = await Promise.all(Array.from({ length: 25 }, ask));
+    const later = answers.find(({ status }) => status === 429);
+    const [, seconds] = /try again in (\d+) s\n$/.exec(later?.text ?? '') ?? [];
+    assert.deepEqual([later?.headers['retry-after'], Number(seconds) <= 10], [seconds, true]);
   });
 
   test('takes no form of another site, and none without end', async () => {
