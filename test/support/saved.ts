@@ -18,7 +18,9 @@ export function hashAll(pictures: readonly Uint8Array[]): string[] {
 /** Names in the order of the count that they end with, or else of the rest: the time in them may be set back under way. */
 export async function listSaved(folder: string): Promise<string[]> {
   const count = (name: string) => Number(/_(\d+)\.jpg$/.exec(name)?.[1] ?? 0);
-  return (await readdir(folder)).sort().sort((a, b) => count(a) - count(b));
+  // Hidden ones are being written.
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  return names.sort().sort((a, b) => count(a) - count(b));
 }
 
 export async function readSaved(folder: string): Promise<Buffer[]> {
