@@ -4,7 +4,7 @@ import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { FrameWorker } from './paced-sink.ts';
+import type { FrameWorker } from './paced/paced-sink.ts';
 
 /** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
 export class DecodeWorker implements FrameWorker {

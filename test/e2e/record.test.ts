@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import { loadOpenCv } from '../../src/opencv/load.ts';
-import { PacedSink } from '../../src/sinks/paced-sink.ts';
+import { PacedSink } from '../../src/sinks/paced/paced-sink.ts';
 import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
 import { Mp4Format, mp4Frames } from '../../src/sinks/record/mp4-segment.ts';
 import { RecordWorker } from '../../src/sinks/record/record-worker.ts';

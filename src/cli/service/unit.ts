@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import { hookKinds } from '../../sinks/hooks/hook-event.ts';
 import { splitWords } from '../../sinks/hooks/words.ts';
-import { mostWaitingBytes } from '../../sinks/paced-sink.ts';
+import { mostWaitingBytes } from '../../sinks/paced/paced-sink.ts';
 import { badOption, type RawOptions, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
 import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
 import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';

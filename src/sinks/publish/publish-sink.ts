@@ -9,7 +9,7 @@ import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.
 import { createStreamId } from '../../link/sending/stream-id.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
-import { PacedSink } from '../paced-sink.ts';
+import { PacedSink } from '../paced/paced-sink.ts';
 import type { Sink, SinkFigures } from '../sink.ts';
 import { PublishWorker } from './publish-worker.ts';
 

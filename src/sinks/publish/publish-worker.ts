@@ -10,7 +10,7 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { Bell } from '../../system/bell.ts';
 import { readClocks } from '../../system/clock.ts';
-import type { FrameWorker } from '../paced-sink.ts';
+import type { FrameWorker } from '../paced/paced-sink.ts';
 
 /** Of JPEGs under way: what a broker that freezes leaves in memory, beside what waits. */
 const mostBytesUnderWay = 4 * 2 ** 20;

@@ -9,7 +9,7 @@ import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker } from '../paced-sink.ts';
+import type { FrameWorker } from '../paced/paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
 import { Finisher, type SegmentInfo } from './finisher.ts';
 import { parseRecordingName } from './recording-name.ts';

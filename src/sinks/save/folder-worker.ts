@@ -7,7 +7,7 @@ import { describeFileError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker } from '../paced-sink.ts';
+import type { FrameWorker } from '../paced/paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
 import type { FileNames } from './file-names.ts';
 

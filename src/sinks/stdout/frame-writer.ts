@@ -3,7 +3,7 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { formatRecord } from '../framed.ts';
-import type { FrameWorker } from '../paced-sink.ts';
+import type { FrameWorker } from '../paced/paced-sink.ts';
 import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** What the end of the reader is told by. */

@@ -4,7 +4,7 @@ import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { Log } from '../../system/log.ts';
-import { PacedSink } from '../paced-sink.ts';
+import { PacedSink } from '../paced/paced-sink.ts';
 import type { Sink, SinkFigures } from '../sink.ts';
 import { FrameWriter } from './frame-writer.ts';
 

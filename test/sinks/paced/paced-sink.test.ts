@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Camera } from '../../src/cameras/camera.ts';
-import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
-import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
-import { type FrameWorker, type PacedOptions, PacedSink } from '../../src/sinks/paced-sink.ts';
-import { Sampler } from '../../src/sinks/sampler.ts';
-import { makeReceived, makeSender, settle } from '../support/frames.ts';
+import type { Camera } from '../../../src/cameras/camera.ts';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
+import { CodedError } from '../../../src/protocol/errors.ts';
+import { type FrameWorker, type PacedOptions, PacedSink } from '../../../src/sinks/paced/paced-sink.ts';
+import { Sampler } from '../../../src/sinks/sampler.ts';
+import { makeReceived, makeSender, settle } from '../../support/frames.ts';
 
 const names = { name: 'save', activity: 'saving', participle: 'saved' };
 

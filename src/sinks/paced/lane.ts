@@ -1,5 +1,5 @@
-import type { Camera } from '../cameras/camera.ts';
-import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 
 /** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
 export interface Entry {

@@ -1,15 +1,15 @@
-import type { Camera } from '../cameras/camera.ts';
-import type { CameraRegistry } from '../cameras/camera-registry.ts';
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
-import { pause } from '../system/abort.ts';
-import { Bell } from '../system/bell.ts';
-import { WorkMeter } from '../system/flow.ts';
-import { Gate } from '../system/gate.ts';
-import type { Log } from '../system/log.ts';
+import type { Camera } from '../../cameras/camera.ts';
+import type { CameraRegistry } from '../../cameras/camera-registry.ts';
+import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import { pause } from '../../system/abort.ts';
+import { Bell } from '../../system/bell.ts';
+import { WorkMeter } from '../../system/flow.ts';
+import { Gate } from '../../system/gate.ts';
+import type { Log } from '../../system/log.ts';
+import type { Sampler } from '../sampler.ts';
+import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from '../sink.ts';
 import type { Entry, Lane } from './lane.ts';
 import { PacedJournal, type PacedNames } from './paced-journal.ts';
-import type { Sampler } from './sampler.ts';
-import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from './sink.ts';
 import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
 
 /** Between two tries of a frame that must not be lost. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
-import type { Entry } from '../../src/sinks/lane.ts';
-import { WaitingRoom } from '../../src/sinks/waiting-room.ts';
-import { makeReceived, makeSender } from '../support/frames.ts';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { Entry } from '../../../src/sinks/paced/lane.ts';
+import { WaitingRoom } from '../../../src/sinks/paced/waiting-room.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
 
 function open(limits = { mostFrames: 3, mostBytes: 1000 }) {
   const cameras = new CameraRegistry();

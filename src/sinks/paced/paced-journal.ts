@@ -1,6 +1,6 @@
-import { CodedError } from '../protocol/errors.ts';
-import { LimitedLog } from '../system/limited-log.ts';
-import type { Log } from '../system/log.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
 import type { Lane } from './lane.ts';
 
 /** What a sink's work is called in messages. */

@@ -1,5 +1,5 @@
-import type { Camera } from '../cameras/camera.ts';
-import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { type Entry, Lane } from './lane.ts';
 
 export interface RoomLimits {

@@ -1,5 +1,5 @@
-import type { LineOutput } from './lines.ts';
-import { DescriptorWriter } from './stdout/descriptor-writer.ts';
+import type { LineOutput } from '../lines.ts';
+import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** Bytes that may wait for a slow reader before senders are made to wait. */
 const highWaterBytes = 64 * 1024;
