@@ -28,7 +28,7 @@ test('Broker says what the server says, and asks it once a try, when that takes 
       /^Cannot connect to 127\.0\.0\.1:\d+: the NATS server says: maximum connections exceeded; gave up after 1 try$/,
   });
   const isRefusal = (line: string) => line.includes('maximum connections exceeded');
-  await until('the server to write it down', () => server.log.some(isRefusal));
+  await until(() => server.log.some(isRefusal), 'the server to write it down');
   assert.equal(server.log.filter(isRefusal).length, 1);
 });
 

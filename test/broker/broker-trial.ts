@@ -29,11 +29,11 @@ export class Trial implements AsyncDisposable {
   }
 
   said(pattern: RegExp): Promise<void> {
-    return until(`a line ${pattern}`, () => this.lines.some((line) => pattern.test(line)));
+    return until(() => this.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
   }
 
   connected(count = 1): Promise<void> {
-    return until(`connection ${count}`, () => this.broker.connects >= count);
+    return until(() => this.broker.connects >= count, `connection ${count}`);
   }
 
   async stop(): Promise<void> {

@@ -102,7 +102,7 @@ describe('Broker', () => {
       await using stranger = await Stranger.open(answer);
       const trial = new Trial(makeOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1, connectTimeoutMs: 300 }));
       await assert.rejects(trial.running, { code: 'CONNECT_FAILED', message: expected });
-      await until('it has hung up', () => stranger.open === 0);
+      await until(() => stranger.open === 0, 'it has hung up');
     });
   }
 
@@ -144,7 +144,7 @@ describe('Broker', () => {
     await trial.connected();
     for (let i = 0; i < 100; i++) trial.connections[0]?.publish('x', new Uint8Array(100_000));
     await trial.stop();
-    await until('all is there', () => bytes === 10_000_000);
+    await until(() => bytes === 10_000_000, 'all is there');
     assert.equal(trial.connections[0]?.isClosed(), true);
   });
 

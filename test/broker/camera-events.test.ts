@@ -53,7 +53,7 @@ describe('CameraEvents', () => {
     await own.connection.flush();
     other.events.up(makeCamera('garden', 'garden-11111111'));
     other.events.up(makeCamera('door', 'door-11111111'));
-    await until('the rival to be told of', () => own.log.lines.length > 0);
+    await until(() => own.log.lines.length > 0, 'the rival to be told of');
     assert.deepEqual(own.log.lines, [
       'warn: other publishes a camera door too, and their pictures mix: --name at the senders tells them apart',
     ]);
@@ -71,7 +71,7 @@ describe('CameraEvents', () => {
     await connection.flush();
     await using other = await Publisher.open(server.url, 'other');
     other.events.up(makeCamera('garden', 'garden-11111111'));
-    await until('the rival to be told of', () => own.log.lines.length > 0);
+    await until(() => own.log.lines.length > 0, 'the rival to be told of');
     await connection.close();
   });
 
@@ -96,12 +96,12 @@ describe('CameraEvents', () => {
     ]);
     await own.connection.flush();
     other.events.up(makeCamera('a...b'));
-    await until('the rival to be told of', () => own.log.lines.length > 1);
+    await until(() => own.log.lines.length > 1, 'the rival to be told of');
     assert.match(own.log.lines[1] ?? '', /^warn: other publishes a camera a\.b, a\.\.b too/);
     own.events.down(makeCamera('a.b'), none);
-    await until('the one that is left to be told of', () => {
+    await until(() => {
       const gone = said.indexOf('down a.b');
       return gone >= 0 && said.indexOf('up a..b', gone) >= 0;
-    });
+    }, 'the one that is left to be told of');
   });
 });

@@ -7,7 +7,8 @@ import { answerClock } from '../../src/broker/clock-service.ts';
 import { clockOf } from '../../src/broker/subjects.ts';
 import { readMonotonicUs, readWallClockUs } from '../../src/system/clock.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const aheadUs = 5_000_000_000;
 

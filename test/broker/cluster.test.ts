@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { StreamKeeper } from '../../src/broker/stream-keeper.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
 import { TrialLog } from '../support/trial-log.ts';
+import { until } from '../support/until.ts';
 import { TrialSender } from './sending-trial.ts';
 import { TrialSubscription } from './subscribing-trial.ts';
 
 /** Until another server has the part of one that is gone, on a busy machine. */
 const waitMs = 120_000;
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const endMs = performance.now() + waitMs;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited ${waitMs / 1000} s for: ${what}`);
-    await sleep(20);
-  }
-}
 
 async function readStream(url = '') {
   const connection = await connect({ servers: url });
@@ -42,13 +34,13 @@ describe('a cluster', () => {
     try {
       const newest = () =>
         subscriptions.flatMap(({ handler }) => senders.map((name) => handler.numbers(name).at(-1) ?? 0));
-      await until('all to see all', () => newest().every((number) => number > 0));
+      await until(() => newest().every((number) => number > 0), 'all to see all', waitMs);
       const { replicas, leader } = await readStream(cluster.urls[0]);
       assert.equal(replicas, 3);
       const before = Math.max(...newest());
       const led = cluster.servers.find(({ port }) => leader === `test-${port}`);
       await led?.kill();
-      await until('all to see newer ones', () => newest().every((number) => number > before + 50));
+      await until(() => newest().every((number) => number > before + 50), 'all to see newer ones', waitMs);
       const { leader: next } = await readStream(cluster.urls.find((url) => url !== led?.url));
       assert.notEqual(next, leader);
     } finally {

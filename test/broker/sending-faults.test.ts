@@ -4,7 +4,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
-import { Onlooker, TrialSender, until } from './sending-trial.ts';
+import { until } from '../support/until.ts';
+import { Onlooker, TrialSender } from './sending-trial.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 

@@ -9,8 +9,6 @@ import { readCaptureTime } from '../../src/system/clock.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';
 
-const waitMs = 30_000;
-
 /** A camera that captures when the test says so. */
 export class TrialCamera implements AsyncIterable<CapturedFrame> {
   readonly #frames: CapturedFrame[] = [];
@@ -88,15 +86,6 @@ export class TrialSender implements AsyncDisposable {
     this.stop();
     await this.ended;
     this.camera.end();
-  }
-}
-
-/** @throws Error when it is not so within half a minute */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + waitMs;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`Waited ${waitMs} ms for ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

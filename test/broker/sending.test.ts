@@ -5,7 +5,8 @@ import { parseIso } from '../../src/protocol/iso-time.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
-import { Onlooker, TrialSender, until } from './sending-trial.ts';
+import { until } from '../support/until.ts';
+import { Onlooker, TrialSender } from './sending-trial.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 

@@ -4,7 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { SubscriptionMode } from '../../src/broker/subscribing/subscription.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const shared = { kind: 'shared', group: 'workers', batch: 4, waitMs: 20 } as const;
 

@@ -7,7 +7,8 @@ import { Batches } from '../../src/broker/subscribing/batches.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 /** Seconds for a few of these pictures. */
 const slow = { down: { bytesPerSecond: 100_000 } };

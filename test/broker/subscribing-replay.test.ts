@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { NatsServer } from '../support/nats-server.ts';
-import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const mode = { kind: 'replay' } as const;
 

@@ -4,7 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { brokerAt, TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { brokerAt, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const mode = { kind: 'shared', group: 'workers', batch: 4, waitMs: 20 } as const;
 const cameras = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

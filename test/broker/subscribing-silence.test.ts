@@ -4,7 +4,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { describeAbsence } from '../../src/broker/subscribing/absence.ts';
 import type { StreamWay } from '../../src/broker/subscribing/consumers.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { TrialPublisher, TrialSubscription, until } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 async function openWay({ connection }: TrialPublisher, subject: string): Promise<StreamWay> {
   const manager = await jetstreamManager(connection);

@@ -11,7 +11,6 @@ import type { CodedError, ErrorCode } from '../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';
-import { until as untilSo } from '../support/until.ts';
 
 /** A handler that keeps what it is told, and takes each frame as it is told to. */
 export class TrialHandler implements ConnectionHandler {
@@ -135,9 +134,4 @@ export function brokerAt(url: string): BrokerOptions {
     retries: 0,
     connectTimeoutMs: 5000,
   };
-}
-
-/** Waits until it is so; its own words say what was waited for. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  await untilSo(String(holds), holds);
 }

@@ -7,7 +7,8 @@ import { formatSender } from '../../src/link/receiving/received-frame.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { picture, TrialPublisher, TrialSubscription, until, usualFacts } from './subscribing-trial.ts';
+import { until } from '../support/until.ts';
+import { picture, TrialPublisher, TrialSubscription, usualFacts } from './subscribing-trial.ts';
 
 test('Subscription hands over the newest frame of each camera when it comes late', async () => {
   await using server = await NatsServer.start();

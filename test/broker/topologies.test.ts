@@ -37,8 +37,8 @@ describe('servers that are more than one', () => {
     const names = (child: Child) => new Set(readJsonLines(child).map(({ name }) => name));
     for (const server of [hub, leaf]) {
       await using subscriber = subscribe(server.url);
-      await until('both to be seen', () => names(subscriber).size === 2);
-      await until('the clocks to be compared', () => readJsonLines(subscriber).at(-1)?.latenessErrorMs !== null);
+      await until(() => names(subscriber).size === 2, 'both to be seen');
+      await until(() => readJsonLines(subscriber).at(-1)?.latenessErrorMs !== null, 'the clocks to be compared');
     }
   });
 
@@ -62,7 +62,7 @@ describe('servers that are more than one', () => {
         soonMs,
       );
       const names = parts.map((part) => () => new Set(readJsonLines(part).map(({ name }) => name)));
-      await until('all to be seen', () => names.reduce((sum, read) => sum + read().size, 0) === cameras.length);
+      await until(() => names.reduce((sum, read) => sum + read().size, 0) === cameras.length, 'all to be seen');
       assert.deepEqual(names.flatMap((read) => [...read()]).sort(), cameras.toSorted());
     } finally {
       for (const child of [...senders, ...parts]) await child.stop();

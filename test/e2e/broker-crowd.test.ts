@@ -65,10 +65,10 @@ class Ledger {
 
   /** Waits until each of so many cameras was seen, with so many frames more than `since`. */
   async advance(more: number, since: ReadonlyMap<string, number>): Promise<void> {
-    await until(`${more} frames of each camera`, () => {
+    await until(() => {
       const found = [...this.#newest].filter(([key, number]) => number >= (since.get(key) ?? 0) + more);
       return found.length >= cameras;
-    });
+    }, `${more} frames of each camera`);
   }
 }
 
@@ -135,7 +135,7 @@ describe('3 receivers, 24 senders and 4 workers around a broker', () => {
       await ledger.advance(5, new Map());
       await server.kill();
       const before = crowd.frames;
-      await until('frames to come meanwhile', () => crowd.frames > before + 10 * cameras);
+      await until(() => crowd.frames > before + 10 * cameras, 'frames to come meanwhile');
       const live = (await (await fetch(`${page}/api/cameras`)).json()) as unknown[] | { cameras: unknown[] };
       assert.equal(JSON.stringify(live).match(/"online":true/g)?.length, cameras);
       await server.restart();

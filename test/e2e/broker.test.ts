@@ -28,11 +28,11 @@ describe('the worker of the README', () => {
     await using _receiver = receiver;
     await using _crowd = new Crowd({ ports: [port], cameras: 6, everyMs: 50, bytes: 16_000 });
     await using ours = new FramedReader('node', ['--subscribe', server.url, '--batch', '16']);
-    await until('ours has made the group', () => ours.pictures.length > 0);
+    await until(() => ours.pictures.length > 0, 'ours has made the group');
     await using first = await startWorker(folder.path, server.port);
     await using second = await startWorker(folder.path, server.port);
     const pythons = [first, second];
-    await until('all have had some', () => pythons.every((child) => child.lines('stdout').length > 20));
+    await until(() => pythons.every((child) => child.lines('stdout').length > 20), 'all have had some');
     const lines = pythons.map((child) => child.lines('stdout').slice());
     const keys = [
       ...lines.flat().map((line) => line.split(' ').slice(0, 2).join(' ')),
@@ -73,7 +73,7 @@ describe('the worker of the README', () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'FRAMES', ...describeWanted('newest') });
     await using worker = await startWorker(folder.path, server.port);
-    await until('it has made the group', async () => (await manager.streams.info('FRAMES')).state.consumer_count === 1);
+    await until(async () => (await manager.streams.info('FRAMES')).state.consumer_count === 1, 'it has made the group');
     await manager.streams.delete('FRAMES');
     await connection.close();
     await assertEnd(worker, /^no answer: timed out$/);

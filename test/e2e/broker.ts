@@ -74,10 +74,10 @@ export function defineBroker(runtime: Runtime): void {
       await using second = new FramedReader(runtime, args);
       const send = ['folder', folder.path, '--fps', '20', '--name', 'garden', '--publish', server.url];
       await using _sender = startProgram('node', 'image-sender', send);
-      await until('both had some', () => first.pictures.length > 2 && second.pictures.length > 2);
+      await until(() => first.pictures.length > 2 && second.pictures.length > 2, 'both had some');
       const all = [...first.pictures, ...second.pictures].map(({ facts }) => facts.number);
       assert.equal(new Set(all).size, all.length, `none twice: ${all}`);
-      await until('the page has a picture', async () => (await fetch(`${address}/snapshot/garden.jpg`)).status === 200);
+      await until(async () => (await fetch(`${address}/snapshot/garden.jpg`)).status === 200, 'the page has a picture');
     });
 
     test('a subscriber ends soon when it is told to and its broker was never there', async () => {

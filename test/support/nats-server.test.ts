@@ -172,7 +172,7 @@ test("NatsServer asks for the client's certificate when it has a CA", async () =
   const caFile = identity.certPath;
   // The client does not see why it is turned away, and gives up by its time-out.
   await assert.rejects(connect({ servers: server.url, tls: { caFile }, timeout: 500 }));
-  await until('the server to say so', () => /client didn't provide a certificate/.test(server.log.join('\n')));
+  await until(() => /client didn't provide a certificate/.test(server.log.join('\n')), 'the server to say so');
   await using client = await connectTo(server, { tls: { caFile, certFile: own.certPath, keyFile: own.keyPath } });
   await passMessage(client);
 });

@@ -83,7 +83,7 @@ describe('HttpConversation', () => {
   test('lets a sender go when it was silent for too long while others go on, and takes it again', async () => {
     const trial = new TrialConversation({ idleTimeoutMs: 30 });
     for (const path of ['/a', '/b']) await trial.send(put(path, first));
-    await until('the leaving of a', () => trial.receiver.events.length === 3);
+    await until(() => trial.receiver.events.length === 3, 'the leaving of a');
     await trial.send(put('/a', second));
     const expected = ['a arrives', 'b arrives', 'a leaves after 1', 'a arrives'];
     assert.deepEqual(trial.receiver.events.slice(0, 4), expected);

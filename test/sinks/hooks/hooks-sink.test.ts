@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
 import { pause } from '../../../src/system/abort.ts';
 import { isRunning } from '../../support/fake-rpicam/fake-rpicam.ts';
-import { TrialHooks, until } from './trial-hooks.ts';
+import { until } from '../../support/until.ts';
+import { TrialHooks } from './trial-hooks.ts';
 
 /** Its variables and what it reads, in the file $DIR/KIND, which appears when it is whole. */
 const record = (kind: string) =>

@@ -8,19 +8,9 @@ import type { ErrorCode } from '../../../src/protocol/errors.ts';
 import { readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
 import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
 import { type HookSettings, HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
-import { pause } from '../../../src/system/abort.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { TrialLog } from '../../support/trial-log.ts';
-
-const soonMs = 20_000;
-
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + soonMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`Waited in vain for ${what}`);
-    await pause(10, new AbortController().signal);
-  }
-}
+import { until } from '../../support/until.ts';
 
 export interface TrialSettings {
   /** For /bin/sh, by kind of event; $DIR is a folder of the trial. */

@@ -59,11 +59,11 @@ class Trial implements AsyncDisposable {
   }
 
   said(pattern: RegExp): Promise<void> {
-    return until(`a line ${pattern}`, () => this.lines.some((line) => pattern.test(line)));
+    return until(() => this.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
   }
 
   done(count: number): Promise<void> {
-    return until(`${count} frames published`, () => this.sink.figures.done >= count);
+    return until(() => this.sink.figures.done >= count, `${count} frames published`);
   }
 
   async close(): Promise<void> {
@@ -150,10 +150,10 @@ describe('PublishSink', () => {
     await (await jetstreamManager(connection)).streams.delete('FRAMES');
     const garden = trial.arrive('garden');
     let number = 0;
-    await until('a frame is taken again', () => {
+    await until(() => {
       garden.send(++number);
       return trial.sink.figures.done > 0;
-    });
+    }, 'a frame is taken again');
     await trial.said(
       /Cannot publish a frame to frames\.garden: no stream takes it; dropping frames until it works again/,
     );
@@ -198,7 +198,7 @@ describe('PublishSink', () => {
     const garden = trial.arrive('garden');
     for (const number of [1, 2, 3]) {
       garden.send(number, tinyJpeg(64, 48, 9000));
-      await until('it is dropped', () => trial.sink.figures.dropped === number);
+      await until(() => trial.sink.figures.dropped === number, 'it is dropped');
     }
     const lines = trial.lines.filter((line) => line.includes('FRAME_TOO_LONG'));
     assert.equal(lines.length, 1);
@@ -238,10 +238,10 @@ describe('PublishSink', () => {
     await trial.said(/publishing to/);
     const garden = trial.arrive('garden');
     garden.send(1);
-    await until('the stall is told', () => messages.some((message) => eventOf(message)['event'] === 'stall'));
+    await until(() => messages.some((message) => eventOf(message)['event'] === 'stall'), 'the stall is told');
     garden.send(2);
     garden.leave('IDLE');
-    await until('the end is told', () => messages.some((message) => eventOf(message)['event'] === 'down'));
+    await until(() => messages.some((message) => eventOf(message)['event'] === 'down'), 'the end is told');
     assert.deepEqual(
       messages.map((message) => eventOf(message)['event']),
       ['up', 'stall', 'up', 'down'],
@@ -288,10 +288,10 @@ describe('PublishSink', () => {
       assert.ok(waitingBytes < 24 * jpeg.length + 5 * 2 ** 20, `${waitingBytes} bytes`);
     }
     server.resume();
-    await until('the newest of all to be published', async () => {
+    await until(async () => {
       const { done, dropped, waitingFrames } = trial.sink.figures;
       return waitingFrames === 0 && done >= 24 && done + dropped === 480;
-    });
+    }, 'the newest of all to be published');
     const { connection } = await listen(server.url, 'x');
     const manager = await jetstreamManager(connection);
     for (let i = 0; i < 24; i++) {
@@ -320,7 +320,7 @@ describe('PublishSink', () => {
     await trial.said(/publishing to/);
     const { messages, connection } = await listen(server.url, 'events.garden');
     trial.arrive('garden');
-    await until('it is there', () => messages.length === 1);
+    await until(() => messages.length === 1, 'it is there');
     const publisher = String(eventOf(messages[0] as Msg)['publisher']);
     const { messages: stolen, connection: thief } = await listen(server.url, 'frames.>');
     thief.publish(`clocks.${publisher}`, '', { reply: 'frames.garden' });

@@ -10,7 +10,8 @@ import { lingerMsOf } from '../../../src/sinks/record/take.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { hash } from '../../support/saved.ts';
-import { makeRecorder, noonUs, until } from './trial-recorder.ts';
+import { until } from '../../support/until.ts';
+import { makeRecorder, noonUs } from './trial-recorder.ts';
 
 describe('RecordWorker', () => {
   test('has a picture in the file when it is done with it', async () => {

@@ -60,12 +60,3 @@ export async function makeRecorder(directory?: string) {
   const close = () => rm(folder, { recursive: true, force: true });
   return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
 }
-
-/** Resolves when the condition holds, as it will soon. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endAt = Date.now() + 20_000; Date.now() < endAt; ) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('It is not so in 20 s');
-}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { open, until } from './ask.ts';
+import { until } from '../../support/until.ts';
+import { open } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
 
 const picture = (bytes = 100) => tinyJpeg(480, 315, bytes);

@@ -54,8 +54,3 @@ export async function dial(port: number): Promise<Socket> {
   await once(socket, 'connect');
   return socket;
 }
-
-/** Waits until something holds; the runner's time-out is the limit. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { dial, open, shout, until } from './ask.ts';
+import { until } from '../../support/until.ts';
+import { dial, open, shout } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
 
 const strict = {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readRange } from '../../../src/sinks/web/byte-range.ts';
 import type { RecordingInfo, RecordingShelf } from '../../../src/sinks/web/recording-shelf.ts';
-import { open, until } from './ask.ts';
+import { until } from '../../support/until.ts';
+import { open } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
 
 const startedAtUs = Date.UTC(2026, 0, 31, 12) * 1000;

@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { Cursor, NewestFrames } from '../../../src/sinks/web/newest-frames.ts';
 import { Outlet } from '../../../src/sinks/web/outlet.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { dial, open, until } from './ask.ts';
+import { until } from '../../support/until.ts';
+import { dial, open } from './ask.ts';
 import { makeCameras, TrialCamera } from './trial-cameras.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
 

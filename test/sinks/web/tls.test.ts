@@ -6,7 +6,8 @@ import { request } from 'node:https';
 import { test } from 'node:test';
 import { makeTlsIdentity } from '../../support/certificate.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { shout, until } from './ask.ts';
+import { until } from '../../support/until.ts';
+import { shout } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
 
 async function askSafely(port: number, path: string, method = 'GET', body = ''): Promise<IncomingMessage> {
