@@ -185,7 +185,7 @@ export class StreamKeeper {
     if (obstacle !== undefined) throw unusable(`Cannot publish to ${connection.getServer()} as ${obstacle}`);
     this.#log.info(`publishing to ${connection.getServer()}${this.#describePlace(names, isNew, isTaken)}`);
     const difference = isTaken ? compare(infos, wanted) : '';
-    const advice = 'it is used as it is; to have another, delete it and publish again';
+    const advice = 'it is used as it is; to have another, stop all who publish, delete it and publish again';
     this.#warn(difference === '' ? '' : `the stream ${names[0]} ${difference}: ${advice}`);
   }
 

@@ -4,6 +4,7 @@ import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';
+import { isDeno } from '../system/runtime.ts';
 import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { printText } from './print.ts';
@@ -39,7 +40,9 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
       stop.abort();
     });
   }
-  process.on('uncaughtException', (error) => {
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    // Under Deno a socket that a library has let go of still says that it was reset.
+    if (isDeno() && error.code === 'ECONNRESET' && error.syscall === 'read') return;
     terminal.stopLive();
     terminal.error(describeError(error));
     process.exit(1);

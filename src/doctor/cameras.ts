@@ -35,8 +35,8 @@ function describeObstacle({ way, id, obstacle }: CameraInfo, { rights, addonObst
   return way === 'camera' && addonObstacle !== undefined ? 'it needs OpenCV, which does not load' : undefined;
 }
 
-/** A line for each camera, or one that says that there is none. */
-export function judgeCameras(facts: Facts, again: Fix): Check[] {
+/** A line for each camera, or one that says that there is none. @param card sends a test card in place of one */
+export function judgeCameras(facts: Facts, again: Fix, card: Fix): Check[] {
   const cameras = listAll(facts);
   const isNeeded = findSendable(facts).length === 0;
   const lines = cameras.slice(0, mostLines).map((camera) => judgeCamera(camera, facts, isNeeded));
@@ -51,7 +51,7 @@ export function judgeCameras(facts: Facts, again: Fix): Check[] {
   if ('reason' in ribbonCameras) {
     lines.push(makeCheck('camera', 'unknown', ribbonCameras.reason, typeHere(listCommand)));
   }
-  return lines.length > 0 ? lines : [describeNone(facts, again)];
+  return lines.length > 0 ? lines : [describeNone(facts, facts.addonObstacle === undefined ? card : again)];
 }
 
 function judgeCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
@@ -70,15 +70,26 @@ function describeFormats({ formats }: CameraInfo): string {
   return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
 }
 
-function describeNone({ model, ribbonCameras, rights }: Facts, again: Fix): Check {
+function describeNone({ model, ribbonCameras, rights }: Facts, fix: Fix): Check {
   if (rights !== undefined && rights.closed.length > 0) {
     const reason = 'and ribbon cameras show themselves only to those who may open /dev/video*, see rights';
     return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
   }
   if (knownValue(ribbonCameras) === undefined) {
-    return makeCheck('camera', 'missing', 'no USB camera is plugged in; plug one in and ask again', again);
+    return makeCheck(
+      'camera',
+      'missing',
+      'no USB camera is plugged in; plug one in and ask again, or try with a test card',
+      fix,
+    );
   }
-  if (!model.isPi) return makeCheck('camera', 'missing', 'no camera is plugged in; plug one in and ask again', again);
+  if (!model.isPi)
+    return makeCheck(
+      'camera',
+      'missing',
+      'no camera is plugged in; plug one in and ask again, or try with a test card',
+      fix,
+    );
   const reason = `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${ribbonCameraAdvice}`;
   return makeCheck('camera', 'missing', reason, typeHere(listCommand));
 }

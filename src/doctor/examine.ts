@@ -23,7 +23,7 @@ const anyHost = 'my-pc.local';
 /** What takes the pictures. */
 const titles = { receiver: 'receiver', broker: 'NATS server' } as const;
 /** What is mended first when no camera can be sent. */
-const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'camera'];
+const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'receiver', 'broker', 'camera'];
 
 /** Looks at this machine and, where one is named, at the receiver or NATS server; waits for each answer for 10 s at most. Never throws. */
 export async function examine(
@@ -34,10 +34,13 @@ export async function examine(
   const facts = await gatherFacts(request, machine, stop);
   const command = (...words: string[]) =>
     [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
-  const checks = judge(facts, request, machine, typeHere(command('doctor')));
+  const isKnown = request.receiver !== undefined || request.broker !== undefined;
+  const where = isKnown ? [] : ['--host', anyHost];
+  const again = typeHere(command('doctor'));
+  const checks = judge(facts, request, machine, { again, card: typeHere(command('pattern', ...where)) });
   const [camera] = findSendable(facts);
   if (camera === undefined) {
-    const next = findFix(checks, order) ?? typeHere(command('doctor'));
+    const next = findFix(checks, order) ?? again;
     return { checks, obstacle: 'camera', camera: undefined, summary: 'No camera can be sent yet.', next };
   }
   const { way, id, name } = camera;
@@ -45,12 +48,11 @@ export async function examine(
   const what = `A camera can be sent, ${describeCamera(camera)}`;
   const failed = checks.find((check) => check.state === 'missing' && isElsewhere(check.name))?.name;
   if (failed !== undefined && isElsewhere(failed)) {
-    const next = findFix(checks, [failed]) ?? typeHere(command('doctor'));
+    const next = findFix(checks, [failed]) ?? again;
     return { ...found, obstacle: failed, summary: `${what}, but not to that ${titles[failed]}.`, next };
   }
-  const isKnown = request.receiver !== undefined || request.broker !== undefined;
   const summary = isKnown ? `${what}.` : `${what}; the receiver's name goes in the place of ${anyHost}.`;
-  const next = typeHere(command(...describeWay(camera), ...(isKnown ? [] : ['--host', anyHost])));
+  const next = typeHere(command(...describeWay(camera), ...where));
   return { ...found, obstacle: undefined, summary, next };
 }
 
@@ -58,14 +60,26 @@ function isElsewhere(name: CheckName): name is keyof typeof titles {
   return name in titles;
 }
 
-function judge(facts: Facts, { receiver, broker }: DoctorRequest, machine: Machine, again: Fix): Check[] {
+/** Commands that many checks end in. */
+interface Commands {
+  readonly again: Fix;
+  /** Sends a test card. */
+  readonly card: Fix;
+}
+
+function judge(
+  facts: Facts,
+  { receiver, broker }: DoctorRequest,
+  machine: Machine,
+  { again, card }: Commands,
+): Check[] {
   const isNeeded = findSendable(facts).length === 0;
   const checks = [
     judgeModel(facts.model, machine.architecture),
     judgeProgram(packageJson.version, machine.runtime),
     judgeAddon(facts.addonObstacle, isNeeded && isAddonWanted(facts), machine),
     judgeRpicam(facts),
-    ...judgeCameras(facts, again),
+    ...judgeCameras(facts, again, card),
     judgeRights(facts.rights, isNeeded),
     judgeClock(facts.isClockSynchronized, facts.model.hasClockBattery),
     judgePower(facts.power),

@@ -104,11 +104,11 @@ describe('examination of a machine', () => {
     );
   });
 
-  test('advises a camera when there is nothing at all', async () => {
+  test('advises a camera, or a test card, when there is nothing at all', async () => {
     const found = await report({});
     assert.equal(states(found), `${good}, camera missing, rights warning, clock unknown`);
     assert.equal(found.obstacle, 'camera');
-    assert.equal(found.next.command, './image-sender doctor');
+    assert.equal(found.next.command, './image-sender pattern --host my-pc.local');
   });
 
   test('sends ribbon cameras, and says what USB cameras need, when Deno runs it', async () => {

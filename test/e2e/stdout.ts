@@ -40,6 +40,7 @@ async function assertEnd(program: Child): Promise<void> {
 /** As the detector of the README, with half a second for each of nine pictures. */
 const slowReader = `import fcntl, json, sys, time
 fcntl.fcntl(0, 1031, 4096)
+print("ready", flush=True)
 for _ in range(9):
     frame = json.loads(sys.stdin.buffer.readline())
     sys.stdin.buffer.read(frame["bytes"])
@@ -89,9 +90,10 @@ export function defineStdout(runtime: Runtime): void {
       await writeFile(reader, slowReader);
       const { receiver, port } = await receiveInto(runtime, `${PYTHON} -B '${reader}'`, ['--stdout', 'framed']);
       await using _receiver = receiver;
+      await receiver.waitForLine('stdout', /^ready$/, soonMs);
       await using _sender = sendFolder(port, folder.path, '--interval', '20', '--deliver', 'latest', '--retries', '1');
       await receiver.waitForLine('stdout', /^ended$/, soonMs);
-      const numbers = receiver.lines('stdout').slice(0, -1).map(Number);
+      const numbers = receiver.lines('stdout').slice(1, -1).map(Number);
       const steps = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
       // What stood in the pipe and in Python's buffer at first comes first.
       assert.ok(

@@ -21,7 +21,7 @@ export interface Acceptance {
 /** @throws ProtocolError TOKEN_MISSING, NOT_ACCEPTED */
 export function checkWay(way: WayName, { accept, token }: Acceptance): void {
   if (token !== undefined && way !== '2') {
-    const message = `Cannot take a sender without a token (--token-file), for which ${descriptions[way]} has no place`;
+    const message = `Cannot take a sender without a token, for which ${descriptions[way]} has no place: image-sender with --token-file has one`;
     throw new ProtocolError('TOKEN_MISSING', message);
   }
   if (accept.includes(way)) return;

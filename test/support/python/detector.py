@@ -1,10 +1,10 @@
-import fcntl
-import json
-import sys
-import cv2
-import numpy
+import fcntl, json, sys
+try:
+    fcntl.fcntl(0, 1031, 4096)  # F_SETPIPE_SZ, before pictures come: else 64 kB of older ones wait in the pipe
+except OSError:
+    pass  # it is no pipe, or they are there already
+import cv2, numpy
 
-fcntl.fcntl(0, 1031, 4096)  # F_SETPIPE_SZ: else 64 kB of older pictures wait in the pipe
 people = cv2.HOGDescriptor()
 people.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
 for line in sys.stdin.buffer:

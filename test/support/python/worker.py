@@ -28,11 +28,11 @@ try:
         sys.exit(error["description"])
     while True:
         ask("$JS.API.CONSUMER.MSG.NEXT.FRAMES.workers", '{"batch": 16, "no_wait": true}')
-        batch = {}
-        while len(batch) < 16 and (heard := hear())[0].startswith("frames."):
-            batch[heard[0]] = heard[1:]
+        batch, count = {}, 0
+        while count < 16 and (heard := hear())[0].startswith("frames."):
+            batch[heard[0]], count = heard[1:], count + 1
         for subject, (headers, jpeg) in batch.items():  # jpeg is the picture
             print(subject, headers.partition("Frame-Number: ")[2].partition("\r")[0], len(jpeg), flush=True)
-        time.sleep(0 if len(batch) == 16 else 0.05)
+        time.sleep(0 if count == 16 else 0.05)
 except OSError as error:
     sys.exit(f"no answer: {error}")
