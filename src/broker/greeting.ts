@@ -65,7 +65,7 @@ function judge(text: string, server: string): Greeting {
   const [line = '', ...more] = text.split('\r\n');
   if (more.length === 0) throw toConnectError(new Error('what answers there hung up without a word'), server);
   const info = parse(line.slice('INFO '.length));
-  if (info === undefined) throw toConnectError(new Error(stranger), server);
+  if (info === undefined || !isServer(info)) throw toConnectError(new Error(stranger), server);
   const [, refusal] = /^-ERR '([\x20-\x7e]{1,200})'$/.exec(more[0] ?? '') ?? [];
   if (refusal !== undefined) {
     throw new CodedError('REFUSED', `Cannot connect to ${server}: the NATS server says: ${refusal}`);
@@ -74,6 +74,12 @@ function judge(text: string, server: string): Greeting {
     speaksTls: info['tls_required'] === true || info['tls_available'] === true,
     wantsCertificate: info['tls_verify'] === true,
   };
+}
+
+/** What the library takes for granted of a server, and prints a trace of its own without. */
+function isServer({ version, connect_urls: urls = [] }: Record<string, unknown>): boolean {
+  const isAddress = (url: unknown) => typeof url === 'string' && URL.canParse(`nats://${url}`);
+  return typeof version === 'string' && /^\d+\.\d+\.\d+/.test(version) && Array.isArray(urls) && urls.every(isAddress);
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -54,7 +54,9 @@ const adviceOf: Readonly<Record<number, string>> = {
 export function describeStreamError(error: unknown): string {
   const denied = findDenied(error);
   if (denied !== undefined) return `this user may not use ${denied}`;
-  if (!(error instanceof JetStreamApiError)) return describeBrokerError(error);
+  // The library takes every answer for what it should be.
+  if (error instanceof TypeError || error instanceof SyntaxError) return 'it answers what no JetStream does';
+  if (!(error instanceof JetStreamApiError)) return describeBrokerError(error) || 'it answers what no JetStream does';
   const advice = adviceOf[error.code];
   return advice === undefined ? error.message : `${error.message}: ${advice}`;
 }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { StreamId } from '../protocol/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
-import { makeKey } from './camera-key.ts';
+import { makeKey, plainName } from './camera-key.ts';
 
 /** Cameras that are offline and remembered. */
 const mostOffline = 100;
@@ -109,7 +109,8 @@ export class CameraRegistry {
 function isCalled(camera: Camera, { name, stream }: Sender, base: string): boolean {
   if (name !== undefined) return camera.title === name;
   // Where there is a stream the name is still to come.
-  return hasBase(camera, base) && (stream !== undefined || camera.title === camera.key);
+  const isTitled = stream === undefined ? camera.title === camera.key : plainName(camera.title) === base;
+  return hasBase(camera, base) && isTitled;
 }
 
 /** Whether its key is that one, or that one with a number. */

@@ -2,6 +2,9 @@ import type { BrokerAnswer, BrokerChoice } from './broker-visit.ts';
 import { type Check, type Fix, makeCheck, quoteWord, typeHere } from './check.ts';
 import { describePlace, isHere } from './place.ts';
 
+/** Streams that are named, beside the first. */
+const mostNames = 4;
+
 /** What a visit to the NATS server came to. @param again how to look once more */
 export function judgeBroker(answer: BrokerAnswer, choice: BrokerChoice, again: Fix): Check {
   if (answer.kind === 'failure') {
@@ -20,7 +23,8 @@ export function judgeBroker(answer: BrokerAnswer, choice: BrokerChoice, again: F
     const made = `has JetStream and no stream for ${choice.subject} yet: whoever publishes first makes it`;
     return makeCheck('broker', 'ok', say(made));
   }
-  const names = `${more.length === 0 ? 'stream' : 'streams'} ${[first, ...more].join(', ')}`;
+  const rest = more.length > mostNames ? ` and ${more.length - mostNames} more` : '';
+  const names = `${more.length === 0 ? 'stream' : 'streams'} ${[first, ...more.slice(0, mostNames)].join(', ')}${rest}`;
   const differs = difference === '' ? '' : ` (which ${difference})`;
   return makeCheck('broker', 'ok', say(`has the ${names}${differs}; pictures go to ${choice.subject}`));
 }

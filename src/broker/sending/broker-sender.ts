@@ -198,6 +198,8 @@ export class BrokerSender {
     // What was under way when a connection ends goes out again over the next.
     if (line.over.aborted || isConnectionGone(error.cause)) return;
     if (isTimeout(error)) {
+      // Who counts tries does not want to try a server for ever that takes all and acknowledges nothing.
+      if (this.#options.broker.retries > 0) void this.#rest(line, error);
       this.#broker.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
       return;
     }

@@ -146,7 +146,7 @@ export class SinkOpener {
       );
     }
     if (names.isRepeating) {
-      const advice = 'put {time} or {stream} into the pattern of --save';
+      const advice = 'put {time} into the pattern of --save';
       this.#terminal.warn(
         `numbers begin at 1 with each run of a sender, and files then take the place of older ones: ${advice}`,
       );

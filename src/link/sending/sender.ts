@@ -40,6 +40,8 @@ export class Sender {
   #hasEndFailed = false;
   /** The receiver takes no frames on the classic wire, with which `auto` begins: the next connection is on wire 2. */
   #isChangingWire = false;
+  /** Whether the wire may be changed. */
+  readonly #isAuto: boolean;
   /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
   #loss: CodedError | undefined;
   #connectedMs = 0;
@@ -52,6 +54,7 @@ export class Sender {
 
   constructor(options: SenderOptions, feed: Feed, log: Log) {
     this.#options = { ...options, stream: createStreamId(options.name) };
+    this.#isAuto = options.wire === 'auto';
     this.#log = new LimitedLog(log);
     this.#attempts = new Attempts(options.retries, this.#log);
     this.#outbox = new Outbox(feed, options.delivery, options);
@@ -208,6 +211,11 @@ export class Sender {
     if (signal.aborted) {
       this.#log.warn('broken', formatError(error));
       return;
+    }
+    if (this.#isAuto && !this.#isChangingWire && uplink?.isAnswered === false) {
+      // Another receiver may be there by now, which takes classic frames alone.
+      this.#options = { ...this.#options, wire: 'auto' };
+      if (uplink.wire === '2') this.#peer = 'unknown';
     }
     if (this.#isChangingWire) {
       this.#isChangingWire = false;

@@ -40,7 +40,7 @@ export interface FileNames {
   readonly isDistinct: boolean;
   /** Whether files of two cameras are never called the same. */
   readonly isOfCamera: boolean;
-  /** Whether numbers, which begin anew with each run of a sender, tell its files apart, and nothing else does. */
+  /** Whether numbers, which begin anew with each run of a sender, tell its files apart, and the time does not: only some senders have streams. */
   readonly isRepeating: boolean;
   /** The path of a frame's file below it. */
   format(frame: ReceivedFrame, camera: Camera): string;
@@ -83,7 +83,7 @@ function parsePattern(text: string): FileNames {
     root: normalize(root),
     isOfCamera: fields.includes('name') || fields.includes('stream'),
     isDistinct,
-    isRepeating: fields.includes('seq') && !isDistinct && !fields.includes('stream'),
+    isRepeating: fields.includes('seq') && !isDistinct,
     format: (frame, camera) => {
       const fill = (piece: string, i: number) =>
         i % 2 === 0 ? piece : (patternFields[piece as keyof typeof patternFields] as Field)(frame, camera);

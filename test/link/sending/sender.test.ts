@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
@@ -74,6 +75,29 @@ describe('Sender on the classic wire', () => {
     const sending = trial.send({}, /come otherwise/);
     await assert.rejects(sending, { code: 'REFUSED', message: /it refused: come otherwise \(NOT_ACCEPTED\)$/ });
     assert.equal(trial.sockets.length, 1);
+  });
+
+  test('goes on with classic frames when the receiver that took none gave way to one that takes no others', async () => {
+    const taken: string[] = [];
+    const first = (chunk: Uint8Array) => Buffer.from(chunk.subarray(0, 4)).toString('latin1');
+    await using trial = new Trial((socket) => {
+      const number = trial.sockets.length;
+      socket.once('data', (chunk: Uint8Array) => {
+        taken.push(first(chunk));
+        // The third and all after it are a Python server, which answers nothing and fails at a message of wire 2.
+        if (number < 3) socket.end(refusal);
+        else if (!/^\d/.test(taken.at(-1) ?? '')) socket.destroy();
+      });
+    });
+    await trial.send(
+      { wire: 'auto', delivery: 'latest', retries: 8, count: 3 },
+      /gave up|connected again|refused: come otherwise.*try 1/,
+    );
+    assert.equal(/^\d/.test(taken.at(-1) ?? ''), true, taken.join());
+    assert.deepEqual(
+      taken.slice(0, 2).map((text) => /^\d/.test(text)),
+      [true, false],
+    );
   });
 
   test('fails with the number of tries when it is refused to the last', async () => {

@@ -74,7 +74,7 @@ describe('parseFileNames', () => {
     ];
     assert.deepEqual(
       patterns.map((pattern) => parseFileNames(pattern).isRepeating),
-      [false, true, true, false, false, false],
+      [false, true, true, false, true, false],
     );
   });
 
