@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { formatAddress } from '../address.ts';
+import { formatAddress, hostKey } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
 import { Acknowledger } from './acknowledger.ts';
 import type { Conversation, Steps } from './conversation.ts';
@@ -10,8 +10,14 @@ import { Opening } from './opening.ts';
 import type { Partings } from './partings.ts';
 import { Senders, type SendersHandler, type SendersOptions } from './senders.ts';
 import type { SessionOptions } from './session.ts';
+import type { SharedPlaces } from './shared-places.ts';
 
-export interface ConnectionOptions extends FrameLimits, IdleLimits, SendersOptions, SessionOptions {
+export interface ConnectionOptions
+  extends FrameLimits,
+    IdleLimits,
+    Omit<SendersOptions, 'sharedPlaces'>,
+    SessionOptions {
+  readonly sharedPlaces: SharedPlaces;
   readonly partings: Partings;
 }
 
@@ -51,7 +57,8 @@ export class Connection {
     this.#socket = socket;
     const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
     this.#partings = options.partings;
-    this.#senders = new Senders(address, options, handler);
+    const sharedPlaces = options.sharedPlaces.of(hostKey(socket.remoteAddress ?? ''));
+    this.#senders = new Senders(address, { ...options, sharedPlaces }, handler);
     this.#conversation = new Opening(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),

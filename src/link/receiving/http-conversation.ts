@@ -97,8 +97,14 @@ export class HttpConversation implements Conversation {
 
   #begin(request: HttpRequest): void {
     this.#method = request.method;
-    checkWay('http', this.#options);
-    checkRequest(request);
+    try {
+      checkWay('http', this.#options);
+      checkRequest(request);
+    } catch (error) {
+      // Not the fault of whoever sent before.
+      this.#senders.turnAway();
+      throw error;
+    }
     this.#request = request;
     this.#hasRequest = true;
     this.#senders.turnTo(request.name);

@@ -49,7 +49,10 @@ export class Listener {
     this.#log = new LimitedLog(log);
     this.#admission = new Admission(options);
     const token = options.token === undefined ? undefined : new TokenCheck(options.token);
-    const shared = { sharedPlaces: new SharedPlaces(options.maxSenders), partings: this.#partings };
+    const shared = {
+      sharedPlaces: new SharedPlaces(options.maxSenders, options.maxPerAddress),
+      partings: this.#partings,
+    };
     this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
   }
 

@@ -1,7 +1,7 @@
 import type { CodedError } from '../../protocol/errors.ts';
 import { type FrameHandler, Intake } from './intake.ts';
 import type { Sender } from './received-frame.ts';
-import type { SharedPlaces } from './shared-places.ts';
+import type { Places } from './shared-places.ts';
 
 export interface SendersHandler extends FrameHandler {
   /** It is gone; `error` unless it ended between two frames. */
@@ -11,7 +11,7 @@ export interface SendersHandler extends FrameHandler {
 export interface SendersOptions {
   /** How long one may be silent while others of its connection send, in milliseconds. */
   readonly idleTimeoutMs: number;
-  readonly sharedPlaces: SharedPlaces;
+  readonly sharedPlaces: Places;
 }
 
 /** Names whose last numbers are known when they have left. */
@@ -57,6 +57,15 @@ export class Senders {
     }
     this.#isNamed = true;
     this.#current.sender.name = name;
+  }
+
+  /** What comes from now on is of nobody that is known. */
+  turnAway(): void {
+    if (!this.#isNamed) return;
+    const next = new Intake(this.#address, this.#handler);
+    this.#putAside(this.#current);
+    this.#current = next;
+    this.#isNamed = false;
   }
 
   /** The connection is over; `error`, where there is one, is that of whoever sent last. */

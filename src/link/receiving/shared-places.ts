@@ -1,27 +1,63 @@
-/**
- * Places for senders that share a connection with others, of all connections together: without a bound one could be as many as it likes. Those
- * of one name have one place, as a proxy sends the pictures of a camera over any of its connections.
- */
+/** Places for senders that share a connection with others. */
+export interface Places {
+  /** Whether there is one for that name. */
+  take(name: string | undefined): boolean;
+  giveBack(name: string | undefined): void;
+}
+
+/** Places of all connections together: without a bound one could have as many as it likes. */
 export class SharedPlaces {
   readonly #most: number;
-  /** Senders by name. */
-  readonly #taken = new Map<string | undefined, number>();
+  readonly #mostPerHost: number;
+  readonly #names = new Names();
+  readonly #hosts = new Map<string, Names>();
 
-  constructor(most: number) {
+  /** @param mostPerHost how many one host may have of them */
+  constructor(most: number, mostPerHost: number) {
     this.#most = most;
+    this.#mostPerHost = mostPerHost;
   }
 
-  /** Whether there is one. */
-  take(name: string | undefined): boolean {
-    const count = this.#taken.get(name) ?? 0;
-    if (count === 0 && this.#taken.size >= this.#most) return false;
-    this.#taken.set(name, count + 1);
-    return true;
+  /** Those that the connections of one host may take. */
+  of(host: string): Places {
+    return {
+      take: (name) => {
+        const names = this.#hosts.get(host) ?? new Names();
+        if (!this.#names.hasRoom(name, this.#most) || !names.hasRoom(name, this.#mostPerHost)) return false;
+        this.#names.add(name);
+        names.add(name);
+        this.#hosts.set(host, names);
+        return true;
+      },
+      giveBack: (name) => {
+        this.#names.remove(name);
+        const names = this.#hosts.get(host);
+        names?.remove(name);
+        if (names?.isEmpty) this.#hosts.delete(host);
+      },
+    };
+  }
+}
+
+/** Senders by name: those of one name have one place, as a proxy sends the pictures of a camera over any of its connections. */
+class Names {
+  readonly #counts = new Map<string | undefined, number>();
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
   }
 
-  giveBack(name: string | undefined): void {
-    const count = this.#taken.get(name) ?? 0;
-    if (count > 1) this.#taken.set(name, count - 1);
-    else this.#taken.delete(name);
+  hasRoom(name: string | undefined, most: number): boolean {
+    return this.#counts.has(name) || this.#counts.size < most;
+  }
+
+  add(name: string | undefined): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  remove(name: string | undefined): void {
+    const count = this.#counts.get(name) ?? 0;
+    if (count > 1) this.#counts.set(name, count - 1);
+    else this.#counts.delete(name);
   }
 }

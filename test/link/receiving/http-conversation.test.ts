@@ -72,6 +72,14 @@ describe('HttpConversation', () => {
     ]);
   });
 
+  test('blames nobody who sent before when a request is refused by its head', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/a', first));
+    const { error } = await refuse(trial, 'GET / HTTP/1.1\r\n\r\n');
+    trial.senders.leave(error);
+    assert.deepEqual(trial.receiver.events, ['a arrives', 'undefined leaves after 0: BAD_REQUEST', 'a leaves after 1']);
+  });
+
   test('tells of the sender alone whose request is at fault when others share the connection', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));

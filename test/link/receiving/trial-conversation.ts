@@ -32,7 +32,7 @@ export class TrialConversation {
     const { streams } = this.receiver;
     const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
     const options = { ...limits, accept, token: check, streams, idleTimeoutMs };
-    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others) };
+    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others, others).of('127.0.0.1') };
     this.senders = new Senders('127.0.0.1:1', shared, this.receiver);
     this.conversation = new Opening(this.senders, options, {
       write: (bytes) => {
