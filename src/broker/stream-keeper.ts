@@ -15,8 +15,6 @@ import { describeStreamError, findDeniedWithin, isUnanswered, unusable } from '.
 import { adviseOn, createStream, findTaker, listStreams, readStreams, usualStream } from './streams.ts';
 import { allEvents, allFrames } from './subjects.ts';
 
-export { describeStreamError, unusable } from './stream-errors.ts';
-
 /** What a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
 export type StreamKeeping = 'newest' | { readonly frames: number } | { readonly ms: number };
 

@@ -14,7 +14,8 @@ import { fakeJpeg } from '../support/jpeg.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const stream = fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z-]{0,21}$/);
-const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}+$/u.test(text));
+// All space is no name.
+const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}+$/u.test(text) && text.trim() !== '');
 const milliseconds = fc.nat({ max: 2 ** 32 - 1 });
 
 const messages: fc.Arbitrary<Message> = fc.oneof(

@@ -9,7 +9,7 @@ import {
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { onAbort } from '../../system/abort.ts';
-import { unusable } from '../stream-keeper.ts';
+import { unusable } from '../stream-errors.ts';
 
 /** One connection, and the stream that is there. */
 export interface StreamWay {

@@ -3,7 +3,7 @@ import type { BatchPlace } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { measureRoundTrip } from '../round-trip.ts';
-import { unusable } from '../stream-keeper.ts';
+import { unusable } from '../stream-errors.ts';
 import { Batches } from './batches.ts';
 import { ensureGroupConsumer, placeOf, type StreamWay, type Taking } from './consumers.ts';
 import type { FoundFrame } from './frame-reader.ts';
