@@ -4,35 +4,45 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { projectRoot } from './native/project.ts';
+import { describeRun } from './test/describe-run.ts';
+import { runTestFiles } from './test/run-files.ts';
+import { measureSlowdown } from './test/slowdown.ts';
 
-/** A test file that hangs is ended after this, so that the rest still run. */
-const timeoutMs = 600_000;
+const bin = (name: string): string => join(projectRoot, 'node_modules/.bin', name);
+const say = (line: string): boolean => process.stderr.write(`test: ${line}\n`);
+const secondsSince = (startedMs: number): number => Math.round((performance.now() - startedMs) / 1000);
 
 function run(what: string, command: string, args: readonly string[]): void {
-  process.stderr.write(`test: ${what}\n`);
+  say(what);
   const startedMs = performance.now();
   const { status, error } = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit' });
   if (status !== 0) {
-    process.stderr.write(`test: ${what} failed${error === undefined ? '' : `: ${error.message}`}\n`);
+    say(`${what} failed${error === undefined ? '' : `: ${error.message}`}`);
     process.exit(1);
   }
-  process.stderr.write(`test: ${what}: good, ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
+  say(`${what}: good, ${secondsSince(startedMs)} s`);
 }
 
-const bin = (name: string): string => join(projectRoot, 'node_modules/.bin', name);
+const startedMs = performance.now();
 const wanted = process.argv[2] ?? '';
 const files = globSync('test/**/*.test.ts', { cwd: projectRoot })
   .filter((file) => file.includes(wanted))
   .sort();
+if (files.length === 0) {
+  say(`no test file has '${wanted}' in its path`);
+  process.exit(1);
+}
 
 run('format and lint', bin('biome'), ['ci', '.']);
 run('types', bin('tsc'), []);
 // Most tests need the addon or the packages; both are there at once when nothing has changed.
 run('packages', bin('node'), ['scripts/build.ts']);
-run('tests', bin('node'), [
-  '--test',
-  '--test-concurrency=2',
-  '--test-force-exit',
-  `--test-timeout=${timeoutMs}`,
-  ...files,
-]);
+
+const slowdown = await measureSlowdown();
+say(`${files.length} test files, with ${slowdown.toFixed(1)} times the reference machine's time limits`);
+const { lines, isGood } = describeRun(
+  await runTestFiles(files, { slowdown, output: 'inherit', onRepeat: (file) => say(`once more, alone: ${file}`) }),
+);
+for (const line of lines) say(line);
+say(`${isGood ? 'good' : 'failed'}, ${secondsSince(startedMs)} s`);
+process.exit(isGood ? 0 : 1);

@@ -9,6 +9,11 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
+/** The host of a `formatAddress`, as `hostKey` gives it. */
+export function hostKeyOf(address: string): string {
+  return hostKey(address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
+}
+
 /** What counts as one host: an IPv4 address, or the 64 bits of an IPv6 one that belong to a network, as its hosts may choose the rest. */
 export function hostKey(address: string): string {
   const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;

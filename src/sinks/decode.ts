@@ -1,4 +1,5 @@
 import type { Camera } from '../cameras/camera.ts';
+import { hostKeyOf } from '../link/address.ts';
 import { formatSender, type ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
@@ -27,7 +28,8 @@ export class DecodeWorker implements FrameWorker {
     } catch (error) {
       this.#damaged++;
       camera.damaged++;
-      this.#log.warn('damaged', `${formatSender(frame.sender)}: frame ${frame.number}: ${(error as Error).message}`);
+      const line = `${formatSender(frame.sender)}: frame ${frame.number}: ${(error as Error).message}`;
+      this.#log.warn('damaged', line, hostKeyOf(frame.sender.address));
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
+import { hostKeyOf } from '../link/address.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
 import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
@@ -95,10 +96,8 @@ export class WindowSink implements Sink {
     } catch (error) {
       this.#failures++;
       if (!view.isGone) this.#cameras.of(frame.sender).damaged++;
-      this.#log.warn(
-        'damaged',
-        `${formatSender(frame.sender)}: cannot show frame ${frame.number}: ${firstLine(error).message}`,
-      );
+      const line = `${formatSender(frame.sender)}: cannot show frame ${frame.number}: ${firstLine(error).message}`;
+      this.#log.warn('damaged', line, hostKeyOf(frame.sender.address));
     }
   }
 }

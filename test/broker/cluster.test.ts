@@ -4,13 +4,14 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { StreamKeeper } from '../../src/broker/stream-keeper.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
+import { scaleMs } from '../support/speed.ts';
 import { TrialLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
 import { TrialSender } from './sending-trial.ts';
 import { TrialSubscription } from './subscribing-trial.ts';
 
 /** Until another server has the part of one that is gone, on a busy machine. */
-const waitMs = 120_000;
+const waitMs = scaleMs(120_000);
 
 async function readStream(url = '') {
   const connection = await connect({ servers: url });

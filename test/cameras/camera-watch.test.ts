@@ -6,8 +6,9 @@ import type { Sender } from '../../src/link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import { pause } from '../../src/system/abort.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
+import { scaleMs } from '../support/speed.ts';
 
-const soonMs = 20_000;
+const soonMs = scaleMs(20_000);
 const stallAfterMs = 100;
 const wait = (ms: number) => pause(ms, new AbortController().signal);
 

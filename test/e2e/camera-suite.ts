@@ -5,12 +5,13 @@ import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures, type PictureFacts } from '../support/pictures.ts';
 import { type Runtime, startReceiver } from '../support/programs.ts';
 import { hash, readSaved } from '../support/saved.ts';
+import { scaleMs } from '../support/speed.ts';
 import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import type { ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { makeFolder } from './suite.ts';
 
 /** Milliseconds: an emulated sender takes seconds to start alone. */
-export const patientMs = 60_000;
+export const patientMs = scaleMs(60_000);
 
 /** Starts `image-sender camera` with more arguments, in a process whose /dev/video0 is the given camera. */
 export type StartCameraSender = (camera: ShimCamera, args: readonly string[]) => Promise<Child>;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SteppedClock } from '../support/clock.ts';
 import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { hourMs, pickPercentile, readTrueLatenessMs, waitForFrames, waitForLeft } from './faults-figures.ts';
 import { openWay, type WayName } from './faults-ways.ts';
 import type { Ends } from './suite.ts';
 
-const tolerableMs = 5;
+const tolerableMs = scaleMs(5);
 /** Of two clocks that are read one after the other, at each end. */
 const readingMs = 1;
 

@@ -11,6 +11,7 @@ import { encodeFrameHead, encodeMessage } from '../../src/protocol/message-encod
 import type { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { mebibyte, readMemory, readReceivedMs, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
 import { openWay } from './faults-ways.ts';
@@ -23,7 +24,7 @@ const batch = 100;
 const lifeMs = 500;
 const filmFrames = 500;
 /** Longest time between two frames of the good sender of the newest ones, 15 a second. */
-const longestGapMs = 6000;
+const longestGapMs = scaleMs(6000);
 const mostGrownBytes = 150 * mebibyte;
 
 const jpeg = fakeJpeg(32, 16);

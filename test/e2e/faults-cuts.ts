@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { Child } from '../support/child.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, startProgram, startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { checkOrder, filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
 import { openWay, type WayName } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
@@ -16,7 +17,7 @@ const restFrames = 150;
 /** Slow enough for answers to come back before the cut: a connection that broke before them is followed by a longer pause. */
 const bytesPerSecond = 4_000_000;
 /** For all that a sender has to do in its retry pauses. */
-const patienceMs = 240_000;
+const patienceMs = scaleMs(240_000);
 
 /** One way, and what `every` may keep: so little that the source waits for nearly each acknowledgement. */
 export interface CutWay {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
 import { openWay, type WayName } from './faults-ways.ts';
@@ -14,7 +15,7 @@ const frames = 600;
 /** The most that a receiver lives after its first frame: at 20 ms a frame all lives together do not see the film's end. */
 const longestLifeMs = 400;
 /** For the rest of the film, and for the sender's retry pauses. */
-const patienceMs = 60_000;
+const patienceMs = scaleMs(60_000);
 
 /** One end is killed or told to stop in mid-run, and what was saved is all there. */
 export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName, number>>): void {

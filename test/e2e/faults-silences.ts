@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import {
   mebibyte,
   pickPercentile,
@@ -23,7 +24,7 @@ const movingArgs = ['pattern', '--fps', '30', '--retries', '0'];
 const intervalMs = 1000 / 30;
 const stallMs = 10_000;
 /** What is newest is this late at the most, also on a busy machine. */
-const freshMs = stallMs / 10;
+const freshMs = scaleMs(stallMs / 10);
 const inFlight = 2;
 /** Frames that may be captured and dropped behind the last one sent, when the sender is told to stop: half a second of them. */
 const tailFrames = 15;

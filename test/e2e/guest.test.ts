@@ -8,12 +8,13 @@ import type { Child } from '../support/child.ts';
 import { runGuest } from '../support/guest/guest.ts';
 import { measurePictures } from '../support/pictures.ts';
 import { startReceiver } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { formatSize } from './camera-suite.ts';
 import { makeFolder } from './suite.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 /** Milliseconds: a whole machine is emulated. */
-const guestMs = 300_000;
+const guestMs = scaleMs(300_000);
 const enough = 6;
 
 test('pictures of a real V4L2 camera go on when it is unplugged and plugged in again in an arm64 machine', async () => {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { runChild } from '../support/child.ts';
 import { PYTHON } from '../support/python.ts';
+import { scaleMs } from '../support/speed.ts';
 
-const patientMs = 60_000;
+const patientMs = scaleMs(60_000);
 
 export interface Packets {
   /** SHA-256 of each. */

@@ -5,11 +5,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runSystemdGuest } from '../support/guest/systemd.ts';
 import { type ProgramName, soonMs, startProgram } from '../support/programs.ts';
+import { scaleMs } from '../support/speed.ts';
 import { makeFolder } from './suite.ts';
 
 const dist = fileURLToPath(new URL('../../dist/linux-arm64', import.meta.url));
 /** Milliseconds: a whole machine is emulated. */
-const guestMs = 400_000;
+const guestMs = scaleMs(400_000);
 const guestToken = '/etc/image-token';
 const name = `"Pi" $HOME \${PATH} 100%d`;
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { scaleMs } from './speed.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -19,7 +20,7 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
-const KILL_AFTER_MS = 5_000;
+const KILL_AFTER_MS = scaleMs(5_000);
 const TAIL_LINES = 15;
 
 // A test run that dies must not leave its programs behind.

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { Child } from './child.ts';
 import { PYTHON } from './python.ts';
+import { scaleMs } from './speed.ts';
 
 /** What a service said at once, by variable: `{ STATUS: '...', WATCHDOG: '1' }`. */
 export type Word = Readonly<Record<string, string | boolean>>;
 
-const soonMs = 20_000;
+const soonMs = scaleMs(20_000);
 
 /** The place where systemd listens to a service. `await using` closes it. */
 export class NotifySocket {

@@ -4,10 +4,11 @@ import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
 import { Child, runChild } from './child.ts';
 import { mediaFile } from './media.ts';
+import { scaleMs } from './speed.ts';
 
 // Programs that know nothing of our wires, and send all the same.
 
-const runTimeoutMs = 30_000;
+const runTimeoutMs = scaleMs(30_000);
 
 export async function installPlainPrograms(): Promise<void> {
   await installPackages(['ffmpeg', 'curl'], 'plain senders');

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from './child.ts';
 import { findFreePort } from './ports.ts';
+import { scaleMs } from './speed.ts';
 
 /** What runs a program: Node or Deno its source, or nothing but the machine its packaged binary. */
 export type Runtime = 'node' | 'deno' | 'packaged';
@@ -9,7 +10,7 @@ export type ProgramName = 'image-sender' | 'image-receiver';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Milliseconds: generous, as machines are slow at times. */
-export const soonMs = 20_000;
+export const soonMs = scaleMs(20_000);
 
 /** The command that starts a program. */
 export function programCommand(runtime: Runtime, program: ProgramName): string[] {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { runChild } from './child.ts';
+import { scaleMs } from './speed.ts';
 
-const patientMs = 30_000;
+const patientMs = scaleMs(30_000);
 
 /** What systemd says against a unit file; empty when nothing. Its program has to be there. */
 export function verifyUnit(text: string): Promise<string> {

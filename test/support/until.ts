@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { scaleMs } from './speed.ts';
 
-const soonMs = 30_000;
+const soonMs = scaleMs(30_000);
 const lookMs = 10;
 
 /** Waits for something to be so; fails after `mostMs`. @param what completes "waited for": "the stall to be told" */

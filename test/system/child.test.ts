@@ -6,8 +6,9 @@ import { pause } from '../../src/system/abort.ts';
 import { Child } from '../../src/system/child.ts';
 import { Child as Program } from '../support/child.ts';
 import { isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
+import { scaleMs } from '../support/speed.ts';
 
-const soonMs = 20_000;
+const soonMs = scaleMs(20_000);
 
 function run(script: string, killAfterMs?: number): Promise<Child> {
   return Child.start('/bin/sh', ['-c', script], { environment: { PATH: '/usr/bin:/bin' }, killAfterMs });

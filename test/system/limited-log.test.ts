@@ -34,3 +34,32 @@ test('LimitedLog passes a line at once when only other kinds are many', () => {
     mock.timers.reset();
   }
 });
+
+test('LimitedLog passes a line of one host at once when another host causes many of the same kind', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { lines, log } = makeLog();
+    for (let i = 1; i <= 50; i++) log.warn('leave', `line ${i}`, '192.0.2.1');
+    log.warn('leave', 'the camera', '192.0.2.2');
+    assert.equal(lines.length, 11);
+    assert.equal(lines.at(-1), 'the camera');
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('LimitedLog passes a bounded number of lines when lines come from any number of hosts', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { lines, log } = makeLog();
+    for (let i = 1; i <= 5000; i++) for (let n = 0; n < 20; n++) log.warn('leave', `line ${n}`, `host-${i}`);
+    assert.equal(lines.length, 50 * 10 + 10);
+    mock.timers.tick(1000);
+    assert.match(lines.at(-1) ?? '', /^line 19 \(and 98989 more like it\)$/);
+    lines.length = 0;
+    log.warn('leave', 'later', 'host-9000');
+    assert.deepEqual(lines, ['later']);
+  } finally {
+    mock.timers.reset();
+  }
+});

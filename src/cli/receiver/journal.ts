@@ -1,6 +1,7 @@
 import { makeKey } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { formatBytes, formatLateness, Rate } from '../../figures/format.ts';
+import { hostKeyOf } from '../../link/address.ts';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../../link/receiving/received-frame.ts';
 import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
@@ -32,11 +33,12 @@ export class ReceiverJournal implements ConnectionHandler {
     const camera = this.#cameras.arrive(sender);
     this.#sink.arrive?.(sender);
     this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
-    this.#log.info('arrive', `${formatSender(sender)} sends pictures`);
+    this.#log.info('arrive', `${formatSender(sender)} sends pictures`, hostKeyOf(sender.address));
     const usual = makeKey(sender);
     if (camera.key === usual) return;
     const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
-    this.#log.warn('name', `${formatSender(sender)}: another camera is called ${usual}: ${advice}`);
+    const line = `${formatSender(sender)}: another camera is called ${usual}: ${advice}`;
+    this.#log.warn('name', line, hostKeyOf(sender.address));
   }
 
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
@@ -45,7 +47,7 @@ export class ReceiverJournal implements ConnectionHandler {
   }
 
   notice(sender: Sender, what: string): void {
-    this.#log.warn('notice', `${formatSender(sender)}: ${what}`);
+    this.#log.warn('notice', `${formatSender(sender)}: ${what}`, hostKeyOf(sender.address));
   }
 
   refuse(code: ErrorCode): void {
@@ -62,8 +64,11 @@ export class ReceiverJournal implements ConnectionHandler {
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
     const figures = `(${formatBytes(sender.bytes)}${rate})${describeLateness(sender)}${describeLosses(sender)}`;
     const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${figures}`;
-    if (error === undefined) this.#log.info('leave', `${formatSender(sender)} left ${after}`);
-    else this.#log.warn(error.code, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`);
+    const host = hostKeyOf(sender.address);
+    // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera which leaves.
+    const kind = `${error?.code ?? 'leave'}${frames === 0 ? ' without a frame' : ''}`;
+    if (error === undefined) this.#log.info(kind, `${formatSender(sender)} left ${after}`, host);
+    else this.#log.warn(kind, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`, host);
   }
 
   /** The live lines, one for each sender. */

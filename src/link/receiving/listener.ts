@@ -5,7 +5,7 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
-import { formatAddress } from '../address.ts';
+import { formatAddress, hostKeyOf } from '../address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../bind-addresses.ts';
 import { describeNetworkError } from '../network-reason.ts';
 import type { WayName } from './acceptance.ts';
@@ -122,7 +122,8 @@ export class Listener {
         if (place.isTalking || place.isDropped) return;
         const reason = place.obstacle ?? 'it left before';
         this.#handler.refuse('TLS_FAILED');
-        this.#log.warn('TLS_FAILED', `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`);
+        const line = `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
+        this.#log.warn('TLS_FAILED', line, hostKeyOf(place.label));
       });
     });
     server.on('secureConnection', (socket) => {
@@ -152,7 +153,7 @@ export class Listener {
     } catch (error) {
       const refusal = error as ProtocolError;
       this.#handler.refuse(refusal.code);
-      this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`);
+      this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`, hostKeyOf(place.label));
       // Under TLS there is no way to say it.
       if (this.#options.tls === undefined) this.#refusals.refuse(socket, refusal);
       else socket.destroy();

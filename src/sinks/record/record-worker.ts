@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
+import { hostKeyOf } from '../../link/address.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { readWallClockUs } from '../../system/clock.ts';
@@ -185,7 +186,8 @@ export class RecordWorker implements FrameWorker {
 
   #leaveOut({ sender, number }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
     camera.damaged++;
-    this.#log.warn('damaged', `${formatSender(sender)}: frame ${number} is not recorded: ${reason}`);
+    const line = `${formatSender(sender)}: frame ${number} is not recorded: ${reason}`;
+    this.#log.warn('damaged', line, hostKeyOf(sender.address));
   }
 
   /** Undefined when there is no video of such pictures: another try would not help. */

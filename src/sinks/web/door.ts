@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Hono, Next } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { hostKey } from '../../link/address.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { Assets } from './assets.ts';
@@ -126,12 +127,12 @@ export class Door {
   #countWrong(c: WebContext, verdict: 'wrong' | 'later'): void {
     this.#figures.refused.password++;
     const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
-    this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`);
+    this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`, hostKey(addressOf(c)));
   }
 
   #refuse(c: WebContext, status: 403 | 413 | 421, message: string): Response {
     this.#figures.refused[status === 413 ? 'request' : 'origin']++;
-    this.#log.warn('refused', `--web: refused ${addressOf(c)}: ${message} [${status}]`);
+    this.#log.warn('refused', `--web: refused ${addressOf(c)}: ${message} [${status}]`, hostKey(addressOf(c)));
     return c.text(`${message}\n`, status);
   }
 }

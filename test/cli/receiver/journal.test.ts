@@ -52,3 +52,14 @@ test('a second camera of one name is told of, with what it goes by', () => {
     'pi (127.0.0.1:1): another camera is called pi: it goes by pi-2 here; --name at the senders tells them apart',
   ]);
 });
+
+test('the line of a camera that leaves is told at once when a crowd without frames leaves with it', () => {
+  const { lines, journal } = open();
+  const camera = makeSender({ name: 'garden', frames: 3, bytes: 3000 });
+  for (let i = 0; i < 100; i++) journal.leave(makeSender({ frames: 0 }), undefined);
+  journal.leave(camera, undefined);
+  assert.equal(lines.at(-1), 'garden (127.0.0.1:1) left after 3 frames (3.0 kB)');
+  for (let i = 0; i < 100; i++) journal.leave(makeSender({ frames: 0 }), new ProtocolError('IDLE', 'Too slow'));
+  journal.leave(camera, new ProtocolError('IDLE', 'Too slow'));
+  assert.equal(lines.at(-1), 'garden (127.0.0.1:1) dropped after 3 frames (3.0 kB): Too slow [IDLE]');
+});

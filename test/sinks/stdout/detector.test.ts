@@ -11,10 +11,11 @@ import { formatRecord } from '../../../src/sinks/framed.ts';
 import { runChild } from '../../support/child.ts';
 import { makeReceived } from '../../support/frames.ts';
 import { PYTHON } from '../../support/python.ts';
+import { scaleMs } from '../../support/speed.ts';
 
 const python = fileURLToPath(new URL('../../support/python/', import.meta.url));
 const detector = `${python}detector.py`;
-const soonMs = 60_000;
+const soonMs = scaleMs(60_000);
 
 /** JPEGs of 0, 1 and 2 people. */
 async function drawPeople(): Promise<Uint8Array[]> {
