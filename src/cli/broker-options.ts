@@ -36,7 +36,7 @@ export function readBroker(
 ): BrokerOptions | undefined {
   const address = readAddress(raw, option);
   if (address === undefined) return undefined;
-  const [login, creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name)?.trim());
+  const [login, creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name));
   const logins = [login, creds, seed, address.login].filter((one) => one !== undefined);
   if (logins.length > 1) {
     throw new CodedError(

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { trimSpace } from '../protocol/ascii.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { maxTokenBytes } from '../protocol/message.ts';
 import { describeFileError } from '../system/file-reason.ts';
@@ -11,7 +12,7 @@ const leastTokenBytes = 8;
 export function readToken(options: RawOptions, name: string): Uint8Array | undefined {
   const path = readOptionalText(options, name);
   if (path === undefined) return undefined;
-  const token = trimBytes(readSmallFile(path, name));
+  const token = trimSpace(readSmallFile(path, name));
   if (token.length >= leastTokenBytes && token.length <= maxTokenBytes) return token;
   throw badFile(
     name,
@@ -20,10 +21,10 @@ export function readToken(options: RawOptions, name: string): Uint8Array | undef
   );
 }
 
-/** The text of the file that the option names; undefined where there is no such option. */
+/** The text of the file that the option names, without white space around it; undefined where there is no such option. */
 export function readOptionalFile(options: RawOptions, name: string): string | undefined {
   const path = readOptionalText(options, name);
-  return path === undefined ? undefined : new TextDecoder().decode(readSmallFile(path, name));
+  return path === undefined ? undefined : new TextDecoder().decode(trimSpace(readSmallFile(path, name)));
 }
 
 function readSmallFile(path: string, name: string): Uint8Array {
@@ -36,19 +37,6 @@ function readSmallFile(path: string, name: string): Uint8Array {
   } catch (error) {
     throw badFile(name, path, describeFileError(error));
   }
-}
-
-/** Without the white space around it, such as the line end that editors and `echo` leave. */
-function trimBytes(bytes: Uint8Array): Uint8Array {
-  let [start, end] = [0, bytes.length];
-  while (start < end && isSpace(bytes[start])) start++;
-  while (end > start && isSpace(bytes[end - 1])) end--;
-  return bytes.subarray(start, end);
-}
-
-/** Tab to carriage return, and space. */
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || (byte !== undefined && byte >= 9 && byte <= 13);
 }
 
 function badFile(name: string, path: string, reason: string): CodedError {

@@ -1,3 +1,4 @@
+import { readDigits, trimBlanks } from './ascii.ts';
 import { ProtocolError } from './errors.ts';
 import { isName } from './message.ts';
 
@@ -26,6 +27,9 @@ export interface HttpRequest {
   /** A browser made it for a web page. */
   readonly isOfWebPage: boolean;
 }
+
+/** Of what names and lists of them are made. Another server may take any other byte for white space. */
+const isPrintable = /^[\t -~]*$/;
 
 type Headers = ReadonlyMap<string, readonly string[]>;
 
@@ -59,7 +63,7 @@ function parseHeaders(lines: readonly string[]): Headers {
       throw badRequest(`each of its headers must be as Name: value is: one is ${quote(line)}`);
     }
     const values = headers.get(name) ?? [];
-    values.push(line.slice(colon + 1).trim());
+    values.push(trimBlanks(line.slice(colon + 1)));
     headers.set(name, values);
   }
   return headers;
@@ -75,13 +79,16 @@ function parseLength(headers: Headers, isOld: boolean): HttpRequest['length'] {
   if (encoding !== undefined) {
     if (isOld) throw badRequest('HTTP/1.0 has no Transfer-Encoding');
     if (encoding.toLowerCase() === 'chunked') return 'chunked';
+    if (!isPrintable.test(encoding)) {
+      throw badRequest(`its Transfer-Encoding must be printable ASCII: it is ${quote(encoding)}`);
+    }
     throw new HttpError(
       501,
       `Cannot read an HTTP request as its Transfer-Encoding must be chunked: it is ${quote(encoding)}`,
     );
   }
   if (length === undefined) return undefined;
-  const bytes = /^\d+$/.test(length) ? Number(length) : Number.NaN;
+  const bytes = readDigits(length);
   if (bytes <= Number.MAX_SAFE_INTEGER) return bytes;
   throw badRequest(
     `its Content-Length must be a whole number, 0 to ${Number.MAX_SAFE_INTEGER}: it is ${quote(length)}`,
@@ -99,7 +106,7 @@ function parseExpectation(headers: Headers): boolean {
 }
 
 function readTokens(headers: Headers, name: string): string[] {
-  return (headers.get(name) ?? []).flatMap((value) => value.toLowerCase().split(',')).map((token) => token.trim());
+  return (headers.get(name) ?? []).flatMap((value) => value.toLowerCase().split(',')).map(trimBlanks);
 }
 
 /** `garden` of `/garden`, `http://pc:8080/cameras/garden` or `/garden?x=1`. */

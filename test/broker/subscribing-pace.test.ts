@@ -37,5 +37,7 @@ test('readPlace reads what a message says of its place when a server has domains
 
 test('readPlace knows no place when the subject is another', () => {
   const others = [undefined, '', '$JS', '_INBOX.a.b', '$JS.ACK.FRAMES.cons.1.x.3.4.5', '$JS.ACK.a.b.c.d.1.2.3.4'];
+  // JavaScript takes all of these for numbers.
+  for (const odd of ['', '0x46', '7e1', '70\u00a0', '-70', '70.0', '+70']) others.push(`$JS.ACK.a.b.1.${odd}.3.4.5`);
   for (const other of others) assert.equal(readPlace(other), undefined, other);
 });

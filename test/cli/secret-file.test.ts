@@ -24,6 +24,14 @@ test('readToken gives the bytes of the file, without white space around them', a
   }
 });
 
+test('readToken and readOptionalFile keep what only JavaScript calls white space', async () => {
+  for (const space of ['\u00a0', '\u2028', '\u3000']) {
+    const path = await put(` ${space}correct horse${space}\n`);
+    assert.equal(Buffer.from(read(path) ?? []).toString(), `${space}correct horse${space}`);
+    assert.equal(readOptionalFile({ 'tls-ca': path }, 'tls-ca'), `${space}correct horse${space}`);
+  }
+});
+
 test('readToken gives nothing when the option is not given', () => {
   assert.equal(readToken({}, 'token-file'), undefined);
   assert.equal(readOptionalFile({}, 'tls-ca'), undefined);

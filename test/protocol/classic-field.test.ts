@@ -37,6 +37,8 @@ test('a time field takes a whole second without its fraction, as Python prints i
 
 for (const text of [
   '',
+  '\u00a02026-01-01 00:00:00.000000',
+  '2026-01-01 00:00:00.000000\t',
   'now',
   '2026-13-01 00:00:00.000000',
   '2026-02-30 00:00:00.000000',

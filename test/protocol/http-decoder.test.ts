@@ -79,6 +79,7 @@ describe('HttpDecoder', () => {
     'a name that is no UTF-8': ['POST /%ff HTTP/1.1\r\n', {}],
     'a name that is too long': [`POST /${'x'.repeat(65)} HTTP/1.1\r\n`, {}],
     'white space around a value': ['POST / HTTP/1.1\r\nTransfer-Encoding: \t Chunked \r\n', { length: 'chunked' }],
+    'another word where close has a no-break space': ['POST / HTTP/1.1\r\nConnection: \xa0close\r\n', {}],
     'another character set in a value': ['POST / HTTP/1.1\r\nX: \xe4\r\n', {}],
   };
   for (const [what, [head, expected]] of Object.entries(heads)) {
@@ -114,6 +115,21 @@ describe('HttpDecoder', () => {
     ],
     'chunks twice': [`${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`, 400, /once/],
     'a length list': [`${post}Content-Length: 5, 5\r\n\r\n`, 400, /it is '5, 5'/],
+    'a no-break space before an encoding': [
+      `${post}Transfer-Encoding: \xa0chunked\r\n\r\n`,
+      400,
+      /its Transfer-Encoding must be printable ASCII: it is '\?chunked'/,
+    ],
+    'a no-break space behind an encoding': [`${post}Transfer-Encoding: chunked\xa0\r\n\r\n`, 400, /it is 'chunked\?'/],
+    'a no-break space before a length': [`${post}Content-Length: \xa05\r\n\r\n`, 400, /it is '\?5'/],
+    'a no-break space behind a length': [`${post}Content-Length: 5\xa0\r\n\r\n`, 400, /it is '5\?'/],
+    'a no-break space around an expectation': [
+      `${post}Expect: \xa0100-continue\r\n\r\n`,
+      417,
+      /it is '\?100-continue'/,
+    ],
+    'an empty length': [`${post}Content-Length: \t \r\n\r\n`, 400, /it is ''/],
+    'a length in other digits': [`${post}Content-Length: \xb2\r\n\r\n`, 400, /it is '\?'/],
     'a negative length': [`${post}Content-Length: -1\r\n\r\n`, 400, /a whole number, 0 to \d+: it is '-1'/],
     'a length of 2^64': [
       `${post}Content-Length: 18446744073709551616\r\n\r\n`,

@@ -1,3 +1,5 @@
+import { readDigits } from '../../protocol/ascii.ts';
+
 /** Where a message stands in its stream. */
 export interface MessagePlace {
   /** Of the stream, from 1. */
@@ -20,7 +22,7 @@ export function readPlace(reply: string | undefined): MessagePlace | undefined {
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < at + 4) return undefined;
   const [sequence = Number.NaN, delivery = Number.NaN, ns = Number.NaN, pending = Number.NaN] = tokens
     .slice(at, at + 4)
-    .map(Number);
+    .map(readDigits);
   const place = { sequence, delivery, storedAtMs: Math.floor(ns / 1e6), pending };
   return Object.values(place).every(Number.isSafeInteger) ? place : undefined;
 }

@@ -1,4 +1,5 @@
 import { createInbox, errors, type Msg, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { readDigits } from '../../protocol/ascii.ts';
 
 /** A consumer of a stream, as the server knows it. */
 export interface ConsumerPlace {
@@ -104,8 +105,8 @@ export class Pulls {
     const { code = 0, description = '' } = headers ?? {};
     // 404: none is there; 408: the time is over; 100: wait.
     if (code === 404 || code === 408) {
-      const missing = Number(headers?.get('Nats-Pending-Messages') || Number.NaN);
-      const id = Number(subject.slice(this.#inbox.length + 1));
+      const missing = readDigits(headers?.get('Nats-Pending-Messages') ?? '');
+      const id = readDigits(subject.slice(this.#inbox.length + 1));
       this.#handler.end(id, Number.isSafeInteger(missing) ? missing : undefined);
     } else if (code !== 100) this.#handler.lose(`${code} ${description || 'no such consumer'}`);
   }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Hono, Next } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { hostKey } from '../../link/address.ts';
+import { readDigits, trimSpace } from '../../protocol/ascii.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { Assets } from './assets.ts';
@@ -99,10 +100,10 @@ export class Door {
 
   async #logIn(c: WebContext): Promise<Response> {
     if (this.#check === undefined) return c.redirect('/', 303);
-    const length = Number(c.req.header('content-length') ?? Number.NaN);
+    const length = readDigits(c.req.header('content-length') ?? '');
     if (!(length <= mostFormBytes)) return this.#refuse(c, 413, 'The form is too long, or does not say how long it is');
     const password = new URLSearchParams(await c.req.text()).get('password') ?? '';
-    const verdict = await this.#check.check(new TextEncoder().encode(password.trim()), addressOf(c));
+    const verdict = await this.#check.check(trimSpace(new TextEncoder().encode(password)), addressOf(c));
     if (verdict === 'right') {
       const { isSecure } = this.#settings;
       const pass = this.#passes.issue(Date.now() + passSeconds * 1000);

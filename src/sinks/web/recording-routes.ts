@@ -38,8 +38,9 @@ export function addRecordingRoutes(app: Hono<WebEnvironment>, shelf: RecordingSh
     const info = await findRecording(shelf, c.req.query('id') ?? '');
     if (info === undefined) return c.text('There is no such recording\n', 404);
     if (!info.isPlayable) return c.text('That recording is no longer made of JPEGs: download it\n', 409);
-    const fromMs = Number(c.req.query('from') ?? 0);
-    if (!(fromMs >= 0 && fromMs < longestMs)) return c.text('from must be a number of milliseconds\n', 400);
+    const from = c.req.query('from') ?? '0';
+    const fromMs = /^\d{1,12}(\.\d{1,6})?$/.test(from) ? Number(from) : Number.NaN;
+    if (!(fromMs < longestMs)) return c.text('from must be a number of milliseconds\n', 400);
     const outlet = new Outlet(c.env.outgoing, { 'content-type': framedType });
     if (isHead(c)) outlet.end();
     else void sendRecording(outlet, shelf, info, fromMs);

@@ -139,6 +139,12 @@ describe('a page with a password', () => {
     assert.match(out.headers['set-cookie']?.[0] ?? '', /^image-receiver-\d+=; Max-Age=0; Path=\//);
   });
 
+  test('lets in by the form who has one with a no-break space around it, as its file keeps that', async () => {
+    const odd = `\u00a0${password}\u00a0`;
+    await using page = await TrialPage.open({ token: new TextEncoder().encode(odd) });
+    assert.equal((await page.ask('/login', form(` ${odd}\r\n`))).status, 303);
+  });
+
   test('tells who was wrong too often how long to wait', async () => {
     await using page = await TrialPage.open({ token });
     const ask = () => page.ask('/api/cameras', { headers: basic('wrong') });

@@ -137,7 +137,9 @@ describe('recordings', () => {
     }
     assert.deepEqual(seen, [700, 800, 900, 'end']);
     assert.equal((await page.ask('/api/play?id=video')).status, 409);
-    assert.equal((await page.ask('/api/play?id=lost&from=x')).status, 400);
+    for (const odd of ['x', '', '-1', '0x10', '1e3', '%C2%A07', '%207', 'Infinity', '1234567890123']) {
+      assert.equal((await page.ask(`/api/play?id=lost&from=${odd}`)).status, 400, odd);
+    }
   });
 
   test('are read no further when their viewer stops reading, and no more when he leaves', async () => {
