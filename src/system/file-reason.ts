@@ -1,3 +1,6 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -16,4 +19,21 @@ export function describeFileError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : reasons[code];
   return reason === undefined ? message : `${reason} (${code})`;
+}
+
+/** The same of a file that could not be made, or written: a disk that has bytes left may have no place for another file. */
+export async function describeWriteError(error: unknown, path: string): Promise<string> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' || !(await lacksInodes(path))) return describeFileError(error);
+  return `no inodes are left on the disk, of which each file takes one: delete files there, df -i shows how many (${code})`;
+}
+
+async function lacksInodes(path: string): Promise<boolean> {
+  try {
+    const { bavail, files, ffree } = await statfs(path);
+    return bavail > 0 && files > 0 && ffree === 0;
+  } catch {
+    // It is not there: its folder may be.
+    return dirname(path) !== path && lacksInodes(dirname(path));
+  }
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../protocol/errors.ts';
-import { describeFileError } from '../system/file-reason.ts';
+import { describeFileError, describeWriteError } from '../system/file-reason.ts';
 import { parseTlsIdentity, type TlsIdentity, tlsUnusable } from './identity.ts';
 
 export interface OwnTlsIdentity extends TlsIdentity {
@@ -80,7 +80,7 @@ async function makeOwn(path: string): Promise<boolean> {
     return await place(partial, path);
   } catch (error) {
     if (error instanceof CodedError) throw error;
-    throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${describeFileError(error)}. ${wayOut}`);
+    throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${await describeWriteError(error, path)}. ${wayOut}`);
   } finally {
     await rm(partial, { force: true }).catch(() => undefined);
   }

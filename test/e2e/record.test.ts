@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -20,6 +19,7 @@ import { fakeJpeg } from '../support/jpeg.ts';
 import { readPictures } from '../support/plain-programs.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { hash } from '../support/saved.ts';
+import { mountSmall } from '../support/small-disk.ts';
 import { defineRecording } from './record.ts';
 import { listRecordings, readPackets, watchInOpenCv } from './record-players.ts';
 import { makeFolder } from './suite.ts';
@@ -113,7 +113,7 @@ describe('a recording', () => {
 
   test('of a disk that is full ends with a whole picture, and another begins when there is room', async (context) => {
     if (process.getuid?.() !== 0) return context.skip('only root can mount a file system');
-    await using disk = await mountSmall('1m');
+    await using disk = await mountSmall('size=1m');
     await using recorder = await makeRecorder(join(disk.path, 'videos'));
     const worker = await recorder.open({ limits: { keepFreeBytes: 0 } });
     const { send } = recorder.connect(worker, 'garden');
@@ -138,21 +138,11 @@ async function age(path: string): Promise<void> {
   await file.utimes(hourAgo, hourAgo);
 }
 
-async function mountSmall(bytes: string) {
-  const folder = await makeFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder.path]);
-  const unmount = async () => {
-    execFileSync('umount', [folder.path]);
-    await folder[Symbol.asyncDispose]();
-  };
-  return { path: folder.path, [Symbol.asyncDispose]: unmount };
-}
-
 describe('a recorder on a file system of 50 MB', () => {
   for (const count of [1, 16]) {
     test(`takes 500 MB of ${count} cameras and neither fills it nor stops`, async (context) => {
       if (process.getuid?.() !== 0) return context.skip('only root can mount a file system');
-      await using disk = await mountSmall('50m');
+      await using disk = await mountSmall('size=50m');
       const lines: string[] = [];
       const log = { info: () => undefined, warn: (line: string) => void lines.push(line) };
       const cameras = new CameraRegistry();

@@ -60,13 +60,13 @@ export class FileRemover {
     await this.#removeEmptyFolders(dirname(file.path));
   }
 
-  #count({ bytes }: KeptFile): void {
+  #count({ bytes, isShared }: KeptFile): void {
     if (this.#deletedFiles === 0)
       this.#log.info('begin', `Deleting the oldest files in ${this.#root}, as the limits want`);
     this.#hasFailed = false;
     this.#deletedFiles++;
     this.#deletedBytes += bytes;
-    this.#free.removed(bytes);
+    if (!isShared) this.#free.removed({ bytes, inodes: 1 });
   }
 
   #keep(file: KeptFile, error: unknown): void {
@@ -82,6 +82,7 @@ export class FileRemover {
     for (let path = folder; path !== '.' && !this.#inventory.hasOpenIn(path); path = dirname(path)) {
       try {
         await rmdir(join(this.#root, path));
+        this.#free.removed({ bytes: 0, inodes: 1 });
       } catch {
         return;
       }

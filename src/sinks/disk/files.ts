@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,10 +6,16 @@ import { join } from 'node:path';
 export interface KeptFile {
   /** From that folder on. */
   readonly path: string;
+  /** That it takes on the disk, which are whole blocks. */
   readonly bytes: number;
   /** When it was last written to. */
   readonly writtenAtMs: number;
+  /** It has other names too (hard links): to delete it here makes no room. */
+  readonly isShared?: boolean;
 }
+
+/** What `stat` counts in, whatever the blocks of the file system are. */
+const statBlockBytes = 512;
 
 type OnError = (path: string, error: unknown) => void;
 
@@ -50,11 +56,16 @@ async function* listEntries(folder: string, onError: OnError): AsyncGenerator<Di
   }
 }
 
+/** Some file systems know blocks a while after the bytes only. */
+export function takenBytes({ size, blocks }: Pick<Stats, 'size' | 'blocks'>): number {
+  return Math.max(size, blocks * statBlockBytes);
+}
+
 /** Undefined where it is gone, or cannot be looked at. */
 async function measure(root: string, path: string, onError: OnError): Promise<KeptFile | undefined> {
   try {
-    const { size, mtimeMs } = await lstat(join(root, path));
-    return { path, bytes: size, writtenAtMs: mtimeMs };
+    const stats = await lstat(join(root, path));
+    return { path, bytes: takenBytes(stats), writtenAtMs: stats.mtimeMs, isShared: stats.nlink > 1 };
   } catch (error) {
     if (!isGone(error)) onError(join(root, path), error);
     return undefined;

@@ -1,6 +1,7 @@
 import { describeFileError } from '../../system/file-reason.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type KeptFile, listFiles } from './files.ts';
+import { addRoom, inBlocks, type Room } from './free-space.ts';
 import { OldestFiles, usualMost } from './oldest-files.ts';
 
 /** Somebody else may have added or deleted files. */
@@ -17,6 +18,20 @@ export interface InventorySettings {
   readonly mostKnown?: number | undefined;
 }
 
+/** How many files there are, and what they take. */
+class Tally {
+  files = 0;
+  bytes = 0;
+  /** Of those that have no other names: what there is room for once they are deleted. */
+  unshared: Room = { bytes: 0, inodes: 0 };
+
+  count({ bytes, isShared }: KeptFile, sign: 1 | -1): void {
+    this.files += sign;
+    this.bytes += sign * bytes;
+    if (!isShared) this.unshared = addRoom(this.unshared, { bytes, inodes: 1 }, sign);
+  }
+}
+
 /** What files are in a folder: how many, of how many bytes, and which are the oldest. Reads the folder in the background, and again where needed. */
 export class Inventory {
   readonly #settings: InventorySettings;
@@ -30,9 +45,8 @@ export class Inventory {
   #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Set<string> } | undefined;
   #reading: Promise<void> | undefined;
   #nextReadAtMs = Number.POSITIVE_INFINITY;
-  /** Of those that are complete. */
-  #files = 0;
-  #bytes = 0;
+  /** Those that are complete. */
+  #complete = new Tally();
   /** Whether what was there at the start is known. */
   hasRead = false;
 
@@ -44,18 +58,23 @@ export class Inventory {
   }
 
   get files(): number {
-    return this.#files + this.#open.size;
+    return this.#complete.files + this.#open.size;
   }
 
   get bytes(): number {
-    return this.#bytes + this.openBytes;
+    return this.#complete.bytes + this.openBytes;
   }
 
   /** Of those that are being written. */
   get openBytes(): number {
     let bytes = 0;
-    for (const size of this.#open.values()) bytes += size;
+    for (const size of this.#open.values()) bytes += inBlocks(size);
     return bytes;
+  }
+
+  /** What there is room for once all is deleted that may be. */
+  get deletable(): Room {
+    return this.#complete.unshared;
   }
 
   /** That file is going to be written. */
@@ -68,15 +87,14 @@ export class Inventory {
     this.#open.delete(path);
   }
 
-  /** So much was written to it; where it was not begun it is complete. */
+  /** So much more was written to that file, which was begun. */
   wrote(path: string, bytes: number): void {
     const before = this.#open.get(path);
-    if (before === undefined) this.add({ path, bytes, writtenAtMs: Date.now() });
-    else this.#open.set(path, before + bytes);
+    if (before !== undefined) this.#open.set(path, before + bytes);
   }
 
   complete(path: string, bytes: number): void {
-    if (this.#open.delete(path)) this.add({ path, bytes, writtenAtMs: Date.now() });
+    if (this.#open.delete(path)) this.add({ path, bytes: inBlocks(bytes), writtenAtMs: Date.now() });
   }
 
   isOpen(path: string): boolean {
@@ -89,7 +107,7 @@ export class Inventory {
 
   add(file: KeptFile): void {
     this.#changes?.added.set(file.path, file);
-    this.#count(file, 1);
+    this.#complete.count(file, 1);
     this.#oldest.add(file);
   }
 
@@ -100,7 +118,7 @@ export class Inventory {
 
   /** It is gone from the disk. */
   remove(file: KeptFile): void {
-    this.#count(file, -1);
+    this.#complete.count(file, -1);
     if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.add(file.path);
   }
 
@@ -134,20 +152,14 @@ export class Inventory {
     await this.#reading;
   }
 
-  #count(file: KeptFile, sign: 1 | -1): void {
-    this.#files += sign;
-    this.#bytes += sign * file.bytes;
-  }
-
   async #readAll(): Promise<void> {
     const startedAtMs = performance.now();
     const changes = { added: new Map<string, KeptFile>(), deleted: new Set<string>() };
     this.#changes = changes;
     const found = new OldestFiles(this.#mostKnown);
-    let [files, bytes] = [0, 0];
+    const complete = new Tally();
     const count = (file: KeptFile) => {
-      files++;
-      bytes += file.bytes;
+      complete.count(file, 1);
       found.add(file);
     };
     const { root, isOurs } = this.#settings;
@@ -159,13 +171,9 @@ export class Inventory {
     }
     this.#changes = undefined;
     for (const file of changes.added.values()) count(file);
-    for (const file of found.remove(changes.deleted)) {
-      files--;
-      bytes -= file.bytes;
-    }
+    for (const file of found.remove(changes.deleted)) complete.count(file, -1);
     this.#oldest = found;
-    this.#files = files;
-    this.#bytes = bytes;
+    this.#complete = complete;
     this.hasRead = true;
     const endedAtMs = performance.now();
     this.#nextReadAtMs = endedAtMs + Math.max(readEveryMs, (endedAtMs - startedAtMs) / readShare);

@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { Gate } from '../../system/gate.ts';
@@ -6,7 +7,8 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DiskFigures } from '../sink.ts';
 import { FileRemover, type RemoverFigures } from './file-remover.ts';
-import { FreeSpace } from './free-space.ts';
+import { takenBytes } from './files.ts';
+import { addRoom, FreeSpace, inBlocks, isWithin, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
 
 /** Bounds of the files in a folder; undefined: none. */
@@ -37,8 +39,9 @@ export interface RetentionFigures extends RemoverFigures {
 }
 
 const lookEveryMs = 10_000;
-const usuallyFree = 1e9;
+const usuallyFree: Room = { bytes: 1e9, inodes: 10_000 };
 const usuallyFreeShare = 0.05;
+const noRoom: Room = { bytes: 0, inodes: 0 };
 
 /**
  * Keeps the files of a folder in bounds: deletes the oldest first, and none that is being written. All paths are from that folder on. Where its
@@ -46,17 +49,19 @@ const usuallyFreeShare = 0.05;
  */
 export class Retention {
   readonly #settings: RetentionSettings;
+  readonly #root: string;
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
   readonly #remover: FileRemover;
   readonly #timer: NodeJS.Timeout;
   readonly #gate = new Gate(1);
   /** Of what is being written, and may be on disk or not. */
-  #claimed = 0;
+  #claimed = noRoom;
   #isClosed = false;
 
   private constructor(settings: RetentionSettings, root: string, free: FreeSpace, log: Log) {
     this.#settings = settings;
+    this.#root = root;
     this.#free = free;
     const limitedLog = new LimitedLog(log);
     const { isOurs, mostKnown } = settings;
@@ -71,10 +76,10 @@ export class Retention {
     try {
       const root = await realpath(settings.directory);
       const free = new FreeSpace(root);
-      await free.measure(0);
+      await free.measure(noRoom);
       const { keepFreeBytes = 0 } = settings;
-      if (keepFreeBytes >= free.total) {
-        const [wanted, all] = [keepFreeBytes, free.total].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+      if (keepFreeBytes >= free.total.bytes) {
+        const [wanted, all] = [keepFreeBytes, free.total.bytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
         throw new Error(`${wanted} are to stay free, and the whole disk has ${all}: let less stay free`);
       }
       return new Retention(settings, root, free, log);
@@ -85,7 +90,7 @@ export class Retention {
 
   get figures(): RetentionFigures {
     const { files, bytes } = this.#inventory;
-    return { files, bytes, ...this.#remover.figures, freeBytes: this.#free.bytes };
+    return { files, bytes, ...this.#remover.figures, freeBytes: this.#free.left.bytes };
   }
 
   /** The same as sinks tell them. */
@@ -96,13 +101,13 @@ export class Retention {
 
   /** What is to stay free of the file system. */
   get keepFreeBytes(): number {
-    return this.#settings.keepFreeBytes ?? Math.min(usuallyFree, this.#free.total * usuallyFreeShare);
+    return this.#keepFree.bytes;
   }
 
   /** What all files together may take, those that are there included. */
   get capacityBytes(): number {
     const most = this.#settings.mostBytes ?? Number.POSITIVE_INFINITY;
-    return Math.min(most, this.#inventory.bytes + Math.max(0, this.#free.bytes - this.keepFreeBytes));
+    return Math.min(most, this.#inventory.bytes + Math.max(0, this.#free.left.bytes - this.keepFreeBytes));
   }
 
   /** That file is there, with so many bytes, and is going to be written piece by piece; it is not deleted before it is complete. */
@@ -129,26 +134,44 @@ export class Retention {
    * @returns false where there is no room and nothing that may be deleted is left: nothing was written
    */
   async write(path: string, bytes: number, write: () => Promise<unknown>): Promise<boolean> {
-    if (!(await this.#gate.pass(() => this.#claim(bytes)))) return false;
-    try {
+    const isOpen = this.#inventory.isOpen(path);
+    const room = { bytes: inBlocks(bytes), inodes: isOpen ? 0 : inodesOf(path) };
+    return this.#writeWithin(room, async () => {
       await write();
-      this.#free.wrote(bytes);
-      this.#inventory.wrote(path, bytes);
-    } finally {
-      this.#claimed -= bytes;
-    }
-    return true;
+      this.#free.wrote({ bytes: room.bytes, inodes: isOpen ? 0 : 1 });
+      if (isOpen) this.#inventory.wrote(path, bytes);
+      else this.#inventory.add({ path, bytes: await this.#measure(path, room.bytes), writtenAtMs: Date.now() });
+    });
+  }
+
+  /**
+   * Has a file made that is going to be written piece by piece, once there is room for one; deletes others for that.
+   * @param create says with `begin` which it is
+   * @returns false where there is no room and nothing that may be deleted is left: nothing was made
+   */
+  async create(create: () => Promise<unknown>): Promise<boolean> {
+    const room = { bytes: inBlocks(1), inodes: inodesOf('folder/file') };
+    return this.#writeWithin(room, async () => {
+      await create();
+      this.#free.wrote(room);
+    });
   }
 
   /** Why there is no room. */
   describeShortage(): string {
     const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
     const { mostBytes } = this.#settings;
-    const isDiskFull = mostBytes === undefined || this.#free.bytes - this.#claimed < this.keepFreeBytes;
+    const free = addRoom(this.#free.left, this.#claimed, -1);
+    const keepFree = this.#keepFree;
     const nothing = 'nothing is left to delete for it';
+    if (free.inodes <= keepFree.inodes && free.bytes >= keepFree.bytes) {
+      const inodes = `${keepFree.inodes} inodes are to stay free, ${free.inodes} are, as df -i shows`;
+      return `${inodes}, and ${nothing}: delete files on that disk, or let less stay free`;
+    }
+    const isDiskFull = mostBytes === undefined || free.bytes < keepFree.bytes;
     if (!isDiskFull) return `all files may take ${mega(mostBytes)} and ${nothing}: allow more`;
-    const free = `${mega(this.keepFreeBytes)} of the disk are to stay free, ${mega(this.#free.bytes)} are`;
-    return `${free} and ${nothing}: make room, or let less stay free`;
+    const bytes = `${mega(keepFree.bytes)} of the disk are to stay free, ${mega(this.#free.left.bytes)} are`;
+    return `${bytes} and ${nothing}: make room, or let less stay free`;
   }
 
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
@@ -158,7 +181,7 @@ export class Retention {
     this.#remover.retry();
     await this.#gate.pass(async () => {
       await this.#deleteAged();
-      await this.#claim(0);
+      await this.#claim(noRoom);
     });
   }
 
@@ -176,39 +199,69 @@ export class Retention {
     await this.#gate.pass(async () => undefined);
   }
 
+  /** What is to stay free of the file system. Who lets no bytes stay free wants no inodes free either. */
+  get #keepFree(): Room {
+    const { keepFreeBytes } = this.#settings;
+    const share = (of: keyof Room) => Math.min(usuallyFree[of], Math.floor(this.#free.total[of] * usuallyFreeShare));
+    return { bytes: keepFreeBytes ?? share('bytes'), inodes: keepFreeBytes === 0 ? 0 : share('inodes') };
+  }
+
+  /** What that file takes; as reckoned where it is gone already. */
+  async #measure(path: string, reckoned: number): Promise<number> {
+    const stats = await lstat(join(this.#root, path)).catch(() => undefined);
+    return stats === undefined ? reckoned : takenBytes(stats);
+  }
+
   /** False where there is no room. */
-  async #claim(bytes: number): Promise<boolean> {
-    // Where to delete everything would not be enough, nothing is deleted for it.
-    if (!(await this.#canHold(bytes))) return false;
-    while (await this.#isShortOf(bytes)) {
-      const oldest = await this.#inventory.peek();
-      if (oldest === undefined || this.#isClosed) return false;
-      await this.#remover.removeOldest(oldest);
+  async #writeWithin(room: Room, write: () => Promise<unknown>): Promise<boolean> {
+    if (!(await this.#gate.pass(() => this.#claim(room)))) {
+      // What was reckoned is on the safe side: the next try is to know.
+      this.#free.forget();
+      return false;
     }
-    this.#claimed += bytes;
+    try {
+      await write();
+    } finally {
+      this.#claimed = addRoom(this.#claimed, room, -1);
+    }
     return true;
   }
 
-  async #isShortOf(bytes: number): Promise<boolean> {
-    const { mostBytes } = this.#settings;
-    const claimed = this.#claimed + bytes;
-    if (mostBytes !== undefined && this.#inventory.hasRead && this.#inventory.bytes + claimed > mostBytes) return true;
-    const wanted = this.keepFreeBytes + claimed;
-    // A disk that does not tell is not therefore full.
-    const free = await this.#free.measure(wanted).catch(() => Number.POSITIVE_INFINITY);
-    return free < wanted;
+  /** False where there is no room. */
+  async #claim(room: Room): Promise<boolean> {
+    for (let deleted = 0; await this.#isShortOf(room); deleted++) {
+      // What was there at the start may be known from here on only.
+      const oldest = await this.#inventory.peek();
+      if (oldest === undefined || this.#isClosed) return false;
+      // Where to delete everything would not be enough, nothing is deleted for it.
+      if (deleted === 0 && !(await this.#canHold(room))) return false;
+      await this.#remover.removeOldest(oldest);
+    }
+    this.#claimed = addRoom(this.#claimed, room);
+    return true;
   }
 
-  /** Whether there is room for so many bytes once all is deleted that may be; true while that is not known. */
-  async #canHold(bytes: number): Promise<boolean> {
+  async #isShortOf(room: Room): Promise<boolean> {
+    const { mostBytes } = this.#settings;
+    const claimed = addRoom(this.#claimed, room);
+    const isOver = mostBytes !== undefined && this.#inventory.bytes + claimed.bytes > mostBytes;
+    if (isOver && this.#inventory.hasRead) return true;
+    return !(await this.#isFree(addRoom(this.#keepFree, claimed)));
+  }
+
+  /** Whether there is room for so much once all is deleted that may be; true while that is not known. */
+  async #canHold(room: Room): Promise<boolean> {
     if (!this.#inventory.hasRead) return true;
-    const claimed = this.#claimed + bytes;
+    const claimed = addRoom(this.#claimed, room);
     const { mostBytes = Number.POSITIVE_INFINITY } = this.#settings;
-    const { openBytes } = this.#inventory;
-    if (openBytes + claimed > mostBytes) return false;
-    const deletable = this.#inventory.bytes - openBytes;
-    const wanted = Math.max(0, this.keepFreeBytes + claimed - deletable);
-    return (await this.#free.measure(wanted).catch(() => Number.POSITIVE_INFINITY)) >= wanted;
+    if (this.#inventory.openBytes + claimed.bytes > mostBytes) return false;
+    return this.#isFree(addRoom(addRoom(this.#keepFree, claimed), this.#inventory.deletable, -1));
+  }
+
+  async #isFree(room: Room): Promise<boolean> {
+    // A disk that does not tell is not therefore full.
+    const free = await this.#free.measure(room).catch(() => undefined);
+    return free === undefined || isWithin(room, free);
   }
 
   async #deleteAged(): Promise<void> {
@@ -219,4 +272,9 @@ export class Retention {
       await this.#remover.removeOldest(oldest);
     }
   }
+}
+
+/** That a file may need which is not there: it is one, and so may each of its folders be. */
+function inodesOf(path: string): number {
+  return path.split('/').length;
 }

@@ -5,7 +5,7 @@ import { hostKeyOf } from '../../link/address.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
@@ -83,7 +83,10 @@ export class RecordWorker implements FrameWorker {
       await makeFolders(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
-      throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${describeFileError(error)}`);
+      throw new CodedError(
+        'OUTPUT_FAILED',
+        `Cannot record to ${directory}: ${await describeWriteError(error, resolve(directory))}`,
+      );
     }
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
     const retention = await Retention.open({ directory, isOurs, ...limits }, log);
@@ -144,7 +147,10 @@ export class RecordWorker implements FrameWorker {
 
   /** False where there is no room. */
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
-    const take = this.#takes.get(camera.key) ?? (await this.#begin(frame, camera));
+    const isBegun = this.#takes.has(camera.key);
+    if (!isBegun && !(await this.retention.create(() => this.#begin(frame, camera)))) return false;
+    const take = this.#takes.get(camera.key);
+    // It was left out: there is no video of such pictures.
     if (take === undefined) return true;
     let isWhole = true;
     try {
@@ -190,16 +196,13 @@ export class RecordWorker implements FrameWorker {
     this.#log.warn('damaged', line, hostKeyOf(sender.address));
   }
 
-  /** Undefined when there is no video of such pictures: another try would not help. */
-  async #begin(frame: ReceivedFrame, camera: Camera): Promise<Take | undefined> {
+  /** Begins a file; none when there is no video of such pictures: another try would not help. */
+  async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
     try {
-      const take = await openTake(frame, camera, { ...this.#settings, retention: this.retention });
-      this.#takes.set(camera.key, take);
-      return take;
+      this.#takes.set(camera.key, await openTake(frame, camera, { ...this.#settings, retention: this.retention }));
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
       this.#leaveOut(frame, camera, error.message);
-      return undefined;
     }
   }
 

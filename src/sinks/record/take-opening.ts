@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Retention } from '../disk/retention.ts';
 import { formatRecordingName } from './recording-name.ts';
@@ -34,7 +34,10 @@ export async function openTake(frame: ReceivedFrame, camera: Camera, place: Take
       const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
       return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };
     } catch (error) {
-      if (number >= mostTries(error)) throw asCoded(error, join(directory, path));
+      if (number < mostTries(error)) continue;
+      // A folder that was made for it alone would take a place of its own.
+      await rmdir(dirname(join(directory, path))).catch(() => undefined);
+      throw await asCoded(error, join(directory, path));
     }
   }
 }
@@ -53,7 +56,7 @@ function mostTries(error: unknown): number {
   return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;
 }
 
-function asCoded(error: unknown, path: string): CodedError {
+async function asCoded(error: unknown, path: string): Promise<CodedError> {
   if (error instanceof CodedError) return error;
-  return new CodedError('OUTPUT_FAILED', `Cannot record ${path}: ${describeFileError(error)}`);
+  return new CodedError('OUTPUT_FAILED', `Cannot record ${path}: ${await describeWriteError(error, path)}`);
 }

@@ -1,9 +1,9 @@
-import { access, constants, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
@@ -15,25 +15,31 @@ import type { FileNames } from './file-names.ts';
 export class FolderWorker implements FrameWorker {
   readonly #names: FileNames;
   readonly #root: string;
-  readonly #retention: Retention | undefined;
+  #retention: Retention | undefined;
+  /** Paths of what is being written. */
+  readonly #partials = new Set<string>();
 
-  private constructor(names: FileNames, retention: Retention | undefined) {
+  private constructor(names: FileNames) {
     this.#names = names;
     this.#root = resolve(names.root);
-    this.#retention = retention;
   }
 
   /** Makes the folder where needed. @param limits undefined: nothing is ever deleted @throws CodedError OUTPUT_FAILED */
   static async open(names: FileNames, limits: RetentionLimits | undefined, log: Log): Promise<FolderWorker> {
-    const { root, isOurs } = names;
+    const { root } = names;
     try {
       await makeFolders(resolve(root));
       await access(root, constants.W_OK | constants.X_OK);
     } catch (error) {
-      throw new CodedError('OUTPUT_FAILED', `Cannot save to ${root}: ${describeFileError(error)}`);
+      throw new CodedError(
+        'OUTPUT_FAILED',
+        `Cannot save to ${root}: ${await describeWriteError(error, resolve(root))}`,
+      );
     }
-    if (limits === undefined) return new FolderWorker(names, undefined);
-    return new FolderWorker(names, await Retention.open({ directory: root, isOurs, ...limits }, log));
+    const worker = new FolderWorker(names);
+    const isOurs = (path: string) => worker.#isOurs(path);
+    if (limits !== undefined) worker.#retention = await Retention.open({ directory: root, isOurs, ...limits }, log);
+    return worker;
   }
 
   get disk(): DiskFigures | undefined {
@@ -44,30 +50,55 @@ export class FolderWorker implements FrameWorker {
     await this.#retention?.close();
   }
 
+  /** By the path from the folder on. What a killed receiver left half done takes room too, and keeps a folder from being empty. */
+  #isOurs(path: string): boolean {
+    const whole = wholeNameOf(path);
+    return this.#names.isOurs(whole ?? path) && !this.#partials.has(join(this.#root, path));
+  }
+
   /** @throws CodedError OUTPUT_FAILED */
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
     const name = this.#names.format(frame, camera);
     const path = join(this.#root, name);
-    const write = () => writeWhole(path, `.${basename(path)}.${camera.key}.part`, frame.jpeg);
+    const partial = join(dirname(path), partialNameOf(name, camera.key));
+    this.#partials.add(partial);
+    const write = () => this.#writeWhole(path, partial, frame.jpeg);
     const bytes = frame.jpeg.length;
-    if (this.#retention === undefined) await write();
-    else if (!(await this.#retention.write(name, bytes, write))) {
-      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
+    try {
+      if (this.#retention === undefined) await write();
+      else if (!(await this.#retention.write(name, bytes, write))) {
+        throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
+      }
+    } finally {
+      this.#partials.delete(partial);
     }
     camera.write('save', bytes);
   }
+
+  /** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
+  async #writeWhole(path: string, partial: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await write(partial, bytes);
+      await rename(partial, path);
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined);
+      const reason = await describeWriteError(error, path);
+      // A folder that was made for it alone would take a place of its own.
+      if (dirname(path) !== this.#root) await rmdir(dirname(path)).catch(() => undefined);
+      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${reason}`);
+    }
+  }
 }
 
-/** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
-async function writeWhole(path: string, partialName: string, bytes: Uint8Array): Promise<void> {
-  const partial = join(dirname(path), partialName);
-  try {
-    await write(partial, bytes);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${describeFileError(error)}`);
-  }
+/** What a picture is called while it is being written. */
+function partialNameOf(name: string, cameraKey: string): string {
+  return `.${basename(name)}.${cameraKey}.part`;
+}
+
+/** What the picture was to be called, by its path, of what a receiver left behind that was killed; undefined where it is no such file. */
+function wholeNameOf(path: string): string | undefined {
+  const name = /^\.(.*\.jpe?g)\.[\w.-]+\.part$/i.exec(basename(path))?.[1];
+  return name === undefined ? undefined : join(dirname(path), name);
 }
 
 /** Makes the folder at its first file. */

@@ -8,6 +8,8 @@ import { OldestFiles } from '../../../src/sinks/disk/oldest-files.ts';
 import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
 
 const hour = 3_600_000;
+/** That a file takes at least. */
+const block = 4096;
 
 async function makeTree() {
   const directory = await mkdtemp(join(tmpdir(), 'is-retention-'));
@@ -43,24 +45,25 @@ async function makeTree() {
 describe('Retention', () => {
   test('deletes the oldest first, until what is there and what comes is in bounds', async () => {
     await using tree = await makeTree();
-    await tree.put('b/2.jpg', 400, 2);
-    await tree.put('a/3.jpg', 400, 3);
-    await tree.put('a/1.jpg', 400, 1);
-    const retention = await tree.open({ mostBytes: 1500 });
+    await tree.put('b/2.jpg', 4 * block, 2);
+    await tree.put('a/3.jpg', 4 * block, 3);
+    await tree.put('a/1.jpg', 4 * block, 1);
+    const retention = await tree.open({ mostBytes: 15 * block });
     await retention.settled();
-    assert.equal(await tree.write(retention, 'c/new.jpg', 600), true);
+    assert.equal(await tree.write(retention, 'c/new.jpg', 6 * block), true);
     assert.deepEqual(await tree.list(), ['a/1.jpg', 'b/2.jpg', 'c/new.jpg']);
-    assert.equal(await tree.write(retention, 'c/newer.jpg', 1400), true);
+    assert.equal(await tree.write(retention, 'c/newer.jpg', 14 * block), true);
     assert.deepEqual(await tree.list(), ['c/newer.jpg']);
     const { files, bytes, deletedFiles, deletedBytes, failures } = retention.figures;
-    assert.deepEqual([files, bytes, deletedFiles, deletedBytes, failures], [1, 1400, 4, 1800, 0]);
+    assert.deepEqual([files, bytes, deletedFiles, deletedBytes, failures], [1, 14 * block, 4, 18 * block, 0]);
     await retention.close();
   });
 
   test('brings in bounds what an earlier run left', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 10; i++) await tree.put(`a/${i}.jpg`, 100, i);
-    const retention = await tree.open({ mostBytes: 300 });
+    // A short one takes a block as well.
+    const retention = await tree.open({ mostBytes: 3 * block });
     await retention.settled();
     assert.deepEqual(await tree.list(), ['a/0.jpg', 'a/1.jpg', 'a/2.jpg']);
     await retention.close();
@@ -82,19 +85,19 @@ describe('Retention', () => {
   test('never deletes a file that is being written, nor its folder', async () => {
     await using tree = await makeTree();
     await tree.put('a/old.jpg', 100, 9);
-    const retention = await tree.open({ mostBytes: 500, mostAgeMs: hour });
+    const retention = await tree.open({ mostBytes: 5 * block, mostAgeMs: hour });
     retention.begin('a/open.jpg', 0);
-    await tree.put('a/open.jpg', 400, 8);
+    await tree.put('a/open.jpg', 4 * block, 8);
     await retention.settled();
     assert.deepEqual(await tree.list(), ['a/open.jpg']);
-    assert.equal(await tree.write(retention, 'a/open.jpg', 400), true);
-    assert.equal(await tree.write(retention, 'b/other.jpg', 200), false);
+    assert.equal(await tree.write(retention, 'a/open.jpg', 4 * block), true);
+    assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), false);
     assert.match(
       retention.describeShortage(),
       /^all files may take 0 MB and nothing is left to delete for it: allow more$/,
     );
-    retention.complete('a/open.jpg', 400);
-    assert.equal(await tree.write(retention, 'b/other.jpg', 200), true);
+    retention.complete('a/open.jpg', 4 * block);
+    assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), true);
     assert.deepEqual(await tree.list(), ['b/other.jpg']);
     await retention.close();
   });
@@ -118,10 +121,10 @@ describe('Retention', () => {
 
   test('deletes nothing for a file that is longer than all may be together', async () => {
     await using tree = await makeTree();
-    for (const name of ['a/1.jpg', 'a/2.jpg']) await tree.put(name, 1000, 1);
-    const retention = await tree.open({ mostBytes: 5000 });
+    for (const name of ['a/1.jpg', 'a/2.jpg']) await tree.put(name, block, 1);
+    const retention = await tree.open({ mostBytes: 5 * block });
     await retention.settled();
-    assert.equal(await tree.write(retention, 'a/3.jpg', 6000), false);
+    assert.equal(await tree.write(retention, 'a/3.jpg', 6 * block), false);
     assert.deepEqual((await tree.list()).sort(), ['a/1.jpg', 'a/2.jpg']);
     await retention.close();
   });
@@ -160,7 +163,7 @@ describe('Retention', () => {
   test('finds the oldest of more files than it holds', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 60; i++) await tree.put(`${i % 7}/${i}.jpg`, 100, (i * 17) % 60);
-    const retention = await tree.open({ mostBytes: 6000, mostKnown: 8 });
+    const retention = await tree.open({ mostBytes: 60 * block, mostKnown: 8 });
     await retention.settled();
     for (let i = 0; i < 50; i++) assert.equal(await tree.write(retention, `new/${i}.jpg`, 100), true);
     const left = (await tree.list()).filter((path) => !path.startsWith('new'));
@@ -169,18 +172,21 @@ describe('Retention', () => {
       ages.toSorted((a, b) => a - b),
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
-    assert.equal(retention.figures.bytes, 6000);
+    assert.equal(retention.figures.bytes, 60 * block);
     await retention.close();
   });
 
   test('goes on when files are gone that somebody else deleted', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 4; i++) await tree.put(`a/${i}.jpg`, 100, i);
-    const retention = await tree.open({ mostBytes: 400 });
+    const retention = await tree.open({ mostBytes: 4 * block });
     await retention.settled();
     await rm(join(tree.directory, 'a'), { recursive: true });
-    assert.equal(await tree.write(retention, 'b/1.jpg', 350), true);
-    assert.deepEqual([retention.figures.files, retention.figures.bytes, retention.figures.deletedFiles], [1, 350, 0]);
+    assert.equal(await tree.write(retention, 'b/1.jpg', 4 * block), true);
+    assert.deepEqual(
+      [retention.figures.files, retention.figures.bytes, retention.figures.deletedFiles],
+      [1, 4 * block, 0],
+    );
     await retention.close();
   });
 
@@ -188,20 +194,20 @@ describe('Retention', () => {
     await using tree = await makeTree();
     await tree.put('a/1.jpg', 100, 3);
     await tree.put('a/2.jpg', 100, 2);
-    const retention = await tree.open({ mostBytes: 1000 });
+    const retention = await tree.open({ mostBytes: 10 * block });
     await retention.settled();
     // A folder in the place of a file can be deleted by nobody as a file.
     for (const name of ['1.jpg', '2.jpg']) {
       await rm(join(tree.directory, 'a', name));
       await tree.put(`a/${name}/inside.txt`, 1, 1);
     }
-    assert.equal(await tree.write(retention, 'b/3.jpg', 900), false);
+    assert.equal(await tree.write(retention, 'b/3.jpg', 9 * block), false);
     assert.equal(tree.lines.length, 1);
     assert.match(tree.lines[0] ?? '', /^Cannot delete .*a\/1\.jpg: .*; trying again every 10 s$/);
     assert.equal(retention.figures.failures, 2);
     for (const name of ['1.jpg', '2.jpg']) await rm(join(tree.directory, 'a', name), { recursive: true });
     await retention.enforce();
-    assert.equal(await tree.write(retention, 'b/3.jpg', 900), true);
+    assert.equal(await tree.write(retention, 'b/3.jpg', 9 * block), true);
     await retention.close();
   });
 
@@ -212,7 +218,7 @@ describe('Retention', () => {
 
   test('counts a file that could not be written as none', async () => {
     await using tree = await makeTree();
-    const retention = await tree.open({ mostBytes: 100 });
+    const retention = await tree.open({ mostBytes: block });
     await retention.settled();
     for (let i = 0; i < 3; i++) {
       await assert.rejects(retention.write('a/1.jpg', 100, () => Promise.reject(new Error('the disk is gone'))));

@@ -9,6 +9,8 @@ import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts
 import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
+/** That a file takes at least. */
+const block = 4096;
 const silent = { info: () => undefined, warn: () => undefined };
 
 describe('FolderWorker', async () => {
@@ -35,7 +37,7 @@ describe('FolderWorker', async () => {
   });
 
   test('counts for its camera what it has written, and nothing that failed', async () => {
-    for (const limits of [undefined, { mostBytes: 2 }]) {
+    for (const limits of [undefined, { mostBytes: 2 * block }]) {
       const { directory, worker, camera, save } = await open('', limits);
       for (const number of [1, 2, 3]) await save(number);
       await rename(directory, `${directory}-away`);
@@ -68,7 +70,7 @@ describe('FolderWorker', async () => {
   });
 
   test('deletes its oldest pictures over a size, and nothing else, also of a run before', async () => {
-    const { directory, worker, save } = await open('/{name}/{seq}.jpg', { mostBytes: 3 });
+    const { directory, worker, save } = await open('/{name}/{seq}.jpg', { mostBytes: 3 * block });
     await save(1);
     await writeFile(join(directory, 'pi', 'notes.txt'), 'mine');
     await writeFile(join(directory, 'pi', 'holiday.jpg'), 'mine');
@@ -83,11 +85,11 @@ describe('FolderWorker', async () => {
       'holiday.jpg',
       'notes.txt',
     ]);
-    assert.deepEqual([worker.disk?.usedBytes, worker.disk?.deletedFiles], [3, 2]);
+    assert.deepEqual([worker.disk?.usedBytes, worker.disk?.deletedFiles], [3 * block, 2]);
     await worker.close();
     const names = parseFileNames(join(directory, '{name}/{seq}.jpg'));
-    const again = await FolderWorker.open(names, { mostBytes: 1 }, silent);
-    for (let i = 0; i < 100 && again.disk?.usedBytes !== 1; i++) await setTimeout(20);
+    const again = await FolderWorker.open(names, { mostBytes: block }, silent);
+    for (let i = 0; i < 100 && again.disk?.usedBytes !== block; i++) await setTimeout(20);
     assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), ['000005.jpg', 'holiday.jpg', 'notes.txt']);
     await again.close();
   });

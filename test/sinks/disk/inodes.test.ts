@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { link, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, test } from 'node:test';
+import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import type { RetentionLimits } from '../../../src/sinks/disk/retention.ts';
+import { parseFileNames } from '../../../src/sinks/save/file-names.ts';
+import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
+import { describeWriteError } from '../../../src/system/file-reason.ts';
+import { makeReceived, makeSender } from '../../support/frames.ts';
+import { mountSmall } from '../../support/small-disk.ts';
+import { makeRecorder } from '../record/trial-recorder.ts';
+
+const silent = { info: () => undefined, warn: () => undefined };
+const inodes = 60;
+const skip = process.getuid?.() !== 0 && 'only root can mount a file system';
+
+async function openSaver(path: string, limits: RetentionLimits | undefined) {
+  const names = parseFileNames(join(path, 'pics', '{name}', '{hour}', '{time}-{seq}.jpg'));
+  const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
+  const camera = new CameraRegistry().arrive(sender);
+  const worker = await FolderWorker.open(names, limits, silent);
+  const save = (number: number) => worker.work(makeReceived({ sender, number, capturedAtUs: number * 1e6 }), camera);
+  const list = async () => {
+    const found = await readdir(join(path, 'pics'), { recursive: true });
+    return found.filter((file) => file.endsWith('.jpg')).sort();
+  };
+  return { worker, save, list };
+}
+
+async function freeInodes(path: string): Promise<number> {
+  return (await statfs(path)).ffree;
+}
+
+describe('a disk with few inodes', { skip }, () => {
+  test('has the oldest pictures deleted so that some stay free', async () => {
+    await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
+    const { worker, save, list } = await openSaver(disk.path, {});
+    for (let number = 1; number <= 200; number++) {
+      await save(number);
+      assert.ok((await freeInodes(disk.path)) >= inodes * 0.05);
+    }
+    const names = await list();
+    assert.ok(names.length > inodes / 2, `${names.length}`);
+    assert.match(names.at(-1) ?? '', /-000200\.jpg$/);
+    assert.ok(names.every((name) => Number(/(\d+)\.jpg$/.exec(name)?.[1]) > 200 - inodes));
+    await worker.close();
+  });
+
+  test('that others have filled is cleaned before anything is written, also to the last inode', async () => {
+    await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
+    const first = await openSaver(disk.path, { keepFreeBytes: 0 });
+    for (let number = 1; number <= 20; number++) await first.save(number);
+    await first.worker.close();
+    for (let i = 0; (await freeInodes(disk.path)) > 0; i++) await writeFile(join(disk.path, `other${i}`), '');
+    const { worker, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
+    await save(30);
+    const names = await list();
+    assert.match(names.at(-1) ?? '', /-000030\.jpg$/);
+    assert.ok(names.length >= 15, `${names.length}`);
+    await worker.close();
+  });
+
+  test('has the oldest recordings deleted for those of a new camera', async () => {
+    await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
+    await using recorder = await makeRecorder(join(disk.path, 'videos'));
+    const worker = await recorder.open({ segment: { frames: 1 } });
+    for (let camera = 0; camera < 100; camera++) await recorder.connect(worker, `cam${camera}`).send(camera * 1000);
+    await worker.close();
+    const found = await recorder.list();
+    assert.ok(found.length > inodes / 6 && found.length < inodes, `${found.length}`);
+    assert.ok(found.some((path) => path.startsWith('cam99/')));
+    // No folder is left that has nothing in it.
+    assert.equal((await readdir(recorder.directory)).length, found.length);
+  });
+
+  test('and nothing to delete is told of as that, and is no full disk', async () => {
+    await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
+    await mkdir(join(disk.path, 'pics'));
+    for (let i = 0; (await freeInodes(disk.path)) > 0; i++) await writeFile(join(disk.path, `other${i}`), '');
+    const limited = await openSaver(disk.path, {});
+    const shortage =
+      /: 3 inodes are to stay free, 0 are, as df -i shows, and nothing is left to delete for it: delete files/;
+    await assert.rejects(limited.save(1), { code: 'OUTPUT_FAILED', message: shortage });
+    await limited.worker.close();
+    const reason = /: no inodes are left on the disk, .* df -i shows how many \(ENOSPC\)$/;
+    const { save, list } = await openSaver(disk.path, undefined);
+    await assert.rejects(save(1), { code: 'OUTPUT_FAILED', message: reason });
+    for (let i = 0; i < 4; i++) await rm(join(disk.path, `other${i}`));
+    await save(1);
+    assert.equal((await list()).length, 1);
+  });
+
+  test('that has no bytes left is full', async () => {
+    await using disk = await mountSmall('size=64k');
+    await assert.rejects(writeFile(join(disk.path, 'long'), new Uint8Array(100_000)), { code: 'ENOSPC' });
+    const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    assert.equal(await describeWriteError(error, join(disk.path, 'none', 'long')), 'the disk is full (ENOSPC)');
+  });
+
+  test('keeps pictures that have other names too where to delete them makes no room', async () => {
+    await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
+    const { worker, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
+    for (let number = 1; number <= 10; number++) await save(number);
+    await worker.close();
+    await mkdir(join(disk.path, 'mine'));
+    const names = await list();
+    for (const [i, name] of names.entries()) await link(join(disk.path, 'pics', name), join(disk.path, 'mine', `${i}`));
+    for (let i = 0; (await freeInodes(disk.path)) > 0; i++) await writeFile(join(disk.path, `other${i}`), '');
+    const again = await openSaver(disk.path, { keepFreeBytes: 0 });
+    await assert.rejects(again.save(30), { code: 'OUTPUT_FAILED', message: /inodes are to stay free/ });
+    assert.deepEqual(await again.list(), names);
+    await again.worker.close();
+  });
+});
