@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireCommand } from '../debian/command.ts';
 import { installPackages } from '../debian/install.ts';
 import { userCachePath } from '../debian/user-cache.ts';
 import { fetchNode, NODE_VERSION } from '../native/node.ts';
-import { projectRoot } from '../native/project.ts';
 import { EMULATOR_PACKAGES, type Target } from '../native/recipe.ts';
 import { prepareArm64Root } from '../native/verify.ts';
 import type { Bundle } from './bundle.ts';
+import { keepIgnoredSignals } from './keep-ignored.ts';
 
-const PKG = join(projectRoot, 'node_modules/@yao-pkg/pkg/lib-es5/bin.js');
+const RUN_PKG = join(import.meta.dirname, 'run-pkg.ts');
 
 const STRIP_TOOLS = {
   'linux-x64': { command: 'strip', packages: ['binutils'] },
@@ -20,13 +20,13 @@ const STRIP_TOOLS = {
 
 /** Makes the standalone executable `output` of a bundle: Node for the target with the bundle inside (pkg, SEA mode). */
 export async function packExecutable(bundle: Bundle, target: Target, output: string): Promise<void> {
-  const base = await stripNode(target);
+  const base = await makeBase(target);
   const home = await mkdtemp(join(tmpdir(), 'image-socket-pkg-'));
   try {
     const input = join(home, `${bundle.program}.cjs`);
     await writeFile(input, bundle.code);
     await offerNode(home, target, base);
-    const args = [PKG, '--sea', input, '-t', `node${NODE_VERSION}-${target}`, '--output', output];
+    const args = [RUN_PKG, input, target, NODE_VERSION, output];
     await requireCommand(`Packaging ${bundle.program} for ${target}`, process.execPath, args, {
       cwd: home,
       env: { HOME: home },
@@ -56,17 +56,20 @@ async function offerNode(home: string, target: Target, base: string): Promise<vo
     await writeFile(join(cache, file), '');
 }
 
-/** Node without its symbol table, a fifth smaller; kept in the user cache. */
-async function stripNode(target: Target): Promise<string> {
-  const stripped = userCachePath('node', `${target}-${NODE_VERSION}-stripped`);
-  if (existsSync(stripped)) return stripped;
+/** The Node inside: without its symbol table, a fifth smaller, and with ignored signals left alone; kept in the user cache. */
+async function makeBase(target: Target): Promise<string> {
+  const base = userCachePath('node', `${target}-${NODE_VERSION}-base`);
+  if (existsSync(base)) return base;
   const { command, packages } = STRIP_TOOLS[target];
   await installPackages(packages, 'packaging');
   await mkdir(userCachePath('node'), { recursive: true });
-  const part = `${stripped}.part-${process.pid}`;
+  const part = `${base}.part-${process.pid}`;
   await copyFile(join(await fetchNode(target), 'bin/node'), part);
   // Node's own exported symbols, which the addon needs, are in another table and stay.
   await requireCommand(`Stripping Node for ${target}`, command, [part]);
-  await rename(part, stripped);
-  return stripped;
+  const node = await readFile(part);
+  keepIgnoredSignals(node, target);
+  await writeFile(part, node);
+  await rename(part, base);
+  return base;
 }

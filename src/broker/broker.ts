@@ -213,8 +213,8 @@ export class Broker {
       noAsyncTraces: true,
       ...(authenticators.length === 0 ? {} : { authenticator: authenticators }),
       ...(login === undefined ? {} : 'token' in login ? login : { user: login.user, pass: login.password }),
-      // The library uses it wherever a server speaks it.
-      ...(speaksTls ? { tls: withoutUndefined({ ...tls, ...this.#nameFor(server) }) } : {}),
+      // The library uses it wherever a server speaks it. No variable of the environment is to say otherwise whom to trust.
+      ...(speaksTls ? { tls: withoutUndefined({ ...tls, ...this.#nameFor(server), rejectUnauthorized: true }) } : {}),
     };
   }
 

@@ -5,6 +5,7 @@ import { onAbort } from '../system/abort.ts';
 import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';
 import { isDeno } from '../system/runtime.ts';
+import { onEndSignal } from '../system/signals.ts';
 import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { printText } from './print.ts';
@@ -32,14 +33,12 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   const stop = new AbortController();
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
   let askedMs = 0;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
-      if (stop.signal.aborted && performance.now() - askedMs > togetherMs) killAll();
-      if (!stop.signal.aborted) askedMs = performance.now();
-      stop.abort();
-    });
-  }
+  onEndSignal(() => {
+    // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
+    if (stop.signal.aborted && performance.now() - askedMs > togetherMs) killAll();
+    if (!stop.signal.aborted) askedMs = performance.now();
+    stop.abort();
+  });
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     // Under Deno a socket that a library has let go of still says that it was reset.
     if (isDeno() && error.code === 'ECONNRESET' && error.syscall === 'read') return;

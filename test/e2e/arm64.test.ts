@@ -24,6 +24,7 @@ import { makeFolder } from './suite.ts';
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
 interface Arm64Choice {
+  before?: string[];
   /** Host folder of the program; the built package without one. */
   directory?: string;
   mounts?: Record<string, string>;
@@ -241,6 +242,20 @@ describe('packaged arm64 programs in a bare root', () => {
     const [recording = ''] = await listRecordings(join(folder.path, 'videos'));
     assert.deepEqual((await readPackets(recording)).hashes, pictures.map(hash));
     assert.equal(receiver.lines('stdout').filter((line) => line.includes('"camera":"garden"')).length, 50);
+  });
+
+  test('an arm64 receiver heeds neither NODE_OPTIONS nor SIGUSR1, and under nohup no SIGHUP', async () => {
+    const args = ['--host', '127.0.0.1', '--port', '0', '--quiet'];
+    const options = { before: ['nohup'], env: { NODE_OPTIONS: '--no-such-option' } };
+    await using receiver = await startArm64('image-receiver', args, options);
+    const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, patientMs);
+    receiver.signal('SIGUSR1');
+    receiver.signal('SIGHUP');
+    using client = await RawClient.open(Number(port));
+    client.end();
+    await receiver.waitForLine('stderr', /left without a frame/, patientMs);
+    assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
+    assert.doesNotMatch(receiver.lines('stderr').join('\n'), /Debugger/);
   });
 
   for (const [what, addon] of [

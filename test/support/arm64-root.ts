@@ -31,6 +31,8 @@ export interface Arm64Options extends Omit<ChildOptions, 'env'> {
   mounts?: Record<string, string>;
   /** Added to a bare environment; none of this process's is passed on. */
   env?: Record<string, string>;
+  /** A command that runs it all: it gets the rest as its last arguments. */
+  before?: readonly string[];
   /** As of `qemu-aarch64-static -cpu help`; default cortex-a72, a Raspberry Pi 4's. */
   cpu?: string;
 }
@@ -67,7 +69,7 @@ export async function extractLibraries(directory: string, packages: readonly str
  */
 export async function startInArm64Root(args: readonly string[], options: Arm64Options = {}): Promise<Child> {
   const root = await buildArm64Root();
-  const { mounts = {}, env = {}, cpu = 'cortex-a72', ...rest } = options;
+  const { mounts = {}, env = {}, cpu = 'cortex-a72', before = [], ...rest } = options;
   const given = Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`);
   // QEMU passes its own environment on. What would act on the host's loader goes by -E, which splits at commas.
   const isLoaders = (setting: string) => setting.startsWith('LD_');
@@ -77,12 +79,16 @@ export async function startInArm64Root(args: readonly string[], options: Arm64Op
   if (command === '') {
     await installPackages(['qemu-user-static'], 'running arm64 programs');
     const local = [...bare, QEMU, '-L', root, ...qemu, ...args].map((text) => translatePath(text, mounts));
-    return new Child('env', local.slice(1), rest);
+    return startChild([...before, ...local], rest);
   }
   for (const path of Object.keys(mounts)) await mkdir(join(root, path), { recursive: true });
   const script = describeMounts(root, mounts);
   const chroot = [CHROOT, root, '/qemu-aarch64-static', ...qemu, ...args];
-  return new Child(command, [...unshare, 'sh', '-ec', script, 'sh', ...bare, ...chroot], rest);
+  return startChild([...before, command, ...unshare, 'sh', '-ec', script, 'sh', ...bare, ...chroot], rest);
+}
+
+function startChild([command = '', ...args]: readonly string[], options: ChildOptions): Child {
+  return new Child(command, args, options);
 }
 
 /** Runs an arm64 program of the root to its end; throws at the time-out alone. See startInArm64Root. */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
 // Below what the kernel gives to outgoing connections: a client that dials a dead server's port would otherwise now and
@@ -28,4 +29,23 @@ function isFree(port: number): Promise<boolean> {
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** The TCP ports that a process listens on, in order. */
+export async function listListeningPorts(pid: number): Promise<number[]> {
+  const files = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')));
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const targets = await Promise.all(
+    descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => 'gone meanwhile')),
+  );
+  const ports = files
+    .flatMap((text) => text.split('\n'))
+    .flatMap((line) => {
+      // Columns: slot, local address, remote address, state (0A: listening), and, as the tenth, the inode.
+      const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+      return state === '0A' && targets.includes(`socket:[${inode}]`)
+        ? [Number.parseInt(local.split(':')[1] ?? '', 16)]
+        : [];
+    });
+  return [...new Set(ports)].sort((a, b) => a - b);
 }

@@ -6,5 +6,6 @@ export function describeProgram(): [string, ...string[]] {
   const { execPath, argv } = process;
   if (isPackaged()) return [execPath];
   const script = argv[1] ?? '';
-  return isDeno() ? [execPath, 'run', '-A', '--quiet', script] : [execPath, script];
+  // SIGUSR1 would open Node's debugger to every user of the machine; the packages have the same within.
+  return isDeno() ? [execPath, 'run', '-A', '--quiet', script] : [execPath, '--disable-sigusr1', script];
 }

@@ -33,6 +33,11 @@ const keptFolders: readonly string[] = ['save', 'record'];
 const holdingSinks: readonly string[] = [...keptFolders, 'decode', 'web', 'publish'];
 /** What a service does not see. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
+/** What Node, and the libraries in it, would do something else for than the unit says. Packages heed the first two never. */
+const foreignVariables: readonly string[] = [
+  ...['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_PATH', 'NODE_V8_COVERAGE'],
+  ...['NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'SSLKEYLOGFILE'],
+];
 /** With less, a busy machine would look like a hung camera. */
 const leastWatchdogSeconds = 30;
 
@@ -55,6 +60,8 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
     '[Service]',
     `ExecStart=${[quoteProgram(program[0]), ...program.slice(1).map(quoteArgument), ...formatArguments(request)].join(' ')}`,
     ...formatCredentials(request).map((credential) => `LoadCredential=${credential}`),
+    '# Whatever is meant for other programs on this machine.',
+    `UnsetEnvironment=${foreignVariables.join(' ')}`,
     ...(isReceiver ? listReceiverPlaces(request) : []),
     ...listSupervision(request),
     '',

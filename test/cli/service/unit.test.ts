@@ -51,6 +51,13 @@ test('a unit runs the program with the options that it was asked for with', asyn
   assert.deepEqual(unit.warnings, []);
 });
 
+test('variables that are meant for other programs of Node do nothing to a service', async () => {
+  const unset = values(await receive([]), 'UnsetEnvironment')
+    .join(' ')
+    .split(' ');
+  for (const name of ['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'OPENSSL_CONF']) assert.ok(unset.includes(name));
+});
+
 test('a source is started through what runs it when it is no packaged program', async () => {
   const unit = await send(['pattern'], { program: ['/opt/node 24/node', '/opt/image-socket/src/image-sender.ts'] });
   assert.deepEqual(values(unit, 'ExecStart'), ['"/opt/node 24/node" /opt/image-socket/src/image-sender.ts pattern']);

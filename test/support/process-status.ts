@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+
+/** What a process does with a signal, by /proc. */
+export type Disposition = 'blocked' | 'ignored' | 'caught' | 'default';
+
+const fields = { blocked: 'SigBlk', ignored: 'SigIgn', caught: 'SigCgt' } as const;
+
+export async function readDisposition(pid: number, signal: NodeJS.Signals): Promise<Disposition> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  for (const [disposition, field] of Object.entries(fields)) {
+    const bits = BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1]}`);
+    if ((bits >> BigInt(constants.signals[signal] - 1)) & 1n) return disposition as Disposition;
+  }
+  return 'default';
+}
