@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { startPythonServer } from '../support/python.ts';
+import { scaleMs } from '../support/speed.ts';
 import { pickPercentile, readSent, readTrueLatenessMs, waitForFrames, waitForLeft } from './faults-figures.ts';
 import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
 import { openWay, type WayName } from './faults-ways.ts';
@@ -101,11 +102,10 @@ function defineThin(ends: Ends, name: WayName): void {
     await receiver.stop();
     const frames = readJsonLines(receiver);
     checkOrder(frames);
-    for (const frame of frames) {
-      const lateMs = readTrueLatenessMs(frame);
-      // Two frames of 80 ms each are under way. Were all sent, the last one would be three seconds late.
-      assert.ok(lateMs < 1500, `number ${frame.number} is ${lateMs} ms late`);
-    }
+    // Two frames of 80 ms each are under way. Were all sent, the last ten would be three seconds late.
+    // Single frames may be late on a busy machine: when the sender's process is not scheduled, it captures nothing meanwhile either.
+    const lateMs = pickPercentile(frames.slice(-10).map(readTrueLatenessMs), 0.5);
+    assert.ok(lateMs < 1500, `the last ten are ${lateMs} ms late at the median`);
     const first = frames[0]?.number ?? 0;
     const last = frames.at(-1)?.number ?? 0;
     assert.equal(left.dropped, last - first + 1 - frames.length);
@@ -167,7 +167,7 @@ function definePython(ends: Ends): void {
     assert.equal(proxy.connections, 1);
     const longestMs = Math.max(...readGapsMs(server.lines('stdout')));
     t.diagnostic(`the longest time between two frames of 50 ms: ${longestMs} ms`);
-    assert.ok(longestMs < 5000, `nothing for ${longestMs} ms`);
+    assert.ok(longestMs < scaleMs(5000), `nothing for ${longestMs} ms`);
   });
 
   test('latest goes on to a Python server 300 ms away that never answers', async (t: TestContext) => {
@@ -185,6 +185,6 @@ function definePython(ends: Ends): void {
     assert.equal(new Set(hashes).size, 40);
     const longestMs = Math.max(...readGapsMs(server.lines('stdout')));
     t.diagnostic(`the longest time between two frames of 95 ms: ${longestMs} ms`);
-    assert.ok(longestMs < 5000, `nothing for ${longestMs} ms`);
+    assert.ok(longestMs < scaleMs(5000), `nothing for ${longestMs} ms`);
   });
 }
