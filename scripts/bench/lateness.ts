@@ -1,7 +1,7 @@
 import { LatestFeed } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
-import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';

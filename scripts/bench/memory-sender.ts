@@ -4,7 +4,7 @@ import process from 'node:process';
 import { EveryFeed } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
-import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { collectEarly } from '../../src/system/memory.ts';
 import { readPictures } from './pictures.ts';

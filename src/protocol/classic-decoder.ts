@@ -2,7 +2,7 @@ import { Base64Decoder } from './base64.ts';
 import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './classic-field.ts';
 import { ProtocolError } from './errors.ts';
 import { checkPictureSize, type Frame, type FrameLimits } from './frame.ts';
-import { readJpegSize } from './jpeg-size.ts';
+import { readJpegSize } from './jpeg-head.ts';
 import { magic } from './message.ts';
 
 /** A frame of the classic wire, with the mark of a sender that knows wire 2. */

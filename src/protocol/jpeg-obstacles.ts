@@ -17,16 +17,21 @@ export function brokenJpeg(reason: string): Obstacle {
   return { code: 'NOT_JPEG', reason: `a JPEG is broken: ${reason}` };
 }
 
-/** What of a JPEG is more than the limits allow, as far as it has come; undefined: nothing. */
+/** A JPEG that has so many bytes as are allowed, and has not ended. */
+export function endlessJpeg(maxFrameBytes: number): Obstacle {
+  return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
+}
+
+/** What of a whole JPEG is more than the limits allow; undefined: nothing. `length`: of what it becomes. */
 export function findExcess(
-  { length, size }: { readonly length: number; readonly size: PictureSize | undefined },
+  { length, size }: { readonly length: number; readonly size: PictureSize },
   limits: FrameLimits,
 ): Obstacle | undefined {
   const { maxFrameBytes } = limits;
   if (length > maxFrameBytes) {
-    return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
+    return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it has ${length}` };
   }
-  const oversize = size && describeOversize(size, limits);
+  const oversize = describeOversize(size, limits);
   return oversize === undefined
     ? undefined
     : { code: 'PICTURE_TOO_LARGE', reason: `the size of a JPEG must be ${oversize}` };

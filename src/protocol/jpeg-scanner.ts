@@ -58,6 +58,11 @@ export class JpegScanner {
     return this.scanAt > 0 && !this.#hasTables && !this.#isArithmetic;
   }
 
+  /** Whether its last byte is FF, which may be half a marker. */
+  get endsWithFf(): boolean {
+    return this.#phase === 'code' || this.#phase === 'data code';
+  }
+
   /** Whether it is past a scan's header, where nothing is skipped unseen. */
   get isWithinData(): boolean {
     return this.#phase === 'data' || this.#phase === 'data code';
@@ -68,6 +73,15 @@ export class JpegScanner {
     this.#origin = this.length - at;
     let next = at;
     while (next < chunk.length && this.state === 'open') next = this.#step(chunk, next);
+    this.length = this.#origin + next;
+    return next;
+  }
+
+  /** As `scan`, but no further than behind the fields of the frame header that are read. */
+  scanHead(chunk: Uint8Array, at: number): number {
+    this.#origin = this.length - at;
+    let next = at;
+    while (next < chunk.length && this.state === 'open' && this.size === undefined) next = this.#step(chunk, next);
     this.length = this.#origin + next;
     return next;
   }
@@ -99,6 +113,9 @@ export class JpegScanner {
     else if (isStandalone(code)) this.#phase = 'marker';
     // Two frame headers may say two sizes, of which one would go unchecked.
     else if (isFrameHeader(code) && this.size !== undefined) return this.#break(at, 'it has two frame headers');
+    // No decoder knows what to do with it.
+    else if (code === startOfScan && this.size === undefined)
+      return this.#break(at, 'a scan comes before its frame header');
     else if (isFrameHeader(code) || isSegment(code)) this.#beginSegment(code, at);
     else return this.#break(at, `there is no marker that may stand at byte ${this.#origin + at}`);
     return at + 1;
@@ -144,9 +161,8 @@ export class JpegScanner {
 
   #takeSegment(chunk: Uint8Array, at: number): number {
     const taken = Math.min(this.#remaining, chunk.length - at);
-    if (this.#marker === startOfScan && chunk.subarray(at, at + taken).includes(0xff)) {
-      return this.#break(at, `the header of the scan at byte ${this.#segmentAt} is none`);
-    }
+    const marker = this.#marker === startOfScan ? chunk.subarray(at, at + taken).indexOf(0xff) : -1;
+    if (marker >= 0) return this.#break(at + marker, `the header of the scan at byte ${this.#segmentAt} is none`);
     this.#remaining -= taken;
     return this.#endSegment(at + taken);
   }

@@ -1,10 +1,10 @@
 import type { FrameLimits } from './frame.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { startOfImage } from './jpeg-markers.ts';
-import { brokenJpeg, cutJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
+import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
-import { insertStandardTables } from './jpeg-tables.ts';
+import { insertStandardTables, standardTablesBytes } from './jpeg-tables.ts';
 import { countThumbnails } from './jpeg-thumbnails.ts';
 
 /** A whole JPEG, from its SOI to its EOI. */
@@ -52,9 +52,15 @@ export class JpegSplitter {
   #looksInHand = 0;
   /** So many JPEGs to come are no pictures of their own: all in a segment for applications that is whole, the thumbnail in one that is cut. */
   #thumbnails = 0;
+  /** These end before so many bytes of what is looked at have passed. */
+  #thumbnailSpace = 0;
+  /** The JPEG in hand is one of them if it has no more bytes than that. */
+  #mostThumbnailBytes = 0;
   #skippedBytes = 0;
   /** Of the stretch in hand, what was wrong first. */
   #obstacle = noJpeg;
+  /** Why what comes before the next SOI is skipped. */
+  #betweens = noJpeg;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -69,7 +75,6 @@ export class JpegSplitter {
   /** What `chunk` completes. Pictures may be views of `chunk`, which must not be written to afterwards. */
   decode(chunk: Uint8Array): Found[] {
     this.#look(chunk);
-    if (this.#skippedBytes >= mostStretchBytes) this.#tell();
     return this.#takeFound();
   }
 
@@ -80,8 +85,9 @@ export class JpegSplitter {
       this.#lookAgain(scanner, new Uint8Array(), cutJpeg);
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
-    if (this.#hasFf) this.#skip(1, noJpeg);
+    if (this.#hasFf) this.#skipBetween(1);
     this.#hasFf = false;
+    this.#betweens = noJpeg;
     if (this.#skippedBytes > 0) this.#tell();
     return this.#takeFound();
   }
@@ -109,13 +115,13 @@ export class JpegSplitter {
         this.#begin(at + 1);
         return at + 1;
       }
-      this.#skip(1, noJpeg);
+      this.#skipBetween(1);
     }
     let found = chunk.indexOf(0xff, at);
     while (found >= 0 && found + 1 < chunk.length && chunk[found + 1] !== startOfImage) {
       found = chunk[found + 1] === 0xff ? found + 1 : chunk.indexOf(0xff, found + 2);
     }
-    this.#skip((found < 0 ? chunk.length : found) - at, noJpeg);
+    this.#skipBetween((found < 0 ? chunk.length : found) - at);
     this.#hasFf = found + 1 === chunk.length;
     if (found < 0 || this.#hasFf) return chunk.length;
     this.#begin(found + soi.length);
@@ -125,9 +131,11 @@ export class JpegSplitter {
   /** A JPEG begins, whose SOI ends at `at`. */
   #begin(at: number): void {
     this.#scanner = new JpegScanner();
+    this.#betweens = noJpeg;
     this.#looksInHand = this.#looks;
     this.#held.written = 0;
     this.#start = at - soi.length;
+    this.#mostThumbnailBytes = this.#thumbnails > 0 ? this.#thumbnailSpace - this.#start : 0;
     if (this.#start >= 0) return;
     this.#held.take(soi, 0);
     this.#start = at;
@@ -135,33 +143,42 @@ export class JpegSplitter {
 
   /** Goes on with the JPEG in hand as far as it goes. */
   #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
-    const end = scanner.scan(chunk, at);
-    const obstacle = findExcess(scanner, this.#limits);
+    const { maxFrameBytes } = this.#limits;
+    // No further than the limit: where a JPEG is given up does not depend on the pieces that it comes in, and what is held is all of it.
+    const room = Math.max(0, maxFrameBytes - scanner.length);
+    const end = scanner.scan(chunk.length - at > room ? chunk.subarray(0, at + room) : chunk, at);
     const part = chunk.subarray(this.#start, end);
     switch (scanner.state) {
       case 'open':
-        if (obstacle === undefined) break;
-        this.#lookAgain(scanner, part, obstacle);
+        if (scanner.length < maxFrameBytes) break;
+        this.#lookAgain(scanner, part, endlessJpeg(maxFrameBytes));
         this.#start = end;
         break;
       case 'again':
-        this.#drop(scanner.length - soi.length, obstacle ?? tornJpeg);
+        this.#drop(scanner.length - soi.length, tornJpeg);
         this.#begin(end);
         break;
       case 'broken':
-        this.#lookAgain(scanner, part, obstacle ?? brokenJpeg(scanner.obstacle));
+        this.#lookAgain(scanner, part, brokenJpeg(scanner.obstacle));
         this.#start = end;
         break;
       case 'whole':
-        if (obstacle === undefined && this.#thumbnails === 0) this.#pass(scanner, part);
-        else this.#drop(scanner.length, obstacle ?? noJpeg);
-        this.#thumbnails = Math.max(0, this.#thumbnails - 1);
+        this.#finish(scanner, part);
     }
     return end;
   }
 
-  #pass(scanner: JpegScanner, part: Uint8Array): void {
+  /** The JPEG in hand is whole. */
+  #finish(scanner: JpegScanner, part: Uint8Array): void {
     const { size = { width: 0, height: 0 }, scanAt, lacksTables } = scanner;
+    const length = scanner.length + (lacksTables ? standardTablesBytes : 0);
+    const isThumbnail = scanner.length <= this.#mostThumbnailBytes;
+    const obstacle = isThumbnail ? noJpeg : findExcess({ length, size }, this.#limits);
+    if (obstacle !== undefined) {
+      this.#drop(scanner.length, obstacle);
+      if (isThumbnail) this.#thumbnails = Math.max(0, this.#thumbnails - 1);
+      return;
+    }
     const jpeg = this.#join(part);
     this.#scanner = undefined;
     if (this.#skippedBytes > 0) this.#tell();
@@ -189,20 +206,29 @@ export class JpegSplitter {
     const looks = Math.max(before, this.#looksInHand) + 1;
     // Data is searched for another SOI as it comes.
     const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= mostLooks;
+    if (!isWorthIt) {
+      this.#hasFf = scanner.state === 'open' && scanner.endsWithFf;
+      this.#drop(scanner.length - (this.#hasFf ? 1 : 0), obstacle);
+      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG') this.#betweens = obstacle;
+      return;
+    }
     const bytes = this.#join(part);
-    this.#drop(isWorthIt ? soi.length : scanner.length, obstacle);
-    if (!isWorthIt) return;
+    this.#drop(soi.length, obstacle);
     this.#looks = looks;
-    const outer = this.#thumbnails;
+    const [outer, space, inherited] = [this.#thumbnails, this.#thumbnailSpace, this.#mostThumbnailBytes];
+    const look = (from: number, to: number, thumbnails: number, end: number) => {
+      this.#thumbnails = thumbnails;
+      this.#thumbnailSpace = end - from;
+      this.#look(bytes.subarray(from, to));
+    };
     let from = soi.length;
     for (const { at, end } of scanner.applications) {
-      this.#look(bytes.subarray(from, at));
+      look(from, at, outer, inherited);
       from = Math.min(bytes.length, end);
-      this.#thumbnails = Math.max(outer, countThumbnails(bytes, at, end));
-      this.#look(bytes.subarray(at, from));
-      this.#thumbnails = outer;
+      look(at, from, Math.max(outer, countThumbnails(bytes, at, end)), Math.max(inherited, end));
     }
-    this.#look(bytes.subarray(from));
+    look(from, bytes.length, outer, inherited);
+    [this.#thumbnails, this.#thumbnailSpace] = [outer, space];
     this.#looks = before;
   }
 
@@ -212,10 +238,21 @@ export class JpegSplitter {
     this.#skip(bytes, obstacle);
   }
 
+  /** Skips what stands between two JPEGs. */
+  #skipBetween(bytes: number): void {
+    // Told of at the same bytes, whatever pieces they come in.
+    for (let left = bytes; left > 0; ) {
+      const taken = Math.min(left, mostStretchBytes - this.#skippedBytes);
+      this.#skip(taken, this.#betweens);
+      left -= taken;
+    }
+  }
+
   #skip(bytes: number, obstacle: Obstacle): void {
     // What is known better than "no JPEG" says more, also behind a boundary of multipart.
     if (this.#skippedBytes === 0 || this.#obstacle === noJpeg) this.#obstacle = obstacle;
     this.#skippedBytes += bytes;
+    if (this.#skippedBytes >= mostStretchBytes) this.#tell();
   }
 
   #tell(): void {

@@ -17,6 +17,9 @@ const standardTables = readHex(`
   c2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa
 `);
 
+/** By so much a JPEG without any becomes longer. */
+export const standardTablesBytes = standardTables.length;
+
 /** A copy of a JPEG that has no Huffman tables, with the standard ones before its first scan, which browsers and others need. */
 export function insertStandardTables(jpeg: Uint8Array, scanAt: number): Uint8Array {
   const whole = new Uint8Array(jpeg.length + standardTables.length);

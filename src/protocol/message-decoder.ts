@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.ts';
 import { checkPictureSize, type FrameLimits } from './frame.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { readJpegSize } from './jpeg-size.ts';
+import { readJpegSize } from './jpeg-head.ts';
 import {
   type Acknowledgement,
   type FrameMessage,

@@ -1,8 +1,9 @@
-import { type CapturedFrame, describeOversize, type FrameLimits } from '../protocol/frame.ts';
+import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { startOfImage } from '../protocol/jpeg-markers.ts';
+import { findExcess } from '../protocol/jpeg-obstacles.ts';
 import { JpegScanner } from '../protocol/jpeg-scanner.ts';
 import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
-import { insertStandardTables } from '../protocol/jpeg-tables.ts';
+import { insertStandardTables, standardTablesBytes } from '../protocol/jpeg-tables.ts';
 
 const soiBytes = 2;
 
@@ -23,10 +24,9 @@ export function readWholeJpeg(bytes: Uint8Array, limits: FrameLimits): WholeJpeg
   const end = scanner.scan(bytes, soiBytes);
   if (scanner.state === 'broken') return skip('NOT_JPEG', `a JPEG is broken: ${scanner.obstacle}`);
   if (scanner.state !== 'whole' || scanner.size === undefined) return skip('TORN_FRAME', 'a JPEG is torn');
-  const { maxFrameBytes } = limits;
-  if (end > maxFrameBytes) return skip('FRAME_TOO_LONG', `a JPEG must be <= ${maxFrameBytes} bytes: it has ${end}`);
-  const oversize = describeOversize(scanner.size, limits);
-  if (oversize !== undefined) return skip('PICTURE_TOO_LARGE', `the size of a JPEG must be ${oversize}`);
+  const length = end + (scanner.lacksTables ? standardTablesBytes : 0);
+  const excess = findExcess({ length, size: scanner.size }, limits);
+  if (excess !== undefined) return skip(excess.code, excess.reason);
   const whole = bytes.subarray(0, end);
   return { jpeg: scanner.lacksTables ? insertStandardTables(whole, scanner.scanAt) : whole, ...scanner.size };
 }

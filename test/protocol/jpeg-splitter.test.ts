@@ -192,6 +192,107 @@ describe('JpegSplitter', () => {
   });
 });
 
+/** Whether a picture stands as it is in the bytes it came from, the standard tables aside. */
+function isPartOf(jpeg: Uint8Array, bytes: Buffer): boolean {
+  if (bytes.includes(Buffer.from(jpeg))) return true;
+  const at = Buffer.from(jpeg).indexOf(Uint8Array.of(0xff, 0xc4, 0x01, 0xa2));
+  return at >= 0 && bytes.includes(Buffer.concat([jpeg.subarray(0, at), jpeg.subarray(at + 420)]));
+}
+
+describe('JpegSplitter and a limit', () => {
+  const limits = { maxFrameBytes: 700, maxWidth: 640, maxHeight: 480 };
+  const good = tinyJpeg(640, 480, 300);
+
+  test('gives the next picture whole when a torn segment before it says more than the limit', () => {
+    const torn = Buffer.concat([Uint8Array.of(0xff, 0xd8, 0xff, 0xe1, 0x10, 0), Buffer.alloc(50, 'x')]);
+    const bytes = Buffer.concat([torn, good, good, good, good]);
+    for (let size = 1; size < bytes.length; size++) {
+      const found = split(bytes, [size], limits);
+      assertSame(pictures(found), [good, good, good, good]);
+    }
+  });
+
+  test('gives a picture that has just the limit, and one byte more none', () => {
+    const just = tinyJpeg(64, 48, limits.maxFrameBytes - tinyJpeg(64, 48, 0).length);
+    const over = tinyJpeg(64, 48, limits.maxFrameBytes - tinyJpeg(64, 48, 0).length + 1);
+    for (const size of [1, 7, 2000]) {
+      assertSame(pictures(split(Buffer.concat([just, over, just, over]), [size], limits)), [just, just]);
+    }
+  });
+
+  test('counts the tables that a picture without any gets', () => {
+    const bare = (bytes: number) => tinyJpeg(64, 48, bytes, { hasTables: false });
+    const room = limits.maxFrameBytes - 420 - bare(0).length;
+    assert.equal(pictures(split(bare(room), [50], limits))[0]?.length, limits.maxFrameBytes);
+    assert.deepEqual(
+      skipped(split(bare(room + 1), [50], limits)).map(({ reason }) => reason),
+      ['a JPEG must be <= 700 bytes: it has 701'],
+    );
+  });
+
+  test('gives the picture behind one that is too long when the limit falls between the two bytes of its SOI', () => {
+    const endless = tinyJpeg(64, 48, 2000).subarray(0, limits.maxFrameBytes - 1);
+    for (const size of [1, 700, 5000]) {
+      const found = split(Buffer.concat([endless, good, good]), [size], limits);
+      assertSame(pictures(found), [good, good]);
+    }
+  });
+
+  test('tells of one picture that is much too long as of one, and of nothing else', () => {
+    const found = split(Buffer.concat([good, tinyJpeg(64, 48, 50_000), good]), [64], limits);
+    assertSame(pictures(found), [good, good]);
+    assert.deepEqual(
+      skipped(found).map(({ code }) => code),
+      ['FRAME_TOO_LONG'],
+    );
+  });
+
+  test('gives no thumbnail for a picture when the limit falls within it', () => {
+    const large = withSegment(tinyJpeg(640, 480, 2000), tinyJpeg(160, 120, 900));
+    for (const size of [1, 50, 5000]) {
+      assertSame(pictures(split(Buffer.concat([large, good]), [size], limits)), [good]);
+    }
+  });
+
+  test('finds the same whatever pieces the stream comes in, and each picture in one piece of it', () => {
+    const size = fc.record({ width: fc.constantFrom(16, 640, 641), bytes: fc.integer({ min: 0, max: 900 }) });
+    const plain = fc.oneof(
+      size.map(({ width, bytes }) => tinyJpeg(width, 480, bytes)),
+      size.map(({ width, bytes }) => tinyJpeg(width, 480, bytes, { hasTables: false })),
+    );
+    const jpeg = fc.oneof(
+      plain,
+      fc.tuple(plain, plain).map(([outer, inner]) => Uint8Array.from(withSegment(outer, inner))),
+    );
+    const edit = fc.record({ at: fc.nat({ max: 999 }), byte: fc.nat({ max: 255 }) });
+    const made = fc.record({
+      jpeg,
+      from: fc.constantFrom(0, 0, 0, 1, 2, 30),
+      to: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+      edits: fc.array(edit, { maxLength: 2 }),
+    });
+    const part = made.map(({ jpeg: whole, from, to, edits }) => {
+      const bytes = whole.slice(from, Math.ceil(whole.length * to));
+      for (const { at, byte } of edits) if (at < bytes.length) bytes[at] = byte;
+      return bytes;
+    });
+    const pieces = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 4 });
+    const run = (parts: Uint8Array[], sizes: number[]) => {
+      const bytes = Uint8Array.from(Buffer.concat(parts));
+      const whole = split(bytes, [bytes.length], limits);
+      assert.deepEqual(split(bytes, sizes, limits), whole);
+      let passed = 0;
+      for (const one of pictures(whole)) {
+        assert.ok(isPartOf(one, Buffer.from(bytes)));
+        assert.ok(one.length <= limits.maxFrameBytes);
+        passed += Buffer.from(bytes).includes(Buffer.from(one)) ? one.length : one.length - 420;
+      }
+      assert.equal(passed + skipped(whole).reduce((sum, one) => sum + one.bytes, 0), bytes.length);
+    };
+    fc.assert(fc.property(fc.array(part, { maxLength: 6 }), pieces, run), { numRuns: 1000 });
+  });
+});
+
 describe('JpegSplitter and thumbnails', () => {
   const thumbnail = tinyJpeg(96, 64, 20);
   const next = tinyJpeg(32, 8, 300);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
 import { readWholeJpeg } from '../../src/sources/whole-jpeg.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 

@@ -1,7 +1,8 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
-import { type PictureSize, readJpegSize } from '../../protocol/jpeg-size.ts';
+import { readJpegSize } from '../../protocol/jpeg-head.ts';
+import type { PictureSize } from '../../protocol/jpeg-size.ts';
 import { isName } from '../../protocol/message.ts';
 import { readClocks } from '../../system/clock.ts';
 import { decodeFacts, type FrameFacts } from '../frame-headers.ts';

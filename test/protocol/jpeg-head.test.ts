@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/protocol/errors.ts';
-import { readJpegSize } from '../../src/protocol/jpeg-size.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
 
 function bytes(hex: string): Uint8Array {
   return Uint8Array.from(hex.split(/\s+/).filter(Boolean), (byte) => Number.parseInt(byte, 16));
@@ -31,17 +31,19 @@ const bad: Record<string, [hex: string, message: RegExp]> = {
   'a PNG': ['89 50 4e 47 0d 0a 1a 0a', /does not begin with FF D8/],
   'only a start': ['ff d8', /ends before its frame header/],
   'no marker where one must be': ['ff d8 00 11 22 33', /no marker at byte 2/],
-  'a scan before the frame header': ['ff d8 ff da 00 02 00', /no frame header before byte 2/],
-  'an end before the frame header': ['ff d8 ff d9 00 00', /no frame header before byte 2/],
-  'a segment of length 1': ['ff d8 ff e0 00 01 00', /segment at byte 2 has length 1/],
+  'a scan before the frame header': ['ff d8 ff da 00 02 00', /a scan comes before its frame header/],
+  'an end before the frame header': ['ff d8 ff d9 00 00', /ends before its picture/],
+  'a segment of length 1': ['ff d8 ff e0 00 01 00', /segment at byte 4 is too short/],
   'a segment that leads past the end': ['ff d8 ff e0 ff ff 00', /ends before its frame header/],
   'a stuffed zero that hides another header': [
     `ff d8 ff 00 00 0d ff c0 00 11 08 3f ff 3f ff 03 00 ${header}`,
-    /no marker that may stand at byte 2/,
+    /no marker that may stand at byte 3/,
   ],
-  'a reserved marker': [`ff d8 ff 02 00 02 ${header}`, /no marker that may stand at byte 2/],
-  'a second start': [`ff d8 ff d8 ${header}`, /no marker that may stand at byte 2/],
-  'half a frame header': ['ff d8 ff c0 00 11 08', /ends within its frame header/],
+  'a reserved marker': [`ff d8 ff 02 00 02 ${header}`, /no marker that may stand at byte 3/],
+  'a second start': [`ff d8 ff d8 ${header}`, /another begins in it at byte 2/],
+  'half a frame header': ['ff d8 ff c0 00 11 08', /ends before its frame header/],
+  'a frame header that says it is too short': ['ff d8 ff c0 00 06 08 01 3b 01 e0 03', /segment at byte 4 is too short/],
+  'a width of 0': ['ff d8 ff c0 00 11 08 01 3b 00 00 03', /says 0x315/],
   'a height of 0': ['ff d8 ff c0 00 11 08 00 00 01 e0 03', /says 480x0/],
 };
 

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { base64Length } from '../../src/protocol/base64.ts';
+import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
+import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
+import type { PictureSize } from '../../src/protocol/jpeg-size.ts';
+import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import { frameFieldsBytes } from '../../src/protocol/message.ts';
+import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
+import { encodeFrameHead } from '../../src/protocol/message-encoder.ts';
+import { PlainDecoder } from '../../src/protocol/plain-decoder.ts';
+import { readWholeJpeg } from '../../src/sources/whole-jpeg.ts';
+import { tinyJpeg } from '../support/jpeg.ts';
+
+// What a sender passes, a receiver of the same limits takes, on all ways to send: else a stream would not get past it.
+
+type Passed = PictureSize & { readonly jpeg: Uint8Array };
+
+const limits: FrameLimits = { maxFrameBytes: 4000, maxWidth: 640, maxHeight: 480 };
+/** A frame has more bytes than its JPEG: as the usual limits of both ends allow for. */
+const received: FrameLimits = { ...limits, maxFrameBytes: base64Length(limits.maxFrameBytes) };
+
+/** By a pipe and rpicam, and by a folder and a camera. */
+const waysOut: Readonly<Record<string, (bytes: Uint8Array) => Passed[]>> = {
+  'a splitter': (bytes) => {
+    const splitter = new JpegSplitter(limits);
+    return [...splitter.decode(bytes), ...splitter.finish()].flatMap((one) => (one.type === 'picture' ? [one] : []));
+  },
+  'a look at one file': (bytes) => {
+    const found = readWholeJpeg(bytes, limits);
+    return 'jpeg' in found ? [found] : [];
+  },
+};
+
+const times = { capturedAtUs: 1_000_000, capturedMonotonicUs: 5 };
+const waysIn: Readonly<Record<string, (picture: Passed) => (PictureSize | undefined)[]>> = {
+  'wire 2': (picture) => {
+    const bytes = Buffer.concat([encodeFrameHead({ ...picture, ...times, sequence: 1 }), picture.jpeg]);
+    return [...new MessageDecoder(received).decode(bytes)].map((one) => (one.type === 'FRAM' ? one.frame : undefined));
+  },
+  'the classic wire': (picture) => [
+    ...new ClassicDecoder(received).decode(encodeClassicFrame({ ...picture, ...times })),
+  ],
+  'JPEGs back to back, and HTTP': ({ jpeg }) => {
+    const decoder = new PlainDecoder(received, 0, () => undefined);
+    return [...decoder.decode(jpeg), ...decoder.finish()];
+  },
+  // As the messages of NATS are read.
+  'the size alone': ({ jpeg }) => [readJpegSize(jpeg)],
+};
+
+/** What a JPEG is made of, in any order. */
+const whole = tinyJpeg(640, 480, 60);
+const [header, tables, scan] = [whole.subarray(2, 15), whole.subarray(15, 22), whole.subarray(22, -2)];
+const parts = [
+  ...[header, header, header, tables, scan, scan],
+  tinyJpeg(64, 4000).subarray(2, 15),
+  Uint8Array.of(0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xc0),
+  ...[
+    [0xff],
+    [0xff, 0x01],
+    [0xff, 0xd3],
+    [0xff, 0xd8],
+    [0xff, 0xd9],
+    [0xff, 0xfe, 0, 2],
+    [0xff, 0xc0, 0, 4, 1, 2],
+    [7],
+  ].map((bytes) => Uint8Array.from(bytes)),
+];
+const edit = fc.record({
+  at: fc.nat({ max: 200 }),
+  byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 0xff, 0xd8)),
+});
+const made = fc
+  .tuple(fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 6 }), fc.array(edit, { maxLength: 2 }))
+  .map(([middle, edits]) => {
+    const bytes = Uint8Array.from(Buffer.concat([whole.subarray(0, 2), ...middle, whole.subarray(-2)]));
+    for (const { at, byte } of edits) if (at < bytes.length) bytes[at] = byte;
+    return bytes;
+  });
+
+for (const [from, pass] of Object.entries(waysOut)) {
+  for (const [to, take] of Object.entries(waysIn)) {
+    test(`what ${from} passes is taken by ${to}, with the same size, whatever it is made of`, () => {
+      let passed = 0;
+      const run = (bytes: Uint8Array) => {
+        for (const picture of pass(bytes)) {
+          passed++;
+          const { width, height } = picture;
+          assert.deepEqual(
+            take(picture).map((one) => one && [one.width, one.height]),
+            [[width, height]],
+          );
+        }
+      };
+      fc.assert(fc.property(made, run), { numRuns: 2000, examples: [[whole]] });
+      assert.ok(passed > 20, `${passed} passed`);
+    });
+  }
+}
+
+test('no picture passes whose scan comes before its frame header', () => {
+  const early = Uint8Array.from(Buffer.concat([whole.subarray(0, 2), scan, header, scan, whole.subarray(-2)]));
+  for (const pass of Object.values(waysOut)) assert.deepEqual(pass(early), []);
+  assert.throws(() => readJpegSize(early), { code: 'NOT_JPEG', message: /a scan comes before its frame header$/ });
+});
+
+test('the longest picture that a sender passes by default is taken by default, on both wires', () => {
+  const longest = 12 * 2 ** 20;
+  assert.ok(base64Length(longest) <= defaultFrameLimits.maxFrameBytes);
+  assert.ok(longest + frameFieldsBytes <= defaultFrameLimits.maxFrameBytes);
+});
