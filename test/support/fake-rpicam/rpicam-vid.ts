@@ -4,6 +4,7 @@ import { appendFileSync, closeSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { JpegSplitter } from '../../../src/protocol/jpeg-splitter.ts';
+import { tinyJpeg } from '../jpeg.ts';
 import type { FakePlan, FakeRun, FakeStart } from './plan.ts';
 
 const standardOutput = 1;
@@ -53,7 +54,7 @@ function play({ pictures = 0, pauseMs = 0, pieces }: FakeRun): void {
 
 /** Never returns: it ends when nobody reads any more. */
 function writeForEver(what: NonNullable<FakeRun['endless']>): void {
-  if (what === 'jpeg') writeAll(standardOutput, Uint8Array.of(0xff, 0xd8, 0xff, 0xda, 0, 2));
+  if (what === 'jpeg') writeAll(standardOutput, tinyJpeg(64, 48).subarray(0, -2));
   if (what === 'h264') writeAll(standardOutput, Uint8Array.of(0, 0, 0, 1, 0x67, 0x64, 0, 0x28));
   // No FF within it.
   const chunk = new Uint8Array(chunkBytes).map((_, i) => (i * 7) % 255);
