@@ -22,11 +22,16 @@ export interface MovieInfo {
   readonly title: string;
 }
 
+/** What the head says of time: players that find no rate there guess one, up to a frame each microsecond. */
+export interface MovieTiming {
+  /** From one picture to the next, where they come fastest: nanoseconds. */
+  readonly frameNs: number | undefined;
+  /** Of all pictures: microseconds. */
+  readonly durationUs: number | undefined;
+}
+
 /** What is known at the end only. */
 export interface MovieEnd {
-  readonly frames: number;
-  /** Of the last picture, from the first on. */
-  readonly lastUs: number;
   /** Where the cues are, from the start of the file. */
   readonly cuesAt: number;
   /** Of the whole file. */
@@ -40,8 +45,6 @@ const timestampScale = 1000;
 const seekHeadBytes = 80;
 const durationBytes = 11;
 const defaultDurationBytes = 12;
-/** How long a picture lasts that is the only one: a duration has to be above nought. */
-const onlyUs = 40_000;
 const mostTitleLength = 200;
 const unknownSize = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
 
@@ -60,11 +63,11 @@ const ebmlHeader = encodeElement(
 export const segmentAt = ebmlHeader.length + 4 + unknownSize.length;
 
 /**
- * All that comes before the first picture. With `end` it takes the place of the one without: it has the same length.
+ * All that comes before the first picture. Its length is the same whatever the timing and the end: one takes the place of another in the file.
  */
-export function encodeHead(info: MovieInfo, end?: MovieEnd): Uint8Array<ArrayBuffer> {
-  const infoElement = encodeInfo(info, end);
-  const tracks = encodeTracks(info, end);
+export function encodeHead(info: MovieInfo, timing: MovieTiming, end?: MovieEnd): Uint8Array<ArrayBuffer> {
+  const infoElement = encodeInfo(info, timing);
+  const tracks = encodeTracks(info, timing);
   const infoAt = segmentAt + seekHeadBytes;
   const seekHead = encodeSeekHead([
     [ids.info, infoAt],
@@ -93,48 +96,38 @@ function encodeSeekHead(places: readonly (readonly [id: number, at: number])[]):
   return [...seekHead, ...encodeVoid(seekHeadBytes - seekHead.length)];
 }
 
-function encodeInfo({ startUs, title }: MovieInfo, end: MovieEnd | undefined): Uint8Array<ArrayBuffer> {
+function encodeInfo({ startUs, title }: MovieInfo, { durationUs }: MovieTiming): Uint8Array<ArrayBuffer> {
   const date = new DataView(new ArrayBuffer(8));
   date.setBigInt64(0, BigInt(startUs - epochGapUs) * 1000n);
   return encodeElement(
     ids.info,
     encodeUnsigned(ids.timestampScale, timestampScale),
     encodeElement(ids.dateUtc, new Uint8Array(date.buffer)),
-    end === undefined ? encodeVoid(durationBytes) : encodeDuration(end),
+    durationUs === undefined ? encodeVoid(durationBytes) : encodeDuration(durationUs),
     encodeText(ids.title, title.slice(0, mostTitleLength)),
     encodeText(ids.muxingApp, program),
     encodeText(ids.writingApp, program),
   );
 }
 
-/** The last picture lasts as long as the others on average. */
-function encodeDuration({ frames, lastUs }: MovieEnd): Uint8Array<ArrayBuffer> {
+function encodeDuration(us: number): Uint8Array<ArrayBuffer> {
   const duration = new DataView(new ArrayBuffer(8));
-  duration.setFloat64(0, lastUs + averageUs(frames, lastUs));
+  duration.setFloat64(0, us);
   return encodeElement(ids.duration, new Uint8Array(duration.buffer));
 }
 
-function averageUs(frames: number, lastUs: number): number {
-  return lastUs > 0 ? lastUs / (frames - 1) : onlyUs;
-}
-
-function encodeTracks({ width, height }: MovieInfo, end: MovieEnd | undefined): Uint8Array<ArrayBuffer> {
+function encodeTracks({ width, height }: MovieInfo, { frameNs }: MovieTiming): Uint8Array<ArrayBuffer> {
   const entry = encodeElement(
     ids.trackEntry,
     encodeUnsigned(ids.trackNumber, 1),
     encodeUnsigned(ids.trackUid, 1),
     encodeUnsigned(ids.trackType, 1),
     encodeUnsigned(ids.flagLacing, 0),
-    end === undefined ? encodeVoid(defaultDurationBytes) : encodeDefaultDuration(end),
+    frameNs === undefined ? encodeVoid(defaultDurationBytes) : encodeUnsigned(ids.defaultDuration, frameNs, 8),
     encodeText(ids.codecId, 'V_MJPEG'),
     encodeElement(ids.video, encodeUnsigned(ids.pixelWidth, width), encodeUnsigned(ids.pixelHeight, height)),
   );
   return encodeElement(ids.tracks, entry);
-}
-
-/** From it players reckon how many pictures there are, and which is where: so it is the average, as no camera is all regular. */
-function encodeDefaultDuration({ frames, lastUs }: MovieEnd): Uint8Array<ArrayBuffer> {
-  return encodeUnsigned(ids.defaultDuration, Math.max(1, Math.round(averageUs(frames, lastUs) * 1000)), 8);
 }
 
 /** Bytes before a picture's JPEG. */

@@ -1,5 +1,5 @@
 import { epochGapUs, ids } from './elements.ts';
-import { type MovieInfo, segmentAt } from './head.ts';
+import { type MovieInfo, type MovieTiming, segmentAt } from './head.ts';
 
 /** Where the bytes of a file come from, piece by piece. */
 export interface Pieces {
@@ -19,13 +19,11 @@ export interface FramePlace {
   readonly bytes: number;
 }
 
-/** What the head of a file tells. */
-export interface MovieHead extends MovieInfo {
-  /** Undefined in a file that is being written, or was torn. */
-  readonly durationMs: number | undefined;
+/** What the head of a file tells; its timing is a second old where the file is being written, or was torn. */
+export interface MovieHead extends MovieInfo, MovieTiming {
   /** Where its pictures begin. */
   readonly framesAt: number;
-  /** Where the table is of what is where; undefined as the duration is. */
+  /** Where the table is of what is where; undefined in a file that is being written, or was torn. */
   readonly cuesAt: number | undefined;
 }
 
@@ -67,7 +65,8 @@ export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
     title: '',
     width: 0,
     height: 0,
-    durationMs: undefined,
+    frameNs: undefined,
+    durationUs: undefined,
     cuesAt: undefined,
     soughtId: 0,
   };
@@ -94,7 +93,8 @@ function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void
   if (parents.has(id)) for (const child of readElements(bytes, at, end)) readFacts(bytes, child, found);
   else if (id === ids.title) found.title = new TextDecoder().decode(view);
   else if (id === ids.dateUtc && isLong) found.startUs = Number(view.getBigInt64(0) / 1000n) + epochGapUs;
-  else if (id === ids.duration && isLong) found.durationMs = readDurationMs(view);
+  else if (id === ids.duration && isLong) found.durationUs = readDurationUs(view);
+  else if (id === ids.defaultDuration && isLong) found.frameNs = readInteger(bytes, at, 8);
   else if (id === ids.seekId) found.soughtId = readInteger(bytes, at, end - at);
   else if (id === ids.seekPosition && found.soughtId === ids.cues) found.cuesAt = segmentAt + readInteger(bytes, at, 6);
   else if (id === ids.pixelWidth) found.width = readInteger(bytes, at, end - at);
@@ -162,9 +162,9 @@ function readPicture(begin: Uint8Array, cluster: Element, position: number, head
   return { capturedAtUs, position: position + block.at + 4, bytes: block.size - 4 };
 }
 
-function readDurationMs(view: DataView): number | undefined {
+function readDurationUs(view: DataView): number | undefined {
   const us = view.getFloat64(0);
-  return us >= 0 && us < Number.MAX_SAFE_INTEGER ? us / 1000 : undefined;
+  return us >= 0 && us < Number.MAX_SAFE_INTEGER ? us : undefined;
 }
 
 function* readElements(bytes: Uint8Array, from: number, to: number): Generator<Span> {

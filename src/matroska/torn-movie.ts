@@ -1,4 +1,4 @@
-import { frameHeadBytes } from './head.ts';
+import { encodeHead, frameHeadBytes } from './head.ts';
 import { type Pieces, readHead, readPlaces } from './movie-reader.ts';
 import { MovieWriter } from './movie-writer.ts';
 
@@ -8,10 +8,11 @@ import { MovieWriter } from './movie-writer.ts';
  */
 export async function resumeMovie(pieces: Pieces): Promise<MovieWriter | undefined> {
   const head = await readHead(pieces);
-  if (head === undefined || head.durationMs !== undefined) return undefined;
+  if (head === undefined || head.cuesAt !== undefined) return undefined;
+  const ours = encodeHead(head, head);
+  const begin = await pieces.read(0, ours.length);
+  if (head.framesAt !== ours.length || begin.some((byte, i) => byte !== ours[i])) return undefined;
   const movie = new MovieWriter(head);
-  const begin = await pieces.read(0, movie.head.length);
-  if (head.framesAt !== movie.head.length || begin.some((byte, i) => byte !== movie.head[i])) return undefined;
   for await (const { capturedAtUs, position, bytes } of readPlaces(pieces, head)) {
     const atUs = capturedAtUs - head.startUs;
     if (position !== movie.bytes + frameHeadBytes || atUs < movie.lastUs) break;

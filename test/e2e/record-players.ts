@@ -46,11 +46,21 @@ export async function readPackets(path: string): Promise<Packets> {
   };
 }
 
+/** How many frames a second a recording has, for ffprobe. */
+export async function readRate(path: string): Promise<number> {
+  await installPackages(['ffmpeg'], 'looking at recordings');
+  const show = ['-v', 'error', '-show_entries', 'stream=avg_frame_rate', '-of', 'csv=p=0', path];
+  const { stdout } = await runChild('/usr/bin/ffprobe', show, patientMs);
+  const [frames, seconds] = stdout.split('/').map(Number);
+  return (frames ?? 0) / (seconds ?? 1);
+}
+
 /** OpenCV's own way through a recording: what it says of it, what it reads, and whether it finds pictures again by their numbers. */
 const script = `
 import cv2, json, sys
 capture = cv2.VideoCapture(sys.argv[1])
 told = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+fps = capture.get(cv2.CAP_PROP_FPS)
 pictures, times = [], []
 while True:
     ok, picture = capture.read()
@@ -63,13 +73,14 @@ for number in range(len(pictures) - 1, -1, -max(1, len(pictures) // 7)):
     capture.set(cv2.CAP_PROP_POS_FRAMES, number)
     ok, picture = capture.read()
     found.append(bool(ok and (picture == pictures[number]).all()))
-print(json.dumps({"told": told, "read": len(pictures), "times": times, "found": found}))
+print(json.dumps({"told": told, "fps": fps, "read": len(pictures), "times": times, "found": found}))
 `;
 
 export interface Watched {
   /** Pictures that the file is said to have, and those that were read. */
   readonly told: number;
   readonly read: number;
+  readonly fps: number;
   /** Milliseconds. */
   readonly times: number[];
   /** Of some of them, the last first: whether seeking leads to the same picture. */

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { encodeFrameHead, encodeHead } from '../../src/matroska/head.ts';
 import { findPlace, readHead, readPlaces } from '../../src/matroska/movie-reader.ts';
 import { MovieWriter } from '../../src/matroska/movie-writer.ts';
 import { resumeMovie } from '../../src/matroska/torn-movie.ts';
-import { join, listPlaces, makeMovie, start, TrialPieces } from './trial-movie.ts';
+import { countLeftOut, join, listPlaces, makeMovie, start, TrialPieces } from './trial-movie.ts';
 
+/** The beginning of a frame that is being written. */
+const trailer = encodeFrameHead(0, 100);
 const times = [0, 33_333, 33_333, 66_667, 5_000_000, 2 ** 40];
 
 describe('a movie', () => {
@@ -23,14 +27,29 @@ describe('a movie', () => {
 
   test('tells of whom it is, and how long it is once it is whole', async () => {
     const open = await readHead(new TrialPieces(makeMovie(times, false).bytes));
-    assert.equal(open?.durationMs, undefined);
+    assert.equal(open?.cuesAt, undefined);
     const whole = await readHead(new TrialPieces(makeMovie([0, 40_000, 80_000]).bytes));
     assert.deepEqual(whole, {
       ...start,
-      durationMs: 120,
+      frameNs: 40_000_000,
+      durationUs: 120_000,
       framesAt: open?.framesAt,
       cuesAt: makeMovie([0, 40_000, 80_000]).ends.at(-1),
     });
+  });
+
+  test('tells its rate and its length while it is written, a second late at most', async () => {
+    const steps = [...new Array(10).fill(200_000), ...new Array(40).fill(40_000), ...new Array(3).fill(3_000_000)];
+    const many = steps.map((_, i) => steps.slice(0, i).reduce((sum, step) => sum + step, 0));
+    for (let count = 0; count <= many.length; count++) {
+      const head = await readHead(new TrialPieces(join([makeMovie(many.slice(0, count), false).bytes, trailer])));
+      const whole = await readHead(new TrialPieces(makeMovie(many.slice(0, count)).bytes));
+      const toldUs = (head?.frameNs ?? 0) / 1000;
+      for (const isConstant of [true, false]) assert.equal(countLeftOut(many.slice(0, count), toldUs, isConstant), 0);
+      assert.ok(toldUs > (whole?.frameNs ?? 0) / 1500, `${toldUs} us after ${count} frames: ${whole?.frameNs} ns`);
+      const lateUs = (whole?.durationUs ?? 0) - (head?.durationUs ?? 0);
+      assert.ok(lateUs < 1_000_000, `${lateUs} us after ${count} frames`);
+    }
   });
 
   test('keeps any time and title that a sender can say', async () => {
@@ -91,6 +110,21 @@ describe('a movie', () => {
       repaired.set(head);
       assert.deepEqual(repaired, makeMovie(times.slice(0, count)).bytes);
     }
+  });
+
+  test('that is torn and tells no rate, as those of before, is completed', async () => {
+    const { bytes } = makeMovie(times, false);
+    const head = encodeHead(start, { frameNs: undefined, durationUs: undefined });
+    bytes.set(head);
+    const resumed = await resumeMovie(new TrialPieces(bytes));
+    assert.deepEqual(resumed?.encodeEnd().head, makeMovie(times).bytes.subarray(0, head.length));
+  });
+
+  test('that another program began is not completed', async () => {
+    const { bytes } = makeMovie(times, false);
+    const at = Buffer.from(bytes).indexOf('V_MJPEG');
+    bytes[at] = 'W'.charCodeAt(0);
+    assert.equal(await resumeMovie(new TrialPieces(bytes)), undefined);
   });
 
   test('that is whole is not completed again', async () => {

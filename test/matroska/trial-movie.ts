@@ -10,18 +10,19 @@ export function makeMovie(timesUs: readonly number[], isWhole = true, bytes = (i
   const movie = new MovieWriter(start);
   const parts: Uint8Array[] = [movie.head];
   const jpegs = timesUs.map((_, i) => fakeJpeg(64, 48, bytes(i)));
+  let head = movie.head;
   /** Where each picture ends. */
   const ends: number[] = [];
   for (const [i, atUs] of timesUs.entries()) {
     const jpeg = jpegs[i] as Uint8Array;
     parts.push(movie.encodeFrameHead(atUs, jpeg.length), jpeg);
     movie.add(atUs, jpeg.length);
+    head = movie.encodeHeadUpdate() ?? head;
     ends.push(movie.bytes);
   }
-  if (!isWhole) return { bytes: join(parts), jpegs, ends };
-  const { tail, head } = movie.encodeEnd();
-  const file = join([...parts, tail]);
-  file.set(head);
+  const end = isWhole ? movie.encodeEnd() : { tail: new Uint8Array(), head };
+  const file = join([...parts, end.tail]);
+  file.set(end.head);
   return { bytes: file, jpegs, ends };
 }
 
@@ -54,4 +55,16 @@ export async function listPlaces(pieces: Pieces): Promise<FramePlace[]> {
   if (head === undefined) return places;
   for await (const place of readPlaces(pieces, head)) places.push(place);
   return places;
+}
+
+/** How many frames ffmpeg 5.1 leaves out that writes a frame each `frameUs` (fftools/ffmpeg.c, do_video_out). */
+export function countLeftOut(timesUs: readonly number[], frameUs: number, isConstant: boolean): number {
+  let [next, leftOut] = [0, 0];
+  for (const atUs of timesUs) {
+    const early = next - atUs / frameUs;
+    if (early - 1 >= (isConstant ? 1.1 : 0.6)) leftOut++;
+    else if (isConstant) next += early < -0.1 ? Math.round(1 - early) : 1;
+    else next = (early < 0.4 ? Math.max(next, Math.round(atUs / frameUs)) : next) + 1;
+  }
+  return leftOut;
 }

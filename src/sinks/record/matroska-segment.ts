@@ -21,6 +21,9 @@ class MatroskaSegment implements Segment {
   async add({ jpeg }: ReceivedFrame, atUs: number): Promise<boolean> {
     await this.#file.append(this.#movie.encodeFrameHead(atUs, jpeg.length), jpeg);
     this.#movie.add(atUs, jpeg.length);
+    const head = this.#movie.encodeHeadUpdate();
+    // The frame is recorded all the same, and the next update says it again.
+    if (head !== undefined) await this.#file.replace(head, 0).catch(() => undefined);
     return true;
   }
 

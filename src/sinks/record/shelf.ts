@@ -66,11 +66,11 @@ export class FolderShelf implements RecordingShelf {
     const known = new Map<string, RecordingInfo>();
     const infos: RecordingInfo[] = [];
     for (const { id, name } of await this.#findNewest()) {
-      const info = this.#known.get(id) ?? (await this.#look(id, name));
-      if (info === undefined) continue;
-      infos.push(info);
-      const isFinal = !info.isBeingWritten && (info.durationMs !== undefined || !info.isPlayable);
-      if (isFinal) known.set(id, info);
+      const found = this.#known.get(id);
+      const looked = found ? { info: found, isFinal: true } : await this.#look(id, name);
+      if (looked === undefined) continue;
+      infos.push(looked.info);
+      if (looked.isFinal) known.set(id, looked.info);
     }
     this.#known = known;
     return infos;
@@ -93,7 +93,7 @@ export class FolderShelf implements RecordingShelf {
   }
 
   /** Undefined where it is gone. */
-  async #look(id: string, { camera, startedAtMs, kind }: RecordingName): Promise<RecordingInfo | undefined> {
+  async #look(id: string, { camera, startedAtMs, kind }: RecordingName) {
     const isBeingWritten = this.#isBeingWritten(id);
     const file = await this.open(id);
     if (file === undefined) return undefined;
@@ -101,7 +101,10 @@ export class FolderShelf implements RecordingShelf {
     const isPlayable = kind === 'mkv';
     const head = isPlayable ? await readHeadOf(path) : undefined;
     const startedAtUs = head?.startUs ?? startedAtMs * 1000;
-    return { id, camera, startedAtUs, durationMs: head?.durationMs, bytes, isBeingWritten, isPlayable };
+    const durationMs = head?.durationUs === undefined ? undefined : head.durationUs / 1000;
+    const info: RecordingInfo = { id, camera, startedAtUs, durationMs, bytes, isBeingWritten, isPlayable };
+    const isFinal = !isBeingWritten && (head?.cuesAt !== undefined || !isPlayable);
+    return { info, isFinal };
   }
 }
 

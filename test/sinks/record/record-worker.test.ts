@@ -85,7 +85,7 @@ describe('RecordWorker', () => {
     for (const atMs of [0, 100, 200]) await send(atMs);
     await until(() => recorder.segments.length === 1);
     const [first] = recorder.segments;
-    assert.equal((await recorder.head((await recorder.list())[0] ?? ''))?.durationMs, 200);
+    assert.equal((await recorder.head((await recorder.list())[0] ?? ''))?.durationUs, 200_000);
     assert.deepEqual(
       [first?.frames, first?.durationMs, first?.startedAtMs, first?.key],
       [2, 100, noonUs / 1000, 'garden'],

@@ -137,10 +137,10 @@ describe('repairRecordings', () => {
     assert.equal(await repairRecordings(recorder.directory, (path) => path === busy, never), 1);
     assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, torn))), makeMovie(times).bytes);
     assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, busy))), bytes);
-    const info = await new FolderShelf(recorder.directory, () => false).list();
+    const heads = await Promise.all((await recorder.list()).map(recorder.head));
     assert.deepEqual(
-      info.filter(({ durationMs }) => durationMs !== undefined).map(({ id }) => id),
-      [torn],
+      heads.map((head) => head?.cuesAt !== undefined),
+      [true, false, false, false],
     );
     await truncate(join(recorder.directory, torn), 10);
     assert.equal(await repairRecordings(recorder.directory, () => false, AbortSignal.abort()), 0);
