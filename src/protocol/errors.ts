@@ -16,6 +16,7 @@ export const errorCodes = {
     'a connection came while --max-senders were open, or --max-per-address from its address; or more than 20,000 cameras come from NATS',
   BAD_TOKEN: 'a sender has not the token of --token-file',
   TOKEN_MISSING: 'a sender came without a token, or in a way that has none, where --token-file asks for one',
+  TOO_MANY_GUESSES: 'a sender came from an address that too many wrong tokens came from, and has to wait',
   NOT_ACCEPTED: 'a sender came in a way that --accept does not name, or for a web page',
   NOT_READING: 'a sender does not read what the receiver answers',
   TLS_FAILED: 'a connection to a receiver with --tls did not agree on TLS',

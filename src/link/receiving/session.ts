@@ -5,6 +5,7 @@ import type { Frame, NumberedFrame } from '../../protocol/frame.ts';
 import type { Acknowledgement, Hello, Pong, StreamId } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
+import { hostKeyOf } from '../address.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { LocalTime } from './clock-watch.ts';
 import type { Intake } from './intake.ts';
@@ -152,7 +153,7 @@ export class Session {
 
   #greet(hello: Hello): Promise<never> | undefined {
     if (this.#hasHello) throw new ProtocolError('BAD_MESSAGE', 'Cannot take a second HELO');
-    const refused = this.#options.token?.check(hello.token);
+    const refused = this.#options.token?.check(hello.token, { host: hostKeyOf(this.sender.address), id: hello.stream });
     if (refused !== undefined) return refused;
     this.#hasHello = true;
     this.#join(hello.stream);

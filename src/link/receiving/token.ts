@@ -1,32 +1,38 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProtocolError } from '../../protocol/errors.ts';
+import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import { type Guesser, SecretCheck, type Verdict } from '../secret-check.ts';
 
-/** What a wrong token costs whoever guesses. */
-const penaltyMs = 1000;
+/** As for a wrong one. */
+const missingMs = 1000;
 
 /** Knows the token that senders must have. */
 export class TokenCheck {
-  readonly #digest: Uint8Array;
+  readonly #secret: SecretCheck;
 
-  constructor(token: Uint8Array) {
-    this.#digest = digest(token);
+  constructor(token: Uint8Array, penaltyMs?: number) {
+    this.#secret = new SecretCheck(token, penaltyMs);
   }
 
-  /** Undefined when it is the right one; else a promise that fails after a while. Takes as long for any token. */
-  check(token: Uint8Array): Promise<never> | undefined {
-    // Digests have one length, so that not even the length of the right one can be timed.
-    if (timingSafeEqual(digest(token), this.#digest)) return undefined;
-    return this.#refuse(token.length === 0);
+  /** Undefined when it is the right one; else a promise that fails after a while. */
+  check(token: Uint8Array, guesser: Guesser): Promise<never> | undefined {
+    if (token.length === 0) return refuseMissing();
+    const verdict = this.#secret.check(token, guesser);
+    return verdict === 'right' ? undefined : this.#refuse(verdict, guesser);
   }
 
-  async #refuse(isMissing: boolean): Promise<never> {
-    await delay(penaltyMs);
-    if (isMissing) throw new ProtocolError('TOKEN_MISSING', 'Cannot take a sender without a token (--token-file)');
-    throw new ProtocolError('BAD_TOKEN', 'Cannot take a sender as its token is wrong (--token-file)');
+  async #refuse(verdict: Promise<Verdict>, guesser: Guesser): Promise<never> {
+    if ((await verdict) === 'wrong') throw refusal('BAD_TOKEN', 'as its token is wrong (--token-file)');
+    const seconds = this.#secret.waitSeconds(guesser);
+    throw refusal('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);
   }
 }
 
-function digest(token: Uint8Array): Uint8Array {
-  return createHash('sha256').update(token).digest();
+/** Whoever gives none guesses nothing. */
+async function refuseMissing(): Promise<never> {
+  await delay(missingMs);
+  throw refusal('TOKEN_MISSING', 'without a token (--token-file)');
+}
+
+function refusal(code: ErrorCode, reason: string): ProtocolError {
+  return new ProtocolError(code, `Cannot take a sender ${reason}`);
 }

@@ -2,17 +2,19 @@ import { hostname } from 'node:os';
 import type { Hono, Next } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { hostKey } from '../../link/address.ts';
+import { type Guesser, SecretCheck } from '../../link/secret-check.ts';
 import { readDigits, trimSpace } from '../../protocol/ascii.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { Assets } from './assets.ts';
+import { readBasicPassword } from './basic-password.ts';
 import { addressOf, type WebContext, type WebEnvironment } from './environment.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
-import { Passes, PasswordCheck, readBasicPassword } from './password.ts';
+import { Sessions } from './sessions.ts';
 import type { WebFigures } from './web-figures.ts';
 
 /** A week: whoever looks every day need not log in every day. */
-const passSeconds = 7 * 24 * 3600;
+const sessionSeconds = 7 * 24 * 3600;
 const mostFormBytes = 4096;
 
 export interface DoorSettings {
@@ -25,15 +27,15 @@ export interface DoorSettings {
 /** Who may look: keeps out strange pages, and where there is a password those who do not know it. */
 export class Door {
   readonly #settings: DoorSettings;
-  readonly #check: PasswordCheck | undefined;
-  readonly #passes = new Passes();
+  readonly #check: SecretCheck | undefined;
+  readonly #sessions = new Sessions(sessionSeconds * 1000);
   readonly #assets: Assets;
   readonly #figures: WebFigures;
   readonly #log: LimitedLog;
 
   constructor(settings: DoorSettings, assets: Assets, figures: WebFigures, log: Log) {
     this.#settings = settings;
-    this.#check = settings.password === undefined ? undefined : new PasswordCheck(settings.password);
+    this.#check = settings.password === undefined ? undefined : new SecretCheck(settings.password);
     this.#assets = assets;
     this.#figures = figures;
     this.#log = new LimitedLog(log);
@@ -71,6 +73,7 @@ export class Door {
     app.get('/login', (c) => (this.#check === undefined ? c.redirect('/', 303) : this.#showForm(c, 200, '')));
     app.post('/login', (c) => this.#logIn(c));
     app.post('/logout', (c) => {
+      this.#endSession(c);
       deleteCookie(c, this.#cookieName(c), { path: '/', secure: this.#settings.isSecure });
       return c.redirect('/login', 303);
     });
@@ -79,11 +82,11 @@ export class Door {
   /** Undefined when all is well. */
   async #findFault(c: WebContext): Promise<Response | undefined> {
     if (this.#check === undefined) return undefined;
-    const pass = getCookie(c, this.#cookieName(c));
-    if (pass !== undefined && this.#passes.isGood(pass, Date.now())) return undefined;
+    const session = getCookie(c, this.#cookieName(c));
+    if (session !== undefined && this.#sessions.admit(session, c.env.outgoing)) return undefined;
     const password = readBasicPassword(c.req.header('authorization'));
     if (password === undefined) return this.#ask(c);
-    const verdict = await this.#check.check(password, addressOf(c));
+    const verdict = await this.#check.check(password, guesserOf(c));
     if (verdict === 'right') return undefined;
     this.#countWrong(c, verdict);
     return verdict === 'later' ? sendLater(c, this.#check) : this.#ask(c);
@@ -103,17 +106,22 @@ export class Door {
     const length = readDigits(c.req.header('content-length') ?? '');
     if (!(length <= mostFormBytes)) return this.#refuse(c, 413, 'The form is too long, or does not say how long it is');
     const password = new URLSearchParams(await c.req.text()).get('password') ?? '';
-    const verdict = await this.#check.check(trimSpace(new TextEncoder().encode(password)), addressOf(c));
+    const verdict = await this.#check.check(trimSpace(new TextEncoder().encode(password)), guesserOf(c));
     if (verdict === 'right') {
       const { isSecure } = this.#settings;
-      const pass = this.#passes.issue(Date.now() + passSeconds * 1000);
-      const options = { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure, maxAge: passSeconds } as const;
-      setCookie(c, this.#cookieName(c), pass, options);
+      this.#endSession(c);
+      const options = { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure } as const;
+      setCookie(c, this.#cookieName(c), this.#sessions.begin(), { ...options, maxAge: sessionSeconds });
       return c.redirect('/', 303);
     }
     this.#countWrong(c, verdict);
     if (verdict === 'later') return sendLater(c, this.#check);
     return this.#showForm(c, 401, 'That is not the password.');
+  }
+
+  #endSession(c: WebContext): void {
+    const session = getCookie(c, this.#cookieName(c));
+    if (session !== undefined) this.#sessions.end(session);
   }
 
   /** Cookies do not know ports: two receivers on one machine must not take each other's. */
@@ -138,8 +146,12 @@ export class Door {
   }
 }
 
-function sendLater(c: WebContext, check: PasswordCheck): Response {
-  const seconds = check.waitSeconds(addressOf(c));
+function sendLater(c: WebContext, check: SecretCheck): Response {
+  const seconds = check.waitSeconds(guesserOf(c));
   c.header('retry-after', String(seconds));
   return c.text(`Too many wrong passwords came from this address: try again in ${seconds} s\n`, 429);
+}
+
+function guesserOf(c: WebContext): Guesser {
+  return { host: hostKey(addressOf(c)) };
 }

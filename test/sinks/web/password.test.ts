@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { Passes, PasswordCheck, readBasicPassword } from '../../../src/sinks/web/password.ts';
+import { readBasicPassword } from '../../../src/sinks/web/basic-password.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
+import { until } from '../../support/until.ts';
+import { open } from './ask.ts';
 import { TrialPage } from './trial-page.ts';
 
 const password = 'correct horse é';
@@ -12,65 +14,6 @@ const form = (text: string) => ({
   method: 'POST',
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   body: new URLSearchParams({ username: 'viewer', password: text }).toString(),
-});
-
-describe('PasswordCheck', () => {
-  test('hears a host no more that was wrong too often, and another one still', async () => {
-    const check = new PasswordCheck(token, 0);
-    const guess = (text: string, address: string) => check.check(new TextEncoder().encode(text), address);
-    const verdicts: string[] = [];
-    for (let i = 0; i < 22; i++) verdicts.push(await guess(`${i}`, '10.0.0.1'));
-    assert.deepEqual(verdicts.slice(0, 20), new Array(20).fill('wrong'));
-    assert.equal(verdicts.at(-1), 'later');
-    assert.equal(await guess(password, '10.0.0.1'), 'later');
-    assert.equal(await guess(password, '10.0.0.2'), 'right');
-  });
-
-  test('says how long a host has to wait, after which it is heard', async (t) => {
-    let nowMs = 0;
-    t.mock.method(performance, 'now', () => nowMs);
-    const check = new PasswordCheck(token, 0);
-    const guess = (text: string) => check.check(new TextEncoder().encode(text), '10.0.0.1');
-    for (let i = 0; i < 20; i++) await guess(`${i}`);
-    assert.equal(check.waitSeconds('10.0.0.1'), 1);
-    nowMs += 500;
-    assert.deepEqual([await guess('again'), check.waitSeconds('10.0.0.1')], ['wrong', 10]);
-    nowMs += 9000;
-    assert.deepEqual([await guess(password), check.waitSeconds('10.0.0.1')], ['later', 1]);
-    nowMs += 1000;
-    assert.equal(await guess(password), 'right');
-  });
-
-  test('takes no other password than the whole one', async () => {
-    const check = new PasswordCheck(token, 0);
-    for (const text of ['', 'correct', `${password} `, `${password}x`, password.toUpperCase()]) {
-      assert.equal(await check.check(new TextEncoder().encode(text), '10.0.0.1'), 'wrong');
-    }
-  });
-});
-
-describe('Passes', () => {
-  test('are good until their time, and only as they were given', () => {
-    const passes = new Passes();
-    const pass = passes.issue(5000);
-    assert.deepEqual([passes.isGood(pass, 4999), passes.isGood(pass, 5000)], [true, false]);
-    const [, signature] = pass.split('.');
-    for (const forged of [
-      '',
-      '.',
-      '9999',
-      `9999.${signature}`,
-      `${pass}x.`,
-      `05000.${signature}`,
-      `5000.${'A'.repeat(43)}`,
-    ]) {
-      assert.equal(passes.isGood(forged, 0), false, forged);
-    }
-  });
-
-  test('of one run are worth nothing in the next', () => {
-    assert.equal(new Passes().isGood(new Passes().issue(5000), 0), false);
-  });
 });
 
 test('readBasicPassword takes what stands behind the first colon, whatever the user is called', () => {
@@ -131,12 +74,31 @@ describe('a page with a password', () => {
     const right = await page.ask('/login', form(`${password}\n`));
     assert.deepEqual([right.status, right.headers.location], [303, '/']);
     const [set = ''] = right.headers['set-cookie'] ?? [];
-    assert.match(set, /^image-receiver-\d+=\d+\.[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
+    assert.match(set, /^image-receiver-\d+=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
     const cookie = set.split(';')[0] ?? '';
     assert.equal((await page.ask('/api/cameras', { headers: { cookie } })).status, 200);
-    assert.equal((await page.ask('/api/cameras', { headers: { cookie: cookie.replace(/=\d/, '=9') } })).status, 401);
+    const forged = cookie.replace(/=[\w-]{4}/, '=AAAA');
+    assert.equal((await page.ask('/api/cameras', { headers: { cookie: forged } })).status, 401);
     const out = await page.ask('/logout', { method: 'POST', headers: { cookie } });
     assert.match(out.headers['set-cookie']?.[0] ?? '', /^image-receiver-\d+=; Max-Age=0; Path=\//);
+    // A copy of it is worth nothing either.
+    assert.equal((await page.ask('/api/cameras', { headers: { cookie } })).status, 401);
+  });
+
+  test('ends the streams of a visit with the log-out, and those of no other', async () => {
+    await using page = await TrialPage.open({ token });
+    page.connect('garden').send(tinyJpeg(1, 1));
+    const visit = async () => {
+      const { headers } = await page.ask('/login', form(password));
+      const cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+      const stream = await open(page.port, '/stream/garden', { headers: { cookie } });
+      return { cookie, stream: stream.resume() };
+    };
+    const [one, other] = [await visit(), await visit()];
+    await page.ask('/logout', { method: 'POST', headers: { cookie: one.cookie } });
+    await until(() => one.stream.destroyed);
+    assert.equal((await page.ask('/api/cameras', { headers: { cookie: other.cookie } })).status, 200);
+    assert.ok(!other.stream.destroyed);
   });
 
   test('lets in by the form who has one with a no-break space around it, as its file keeps that', async () => {

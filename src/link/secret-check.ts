@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a wrong guess costs whoever guesses. */
+const usualPenaltyMs = 1000;
+/** Wrong guesses from one host in a row, before it has to wait. */
+const mostGuesses = 20;
+/** After so long it has one more. */
+const refillMs = 10_000;
+/** Hosts whose guesses are counted; that which has guessed last is forgotten last. */
+const mostHosts = 1000;
+/** Acquaintances that are remembered. */
+const mostKnown = 1000;
+
+/** `later`: it was not compared. */
+export type Verdict = 'right' | 'wrong' | 'later';
+
+/** Who says that he knows the secret. */
+export interface Guesser {
+  /** As `hostKey` gives it. */
+  readonly host: string;
+  /** What nobody else knows of him: with it, one who was right before is heard whatever others at his host (behind one router) do. */
+  readonly id?: string;
+}
+
+/** Knows a secret that others have to know too: the token of senders, the password of the page. A host that is often wrong is not heard for a while. */
+export class SecretCheck {
+  readonly #digest: Uint8Array;
+  readonly #penaltyMs: number;
+  /** Wrong guesses, less those that time has forgiven, by host; and those of acquaintances, each by its own name. */
+  readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
+  /** Acquaintances: the oldest first. */
+  readonly #known = new Set<string>();
+
+  constructor(secret: Uint8Array, penaltyMs = usualPenaltyMs) {
+    this.#digest = digest(secret);
+    this.#penaltyMs = penaltyMs;
+  }
+
+  /** At once when it is right; else a promise that takes a second, and as long for any wrong one. */
+  check(guess: Uint8Array, guesser: Guesser): 'right' | Promise<Verdict> {
+    const name = this.#nameOf(guesser);
+    if (this.#count(name) > mostGuesses - 1) return this.#delay('later');
+    // Digests have one length, so that not even the length of the right one can be timed.
+    if (timingSafeEqual(digest(guess), this.#digest)) {
+      this.#meet(guesser);
+      return 'right';
+    }
+    const count = this.#count(name) + 1;
+    this.#guesses.delete(name);
+    this.#guesses.set(name, { count, sinceMs: performance.now() });
+    dropOldest(this.#guesses, mostHosts);
+    return this.#delay('wrong');
+  }
+
+  /** How long one who was told `later` has to wait: whole seconds. */
+  waitSeconds(guesser: Guesser): number {
+    const ms = (this.#count(this.#nameOf(guesser)) - (mostGuesses - 1)) * refillMs;
+    return Math.max(1, Math.ceil(ms / 1000));
+  }
+
+  async #delay(verdict: Verdict): Promise<Verdict> {
+    await delay(this.#penaltyMs);
+    return verdict;
+  }
+
+  #meet({ id }: Guesser): void {
+    if (id === undefined) return;
+    this.#known.delete(id);
+    this.#known.add(id);
+    dropOldest(this.#known, mostKnown);
+  }
+
+  /** What his guesses are counted under. A space is in no host. */
+  #nameOf({ host, id }: Guesser): string {
+    return id !== undefined && this.#known.has(id) ? `known ${id}` : host;
+  }
+
+  #count(name: string): number {
+    const guesses = this.#guesses.get(name);
+    if (guesses === undefined) return 0;
+    const count = guesses.count - (performance.now() - guesses.sinceMs) / refillMs;
+    if (count > 0) return count;
+    this.#guesses.delete(name);
+    return 0;
+  }
+}
+
+function dropOldest(all: Map<string, unknown> | Set<string>, most: number): void {
+  const oldest = all.keys().next().value;
+  if (all.size > most && oldest !== undefined) all.delete(oldest);
+}
+
+function digest(secret: Uint8Array): Uint8Array {
+  return createHash('sha256').update(secret).digest();
+}
