@@ -8,6 +8,7 @@ import { isDeno } from '../system/runtime.ts';
 import { onEndSignal } from '../system/signals.ts';
 import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
+import { findOpenFiles } from './open-files.ts';
 import { printText } from './print.ts';
 import { Terminal } from './terminal.ts';
 
@@ -50,7 +51,10 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
   try {
     const parsed = await parseCommandLine(commandLine, process.argv.slice(2));
     if ('text' in parsed) await printText(parsed.text);
-    else code = (await work(parsed, terminal, stop)) ?? 0;
+    else {
+      for (const line of findOpenFiles(parsed.options)) terminal.warn(line);
+      code = (await work(parsed, terminal, stop)) ?? 0;
+    }
     // A sink that cannot go on stops the program with its reason.
     if (stop.signal.reason instanceof CodedError) throw stop.signal.reason;
   } catch (error) {

@@ -151,7 +151,7 @@ describe('packaged arm64 programs in a bare root', () => {
   test('an arm64 receiver makes its certificate, and lets an x64 sender with the pin and the token in', async () => {
     await using folder = await makeFolder();
     const token = join(folder.path, 'token');
-    await writeFile(token, 'a token for the tests');
+    await writeFile(token, 'a token for the tests', { mode: 0o600 });
     const args = ['--port', '0', '--tls', '--token-file', '/secret/token', '--quiet'];
     await using receiver = await startArm64('image-receiver', args, { mounts: { '/secret': folder.path } });
     const [, pin = ''] = await receiver.waitForLine('stderr', /--tls-pin (sha256:\w+)/, patientMs);

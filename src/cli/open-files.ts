@@ -1,0 +1,57 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { quoteWord } from '../doctor/check.ts';
+import type { RawOptions } from './values.ts';
+
+/** Options that name a file with a secret in it. */
+export const secretOptions: readonly string[] = [
+  ...['token-file', 'web-token-file', 'tls-key', 'nats-login', 'nats-creds', 'nats-nkey', 'nats-key'],
+];
+/** Options that may hold a password themselves. */
+const loginOptions = ['publish', 'subscribe'] as const;
+
+/**
+ * A line for each file with a secret that others on this machine may read or write. No more than that: unlike a key of SSH such a file is
+ * often handed over by something that knows its own ways, such as containers (`/run/secrets`) and disks without modes.
+ */
+export function findOpenFiles(options: RawOptions): string[] {
+  const named = secretOptions.map((name) => [name, options[name]] as const);
+  const files = [...named, ['config', findConfigWithPassword(options)] as const];
+  return files.flatMap(([name, path]) => {
+    if (typeof path !== 'string' || isCredential(path)) return [];
+    const mode = findMode(path.trim());
+    if (mode === undefined || (mode & 0o077) === 0) return [];
+    const digits = (mode & 0o777).toString(8);
+    return [`others on this machine may read --${name} ${path} (mode ${digits}): chmod 600 ${quoteWord(path.trim())}`];
+  });
+}
+
+/** Undefined for what is no file, or cannot be looked at: whoever reads it says so. */
+function findMode(path: string): number | undefined {
+  let found: Stats;
+  try {
+    found = statSync(path);
+  } catch {
+    return undefined;
+  }
+  return found.isFile() ? found.mode : undefined;
+}
+
+/** Whether systemd hands it to this service alone; the mode does not show that where it uses a list of users. */
+function isCredential(path: string): boolean {
+  const folder = process.env['CREDENTIALS_DIRECTORY'];
+  return folder !== undefined && resolve(path).startsWith(`${resolve(folder)}/`);
+}
+
+function findConfigWithPassword(options: RawOptions): string | undefined {
+  const { config } = options;
+  const logins = loginOptions.map((name) => options[name]).filter((text) => String(text).includes('@'));
+  if (typeof config !== 'string' || logins.length === 0) return undefined;
+  try {
+    const text = readFileSync(config, 'utf8');
+    return logins.some((login) => text.includes(JSON.stringify(login))) ? config : undefined;
+  } catch {
+    return undefined;
+  }
+}
