@@ -170,7 +170,8 @@ function readHello(reader: PayloadReader): Hello {
   const delivery = reader.uint8();
   if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);
   const name = reader.text(reader.uint8());
-  if (!isName(name)) throw reader.fail('its name must be 1 to 64 bytes without control characters');
+  if (!isName(name))
+    throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
   const tokenBytes = reader.uint16();
   if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);
   const token = reader.raw(tokenBytes);

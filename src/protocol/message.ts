@@ -32,7 +32,7 @@ export interface Hello {
   /** The sender takes the receiver for dead when nothing comes for so long, in milliseconds; 0: never. */
   readonly keepAliveMs: number;
   readonly delivery: Delivery;
-  /** 1 to 64 bytes of UTF-8, no control characters. */
+  /** As `isName` wants it. */
   readonly name: string;
   /** 0 to 512 bytes; empty: none. */
   readonly token: Uint8Array;
@@ -101,9 +101,15 @@ export function isStreamId(text: string): boolean {
   return text.length <= maxStreamIdLength && /^[0-9A-Za-z][0-9A-Za-z-]*$/.test(text);
 }
 
-/** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters, not all space. */
+/** Controls, what steers the text around it, and line ends. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+/**
+ * A letter, digit, mark of punctuation or symbol that leaves ink. Those that Unicode has programs ignore leave none (the fillers of Hangul
+ * are letters), nor do the empty pattern of Braille and the empty note head. An accent alone is none of them.
+ */
+const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u{2800}\u{1d159}]]/v;
+
+/** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters, at least one of them to be seen. */
 export function isName(text: string): boolean {
-  return (
-    /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) && text.trim() !== '' && new TextEncoder().encode(text).length <= maxNameBytes
-  );
+  return !unprintable.test(text) && visible.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
 }

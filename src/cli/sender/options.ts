@@ -170,7 +170,8 @@ function readTls(raw: RawOptions): TlsTrust | undefined {
 export function readName(raw: RawOptions): string {
   const given = readOptionalText(raw, 'name');
   if (given === undefined) return isName(hostname()) ? hostname() : 'unnamed';
-  if (!isName(given)) throw badOption('name', '1 to 64 bytes without control characters', given);
+  if (!isName(given))
+    throw badOption('name', '1 to 64 bytes without control characters, with something to be seen', given);
   return given;
 }
 

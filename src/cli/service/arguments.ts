@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import type { CommandLine } from '../command-line.ts';
-import { secretOptions } from '../open-files.ts';
 import { badOption, type RawOptions } from '../values.ts';
 import { escapeSpecifiers, quoteArgument } from './quoting.ts';
 
@@ -18,7 +17,10 @@ export interface ServiceCommand {
 }
 
 /** Options that name a file with a secret, or with what is trusted. */
-const secretFiles: readonly string[] = ['tls-ca', 'tls-cert', 'nats-ca', 'nats-cert', ...secretOptions];
+const secretFiles: readonly string[] = [
+  ...['token-file', 'web-token-file', 'tls-ca', 'tls-cert', 'tls-key'],
+  ...['nats-login', 'nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'],
+];
 /** What it holds is in the options already. */
 const leftOut: readonly string[] = ['config'];
 

@@ -50,7 +50,11 @@ export class Door {
     const host = c.req.header('host');
     const { host: own } = this.#settings;
     if (this.#check === undefined && !isLocalHost(host, [own, hostname()])) {
-      return this.#refuse(c, 421, 'This name is not known here: use the address, or a password (--web-token-file)');
+      return this.#refuse(
+        c,
+        421,
+        'This name is not known here: use the address, name it in --web NAME:PORT, or use a password (--web-token-file)',
+      );
     }
     const [origin, site] = [c.req.header('origin'), c.req.header('sec-fetch-site')];
     if (isCrossSite({ host, origin, site, mode: c.req.header('sec-fetch-mode') })) {

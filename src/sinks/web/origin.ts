@@ -1,7 +1,11 @@
 import { isIP } from 'node:net';
 
-/** Names that nobody can have a public address for: those of one word, and the endings that are kept for local networks. */
-const localName = /^[0-9a-z_-]+$|\.(?:local|localhost|lan|home|internal|intranet|home\.arpa|fritz\.box)$/;
+/**
+ * Names that nobody can have a public address for: those of one word, and endings that are kept for local networks (RFC 6761, 6762, 8375;
+ * `internal` and `home` by ICANN's word; `lan` and `intranet` nobody may register so far). Not `fritz.box`: `box` is a public ending, and
+ * strangers have had that name.
+ */
+const localName = /^[0-9a-z_-]+$|\.(?:local|localhost|lan|home|internal|intranet|home\.arpa)$/;
 
 /**
  * Whether a Host header names this machine rather than something that a stranger's name service may have led here (DNS rebinding): an

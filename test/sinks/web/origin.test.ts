@@ -15,10 +15,15 @@ test('isLocalHost knows addresses, local names and those that it is told, and no
     'my-pc',
     'MY-PC.local',
     'nas.lan',
+    'pi.home.arpa',
+    'pi.internal',
   ];
   for (const host of local) assert.equal(isLocalHost(host, []), true, host);
   const strange = [
     'evil.example',
+    // A name of FRITZ!Boxes, below a public ending.
+    'fritz.box',
+    'pi.fritz.box',
     'evil.example:8081',
     '127.0.0.1.evil.example',
     'local',
@@ -33,6 +38,7 @@ test('isLocalHost knows addresses, local names and those that it is told, and no
     ['local'],
   );
   assert.equal(isLocalHost('Cameras.example:8081', ['cameras.example']), true);
+  assert.equal(isLocalHost('pi.fritz.box:8081', ['pi.fritz.box']), true);
 });
 
 test('isCrossSite is what another site asks for behind the back of its visitor, and no link from there', () => {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isName } from '../../src/protocol/message.ts';
+
+const blank: Record<string, string> = {
+  nothing: '',
+  spaces: '   ',
+  'a no-break space': '\u00a0',
+  'an ideographic space': '\u3000',
+  'a zero-width space': '\u200b',
+  'a word joiner': '\u2060',
+  'a byte order mark': '\ufeff',
+  'a soft hyphen': '\u00ad',
+  'a filler of Hangul': '\u3164',
+  'a half-width filler of Hangul': '\uffa0',
+  'fillers of Hangul jamo': '\u115f\u1160',
+  'an empty pattern of Braille': '\u2800',
+  'an empty note head': '\u{1d159}',
+  'accents alone': '\u0301\u0308',
+  'an enclosing circle alone': '\u20dd',
+  'a variation selector': '\ufe0f',
+  'one of the many others': '\u{e0101}',
+  tags: '\u{e0067}\u{e0062}',
+  'a bidi override': '\u202e',
+  'a Mongolian vowel separator': '\u180e',
+  'a grapheme joiner': '\u034f',
+  'vowels of Khmer that nobody writes': '\u17b4\u17b5',
+  'several of these': ' \u3164\u2800\u0301 ',
+};
+
+describe('isName refuses what looks empty', () => {
+  for (const [what, name] of Object.entries(blank)) test(what, () => assert.ok(!isName(name)));
+});
+
+test('isName takes what can be seen, in any script', () => {
+  for (const name of [
+    'a',
+    '7',
+    '-',
+    'Küche 2',
+    'Ku\u0308che',
+    '玄関',
+    'دوربین',
+    'कैमरा',
+    '한글',
+    '❤\ufe0f',
+    '🏠',
+    '⠁',
+    '.',
+    ' x ',
+  ]) {
+    assert.ok(isName(name), name);
+  }
+  for (const name of ['a\u202eb', 'a\nb', 'a\u200bb', 'x'.repeat(65)]) assert.ok(!isName(name), name);
+});
