@@ -1,15 +1,15 @@
 import type { Sender } from '../link/receiving/received-frame.ts';
 
 const mostLength = 48;
-/** Of a stream id: what follows the readable part. */
-const chance = /-[0-9a-z]{8}$/;
+/** A stream id of ours: what is readable of it, and chance, which viewers of the camera must not learn. */
+const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
 
 /**
  * The name of a camera as it may stand in addresses and in names of files: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
  * From what the sender calls itself, or else from where it is.
  */
 export function makeKey({ name, stream, address }: Pick<Sender, 'name' | 'stream' | 'address'>): string {
-  return plainName(name ?? stream?.replace(chance, '') ?? address.replace(/:\d+$/, ''));
+  return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
 }
 
 /** A name as far as it may stand there; where letters of it may not, with a mark of its own behind. */

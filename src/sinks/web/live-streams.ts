@@ -1,4 +1,6 @@
-import { formatRecord } from '../framed.ts';
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { describeFrame } from '../lines.ts';
 import type { LiveHub } from './live-hub.ts';
 import { Cursor, type Slot } from './newest-frames.ts';
 import type { Outlet } from './outlet.ts';
@@ -20,8 +22,8 @@ export class LiveStreams {
   }
 
   /**
-   * For the page: lines of JSON. Those of frames are as of `--stdout framed`, their JPEGs right behind them; once a second comes one of the
-   * state of all cameras.
+   * For the page: lines of JSON. Those of frames are nearly as of `--stdout framed`, their JPEGs right behind them; once a second comes one
+   * of the state of all cameras.
    * @param key of the one camera that is looked at; undefined: all
    */
   sendFramed(outlet: Outlet, key: string | undefined): Promise<void> {
@@ -34,7 +36,7 @@ export class LiveStreams {
         told = second;
         await outlet.send(report);
       },
-      send: ({ camera, frame }) => outlet.send(formatRecord(frame, camera), frame.jpeg),
+      send: ({ camera, frame }) => outlet.send(formatShown(frame, camera), frame.jpeg),
     });
   }
 
@@ -71,4 +73,13 @@ export class LiveStreams {
       this.#figures.viewers--;
     }
   }
+}
+
+/**
+ * A frame as viewers are told of it: not where its sender is, nor the id of its stream, by which anyone could end the sender's connection
+ * and have frames of it taken for duplicates.
+ */
+function formatShown(frame: ReceivedFrame, { key }: Camera): string {
+  const { sender: _address, stream: _id, ...shown } = describeFrame(frame);
+  return `${JSON.stringify({ camera: key, ...shown })}\n`;
 }

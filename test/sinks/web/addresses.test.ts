@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
+import { Metrics } from '../../../src/figures/metrics.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';
@@ -102,6 +103,34 @@ describe('WebSink', () => {
       if (seen.length === 3) break;
     }
     assert.deepEqual(seen, ['cameras', 'b', 'cameras']);
+  });
+
+  test('shows viewers neither the id of a stream, by which frames could be passed off as its own, nor where its sender is', async () => {
+    const figures: Metrics[] = [];
+    const metrics = async () => ({ type: 'text/plain', text: (await figures[0]?.render()) ?? '' });
+    await using page = await TrialPage.open({ metrics });
+    figures.push(new Metrics({ cameras: page.cameras, sinks: () => [], web: () => page.sink.webFigures }));
+    const camera = page.connect('garden');
+    camera.sender.stream = 'garden-k3x9f2ab';
+    camera.send(picture());
+    const shown = [JSON.stringify((await page.ask('/api/cameras')).text), (await page.ask('/metrics')).text];
+    const { headers } = await page.ask('/snapshot/garden.jpg');
+    shown.push(JSON.stringify(headers));
+    for (const path of ['/api/live', '/stream/garden']) {
+      const incoming = await open(page.port, path);
+      let text = '';
+      incoming.setEncoding('latin1').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      // What stands before the picture is there with it.
+      await until(() => text.includes(Buffer.from(picture()).toString('latin1')));
+      incoming.destroy();
+      shown.push(JSON.stringify(incoming.headers) + text);
+    }
+    for (const text of shown) {
+      assert.match(text, /garden|image\/jpeg/);
+      assert.doesNotMatch(text, /k3x9f2ab|127\.0\.0\.1/);
+    }
   });
 
   test('forgets the picture of a camera that nobody remembers', async () => {
