@@ -6,6 +6,7 @@ import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
 import { insertStandardTables, standardTablesBytes } from './jpeg-tables.ts';
 import { countThumbnails } from './jpeg-thumbnails.ts';
+import { ownBytes } from './owned-bytes.ts';
 
 /** A whole JPEG, from its SOI to its EOI. */
 export interface SplitPicture extends PictureSize {
@@ -72,7 +73,7 @@ export class JpegSplitter {
     return this.#scanner !== undefined;
   }
 
-  /** What `chunk` completes. Pictures may be views of `chunk`, which must not be written to afterwards. */
+  /** What `chunk` completes. A picture that is most of `chunk` is a view of it, so that it must not be written to afterwards. */
   decode(chunk: Uint8Array): Found[] {
     this.#look(chunk);
     return this.#takeFound();
@@ -182,7 +183,8 @@ export class JpegSplitter {
     const jpeg = this.#join(part);
     this.#scanner = undefined;
     if (this.#skippedBytes > 0) this.#tell();
-    this.#found.push({ type: 'picture', jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : jpeg, ...size });
+    const whole = lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg);
+    this.#found.push({ type: 'picture', jpeg: whole, ...size });
   }
 
   /** What is held and `part`, in one. */

@@ -32,7 +32,7 @@ export class PlainDecoder {
   }
 
   /**
-   * The pictures that `chunk` completes, which may be views of it.
+   * The pictures that `chunk` completes; one that is most of it is a view of it.
    * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes that is no picture
    */
   decode(chunk: Uint8Array): Generator<SplitPicture, void, undefined> {

@@ -136,6 +136,17 @@ describe('JpegSplitter', () => {
     assert.ok(told.every((bytes) => bytes >= 2 ** 20));
   });
 
+  test('gives pictures that keep no more memory than twice their bytes, however many come in one chunk', () => {
+    const [small, large] = [tinyJpeg(64, 48, 20), tinyJpeg(640, 480, 40_000)];
+    // As sockets give them: Buffers, whose own slice() copies nothing.
+    const chunk = Buffer.concat([small, small, large, small]);
+    const found = pictures(new JpegSplitter(defaultFrameLimits).decode(chunk));
+    assertSame(found, [small, small, large, small]);
+    for (const jpeg of found) assert.ok(jpeg.buffer.byteLength <= 2 * jpeg.length, `${jpeg.buffer.byteLength} bytes`);
+    // The copy is for small ones alone.
+    assert.equal(found[2]?.buffer, chunk.buffer);
+  });
+
   test('does work in proportion to the bytes when segments nest in broken pictures', () => {
     // Every six bytes may begin a picture whose segments lead to the same broken end.
     const bytes = new Uint8Array(3_000_000);

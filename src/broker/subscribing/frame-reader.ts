@@ -4,6 +4,7 @@ import { checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
 import { readJpegSize } from '../../protocol/jpeg-head.ts';
 import type { PictureSize } from '../../protocol/jpeg-size.ts';
 import { isName } from '../../protocol/message.ts';
+import { ownBytes } from '../../protocol/owned-bytes.ts';
 import { readClocks } from '../../system/clock.ts';
 import { decodeFacts, type FrameFacts } from '../frame-headers.ts';
 import { cameraOf } from '../subjects.ts';
@@ -21,9 +22,6 @@ export interface FoundFrame extends PictureSize {
   readonly receivedAtUs: number;
   readonly monotonicUs: number;
 }
-
-/** Bytes that a kept picture may hold in memory beside its own. */
-const spareBytes = 4096;
 
 /** Anyone may publish there, with anything. @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG, BAD_MESSAGE */
 export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
@@ -43,7 +41,8 @@ export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
   const size = readJpegSize(data);
   checkPictureSize(size, limits);
   const { storedAtMs = Date.now() } = readPlace(message.reply) ?? {};
-  return { camera, facts, ...size, jpeg: detach(data), storedAtMs, receivedAtUs, monotonicUs };
+  // The library hands out a piece of what came from the network.
+  return { camera, facts, ...size, jpeg: ownBytes(data), storedAtMs, receivedAtUs, monotonicUs };
 }
 
 function readHeaders(message: Msg): MsgHdrs | undefined {
@@ -52,11 +51,6 @@ function readHeaders(message: Msg): MsgHdrs | undefined {
   } catch {
     throw notOurs('its headers cannot be read');
   }
-}
-
-/** The library hands out a piece of what came from the network: a small picture must not keep all of that in memory. */
-function detach(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length + spareBytes ? new Uint8Array(bytes) : bytes;
 }
 
 function notOurs(reason: string): ProtocolError {

@@ -64,7 +64,7 @@ export class Opening implements Conversation {
     const bytes = this.#first.length === 0 ? chunk : join(this.#first, chunk);
     const speech = recognize(bytes);
     if (speech === undefined) {
-      this.#first = bytes.slice();
+      this.#first = new Uint8Array(bytes);
       return;
     }
     this.#conversation = this.#begin(speech);
