@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
+import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
 import { formatAddress, hostKey } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -19,6 +20,7 @@ export interface ConnectionOptions
     SessionOptions {
   readonly sharedPlaces: SharedPlaces;
   readonly partings: Partings;
+  readonly scheduler: FairScheduler;
 }
 
 export interface ConnectionHandler extends SendersHandler {
@@ -39,9 +41,13 @@ export class Connection {
   readonly #conversation: Conversation;
   readonly #watch: IdleWatch;
   readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
+  readonly #task: Task;
   /** A classic sender never reads: nothing may be written before it has shown that it does. */
   #hasWritten = false;
+  /** What came waits for a sink, or for its turn. */
   #isBusy = false;
+  /** Bytes that the watch has not been told of. */
+  #newBytes = 0;
   /** How the socket ended; frames of its last chunk may still wait for the handler. */
   #conclusion: { readonly error: CodedError | undefined } | undefined;
   #isFinished = false;
@@ -57,7 +63,9 @@ export class Connection {
     this.#socket = socket;
     const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
     this.#partings = options.partings;
-    const sharedPlaces = options.sharedPlaces.of(hostKey(socket.remoteAddress ?? ''));
+    const host = hostKey(socket.remoteAddress ?? '');
+    this.#task = options.scheduler.join(host);
+    const sharedPlaces = options.sharedPlaces.of(host);
     this.#senders = new Senders(address, { ...options, sharedPlaces }, handler);
     this.#conversation = new Opening(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
@@ -94,35 +102,59 @@ export class Connection {
 
   #read(chunk: Uint8Array): void {
     if (this.#isOver) return;
-    const bytes = chunk.length;
+    this.#newBytes += chunk.length;
     this.#run(this.#conversation.take(chunk));
-    if (!this.#isOver && !this.#isBusy) this.#watch.count(bytes, this.#conversation.hasBegun);
   }
 
-  /** Goes on with what one chunk brought, waiting where the conversation wants it. */
+  /** Goes on with what one chunk brought when it is its turn, waiting where the conversation wants it. */
   #run(steps: Steps): void {
+    if (!this.#task.begin(() => this.#goOn(steps))) {
+      this.#pause();
+      return;
+    }
     try {
-      while (!this.#isOver) {
-        const { done, value: waiting } = steps.next();
-        if (done === true) return;
-        this.#watch.refresh();
-        if (waiting !== undefined) {
-          this.#wait(waiting, steps);
-          return;
-        }
-        if (this.#isStopping) this.#end(undefined);
-      }
+      this.#work(steps);
     } catch (error) {
       this.#fail(error);
     }
+    this.#task.end();
+    if (this.#isOver || this.#isBusy) return;
+    this.#watch.count(this.#newBytes, this.#conversation.hasBegun);
+    this.#newBytes = 0;
+  }
+
+  #work(steps: Steps): void {
+    while (!this.#isOver) {
+      const { done, value: step } = steps.next();
+      if (done === true) return;
+      if (step !== 'part') this.#watch.refresh();
+      if (step instanceof Promise) {
+        this.#wait(step, steps);
+        return;
+      }
+      if (this.#isStopping) this.#end(undefined);
+      // The rest of the chunk is for the next turn.
+      if (this.#task.isOver && !this.#isOver) {
+        this.#task.end();
+        this.#run(steps);
+        return;
+      }
+    }
+  }
+
+  #pause(): void {
+    this.#isBusy = true;
+    this.#socket.pause();
   }
 
   #wait(waiting: Promise<void>, steps: Steps): void {
-    this.#isBusy = true;
-    this.#socket.pause();
+    this.#pause();
     this.#watch.stop();
     waiting.then(
-      () => this.#goOn(steps),
+      () => {
+        if (!this.#isOver) this.#watch.resume();
+        this.#goOn(steps);
+      },
       (error) => {
         this.#isBusy = false;
         if (this.#isOver) this.#finish();
@@ -141,7 +173,6 @@ export class Connection {
       this.#end(undefined);
       return;
     }
-    this.#watch.resume();
     this.#run(steps);
     if (this.#isBusy || this.#isOver) return;
     if (this.#conclusion === undefined) this.#socket.resume();
@@ -182,6 +213,8 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#watch.stop();
+    // What waited for its turn is dropped; what a sink has in hand is not.
+    if (this.#task.leave()) this.#isBusy = false;
     const words = this.#conversation.farewell(error);
     this.#conversation.end();
     this.#bidFarewell(words, error?.code === 'NOT_READING');

@@ -1,7 +1,10 @@
 import type { CodedError } from '../../protocol/errors.ts';
 
-/** One thing after another is taken; a promise is to be waited for before the next. Throws ProtocolError. */
-export type Steps = Generator<void | Promise<void>, void, undefined>;
+/** A whole thing is taken; a promise is to be waited for before the next. `part`: a part of a thing, behind which work may be put off. */
+export type Step = void | Promise<void> | 'part';
+
+/** One thing after another is taken. Throws ProtocolError. */
+export type Steps = Generator<Step, void, undefined>;
 
 /** What a connection's bytes mean and what is answered, for one way to send. */
 export interface Conversation {

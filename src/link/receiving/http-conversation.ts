@@ -89,6 +89,8 @@ export class HttpConversation implements Conversation {
         break;
       case 'body':
         yield* this.#intake.takeAll(this.#readPictures().decode(event.bytes));
+        // A chunk may be one byte, and a picture come in thousands of them.
+        yield 'part';
         break;
       case 'end':
         yield* this.#finishRequest(event.bodyBytes);

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
+import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
@@ -52,6 +53,7 @@ export class Listener {
     const shared = {
       sharedPlaces: new SharedPlaces(options.maxSenders, options.maxPerAddress),
       partings: this.#partings,
+      scheduler: new FairScheduler(),
     };
     this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
   }
