@@ -1,21 +1,40 @@
-/** Lets so many through at once; the others wait in their order. */
+/** Lets so many through at once; the others wait, and those of each owner have their turn after those of the others. */
 export class Gate {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  /** Those that wait, in their order, by owner; the owner whose turn it is comes first. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(places: number) {
     this.#free = places;
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** @param owner for whom it is: however much waits of one, that of others waits no longer for it */
+  async pass<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve) => this.#add(owner, resolve));
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#next();
       if (next === undefined) this.#free++;
       else next();
     }
+  }
+
+  #add(owner: string, resolve: () => void): void {
+    const others = this.#waiting.get(owner);
+    if (others === undefined) this.#waiting.set(owner, [resolve]);
+    else others.push(resolve);
+  }
+
+  #next(): (() => void) | undefined {
+    for (const [owner, waiting] of this.#waiting) {
+      const next = waiting.shift();
+      // Its others come again behind all that wait.
+      this.#waiting.delete(owner);
+      if (waiting.length > 0) this.#waiting.set(owner, waiting);
+      return next;
+    }
+    return undefined;
   }
 }

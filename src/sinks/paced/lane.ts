@@ -1,5 +1,7 @@
 import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { hostKey, hostOf } from '../../link/address.ts';
+import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import { Bell } from '../../system/bell.ts';
 
 /** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
 export interface Entry {
@@ -10,6 +12,8 @@ export interface Entry {
 /** What waits of one camera, in its order. */
 export class Lane {
   camera: Camera;
+  /** Rings when a frame is dealt with. */
+  readonly bell = new Bell();
   readonly #waiting: (Entry | 'end')[] = [];
   /** How many are at work on what waits. */
   workers = 0;
@@ -24,8 +28,17 @@ export class Lane {
   expendable = 0;
   expendableBytes = 0;
 
+  /** Who sent the newest, and from which host. */
+  #sender: Sender | undefined;
+  #host = '';
+
   constructor(camera: Camera) {
     this.camera = camera;
+  }
+
+  /** Where it comes from. */
+  get host(): string {
+    return this.#host;
   }
 
   get isEmpty(): boolean {
@@ -33,6 +46,9 @@ export class Lane {
   }
 
   add(entry: Entry): void {
+    const { sender } = entry.frame;
+    if (sender !== this.#sender) this.#host = hostKey(hostOf(sender.address));
+    this.#sender = sender;
     this.#waiting.push(entry);
     if (entry.settle === undefined) this.#count(entry.frame, 1);
   }

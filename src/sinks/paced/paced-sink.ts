@@ -2,7 +2,6 @@ import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
-import { Bell } from '../../system/bell.ts';
 import { WorkMeter } from '../../system/flow.ts';
 import { Gate } from '../../system/gate.ts';
 import type { Log } from '../../system/log.ts';
@@ -63,8 +62,6 @@ export class PacedSink implements Sink {
   #done = 0;
   #dropped = 0;
   #failures = 0;
-  /** Rings when a frame is dealt with. */
-  readonly #bell = new Bell();
 
   /** @param stop from its abort on nothing is tried again */
   constructor(cameras: CameraRegistry, worker: FrameWorker, options: PacedOptions, log: Log, stop: AbortSignal) {
@@ -134,10 +131,13 @@ export class PacedSink implements Sink {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), patienceMs);
     const room = this.#room;
-    while (room.isFull(room.laneOf(camera)) && !timeout.signal.aborted) await this.#bell.heard(timeout.signal);
-    clearTimeout(timer);
     // The connection may be gone meanwhile, and the lane with it.
-    const lane = room.laneOf(camera);
+    let lane = room.laneOf(camera);
+    while (room.isFull(lane) && !timeout.signal.aborted) {
+      await lane.bell.heard(timeout.signal);
+      lane = room.laneOf(camera);
+    }
+    clearTimeout(timer);
     lane.isStuck = room.isFull(lane);
     this.#add(lane, { frame, settle: undefined });
     return true;
@@ -166,7 +166,7 @@ export class PacedSink implements Sink {
 
   async #run(lane: Lane): Promise<void> {
     while (!lane.isEmpty) {
-      const failed = await this.#gate.pass(() => this.#step(lane));
+      const failed = await this.#gate.pass(() => this.#step(lane), lane.host);
       // Whoever waits for the next try is in nobody's way.
       if (failed !== undefined) await this.#persist(failed, lane);
     }
@@ -210,9 +210,8 @@ export class PacedSink implements Sink {
     let isDone = false;
     while (!isDone && !this.#stop.aborted) {
       await pause(retryMs, this.#stop);
-      isDone = await this.#gate.pass(() => {
-        return this.#try(() => this.#worker.work(entry.frame, lane.camera), lane, true);
-      });
+      const again = () => this.#try(() => this.#worker.work(entry.frame, lane.camera), lane, true);
+      isDone = await this.#gate.pass(again, lane.host);
     }
     this.#finish(entry, lane, isDone);
   }
@@ -223,7 +222,7 @@ export class PacedSink implements Sink {
     else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);
     lane.isStuck = false;
-    this.#bell.ring();
+    lane.bell.ring();
   }
 
   /** Whether it went well. */

@@ -68,7 +68,9 @@ export class WaitingRoom {
   /** Whether another frame in that lane would have one left out. */
   isFull(lane: Lane): boolean {
     const { mostFrames, mostBytes } = this.#limits;
-    return lane.expendable >= mostFrames || this.#bytes >= mostBytes;
+    if (lane.expendable >= mostFrames) return true;
+    // It is at the cost of those that have more than their share.
+    return this.#bytes >= mostBytes && lane.bytes * this.#lanes.size >= mostBytes;
   }
 
   /** Returns what was left out for it. */

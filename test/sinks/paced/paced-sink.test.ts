@@ -53,9 +53,9 @@ function open(options: Partial<PacedOptions> = {}, own?: FrameWorker) {
     { info: write, warn: write },
     stop.signal,
   );
-  const connect = (name: string, delivery: 'latest' | 'every' | undefined) => {
+  const connect = (name: string, delivery: 'latest' | 'every' | undefined, address = '127.0.0.1:1') => {
     const stream = delivery === undefined ? undefined : `${name}-k3x9f2ab`;
-    const sender = makeSender({ name, stream, delivery });
+    const sender = makeSender({ name, stream, delivery, address });
     cameras.arrive(sender);
     const send = (number: number, bytes = 1) => {
       const taken = sink.take(makeReceived({ sender, number, jpeg: new Uint8Array(bytes) }));
@@ -145,7 +145,7 @@ describe('PacedSink', () => {
     assert.equal(await late, true);
     assert.equal(camera.send(6).taken, true);
     assert.equal(sink.figures.dropped, 2);
-    for (let i = 0; i < 3; i++) await worker.finish();
+    for (let i = 0; i < 4; i++) await worker.finish();
     assert.deepEqual(worker.done, ['plain 1', 'plain 2', 'plain 5', 'plain 6']);
     assert.equal(camera.send(7).taken, true);
   });
@@ -181,6 +181,20 @@ describe('PacedSink', () => {
     assert.deepEqual(done, [1, 2, 3]);
     assert.equal(sink.isFlowing(), true);
     assert.equal(sink.isFlowing(), false);
+  });
+
+  test('gives one camera of another host its turn next, however many cameras of one host have work', async () => {
+    const { worker, connect } = open({ mostAtOnce: 2 });
+    for (let i = 0; i < 20; i++) {
+      const flood = connect(`flood${i}`, undefined, `127.0.0.2:${i + 1}`);
+      for (const number of [1, 2, 3]) flood.send(number);
+    }
+    const good = connect('good', 'latest');
+    for (const number of [1, 2]) {
+      good.send(number);
+      for (let i = 0; i < 4; i++) await worker.finish();
+      assert.ok(worker.done.includes(`good ${number}`), `${worker.done}`);
+    }
   });
 
   test('drops an expendable frame that cannot be done, says so once, and says when it works again', async () => {

@@ -39,6 +39,14 @@ describe('WaitingRoom', () => {
     assert.deepEqual([room.frames, room.bytes], [3, 1_000_000]);
   });
 
+  test('is not full for a camera with little because of what waits of another', () => {
+    const { room, laneOf } = open();
+    const [large, small] = [laneOf('large'), laneOf('small')];
+    room.add(large, entry(1, 1000));
+    assert.deepEqual([room.isFull(large), room.isFull(small)], [true, false]);
+    assert.deepEqual(room.add(small, entry(1, 10)), [{ camera: large.camera, limit: `${1000 / 2 ** 20} MiB` }]);
+  });
+
   test('leaves out no frame whose sender waits, nor any for it', () => {
     const { room, laneOf } = open();
     const lane = laneOf('a');
