@@ -13,7 +13,7 @@ export const errorCodes = {
   NO_FRAME: 'a connection sent no frame header within --header-timeout',
   IDLE: 'a connection sent no whole message and less than 1 KiB within --idle-timeout, or a camera nothing to NATS',
   TOO_MANY_SENDERS:
-    'a connection came while --max-senders were open, or --max-per-address from its address; or more than 20,000 cameras come from NATS',
+    'a connection came while --max-senders were open, or --max-per-address from its address; an address brought more new names than it may; or more than 20,000 cameras come from NATS',
   BAD_TOKEN: 'a sender has not the token of --token-file',
   TOKEN_MISSING: 'a sender came without a token, or in a way that has none, where --token-file asks for one',
   TOO_MANY_GUESSES: 'a sender came from an address that too many wrong tokens came from, and has to wait',

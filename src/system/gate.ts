@@ -15,10 +15,19 @@ export class Gate {
     try {
       return await work();
     } finally {
-      const next = this.#next();
-      if (next === undefined) this.#free++;
-      else next();
+      this.#release();
     }
+  }
+
+  /** Lets so many more through at once from now on. */
+  widen(places: number): void {
+    for (let i = 0; i < places; i++) this.#release();
+  }
+
+  #release(): void {
+    const next = this.#next();
+    if (next === undefined) this.#free++;
+    else next();
   }
 
   #add(owner: string, resolve: () => void): void {

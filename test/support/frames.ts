@@ -1,6 +1,7 @@
 import { wayNames } from '../../src/link/receiving/acceptance.ts';
 import { Intake } from '../../src/link/receiving/intake.ts';
 import { LatenessStatistics } from '../../src/link/receiving/lateness.ts';
+import type { Naming } from '../../src/link/receiving/name-limit.ts';
 import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
 import { Session } from '../../src/link/receiving/session.ts';
 import { StreamRegistry } from '../../src/link/receiving/stream-registry.ts';
@@ -131,12 +132,13 @@ export class TrialReceiver {
   answer: boolean | undefined = true;
   readonly #waiting: ((isTaken: boolean) => void)[] = [];
 
-  open(token?: Uint8Array) {
+  /** @param naming undefined: any names may come */
+  open(token?: Uint8Array, naming?: Naming) {
     const written: Message[] = [];
     const ends: (CodedError | undefined)[] = [];
     const check = token === undefined ? undefined : new TokenCheck(token);
     const options = { accept: wayNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
-    const session = new Session(new Intake('127.0.0.1:1', this), options, {
+    const session = new Session(new Intake('127.0.0.1:1', this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
       end: (error) => {

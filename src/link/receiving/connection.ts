@@ -7,6 +7,7 @@ import { describeNetworkError } from '../network-reason.ts';
 import { Acknowledger } from './acknowledger.ts';
 import type { Conversation, Steps } from './conversation.ts';
 import { type IdleLimits, IdleWatch } from './idle-watch.ts';
+import type { NameLimit } from './name-limit.ts';
 import { Opening } from './opening.ts';
 import type { Partings } from './partings.ts';
 import { Senders, type SendersHandler, type SendersOptions } from './senders.ts';
@@ -16,11 +17,12 @@ import type { SharedPlaces } from './shared-places.ts';
 export interface ConnectionOptions
   extends FrameLimits,
     IdleLimits,
-    Omit<SendersOptions, 'sharedPlaces'>,
+    Omit<SendersOptions, 'sharedPlaces' | 'naming'>,
     SessionOptions {
   readonly sharedPlaces: SharedPlaces;
   readonly partings: Partings;
   readonly scheduler: FairScheduler;
+  readonly names: NameLimit;
 }
 
 export interface ConnectionHandler extends SendersHandler {
@@ -66,7 +68,8 @@ export class Connection {
     const host = hostKey(socket.remoteAddress ?? '');
     this.#task = options.scheduler.join(host);
     const sharedPlaces = options.sharedPlaces.of(host);
-    this.#senders = new Senders(address, { ...options, sharedPlaces }, handler);
+    const naming = options.names.of(host);
+    this.#senders = new Senders(address, { ...options, sharedPlaces, naming }, handler);
     this.#conversation = new Opening(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),
@@ -180,7 +183,7 @@ export class Connection {
   }
 
   #fail(error: unknown): void {
-    this.#end(error instanceof CodedError ? error : new CodedError('FAULT', `Cannot take a frame: ${String(error)}`));
+    this.#end(asCoded(error));
   }
 
   #write(bytes: Uint8Array): void {
@@ -216,10 +219,20 @@ export class Connection {
     // What waited for its turn is dropped; what a sink has in hand is not.
     if (this.#task.leave()) this.#isBusy = false;
     const words = this.#conversation.farewell(error);
-    this.#conversation.end();
+    const held = this.#endConversation();
     this.#bidFarewell(words, error?.code === 'NOT_READING');
-    this.#senders.leave(error);
+    this.#senders.leave(error ?? held);
     if (!this.#isBusy) this.#finish();
+  }
+
+  /** Why what it had held back is not taken. */
+  #endConversation(): CodedError | undefined {
+    try {
+      this.#conversation.end();
+      return undefined;
+    } catch (error) {
+      return asCoded(error);
+    }
   }
 
   /** Says it to those who read. */
@@ -230,4 +243,8 @@ export class Connection {
     }
     this.#partings.part(this.#socket, words, graceMs);
   }
+}
+
+function asCoded(error: unknown): CodedError {
+  return error instanceof CodedError ? error : new CodedError('FAULT', `Cannot take a frame: ${String(error)}`);
 }

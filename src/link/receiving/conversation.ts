@@ -22,6 +22,6 @@ export interface Conversation {
   finish(): Steps;
   /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
   farewell(error: CodedError | undefined): Uint8Array | undefined;
-  /** The connection is over. What is under way in the sinks still counts. */
+  /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
   end(): void;
 }

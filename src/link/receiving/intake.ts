@@ -2,6 +2,7 @@ import type { SplitPicture } from '../../protocol/jpeg-splitter.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import type { Steps } from './conversation.ts';
 import { LatenessStatistics } from './lateness.ts';
+import type { Naming } from './name-limit.ts';
 import { type ReceivedFrame, type Sender, transitUs } from './received-frame.ts';
 
 export interface FrameHandler {
@@ -13,6 +14,15 @@ export interface FrameHandler {
   take(frame: ReceivedFrame): boolean | Promise<boolean>;
 }
 
+export interface IntakeOptions {
+  /** Of the frame before its first one, where pictures come alone. */
+  readonly lastNumber?: number | undefined;
+  /** Whether it may go by its name; undefined: it may. */
+  readonly naming?: Naming | undefined;
+}
+
+/** Of a stream id: what follows the readable part. */
+const chance = /-[0-9a-z]{8}$/;
 /** What is not known of pictures that come alone. */
 const unknownPlace = { capturedAtUs: undefined, stream: undefined, lateness: undefined };
 
@@ -21,17 +31,18 @@ export class Intake {
   readonly sender: Sender;
   readonly #handler: FrameHandler;
   readonly #lastNumber: number;
+  readonly #naming: Naming | undefined;
   /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
   #isClosed = false;
 
-  /** @param lastNumber of the frame before its first one, where pictures come alone */
-  constructor(address: string, handler: FrameHandler, lastNumber = 0) {
+  constructor(address: string, handler: FrameHandler, { lastNumber = 0, naming }: IntakeOptions = {}) {
     const lateness = new LatenessStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
     this.sender = { address, ...unknown, isEndless: false, ...counts, lateness };
     this.#handler = handler;
     this.#lastNumber = lastNumber;
+    this.#naming = naming;
   }
 
   get isClosed(): boolean {
@@ -51,9 +62,11 @@ export class Intake {
     this.#handler.notice(this.sender, what);
   }
 
-  /** Whether the sinks have taken it. */
+  /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
   take(frame: Omit<ReceivedFrame, 'sender'>): boolean | Promise<boolean> {
     const { sender } = this;
+    const name = sender.name ?? sender.stream?.replace(chance, '');
+    if (sender.frames === 0 && name !== undefined) this.#naming?.admit(name);
     const received: ReceivedFrame = { ...frame, sender };
     sender.frames++;
     sender.bytes += frame.jpeg.length;

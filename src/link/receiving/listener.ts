@@ -13,6 +13,7 @@ import type { WayName } from './acceptance.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-watch.ts';
+import { NameLimit } from './name-limit.ts';
 import { Partings } from './partings.ts';
 import { formatRemote, Place } from './place.ts';
 import { Refusals } from './refusals.ts';
@@ -54,6 +55,7 @@ export class Listener {
       sharedPlaces: new SharedPlaces(options.maxSenders, options.maxPerAddress),
       partings: this.#partings,
       scheduler: new FairScheduler(),
+      names: new NameLimit(options.maxPerAddress),
     };
     this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
   }

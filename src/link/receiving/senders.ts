@@ -1,5 +1,6 @@
 import type { CodedError } from '../../protocol/errors.ts';
 import { type FrameHandler, Intake } from './intake.ts';
+import type { Naming } from './name-limit.ts';
 import type { Sender } from './received-frame.ts';
 import type { Places } from './shared-places.ts';
 
@@ -12,6 +13,7 @@ export interface SendersOptions {
   /** How long one may be silent while others of its connection send, in milliseconds. */
   readonly idleTimeoutMs: number;
   readonly sharedPlaces: Places;
+  readonly naming: Naming;
 }
 
 /** Names whose last numbers are known when they have left. */
@@ -38,7 +40,7 @@ export class Senders {
     this.#address = address;
     this.#options = options;
     this.#handler = handler;
-    this.#current = new Intake(address, handler);
+    this.#current = this.#begin();
   }
 
   /** Of whoever sends now. */
@@ -51,7 +53,7 @@ export class Senders {
     if (this.#isNamed && name === this.#current.sender.name) return;
     if (this.#isNamed) {
       // It leaves its place to the one before.
-      const next = this.#fetch(name) ?? new Intake(this.#address, this.#handler, this.#numbers.get(name));
+      const next = this.#fetch(name) ?? this.#begin(this.#numbers.get(name));
       this.#putAside(this.#current);
       this.#current = next;
     }
@@ -62,7 +64,7 @@ export class Senders {
   /** What comes from now on is of nobody that is known. */
   turnAway(): void {
     if (!this.#isNamed) return;
-    const next = new Intake(this.#address, this.#handler);
+    const next = this.#begin();
     this.#putAside(this.#current);
     this.#current = next;
     this.#isNamed = false;
@@ -72,6 +74,10 @@ export class Senders {
   leave(error: CodedError | undefined): void {
     this.#handler.leave(this.#current.sender, error);
     for (const { intake } of [...this.#asides.values()]) this.#dismiss(intake);
+  }
+
+  #begin(lastNumber?: number): Intake {
+    return new Intake(this.#address, this.#handler, { lastNumber, naming: this.#options.naming });
   }
 
   /** In the place of those that were silent longest, where there is none. */

@@ -112,13 +112,16 @@ export class Session {
     }
   }
 
-  /** The connection is over. What is under way in the sinks still counts. */
+  /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
   end(): void {
     // Whoever sent them is gone without a name; they are here.
-    void this.finish();
-    this.#intake.close();
-    this.#clock.stop();
-    if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
+    try {
+      void this.finish();
+    } finally {
+      this.#intake.close();
+      this.#clock.stop();
+      if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
+    }
   }
 
   #checkGreeted(type: string): void {

@@ -37,7 +37,14 @@ export class StreamIntake {
     if (stream.handedOver > 0) this.#intake.sender.dropped += sequence - stream.handedOver - 1;
     const before = stream.handedOver;
     stream.handedOver = sequence;
-    const taken = this.#handOver(frame, { stream: stream.id, number: sequence, lateness }, received);
+    let taken: boolean | Promise<boolean>;
+    try {
+      taken = this.#handOver(frame, { stream: stream.id, number: sequence, lateness }, received);
+    } catch (error) {
+      // It comes again, as nobody has it.
+      this.#forgo(stream, before);
+      throw error;
+    }
     const settle = (isTaken: boolean) => {
       if (isTaken) this.#confirm(place);
       else this.#forgo(stream, before);

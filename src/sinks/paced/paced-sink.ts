@@ -1,7 +1,7 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
-import { pause } from '../../system/abort.ts';
+import { onAbort, pause } from '../../system/abort.ts';
 import { WorkMeter } from '../../system/flow.ts';
 import { Gate } from '../../system/gate.ts';
 import type { Log } from '../../system/log.ts';
@@ -15,9 +15,13 @@ import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
 const retryMs = 1000;
 /** Longest wait for room, once; until the work goes on after that the oldest frames are left out. */
 const patienceMs = 2000;
+/** How long after the stop work that waits is still begun. */
+const graceMs = 5000;
 
 /** What is done with each frame, one of a camera at a time unless the options say more. */
 export interface FrameWorker {
+  /** Resolves when work for that camera can be done; undefined: it can. Others have their turn meanwhile. */
+  roomFor?(camera: Camera): Promise<void> | undefined;
   /** Resolves when a piece of work can be done, with what to call when it is: until then frames wait, and one is picked only then. */
   ready?(): Promise<() => void>;
   /** @throws CodedError whose message says what could not be done, and why */
@@ -72,6 +76,7 @@ export class PacedSink implements Sink {
     this.#gate = new Gate(this.#options.mostAtOnce);
     this.#stop = stop;
     this.#journal = new PacedJournal(options, log);
+    onAbort(stop, () => setTimeout(() => this.#giveUp(), graceMs).unref());
   }
 
   get figures(): SinkFigures {
@@ -157,6 +162,15 @@ export class PacedSink implements Sink {
     camera.leaveOut(this.#options.name);
   }
 
+  /** Drops all that waits, however much it is, so that the program ends in time. */
+  #giveUp(): void {
+    for (const lane of [...this.#room.lanes]) {
+      for (let next = lane.next(); next !== undefined; next = lane.next()) {
+        if (next !== 'end') this.#finish(next, lane, false);
+      }
+    }
+  }
+
   #start(lane: Lane): void {
     if (lane.workers >= this.#options.mostOfCamera) return;
     lane.workers++;
@@ -166,6 +180,8 @@ export class PacedSink implements Sink {
 
   async #run(lane: Lane): Promise<void> {
     while (!lane.isEmpty) {
+      const room = this.#worker.roomFor?.(lane.camera);
+      if (room !== undefined) await room;
       const failed = await this.#gate.pass(() => this.#step(lane), lane.host);
       // Whoever waits for the next try is in nobody's way.
       if (failed !== undefined) await this.#persist(failed, lane);

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
+import { Bell } from '../../system/bell.ts';
 import { Gate } from '../../system/gate.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import type { Retention } from '../disk/retention.ts';
@@ -18,8 +19,12 @@ export interface SegmentInfo {
   readonly bytes: number;
 }
 
-/** Files that wait to be completed: where the disk is so slow no picture is taken until one is. */
-const mostWaiting = 16;
+/** Files of a camera that wait to be completed: where the disk is so slow no other of its pictures is taken until one is. */
+const mostOfCamera = 2;
+/** Of all cameras: where there are so many, no file of another camera is begun. */
+const mostOfAll = 64;
+/** At the end nothing else is to be done. */
+const atOnceAtEnd = 6;
 
 /** Completes files one after another, while others are being written: a disk may take seconds for each. */
 export class Finisher {
@@ -29,6 +34,10 @@ export class Finisher {
   readonly #onSegment: (info: SegmentInfo) => void;
   readonly #gate = new Gate(1);
   readonly #waiting = new Set<Promise<void>>();
+  /** How many of them there are, by the key of the camera. */
+  readonly #counts = new Map<string, number>();
+  /** Rings when one is complete. */
+  readonly #bell = new Bell();
 
   constructor(directory: string, retention: Retention, log: LimitedLog, onSegment: (info: SegmentInfo) => void) {
     this.#directory = directory;
@@ -38,20 +47,47 @@ export class Finisher {
   }
 
   add(take: Take): void {
+    const { key } = take.camera;
     const finishing: Promise<void> = this.#gate
-      .pass(() => this.#finish(take))
-      .finally(() => this.#waiting.delete(finishing));
+      .pass(() => this.#finish(take), key)
+      .finally(() => {
+        this.#waiting.delete(finishing);
+        this.#count(key, -1);
+        this.#bell.ring();
+      });
     this.#waiting.add(finishing);
+    this.#count(key, 1);
   }
 
-  /** Resolves when there is place for another one. */
-  async ready(): Promise<void> {
-    while (this.#waiting.size >= mostWaiting) await Promise.race(this.#waiting);
+  /** Resolves when there is place for another file of that camera; undefined: there is. @param isFirst whether none of it is being written */
+  roomFor(key: string, isFirst: boolean): Promise<void> | undefined {
+    return this.#hasRoom(key, isFirst) ? undefined : this.#waitForRoom(key, isFirst);
   }
 
   /** Resolves when all are complete that were added by now. */
   async settled(): Promise<void> {
     await Promise.all(this.#waiting);
+  }
+
+  /** No other file is begun. Resolves when all are complete. */
+  async close(): Promise<void> {
+    this.#gate.widen(atOnceAtEnd - 1);
+    await this.settled();
+  }
+
+  #hasRoom(key: string, isFirst: boolean): boolean {
+    if ((this.#counts.get(key) ?? 0) >= mostOfCamera) return false;
+    return !isFirst || this.#waiting.size < mostOfAll;
+  }
+
+  async #waitForRoom(key: string, isFirst: boolean): Promise<void> {
+    while (!this.#hasRoom(key, isFirst)) await this.#bell.heard();
+  }
+
+  #count(key: string, sign: 1 | -1): void {
+    const count = (this.#counts.get(key) ?? 0) + sign;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
   }
 
   async #finish(take: Take): Promise<void> {

@@ -9,6 +9,7 @@ import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import { RateLimit } from '../../system/rate-limit.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker } from '../paced/paced-sink.ts';
 import type { DiskFigures } from '../sink.ts';
@@ -17,7 +18,17 @@ import { parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { FolderShelf } from './shelf.ts';
-import { endsBefore, isOver, isOverdue, lingerMsOf, noteFrame, type SegmentLimits, type Take, timeOf } from './take.ts';
+import {
+  endsBefore,
+  isOver,
+  isOverdue,
+  isUnasked,
+  lingerMsOf,
+  noteFrame,
+  type SegmentLimits,
+  type Take,
+  timeOf,
+} from './take.ts';
 import { openTake } from './take-opening.ts';
 
 export interface RecordSettings {
@@ -36,6 +47,10 @@ const repairAfterMs = 15_000;
 const shareOfRoom = 1 / 4;
 const leastBytes = 65_536;
 const mostTriesForRoom = 4;
+/** Files that are being written: where a picture of another camera comes, the one ends that has waited longest for one. */
+const mostTakes = 500;
+/** Clocks are set, and pictures change their size, now and then: what does it all the time would have a file a picture. */
+const restarts = { burst: 20, perSecond: 2 } as const;
 
 /** Writes the pictures of each camera into files, one after another. */
 export class RecordWorker implements FrameWorker {
@@ -51,6 +66,8 @@ export class RecordWorker implements FrameWorker {
   readonly #busy = new Set<string>();
   /** When the files of cameras that went end, by key. */
   readonly #left = new Map<string, number>();
+  /** How often a camera makes another file begin. */
+  readonly #restarts = new RateLimit(restarts);
   readonly #timer: NodeJS.Timeout;
   readonly #stop = new AbortController();
   #repairing: Promise<void> | undefined;
@@ -93,6 +110,11 @@ export class RecordWorker implements FrameWorker {
     return new RecordWorker(settings, retention, new LimitedLog(log), onSegment);
   }
 
+  /** A camera waits for its own files to be completed, and holds up no other. */
+  roomFor({ key }: Camera): Promise<void> | undefined {
+    return this.#finisher.roomFor(key, !this.#takes.has(key));
+  }
+
   /** @throws CodedError OUTPUT_FAILED */
   async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
     const { key } = camera;
@@ -103,10 +125,10 @@ export class RecordWorker implements FrameWorker {
       const take = this.#takes.get(key);
       const limits = this.#limits;
       if (take !== undefined && endsBefore(take, frame, bytes, limits)) {
+        if (isUnasked(take, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
         if (isOver(take, bytes, limits)) this.#tellShort(limits.bytes);
         this.#end(key);
       }
-      await this.#finisher.ready();
       for (let tries = 0; tries < mostTriesForRoom; tries++) {
         if (await this.#record(frame, camera, bytes)) return;
         // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
@@ -134,7 +156,7 @@ export class RecordWorker implements FrameWorker {
     this.#stop.abort();
     await this.#repairing;
     for (const key of [...this.#takes.keys()]) this.#end(key);
-    await this.#finisher.settled();
+    await this.#finisher.close();
     await this.retention.close();
   }
 
@@ -198,6 +220,7 @@ export class RecordWorker implements FrameWorker {
 
   /** Begins a file; none when there is no video of such pictures: another try would not help. */
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
+    if (this.#takes.size >= mostTakes) this.#endIdlest();
     try {
       this.#takes.set(camera.key, await openTake(frame, camera, { ...this.#settings, retention: this.retention }));
     } catch (error) {
@@ -212,6 +235,16 @@ export class RecordWorker implements FrameWorker {
     this.#takes.delete(key);
     this.#left.delete(key);
     this.#finisher.add(take);
+  }
+
+  /** That whose last picture is the oldest, of cameras of which none is being written. */
+  #endIdlest(): void {
+    let idlest: Take | undefined;
+    for (const [key, take] of this.#takes) {
+      if (this.#busy.has(key) || take.lastReceivedUs >= (idlest?.lastReceivedUs ?? Number.POSITIVE_INFINITY)) continue;
+      idlest = take;
+    }
+    if (idlest !== undefined) this.#end(idlest.camera.key);
   }
 
   /** Those of others that are being written to end with that picture. @param own key of the camera that asks */
@@ -252,4 +285,10 @@ export class RecordWorker implements FrameWorker {
       this.#end(key);
     }
   }
+}
+
+function tooOften(key: string): CodedError {
+  const limit = `${restarts.burst} times in a row, and ${restarts.perSecond} times a second after that`;
+  const reason = `its clock may be set, and the size of its pictures change, ${limit}: they do more often`;
+  return new CodedError('OUTPUT_FAILED', `Cannot record ${key} as ${reason}`);
 }

@@ -92,6 +92,14 @@ export function endsBefore(take: Take, frame: ReceivedFrame, frameBytes: number,
   );
 }
 
+/** Whether the camera makes another file begin before any limit does: its clock was set, or its pictures have another size. */
+export function isUnasked(take: Take, frame: ReceivedFrame, { ms }: SegmentLimits): boolean {
+  if (take.isDone) return false;
+  if (take.width !== frame.width || take.height !== frame.height || hasJumped(take, frame)) return true;
+  // Its clock may go faster than ours.
+  return ms !== undefined && timeOf(frame) - take.startUs >= ms * 1000 && performance.now() - take.openedAtMs < ms / 2;
+}
+
 /** Whether it would have too many bytes with that frame. */
 export function isOver({ segment }: Take, frameBytes: number, { bytes }: SegmentLimits): boolean {
   return bytes !== undefined && segment.bytes + frameBytes > bytes;

@@ -72,6 +72,19 @@ describe('HttpConversation', () => {
     ]);
   });
 
+  test('refuses the picture of one new name too many, with the limit, and blames nobody who sent before', async () => {
+    const trial = new TrialConversation({ names: 2 });
+    for (const path of ['/a', '/b', '/a', '/']) await trial.send(put(path, first));
+    const { error, answer } = await refuse(trial, put('/c', first));
+    assert.equal(error.code, 'TOO_MANY_SENDERS');
+    assert.match(answer, /^HTTP\/1\.1 503 .*at most 2 at once \(--max-per-address\) and 1 a second may come/s);
+    trial.senders.leave(error);
+    assert.deepEqual(trial.receiver.events.slice(3), [
+      'c leaves after 0: TOO_MANY_SENDERS',
+      ...['b leaves after 1', 'a leaves after 2', 'undefined leaves after 1'],
+    ]);
+  });
+
   test('blames nobody who sent before when a request is refused by its head', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));

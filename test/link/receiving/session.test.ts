@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
 import { hello, marked, picture, settle, stream, TrialReceiver, unmarked } from '../../support/frames.ts';
 
 let receiver = new TrialReceiver();
@@ -24,6 +25,30 @@ describe('Session, on the classic wire', () => {
     assert.ok(waiting instanceof Promise);
     await receiver.finish();
     await waiting;
+  });
+});
+
+describe('Session, with names that are too many', () => {
+  const tooMany = { code: 'TOO_MANY_SENDERS' };
+
+  test('refuses the first frame, and takes it when it comes again and the name may', () => {
+    const none = new NameLimit(0, () => 0).of('127.0.0.1');
+    const { session } = receiver.open(undefined, none);
+    session.handle(hello);
+    assert.throws(() => session.handle(picture(1)), tooMany);
+    session.end();
+    const again = receiver.open();
+    again.session.handle(hello);
+    again.session.handle(picture(1));
+    assert.deepEqual([receiver.taken, again.acknowledged()], [[1], [1]]);
+  });
+
+  test('tells of marked frames that it had held back when the connection ends', () => {
+    const { session } = receiver.open(undefined, new NameLimit(0, () => 0).of('127.0.0.1'));
+    session.handle(marked(1));
+    assert.throws(() => session.end(), tooMany);
+    assert.deepEqual(receiver.taken, []);
+    receiver.sessions.length = 0;
   });
 });
 

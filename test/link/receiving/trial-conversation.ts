@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type WayName, wayNames } from '../../../src/link/receiving/acceptance.ts';
 import type { Steps } from '../../../src/link/receiving/conversation.ts';
+import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
 import { Opening } from '../../../src/link/receiving/opening.ts';
 import { Senders } from '../../../src/link/receiving/senders.ts';
 import { SharedPlaces } from '../../../src/link/receiving/shared-places.ts';
@@ -16,6 +17,8 @@ interface TrialOptions {
   readonly idleTimeoutMs?: number;
   /** How many senders may share the connection with the one that sends. */
   readonly others?: number;
+  /** How many new names may come at once. */
+  readonly names?: number;
 }
 
 /** A conversation from its first byte on, without a socket. */
@@ -28,11 +31,13 @@ export class TrialConversation {
   readonly ends: (CodedError | undefined)[] = [];
 
   constructor(trial: TrialOptions = {}) {
-    const { accept = wayNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000, others = 10 } = trial;
+    const { accept = wayNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000 } = trial;
+    const { others = 10, names = 100 } = trial;
     const { streams } = this.receiver;
     const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
     const options = { ...limits, accept, token: check, streams, idleTimeoutMs };
-    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others, others).of('127.0.0.1') };
+    const naming = new NameLimit(names).of('127.0.0.1');
+    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others, others).of('127.0.0.1'), naming };
     this.senders = new Senders('127.0.0.1:1', shared, this.receiver);
     this.conversation = new Opening(this.senders, options, {
       write: (bytes) => {

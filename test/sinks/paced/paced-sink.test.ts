@@ -253,6 +253,42 @@ describe('PacedSink', () => {
     assert.deepEqual([sink.figures.done, sink.figures.dropped], [0, 0]);
   });
 
+  test('drops all that still waits a while after the program was told to stop, however much it is', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { worker, connect, stop, sink } = open({ mostAtOnce: 1 });
+    const newest = connect('a', 'latest');
+    for (const number of [1, 2, 3]) newest.send(number);
+    const { taken } = connect('b', 'every').send(1);
+    stop.abort();
+    const closed = sink.close();
+    t.mock.timers.tick(4999);
+    assert.equal(sink.figures.waitingFrames, 4);
+    t.mock.timers.tick(1);
+    await worker.finish();
+    assert.equal(await taken, false);
+    await closed;
+    assert.deepEqual([sink.figures.done, sink.figures.dropped, sink.figures.waitingFrames], [1, 2, 0]);
+  });
+
+  test('waits for room for a camera without holding up another', async () => {
+    const full = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const { connect } = open(
+      { mostAtOnce: 1 },
+      {
+        roomFor: ({ key }) => (key === 'full' ? full.promise : undefined),
+        work: async ({ number }, { key }) => void done.push(`${key} ${number}`),
+      },
+    );
+    connect('full', 'latest').send(1);
+    connect('good', 'latest').send(1);
+    await settle();
+    assert.deepEqual(done, ['good 1']);
+    full.resolve();
+    await settle();
+    assert.deepEqual(done, ['good 1', 'full 1']);
+  });
+
   test('keeps one lane for a camera that was forgotten while its frames waited, and is back', async () => {
     const { worker, connect } = open();
     const first = connect('x', 'latest');

@@ -11,7 +11,7 @@ import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { hash } from '../../support/saved.ts';
 import { until } from '../../support/until.ts';
-import { makeRecorder, noonUs } from './trial-recorder.ts';
+import { makeRecorder, noonUs, SlowFormat } from './trial-recorder.ts';
 
 describe('RecordWorker', () => {
   test('has a picture in the file when it is done with it', async () => {
@@ -127,6 +127,58 @@ describe('RecordWorker', () => {
     await worker.close();
     const found = (await recorder.times()).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
     assert.deepEqual(found, [[0, 100], [50], [3_600_000, 3_700_000], [3_700_100]]);
+  });
+
+  test('begins a few files for a clock that goes to and fro, and then not one a picture', async () => {
+    await using recorder = await makeRecorder();
+    const worker = await recorder.open();
+    const [swinging, good] = ['swinging', 'good'].map((name) => recorder.connect(worker, name));
+    const results: string[] = [];
+    for (let i = 0; i < 200; i++) {
+      const taken = swinging?.send(i % 2 === 0 ? 3_600_000 : 0, { receivedAtUs: noonUs + i * 1000 });
+      await taken?.then(
+        () => results.push('recorded'),
+        (error: Error) => results.push(error.message),
+      );
+      await good?.send(i);
+    }
+    await worker.close();
+    const files = await recorder.list();
+    assert.deepEqual(files.filter((path) => path.startsWith('good/')).length, 1);
+    const others = files.filter((path) => path.startsWith('swinging/')).length;
+    assert.ok(others >= 21 && others < 100, `${others} files`);
+    const reason = 'its clock may be set, and the size of its pictures change, 20 times in a row, and 2 times a second';
+    assert.ok(results.includes(`Cannot record swinging as ${reason} after that: they do more often`), results.at(-1));
+  });
+
+  test('lets a camera whose files take long to complete wait for them, and no other', async () => {
+    await using recorder = await makeRecorder();
+    const format = new SlowFormat();
+    const worker = await recorder.open({ format, segment: { frames: 1 } });
+    const [slow, good] = ['slow', 'good'].map((name) => recorder.connect(worker, name));
+    for (const atMs of [0, 1, 2]) await slow?.send(atMs);
+    assert.ok(slow !== undefined && good !== undefined);
+    assert.equal(worker.roomFor(good.camera), undefined);
+    await good.send(0);
+    const room = worker.roomFor(slow.camera);
+    assert.ok(room instanceof Promise);
+    format.finishAll();
+    await room;
+    assert.equal(worker.roomFor(slow.camera), undefined);
+    await worker.close();
+  });
+
+  test('ends the file that waited longest for a picture rather than have more than five hundred open', async () => {
+    await using recorder = await makeRecorder();
+    const format = new SlowFormat();
+    format.finishAll();
+    const worker = await recorder.open({ format });
+    for (let i = 0; i < 600; i++) {
+      await recorder.connect(worker, `camera${i}`).send(i, { receivedAtUs: noonUs + i * 1000 });
+    }
+    assert.deepEqual([format.most, format.first], [500, 'camera0']);
+    await worker.close();
+    assert.equal(recorder.segments.length, 600);
   });
 
   test('keeps the order of pictures of the same time', async () => {

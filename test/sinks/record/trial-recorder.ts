@@ -7,6 +7,7 @@ import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.t
 import { readHead } from '../../../src/matroska/movie-reader.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
 import { type RecordSettings, RecordWorker } from '../../../src/sinks/record/record-worker.ts';
+import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/record/segment.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
@@ -59,4 +60,35 @@ export async function makeRecorder(directory?: string) {
   const head = async (path: string) => readHead(new TrialPieces(await readFile(join(folder, path))));
   const close = () => rm(folder, { recursive: true, force: true });
   return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
+}
+
+/** Files that are none, and are complete when the test says so. */
+export class SlowFormat implements SegmentFormat {
+  readonly kind = 'mkv';
+  readonly #finished = Promise.withResolvers<void>();
+  #open = 0;
+  /** As many as were open at once. */
+  most = 0;
+  /** The camera whose file was the first to end. */
+  first: string | undefined;
+
+  /** From now on all are complete at once. */
+  finishAll(): void {
+    this.#finished.resolve();
+  }
+
+  measure(): number {
+    return 1;
+  }
+
+  async open(_path: string, { title }: SegmentStart): Promise<Segment> {
+    this.#open++;
+    this.most = Math.max(this.most, this.#open);
+    const finish = async () => {
+      this.first ??= title;
+      this.#open--;
+      await this.#finished.promise;
+    };
+    return { bytes: 1, add: async () => true, finish };
+  }
 }

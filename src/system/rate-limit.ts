@@ -1,0 +1,52 @@
+export interface Rate {
+  /** So often at once. */
+  readonly burst: number;
+  /** And so often again in each second after that. */
+  readonly perSecond: number;
+}
+
+interface Credit {
+  left: number;
+  countedMs: number;
+}
+
+/** Keys of which it is remembered how often; those of strangers must not fill memory. */
+const mostKeys = 10_000;
+
+/** How often something may happen, for each key by itself: a token bucket. */
+export class RateLimit {
+  readonly #rate: Rate;
+  readonly #readClockMs: () => number;
+  /** Those that have not all of their burst; the one that was asked about longest ago comes first. */
+  readonly #credits = new Map<string, Credit>();
+
+  /** @param readClockMs a steady clock */
+  constructor(rate: Rate, readClockMs = () => performance.now()) {
+    this.#rate = rate;
+    this.#readClockMs = readClockMs;
+  }
+
+  /** Whether it may happen now, which is then counted. */
+  take(key: string): boolean {
+    const { burst, perSecond } = this.#rate;
+    const nowMs = this.#readClockMs();
+    const { left, countedMs } = this.#credits.get(key) ?? { left: burst, countedMs: nowMs };
+    const credit = { left: Math.min(burst, left + ((nowMs - countedMs) / 1000) * perSecond), countedMs: nowMs };
+    const mayHappen = credit.left >= 1;
+    if (mayHappen) credit.left--;
+    this.#credits.delete(key);
+    this.#credits.set(key, credit);
+    this.#forget(nowMs);
+    return mayHappen;
+  }
+
+  /** What has all of its burst again is as if it had never been. */
+  #forget(nowMs: number): void {
+    const { burst, perSecond } = this.#rate;
+    for (const [key, { left, countedMs }] of this.#credits) {
+      const isWhole = left + ((nowMs - countedMs) / 1000) * perSecond >= burst;
+      if (!isWhole && this.#credits.size <= mostKeys) return;
+      this.#credits.delete(key);
+    }
+  }
+}
