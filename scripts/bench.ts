@@ -5,6 +5,7 @@ import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
 import { compareBroker } from './bench/broker.ts';
 import { watchCameras } from './bench/cameras.ts';
+import { compareFloods } from './bench/floods.ts';
 import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/lateness.ts';
 import { watchMemory } from './bench/memory.ts';
@@ -18,6 +19,7 @@ const parts = {
   wires: compareWires,
   throughput: compareThroughput,
   forward: compareForwarding,
+  floods: compareFloods,
   cameras: watchCameras,
   broker: compareBroker,
   start: timeStart,
