@@ -3,7 +3,10 @@ import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './class
 import { ProtocolError } from './errors.ts';
 import { checkPictureSize, type Frame, type FrameLimits } from './frame.ts';
 import { readJpegSize } from './jpeg-head.ts';
-import { magic } from './message.ts';
+import { type BadFrame, magic } from './message.ts';
+
+/** A frame that is longer than allowed is left behind, up to a length that may be one; as long as one of wire 2 can be. */
+const mostSkippedLength = 0xffffffff;
 
 /** A frame of the classic wire, with the mark of a sender that knows wire 2. */
 export interface ClassicFrame extends Frame {
@@ -21,6 +24,9 @@ export class ClassicDecoder {
   readonly #field = new Uint8Array(fieldBytes);
   #fieldFilled = 0;
   #body: Base64Decoder | undefined;
+  /** Of a body that is too long, what is still to come. */
+  #skip = 0;
+  #excess: ProtocolError | undefined;
   #hasHeader = false;
 
   constructor(limits: FrameLimits) {
@@ -34,41 +40,53 @@ export class ClassicDecoder {
 
   /** Whether a frame has begun and not ended. */
   get isWithinFrame(): boolean {
-    return this.#fieldFilled > 0 || this.#body !== undefined;
+    return this.#fieldFilled > 0 || this.#body !== undefined || this.#excess !== undefined;
   }
 
   /**
-   * The frames that `chunk` completes. `chunk` may be reused afterwards.
+   * The frames that `chunk` completes, and what stands for those whose pictures cannot be taken. `chunk` may be reused afterwards.
    *
    * Returns how many of its bytes are of this wire: fewer than there are where a message of wire 2 follows a frame.
-   * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG, BAD_BASE64, NOT_JPEG, PICTURE_TOO_LARGE, BAD_TIME
+   * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG where it cannot be skipped, BAD_BASE64, BAD_TIME
    */
-  *decode(chunk: Uint8Array): Generator<ClassicFrame, number, undefined> {
+  *decode(chunk: Uint8Array): Generator<ClassicFrame | BadFrame, number, undefined> {
     let at = 0;
     while (at < chunk.length && (this.isWithinFrame || chunk[at] !== magic[0])) {
-      const body = this.#body;
-      if (body !== undefined && body.remaining > 0) {
-        const end = Math.min(chunk.length, at + body.remaining);
-        if (!body.decode(chunk, at, end))
-          throw notBase64('it has a character outside A-Z a-z 0-9 + / or a misplaced =');
-        at = end;
-        continue;
-      }
-      const end = Math.min(chunk.length, at + fieldBytes - this.#fieldFilled);
-      this.#field.set(chunk.subarray(at, end), this.#fieldFilled);
-      this.#fieldFilled += end - at;
+      const bodyEnd = this.#takeBody(chunk, at);
+      const end = Math.min(chunk.length, bodyEnd + fieldBytes - this.#fieldFilled);
+      this.#field.set(chunk.subarray(bodyEnd, end), this.#fieldFilled);
+      this.#fieldFilled += end - bodyEnd;
       at = end;
       if (this.#fieldFilled < fieldBytes) return at;
       this.#fieldFilled = 0;
-      if (body === undefined) {
-        this.#body = new Base64Decoder(this.#readLength());
-        this.#hasHeader = true;
-      } else {
-        this.#body = undefined;
-        yield this.#finishFrame(body.bytes);
-      }
+      const frame = this.#takeField();
+      if (frame !== undefined) yield frame;
     }
     return at;
+  }
+
+  /** Takes what of a body is there. Returns where that ends. */
+  #takeBody(chunk: Uint8Array, at: number): number {
+    const remaining = this.#body?.remaining ?? this.#skip;
+    const end = Math.min(chunk.length, at + remaining);
+    if (this.#body === undefined) this.#skip -= end - at;
+    else if (!this.#body.decode(chunk, at, end)) {
+      throw notBase64('it has a character outside A-Z a-z 0-9 + / or a misplaced =');
+    }
+    return end;
+  }
+
+  /** A field is whole: a length, or the time with which a frame ends. */
+  #takeField(): ClassicFrame | BadFrame | undefined {
+    const body = this.#body;
+    const excess = this.#excess;
+    this.#body = undefined;
+    this.#excess = undefined;
+    if (body !== undefined) return this.#finishFrame(body.bytes);
+    if (excess !== undefined) return this.#refuse(excess);
+    this.#begin(this.#readLength());
+    this.#hasHeader = true;
+    return undefined;
   }
 
   #readLength(): number {
@@ -82,21 +100,38 @@ export class ClassicDecoder {
         `Cannot read the length of a frame as it must be digits and above 0: it is '${text.slice(0, 24)}'${hint}`,
       );
     }
-    const limit = this.#limits.maxFrameBytes;
-    if (length > limit) {
-      throw new ProtocolError(
-        'FRAME_TOO_LONG',
-        `Cannot take a frame as its length must be <= ${limit}: it is ${length}`,
-      );
-    }
     if (length % 4 !== 0) throw notBase64(`its length must be a multiple of 4: it is ${length}`);
     return length;
   }
 
-  #finishFrame(jpeg: Uint8Array): ClassicFrame {
-    const size = readJpegSize(jpeg);
-    checkPictureSize(size, this.#limits);
-    return { jpeg, ...size, ...parseMarkedTime(this.#field) };
+  #begin(length: number): void {
+    const limit = this.#limits.maxFrameBytes;
+    if (length <= limit) {
+      this.#body = new Base64Decoder(length);
+      return;
+    }
+    const message = `Cannot take a frame as its length must be <= ${limit}: it is ${length}`;
+    this.#excess = new ProtocolError('FRAME_TOO_LONG', message);
+    if (length > mostSkippedLength) throw this.#excess;
+    this.#skip = length;
+  }
+
+  #finishFrame(jpeg: Uint8Array): ClassicFrame | BadFrame {
+    const times = parseMarkedTime(this.#field);
+    try {
+      const size = readJpegSize(jpeg);
+      checkPictureSize(size, this.#limits);
+      return { jpeg, ...size, ...times };
+    } catch (error) {
+      if (error instanceof ProtocolError) return this.#refuse(error);
+      throw error;
+    }
+  }
+
+  /** @throws ProtocolError BAD_TIME */
+  #refuse(error: ProtocolError): BadFrame {
+    const { mark } = parseMarkedTime(this.#field);
+    return { type: 'bad frame', sequence: undefined, ...mark, error };
   }
 }
 

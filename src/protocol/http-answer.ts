@@ -36,12 +36,17 @@ export function encodeSuccess(now: Date, keepsAlive: boolean): Uint8Array {
   return encode(formatHead(204, now, keepsAlive ? [] : ['Connection: close']));
 }
 
-/** Why a request is not taken, in one line; the connection ends. */
-export function encodeFailure(now: Date, error: CodedError, method: string | undefined): Uint8Array {
+/** Why a request is not taken, in one line. The connection ends, unless it is said to go on. */
+export function encodeFailure(
+  now: Date,
+  error: CodedError,
+  method: string | undefined,
+  keepsAlive = false,
+): Uint8Array {
   const status = error instanceof HttpError ? error.status : (statuses[error.code] ?? 400);
   const text = `${formatError(error)}\n`;
   const headers = [
-    'Connection: close',
+    ...(keepsAlive ? [] : ['Connection: close']),
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${encode(text).length}`,
   ];

@@ -7,11 +7,18 @@ export interface Obstacle {
   readonly code: ErrorCode;
   /** Goes on in `skipped 12 bytes of ...: `, with the limit and the value where there is one. */
   readonly reason: string;
+  /** It goes on with the stretch before: of one JPEG that is too long. */
+  readonly isRest?: boolean;
 }
 
 export const noJpeg: Obstacle = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
 export const tornJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
 export const cutJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
+
+/** Whether no JPEG begins there, not even a bad one. */
+export function isForeign({ reason }: Pick<Obstacle, 'reason'>): boolean {
+  return reason === noJpeg.reason;
+}
 
 export function brokenJpeg(reason: string): Obstacle {
   return { code: 'NOT_JPEG', reason: `a JPEG is broken: ${reason}` };

@@ -174,15 +174,20 @@ export class JpegSplitter {
     const { size = { width: 0, height: 0 }, scanAt, lacksTables } = scanner;
     const length = scanner.length + (lacksTables ? standardTablesBytes : 0);
     const isThumbnail = scanner.length <= this.#mostThumbnailBytes;
-    const obstacle = isThumbnail ? noJpeg : findExcess({ length, size }, this.#limits);
+    const obstacle = findExcess({ length, size }, this.#limits);
+    if (isThumbnail) {
+      this.#drop(scanner.length, noJpeg);
+      this.#thumbnails = Math.max(0, this.#thumbnails - 1);
+      return;
+    }
+    if (this.#skippedBytes > 0) this.#tell();
     if (obstacle !== undefined) {
       this.#drop(scanner.length, obstacle);
-      if (isThumbnail) this.#thumbnails = Math.max(0, this.#thumbnails - 1);
+      if (this.#skippedBytes > 0) this.#tell();
       return;
     }
     const jpeg = this.#join(part);
     this.#scanner = undefined;
-    if (this.#skippedBytes > 0) this.#tell();
     const whole = lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg);
     this.#found.push({ type: 'picture', jpeg: whole, ...size });
   }
@@ -211,7 +216,7 @@ export class JpegSplitter {
     if (!isWorthIt) {
       this.#hasFf = scanner.state === 'open' && scanner.endsWithFf;
       this.#drop(scanner.length - (this.#hasFf ? 1 : 0), obstacle);
-      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG') this.#betweens = obstacle;
+      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG') this.#betweens = { ...obstacle, isRest: true };
       return;
     }
     const bytes = this.#join(part);

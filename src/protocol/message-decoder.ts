@@ -4,7 +4,9 @@ import { GrowingBytes } from './growing-bytes.ts';
 import { readJpegSize } from './jpeg-head.ts';
 import {
   type Acknowledgement,
+  type BadFrame,
   type FrameMessage,
+  frameFieldsBytes,
   type Hello,
   headerBytes,
   isName,
@@ -31,8 +33,10 @@ export class MessageDecoder {
   #headerFilled = 0;
   #type = '';
   #payload: GrowingBytes | undefined;
-  /** Bytes of a message that nobody knows and that may be skipped. */
+  /** Bytes of a message that nobody knows and that may be skipped, or of a picture that is too long. */
   #skip = 0;
+  /** That picture's. */
+  #excess: ProtocolError | undefined;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -47,24 +51,20 @@ export class MessageDecoder {
   }
 
   /**
-   * The messages that `chunk` completes. `chunk` may be reused afterwards.
-   * @throws ProtocolError BAD_MESSAGE, FRAME_TOO_LONG, NOT_JPEG, PICTURE_TOO_LARGE
+   * The messages that `chunk` completes, and what stands for frames whose pictures cannot be taken. `chunk` may be reused afterwards.
+   * @throws ProtocolError BAD_MESSAGE, FRAME_TOO_LONG where another message is
    */
-  *decode(chunk: Uint8Array): Generator<Message, void, undefined> {
+  *decode(chunk: Uint8Array): Generator<Message | BadFrame, void, undefined> {
     let at = 0;
     while (at < chunk.length) {
       if (this.#headerFilled < headerBytes) at += this.#takeHeader(chunk, at);
-      else if (this.#payload === undefined) at += this.#takeSkipped(chunk.length - at);
-      else at += this.#payload.take(chunk, at);
-      if (this.#headerFilled < headerBytes) continue;
-      if (this.#payload === undefined) {
-        if (this.#skip === 0) this.#headerFilled = 0;
-      } else if (this.#payload.isFull) {
-        const { bytes } = this.#payload;
-        this.#payload = undefined;
-        this.#headerFilled = 0;
-        yield this.#read(bytes);
-      }
+      else if (this.#payload?.isFull === false) at += this.#payload.take(chunk, at);
+      else at += this.#takeSkipped(chunk.length - at);
+      if (this.#headerFilled < headerBytes || this.#payload?.isFull === false || this.#skip > 0) continue;
+      const bytes = this.#payload?.bytes;
+      this.#payload = undefined;
+      this.#headerFilled = 0;
+      if (bytes !== undefined) yield this.#read(bytes);
     }
   }
 
@@ -104,18 +104,19 @@ export class MessageDecoder {
     }
     const length = new DataView(header.buffer).getUint32(8);
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
+    this.#excess = undefined;
     if (length > limit) {
-      throw new ProtocolError(
-        'FRAME_TOO_LONG',
-        `Cannot take a message ${type} as its length must be <= ${limit}: it is ${length}`,
-      );
-    }
-    if (isKnown(type)) this.#payload = new GrowingBytes(length);
+      const message = `Cannot take a message ${type} as its length must be <= ${limit}: it is ${length}`;
+      this.#excess = new ProtocolError('FRAME_TOO_LONG', message);
+      if (type !== 'FRAM') throw this.#excess;
+      this.#payload = new GrowingBytes(frameFieldsBytes);
+      this.#skip = length - frameFieldsBytes;
+    } else if (isKnown(type)) this.#payload = new GrowingBytes(length);
     else if (isOptional(type)) this.#skip = length;
     else throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} as this version does not know it`);
   }
 
-  #read(bytes: Uint8Array): Message {
+  #read(bytes: Uint8Array): Message | BadFrame {
     const reader = new PayloadReader(this.#type, bytes);
     switch (this.#type as Message['type']) {
       case 'HELO':
@@ -126,32 +127,48 @@ export class MessageDecoder {
         return this.#readFrame(reader);
       case 'ACKN':
         return readAcknowledgement(reader);
+      case 'skip':
+        return { type: 'skip', sequence: reader.uint64(), ...readReason(reader, bytes.length - 8) };
       case 'ping':
         return { type: 'ping', sentUs: reader.uint64() };
       case 'pong':
         return readPong(reader);
       case 'FAIL':
-        return readRefusal(reader, bytes.length);
+        return { type: 'FAIL', ...readReason(reader, bytes.length) };
     }
   }
 
-  #readFrame(reader: PayloadReader): FrameMessage {
+  #readFrame(reader: PayloadReader): FrameMessage | BadFrame {
     const sequence = reader.uint64();
     if (sequence === 0) throw reader.fail('its sequence number must be 1 or more: it is 0');
     const capturedAtUs = reader.uint64();
     const capturedMonotonicUs = reader.uint64();
     const [width, height] = [reader.uint16(), reader.uint16()];
     const jpeg = reader.rest();
-    const size = readJpegSize(jpeg);
-    if (size.width !== width || size.height !== height) {
-      throw reader.fail(`it says ${width}x${height}, its JPEG ${size.width}x${size.height}`);
+    try {
+      if (this.#excess !== undefined) throw this.#excess;
+      const size = readJpegSize(jpeg);
+      if (size.width !== width || size.height !== height) {
+        throw reader.fail(`it says ${width}x${height}, its JPEG ${size.width}x${size.height}`);
+      }
+      checkPictureSize(size, this.#limits);
+    } catch (error) {
+      if (error instanceof ProtocolError) return { type: 'bad frame', sequence, error };
+      throw error;
     }
-    checkPictureSize(size, this.#limits);
     return { type: 'FRAM', frame: { sequence, capturedAtUs, capturedMonotonicUs, width, height, jpeg } };
   }
 }
 
-const controls: readonly string[] = ['HELO', 'WELC', 'ACKN', 'ping', 'pong', 'FAIL'] satisfies Message['type'][];
+const controls: readonly string[] = [
+  'HELO',
+  'WELC',
+  'ACKN',
+  'skip',
+  'ping',
+  'pong',
+  'FAIL',
+] satisfies Message['type'][];
 
 function isControl(type: string): boolean {
   return controls.includes(type);
@@ -192,11 +209,12 @@ function readPong(reader: PayloadReader): Pong {
   };
 }
 
-function readRefusal(reader: PayloadReader, length: number): Refusal {
+/** In the last so many bytes. */
+function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code' | 'reason'> {
   const codeBytes = reader.uint8();
   const code = reader.text(codeBytes);
   if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
   // It will stand in a log.
   const reason = reader.text(length - 1 - codeBytes).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-  return { type: 'FAIL', code, reason };
+  return { code, reason };
 }

@@ -8,6 +8,7 @@ import {
   magic,
   maxControlBytes,
   type Refusal,
+  type Skip,
   version,
 } from './message.ts';
 import { PayloadWriter } from './payload.ts';
@@ -60,6 +61,10 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
       writer.uint64(message.sequence);
       writer.int64(message.latenessUs);
       break;
+    case 'skip':
+      writer.uint64(message.sequence);
+      writeReason(writer, message, 8);
+      break;
     case 'ping':
       writer.uint64(message.sentUs);
       break;
@@ -70,7 +75,7 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
       writer.uint64(message.remoteWallUs);
       break;
     case 'FAIL':
-      writeRefusal(writer, message);
+      writeReason(writer, message, 0);
       break;
   }
 }
@@ -88,11 +93,11 @@ function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name
   writer.raw(token);
 }
 
-/** The reason is cut, between two characters, to what one message holds. */
-function writeRefusal(writer: PayloadWriter, { code, reason }: Refusal): void {
+/** The reason is cut, between two characters, to what one message holds behind so many bytes. */
+function writeReason(writer: PayloadWriter, { code, reason }: Refusal | Skip, before: number): void {
   const codeBytes = new TextEncoder().encode(code);
   writer.uint8(codeBytes.length);
   writer.raw(codeBytes);
-  const room = new Uint8Array(maxControlBytes - 1 - codeBytes.length);
+  const room = new Uint8Array(maxControlBytes - before - 1 - codeBytes.length);
   writer.raw(room.subarray(0, new TextEncoder().encodeInto(reason, room).written));
 }

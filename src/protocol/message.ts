@@ -1,3 +1,4 @@
+import type { ProtocolError } from './errors.ts';
 import type { Delivery, NumberedFrame } from './frame.ts';
 
 // Wire 2, as README.md beside this file specifies it.
@@ -53,12 +54,22 @@ export interface FrameMessage {
   readonly frame: NumberedFrame;
 }
 
-/** Receiver to sender: all frames up to that number are taken or were left out. */
+/** Receiver to sender: all frames up to that number are taken, or were left behind. */
 export interface Acknowledgement {
   readonly type: 'ACKN';
   readonly sequence: number;
   /** Capture to reception of that frame in microseconds, clocks compared; undefined: not known. */
   readonly latenessUs: number | undefined;
+}
+
+/** Receiver to sender: that frame is not taken, and need not come again; those behind it are. */
+export interface Skip {
+  readonly type: 'skip';
+  readonly sequence: number;
+  /** As in `Refusal`. */
+  readonly code: string;
+  /** One line for a person. */
+  readonly reason: string;
 }
 
 /** Receiver to sender: are you there, and what time is it? */
@@ -90,7 +101,17 @@ export interface Refusal {
   readonly reason: string;
 }
 
-export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Ping | Pong | Refusal;
+export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Refusal;
+
+/** What stands in the place of a frame whose picture cannot be taken: what comes behind it can. */
+export interface BadFrame {
+  readonly type: 'bad frame';
+  /** Its number in its stream; undefined where it has none. */
+  readonly sequence: number | undefined;
+  /** On the classic wire, of its mark. */
+  readonly stream?: StreamId;
+  readonly error: ProtocolError;
+}
 
 /** What may be skipped by those who do not know it begins with a small letter. */
 export function isOptional(type: string): boolean {

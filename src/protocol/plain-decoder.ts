@@ -1,26 +1,28 @@
 import { ProtocolError } from './errors.ts';
-import { checkPictureSize, type FrameLimits } from './frame.ts';
+import type { FrameLimits } from './frame.ts';
+import { isForeign } from './jpeg-obstacles.ts';
 import { type Found, JpegSplitter, mostStretchBytes, type SkippedStretch, type SplitPicture } from './jpeg-splitter.ts';
 
-/** The most that the size in a JPEG can be: its own limit is looked at when it is whole. */
-const anySize = { maxWidth: 0xffff, maxHeight: 0xffff };
+/** Pictures over a limit are left behind; without one among them that is not, so many bytes beyond the longest one may come. */
+const mostExcessBytes = 2 ** 24;
 
 /** Turns the bytes of a sender that knows none of our wires into pictures, whatever pieces they come in, and skips what is none. */
 export class PlainDecoder {
   readonly #splitter: JpegSplitter;
   readonly #limits: FrameLimits;
   readonly #framingBytes: number;
-  readonly #onSkipped: () => void;
-  /** Since the last picture: where no JPEG began, and torn ones. */
+  readonly #onSkipped: (stretch: SkippedStretch) => void;
+  /** Since the last picture: where no JPEG began, torn ones, and those over a limit. */
   #garbageBytes = 0;
   #tornBytes = 0;
+  #excessBytes = 0;
 
   /**
    * @param framingBytes so many may stand between two pictures and belong there, such as the headers of a part of multipart
-   * @param onSkipped a torn or foreign stretch was skipped
+   * @param onSkipped told of torn and foreign stretches, and of pictures over a limit
    */
-  constructor(limits: FrameLimits, framingBytes: number, onSkipped: () => void) {
-    this.#splitter = new JpegSplitter({ ...limits, ...anySize });
+  constructor(limits: FrameLimits, framingBytes: number, onSkipped: (stretch: SkippedStretch) => void) {
+    this.#splitter = new JpegSplitter(limits);
     this.#limits = limits;
     this.#framingBytes = framingBytes;
     this.#onSkipped = onSkipped;
@@ -33,7 +35,7 @@ export class PlainDecoder {
 
   /**
    * The pictures that `chunk` completes; one that is most of it is a view of it.
-   * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes that is no picture
+   * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes without a picture
    */
   decode(chunk: Uint8Array): Generator<SplitPicture, void, undefined> {
     return this.#pass(this.#splitter.decode(chunk));
@@ -46,8 +48,7 @@ export class PlainDecoder {
     const rest = found.at(-1);
     const isTorn = wasWithinPicture && rest?.type === 'skipped' && rest.code !== 'FRAME_TOO_LONG';
     yield* this.#pass(isTorn ? found.slice(0, -1) : found);
-    this.#garbageBytes = 0;
-    this.#tornBytes = 0;
+    this.#reset();
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The stream ended within a JPEG, which is dropped');
   }
 
@@ -57,24 +58,38 @@ export class PlainDecoder {
         this.#skip(one);
         continue;
       }
-      checkPictureSize(one, this.#limits);
-      this.#garbageBytes = 0;
-      this.#tornBytes = 0;
+      this.#reset();
       yield one;
     }
   }
 
-  #skip({ bytes, code, reason }: SkippedStretch): void {
-    if (code === 'FRAME_TOO_LONG') throw new ProtocolError(code, `Cannot take a picture as ${reason}`);
-    const isGarbage = code === 'NOT_JPEG';
+  #reset(): void {
+    this.#garbageBytes = 0;
+    this.#tornBytes = 0;
+    this.#excessBytes = 0;
+  }
+
+  #skip(stretch: SkippedStretch): void {
+    const { bytes, code, reason, isRest = false } = stretch;
+    const isGarbage = isForeign(stretch);
     if (isGarbage && bytes <= this.#framingBytes) return;
-    this.#onSkipped();
+    if (!isRest) this.#onSkipped(stretch);
     if (isGarbage) this.#garbageBytes += bytes;
+    else if (isExcess(stretch)) this.#excessBytes += bytes;
     else this.#tornBytes += bytes;
+    const longest = this.#limits.maxFrameBytes;
+    if (this.#excessBytes > longest + Math.max(longest, mostExcessBytes)) {
+      throw new ProtocolError(code, `Cannot take a picture as ${reason}`);
+    }
     if (this.#garbageBytes >= mostStretchBytes) throw notPictures(mostStretchBytes, this.#garbageBytes);
     const mostTornBytes = Math.max(mostStretchBytes, this.#limits.maxFrameBytes);
     if (this.#tornBytes > mostTornBytes) throw notPictures(mostTornBytes, this.#tornBytes);
   }
+}
+
+/** Whether it is of a picture that is over a limit. */
+export function isExcess({ code }: Pick<SkippedStretch, 'code'>): boolean {
+  return code === 'FRAME_TOO_LONG' || code === 'PICTURE_TOO_LARGE';
 }
 
 function notPictures(limit: number, bytes: number): ProtocolError {

@@ -1,11 +1,11 @@
 import { ClassicDecoder, type ClassicFrame } from './classic-decoder.ts';
 import { ProtocolError } from './errors.ts';
 import type { FrameLimits } from './frame.ts';
-import type { Message } from './message.ts';
+import type { BadFrame, Message } from './message.ts';
 import { MessageDecoder } from './message-decoder.ts';
 
 /** What a sender sends: frames of the classic wire first or not at all, then messages of wire 2 or none. */
-export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame } | Message;
+export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame } | BadFrame | Message;
 
 /** Tells the two wires apart by the first byte after a whole frame, and decodes both. */
 export class StreamDecoder {
@@ -62,7 +62,7 @@ export class StreamDecoder {
     for (;;) {
       const next = frames.next();
       if (next.done === true) return next.value;
-      yield { type: 'classic', frame: next.value };
+      yield 'type' in next.value ? next.value : { type: 'classic', frame: next.value };
     }
   }
 }

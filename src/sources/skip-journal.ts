@@ -17,9 +17,10 @@ export class SkipJournal {
     this.#where = where;
   }
 
-  add({ bytes, code, reason }: Omit<SkippedStretch, 'type'>, where = this.#where): void {
-    this.stretches++;
+  add({ bytes, code, reason, isRest = false }: Omit<SkippedStretch, 'type'>, where = this.#where): void {
     this.bytes += bytes;
+    if (isRest) return;
+    this.stretches++;
     // A camera that is ill says so with every frame.
     if ((this.stretches & (this.stretches - 1)) !== 0) return;
     const all = this.stretches === 1 ? '' : `; ${this.stretches} stretches and ${this.bytes} bytes so far`;

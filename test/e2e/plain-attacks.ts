@@ -7,7 +7,7 @@ const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n`;
 const data = Buffer.alloc(65_536, 0x11);
 const garbage = Buffer.alloc(65_536, 'neither a JPEG nor anything else, ');
 const begun = tinyJpeg(640, 480).subarray(0, -2);
-const hugeBegun = tinyJpeg(65535, 65535).subarray(0, -2);
+export const hugeBegun = tinyJpeg(65535, 65535).subarray(0, -2);
 /** A segment of EXIF, as long as can be, which begins with another picture's beginning. */
 const segment = Buffer.concat([Buffer.from('ffe1ffff457869660000ffd8ffe1ffff', 'hex'), Buffer.alloc(65_523)]);
 
@@ -19,26 +19,21 @@ export interface Attack {
 }
 
 const tooLong = /must be <= 16777216 bytes: it goes on \[FRAME_TOO_LONG\]$/;
+const tornJpegs = /within 16777216 bytes: none did in 1\d{7} \[NOT_JPEG\]$/;
 const noJpeg = /within 1048576 bytes: none did in 1\d{6} \[NOT_JPEG\]$/;
-const tooLarge = /must be <= 4096x4096: it is 65535x65535 \[PICTURE_TOO_LARGE\]$/;
 
 export const attacks: Record<string, Attack> = {
   'a JPEG that never ends': { first: begun, again: data, line: tooLong },
   'a JPEG that never ends, by HTTP': { first: Buffer.concat([sized, begun]), again: data, line: tooLong },
-  'a JPEG of segments that never end': { first: 'ÿØ', again: segment, line: noJpeg },
+  'a JPEG of segments that never end': { first: 'ÿØ', again: segment, line: tornJpegs },
   'garbage that never ends': { first: 'ÿØ', again: garbage, line: noJpeg },
   'garbage that never ends, by HTTP': { first: sized, again: garbage, line: noJpeg },
   'torn JPEGs that never end': {
     first: begun,
     again: begun,
-    line: /within 16777216 bytes: none did in 1\d{7} \[NOT_JPEG\]$/,
+    line: tornJpegs,
   },
-  'a picture of 65535x65535': { first: Buffer.concat([hugeBegun, Uint8Array.of(0xff, 0xd9)]), line: tooLarge },
   'a picture of 65535x65535 that never ends': { first: hugeBegun, again: data, line: tooLong },
-  'a picture of 65535x65535, by HTTP': {
-    first: Buffer.concat([sized, hugeBegun, Uint8Array.of(0xff, 0xd9)]),
-    line: tooLarge,
-  },
   'HTTP headers that never end': {
     first: head,
     again: 'X-Y: z\r\n'.repeat(1000),

@@ -8,7 +8,7 @@ import { tinyJpeg } from '../support/jpeg.ts';
 import { type Runtime, soonMs, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { mebibyte, readMemory } from './faults-figures.ts';
-import { type Attack, attacks, head, sized, toBytes } from './plain-attacks.ts';
+import { type Attack, attacks, head, hugeBegun, sized, toBytes } from './plain-attacks.ts';
 
 const good = tinyJpeg(640, 480, 20_000);
 /** What does not end of itself ends here: well over each limit. */
@@ -86,6 +86,21 @@ export function definePlainHostility(runtime: Runtime): void {
       t.diagnostic(`the receiver grew by ${((mostMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
       assert.ok(mostMemory - beforeBytes < mostGrownBytes, `grew by ${mostMemory - beforeBytes} bytes`);
       assert.equal((await receiver.stop()).code, 0);
+    });
+
+    test('a picture over a limit is told and left behind, by TCP and by HTTP, and the next one arrives', async () => {
+      const { receiver, port } = await startReceiver(runtime, ['--quiet']);
+      await using _receiver = receiver;
+      for (const before of [new Uint8Array(), sized]) {
+        const { socket, label } = await call(port, true);
+        socket.write(Buffer.concat([before, hugeBegun, Uint8Array.of(0xff, 0xd9)]));
+        const reason = /skipped \d+ bytes: .* <= 4096x4096: it is 65535x65535 \[PICTURE_TOO_LARGE\]$/;
+        const [line] = await receiver.waitForLine('stderr', new RegExp(`${label}\\)?: skipped.*`), soonMs);
+        assert.match(line, reason);
+        socket.write(good);
+        await receiver.waitForLine('stderr', new RegExp(`${label}\\)? sends pictures`), soonMs);
+        socket.destroy();
+      }
     });
 
     test('who drips a head, a body or nothing is dropped in time', async () => {

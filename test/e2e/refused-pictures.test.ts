@@ -6,7 +6,7 @@ import { tinyJpeg } from '../support/jpeg.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
 
-const limits: Record<string, [fourth: Uint8Array, args: string[], reason: RegExp]> = {
+const limits: Record<string, [picture: Uint8Array, args: string[], reason: RegExp]> = {
   'longer than --max-frame': [
     tinyJpeg(640, 480, 40_000),
     ['--max-frame', '20K'],
@@ -19,23 +19,62 @@ const limits: Record<string, [fourth: Uint8Array, args: string[], reason: RegExp
   ],
 };
 
-for (const [what, [fourth, args, reason]] of Object.entries(limits)) {
-  for (const wire of [[], ['--wire', 'classic']]) {
-    test(`a sender ${wire.join(' ')} says the limit and ends when a picture of it is ${what}`, async () => {
-      await using folder = await makeFolder();
-      const pictures = [1, 2, 3].map(() => tinyJpeg(640, 480, 5000));
-      for (const [i, picture] of [...pictures, fourth].entries()) {
-        await writeFile(join(folder.path, `${i}.jpg`), picture);
-      }
-      const { receiver, port } = await startReceiver('node', ['--quiet', ...args]);
-      await using _receiver = receiver;
-      const sending = ['folder', folder.path, '--once', '--port', `${port}`, '--retries', '2', ...wire];
-      await using sender = startProgram('node', 'image-sender', sending);
-      assert.equal((await sender.wait(soonMs)).code, 4);
-      const broken = sender.lines('stderr').filter((line) => line.includes('broke'));
-      assert.ok(broken.length > 0);
-      for (const line of broken) assert.match(line, reason);
-      assert.match(broken.at(-1) ?? '', /\[REFUSED\]$/);
-    });
-  }
+/** Sends a folder of those pictures once to a receiver with those options, and gives what both said. */
+async function sendFolder(pictures: readonly Uint8Array[], args: readonly string[], options: readonly string[]) {
+  await using folder = await makeFolder();
+  for (const [i, picture] of pictures.entries()) await writeFile(join(folder.path, `${i}.jpg`), picture);
+  const { receiver, port } = await startReceiver('node', ['--quiet', ...args]);
+  await using _receiver = receiver;
+  const sending = [
+    'folder',
+    folder.path,
+    '--once',
+    '--interval',
+    '0',
+    '--port',
+    `${port}`,
+    '--retries',
+    '2',
+    ...options,
+  ];
+  await using sender = startProgram('node', 'image-sender', sending);
+  const { code } = await sender.wait(soonMs);
+  await receiver.stop();
+  return { code, said: sender.lines('stderr').join('\n'), heard: receiver.lines('stderr').join('\n') };
 }
+
+const good = tinyJpeg(640, 480, 5000);
+const [tooLong, tooLarge] = Object.values(limits) as [(typeof limits)[string], (typeof limits)[string]];
+
+const ways: [what: string, limit: (typeof limits)[string], options: string[]][] = [
+  ['longer than --max-frame of the receiver', tooLong, []],
+  ['longer than --max-frame, with the newest alone', tooLong, ['--deliver', 'latest', '--in-flight', '9']],
+  ['larger than --max-size of the receiver, on wire 2', tooLarge, ['--wire', '2']],
+];
+for (const [what, [bad, args, reason], options] of ways) {
+  test(`a picture is told, counted and left behind, and the others arrive, when it is ${what}`, async () => {
+    const { code, said, heard } = await sendFolder([bad, good, good, bad, good], args, options);
+    assert.equal(code, 0, said);
+    assert.match(said, /sent 3 frames, .*; 2 refused by the receiver and left behind$/m);
+    assert.match(said, /^image-sender: The receiver left frame 1 behind: .*\[REFUSED\]$/m);
+    assert.match(said, reason);
+    assert.match(heard, /skipped frame 4: .*; 2 so far$/m);
+    assert.match(heard, /left after 3 frames .*, 2 torn, refused or foreign stretches skipped/);
+  });
+}
+
+test('a sender ends with 4 and the reason when every picture is refused', async () => {
+  const [bad, args, reason] = tooLarge;
+  const { code, said } = await sendFolder([bad, bad], args, []);
+  assert.equal(code, 4, said);
+  assert.match(said, /sent 0 frames, .*; 2 refused by the receiver and left behind/);
+  assert.match(said.split('\n').at(-1) ?? '', new RegExp(`${reason.source} \\[REFUSED\\]$`));
+});
+
+test('a refused picture is told on the classic wire when the connection ends, and the others arrive', async () => {
+  const [bad, args, reason] = tooLong;
+  const { code, said, heard } = await sendFolder([good, bad, good], args, ['--wire', 'classic']);
+  assert.equal(code, 4, said);
+  assert.match(said, new RegExp(`${reason.source} \\[REFUSED\\]$`, 'm'));
+  assert.match(heard, /dropped after 2 frames/);
+});

@@ -42,9 +42,10 @@ const waysIn: Readonly<Record<string, (picture: Passed) => (PictureSize | undefi
     const bytes = Buffer.concat([encodeFrameHead({ ...picture, ...times, sequence: 1 }), picture.jpeg]);
     return [...new MessageDecoder(received).decode(bytes)].map((one) => (one.type === 'FRAM' ? one.frame : undefined));
   },
-  'the classic wire': (picture) => [
-    ...new ClassicDecoder(received).decode(encodeClassicFrame({ ...picture, ...times })),
-  ],
+  'the classic wire': (picture) => {
+    const frames = [...new ClassicDecoder(received).decode(encodeClassicFrame({ ...picture, ...times }))];
+    return frames.map((one) => ('jpeg' in one ? one : undefined));
+  },
   'JPEGs back to back, and HTTP': ({ jpeg }) => {
     const decoder = new PlainDecoder(received, 0, () => undefined);
     return [...decoder.decode(jpeg), ...decoder.finish()];

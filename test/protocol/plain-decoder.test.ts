@@ -12,6 +12,7 @@ import { mediaFile } from '../support/media.ts';
 interface Outcome {
   readonly pictures: Uint8Array[];
   readonly skipped: number;
+  readonly reasons: string[];
   readonly error: ProtocolError | undefined;
 }
 
@@ -26,7 +27,11 @@ function decode(bytes: Uint8Array, options: Options = {}): Outcome {
   const { limits = defaultFrameLimits, framingBytes = 0, pieces = [bytes.length] } = options;
   const pictures: Uint8Array[] = [];
   let skipped = 0;
-  const decoder = new PlainDecoder(limits, framingBytes, () => skipped++);
+  const reasons: string[] = [];
+  const decoder = new PlainDecoder(limits, framingBytes, ({ code, reason }) => {
+    skipped++;
+    reasons.push(`${reason} [${code}]`);
+  });
   try {
     for (let at = 0, i = 0; at < bytes.length; i++) {
       const end = at + (pieces[i % pieces.length] ?? bytes.length);
@@ -36,9 +41,9 @@ function decode(bytes: Uint8Array, options: Options = {}): Outcome {
     for (const { jpeg } of decoder.finish()) pictures.push(jpeg.slice());
   } catch (error) {
     assert.ok(error instanceof ProtocolError, String(error));
-    return { pictures, skipped, error };
+    return { pictures, skipped, reasons, error };
   }
-  return { pictures, skipped, error: undefined };
+  return { pictures, skipped, reasons, error: undefined };
 }
 
 function assertPictures(actual: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
@@ -93,23 +98,39 @@ describe('PlainDecoder', () => {
     assert.deepEqual([skipped, error?.code], [0, 'TORN_FRAME']);
   });
 
-  test('refuses a picture over the limit when it is whole, and says both sizes', () => {
-    for (const framing of [new Uint8Array(), part]) {
-      const stream = Buffer.concat([framing, first, framing, tinyJpeg(65535, 65535), framing, first]);
-      const { pictures, error } = decode(stream, { framingBytes: 4096 });
-      assertPictures(pictures, [first]);
-      assert.equal(error?.code, 'PICTURE_TOO_LARGE');
-      assert.match(error?.message ?? '', /<= 4096x4096: it is 65535x65535/);
+  test('leaves a picture over a limit behind, says both values, and goes on with the next', () => {
+    const limits = { ...defaultFrameLimits, maxFrameBytes: 1000 };
+    const over: [jpeg: Uint8Array, reason: RegExp][] = [
+      [tinyJpeg(65535, 65535), /<= 4096x4096: it is 65535x65535 \[PICTURE_TOO_LARGE\]$/],
+      [tinyJpeg(640, 480, 3000), /<= 1000 bytes: it goes on \[FRAME_TOO_LONG\]$/],
+    ];
+    for (const [jpeg, reason] of over) {
+      for (const framing of [new Uint8Array(), part]) {
+        const stream = Buffer.concat([framing, jpeg, framing, first, framing, jpeg, framing, first]);
+        for (const pieces of [[1], [stream.length]]) {
+          const { pictures, skipped, reasons, error } = decode(stream, { limits, framingBytes: 4096, pieces });
+          assertPictures(pictures, [first, first]);
+          assert.deepEqual([skipped, error], [2, undefined]);
+          assert.match(reasons[1] ?? '', reason);
+        }
+      }
     }
   });
 
   test('refuses a picture that does not end, and says the limit', () => {
     const limits = { ...defaultFrameLimits, maxFrameBytes: 2 * mebibyte };
-    const endless = Buffer.concat([first.subarray(0, -2), Buffer.alloc(3 * mebibyte, 0x11)]);
+    const endless = Buffer.concat([first.subarray(0, -2), Buffer.alloc(19 * mebibyte, 0x11)]);
     const { pictures, error } = decode(Buffer.concat([first, endless]), { limits, pieces: [65_536] });
     assertPictures(pictures, [first]);
     assert.equal(error?.code, 'FRAME_TOO_LONG');
     assert.match(error?.message ?? '', /must be <= 2097152 bytes: it goes on/);
+  });
+
+  test('counts a broken picture that is as short as framing, and says what is wrong with it', () => {
+    const broken = Buffer.concat([first.subarray(0, 2), Uint8Array.of(0, 0, 0, 0), first.subarray(2)]);
+    const { pictures, reasons } = decode(Buffer.concat([part, broken, part, first]), { framingBytes: 4096 });
+    assertPictures(pictures, [first]);
+    assert.deepEqual(reasons, ['a JPEG is broken: there is no marker at byte 2 [NOT_JPEG]']);
   });
 
   test('refuses garbage that does not end, and says the limit and how much it was', () => {

@@ -9,7 +9,7 @@ import { TokenCheck } from '../../src/link/receiving/token.ts';
 import type { Feed } from '../../src/link/sending/feed.ts';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
-import type { Hello, Message } from '../../src/protocol/message.ts';
+import type { BadFrame, Hello, Message } from '../../src/protocol/message.ts';
 import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
 import type { Incoming } from '../../src/protocol/stream-decoder.ts';
 
@@ -32,6 +32,7 @@ export function makeSender(over: Partial<Sender> = {}): Sender {
     ...unknown,
     isEndless: false,
     ...counts,
+    lastSkipped: undefined,
     lateness: new LatenessStatistics(),
     ...over,
   };
@@ -134,7 +135,7 @@ export class TrialReceiver {
 
   /** @param naming undefined: any names may come */
   open(token?: Uint8Array, naming?: Naming) {
-    const written: Message[] = [];
+    const written: (Message | BadFrame)[] = [];
     const ends: (CodedError | undefined)[] = [];
     const check = token === undefined ? undefined : new TokenCheck(token);
     const options = { accept: wayNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };

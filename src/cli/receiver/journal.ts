@@ -64,10 +64,11 @@ export class ReceiverJournal implements ConnectionHandler {
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
     const figures = `(${formatBytes(sender.bytes)}${rate})${describeLateness(sender)}${describeLosses(sender)}`;
     const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${figures}`;
+    const why = sender.lastSkipped === undefined ? '' : `; skipped last: ${sender.lastSkipped}`;
     const host = hostKeyOf(sender.address);
     // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera which leaves.
     const kind = `${error?.code ?? 'leave'}${frames === 0 ? ' without a frame' : ''}`;
-    if (error === undefined) this.#log.info(kind, `${formatSender(sender)} left ${after}`, host);
+    if (error === undefined) this.#log.info(kind, `${formatSender(sender)} left ${after}${why}`, host);
     else this.#log.warn(kind, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`, host);
   }
 
@@ -98,6 +99,7 @@ function describeLosses({ dropped, duplicates, skipped }: Sender): string {
   const losses: string[] = [];
   if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
   if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
-  if (skipped > 0) losses.push(`, ${skipped} torn or foreign ${skipped === 1 ? 'stretch' : 'stretches'} skipped`);
+  if (skipped > 0)
+    losses.push(`, ${skipped} torn, refused or foreign ${skipped === 1 ? 'stretch' : 'stretches'} skipped`);
   return losses.join('');
 }

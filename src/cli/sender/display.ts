@@ -5,7 +5,8 @@ import type { SkipJournal } from '../../sources/skip-journal.ts';
 import type { SenderSettings } from './options.ts';
 
 /** What is shown of whatever sends. */
-export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'>;
+export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'> &
+  Partial<Pick<Sender, 'refused'>>;
 
 const rateWindowMs = 3000;
 const barWidth = 24;
@@ -29,6 +30,8 @@ export function summarizeSender(sender: SendingFigures, skipped: SkipJournal, el
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';
+  const { refused = 0 } = sender;
+  const behind = refused > 0 ? `; ${refused} refused by the receiver and left behind` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
   const { stretches, bytes } = skipped;
   const what = stretches === 1 ? '1 stretch' : `${stretches} stretches`;
@@ -36,5 +39,5 @@ export function summarizeSender(sender: SendingFigures, skipped: SkipJournal, el
     stretches > 0
       ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
       : '';
-  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}${left}`;
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}${behind}${left}`;
 }

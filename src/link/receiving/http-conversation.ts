@@ -1,17 +1,21 @@
-import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { type CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { continueAnswer, encodeFailure, encodeSuccess } from '../../protocol/http-answer.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http-decoder.ts';
 import { HttpError, type HttpRequest } from '../../protocol/http-request.ts';
-import { PlainDecoder } from '../../protocol/plain-decoder.ts';
+import type { SkippedStretch } from '../../protocol/jpeg-splitter.ts';
+import { isExcess, PlainDecoder } from '../../protocol/plain-decoder.ts';
 import { type Acceptance, checkWay } from './acceptance.ts';
-import type { Conversation, Steps } from './conversation.ts';
+import type { Conversation, Step, Steps } from './conversation.ts';
 import type { Intake } from './intake.ts';
+import type { Sender } from './received-frame.ts';
 import type { Senders } from './senders.ts';
 import type { SessionLink } from './session.ts';
 
 /** Of boundaries and headers between two parts of multipart. */
 const mostFramingBytes = 4096;
+/** Requests in a row that are refused while the connection goes on, for the others that share it. */
+const mostRefused = 16;
 const stopped = new HttpError(503, 'Cannot take the rest of the request as the receiver ends');
 
 /** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
@@ -26,6 +30,12 @@ export class HttpConversation implements Conversation {
   #method: string | undefined;
   /** Of its sender, before that request. */
   #framesBefore = 0;
+  #skippedBefore = 0;
+  /** Of the request in hand, a picture that is over a limit. */
+  #refusal: ProtocolError | undefined;
+  /** Whether a picture was ever taken over this connection, and how many requests were refused since. */
+  #hasTaken = false;
+  #refused = 0;
   /** Whether a request that may be was there. */
   #hasRequest = false;
 
@@ -74,6 +84,7 @@ export class HttpConversation implements Conversation {
     if (error !== undefined) return encodeFailure(now, error, this.#method);
     if (this.#request === undefined) return undefined;
     const isTaken = this.#decoder.hasWholeBody && !this.#intake.isClosed;
+    if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
     return isTaken ? encodeSuccess(now, false) : encodeFailure(now, stopped, this.#method);
   }
 
@@ -112,6 +123,8 @@ export class HttpConversation implements Conversation {
     this.#senders.turnTo(request.name);
     const { sender } = this.#intake;
     this.#framesBefore = sender.frames;
+    this.#skippedBefore = sender.skipped;
+    this.#refusal = undefined;
     // Whoever says how much there is waits for the answer; what has no end is as a camera is.
     sender.isEndless = typeof request.length !== 'number';
     sender.delivery = sender.isEndless ? 'latest' : 'every';
@@ -119,28 +132,60 @@ export class HttpConversation implements Conversation {
   }
 
   *#finishRequest(bodyBytes: number): Steps {
-    yield* this.#intake.takeAll(this.#readPictures().finish());
+    const torn = yield* this.#finishPictures();
     const { sender, isClosed } = this.#intake;
     // The answer is that of `farewell`.
     if (isClosed) return this.#link.end(undefined);
-    if (sender.frames === this.#framesBefore) {
-      throw new ProtocolError(
-        'NOT_JPEG',
-        `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes`,
-      );
-    }
+    const hasFrames = sender.frames > this.#framesBefore;
+    const refusal =
+      torn ?? this.#refusal ?? (hasFrames ? undefined : describeNone(sender, this.#skippedBefore, bodyBytes));
     const keepsAlive = this.#request?.keepsAlive === true;
+    this.#hasTaken ||= hasFrames;
+    this.#refused = refusal === undefined ? 0 : this.#refused + 1;
+    if (refusal !== undefined) {
+      // Whoever shares the connection with a camera at fault is not to lose it; who never brought a picture has nothing to lose.
+      if (!keepsAlive || !this.#hasTaken || this.#refused > mostRefused) throw refusal;
+      if (sender.skipped === this.#skippedBefore) this.#intake.skip(`a request: ${formatError(refusal)}`);
+    }
     this.#request = undefined;
+    this.#refusal = undefined;
     sender.isEndless = false;
-    this.#link.write(encodeSuccess(new Date(), keepsAlive));
+    const now = new Date();
+    this.#link.write(
+      refusal === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, refusal, this.#method, true),
+    );
     if (!keepsAlive) this.#link.end(undefined);
     yield;
   }
 
+  /** Takes the last pictures of a body. Returns why it ends within one. */
+  *#finishPictures(): Generator<Step, ProtocolError | undefined, undefined> {
+    try {
+      yield* this.#intake.takeAll(this.#readPictures().finish());
+      return undefined;
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'TORN_FRAME') return error;
+      throw error;
+    }
+  }
+
   #readPictures(): PlainDecoder {
-    this.#pictures ??= new PlainDecoder(this.#options, mostFramingBytes, () => this.#intake.sender.skipped++);
+    this.#pictures ??= new PlainDecoder(this.#options, mostFramingBytes, (stretch) => this.#skip(stretch));
     return this.#pictures;
   }
+
+  #skip(stretch: SkippedStretch): void {
+    this.#intake.skipStretch(stretch);
+    if (isExcess(stretch)) {
+      this.#refusal ??= new ProtocolError(stretch.code, `Cannot take a picture as ${stretch.reason}`);
+    }
+  }
+}
+
+function describeNone({ skipped, lastSkipped }: Sender, skippedBefore: number, bodyBytes: number): ProtocolError {
+  const why = skipped > skippedBefore ? `; skipped ${lastSkipped}` : '';
+  const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
+  return new ProtocolError('NOT_JPEG', message);
 }
 
 /** @throws ProtocolError BAD_REQUEST, NOT_ACCEPTED */

@@ -1,4 +1,4 @@
-import type { SplitPicture } from '../../protocol/jpeg-splitter.ts';
+import type { SkippedStretch, SplitPicture } from '../../protocol/jpeg-splitter.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import type { Steps } from './conversation.ts';
 import { LatenessStatistics } from './lateness.ts';
@@ -39,7 +39,7 @@ export class Intake {
     const lateness = new LatenessStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-    this.sender = { address, ...unknown, isEndless: false, ...counts, lateness };
+    this.sender = { address, ...unknown, isEndless: false, ...counts, lastSkipped: undefined, lateness };
     this.#handler = handler;
     this.#lastNumber = lastNumber;
     this.#naming = naming;
@@ -60,6 +60,25 @@ export class Intake {
 
   notice(what: string): void {
     this.#handler.notice(this.sender, what);
+  }
+
+  /**
+   * Counts what came in the place of a picture and is left behind, and tells of it at the 1st, 2nd, 4th, 8th ... time.
+   * @param what with its reason
+   */
+  skip(what: string, { isTold = true } = {}): void {
+    const { sender } = this;
+    const count = ++sender.skipped;
+    sender.lastSkipped = what;
+    if (!isTold || (count & (count - 1)) !== 0) return;
+    this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
+  }
+
+  /** As `skip`. Strangers that never bring a picture are told of when they leave: some bring nothing but garbage. */
+  skipStretch(stretch: SkippedStretch): void {
+    const { bytes, reason, code } = stretch;
+    const isTold = this.sender.frames > 0 || code === 'PICTURE_TOO_LARGE';
+    this.skip(`${bytes} bytes: ${reason} [${code}]`, { isTold });
   }
 
   /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */

@@ -13,7 +13,7 @@ export class PlainConversation implements Conversation {
 
   constructor(intake: Intake, limits: FrameLimits) {
     this.#intake = intake;
-    this.#decoder = new PlainDecoder(limits, 0, () => intake.sender.skipped++);
+    this.#decoder = new PlainDecoder(limits, 0, (stretch) => intake.skipStretch(stretch));
   }
 
   get isSender(): boolean {

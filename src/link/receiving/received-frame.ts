@@ -22,8 +22,10 @@ export interface Sender {
   dropped: number;
   /** Frames that came once more after a connection broke, and were left out. */
   duplicates: number;
-  /** Torn or foreign stretches between its pictures, where these come without a wire of ours. */
+  /** Frames that were refused, and torn or foreign stretches between its pictures, where these come without a wire of ours. */
   skipped: number;
+  /** The last of these, with the reason. */
+  lastSkipped: string | undefined;
   readonly lateness: LatenessStatistics;
   /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
   wallOffsetUs: number | undefined;

@@ -1,8 +1,7 @@
-import type { ClassicFrame } from '../../protocol/classic-decoder.ts';
 import type { StreamMark } from '../../protocol/classic-field.ts';
 import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
 import type { Frame, NumberedFrame } from '../../protocol/frame.ts';
-import type { Acknowledgement, Hello, Pong, StreamId } from '../../protocol/message.ts';
+import type { Acknowledgement, BadFrame, Hello, Pong, StreamId } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
 import { hostKeyOf } from '../address.ts';
@@ -24,6 +23,9 @@ export interface SessionOptions extends Acceptance {
 const mostHeld = 16;
 const mostHeldBytes = 2 ** 20;
 
+/** A frame of the classic wire, or what stands in its place. */
+type ClassicIncoming = Extract<Incoming, { type: 'classic' | 'bad frame' }>;
+
 /** What a session asks of its connection. */
 export interface SessionLink {
   write(bytes: Uint8Array): void;
@@ -43,11 +45,17 @@ export class Session {
   #stream: Stream | undefined;
   #hasHello = false;
   /** Marked frames at the very start: handed over once it is known who sends them, which one of the next messages mostly says. */
-  #held: { readonly frame: ClassicFrame; readonly mark: StreamMark; readonly received: LocalTime }[] = [];
+  #held: { readonly incoming: ClassicIncoming; readonly received: LocalTime }[] = [];
+  /** Why a frame was left behind, where the sender is not told of it as long as it sends: on the classic wire without marks. */
+  untold: ProtocolError | undefined;
 
   constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
     this.#intake = intake;
-    this.#streamIntake = new StreamIntake(intake, (message) => link.acknowledge(message));
+    this.#streamIntake = new StreamIntake(
+      intake,
+      (message) => link.acknowledge(message),
+      (message) => link.write(encodeMessage(message)),
+    );
     this.#options = options;
     this.#link = link;
     this.#clock = new SenderClock((bytes) => link.write(bytes));
@@ -70,7 +78,7 @@ export class Session {
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.finish();
-    if (incoming.type === 'classic' && this.#hold(incoming.frame)) return undefined;
+    if ((incoming.type === 'classic' || incoming.type === 'bad frame') && this.#hold(incoming)) return undefined;
     const waiting = this.finish();
     return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
   }
@@ -78,28 +86,33 @@ export class Session {
   /** Hands over what was held back. */
   finish(): void | Promise<void> {
     for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const waiting = this.#take(next.frame, next.mark, next.received);
+      const waiting = this.#takeClassic(next.incoming, next.received);
       if (waiting !== undefined) return waiting.then(() => this.finish());
     }
   }
 
   /** Whether it holds the frame back: a marked one at the very start, while there are few and small ones. @throws ProtocolError */
-  #hold(frame: ClassicFrame): boolean {
-    const { mark } = frame;
+  #hold(incoming: ClassicIncoming): boolean {
+    const mark = markOf(incoming);
     if (mark === undefined || this.#hasHello || !this.#options.accept.includes('2')) return false;
     const isFirst = this.#stream === undefined;
     if (!isFirst && (this.#held.length === 0 || this.#held.length >= mostHeld)) return false;
-    const heldBytes = this.#held.reduce((sum, held) => sum + held.frame.jpeg.length, frame.jpeg.length);
+    const heldBytes = this.#held.reduce((sum, held) => sum + bytesOf(held.incoming), bytesOf(incoming));
     if (heldBytes > mostHeldBytes) return false;
     this.#join(mark.stream);
-    this.#held.push({ frame, mark, received: readLocalTime() });
+    this.#held.push({ incoming, received: readLocalTime() });
     return true;
   }
 
   #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
     switch (incoming.type) {
       case 'classic':
-        return this.#takeClassic(incoming.frame);
+        return this.#takeClassic(incoming);
+      case 'bad frame':
+        // Without a mark a number is that of a message.
+        if (incoming.stream === undefined && incoming.sequence !== undefined)
+          return this.#refuse(incoming, incoming.sequence);
+        return this.#takeClassic(incoming);
       case 'FRAM':
         this.#checkGreeted(incoming.type);
         return this.#take(incoming.frame, incoming.frame);
@@ -128,11 +141,18 @@ export class Session {
     if (!this.#hasHello) throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
   }
 
-  #takeClassic(frame: ClassicFrame): void | Promise<void> {
-    const { mark } = frame;
-    if (mark === undefined || !this.#options.accept.includes('2')) return this.#take(frame, undefined);
-    this.#join(mark.stream);
-    return this.#take(frame, mark);
+  #takeClassic(incoming: ClassicIncoming, received = readLocalTime()): void | Promise<void> {
+    const mark = this.#options.accept.includes('2') ? markOf(incoming) : undefined;
+    if (mark !== undefined) this.#join(mark.stream);
+    if (incoming.type === 'classic') return this.#take(incoming.frame, mark, received);
+    return this.#refuse(incoming, mark?.sequence);
+  }
+
+  #refuse({ error }: BadFrame, sequence: number | undefined): void | Promise<void> {
+    const stream = this.#stream;
+    if (sequence !== undefined && stream !== undefined) return this.#streamIntake.refuse({ stream, sequence }, error);
+    this.untold = error;
+    return this.#streamIntake.refuse(undefined, error);
   }
 
   /** Opens the stream, or finds that it is the one that is open. @throws ProtocolError */
@@ -146,6 +166,8 @@ export class Session {
     this.#stream = this.#options.streams.open(id, this.#supersede);
     this.sender.stream = id;
     const { idleTimeoutMs } = this.#options;
+    // Before the answer that counts them among those that are taken.
+    for (const skip of this.#stream.skipped) this.#link.write(encodeMessage(skip));
     this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs: idleTimeoutMs, sequence: this.#stream.taken }));
   }
 
@@ -185,4 +207,14 @@ export class Session {
       'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
     return this.#streamIntake.take(frame, { stream, sequence, lateness }, received);
   }
+}
+
+function markOf(incoming: ClassicIncoming): StreamMark | undefined {
+  if (incoming.type === 'classic') return incoming.frame.mark;
+  const { stream, sequence } = incoming;
+  return stream === undefined || sequence === undefined ? undefined : { stream, sequence };
+}
+
+function bytesOf(incoming: ClassicIncoming): number {
+  return incoming.type === 'classic' ? incoming.frame.jpeg.length : 0;
 }

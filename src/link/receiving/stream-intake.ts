@@ -1,5 +1,6 @@
+import { formatError, type ProtocolError } from '../../protocol/errors.ts';
 import type { Frame } from '../../protocol/frame.ts';
-import type { Acknowledgement } from '../../protocol/message.ts';
+import type { Acknowledgement, Skip } from '../../protocol/message.ts';
 import type { LocalTime } from './clock-watch.ts';
 import { asWait, type Intake } from './intake.ts';
 import type { Lateness, ReceivedFrame } from './received-frame.ts';
@@ -12,14 +13,19 @@ export interface StreamPlace {
   readonly lateness: Lateness | undefined;
 }
 
+/** Of one stream, frames that were left behind and are told of again over the next connection. */
+const mostSkipped = 16;
+
 /** Hands the frames of one connection over, those of a stream once each and in their order, and acknowledges these when they are taken. */
 export class StreamIntake {
   readonly #intake: Intake;
   readonly #acknowledge: (message: Acknowledgement) => void;
+  readonly #skip: (message: Skip) => void;
 
-  constructor(intake: Intake, acknowledge: (message: Acknowledgement) => void) {
+  constructor(intake: Intake, acknowledge: (message: Acknowledgement) => void, skip: (message: Skip) => void) {
     this.#intake = intake;
     this.#acknowledge = acknowledge;
+    this.#skip = skip;
   }
 
   /** @param place undefined: of no stream. Returns what keeps the next frame waiting. */
@@ -33,8 +39,7 @@ export class StreamIntake {
     // Of an earlier connection, mostly: one at a time, in their order.
     if (stream.taking !== undefined) return stream.taking.then(() => this.take(frame, place, received));
     if (sequence <= stream.handedOver) return this.#takeDuplicate(stream);
-    // The gap before a stream's first frame here may be of another receiver's time.
-    if (stream.handedOver > 0) this.#intake.sender.dropped += sequence - stream.handedOver - 1;
+    this.#countGap(place);
     const before = stream.handedOver;
     stream.handedOver = sequence;
     let taken: boolean | Promise<boolean>;
@@ -57,6 +62,28 @@ export class StreamIntake {
         settle(isTaken);
       });
     return stream.taking;
+  }
+
+  /** A frame whose picture cannot be taken is left behind: its sender would send it again for ever, and what follows would never come. */
+  refuse(place: Pick<StreamPlace, 'stream' | 'sequence'> | undefined, error: ProtocolError): void | Promise<void> {
+    if (this.#intake.isClosed) return undefined;
+    if (place === undefined) return this.#intake.skip(`a frame: ${formatError(error)}`);
+    const { stream, sequence } = place;
+    if (stream.taking !== undefined) return stream.taking.then(() => this.refuse(place, error));
+    if (sequence <= stream.handedOver) return this.#takeDuplicate(stream);
+    this.#countGap(place);
+    this.#intake.skip(`frame ${sequence}: ${formatError(error)}`);
+    stream.handedOver = sequence;
+    const message: Skip = { type: 'skip', sequence, code: error.code, reason: error.message };
+    stream.skipped.push(message);
+    if (stream.skipped.length > mostSkipped) stream.skipped.shift();
+    this.#skip(message);
+    this.#confirm({ stream, sequence, lateness: undefined });
+  }
+
+  /** The gap before a stream's first frame here may be of another receiver's time. */
+  #countGap({ stream, sequence }: Pick<StreamPlace, 'stream' | 'sequence'>): void {
+    if (stream.handedOver > 0) this.#intake.sender.dropped += sequence - stream.handedOver - 1;
   }
 
   /** It came over an earlier connection as well. */

@@ -1,4 +1,4 @@
-import type { StreamId } from '../../protocol/message.ts';
+import type { Skip, StreamId } from '../../protocol/message.ts';
 
 /** Streams without a connection that are remembered. */
 const mostIdle = 10_000;
@@ -12,6 +12,8 @@ export interface Stream {
   taken: number;
   /** Resolves when that of `handedOver` is taken or not, if it is still under way. */
   taking: Promise<void> | undefined;
+  /** What was said of the last frames that were left behind: the connection may have broken before it was heard. */
+  readonly skipped: Skip[];
   /** Ends the connection that the stream comes over; undefined while there is none. */
   supersede: (() => void) | undefined;
 }
@@ -23,7 +25,14 @@ export class StreamRegistry {
 
   /** The stream for a new connection. One that it had is over: only its sender knows the id. */
   open(id: StreamId, supersede: () => void): Stream {
-    const stream = this.#streams.get(id) ?? { id, handedOver: 0, taken: 0, taking: undefined, supersede: undefined };
+    const stream = this.#streams.get(id) ?? {
+      id,
+      handedOver: 0,
+      taken: 0,
+      taking: undefined,
+      skipped: [],
+      supersede: undefined,
+    };
     const { supersede: supersedeOlder } = stream;
     stream.supersede = supersede;
     supersedeOlder?.();

@@ -55,6 +55,8 @@ export class WireConversation implements Conversation {
   *finish(): Steps {
     yield this.#session.finish();
     yield this.#decoder.finish();
+    // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
+    if (this.#session.untold !== undefined) throw this.#session.untold;
   }
 
   /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */

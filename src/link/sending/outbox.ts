@@ -31,6 +31,8 @@ export class Outbox {
   delivered = 0;
   /** Bytes of their JPEGs. */
   deliveredBytes = 0;
+  /** Frames that the receiver has left behind. */
+  refused = 0;
 
   constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
     this.#feed = feed;
@@ -63,7 +65,7 @@ export class Outbox {
   async ready(): Promise<boolean> {
     if (this.hasUnsent) return true;
     const { count } = this.#limits;
-    if (count > 0 && this.delivered + this.#frames.length >= count) return false;
+    if (count > 0 && this.delivered + this.refused + this.#frames.length >= count) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
     this.#feedReady ??= this.#feed.ready().finally(() => {
       this.#feedReady = undefined;
@@ -87,6 +89,18 @@ export class Outbox {
   acknowledge(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     while (this.#frames.length > 0 && (this.#frames[0] as NumberedFrame).sequence <= sequence) this.#deliverFirst();
+    return true;
+  }
+
+  /** The receiver has left that frame behind: it need not go out again. False, and nothing else, when no such frame was ever sent. */
+  refuse(sequence: number): boolean {
+    if (sequence > this.#newest) return false;
+    const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
+    if (at < 0) return true;
+    const [frame] = this.#frames.splice(at, 1) as [NumberedFrame];
+    this.#heldBytes -= frame.jpeg.length;
+    if (at < this.#sent) this.#sent--;
+    this.refused++;
     return true;
   }
 

@@ -45,6 +45,8 @@ export class Sender {
   /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
   #loss: CodedError | undefined;
   #connectedMs = 0;
+  /** Why a frame was left behind, the last time. */
+  #refusal: CodedError | undefined;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Connections made. */
@@ -65,6 +67,11 @@ export class Sender {
     return this.#outbox.delivered;
   }
 
+  /** Frames that the receiver has left behind. */
+  get refused(): number {
+    return this.#outbox.refused;
+  }
+
   /** Bytes of their JPEGs. */
   get bytes(): number {
     return this.#outbox.deliveredBytes;
@@ -79,7 +86,8 @@ export class Sender {
    * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
    *
    * Connects once there is a frame to send, so that a receiver never waits for a camera that is not there.
-   * @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED after too many tries, and what the feed's source throws
+   * @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED after too many tries, REFUSED when every frame was, and what the feed's source
+   * throws
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
@@ -101,6 +109,8 @@ export class Sender {
       await this.#end(signal);
       this.state = 'ended';
     }
+    // Of all that there was nothing was taken.
+    if (this.#refusal !== undefined && this.frames === 0) throw this.#refusal;
   }
 
   async #sendNext(signal: AbortSignal): Promise<void> {
@@ -178,6 +188,7 @@ export class Sender {
         if (this.#outbox.pending < pending) this.#bell.ring();
         return true;
       },
+      skip: (sequence: number, error: CodedError) => this.#countRefused(sequence, error),
       refused: (code: string) => {
         this.#isChangingWire = code === 'NOT_ACCEPTED' && this.#options.wire === 'auto';
         if (this.#isChangingWire) this.#options = { ...this.#options, wire: '2' };
@@ -198,6 +209,20 @@ export class Sender {
     this.state = 'sending';
     this.#attempts.succeed(formatAddress(host, port));
     return this.#uplink;
+  }
+
+  /** A frame is left behind by the receiver. Told at the 1st, 2nd, 4th, 8th ... time. */
+  #countRefused(sequence: number, error: CodedError): boolean {
+    const { refused } = this.#outbox;
+    if (!this.#outbox.refuse(sequence)) return false;
+    const count = this.#outbox.refused;
+    if (count === refused) return true;
+    this.#refusal = error;
+    if ((count & (count - 1)) === 0) {
+      this.#log.warn('refused', `${formatError(error)}${count === 1 ? '' : `; ${count} so far`}`);
+    }
+    this.#bell.ring();
+    return true;
   }
 
   /** The connection is gone. What has not arrived goes out again over the next. */

@@ -1,8 +1,15 @@
 import type { Socket } from 'node:net';
 import { encodeClassicFrame } from '../../protocol/classic-encoder.ts';
-import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, ProtocolError } from '../../protocol/errors.ts';
 import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../../protocol/frame.ts';
-import { type Message, maxControlBytes, type Ping, type StreamId } from '../../protocol/message.ts';
+import {
+  type BadFrame,
+  type Message,
+  maxControlBytes,
+  type Ping,
+  type Skip,
+  type StreamId,
+} from '../../protocol/message.ts';
 import { MessageDecoder } from '../../protocol/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../../protocol/message-encoder.ts';
 import { readClocks, readMonotonicUs } from '../../system/clock.ts';
@@ -31,6 +38,8 @@ export type Peer = 'unknown' | 'classic' | 'wire 2';
 export interface UplinkHandler {
   /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. False when none with it was sent. */
   acknowledge(sequence: number, latenessUs: number | undefined): boolean;
+  /** The receiver has left that frame behind. False when none with that number was sent. */
+  skip(sequence: number, error: CodedError): boolean;
   /** The receiver has refused the connection, and gives that code. */
   refused(code: string): void;
   /** The wire or `failure` has changed, or whether it is late. */
@@ -135,7 +144,7 @@ export class Uplink {
     }
   }
 
-  #take(message: Message): void {
+  #take(message: Message | BadFrame): void {
     if (this.#options.wire === 'classic' && message.type !== 'FAIL') {
       throw new ProtocolError('BAD_MESSAGE', 'Nobody asked for wire 2');
     }
@@ -147,6 +156,9 @@ export class Uplink {
         break;
       case 'ACKN':
         this.#acknowledge(message.sequence, message.latenessUs);
+        break;
+      case 'skip':
+        this.#skip(message);
         break;
       case 'ping':
         this.#answer(message);
@@ -163,6 +175,11 @@ export class Uplink {
   #acknowledge(sequence: number, latenessUs: number | undefined): void {
     if (this.#handler.acknowledge(sequence, latenessUs)) return;
     this.#socket.fail(`it acknowledges frame ${sequence}, which was never sent`);
+  }
+
+  #skip({ sequence, code, reason }: Skip): void {
+    const error = new CodedError('REFUSED', `The receiver left frame ${sequence} behind: ${reason} (${code})`);
+    if (!this.#handler.skip(sequence, error)) this.#socket.fail(`it skips frame ${sequence}, which was never sent`);
   }
 
   /** Between two frames at any time, as each is one write. */

@@ -93,12 +93,49 @@ describe('HttpConversation', () => {
     assert.deepEqual(trial.receiver.events, ['a arrives', 'undefined leaves after 0: BAD_REQUEST', 'a leaves after 1']);
   });
 
-  test('tells of the sender alone whose request is at fault when others share the connection', async () => {
+  const bad: Record<string, [body: Uint8Array, answer: RegExp]> = {
+    'none at all': [Buffer.from('hello'), /^HTTP\/1\.1 400 .*it holds none in 5 bytes \[NOT_JPEG\]/s],
+    'a broken one': [
+      Buffer.concat([first.subarray(0, 2), Uint8Array.of(0), first.subarray(2)]),
+      /^HTTP\/1\.1 400 .*none in \d+ bytes; skipped \d+ bytes: a JPEG is broken: there is no marker at byte 2/s,
+    ],
+    'half a one': [first.subarray(0, -9), /^HTTP\/1\.1 400 .*ended within a JPEG/s],
+    'one over --max-size': [tinyJpeg(5000, 10), /^HTTP\/1\.1 413 .*<= 4096x4096: it is 5000x10/s],
+    'one over --max-frame': [tinyJpeg(64, 48, 3000), /^HTTP\/1\.1 413 .*<= 2000 bytes: it goes on/s],
+  };
+  for (const [what, [body, answer]] of Object.entries(bad)) {
+    test(`refuses a picture that is ${what} and goes on, when others share the connection`, async () => {
+      const trial = new TrialConversation({ limits: { ...defaultFrameLimits, maxFrameBytes: 2000 } });
+      for (const [path, picture] of [['/a', first] as const, ['/b', body] as const, ['/a', second] as const]) {
+        await trial.send(put(path, picture));
+      }
+      const [before, refused, after] = trial.written.split(/(?=HTTP\/1\.1 )/);
+      assert.match(before ?? '', success);
+      assert.match(refused ?? '', answer);
+      assert.doesNotMatch(refused ?? '', /Connection: close/);
+      assert.match(after ?? '', success);
+      assert.deepEqual([trial.ends, trial.receiver.taken], [[], [1, 2]]);
+      trial.senders.leave(undefined);
+      const leaves = trial.receiver.events.filter((event) => !event.startsWith('skipped'));
+      assert.deepEqual(leaves, ['a arrives', 'a leaves after 2', 'b leaves after 0']);
+    });
+  }
+
+  test('ends a connection over which nothing but bad pictures comes any more', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));
+    for (let i = 0; i < 16; i++) await trial.send(put('/b', Buffer.from('hello')));
     const { error } = await refuse(trial, put('/b', Buffer.from('hello')));
     trial.senders.leave(error);
-    assert.deepEqual(trial.receiver.events, ['a arrives', 'b leaves after 0: NOT_JPEG', 'a leaves after 1']);
+    assert.deepEqual(trial.receiver.events.slice(-2), ['b leaves after 0: NOT_JPEG', 'a leaves after 1']);
+  });
+
+  test('takes the other pictures of a body when one is over a limit, and says that one was', async () => {
+    const trial = new TrialConversation();
+    await trial.send(put('/a', Buffer.concat([tinyJpeg(5000, 10), first, tinyJpeg(5000, 10), second])));
+    assert.deepEqual([trial.receiver.taken, trial.sender.skipped], [[1, 2], 2]);
+    assert.match(trial.written, /^HTTP\/1\.1 413 .*<= 4096x4096: it is 5000x10/s);
+    assert.deepEqual(trial.ends, []);
   });
 
   test('lets a sender go when it was silent for too long while others go on, and takes it again', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
+import { ProtocolError } from '../../../src/protocol/errors.ts';
+import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import { hello, marked, picture, settle, stream, TrialReceiver, unmarked } from '../../support/frames.ts';
 
 let receiver = new TrialReceiver();
@@ -231,5 +233,96 @@ describe('Session, on wire 2', () => {
     for (const sequence of [5, 6, 9, 10, 12]) session.handle(picture(sequence));
     assert.equal(session.sender.dropped, 3);
     assert.deepEqual(receiver.taken, [5, 6, 9, 10, 12]);
+  });
+});
+
+describe('Session and a frame whose picture cannot be taken', () => {
+  const error = new ProtocolError('NOT_JPEG', 'it is none');
+  const bad = (sequence: number | undefined, id?: string): Incoming => ({
+    type: 'bad frame',
+    sequence,
+    ...(id === undefined ? {} : { stream: id }),
+    error,
+  });
+  const skip = (sequence: number) => ({ type: 'skip', sequence, code: 'NOT_JPEG', reason: 'it is none' });
+
+  test('leaves it behind, says so, and acknowledges past it', () => {
+    const { session, acknowledged, answers } = receiver.open();
+    session.handle(hello);
+    session.handle(picture(1));
+    session.handle(bad(2));
+    session.handle(picture(3));
+    assert.deepEqual([receiver.taken, acknowledged(), answers('skip')], [[1, 3], [1, 2, 3], [skip(2)]]);
+    const { frames, skipped, dropped } = session.sender;
+    assert.deepEqual([frames, skipped, dropped], [2, 1, 0]);
+    assert.deepEqual(receiver.events, ['pi arrives', 'skipped frame 2: it is none [NOT_JPEG]']);
+  });
+
+  test('counts the gap before it as any other', () => {
+    const { session } = receiver.open();
+    session.handle(hello);
+    for (const incoming of [picture(1), bad(5), picture(7)]) session.handle(incoming);
+    assert.deepEqual([session.sender.dropped, session.sender.skipped], [4, 1]);
+  });
+
+  test('acknowledges it behind the frames before it that the sinks have not taken yet', async () => {
+    receiver.answer = undefined;
+    const { session, acknowledged } = receiver.open();
+    session.handle(hello);
+    session.handle(picture(1));
+    const waiting = session.handle(bad(2));
+    assert.deepEqual(acknowledged(), []);
+    await receiver.finish();
+    await waiting;
+    assert.deepEqual(acknowledged(), [1, 2]);
+  });
+
+  test('leaves it unanswered when a frame before it was not taken', async () => {
+    receiver.answer = undefined;
+    const { session, acknowledged, answers } = receiver.open();
+    session.handle(hello);
+    session.handle(picture(1));
+    const waiting = session.handle(bad(2));
+    await receiver.finish(false);
+    await waiting;
+    assert.deepEqual([acknowledged(), answers('skip')], [[], []]);
+  });
+
+  test('takes it for a duplicate when it comes again, and says first that it was left behind', () => {
+    for (let connection = 1; connection <= 2; connection++) {
+      const { session, written, acknowledged } = receiver.open();
+      session.handle(hello);
+      session.handle(bad(1));
+      assert.deepEqual([acknowledged(), session.sender.duplicates], [[1], connection - 1]);
+      assert.deepEqual(
+        written.map(({ type }) => type).filter((type) => type !== 'ping'),
+        connection === 1 ? ['WELC', 'skip', 'ACKN'] : ['skip', 'WELC', 'ACKN'],
+      );
+    }
+  });
+
+  test('holds it with the marked frames around it until the hello names their sender', () => {
+    const { session, acknowledged } = receiver.open();
+    for (const incoming of [bad(1, stream), marked(2), bad(3, stream)]) session.handle(incoming);
+    assert.deepEqual([receiver.taken, acknowledged()], [[], []]);
+    session.handle(hello);
+    assert.deepEqual([receiver.taken, acknowledged()], [[2], [1, 2, 3]]);
+    assert.deepEqual(receiver.frames[0]?.sender.name, 'pi');
+  });
+
+  test('writes nothing about it to a classic sender without marks', () => {
+    const { session, written } = receiver.open();
+    for (const incoming of [unmarked(1), bad(undefined), unmarked(2)]) session.handle(incoming);
+    assert.deepEqual([receiver.taken, written, session.untold], [[1, 2], [], error]);
+  });
+
+  test('tells of it at the 1st, 2nd, 4th and 8th time', () => {
+    const { session } = receiver.open();
+    session.handle(hello);
+    for (let sequence = 1; sequence <= 9; sequence++) session.handle(bad(sequence));
+    assert.deepEqual(
+      receiver.events.map((event) => event.replace(/: it is none.*?(;|$)/, '')),
+      ['skipped frame 1', 'skipped frame 2 2 so far', 'skipped frame 4 4 so far', 'skipped frame 8 8 so far'],
+    );
   });
 });

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import fc from 'fast-check';
 import { Outbox } from '../../../src/link/sending/outbox.ts';
+import { ProtocolError } from '../../../src/protocol/errors.ts';
 import type { NumberedFrame } from '../../../src/protocol/frame.ts';
 import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import { hello, settle, stream, TrialFeed, TrialReceiver } from '../../support/frames.ts';
+
+const refusal = new ProtocolError('NOT_JPEG', 'it is none');
+
+/** Whether the receiver cannot take the picture of that frame. */
+function isBad(sequence: number): boolean {
+  return sequence % 7 === 3;
+}
 
 /** One connection between an outbox and a receiver, with a wire on which things are under way. */
 class Connection {
@@ -28,7 +36,11 @@ class Connection {
 
   send(frame: NumberedFrame): void {
     const mark = { stream, sequence: frame.sequence };
-    this.#incoming.push(this.#isGreeted ? { type: 'FRAM', frame } : { type: 'classic', frame: { ...frame, mark } });
+    const { sequence } = frame;
+    if (isBad(sequence)) {
+      this.#incoming.push({ type: 'bad frame', sequence, ...(this.#isGreeted ? {} : { stream }), error: refusal });
+    } else
+      this.#incoming.push(this.#isGreeted ? { type: 'FRAM', frame } : { type: 'classic', frame: { ...frame, mark } });
   }
 
   /** The receiver takes what has arrived, as far as it is ready to. */
@@ -47,6 +59,7 @@ class Connection {
       const answer = written[this.#answersRead];
       if (answer?.type === 'WELC' || answer?.type === 'ACKN') outbox.acknowledge(answer.sequence);
       if (answer?.type === 'WELC') this.greet();
+      if (answer?.type === 'skip') outbox.refuse(answer.sequence);
     }
   }
 
@@ -112,18 +125,19 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
     await run[step]?.();
     await settle();
   }
-  for (let i = 0; outbox.delivered < frames && i < 500; i++) {
+  for (let i = 0; outbox.delivered + outbox.refused < frames && i < 500; i++) {
     for (const step of ['send', 'receive', 'write', 'acknowledge']) await run[step]?.();
   }
   for (const session of receiver.sessions) session.end();
   const all = Array.from({ length: frames }, (_, i) => i + 1);
-  assert.deepEqual(receiver.taken, all);
-  assert.deepEqual([outbox.delivered, outbox.pending], [frames, 0]);
+  const good = all.filter((sequence) => !isBad(sequence));
+  assert.deepEqual(receiver.taken, good);
+  assert.deepEqual([outbox.delivered, outbox.refused, outbox.pending], [good.length, frames - good.length, 0]);
 }
 
 const settings = fc.tuple(fc.boolean(), fc.boolean());
 
-test('every frame is handed over once and in order, wherever connections break', async () => {
+test('every frame is handed over once and in order, bad ones aside, wherever connections break', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...steps), { maxLength: 80 }), settings, (played, [isMarked, isSlow]) =>
       play(played, isMarked, isSlow),

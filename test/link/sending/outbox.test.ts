@@ -56,6 +56,22 @@ describe('Outbox of every frame', () => {
     assert.deepEqual([outbox.pending, outbox.delivered], [0, 2]);
   });
 
+  test('sends a frame no more that the receiver has left behind, and does not count it as delivered', async () => {
+    const { outbox } = open('every', 4, { count: 4 });
+    await sendAll(outbox);
+    assert.equal(outbox.refuse(2), true);
+    assert.equal(outbox.refuse(2), true);
+    assert.equal(outbox.refuse(5), false);
+    outbox.acknowledge(2);
+    assert.deepEqual([outbox.delivered, outbox.refused, outbox.pending], [1, 1, 2]);
+    outbox.rewind();
+    assert.deepEqual(await sendAll(outbox), [3, 4]);
+    outbox.acknowledge(4);
+    assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.refused, outbox.pending], [3, 3, 1, 0]);
+    // It is one of those that were to be sent.
+    assert.equal(await outbox.ready(), false);
+  });
+
   test('has no room when as many bytes are under way as may be, but for those that go out again', async () => {
     const { outbox, feed } = open('every', 0, { bufferBytes: 100 });
     feed.capture(5, 40);
