@@ -14,6 +14,8 @@ export interface InventorySettings {
   readonly root: string;
   /** Whether a file is to be counted, by its path from the folder on. */
   readonly isOurs: (path: string) => boolean;
+  /** The file, with the time that it was written at where its own is wrong. */
+  readonly date: (file: KeptFile) => Promise<KeptFile>;
   /** Files whose order is held in memory, where there are more; undefined: 50,000. */
   readonly mostKnown?: number | undefined;
 }
@@ -139,6 +141,12 @@ export class Inventory {
     if (performance.now() > this.#nextReadAtMs) void this.read();
   }
 
+  /** Reads again what is there, all of it. */
+  async readAgain(): Promise<void> {
+    await this.#reading;
+    await this.read();
+  }
+
   /** Resolves when what is there is known. */
   read(): Promise<void> {
     this.#reading ??= this.#readAll().finally(() => {
@@ -162,12 +170,12 @@ export class Inventory {
       complete.count(file, 1);
       found.add(file);
     };
-    const { root, isOurs } = this.#settings;
+    const { root, isOurs, date } = this.#settings;
     const onError = (path: string, error: unknown) => {
       this.#log.warn('read', `Cannot look into ${path}: ${describeFileError(error)}; what is there stays there`);
     };
     for await (const file of listFiles(root, isOurs, onError, this.#stop.signal)) {
-      if (!this.#open.has(file.path) && !changes.added.has(file.path)) count(file);
+      if (!this.#open.has(file.path) && !changes.added.has(file.path)) count(await date(file));
     }
     this.#changes = undefined;
     for (const file of changes.added.values()) count(file);

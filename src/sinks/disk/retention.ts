@@ -1,13 +1,15 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
+import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { Gate } from '../../system/gate.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DiskFigures } from '../sink.ts';
+import { FileAges } from './file-ages.ts';
 import { FileRemover, type RemoverFigures } from './file-remover.ts';
-import { takenBytes } from './files.ts';
+import { type KeptFile, takenBytes } from './files.ts';
 import { addRoom, FreeSpace, inBlocks, isWithin, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
 
@@ -28,6 +30,8 @@ export interface RetentionSettings extends RetentionLimits {
   readonly isOurs: (path: string) => boolean;
   /** Files whose order is held in memory, where there are more; undefined: 50,000. */
   readonly mostKnown?: number | undefined;
+  /** For tests; undefined: the system's. */
+  readonly clocks?: ClockHistoryReaders | undefined;
 }
 
 export interface RetentionFigures extends RemoverFigures {
@@ -53,10 +57,12 @@ export class Retention {
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
   readonly #remover: FileRemover;
+  readonly #ages: FileAges;
   readonly #timer: NodeJS.Timeout;
   readonly #gate = new Gate(1);
   /** Of what is being written, and may be on disk or not. */
   #claimed = noRoom;
+  #isReadingAges = false;
   #isClosed = false;
 
   private constructor(settings: RetentionSettings, root: string, free: FreeSpace, log: Log) {
@@ -64,8 +70,10 @@ export class Retention {
     this.#root = root;
     this.#free = free;
     const limitedLog = new LimitedLog(log);
-    const { isOurs, mostKnown } = settings;
-    this.#inventory = new Inventory({ root, isOurs, mostKnown }, limitedLog);
+    const { isOurs, mostKnown, mostAgeMs, clocks } = settings;
+    this.#ages = new FileAges(root, mostAgeMs, limitedLog, clocks);
+    const date = (file: KeptFile) => this.#ages.date(file);
+    this.#inventory = new Inventory({ root, isOurs, date, mostKnown }, limitedLog);
     this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
@@ -177,12 +185,22 @@ export class Retention {
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
+    if (this.#ages.look()) await this.#readAges();
     this.#inventory.refresh();
     this.#remover.retry();
     await this.#gate.pass(async () => {
       await this.#deleteAged();
       await this.#claim(noRoom);
     });
+  }
+
+  /** Not while it is being done. */
+  async #readAges(): Promise<void> {
+    if (this.#isReadingAges) return;
+    this.#isReadingAges = true;
+    await this.#inventory.readAgain();
+    this.#ages.settle();
+    this.#isReadingAges = false;
   }
 
   /** Resolves when what was there at the start is known, and in bounds. */
@@ -265,10 +283,8 @@ export class Retention {
   }
 
   async #deleteAged(): Promise<void> {
-    const { mostAgeMs = Number.POSITIVE_INFINITY } = this.#settings;
-    const leastMs = Date.now() - mostAgeMs;
     for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
-      if (oldest.writtenAtMs >= leastMs || this.#isClosed) return;
+      if (oldest.writtenAtMs >= this.#ages.leastMs || this.#isClosed) return;
       await this.#remover.removeOldest(oldest);
     }
   }

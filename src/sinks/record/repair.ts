@@ -24,7 +24,8 @@ export async function repairRecordings(
   let repaired = 0;
   for (const file of await findNewest(directory, signal)) {
     if (signal.aborted) break;
-    if (isBusy(file.path) || Date.now() - file.writtenAtMs < leastQuietMs) continue;
+    // One from the future was written before the clock was set.
+    if (isBusy(file.path) || Math.abs(Date.now() - file.writtenAtMs) < leastQuietMs) continue;
     if (await repair(join(directory, file.path), file.writtenAtMs).catch(() => false)) repaired++;
   }
   return repaired;

@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, statfs, symlink, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, statfs, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { OldestFiles } from '../../../src/sinks/disk/oldest-files.ts';
-import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
-
-const hour = 3_600_000;
-/** That a file takes at least. */
-const block = 4096;
-
-async function makeTree() {
-  const directory = await mkdtemp(join(tmpdir(), 'is-retention-'));
-  const lines: string[] = [];
-  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
-  /** A file that was written so many hours ago. */
-  const put = async (path: string, bytes: number, hoursAgo: number) => {
-    const whole = join(directory, path);
-    await mkdir(dirname(whole), { recursive: true });
-    await writeFile(whole, new Uint8Array(bytes));
-    const time = new Date(Date.now() - hoursAgo * hour);
-    await utimes(whole, time, time);
-  };
-  const open = (settings: Partial<RetentionSettings>) => {
-    const isOurs = (path: string) => path.endsWith('.jpg');
-    return Retention.open({ directory, isOurs, keepFreeBytes: 0, ...settings }, log);
-  };
-  const write = async (retention: Retention, path: string, bytes: number) => {
-    const write = async () => {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), new Uint8Array(bytes));
-    };
-    return retention.write(path, bytes, write);
-  };
-  const list = async () => {
-    const entries = await readdir(directory, { recursive: true });
-    return entries.filter((path) => path.includes('.')).sort();
-  };
-  const close = () => rm(directory, { recursive: true });
-  return { directory, lines, put, open, write, list, [Symbol.asyncDispose]: close };
-}
+import { block, hour, makeClocks, makeTree } from './trial-tree.ts';
 
 describe('Retention', () => {
   test('deletes the oldest first, until what is there and what comes is in bounds', async () => {
@@ -74,7 +39,16 @@ describe('Retention', () => {
     await tree.put('a/x/3.jpg', 100, 3);
     await tree.put('a/y/1.jpg', 100, 1);
     await tree.put('b/3.jpg', 100, 3);
-    const retention = await tree.open({ mostAgeMs: 2 * hour });
+    const clocks = makeClocks();
+    const retention = await tree.open({ mostAgeMs: 2 * hour, clocks });
+    await retention.settled();
+    assert.equal((await tree.list()).length, 3);
+    // A clock is believed when it has run for a while.
+    clocks.pass(hour - 10_000);
+    await tree.put('a/y/1.jpg', 100, 0);
+    await retention.settled();
+    assert.equal((await tree.list()).length, 3);
+    clocks.pass(20_000);
     await retention.settled();
     assert.deepEqual(await tree.list(), ['a/y/1.jpg']);
     assert.deepEqual(await readdir(tree.directory), ['a']);
@@ -85,7 +59,9 @@ describe('Retention', () => {
   test('never deletes a file that is being written, nor its folder', async () => {
     await using tree = await makeTree();
     await tree.put('a/old.jpg', 100, 9);
-    const retention = await tree.open({ mostBytes: 5 * block, mostAgeMs: hour });
+    const clocks = makeClocks();
+    const retention = await tree.open({ mostBytes: 5 * block, mostAgeMs: hour, clocks });
+    clocks.pass(hour);
     retention.begin('a/open.jpg', 0);
     await tree.put('a/open.jpg', 4 * block, 8);
     await retention.settled();
@@ -110,7 +86,7 @@ describe('Retention', () => {
     await tree.put('a/1.jpg', 1000, 1);
     await symlink(other.directory, join(tree.directory, 'away'));
     await symlink(join(other.directory, 'theirs.jpg'), join(tree.directory, 'a', 'link.jpg'));
-    const retention = await tree.open({ mostBytes: 0, mostAgeMs: 0 });
+    const retention = await tree.open({ mostBytes: 0 });
     await retention.settled();
     assert.deepEqual((await readdir(tree.directory)).sort(), ['a', 'away', 'notes.txt']);
     assert.deepEqual(await readdir(join(tree.directory, 'a')), ['link.jpg']);

@@ -132,15 +132,17 @@ describe('repairRecordings', () => {
     };
     const torn = await put(1, new Uint8Array([...bytes, 1, 2, 3]), 60_000);
     const busy = await put(2, bytes, 60_000);
+    // By a clock that was set back since.
+    await put(5, bytes, -86_400_000);
     await put(3, bytes, 0);
     await put(4, new Uint8Array(99), 60_000);
-    assert.equal(await repairRecordings(recorder.directory, (path) => path === busy, never), 1);
+    assert.equal(await repairRecordings(recorder.directory, (path) => path === busy, never), 2);
     assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, torn))), makeMovie(times).bytes);
     assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, busy))), bytes);
     const heads = await Promise.all((await recorder.list()).map(recorder.head));
     assert.deepEqual(
       heads.map((head) => head?.cuesAt !== undefined),
-      [true, false, false, false],
+      [true, false, false, false, true],
     );
     await truncate(join(recorder.directory, torn), 10);
     assert.equal(await repairRecordings(recorder.directory, () => false, AbortSignal.abort()), 0);
