@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listPlaces, TrialPieces } from '../matroska/trial-movie.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { hash } from '../support/saved.ts';
 import { scaleMs } from '../support/speed.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
@@ -17,6 +21,17 @@ const longestLifeMs = 400;
 /** For the rest of the film, and for the sender's retry pauses. */
 const patienceMs = scaleMs(60_000);
 
+/** Of all pictures in all recordings, in the order of their capture. */
+async function hashRecorded(folder: string): Promise<string[]> {
+  const pictures: { hash: string; atUs: number }[] = [];
+  for (const path of (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mkv'))) {
+    const bytes = await readFile(join(folder, path));
+    for (const { position, bytes: length, capturedAtUs } of await listPlaces(new TrialPieces(bytes)))
+      pictures.push({ hash: hash(bytes.subarray(position, position + length)), atUs: capturedAtUs });
+  }
+  return pictures.sort((a, b) => a.atUs - b.atUs).map((picture) => picture.hash);
+}
+
 /** One end is killed or told to stop in mid-run, and what was saved is all there. */
 export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName, number>>): void {
   describe(`restarts, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
@@ -26,10 +41,13 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
           const expected = await hashFilm(ends, frames);
           await using way = await openWay(name);
           await using folder = await makeFolder();
+          await using videos = await makeFolder();
           const receive = (port: number) => {
             return startReceiver(ends.receiver, [
               '--save',
               folder.path,
+              '--record',
+              videos.path,
               '--quiet',
               '--port',
               `${port}`,
@@ -55,6 +73,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName,
             await receiver.stop();
           }
           assert.deepEqual(await hashOnlyStream(folder.path), expected);
+          assert.deepEqual(await hashRecorded(videos.path), expected);
           assert.deepEqual(readSent(sender), { frames, dropped: 0 });
           assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost/);
         });

@@ -110,8 +110,8 @@ export const hello: Hello = {
   token: new Uint8Array(),
 };
 
-export function picture(sequence: number): Incoming {
-  return { type: 'FRAM', frame: makeNumbered(sequence) };
+export function picture(sequence: number, bytes = 1): Incoming {
+  return { type: 'FRAM', frame: makeNumbered(sequence, bytes) };
 }
 
 export function marked(sequence: number, bytes = 1, id = stream): Incoming {

@@ -15,12 +15,16 @@ export interface StreamPlace {
 
 /** Of one stream, frames that were left behind and are told of again over the next connection. */
 const mostSkipped = 16;
+/** Of one stream, frames that may be under way to the sinks: so many share a disk's wait until they are on it. */
+const mostUnderWay = { frames: 64, bytes: 2 ** 19 } as const;
 
 /** Hands the frames of one connection over, those of a stream once each and in their order, and acknowledges these when they are taken. */
 export class StreamIntake {
   readonly #intake: Intake;
   readonly #acknowledge: (message: Acknowledgement) => void;
   readonly #skip: (message: Skip) => void;
+  /** That of the stream, where it is of this connection. */
+  #taking: Promise<void> | undefined;
 
   constructor(intake: Intake, acknowledge: (message: Acknowledgement) => void, skip: (message: Skip) => void) {
     this.#intake = intake;
@@ -36,8 +40,11 @@ export class StreamIntake {
       return asWait(this.#handOver(frame, { stream: undefined, number, lateness: undefined }, received));
     }
     const { stream, sequence, lateness } = place;
-    // Of an earlier connection, mostly: one at a time, in their order.
-    if (stream.taking !== undefined) return stream.taking.then(() => this.take(frame, place, received));
+    // Those of an earlier connection come first: one that is not taken in the end is to be handed over again.
+    const isTaking = stream.taking !== undefined && stream.taking === this.#taking;
+    if (stream.taking !== undefined && !(isTaking && sequence > stream.handedOver)) {
+      return stream.taking.then(() => this.take(frame, place, received));
+    }
     if (sequence <= stream.handedOver) return this.#takeDuplicate(stream);
     this.#countGap(place);
     const before = stream.handedOver;
@@ -51,17 +58,34 @@ export class StreamIntake {
       throw error;
     }
     const settle = (isTaken: boolean) => {
-      if (isTaken) this.#confirm(place);
-      else this.#forgo(stream, before);
+      // None is acknowledged behind one that was not taken.
+      if (isTaken && sequence <= stream.handedOver) this.#confirm(place);
+      else this.#forgo(stream, Math.min(before, stream.handedOver));
     };
-    if (typeof taken === 'boolean') return settle(taken);
-    stream.taking = taken
-      .catch(() => false)
-      .then((isTaken) => {
-        stream.taking = undefined;
-        settle(isTaken);
-      });
-    return stream.taking;
+    if (typeof taken === 'boolean' && stream.taking === undefined) return settle(taken);
+    return this.#wait(stream, frame.jpeg.length, Promise.resolve(taken), settle);
+  }
+
+  /** Settles frames in their order. Returns what keeps the next one waiting: nothing, as long as few are under way. */
+  #wait(
+    stream: Stream,
+    bytes: number,
+    taken: Promise<boolean>,
+    settle: (isTaken: boolean) => void,
+  ): void | Promise<void> {
+    const { taking: earlier, underWay } = stream;
+    underWay.frames++;
+    underWay.bytes += bytes;
+    const taking = Promise.all([taken.catch(() => false), earlier]).then(([isTaken]) => {
+      underWay.frames--;
+      underWay.bytes -= bytes;
+      if (stream.taking === taking) stream.taking = undefined;
+      settle(isTaken);
+    });
+    stream.taking = taking;
+    this.#taking = taking;
+    const isFull = underWay.frames >= mostUnderWay.frames || underWay.bytes >= mostUnderWay.bytes;
+    return isFull ? (earlier ?? taking) : undefined;
   }
 
   /** A frame whose picture cannot be taken is left behind: its sender would send it again for ever, and what follows would never come. */

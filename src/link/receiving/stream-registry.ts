@@ -10,12 +10,19 @@ export interface Stream {
   handedOver: number;
   /** The highest number that they have taken. */
   taken: number;
-  /** Resolves when that of `handedOver` is taken or not, if it is still under way. */
+  /** Resolves when all that were handed over by then are taken or not, if some are still under way. */
   taking: Promise<void> | undefined;
   /** What was said of the last frames that were left behind: the connection may have broken before it was heard. */
   readonly skipped: Skip[];
+  /** These, and the bytes of their JPEGs. */
+  readonly underWay: { frames: number; bytes: number };
   /** Ends the connection that the stream comes over; undefined while there is none. */
   supersede: (() => void) | undefined;
+}
+
+function makeStream(id: StreamId): Stream {
+  const underWay = { frames: 0, bytes: 0 };
+  return { id, handedOver: 0, taken: 0, taking: undefined, underWay, skipped: [], supersede: undefined };
 }
 
 /** The streams that were seen, so that a frame which comes again over another connection is known. */
@@ -25,14 +32,7 @@ export class StreamRegistry {
 
   /** The stream for a new connection. One that it had is over: only its sender knows the id. */
   open(id: StreamId, supersede: () => void): Stream {
-    const stream = this.#streams.get(id) ?? {
-      id,
-      handedOver: 0,
-      taken: 0,
-      taking: undefined,
-      skipped: [],
-      supersede: undefined,
-    };
+    const stream = this.#streams.get(id) ?? makeStream(id);
     const { supersede: supersedeOlder } = stream;
     stream.supersede = supersede;
     supersedeOlder?.();

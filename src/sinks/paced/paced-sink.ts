@@ -24,14 +24,23 @@ export interface FrameWorker {
   roomFor?(camera: Camera): Promise<void> | undefined;
   /** Resolves when a piece of work can be done, with what to call when it is: until then frames wait, and one is picked only then. */
   ready?(): Promise<() => void>;
-  /** @throws CodedError whose message says what could not be done, and why */
-  work(frame: ReceivedFrame, camera: Camera): Promise<void>;
+  /**
+   * @returns what is still to come, where there is something: the next of the camera is worked on meanwhile
+   * @throws CodedError whose message says what could not be done, and why
+   */
+  work(frame: ReceivedFrame, camera: Camera): Promise<void> | Promise<UnsettledWork | undefined>;
   /** The camera is gone, and all of its frames that could be dealt with are. */
   leave?(camera: Camera): Promise<void>;
   /** Undefined where it keeps no files. */
   readonly disk?: DiskFigures | undefined;
   /** Nothing more will come. */
   close?(): Promise<void>;
+}
+
+/** Work on a frame that nothing has to wait for but its sender. */
+export interface UnsettledWork {
+  /** Rejects as `work` does: the frame is worked on once more then. */
+  readonly settled: Promise<void>;
 }
 
 export interface PacedOptions extends PacedNames, Partial<RoomLimits> {
@@ -46,7 +55,7 @@ export interface PacedOptions extends PacedNames, Partial<RoomLimits> {
 
 /** What a service's memory is reckoned with. */
 export const mostWaitingBytes = 64 * 2 ** 20;
-/** A disk's bad two seconds at 30 a second; and two threads of the eight are left for others. */
+/** A disk's bad two seconds at 30 a second; and two threads of the ten are left for others, two to sync files. */
 const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
 
 /**
@@ -122,7 +131,7 @@ export class PacedSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
     await this.#worker.close?.();
     this.#journal.end(this.#done, this.#dropped);
   }
@@ -174,7 +183,11 @@ export class PacedSink implements Sink {
   #start(lane: Lane): void {
     if (lane.workers >= this.#options.mostOfCamera) return;
     lane.workers++;
-    const running = this.#run(lane).finally(() => this.#running.delete(running));
+    this.#watch(this.#run(lane));
+  }
+
+  #watch(work: Promise<void>): void {
+    const running: Promise<void> = work.finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -205,11 +218,29 @@ export class PacedSink implements Sink {
       await this.#leave(lane);
       return undefined;
     }
-    const isLossless = next.settle !== undefined;
-    const isDone = await this.#try(() => this.#worker.work(next.frame, lane.camera), lane, isLossless);
-    if (!isDone && isLossless) return next;
-    this.#finish(next, lane, isDone);
-    return undefined;
+    return (await this.#attempt(next, lane)) ? undefined : next;
+  }
+
+  /** False where it failed and is to be tried again. */
+  async #attempt(entry: Entry, lane: Lane): Promise<boolean> {
+    const isLossless = entry.settle !== undefined;
+    const rests: UnsettledWork[] = [];
+    const work = async () => {
+      const rest = await this.#worker.work(entry.frame, lane.camera);
+      if (rest !== undefined) rests.push(rest);
+    };
+    const isDone = await this.#try(work, lane, isLossless);
+    if (!isDone && isLossless) return false;
+    const [rest] = rests;
+    if (rest === undefined) this.#finish(entry, lane, isDone);
+    else this.#watch(this.#settle(rest, entry, lane));
+    return true;
+  }
+
+  async #settle({ settled }: UnsettledWork, entry: Entry, lane: Lane): Promise<void> {
+    if (await this.#try(() => settled, lane, true)) this.#finish(entry, lane, true);
+    else await this.#persist(entry, lane);
+    if (this.#room.frames === 0) this.#journal.catchUp();
   }
 
   async #leave(lane: Lane): Promise<void> {
@@ -223,19 +254,19 @@ export class PacedSink implements Sink {
 
   /** Tries until it is done, or the program stops. */
   async #persist(entry: Entry, lane: Lane): Promise<void> {
-    let isDone = false;
-    while (!isDone && !this.#stop.aborted) {
+    while (!this.#stop.aborted) {
       await pause(retryMs, this.#stop);
-      const again = () => this.#try(() => this.#worker.work(entry.frame, lane.camera), lane, true);
-      isDone = await this.#gate.pass(again, lane.host);
+      if (await this.#gate.pass(() => this.#attempt(entry, lane), lane.host)) return;
     }
-    this.#finish(entry, lane, isDone);
+    this.#finish(entry, lane, false);
   }
 
   #finish({ frame, settle }: Entry, lane: Lane, isDone: boolean): void {
     this.#room.release(frame, lane);
-    if (isDone) this.#done++;
-    else if (settle === undefined) this.#drop(lane.camera);
+    if (isDone) {
+      this.#done++;
+      this.#journal.succeed(lane);
+    } else if (settle === undefined) this.#drop(lane.camera);
     settle?.(isDone);
     lane.isStuck = false;
     lane.bell.ring();
@@ -251,7 +282,6 @@ export class PacedSink implements Sink {
       if (!this.#stop.aborted) this.#journal.fail(error, lane, isLossless);
       return false;
     }
-    this.#journal.succeed(lane);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { MovieWriter } from '../../matroska/movie-writer.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 import { SegmentFile } from './segment-file.ts';
 
@@ -27,6 +28,10 @@ class MatroskaSegment implements Segment {
     return true;
   }
 
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   async finish(): Promise<void> {
     const { tail, head } = this.#movie.encodeEnd();
     try {
@@ -41,8 +46,8 @@ class MatroskaSegment implements Segment {
 export const matroskaFormat: SegmentFormat = {
   kind: 'mkv',
   measure: ({ jpeg }) => MovieWriter.measure(jpeg.length),
-  open: async (path: string, start: SegmentStart) => {
-    const file = await SegmentFile.create(path);
+  open: async (path: string, start: SegmentStart, sync: DiskSync) => {
+    const file = await SegmentFile.create(path, sync);
     const movie = new MovieWriter(start);
     try {
       await file.append(movie.head);

@@ -10,9 +10,11 @@ import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { RateLimit } from '../../system/rate-limit.ts';
+import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker } from '../paced/paced-sink.ts';
-import type { DiskFigures } from '../sink.ts';
+import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
+import { type DiskFigures, isExpendable } from '../sink.ts';
+import { Duplicates } from './duplicates.ts';
 import { Finisher, type SegmentInfo } from './finisher.ts';
 import { parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
@@ -38,6 +40,8 @@ export interface RecordSettings {
   /** When a file ends and another begins. */
   readonly segment: SegmentLimits;
   readonly limits: RetentionLimits;
+  /** For tests; undefined: the system's. */
+  readonly sync?: DiskSync | undefined;
 }
 
 const lookEveryMs = 1000;
@@ -60,6 +64,8 @@ export class RecordWorker implements FrameWorker {
   readonly #settings: RecordSettings;
   readonly #log: LimitedLog;
   readonly #finisher: Finisher;
+  readonly #diskSync: DiskSync;
+  readonly #duplicates: Duplicates;
   /** By the key of the camera. */
   readonly #takes = new Map<string, Take>();
   /** Keys of cameras of which a picture is being written. */
@@ -84,6 +90,8 @@ export class RecordWorker implements FrameWorker {
     this.retention = retention;
     this.shelf = new FolderShelf(settings.directory, (path) => retention.isBeingWritten(path));
     this.#log = log;
+    this.#diskSync = settings.sync ?? makeDiskSync();
+    this.#duplicates = new Duplicates(settings.directory, this.#diskSync, log);
     this.#finisher = new Finisher(settings.directory, retention, log, onSegment);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
     setTimeout(() => this.#startRepair(), repairAfterMs).unref();
@@ -115,12 +123,17 @@ export class RecordWorker implements FrameWorker {
     return this.#finisher.roomFor(key, !this.#takes.has(key));
   }
 
-  /** @throws CodedError OUTPUT_FAILED */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+  /**
+   * Resolves when the picture is in its file. That of a sender which waits for an answer is settled when it is on the disk: it has to be there
+   * after a power cut as well.
+   * @throws CodedError OUTPUT_FAILED
+   */
+  async work(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
     const { key } = camera;
     this.#left.delete(key);
     this.#busy.add(key);
     try {
+      if (await this.#duplicates.has(frame, camera)) return undefined;
       const bytes = this.#settings.format.measure(frame);
       const take = this.#takes.get(key);
       const limits = this.#limits;
@@ -130,7 +143,7 @@ export class RecordWorker implements FrameWorker {
         this.#end(key);
       }
       for (let tries = 0; tries < mostTriesForRoom; tries++) {
-        if (await this.#record(frame, camera, bytes)) return;
+        if (await this.#record(frame, camera, bytes)) return isExpendable(frame) ? undefined : this.#sync(key);
         // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
         this.#endAll(key);
         await this.#finisher.settled();
@@ -190,6 +203,18 @@ export class RecordWorker implements FrameWorker {
     return true;
   }
 
+  /** Undefined where nothing was added, or nobody can know. */
+  #sync(key: string): UnsettledWork | undefined {
+    const take = this.#takes.get(key);
+    if (take?.segment.sync === undefined) return undefined;
+    const settled = take.segment.sync().catch((error: unknown) => {
+      // What it could not have on the disk once is gone: another file begins.
+      take.isDone = true;
+      throw error;
+    });
+    return { settled };
+  }
+
   /** Once: files are shorter than somebody may have asked for. */
   #tellShort(bytes: number): void {
     if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
@@ -222,7 +247,10 @@ export class RecordWorker implements FrameWorker {
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
     if (this.#takes.size >= mostTakes) this.#endIdlest();
     try {
-      this.#takes.set(camera.key, await openTake(frame, camera, { ...this.#settings, retention: this.retention }));
+      this.#takes.set(
+        camera.key,
+        await openTake(frame, camera, { ...this.#settings, retention: this.retention, sync: this.#diskSync }),
+      );
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
       this.#leaveOut(frame, camera, error.message);

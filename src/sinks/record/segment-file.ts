@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
+import { GroupCommit } from '../../system/group-commit.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
 
 /** A file that grows by whole pieces: what could be written in part only is taken off again. */
 export class SegmentFile {
@@ -10,15 +13,20 @@ export class SegmentFile {
   /** There may be more in the file, which is worth nothing. */
   bytes = 0;
   #isTorn = false;
+  /** Whether its name is on the disk, and that of its folder. */
+  #hasName = false;
+  readonly #disk: DiskSync;
+  readonly #group = new GroupCommit(() => this.#syncAll());
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, disk: DiskSync) {
     this.#path = path;
     this.#handle = handle;
+    this.#disk = disk;
   }
 
   /** @throws the system's error where there is such a file, or none can be made */
-  static async create(path: string): Promise<SegmentFile> {
-    return new SegmentFile(path, await open(path, 'wx'));
+  static async create(path: string, disk: DiskSync): Promise<SegmentFile> {
+    return new SegmentFile(path, await open(path, 'wx'), disk);
   }
 
   /** All of it at the end, or nothing. @throws CodedError OUTPUT_FAILED */
@@ -45,16 +53,34 @@ export class SegmentFile {
     }
   }
 
+  /** Resolves when all that was written by now is on the disk; who asks meanwhile shares the next time. @throws CodedError OUTPUT_FAILED */
+  async sync(): Promise<void> {
+    try {
+      await this.#group.request();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
   /** Closes it when all of it is on the disk. @throws CodedError OUTPUT_FAILED: it is closed all the same */
   async close(): Promise<void> {
     try {
       if (this.#isTorn) await this.#cut();
-      await this.#handle.sync();
+      // Those who wait for that are done as well then.
+      await this.#group.request();
     } catch (error) {
       throw this.#failure(error);
     } finally {
       await this.#handle.close().catch(() => undefined);
     }
+  }
+
+  async #syncAll(): Promise<void> {
+    await this.#disk.file(this.#handle);
+    if (this.#hasName) return;
+    await this.#disk.folder(dirname(this.#path));
+    await this.#disk.folder(dirname(dirname(this.#path)));
+    this.#hasName = true;
   }
 
   async #write(pieces: Uint8Array[], position: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
 import type { RecordingKind } from './recording-name.ts';
 
 /** A file of pictures that is being written. */
@@ -11,6 +12,8 @@ export interface Segment {
    * @throws CodedError OUTPUT_FAILED: it is not in the file then
    */
   add(frame: ReceivedFrame, atUs: number): Promise<boolean>;
+  /** Resolves when all that was added by now is on the disk; undefined where nobody can know. @throws CodedError OUTPUT_FAILED */
+  sync?(): Promise<void>;
   /** Completes and closes the file. @throws CodedError OUTPUT_FAILED: it is closed all the same */
   finish(): Promise<void>;
 }
@@ -33,7 +36,7 @@ export interface SegmentFormat {
    * Begins a file where there is none.
    * @throws the system's error with code EEXIST where there is one, or another
    */
-  open(path: string, start: SegmentStart): Promise<Segment>;
+  open(path: string, start: SegmentStart, sync: DiskSync): Promise<Segment>;
   /** What a picture takes in the file, or more. */
   measure(frame: ReceivedFrame): number;
 }

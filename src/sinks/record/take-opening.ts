@@ -5,6 +5,7 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Retention } from '../disk/retention.ts';
 import { formatRecordingName } from './recording-name.ts';
 import type { SegmentFormat } from './segment.ts';
@@ -16,11 +17,12 @@ export interface TakePlace {
   readonly directory: string;
   readonly format: SegmentFormat;
   readonly retention: Retention;
+  readonly sync: DiskSync;
 }
 
 /** Begins a file for that frame and those that follow. @throws CodedError OUTPUT_FAILED; OPENCV_FAILED where there is no video of such pictures */
 export async function openTake(frame: ReceivedFrame, camera: Camera, place: TakePlace): Promise<Take> {
-  const { directory, format, retention } = place;
+  const { directory, format, retention, sync } = place;
   const startUs = timeOf(frame);
   const { width, height, receivedAtUs } = frame;
   const start = { startUs, width, height, title: camera.title };
@@ -29,7 +31,7 @@ export async function openTake(frame: ReceivedFrame, camera: Camera, place: Take
     const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
     try {
       await makeFolder(dirname(join(directory, path)));
-      const segment = await format.open(join(directory, path), start);
+      const segment = await format.open(join(directory, path), start, sync);
       retention.begin(path, segment.bytes);
       const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
       return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };

@@ -6,9 +6,11 @@ import { CodedError } from '../../protocol/errors.ts';
 import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
+import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker } from '../paced/paced-sink.ts';
-import type { DiskFigures } from '../sink.ts';
+import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
+import { type DiskFigures, isExpendable } from '../sink.ts';
+import { Committer } from './committer.ts';
 import type { FileNames } from './file-names.ts';
 
 /** Writes JPEGs as received, each into a file of its own. */
@@ -16,16 +18,23 @@ export class FolderWorker implements FrameWorker {
   readonly #names: FileNames;
   readonly #root: string;
   #retention: Retention | undefined;
-  /** Paths of what is being written. */
-  readonly #partials = new Set<string>();
+  readonly #committer: Committer;
+  /** By the path while it is being written. */
+  readonly #saving = new Map<string, Promise<boolean>>();
 
-  private constructor(names: FileNames) {
+  private constructor(names: FileNames, sync: DiskSync) {
     this.#names = names;
     this.#root = resolve(names.root);
+    this.#committer = new Committer(this.#root, sync);
   }
 
   /** Makes the folder where needed. @param limits undefined: nothing is ever deleted @throws CodedError OUTPUT_FAILED */
-  static async open(names: FileNames, limits: RetentionLimits | undefined, log: Log): Promise<FolderWorker> {
+  static async open(
+    names: FileNames,
+    limits: RetentionLimits | undefined,
+    log: Log,
+    sync: DiskSync = makeDiskSync(),
+  ): Promise<FolderWorker> {
     const { root } = names;
     try {
       await makeFolders(resolve(root));
@@ -36,7 +45,7 @@ export class FolderWorker implements FrameWorker {
         `Cannot save to ${root}: ${await describeWriteError(error, resolve(root))}`,
       );
     }
-    const worker = new FolderWorker(names);
+    const worker = new FolderWorker(names, sync);
     const isOurs = (path: string) => worker.#isOurs(path);
     if (limits !== undefined) worker.#retention = await Retention.open({ directory: root, isOurs, ...limits }, log);
     return worker;
@@ -53,33 +62,49 @@ export class FolderWorker implements FrameWorker {
   /** By the path from the folder on. What a killed receiver left half done takes room too, and keeps a folder from being empty. */
   #isOurs(path: string): boolean {
     const whole = wholeNameOf(path);
-    return this.#names.isOurs(whole ?? path) && !this.#partials.has(join(this.#root, path));
+    return this.#names.isOurs(whole ?? path) && !this.#saving.has(join(this.#root, path));
   }
 
-  /** @throws CodedError OUTPUT_FAILED */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+  /**
+   * Resolves when the picture is written. That of a sender which waits for an answer gets its name, and is settled, when it is on the disk: it has
+   * to be there after a power cut as well.
+   * @throws CodedError OUTPUT_FAILED
+   */
+  async work(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
+    const written = Promise.withResolvers<void>();
+    const settled = this.#save(frame, camera, written.resolve);
+    await Promise.race([written.promise, settled]);
+    return { settled };
+  }
+
+  /** @param onWritten called where the picture has still to get to the disk */
+  async #save(frame: ReceivedFrame, camera: Camera, onWritten: () => void): Promise<void> {
     const name = this.#names.format(frame, camera);
     const path = join(this.#root, name);
     const partial = join(dirname(path), partialNameOf(name, camera.key));
-    this.#partials.add(partial);
-    const write = () => this.#writeWhole(path, partial, frame.jpeg);
+    // One before it that is to be called the same is still on its way.
+    await this.#saving.get(partial)?.catch(() => undefined);
     const bytes = frame.jpeg.length;
+    const write = () => this.#writeWhole(path, partial, frame, onWritten);
+    const saving = this.#retention === undefined ? write().then(() => true) : this.#retention.write(name, bytes, write);
+    this.#saving.set(partial, saving);
     try {
-      if (this.#retention === undefined) await write();
-      else if (!(await this.#retention.write(name, bytes, write))) {
-        throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention.describeShortage()}`);
-      }
+      if (await saving) camera.write('save', bytes);
+      else throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention?.describeShortage()}`);
     } finally {
-      this.#partials.delete(partial);
+      this.#saving.delete(partial);
     }
-    camera.write('save', bytes);
   }
 
   /** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
-  async #writeWhole(path: string, partial: string, bytes: Uint8Array): Promise<void> {
+  async #writeWhole(path: string, partial: string, frame: ReceivedFrame, onWritten: () => void): Promise<void> {
     try {
-      await write(partial, bytes);
-      await rename(partial, path);
+      await write(partial, frame.jpeg);
+      if (isExpendable(frame)) await rename(partial, path);
+      else {
+        onWritten();
+        await this.#committer.commit({ partial, path });
+      }
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
       const reason = await describeWriteError(error, path);

@@ -142,6 +142,60 @@ describe('Session, on wire 2', () => {
     assert.deepEqual(acknowledged(), [1]);
   });
 
+  test('hands frames over while those before them wait for a disk, and acknowledges each when all before it are taken', async () => {
+    receiver.answer = undefined;
+    const { session, acknowledged } = receiver.open();
+    session.handle(hello);
+    for (const number of [1, 2]) assert.equal(session.handle(picture(number)), undefined);
+    receiver.answer = true;
+    assert.equal(session.handle(picture(3)), undefined);
+    await settle();
+    assert.deepEqual([receiver.taken, acknowledged()], [[1, 2, 3], []]);
+    await receiver.finish();
+    assert.deepEqual(acknowledged(), [1]);
+    await receiver.finish();
+    assert.deepEqual(acknowledged(), [1, 2, 3]);
+  });
+
+  test('acknowledges none behind one that was not taken', async () => {
+    receiver.answer = undefined;
+    const { session, acknowledged } = receiver.open();
+    session.handle(hello);
+    for (const number of [1, 2, 3]) session.handle(picture(number));
+    await receiver.finish();
+    await receiver.finish(false);
+    await receiver.finish();
+    assert.deepEqual(acknowledged(), [1]);
+    receiver.answer = true;
+    const again = receiver.open();
+    again.session.handle(hello);
+    for (const number of [2, 3]) again.session.handle(picture(number));
+    assert.deepEqual(
+      [receiver.taken, again.acknowledged()],
+      [
+        [1, 2, 3, 2, 3],
+        [2, 3],
+      ],
+    );
+  });
+
+  test('makes the next frame wait when many are under way, or long ones', async () => {
+    for (const { bytes, most } of [
+      { bytes: 1, most: 64 },
+      { bytes: 2 ** 17, most: 4 },
+      { bytes: 2 ** 20, most: 1 },
+    ]) {
+      receiver = new TrialReceiver();
+      receiver.answer = undefined;
+      const { session } = receiver.open();
+      session.handle(hello);
+      let sequence = 1;
+      while (session.handle(picture(sequence, bytes)) === undefined) assert.ok(sequence++ < most);
+      assert.equal(sequence, most);
+      session.end();
+    }
+  });
+
   for (const answer of [false, undefined]) {
     const when = answer === false ? 'at once' : 'later';
     test(`acknowledges nothing more when the sinks say ${when} that they did not take a frame`, async () => {

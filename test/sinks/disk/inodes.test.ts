@@ -21,7 +21,10 @@ async function openSaver(path: string, limits: RetentionLimits | undefined) {
   const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
   const camera = new CameraRegistry().arrive(sender);
   const worker = await FolderWorker.open(names, limits, silent);
-  const save = (number: number) => worker.work(makeReceived({ sender, number, capturedAtUs: number * 1e6 }), camera);
+  const save = async (number: number) => {
+    const { settled } = await worker.work(makeReceived({ sender, number, capturedAtUs: number * 1e6 }), camera);
+    await settled;
+  };
   const list = async () => {
     const found = await readdir(join(path, 'pics'), { recursive: true });
     return found.filter((file) => file.endsWith('.jpg')).sort();

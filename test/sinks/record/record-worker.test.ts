@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Camera } from '../../../src/cameras/camera.ts';
 import { makeKey } from '../../../src/cameras/camera-key.ts';
+import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
 import { lingerMsOf } from '../../../src/sinks/record/take.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
@@ -345,6 +346,48 @@ describe('RecordWorker', () => {
       await worker.close();
     }
     assert.deepEqual((await recorder.times()).flat(), [11_000, 12_000, 20_000, 21_000, 22_000]);
+  });
+
+  test('leaves out what a killed receiver had recorded and not answered for, and nothing else', async () => {
+    await using recorder = await makeRecorder();
+    const jpegOf = (at: number) => fakeJpeg(64, 48, 100 + at);
+    const record = async (times: readonly number[], over: Partial<ReceivedFrame> = {}) => {
+      const worker = await recorder.open({ segment: { frames: 3 } });
+      const { send } = recorder.connect(worker, 'garden');
+      for (const at of times) await send(at * 1000, { jpeg: jpegOf(at), ...over });
+      return worker;
+    };
+    // It is never closed, as one that is killed is not: its second file is torn.
+    const killed = await record([0, 1, 2, 3, 4]);
+    const worker = await record([1, 2, 3, 4, 5, 6]);
+    assert.deepEqual((await recorder.times()).flat(), [0, 1000, 2000, 3000, 4000, 5000, 6000]);
+    assert.match(
+      recorder.lines.join('\n'),
+      /^garden sent 4 frames that were recorded when the last receiver ended, once more/m,
+    );
+    await worker.close();
+    // Of the same time, and another picture; and of a sender that never sends again.
+    const other = await record([6], { jpeg: fakeJpeg(64, 48, 300) });
+    await other.close();
+    const plain = await record([6], { stream: undefined });
+    await plain.close();
+    assert.deepEqual((await recorder.times()).flat().slice(7), [6000, 6000]);
+    await killed.close();
+  });
+
+  test('answers for what a killed receiver had recorded when that is on the disk', async () => {
+    await using recorder = await makeRecorder();
+    const killed = await recorder.open();
+    await recorder.connect(killed, 'garden').send(0);
+    const synced: unknown[] = [];
+    const sync = { file: async (file: unknown) => void synced.push(file), folder: async () => undefined };
+    const worker = await recorder.open({ sync });
+    await recorder.connect(worker, 'garden').send(0);
+    assert.deepEqual(
+      synced,
+      (await recorder.list()).map((path) => join(recorder.directory, path)),
+    );
+    for (const each of [worker, killed]) await each.close();
   });
 
   test('leaves no file behind in which there is no picture', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Camera } from '../../../src/cameras/camera.ts';
@@ -62,7 +62,7 @@ export async function makeRecorder(directory?: string) {
   return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
 }
 
-/** Files that are none, and are complete when the test says so. */
+/** Files without anything in them, which are complete when the test says so. */
 export class SlowFormat implements SegmentFormat {
   readonly kind = 'mkv';
   readonly #finished = Promise.withResolvers<void>();
@@ -81,7 +81,9 @@ export class SlowFormat implements SegmentFormat {
     return 1;
   }
 
-  async open(_path: string, { title }: SegmentStart): Promise<Segment> {
+  async open(path: string, { title }: SegmentStart): Promise<Segment> {
+    // One that was deleted would be missed.
+    await writeFile(path, '');
     this.#open++;
     this.most = Math.max(this.most, this.#open);
     const finish = async () => {

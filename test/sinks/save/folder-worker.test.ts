@@ -24,7 +24,10 @@ describe('FolderWorker', async () => {
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
     const camera = new CameraRegistry().arrive(sender);
     const worker = await FolderWorker.open(names, limits, silent);
-    const save = (number: number) => worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
+    const save = async (number: number) => {
+      const { settled } = await worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
+      await settled;
+    };
     return { directory, worker, camera, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
   }
 

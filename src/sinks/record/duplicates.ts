@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Camera } from '../../cameras/camera.ts';
+import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
+import { EarlierFrames } from './earlier-frames.ts';
+import { timeOf } from './take.ts';
+
+/** Cameras that are known to send new frames: of one that was forgotten it is found out once more. */
+const mostKnown = 10_000;
+
+/** Knows the frames that a receiver before this one recorded and was killed before it could answer for them. Its own the receiver knows by their numbers. */
+export class Duplicates {
+  readonly #directory: string;
+  readonly #sync: DiskSync;
+  readonly #log: LimitedLog;
+  /** Keys of cameras whose frames are new. */
+  readonly #isNew = new Set<string>();
+  /** By the key of a camera of which some came again. */
+  readonly #earlier = new Map<string, { readonly frames: EarlierFrames; count: number }>();
+
+  /** @param directory of all recordings */
+  constructor(directory: string, sync: DiskSync, log: LimitedLog) {
+    this.#directory = directory;
+    this.#sync = sync;
+    this.#log = log;
+  }
+
+  /** Whether it is recorded already. */
+  async has(frame: ReceivedFrame, { key }: Camera): Promise<boolean> {
+    // Nothing else is sent again.
+    if (frame.stream === undefined || frame.capturedAtUs === undefined || this.#isNew.has(key)) return false;
+    const earlier = this.#earlier.get(key) ?? { frames: await this.#read(frame, key), count: 0 };
+    if (await earlier.frames.has(frame)) {
+      earlier.count++;
+      this.#earlier.set(key, earlier);
+      return true;
+    }
+    // They come in their order: no other will be one of them.
+    this.#note(key, earlier.count);
+    return false;
+  }
+
+  #read(frame: ReceivedFrame, key: string): Promise<EarlierFrames> {
+    return EarlierFrames.read(join(this.#directory, key), timeOf(frame), this.#sync);
+  }
+
+  #note(key: string, count: number): void {
+    this.#earlier.delete(key);
+    for (const oldest of this.#isNew) {
+      if (this.#isNew.size < mostKnown) break;
+      this.#isNew.delete(oldest);
+    }
+    this.#isNew.add(key);
+    if (count === 0) return;
+    const what = count === 1 ? '1 frame that was' : `${count} frames that were`;
+    this.#log.info('again', `${key} sent ${what} recorded when the last receiver ended, once more: left out`);
+  }
+}

@@ -1,0 +1,68 @@
+import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GroupCommit } from '../../system/group-commit.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
+
+/** A file that is written, and has another name as long as it may not be on the disk. */
+export interface WrittenFile {
+  readonly partial: string;
+  readonly path: string;
+}
+
+/** That are remembered: there is one more each hour or day, and for each camera. */
+const mostFolders = 1000;
+
+/**
+ * Has files on the disk and gives them their names then: all that wait when it begins together, as a folder takes as long for one name as for
+ * many. In that order: a name that is on the disk before the bytes are would be an empty file after a power cut.
+ */
+export class Committer {
+  readonly #root: string;
+  readonly #sync: DiskSync;
+  readonly #group = new GroupCommit(() => this.#commitAll());
+  #waiting: WrittenFile[] = [];
+  readonly #failures = new WeakMap<WrittenFile, unknown>();
+  /** Whose own names are on the disk. */
+  readonly #folders = new Set<string>();
+
+  /** @param root the folder that all are in */
+  constructor(root: string, sync: DiskSync) {
+    this.#root = root;
+    this.#sync = sync;
+  }
+
+  /** Resolves when the file is there, on the disk, under its name. @throws the system's error */
+  async commit(file: WrittenFile): Promise<void> {
+    this.#waiting.push(file);
+    await this.#group.request();
+    if (this.#failures.has(file)) throw this.#failures.get(file);
+  }
+
+  async #commitAll(): Promise<void> {
+    const files = this.#waiting;
+    this.#waiting = [];
+    await Promise.all(files.map((file) => this.#try([file], () => this.#sync.file(file.partial))));
+    for (const file of files) {
+      if (!this.#failures.has(file)) await this.#try([file], () => rename(file.partial, file.path));
+    }
+    const byFolder = Map.groupBy(files, ({ path }) => dirname(path));
+    for (const [folder, inIt] of byFolder) await this.#try(inIt, () => this.#syncFolder(folder));
+  }
+
+  /** And those above it, once. */
+  async #syncFolder(folder: string): Promise<void> {
+    await this.#sync.folder(folder);
+    if (this.#folders.has(folder)) return;
+    if (folder !== this.#root) await this.#syncFolder(dirname(folder));
+    if (this.#folders.size >= mostFolders) this.#folders.clear();
+    this.#folders.add(folder);
+  }
+
+  async #try(files: readonly WrittenFile[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      for (const file of files) this.#failures.set(file, error);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** Does one piece of work for all who ask for it while another is under way, as databases do with their logs (group commit). */
+export class GroupCommit {
+  readonly #commit: () => Promise<void>;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(commit: () => Promise<void>) {
+    this.#commit = commit;
+  }
+
+  /** Resolves when a commit is done that began after this was called. @throws what the commit throws */
+  request(): Promise<void> {
+    if (this.#next === undefined) {
+      const begin = () => {
+        this.#next = undefined;
+        return this.#commit();
+      };
+      this.#next = this.#running.then(begin, begin);
+      this.#running = this.#next;
+    }
+    return this.#next;
+  }
+}
