@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
+import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
 import { Child } from '../support/child.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
 import { findFreePort } from '../support/ports.ts';
 import { programCommand, type Runtime, soonMs, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { until } from '../support/until.ts';
+import { makeFolder } from './suite.ts';
 
 const good = { code: 0, signal: null };
 const listening = /listening on [^ ]*:(\d+)/;
@@ -44,6 +50,20 @@ describe('a signal that was ignored at the start stays ignored', () => {
       assert.deepEqual(await script.wait(soonMs), good);
     });
   }
+});
+
+test('what a program runs has its signals as usual, whatever the program has', async () => {
+  await using folder = await makeFolder();
+  const file = join(folder.path, 'status');
+  const hook = `cat /proc/self/status > '${file}.part' && mv '${file}.part' '${file}'`;
+  const args = ['--quiet', '--hook-shell', '--on-connect', hook];
+  const { receiver, port } = await startReceiver('packaged', args, { before: ['nohup'] });
+  await using _receiver = receiver;
+  using client = await RawClient.open(port);
+  await client.send(encodeClassicFrame({ jpeg: fakeJpeg(64, 48), capturedAtUs: 0 }));
+  const readStatus = () => readFile(file, 'utf8').catch(() => '');
+  await until(async () => (await readStatus()) !== '');
+  assert.match(await readStatus(), /^SigBlk:\t0+\nSigIgn:\t0+$/m);
 });
 
 describe('a signal that was not ignored ends the program', () => {
