@@ -6,7 +6,8 @@ import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
 import { readSenderSettings, type SenderSettings } from './cli/sender/options.ts';
 import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
 import { printService } from './cli/service/service.ts';
-import { createFeed, type Feed } from './link/sending/feed.ts';
+import { createFeed } from './link/sending/create-feed.ts';
+import type { Feed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { openSource } from './sources/source.ts';
@@ -40,7 +41,15 @@ const send: Work = async (run, terminal, stop) => {
   const delivery = settings.delivery ?? source.delivery;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());
-  const feed = createFeed(notifier === undefined ? source.frames : flow.watch(source.frames), delivery);
+  const feed = createFeed(notifier === undefined ? source.frames : flow.watch(source.frames), {
+    delivery,
+    isLive: source.isLive,
+    ...settings.sender,
+    onDropped: (dropped) =>
+      terminal.warn(
+        `--buffer is full, as frames are taken more slowly than they are captured: ${dropped} dropped so far`,
+      ),
+  });
   const sender = createSender(settings, delivery, feed, terminal);
   const startedMs = performance.now();
   const display = senderDisplay(sender, settings, source.frameCount);
@@ -53,7 +62,8 @@ const send: Work = async (run, terminal, stop) => {
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
     await feed.closed();
-    if (sender.connects > 0) terminal.info(summarizeSender(sender, source.skipped, performance.now() - startedMs));
+    if (sender.connects > 0)
+      terminal.info(summarizeSender(sender, delivery, source.skipped, performance.now() - startedMs));
   }
   return undefined;
 };

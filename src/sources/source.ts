@@ -33,6 +33,8 @@ export interface Source {
   readonly frames: AsyncIterable<CapturedFrame>;
   /** What the source is for: the newest picture, or all of them in their order. */
   readonly delivery: Delivery;
+  /** It goes on whether or not anyone takes its frames; others wait until they are taken. */
+  readonly isLive: boolean;
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;
   /** What it gave that was no picture. */
@@ -47,7 +49,8 @@ export async function openSource(
   signal: AbortSignal,
 ): Promise<Source> {
   const skipped = new SkipJournal(log, nameOf(choice));
-  const live = { delivery: 'latest', frameCount: 0 } as const;
+  const file = { delivery: 'every', isLive: false } as const;
+  const live = { delivery: 'latest', isLive: true, frameCount: 0 } as const;
   switch (choice.kind) {
     case 'camera': {
       const { device, passthrough } = choice;
@@ -61,17 +64,18 @@ export async function openSource(
     }
     case 'pipe': {
       const pipe = openPipe(limits, skipped);
-      return { frames: pipe.frames(signal), delivery: pipe.delivery, frameCount: 0, skipped };
+      // The program that writes waits, or drops what it likes: to take its pictures from it would be to drop them here.
+      return { frames: pipe.frames(signal), delivery: pipe.delivery, isLive: false, frameCount: 0, skipped };
     }
     case 'video': {
-      const { file, once, atOwnRate } = choice;
-      const video = await openVideo(loadOpenCv(), file, { ...picture, once, atOwnRate });
-      return { frames: video.frames(signal), delivery: 'every', frameCount: once ? video.frameCount : 0, skipped };
+      const { file: path, once, atOwnRate } = choice;
+      const video = await openVideo(loadOpenCv(), path, { ...picture, once, atOwnRate });
+      return { ...file, frames: video.frames(signal), frameCount: once ? video.frameCount : 0, skipped };
     }
     case 'folder': {
       const { paths, once } = choice;
       const folder = await openFolder(paths, { intervalMs: picture.intervalMs, once, limits }, skipped);
-      return { frames: folder.frames(signal), delivery: 'every', frameCount: once ? folder.frameCount : 0, skipped };
+      return { ...file, frames: folder.frames(signal), frameCount: once ? folder.frameCount : 0, skipped };
     }
     case 'pattern':
       return { ...live, frames: drawPattern(loadOpenCv(), picture, signal), skipped };

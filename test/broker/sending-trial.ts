@@ -2,7 +2,7 @@ import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
 import { BrokerSender, type BrokerSenderOptions } from '../../src/broker/sending/broker-sender.ts';
-import { createFeed } from '../../src/link/sending/feed.ts';
+import { createFeed } from '../../src/link/sending/create-feed.ts';
 import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
 import { Bell } from '../../src/system/bell.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
@@ -46,7 +46,7 @@ export class TrialSender implements AsyncDisposable {
   /** Undefined, or why it failed. */
   readonly ended: Promise<unknown>;
 
-  constructor(url: string, delivery: Delivery, over: Partial<BrokerSenderOptions> = {}, retries = 0) {
+  constructor(url: string, delivery: Delivery, over: Partial<BrokerSenderOptions> = {}, retries = 0, isLive = false) {
     const broker = {
       address: parseBrokerAddress(url),
       credentials: undefined,
@@ -67,7 +67,9 @@ export class TrialSender implements AsyncDisposable {
       sendTimeoutMs: 30_000,
       stallAfterMs: 10_000,
     };
-    this.sender = new BrokerSender({ ...usual, ...over }, createFeed(this.camera, delivery), this.log);
+    const options = { ...usual, ...over };
+    const feed = createFeed(this.camera, { ...options, isLive });
+    this.sender = new BrokerSender(options, feed, this.log);
     this.ended = this.sender.run(this.#stop.signal).then(
       () => undefined,
       (error) => error,

@@ -120,6 +120,23 @@ test('BrokerSender with latest sends the newest frame over the next connection w
   assert.equal(trial.sender.dropped, 49);
 });
 
+test('BrokerSender with every captures a live source on while the server is away, and drops what the buffer has no room for', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { bufferBytes: 1000 }, 0, true);
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.kill();
+  await until(() => trial.sender.state === 'waiting to connect again');
+  for (let i = 0; i < 9; i++) trial.camera.capture();
+  await until(() => trial.sender.dropped === 4);
+  await server.restart();
+  await until(() => trial.sender.frames === 6);
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 7);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [...range(1, 6), 11]);
+});
+
 test('BrokerSender with every loses and doubles no frame when the server is killed under load', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every');

@@ -91,6 +91,8 @@ export class TrialFeed implements Feed {
     return frame;
   }
 
+  release(): void {}
+
   async closed(): Promise<void> {}
 }
 

@@ -79,6 +79,7 @@ export class BrokerOutbox {
   /** The stream has it. */
   deliver(frame: NumberedFrame): void {
     this.#land(frame);
+    this.#feed.release(frame);
     this.delivered++;
     this.deliveredBytes += frame.jpeg.length;
     this.#newest = Math.max(this.#newest, frame.sequence);
@@ -88,6 +89,8 @@ export class BrokerOutbox {
   /** The broker does not take it, and never will. */
   drop(frame: NumberedFrame): void {
     this.#land(frame);
+    // Others may be taken.
+    this.#feed.release(frame, true);
     this.#dropped++;
   }
 

@@ -34,7 +34,12 @@ const options = {
     defaultDescription: 'latest; video, folder and files: every',
   },
   'in-flight': { group: 'How:', describe: 'With `latest`: frames under way without an answer', default: '2' },
-  buffer: { group: 'How:', describe: 'With `every`: bytes of frames kept until they are answered for', default: '16M' },
+  buffer: {
+    group: 'How:',
+    describe:
+      'With `every`: bytes of frames kept until they are answered for; of a camera, what does not fit is dropped',
+    default: '16M',
+  },
   'tls-pin': {
     group: 'Whom to trust:',
     describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: sha256:...',

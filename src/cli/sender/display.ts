@@ -1,6 +1,7 @@
 import { formatBytes, formatLateness, formatProgress, Rate } from '../../figures/format.ts';
 import { formatAddress } from '../../link/address.ts';
 import type { Sender } from '../../link/sending/sender.ts';
+import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipJournal } from '../../sources/skip-journal.ts';
 import type { SenderSettings } from './options.ts';
 
@@ -26,10 +27,16 @@ export function senderDisplay(sender: SendingFigures, settings: SenderSettings, 
 }
 
 /** The last line of a sender. */
-export function summarizeSender(sender: SendingFigures, skipped: SkipJournal, elapsedMs: number): string {
+export function summarizeSender(
+  sender: SendingFigures,
+  delivery: Delivery,
+  skipped: SkipJournal,
+  elapsedMs: number,
+): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
-  const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as newer ones were there` : '';
+  const why = delivery === 'latest' ? 'newer ones were there' : '--buffer was full';
+  const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as ${why}` : '';
   const { refused = 0 } = sender;
   const behind = refused > 0 ? `; ${refused} refused by the receiver and left behind` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;

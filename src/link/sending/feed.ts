@@ -1,5 +1,5 @@
-import type { CapturedFrame, Delivery, NumberedFrame } from '../../protocol/frame.ts';
-import { Bell } from '../../system/bell.ts';
+import type { CapturedFrame, NumberedFrame } from '../../protocol/frame.ts';
+import { LiveCapture } from './live-capture.ts';
 
 /** Between a source that makes frames and a connection that takes them. What differs is which frame is taken next. */
 export interface Feed {
@@ -11,12 +11,10 @@ export interface Feed {
   take(): NumberedFrame;
   /** Resolves when the source has ended; to be told to is its own signal's part. */
   closed(): Promise<void>;
-  /** Frames that were captured and never taken as a newer one was there. */
+  /** A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among those that are asked for. */
+  release(frame: NumberedFrame, wantsAnother?: boolean): void;
+  /** Frames that were captured and never taken: a newer one was there, or there was no room for them. */
   readonly dropped: number;
-}
-
-export function createFeed(frames: AsyncIterable<CapturedFrame>, delivery: Delivery): Feed {
-  return delivery === 'every' ? new EveryFeed(frames) : new LatestFeed(frames);
 }
 
 /** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
@@ -52,6 +50,8 @@ export class EveryFeed implements Feed {
     return frame;
   }
 
+  release(): void {}
+
   async closed(): Promise<void> {
     await this.#next.catch(() => undefined);
     await this.#frames.return?.();
@@ -68,14 +68,15 @@ export class EveryFeed implements Feed {
 /** The newest frame only: the source runs at its own pace and a newer frame takes the place of one that waits. */
 export class LatestFeed implements Feed {
   #waiting: NumberedFrame | undefined;
-  #ended: { error?: unknown } | undefined;
   #sequence = 0;
   #dropped = 0;
-  readonly #bell = new Bell();
-  readonly #running: Promise<void>;
+  readonly #capture: LiveCapture;
 
   constructor(frames: AsyncIterable<CapturedFrame>) {
-    this.#running = this.#run(frames);
+    this.#capture = new LiveCapture(frames, (frame) => {
+      if (this.#waiting !== undefined) this.#dropped++;
+      this.#waiting = { ...frame, sequence: ++this.#sequence };
+    });
   }
 
   get dropped(): number {
@@ -86,15 +87,8 @@ export class LatestFeed implements Feed {
     return this.#waiting !== undefined;
   }
 
-  async ready(): Promise<boolean> {
-    while (this.#waiting === undefined) {
-      if (this.#ended !== undefined) {
-        if ('error' in this.#ended) throw this.#ended.error;
-        return false;
-      }
-      await this.#bell.heard();
-    }
-    return true;
+  ready(): Promise<boolean> {
+    return this.#capture.until(() => this.hasFrame);
   }
 
   take(): NumberedFrame {
@@ -104,23 +98,9 @@ export class LatestFeed implements Feed {
     return frame;
   }
 
-  closed(): Promise<void> {
-    return this.#running;
-  }
+  release(): void {}
 
-  async #run(frames: AsyncIterable<CapturedFrame>): Promise<void> {
-    try {
-      for await (const frame of frames) {
-        if (this.#waiting !== undefined) this.#dropped++;
-        this.#waiting = { ...frame, sequence: ++this.#sequence };
-        this.#bell.ring();
-        // A source that never waits, such as small pictures at full speed, would let nobody else have a turn.
-        await new Promise(setImmediate);
-      }
-      this.#ended = {};
-    } catch (error) {
-      this.#ended = { error };
-    }
-    this.#bell.ring();
+  closed(): Promise<void> {
+    return this.#capture.running;
   }
 }

@@ -99,6 +99,7 @@ export class Outbox {
     if (at < 0) return true;
     const [frame] = this.#frames.splice(at, 1) as [NumberedFrame];
     this.#heldBytes -= frame.jpeg.length;
+    this.#feed.release(frame);
     if (at < this.#sent) this.#sent--;
     this.refused++;
     return true;
@@ -139,6 +140,7 @@ export class Outbox {
   #removeFirst(): NumberedFrame {
     const frame = this.#frames.shift() as NumberedFrame;
     this.#heldBytes -= frame.jpeg.length;
+    this.#feed.release(frame);
     return frame;
   }
 }

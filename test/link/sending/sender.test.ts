@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { createFeed } from '../../../src/link/sending/feed.ts';
+import { createFeed } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
@@ -34,7 +34,10 @@ class Trial implements AsyncDisposable {
       this.#said.ring();
     };
     const usual = { ...usualOptions, port, ...options };
-    const sender = new Sender(usual, createFeed(this.#film(ending), usual.delivery), { info: say, warn: say });
+    const sender = new Sender(usual, createFeed(this.#film(ending), { ...usual, isLive: false }), {
+      info: say,
+      warn: say,
+    });
     await sender.run(new AbortController().signal);
     return sender;
   }

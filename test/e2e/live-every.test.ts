@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { readSent } from './faults-figures.ts';
+
+const frames = 300;
+
+/** A camera that waits for nobody, at 100 pictures a second. */
+function startPattern(port: number, ...args: string[]) {
+  const live = ['--deliver', 'every', '--interval', '10', '--size', '64x48', '--count', `${frames}`, '--retries', '0'];
+  return startProgram('node', 'image-sender', ['pattern', '--port', `${port}`, ...live, ...args]);
+}
+
+test('a live source with every is captured on while the receiver is away, and all of it arrives', async () => {
+  const { receiver: first, port } = await startReceiver('node', ['--json']);
+  await using _first = first;
+  await using sender = startPattern(port);
+  await first.waitForLine('stdout', /"number":5,/, soonMs);
+  await first.stop();
+  const goneMs = Date.now();
+  const again = await startReceiver('node', ['--json', '--port', `${port}`]);
+  const backMs = Date.now();
+  await using second = again.receiver;
+  assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+  await second.stop();
+  const received = [first, second].flatMap(readJsonLines);
+  const meanwhile = received.filter(({ sentAt }) => Date.parse(sentAt) > goneMs && Date.parse(sentAt) < backMs);
+  // A source that waits is one frame ahead, and a second is in hand.
+  assert.ok(meanwhile.length > 4, `${meanwhile.length} captured in ${backMs - goneMs} ms`);
+  assert.deepEqual(
+    received.map(({ number }) => number),
+    Array.from({ length: frames }, (_, i) => i + 1),
+  );
+  assert.deepEqual(readSent(sender), { frames, dropped: 0 });
+});
+
+test('what a live source captures beyond --buffer is dropped, and both ends count the gap', async () => {
+  const { receiver: first, port } = await startReceiver('node', ['--json']);
+  await using _first = first;
+  await using sender = startPattern(port, '--buffer', '60K');
+  await first.waitForLine('stdout', /"number":5,/, soonMs);
+  await first.stop();
+  await sender.waitForLine('stderr', /--buffer is full, .*: 16 dropped so far/, soonMs);
+  const again = await startReceiver('node', ['--json', '--port', `${port}`]);
+  await using second = again.receiver;
+  assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
+  await second.stop();
+  const numbers = [first, second].flatMap((receiver) => readJsonLines(receiver).map(({ number }) => number));
+  const missing = (numbers.at(-1) ?? 0) - frames;
+  assert.equal(new Set(numbers).size, frames);
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(readSent(sender), { frames, dropped: missing });
+  assert.match(sender.lines('stderr').at(-1) ?? '', /dropped, as --buffer was full/);
+  assert.match(second.lines('stderr').join('\n'), new RegExp(`, ${missing} dropped by the sender`));
+});
