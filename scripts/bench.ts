@@ -13,7 +13,7 @@ import { timeStart } from './bench/start.ts';
 import { compareThroughput } from './bench/throughput.ts';
 import { projectRoot } from './native/project.ts';
 
-const build = [join(projectRoot, 'scripts/build.ts'), '--target', `linux-${process.arch}`];
+const build = [join(projectRoot, 'scripts/build.ts'), '--no-archives', '--target', `linux-${process.arch}`];
 await runChild(process.execPath, build, 3_600_000);
 const parts = {
   wires: compareWires,

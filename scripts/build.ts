@@ -7,20 +7,24 @@ import { bundleProgram } from './package/bundle.ts';
 import { PROGRAMS } from './package/programs.ts';
 import { packageTarget } from './package/target.ts';
 
-const USAGE = `usage: npm run build -- [--target ${TARGETS.join('|')}|all]`;
+const USAGE = `usage: npm run build -- [--target ${TARGETS.join('|')}|all] [--no-archives]`;
 
-function readTargets(): Target[] {
-  const { values } = parseArgs({ options: { target: { type: 'string', default: 'all' } } });
+function readOptions(): { readonly targets: Target[]; readonly hasArchives: boolean } {
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: { target: { type: 'string', default: 'all' }, archives: { type: 'boolean', default: true } },
+  });
   const targets = TARGETS.filter((target) => values.target === 'all' || values.target === target);
   if (targets.length === 0) throw new Error(`unknown target "${values.target}"; ${USAGE}`);
-  return targets;
+  return { targets, hasArchives: values.archives };
 }
 
 try {
-  const targets = readTargets();
+  const { targets, hasArchives } = readOptions();
   const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
   const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program)));
-  for (const target of targets) await packageTarget(target, bundles, manifest.version);
+  const options = { bundles, version: manifest.version, hasArchives };
+  for (const target of targets) await packageTarget(target, options);
 } catch (error) {
   process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

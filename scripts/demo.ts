@@ -22,7 +22,7 @@ function say(line: string): void {
 }
 
 function build(): void {
-  const args = ['scripts/build.ts', '--target', `linux-${process.arch}`];
+  const args = ['scripts/build.ts', '--no-archives', '--target', `linux-${process.arch}`];
   const { status } = spawnSync(process.execPath, args, { cwd: projectRoot, stdio: 'inherit' });
   if (status !== 0) throw new Error('the build failed, see above');
 }

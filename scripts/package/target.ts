@@ -15,28 +15,56 @@ import { describePackage, PROGRAMS } from './programs.ts';
 
 const DIST = join(projectRoot, 'dist');
 
-/** Makes dist/<target>/ and one archive for each program of it, unless nothing that goes into them has changed. */
-export async function packageTarget(target: Target, bundles: readonly Bundle[], version: string): Promise<void> {
-  const started = Date.now();
+export interface PackageOptions {
+  readonly bundles: readonly Bundle[];
+  readonly version: string;
+  /** Whether to make the archives too, which takes longer than all the rest and which no test needs. */
+  readonly hasArchives: boolean;
+}
+
+/** Makes dist/<target>/, and one archive for each program of it, unless nothing that goes into them has changed. */
+export async function packageTarget(target: Target, options: PackageOptions): Promise<void> {
+  const { bundles, version, hasArchives } = options;
   const addon = await buildAddon(target);
-  const stamp = join(DIST, `.${target}.inputs`);
   const inputs = await hashInputs(target, bundles, version, addon);
+  const directory = join(DIST, target);
+  await makeOnce(
+    `dist/${target}`,
+    { stamp: join(DIST, `.${target}.inputs`), inputs, files: listFiles(target) },
+    async () => {
+      const work = join(DIST, `.${target}.new`);
+      await rm(work, { recursive: true, force: true });
+      await mkdir(work, { recursive: true });
+      await fillDirectory(work, target, bundles, version, addon);
+      await rm(directory, { recursive: true, force: true });
+      await rename(work, directory);
+    },
+  );
+  if (!hasArchives) return;
+  const files = PROGRAMS.map((program) => archivePath(program, target));
+  await makeOnce(`archives of dist/${target}`, { stamp: join(DIST, `.${target}.archived`), inputs, files }, () =>
+    writeArchives(directory, target, version, addon),
+  );
+}
+
+interface Result {
+  /** Holds the inputs that the files were made of. */
+  readonly stamp: string;
+  readonly inputs: string;
+  readonly files: readonly string[];
+}
+
+async function makeOnce(what: string, { stamp, inputs, files }: Result, make: () => Promise<void>): Promise<void> {
+  const started = Date.now();
   const recorded = await readFile(stamp, 'utf8').catch(() => '');
-  if (recorded === inputs && listResults(target).every((file) => existsSync(file))) {
-    process.stderr.write(`build: dist/${target} is up to date\n`);
+  if (recorded === inputs && files.every((file) => existsSync(file))) {
+    process.stderr.write(`build: ${what} up to date\n`);
     return;
   }
   await rm(stamp, { force: true });
-  const directory = join(DIST, target);
-  const work = join(DIST, `.${target}.new`);
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
-  await fillDirectory(work, target, bundles, version, addon);
-  await writeArchives(work, target, version, addon);
-  await rm(directory, { recursive: true, force: true });
-  await rename(work, directory);
+  await make();
   await writeFile(stamp, inputs);
-  process.stderr.write(`build: dist/${target} and its archives in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  process.stderr.write(`build: ${what} in ${Math.round((Date.now() - started) / 1000)} s\n`);
 }
 
 async function fillDirectory(
@@ -80,10 +108,9 @@ function archivePath(program: string, target: Target): string {
   return join(DIST, `${program}-${target}.tar.xz`);
 }
 
-function listResults(target: Target): string[] {
-  const archives = PROGRAMS.map((program) => archivePath(program, target));
+function listFiles(target: Target): string[] {
   const files = [...PROGRAMS, 'opencv4nodejs.node', 'libopencv_highgui_gtk3.so', 'licenses', 'README.txt'];
-  return [...archives, ...files.map((name) => join(DIST, target, name))];
+  return files.map((name) => join(DIST, target, name));
 }
 
 async function hashInputs(target: Target, bundles: readonly Bundle[], version: string, addon: string): Promise<string> {
