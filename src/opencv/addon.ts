@@ -95,6 +95,7 @@ export interface Addon {
 export const capture = {
   v4l2: 200,
   ffmpeg: 1900,
+  positionMs: 0,
   frameWidth: 3,
   frameHeight: 4,
   fps: 5,

@@ -14,7 +14,7 @@ import type { PictureOptions } from './picture-options.ts';
 export interface VideoOptions extends PictureOptions {
   /** End with the file rather than start it again. */
   readonly once: boolean;
-  /** At the rate that the file itself gives, where it gives one, in place of `intervalMs`. */
+  /** Each frame at its own time, or at the rate of the file, where it gives one, in place of `intervalMs`. */
   readonly atOwnRate: boolean;
 }
 
@@ -42,11 +42,12 @@ async function* playVideo(
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const fps = first.get('fps');
-  const pace = new Pace(options.atOwnRate && fps > 0 ? 1000 / fps : options.intervalMs);
+  const play = { ...options, intervalMs: options.atOwnRate && fps > 0 ? 1000 / fps : options.intervalMs };
+  const pace = new Pace(play.intervalMs);
   let input = first;
   try {
     while (!signal.aborted) {
-      const frames: number = yield* playOnce(cv, input, options, pace, signal);
+      const frames: number = yield* playOnce(cv, input, play, pace, signal);
       if (frames === 0 && !signal.aborted) throw unreadable(path, 'it holds no picture that can be read');
       if (options.once || signal.aborted) return;
       await input.release();
@@ -66,12 +67,16 @@ async function* playOnce(
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, number, undefined> {
   let frames = 0;
-  let next: Promise<Mat | undefined> = input.read();
+  let lastMs = 0;
+  let next = readFrame(input);
   try {
     for (;;) {
-      const mat = await next;
-      if (mat === undefined) return frames;
-      next = input.read();
+      const frame = await next;
+      if (frame === undefined) return frames;
+      const { mat, atMs } = frame;
+      next = readFrame(input);
+      if (options.atOwnRate) pace.intervalMs = atMs > lastMs ? atMs - lastMs : options.intervalMs;
+      lastMs = atMs;
       await pause(pace.waitMs, signal);
       if (signal.aborted) {
         mat.release();
@@ -83,8 +88,19 @@ async function* playOnce(
       yield { ...(await encodeJpeg(cv, mat, options.size, options.quality)), ...time };
     }
   } finally {
-    (await next.catch(() => undefined))?.release();
+    (await next.catch(() => undefined))?.mat.release();
   }
+}
+
+interface VideoFrame {
+  readonly mat: Mat;
+  /** After the first one: milliseconds; 0 where the file does not tell. */
+  readonly atMs: number;
+}
+
+async function readFrame(input: VideoInput): Promise<VideoFrame | undefined> {
+  const mat = await input.read();
+  return mat && { mat, atMs: input.get('positionMs') };
 }
 
 async function openInput(cv: Addon, path: string): Promise<VideoInput> {
