@@ -18,6 +18,9 @@ export interface VideoOptions extends PictureOptions {
   readonly atOwnRate: boolean;
 }
 
+/** Longer gaps are skipped: where the times of a file jump, nothing would be sent for hours. */
+const longestStepMs = 60_000;
+
 /** A video file that is known to be one. */
 export interface VideoFile {
   /** Frames by the file's own account; 0 when it does not say. */
@@ -75,7 +78,7 @@ async function* playOnce(
       if (frame === undefined) return frames;
       const { mat, atMs } = frame;
       next = readFrame(input);
-      if (options.atOwnRate) pace.intervalMs = atMs > lastMs ? atMs - lastMs : options.intervalMs;
+      if (options.atOwnRate) pace.intervalMs = stepMs(atMs - lastMs, options.intervalMs);
       lastMs = atMs;
       await pause(pace.waitMs, signal);
       if (signal.aborted) {
@@ -90,6 +93,11 @@ async function* playOnce(
   } finally {
     (await next.catch(() => undefined))?.mat.release();
   }
+}
+
+/** From the frame before. @param toldMs by the file */
+function stepMs(toldMs: number, usualMs: number): number {
+  return toldMs > 0 && toldMs <= longestStepMs ? toldMs : usualMs;
 }
 
 interface VideoFrame {
