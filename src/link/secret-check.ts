@@ -1,12 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a wrong guess costs whoever guesses. */
+/** What guesses cost. */
+export interface GuessCosts {
+  /** What a wrong one costs whoever guesses: milliseconds. */
+  readonly penaltyMs: number;
+  /** After so long a host that has to wait may guess once more: milliseconds. */
+  readonly refillMs: number;
+}
+
 const usualPenaltyMs = 1000;
 /** Wrong guesses from one host in a row, before it has to wait. */
 const mostGuesses = 20;
-/** After so long it has one more. */
-const refillMs = 10_000;
 /** Hosts whose guesses are counted; that which has guessed last is forgotten last. */
 const mostHosts = 1000;
 /** Acquaintances that are remembered. */
@@ -26,15 +31,18 @@ export interface Guesser {
 /** Knows a secret that others have to know too: the token of senders, the password of the page. A host that is often wrong is not heard for a while. */
 export class SecretCheck {
   readonly #digest: Uint8Array;
-  readonly #penaltyMs: number;
+  readonly #costs: GuessCosts;
   /** Wrong guesses, less those that time has forgiven, by host; and those of acquaintances, each by its own name. */
   readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
   /** Acquaintances: the oldest first. */
   readonly #known = new Set<string>();
 
-  constructor(secret: Uint8Array, penaltyMs = usualPenaltyMs) {
+  constructor(
+    secret: Uint8Array,
+    { penaltyMs = usualPenaltyMs, refillMs }: Pick<GuessCosts, 'refillMs'> & Partial<GuessCosts>,
+  ) {
     this.#digest = digest(secret);
-    this.#penaltyMs = penaltyMs;
+    this.#costs = { penaltyMs, refillMs };
   }
 
   /** At once when it is right; else a promise that takes a second, and as long for any wrong one. */
@@ -55,12 +63,12 @@ export class SecretCheck {
 
   /** How long one who was told `later` has to wait: whole seconds. */
   waitSeconds(guesser: Guesser): number {
-    const ms = (this.#count(this.#nameOf(guesser)) - (mostGuesses - 1)) * refillMs;
+    const ms = (this.#count(this.#nameOf(guesser)) - (mostGuesses - 1)) * this.#costs.refillMs;
     return Math.max(1, Math.ceil(ms / 1000));
   }
 
   async #delay(verdict: Verdict): Promise<Verdict> {
-    await delay(this.#penaltyMs);
+    await delay(this.#costs.penaltyMs);
     return verdict;
   }
 
@@ -79,7 +87,7 @@ export class SecretCheck {
   #count(name: string): number {
     const guesses = this.#guesses.get(name);
     if (guesses === undefined) return 0;
-    const count = guesses.count - (performance.now() - guesses.sinceMs) / refillMs;
+    const count = guesses.count - (performance.now() - guesses.sinceMs) / this.#costs.refillMs;
     if (count > 0) return count;
     this.#guesses.delete(name);
     return 0;

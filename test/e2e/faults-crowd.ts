@@ -92,7 +92,9 @@ async function receiveCrowd({ port, receiver, send }: Setting, visitors: number)
   let newcomer: Child | undefined;
   for (let number = 0; number < visitors; number += batch) {
     const visits = Array.from({ length: batch }, (_, i) => visit(port, number + i, sleep(lifeMs)));
-    if (number >= visitors / 3) newcomer ??= send('newcomer', 'pattern', '--count', '10', '--interval', '20');
+    // Whoever was not here before waits with those of his address who guess tokens, and goes on asking.
+    const args = ['pattern', '--count', '10', '--interval', '20', '--retries', '0'];
+    if (number >= visitors / 3) newcomer ??= send('newcomer', ...args);
     await Promise.all(visits);
     mostBytes = Math.max(mostBytes, await readMemory(receiver.pid));
   }

@@ -7,7 +7,7 @@ const secret = 'correct horse é';
 
 describe('SecretCheck', () => {
   test('hears a host no more that was wrong too often, and another one still', async () => {
-    const check = new SecretCheck(Buffer.from(secret), 0);
+    const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, address: string) => check.check(Buffer.from(text), { host: address });
     const verdicts: string[] = [];
     for (let i = 0; i < 22; i++) verdicts.push(await guess(`${i}`, '10.0.0.1'));
@@ -20,7 +20,7 @@ describe('SecretCheck', () => {
   test('says how long a host has to wait, after which it is heard', async (t) => {
     let nowMs = 0;
     t.mock.method(performance, 'now', () => nowMs);
-    const check = new SecretCheck(Buffer.from(secret), 0);
+    const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string) => check.check(Buffer.from(text), { host: '10.0.0.1' });
     for (let i = 0; i < 20; i++) await guess(`${i}`);
     const wait = () => check.waitSeconds({ host: '10.0.0.1' });
@@ -34,14 +34,14 @@ describe('SecretCheck', () => {
   });
 
   test('takes no other secret than the whole one', async () => {
-    const check = new SecretCheck(Buffer.from(secret), 0);
+    const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     for (const text of ['', 'correct', `${secret} `, `${secret}x`, secret.toUpperCase()]) {
       assert.equal(await check.check(Buffer.from(text), { host: '10.0.0.1' }), 'wrong');
     }
   });
 
   test('hears one who was right before, whatever others at his host guess, until he himself is often wrong', async () => {
-    const check = new SecretCheck(Buffer.from(secret), 0);
+    const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, id: string) => check.check(Buffer.from(text), { host: '10.0.0.1', id });
     assert.equal(guess(secret, 'known'), 'right');
     for (let i = 0; i < 20; i++) await guess(`${i}`, `stranger ${i}`);
@@ -52,7 +52,7 @@ describe('SecretCheck', () => {
   });
 
   test('remembers no more hosts than a thousand, and first forgets the one that was silent longest', async () => {
-    const check = new SecretCheck(Buffer.from(secret), 0);
+    const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, host: string) => check.check(Buffer.from(text), { host });
     for (let i = 0; i < 20; i++) await guess('wrong', 'early');
     for (let i = 0; i < 999; i++) await guess('wrong', `host ${i}`);

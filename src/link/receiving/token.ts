@@ -2,15 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import { type Guesser, SecretCheck, type Verdict } from '../secret-check.ts';
 
-/** As for a wrong one. */
-const missingMs = 1000;
+const usualPenaltyMs = 1000;
+/** Good senders may be behind the router that guesses come from, and a token is no word that somebody has to remember. */
+const refillMs = 2000;
 
 /** Knows the token that senders must have. */
 export class TokenCheck {
   readonly #secret: SecretCheck;
 
-  constructor(token: Uint8Array, penaltyMs?: number) {
-    this.#secret = new SecretCheck(token, penaltyMs);
+  constructor(token: Uint8Array, penaltyMs = usualPenaltyMs) {
+    this.#secret = new SecretCheck(token, { penaltyMs, refillMs });
   }
 
   /** Undefined when it is the right one; else a promise that fails after a while. */
@@ -29,7 +30,7 @@ export class TokenCheck {
 
 /** Whoever gives none guesses nothing. */
 async function refuseMissing(): Promise<never> {
-  await delay(missingMs);
+  await delay(usualPenaltyMs);
   throw refusal('TOKEN_MISSING', 'without a token (--token-file)');
 }
 

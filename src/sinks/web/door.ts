@@ -16,6 +16,8 @@ import type { WebFigures } from './web-figures.ts';
 /** A week: whoever looks every day need not log in every day. */
 const sessionSeconds = 7 * 24 * 3600;
 const mostFormBytes = 4096;
+/** After too many wrong passwords one more may be tried after so long. */
+const refillMs = 10_000;
 
 export interface DoorSettings {
   /** As in --web: a name by which this machine is meant. */
@@ -35,7 +37,7 @@ export class Door {
 
   constructor(settings: DoorSettings, assets: Assets, figures: WebFigures, log: Log) {
     this.#settings = settings;
-    this.#check = settings.password === undefined ? undefined : new SecretCheck(settings.password);
+    this.#check = settings.password === undefined ? undefined : new SecretCheck(settings.password, { refillMs });
     this.#assets = assets;
     this.#figures = figures;
     this.#log = new LimitedLog(log);
