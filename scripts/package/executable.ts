@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import type { Bundle } from './bundle.ts';
 import { keepIgnoredSignals } from './keep-ignored.ts';
 
 const RUN_PKG = join(import.meta.dirname, 'run-pkg.ts');
+const KEEP_IGNORED = join(import.meta.dirname, 'keep-ignored.ts');
 
 const STRIP_TOOLS = {
   'linux-x64': { command: 'strip', packages: ['binutils'] },
@@ -58,7 +60,12 @@ async function offerNode(home: string, target: Target, base: string): Promise<vo
 
 /** The Node inside: without its symbol table, a fifth smaller, and with ignored signals left alone; kept in the user cache. */
 async function makeBase(target: Target): Promise<string> {
-  const base = userCachePath('node', `${target}-${NODE_VERSION}-base`);
+  // Another name whenever something else is done to it.
+  const recipe = createHash('sha256')
+    .update(await readFile(KEEP_IGNORED))
+    .digest('hex')
+    .slice(0, 8);
+  const base = userCachePath('node', `${target}-${NODE_VERSION}-base-${recipe}`);
   if (existsSync(base)) return base;
   const { command, packages } = STRIP_TOOLS[target];
   await installPackages(packages, 'packaging');
