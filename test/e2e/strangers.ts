@@ -9,6 +9,7 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { until } from '../support/until.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 const classicFrame = encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs: 1_767_225_600_000_000 });
@@ -62,6 +63,28 @@ export function defineStrangers(ends: Ends): void {
         assert.equal(client.received.toString('latin1', 4, 8), 'FAIL');
         assert.match(client.received.toString('latin1', 13), /^(BAD_TOKEN|TOKEN_MISSING)Cannot take a sender/);
       }
+    });
+
+    test('an address that guesses too often is heard no more for a while, and then again', async () => {
+      await using folder = await makeFolder();
+      const right = await writeToken(folder.path, 'right', 'correct horse battery');
+      const { receiver, port } = await startReceiver(ends.receiver, ['--token-file', right, '--quiet']);
+      await using _receiver = receiver;
+      const guess = async (token: string): Promise<string> => {
+        using client = await RawClient.open(port);
+        await client.send(encodeHello(token));
+        await until(() => client.received.length > 12 || !client.isOpen);
+        return client.received.toString('latin1');
+      };
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => guess(`guess ${i}`)));
+      assert.ok(answers.some((answer) => answer.includes('BAD_TOKEN')));
+      assert.ok(answers.some((answer) => /TOO_MANY_GUESSES.*try again in \d+ s/.test(answer)));
+      await receiver.waitForLine(
+        'stderr',
+        /too many wrong tokens came from its address.* \[TOO_MANY_GUESSES\]/,
+        soonMs,
+      );
+      await until(async () => (await guess('correct horse battery')).includes('WELC'));
     });
 
     test('classic senders are refused, and ours says what is missing, when the receiver wants a token', async () => {

@@ -86,7 +86,7 @@ test('--tls and --tls-ca trust authorities: those of this machine, or those in t
 test('--name is what can be shown, in 64 bytes', () => {
   assert.equal(read({ name: 'Küche' }).sender.name, 'Küche');
   assert.equal(read({ name: 'x'.repeat(64) }).sender.name.length, 64);
-  for (const name of ['x'.repeat(65), 'ü'.repeat(33), 'a\u001b[2J', 'a\u202eb', 'a\nb']) {
+  for (const name of ['x'.repeat(65), 'ü'.repeat(33), 'a\u001b[2J', 'a\u202eb', 'a\nb', '\u3164', '\u2800']) {
     assert.throws(() => read({ name }), { code: 'BAD_OPTION', message: /--name/ });
   }
   assert.notEqual(read().sender.name, '');
