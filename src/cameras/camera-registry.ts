@@ -3,7 +3,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { StreamId } from '../protocol/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
-import { makeKey, plainName } from './camera-key.ts';
+import { makeKey } from './camera-key.ts';
 
 /** Cameras that are offline and remembered. */
 const mostOffline = 100;
@@ -73,7 +73,9 @@ export class CameraRegistry {
       // That of two which it was before.
       if (!camera.isOnline && isCalled(camera, sender, base)) away ??= camera;
     }
-    return away ?? this.#add(base, sender.name, nowUs);
+    // Of a longer name the key has the beginning only, which may be another camera's.
+    const title = sender.name ?? (sender.stream === undefined ? undefined : `${base}...`);
+    return away ?? this.#add(base, title, nowUs);
   }
 
   #add(base: string, title: string | undefined, nowUs: number): Camera {
@@ -105,12 +107,10 @@ export class CameraRegistry {
   }
 }
 
-/** Whether the sender goes by the name of the camera, as far as it says one: names that make the same key are different ones. */
+/** Whether the sender goes by the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
 function isCalled(camera: Camera, { name, stream }: Sender, base: string): boolean {
   if (name !== undefined) return camera.title === name;
-  // Where there is a stream the name is still to come.
-  const isTitled = stream === undefined ? camera.title === camera.key : plainName(camera.title) === base;
-  return hasBase(camera, base) && isTitled;
+  return stream === undefined && camera.title === camera.key && hasBase(camera, base);
 }
 
 /** Whether its key is that one, or that one with a number. */

@@ -123,8 +123,23 @@ describe('CameraRegistry', () => {
     cameras.leave(sender, undefined);
     assert.equal(connect(cameras, 'front door', 'front-door-aaaaaaaa').camera, camera);
     assert.equal(camera.title, 'front door');
+  });
+
+  test('keeps streams apart that begin alike, as long as only the beginnings of their names are known, and from cameras called so', () => {
+    const cameras = new CameraRegistry();
+    const streams = ['garden-left-ca-aaaaaaaa', 'garden-left-ca-bbbbbbbb'];
+    const arrive = (stream: string) => cameras.arrive(makeSender({ stream }));
+    const [first, second] = streams.map(arrive);
+    assert.notEqual(first, second);
     for (const { senders } of cameras.all) for (const one of [...senders]) cameras.leave(one, undefined);
-    assert.equal(cameras.arrive(makeSender({ stream: 'front-door-bbbbbbbb' })), camera);
+    assert.deepEqual(streams.map(arrive), [first, second]);
+    for (const { senders } of cameras.all) for (const one of [...senders]) cameras.leave(one, undefined);
+    const keys = [
+      arrive('garden-left-ca-cccccccc'),
+      connect(cameras, 'garden-left-ca', 'garden-left-ca-dddddddd').camera,
+      connect(cameras, 'garden-left-camera', 'garden-left-ca-eeeeeeee').camera,
+    ].map(({ key }) => key);
+    assert.deepEqual(keys, ['garden-left-ca-3', 'garden-left-ca-4', 'garden-left-camera']);
   });
 
   test('remembers a hundred cameras that are away, and forgets those that went first', () => {

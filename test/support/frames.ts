@@ -139,11 +139,15 @@ export class TrialReceiver {
   open(token?: Uint8Array, naming?: Naming) {
     const written: (Message | BadFrame)[] = [];
     const ends: (CodedError | undefined)[] = [];
+    let isClosed = false;
     const check = token === undefined ? undefined : new TokenCheck(token);
     const options = { accept: wayNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
     const session = new Session(new Intake('127.0.0.1:1', this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
+      closeWriting: () => {
+        isClosed = true;
+      },
       end: (error) => {
         ends.push(error);
         session.end();
@@ -152,7 +156,7 @@ export class TrialReceiver {
     this.sessions.push(session);
     const answers = (type: Message['type']) => written.filter((message) => message.type === type);
     const acknowledged = () => written.flatMap((message) => (message.type === 'ACKN' ? [message.sequence] : []));
-    return { session, written, ends, answers, acknowledged };
+    return { session, written, ends, answers, acknowledged, isClosed: () => isClosed };
   }
 
   arrive(sender: Sender): void {

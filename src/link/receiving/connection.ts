@@ -73,6 +73,7 @@ export class Connection {
     this.#conversation = new Opening(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),
+      closeWriting: () => this.#socket.end(),
       end: (error) => this.#end(error),
     });
     this.#watch = new IdleWatch(options, (error) => this.#end(this.#conversation.isResting ? undefined : error));
@@ -203,9 +204,9 @@ export class Connection {
   }
 
   #settle(error: CodedError | undefined): void {
-    if (error === undefined && !this.#isFinished) {
+    if (!this.#isFinished) {
       this.#isFinished = true;
-      this.#run(this.#conversation.finish());
+      this.#run(this.#conversation.finish(error));
       if (this.#isBusy) return;
     }
     this.#end(this.#conversation.isResting ? undefined : error);

@@ -18,8 +18,8 @@ export interface Conversation {
   readonly isResting: boolean;
   /** Takes what came. */
   take(chunk: Uint8Array): Steps;
-  /** No more will come. */
-  finish(): Steps;
+  /** No more will come. `error`: as the connection broke. */
+  finish(error?: CodedError): Steps;
   /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
   farewell(error: CodedError | undefined): Uint8Array | undefined;
   /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */

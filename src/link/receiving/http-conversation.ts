@@ -71,7 +71,8 @@ export class HttpConversation implements Conversation {
     for (const event of this.#decoder.decode(chunk)) yield* this.#takeEvent(event);
   }
 
-  *finish(): Steps {
+  *finish(error?: CodedError): Steps {
+    if (error !== undefined) return;
     const isTorn = this.#decoder.isWithinHead || typeof this.#request?.length === 'number';
     if (this.#request !== undefined) yield* this.#intake.takeAll(this.#readPictures().finish());
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The connection ended within an HTTP request');

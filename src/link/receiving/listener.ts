@@ -88,6 +88,7 @@ export class Listener {
   /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
   async close(): Promise<void> {
     this.#partings.liftLimits();
+    this.#connectionOptions.streams.close();
     for (const place of this.#places) place.stop();
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
@@ -138,6 +139,8 @@ export class Listener {
     server.on('tlsClientError', (error, socket) => {
       const place = handshakes.get(formatRemote(socket));
       if (place !== undefined) place.obstacle = describeNetworkError(error);
+      // A close in order is what a classic sender takes for having been read.
+      if (isNoTls(error)) place?.reset();
       socket.destroy();
     });
     return server;
@@ -172,6 +175,12 @@ export class Listener {
     });
     return place;
   }
+}
+
+/** Whether what came is no TLS at all, rather than a handshake that failed. */
+function isNoTls(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(code);
 }
 
 function describeWayOut(error: unknown): string {

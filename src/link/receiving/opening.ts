@@ -45,9 +45,9 @@ export class Opening implements Conversation {
     return this.#conversation?.take(chunk) ?? this.#decide(chunk);
   }
 
-  *finish(): Steps {
-    if (this.#conversation !== undefined) yield* this.#conversation.finish();
-    else if (this.#first.length > 0) {
+  *finish(error?: CodedError): Steps {
+    if (this.#conversation !== undefined) yield* this.#conversation.finish(error);
+    else if (error === undefined && this.#first.length > 0) {
       throw new ProtocolError('TORN_FRAME', `The connection ended after ${this.#first.length} bytes`);
     }
   }

@@ -41,6 +41,11 @@ export class Place implements Guest {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 
+  /** Ends it in a way that nobody takes for a good one; before TLS is up. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   drop(error: ProtocolError): void {
     this.isDropped = true;
     if (this.#connection === undefined) this.#socket.destroy();

@@ -1,3 +1,4 @@
+import type { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { PlainDecoder } from '../../protocol/plain-decoder.ts';
 import type { Conversation, Steps } from './conversation.ts';
@@ -28,8 +29,8 @@ export class PlainConversation implements Conversation {
     return this.#intake.takeAll(this.#decoder.decode(chunk));
   }
 
-  finish(): Steps {
-    return this.#intake.takeAll(this.#decoder.finish());
+  finish(error?: CodedError): Steps {
+    return this.#intake.takeAll(error === undefined ? this.#decoder.finish() : []);
   }
 
   farewell(): undefined {

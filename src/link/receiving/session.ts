@@ -4,9 +4,11 @@ import type { Frame, NumberedFrame } from '../../protocol/frame.ts';
 import type { Acknowledgement, BadFrame, Hello, Pong, StreamId } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
+import { pause } from '../../system/abort.ts';
 import { hostKeyOf } from '../address.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { LocalTime } from './clock-watch.ts';
+import { type ClassicIncoming, type HeldFrame, markOf } from './held-frames.ts';
 import type { Intake } from './intake.ts';
 import type { Sender } from './received-frame.ts';
 import { readLocalTime, SenderClock } from './sender-clock.ts';
@@ -19,18 +21,20 @@ export interface SessionOptions extends Acceptance {
   readonly idleTimeoutMs: number;
 }
 
-/** Marked frames that wait for the name of their sender: as many as come within a round trip. */
-const mostHeld = 16;
-const mostHeldBytes = 2 ** 20;
-
-/** A frame of the classic wire, or what stands in its place. */
-type ClassicIncoming = Extract<Incoming, { type: 'classic' | 'bad frame' }>;
+/** So long the name of a sender that goes on sending classic frames is waited for. */
+const nameTimeoutMs = 30_000;
+/** So long the sender itself, when its connection ended before it could say it: it comes again as soon as it hears that it can. */
+const returnTimeoutMs = 2000;
+/** Frames that are handed over at once, before others have their turn. */
+const maxFramesAtOnce = 64;
 
 /** What a session asks of its connection. */
 export interface SessionLink {
   write(bytes: Uint8Array): void;
   /** Soon, and before the connection ends; a later one may take its place. */
   acknowledge(message: Acknowledgement): void;
+  /** No more will be written. */
+  closeWriting(): void;
   end(error: CodedError | undefined): void;
 }
 
@@ -41,11 +45,20 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #link: SessionLink;
   readonly #clock: SenderClock;
-  readonly #supersede = () => this.#link.end(undefined);
+  readonly #over = new AbortController();
+  readonly #supersede = () => {
+    this.#isOver = true;
+    this.#link.end(undefined);
+  };
   #stream: Stream | undefined;
   #hasHello = false;
-  /** Marked frames at the very start: handed over once it is known who sends them, which one of the next messages mostly says. */
-  #held: { readonly incoming: ClassicIncoming; readonly received: LocalTime }[] = [];
+  /** What is held of the stream is the part of another connection. */
+  #isOver = false;
+  #openedMs = 0;
+  /** The name was waited for long enough, or there is no room for more. */
+  #isHoldOver = false;
+  /** Held ones that are being handed over. */
+  #releasing: HeldFrame[] = [];
   /** Why a frame was left behind, where the sender is not told of it as long as it sends: on the classic wire without marks. */
   untold: ProtocolError | undefined;
 
@@ -83,25 +96,47 @@ export class Session {
     return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
   }
 
-  /** Hands over what was held back. */
-  finish(): void | Promise<void> {
-    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const waiting = this.#takeClassic(next.incoming, next.received);
-      if (waiting !== undefined) return waiting.then(() => this.finish());
-    }
+  /**
+   * The connection has ended. A sender that ended it before it was answered comes again over another, and says its name there; one that is
+   * dead does not, and is not waited for long.
+   */
+  awaitReturn(): void | Promise<void> {
+    if (this.#hasHello || this.#stream === undefined || this.#stream.held.isEmpty) return undefined;
+    this.#link.closeWriting();
+    return pause(returnTimeoutMs, AbortSignal.any([this.#over.signal, this.#options.streams.closing]));
   }
 
-  /** Whether it holds the frame back: a marked one at the very start, while there are few and small ones. @throws ProtocolError */
+  /** Hands over what was held back. @throws ProtocolError */
+  finish(maxFrames = maxFramesAtOnce): void | Promise<void> {
+    if (this.#isOver || this.#stream === undefined) return undefined;
+    if (!this.#stream.held.isEmpty) this.#releasing.push(...this.#stream.held.takeAll());
+    if (this.#releasing.length === 0) return undefined;
+    const frames = this.#releasing.splice(0, maxFrames);
+    const goOn = () => this.finish();
+    for (let next = frames.shift(); next !== undefined; next = frames.shift()) {
+      const waiting = this.#takeClassic(next.incoming, next.received);
+      if (waiting === undefined) continue;
+      this.#releasing.unshift(...frames);
+      return waiting.then(goOn);
+    }
+    return this.#releasing.length === 0 ? undefined : new Promise(setImmediate).then(goOn);
+  }
+
+  /** Whether it holds the frame back, as its sender has not said its name yet and is about to. @throws ProtocolError */
   #hold(incoming: ClassicIncoming): boolean {
+    if (this.#hasHello || this.#isHoldOver || !this.#options.accept.includes('2')) return false;
     const mark = markOf(incoming);
-    if (mark === undefined || this.#hasHello || !this.#options.accept.includes('2')) return false;
-    const isFirst = this.#stream === undefined;
-    if (!isFirst && (this.#held.length === 0 || this.#held.length >= mostHeld)) return false;
-    const heldBytes = this.#held.reduce((sum, held) => sum + bytesOf(held.incoming), bytesOf(incoming));
-    if (heldBytes > mostHeldBytes) return false;
-    this.#join(mark.stream);
-    this.#held.push({ incoming, received: readLocalTime() });
-    return true;
+    if (mark !== undefined) this.#join(mark.stream);
+    if (this.#stream === undefined) return false;
+    const { held } = this.#stream;
+    if (mark !== undefined && mark.sequence <= held.newest) {
+      // It came over an earlier connection as well.
+      this.sender.duplicates++;
+      return true;
+    }
+    const isInTime = performance.now() - this.#openedMs < nameTimeoutMs;
+    this.#isHoldOver = !isInTime || !held.add({ incoming, received: readLocalTime() });
+    return !this.#isHoldOver;
   }
 
   #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
@@ -128,9 +163,13 @@ export class Session {
   /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
   end(): void {
     // Whoever sent them is gone without a name; they are here.
+    this.#over.abort();
     try {
-      void this.finish();
+      // Where a sink is slow, those behind the first are not taken any more.
+      void this.finish(Number.POSITIVE_INFINITY);
+      this.sender.dropped += this.#isOver ? 0 : this.#releasing.length;
     } finally {
+      this.#isOver = true;
       this.#intake.close();
       this.#clock.stop();
       if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
@@ -164,6 +203,7 @@ export class Session {
   /** The stream is known: time to show that we know wire 2. */
   #open(id: StreamId): void {
     this.#stream = this.#options.streams.open(id, this.#supersede);
+    this.#openedMs = performance.now();
     this.sender.stream = id;
     const { idleTimeoutMs } = this.#options;
     // Before the answer that counts them among those that are taken.
@@ -207,14 +247,4 @@ export class Session {
       'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
     return this.#streamIntake.take(frame, { stream, sequence, lateness }, received);
   }
-}
-
-function markOf(incoming: ClassicIncoming): StreamMark | undefined {
-  if (incoming.type === 'classic') return incoming.frame.mark;
-  const { stream, sequence } = incoming;
-  return stream === undefined || sequence === undefined ? undefined : { stream, sequence };
-}
-
-function bytesOf(incoming: ClassicIncoming): number {
-  return incoming.type === 'classic' ? incoming.frame.jpeg.length : 0;
 }

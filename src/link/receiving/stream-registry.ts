@@ -1,4 +1,5 @@
 import type { Skip, StreamId } from '../../protocol/message.ts';
+import { HeldFrames, HoldBudget } from './held-frames.ts';
 
 /** Streams without a connection that are remembered. */
 const mostIdle = 10_000;
@@ -16,23 +17,37 @@ export interface Stream {
   readonly skipped: Skip[];
   /** These, and the bytes of their JPEGs. */
   readonly underWay: { frames: number; bytes: number };
+  /** Came and are handed over when the sender has said its name, over whichever connection. */
+  readonly held: HeldFrames;
   /** Ends the connection that the stream comes over; undefined while there is none. */
   supersede: (() => void) | undefined;
 }
 
-function makeStream(id: StreamId): Stream {
+function makeStream(id: StreamId, budget: HoldBudget): Stream {
   const underWay = { frames: 0, bytes: 0 };
-  return { id, handedOver: 0, taken: 0, taking: undefined, underWay, skipped: [], supersede: undefined };
+  const held = new HeldFrames(budget);
+  return { id, handedOver: 0, taken: 0, taking: undefined, underWay, skipped: [], held, supersede: undefined };
 }
 
 /** The streams that were seen, so that a frame which comes again over another connection is known. */
 export class StreamRegistry {
   /** Those without a connection longest come first. */
   readonly #streams = new Map<StreamId, Stream>();
+  readonly #budget = new HoldBudget();
+  readonly #closing = new AbortController();
+
+  /** Aborts when no connection comes any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
 
   /** The stream for a new connection. One that it had is over: only its sender knows the id. */
   open(id: StreamId, supersede: () => void): Stream {
-    const stream = this.#streams.get(id) ?? makeStream(id);
+    const stream = this.#streams.get(id) ?? makeStream(id, this.#budget);
     const { supersede: supersedeOlder } = stream;
     stream.supersede = supersede;
     supersedeOlder?.();

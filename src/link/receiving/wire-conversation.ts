@@ -52,8 +52,10 @@ export class WireConversation implements Conversation {
     if (this.#decoder.isUpgraded && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
   }
 
-  *finish(): Steps {
+  *finish(error?: CodedError): Steps {
+    yield this.#session.awaitReturn();
     yield this.#session.finish();
+    if (error !== undefined) return;
     yield this.#decoder.finish();
     // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
     if (this.#session.untold !== undefined) throw this.#session.untold;

@@ -68,9 +68,13 @@ describe('Session, on the way to wire 2', () => {
     const { session } = receiver.open();
     session.handle(marked(1));
     session.handle(unmarked(2));
+    session.handle(hello);
     assert.deepEqual(
-      receiver.frames.map((frame) => frame.stream),
-      [stream, undefined],
+      receiver.frames.map((frame) => [frame.stream, frame.sender.name]),
+      [
+        [stream, 'pi'],
+        [undefined, 'pi'],
+      ],
     );
   });
 
@@ -102,12 +106,23 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual(receiver.events, ['pi arrives']);
   });
 
+  test('holds all that came before the hello, as of a receiver that was stopped, and hands it over under the name', async () => {
+    const { session, acknowledged } = receiver.open();
+    const numbers = Array.from({ length: 300 }, (_, i) => i + 1);
+    for (const number of numbers) session.handle(marked(number));
+    assert.deepEqual(receiver.taken, []);
+    await session.handle(hello);
+    assert.deepEqual(receiver.taken, numbers);
+    assert.ok(receiver.frames.every(({ sender }) => sender.name === 'pi'));
+    assert.equal(acknowledged().at(-1), 300);
+  });
+
   test('hands the first marked frames over when no hello comes, in their order: when there are too many, and at the end', () => {
     const { session } = receiver.open();
     const numbers = Array.from({ length: 18 }, (_, i) => i + 1);
-    for (const number of numbers.slice(0, 16)) session.handle(marked(number));
+    for (const number of numbers.slice(0, 16)) session.handle(marked(number, 2 ** 20));
     assert.deepEqual(receiver.taken, []);
-    for (const number of numbers.slice(16)) session.handle(marked(number));
+    for (const number of numbers.slice(16)) session.handle(marked(number, 2 ** 20));
     assert.deepEqual(receiver.taken, numbers);
     const { session: other } = receiver.open();
     other.handle(marked(19));
@@ -115,16 +130,54 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual(receiver.taken, [...numbers, 19]);
   });
 
+  test('holds no more of all streams together than it has room for', () => {
+    const held = Array.from({ length: 5 }, (_, i) => {
+      const { session } = receiver.open();
+      for (let number = 1; number <= 15; number++) session.handle(marked(number, 2 ** 20, `s${i}`));
+      return receiver.taken.length;
+    });
+    assert.deepEqual(held.slice(0, 4), [0, 0, 0, 0]);
+    assert.ok((held[4] ?? 0) > 0);
+  });
+
+  test('hands over what it holds under the name that the next connection brings, each frame once', () => {
+    const first = receiver.open();
+    for (const number of [1, 2]) first.session.handle(marked(number));
+    const waiting = first.session.awaitReturn();
+    assert.ok(waiting instanceof Promise);
+    assert.deepEqual([receiver.taken, first.isClosed()], [[], true]);
+    const second = receiver.open();
+    for (const number of [1, 2, 3]) second.session.handle(marked(number));
+    assert.deepEqual([receiver.taken, first.ends.length], [[], 1]);
+    second.session.handle(hello);
+    assert.deepEqual(
+      [receiver.taken, second.acknowledged()],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+    );
+    assert.ok(receiver.frames.every(({ sender }) => sender.name === 'pi'));
+    assert.equal(second.session.sender.duplicates, 2);
+  });
+
+  test('waits for no other connection when nothing is held, the name is known, or the receiver ends', async () => {
+    const { session } = receiver.open();
+    assert.equal(session.awaitReturn(), undefined);
+    session.handle(hello);
+    assert.equal(session.awaitReturn(), undefined);
+    const other = receiver.open();
+    other.session.handle(marked(1, 1, 'other'));
+    receiver.streams.close();
+    await other.session.awaitReturn();
+    other.session.finish();
+    assert.deepEqual(receiver.taken, [1]);
+  });
+
   test('hands over what it holds when the connection ends', () => {
     const { session } = receiver.open();
     session.handle(marked(1));
     session.end();
-    assert.deepEqual(receiver.taken, [1]);
-  });
-
-  test('holds no marked frame that is large', () => {
-    const { session } = receiver.open();
-    session.handle(marked(1, 2 ** 20 + 1));
     assert.deepEqual(receiver.taken, [1]);
   });
 });

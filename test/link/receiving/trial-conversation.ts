@@ -44,6 +44,7 @@ export class TrialConversation {
         this.written += Buffer.from(bytes).toString('latin1');
       },
       acknowledge: () => undefined,
+      closeWriting: () => undefined,
       end: (error) => {
         this.ends.push(error);
       },
