@@ -30,6 +30,8 @@ export const errorCodes = {
   STREAM_UNUSABLE: 'the NATS server has no JetStream, or no stream that takes the frames',
   PUBLISH_FAILED: 'the NATS server did not take a frame; or none, --retries times in a row',
   SEND_FAILED: 'the connection to the receiver broke, or took nothing within --send-timeout',
+  NOT_DELIVERED:
+    'the receiver has not shown that it took the last frames, or a connection broke that nobody answers over',
   LISTEN_FAILED: 'the receiver could not listen on --host and --port',
   SOURCE_FAILED: 'the camera or the file could not be opened or gave no picture',
   OUTPUT_FAILED: 'a folder or standard output could not be written to',

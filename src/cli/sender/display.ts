@@ -7,7 +7,7 @@ import type { SenderSettings } from './options.ts';
 
 /** What is shown of whatever sends. */
 export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'> &
-  Partial<Pick<Sender, 'refused'>>;
+  Partial<Pick<Sender, 'refused' | 'lost' | 'unanswered'>>;
 
 const rateWindowMs = 3000;
 const barWidth = 24;
@@ -40,11 +40,16 @@ export function summarizeSender(
   const { refused = 0 } = sender;
   const behind = refused > 0 ? `; ${refused} refused by the receiver and left behind` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
+  const { lost = 0, unanswered = 0 } = sender;
+  const missing = lost > 0 ? `; ${lost} may be lost, as a connection broke over which nothing is answered` : '';
+  const doubt =
+    unanswered > 0 ? '; nothing was answered: the receiver read all and closed in order, no more is known' : '';
   const { stretches, bytes } = skipped;
   const what = stretches === 1 ? '1 stretch' : `${stretches} stretches`;
   const left =
     stretches > 0
       ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
       : '';
-  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${dropped}${behind}${left}`;
+  const notes = `${dropped}${behind}${missing}${left}${doubt}`;
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${notes}`;
 }

@@ -1,5 +1,6 @@
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
 import type { Feed } from './feed.ts';
+import { UnansweredFrames } from './unanswered-frames.ts';
 
 export interface OutboxLimits {
   /** Frames to deliver; 0: no end. */
@@ -17,7 +18,7 @@ export interface OutboxLimits {
  */
 export class Outbox {
   readonly #feed: Feed;
-  readonly #delivery: Delivery;
+  readonly delivery: Delivery;
   readonly #limits: OutboxLimits;
   readonly #frames: NumberedFrame[] = [];
   /** How many of them went out over the present connection. */
@@ -27,16 +28,20 @@ export class Outbox {
   #newest = 0;
   #dropped = 0;
   #feedReady: Promise<boolean> | undefined;
-  /** Frames that arrived: acknowledged, or taken by the kernel where the receiver acknowledges nothing. */
+  /** Those that are counted as delivered and may yet turn out to be lost. */
+  readonly #unanswered = new UnansweredFrames();
+  /** Frames that arrived; those too that are under way to a receiver that acknowledges nothing, until the connection breaks. */
   delivered = 0;
   /** Bytes of their JPEGs. */
   deliveredBytes = 0;
   /** Frames that the receiver has left behind. */
   refused = 0;
+  /** Frames that were under way to a receiver that acknowledges nothing when a connection broke: some of them may have arrived. */
+  lost = 0;
 
   constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
     this.#feed = feed;
-    this.#delivery = delivery;
+    this.delivery = delivery;
     this.#limits = limits;
   }
 
@@ -50,6 +55,21 @@ export class Outbox {
     return this.#frames.length;
   }
 
+  /** Frames that went out over the present connection and are kept. */
+  get underWay(): number {
+    return this.#sent;
+  }
+
+  /** Frames that are counted as delivered though nobody has answered for them yet. */
+  get unanswered(): number {
+    return this.#unanswered.frames;
+  }
+
+  /** Whether all that was taken from the feed has arrived for sure. */
+  get isSettled(): boolean {
+    return this.pending + this.unanswered === 0;
+  }
+
   /** Whether frames wait to go out a second time. */
   get hasUnsent(): boolean {
     return this.#sent < this.#frames.length;
@@ -57,7 +77,7 @@ export class Outbox {
 
   /** Whether one more frame may be under way. */
   get hasRoom(): boolean {
-    if (this.#delivery === 'latest') return this.#sent < this.#limits.inFlight;
+    if (this.delivery === 'latest') return this.#sent < this.#limits.inFlight;
     return this.hasUnsent || this.#heldBytes < this.#limits.bufferBytes;
   }
 
@@ -65,7 +85,7 @@ export class Outbox {
   async ready(): Promise<boolean> {
     if (this.hasUnsent) return true;
     const { count } = this.#limits;
-    if (count > 0 && this.delivered + this.refused + this.#frames.length >= count) return false;
+    if (count > 0 && this.delivered + this.refused + this.lost + this.#frames.length >= count) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
     this.#feedReady ??= this.#feed.ready().finally(() => {
       this.#feedReady = undefined;
@@ -75,7 +95,7 @@ export class Outbox {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.#delivery === 'latest' && this.hasUnsent && this.#feed.hasFrame) this.#dropUnsent();
+    if (this.delivery === 'latest' && this.hasUnsent && this.#feed.hasFrame) this.#dropUnsent();
     if (!this.hasUnsent) {
       const frame = this.#feed.take();
       this.#frames.push(frame);
@@ -88,6 +108,7 @@ export class Outbox {
   /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
   acknowledge(sequence: number): boolean {
     if (sequence > this.#newest) return false;
+    this.#unanswered.acknowledge(sequence);
     while (this.#frames.length > 0 && (this.#frames[0] as NumberedFrame).sequence <= sequence) this.#deliverFirst();
     return true;
   }
@@ -96,7 +117,14 @@ export class Outbox {
   refuse(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
-    if (at < 0) return true;
+    if (at < 0) {
+      const bytes = this.#unanswered.remove(sequence);
+      if (bytes === undefined) return true;
+      this.delivered--;
+      this.deliveredBytes -= bytes;
+      this.refused++;
+      return true;
+    }
     const [frame] = this.#frames.splice(at, 1) as [NumberedFrame];
     this.#heldBytes -= frame.jpeg.length;
     this.#feed.release(frame);
@@ -105,20 +133,37 @@ export class Outbox {
     return true;
   }
 
-  /** The receiver acknowledges nothing: what was sent counts as arrived. */
-  acknowledgeSent(): void {
-    while (this.#sent > 0) this.#deliverFirst();
+  /** The receiver acknowledges nothing: what was sent is not kept, and counts as delivered unless the connection breaks. */
+  release(): void {
+    while (this.#sent > 0) this.#releaseFirst();
   }
 
-  /** As long as it is not known whether the receiver acknowledges, no more than the limits is kept: the oldest count as arrived. */
+  /** As long as it is not known whether the receiver acknowledges, no more than the limits is kept: the oldest are released. */
   trim(): void {
-    while (!this.hasRoom) this.#deliverFirst();
+    while (!this.hasRoom) this.#releaseFirst();
   }
 
-  /** The connection is gone: nothing of what is here is under way any more. */
+  /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had answered for. */
+  confirm(): number {
+    this.release();
+    const { frames } = this.#unanswered;
+    this.#unanswered.clear();
+    return frames;
+  }
+
+  /** The connection broke: nothing of what is here is under way any more, and what was released is lost. */
   rewind(): void {
+    this.lost += this.#unanswered.frames;
+    this.delivered -= this.#unanswered.frames;
+    this.deliveredBytes -= this.#unanswered.bytes;
+    this.#unanswered.clear();
+    this.resend();
+    while (this.delivery === 'latest' && this.#frames.length > 1) this.#dropFirst();
+  }
+
+  /** The receiver has read the connection to its end, and will answer over the next: all that is here goes out over that. */
+  resend(): void {
     this.#sent = 0;
-    while (this.#delivery === 'latest' && this.#frames.length > 1) this.#dropFirst();
   }
 
   #dropUnsent(): void {
@@ -130,6 +175,12 @@ export class Outbox {
     this.#sent = Math.max(0, this.#sent - 1);
     this.delivered++;
     this.deliveredBytes += frame.jpeg.length;
+  }
+
+  #releaseFirst(): void {
+    const [{ sequence, jpeg }] = this.#frames as [NumberedFrame];
+    this.#deliverFirst();
+    this.#unanswered.add(sequence, jpeg.length);
   }
 
   #dropFirst(): void {

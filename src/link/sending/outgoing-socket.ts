@@ -19,6 +19,8 @@ export class OutgoingSocket {
   readonly #handler: OutgoingSocketHandler;
   #failure: CodedError | undefined;
   #isEnding = false;
+  /** It ended as the other end took nothing, or did not close it in turn. */
+  isTimedOut = false;
 
   /** @param address the receiver's, for messages */
   constructor(socket: Socket, address: string, handler: OutgoingSocketHandler) {
@@ -26,10 +28,16 @@ export class OutgoingSocket {
     this.#address = address;
     this.#handler = handler;
     socket.on('error', (error) => this.fail(describeNetworkError(error)));
-    socket.on('close', () => {
-      if (!this.#isEnding) this.fail('the other end closed it');
+    // No receiver is the first to end a connection that is well; one that does has not taken what was sent.
+    for (const event of ['end', 'close'] as const) {
+      socket.on(event, () => {
+        if (!this.#isEnding) this.fail('the other end closed it');
+      });
+    }
+    socket.on('timeout', () => {
+      this.isTimedOut = true;
+      this.fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
     });
-    socket.on('timeout', () => this.fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s`));
     socket.on('data', (chunk: Uint8Array) => handler.data(chunk));
   }
 
@@ -76,16 +84,28 @@ export class OutgoingSocket {
   }
 
   /**
-   * Ends the connection after all that was sent; waits for the other end to have read it, 5 s at most.
+   * Ends the connection after all that was sent; waits for the other end to read it and to close it in turn.
+   * @param timeoutMs longest wait; 5 s of it at most are left once `signal` aborts
    * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between the last frame and this
    */
-  async end(): Promise<void> {
+  async end(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#isEnding = true;
-    const timer = setTimeout(() => this.fail(`the last frames were not taken within ${graceMs / 1000} s`), graceMs);
+    const expire = (ms: number) =>
+      setTimeout(() => {
+        this.isTimedOut = true;
+        this.fail(`it did not read to the end and close it within ${ms / 1000} s`);
+      }, ms);
+    const timer = expire(timeoutMs);
+    let grace: NodeJS.Timeout | undefined;
+    const stopWatching = onAbort(signal, () => {
+      grace = expire(graceMs);
+    });
     this.#socket.end();
     if (!this.#socket.closed) await once(this.#socket, 'close').catch(() => undefined);
+    stopWatching();
     clearTimeout(timer);
+    clearTimeout(grace);
     if (this.#failure !== undefined) throw this.#failure;
   }
 

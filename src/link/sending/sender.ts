@@ -1,13 +1,16 @@
-import { type CodedError, formatError } from '../../protocol/errors.ts';
+import { CodedError, formatError } from '../../protocol/errors.ts';
+import type { StreamId } from '../../protocol/message.ts';
 import { Bell } from '../../system/bell.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatAddress } from '../address.ts';
 import { Attempts } from './attempts.ts';
+import { ConnectionEnd } from './connection-end.ts';
 import type { Feed } from './feed.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
 import { createStreamId } from './stream-id.ts';
-import { type Peer, Uplink, type UplinkOptions } from './uplink.ts';
+import { Uplink, type UplinkHandler, type UplinkOptions } from './uplink.ts';
+import { WireChoice } from './wire-choice.ts';
 
 export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
   /** Consecutive failed connects that end it, those that broke within two seconds included; 0: never. */
@@ -22,29 +25,22 @@ const classicPauseMs = 1000;
 const quickPauseMs = 200;
 /** A connection that breaks sooner, and brought nothing, counts as a failed connect. */
 const briefMs = 2000;
-/** How long the last acknowledgements are waited for once the program is told to stop. */
-const graceMs = 5000;
 
 /** Sends the frames of a feed to one receiver, connecting again whenever the connection goes. */
 export class Sender {
-  #options: SenderOptions & UplinkOptions;
+  readonly #options: SenderOptions;
   readonly #log: LimitedLog;
   readonly #attempts: Attempts;
   readonly #outbox: Outbox;
+  readonly #wires: WireChoice;
   readonly #bell = new Bell();
+  readonly #end: ConnectionEnd;
+  #stream: StreamId;
   #uplink: Uplink | undefined;
-  #peer: Peer = 'unknown';
   /** Frames that had arrived when the present connection was made. */
   #deliveredBefore = 0;
-  /** A receiver that is not known to acknowledge broke the connection at the end: once, all is sent again. */
-  #hasEndFailed = false;
-  /** The receiver takes no frames on the classic wire, with which `auto` begins: the next connection is on wire 2. */
-  #isChangingWire = false;
-  /** Whether the wire may be changed. */
-  readonly #isAuto: boolean;
-  /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
-  #loss: CodedError | undefined;
   #connectedMs = 0;
+  #isAllSent = false;
   /** Why a frame was left behind, the last time. */
   #refusal: CodedError | undefined;
   /** For a live display. */
@@ -55,14 +51,16 @@ export class Sender {
   latenessUs: number | undefined;
 
   constructor(options: SenderOptions, feed: Feed, log: Log) {
-    this.#options = { ...options, stream: createStreamId(options.name) };
-    this.#isAuto = options.wire === 'auto';
+    this.#options = options;
+    this.#stream = createStreamId(options.name);
     this.#log = new LimitedLog(log);
     this.#attempts = new Attempts(options.retries, this.#log);
     this.#outbox = new Outbox(feed, options.delivery, options);
+    this.#wires = new WireChoice(options.wire, options.delivery);
+    this.#end = new ConnectionEnd(this.#outbox, this.#wires, this.#bell);
   }
 
-  /** Frames that arrived; on the classic wire those that the kernel has taken whole. */
+  /** Frames that arrived; on the classic wire those too that are under way, until the connection has ended. */
   get frames(): number {
     return this.#outbox.delivered;
   }
@@ -82,41 +80,74 @@ export class Sender {
     return this.#outbox.dropped;
   }
 
+  /** Frames that were under way on the classic wire when a connection broke. */
+  get lost(): number {
+    return this.#outbox.lost;
+  }
+
+  /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
+  get unanswered(): number {
+    return this.#end.unanswered;
+  }
+
   /**
    * Runs until the feed has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
    *
    * Connects once there is a frame to send, so that a receiver never waits for a camera that is not there.
-   * @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED after too many tries, REFUSED when every frame was, and what the feed's source
-   * throws
+   * @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED after too many tries, REFUSED when every frame was, NOT_DELIVERED where the
+   * receiver has not shown that it took the frames, and what the feed's source throws
    */
   async run(signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        const failure = this.#uplink?.failure;
-        if (failure !== undefined) {
-          await this.#recover(failure, signal);
-          continue;
-        }
-        const isReady = await this.#bell.heard(signal, this.#outbox.ready());
-        if (isReady === true) await this.#sendNext(signal);
-        else if (isReady === false && (await this.#settle(signal))) break;
-      }
-    } catch (error) {
-      // It says more than how the last connection ended.
-      this.#loss = undefined;
-      throw error;
-    } finally {
-      await this.#end(signal);
-      this.state = 'ended';
+    const failure = await this.#deliver(signal).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const wasConnected = this.#uplink !== undefined;
+    await this.#leave(signal);
+    this.state = 'ended';
+    if (failure === undefined && !signal.aborted) {
+      this.#end.check();
+      // Of all that there was nothing was taken.
+      if (this.#refusal !== undefined && this.frames === 0) throw this.#refusal;
+      return;
     }
-    // Of all that there was nothing was taken.
-    if (this.#refusal !== undefined && this.frames === 0) throw this.#refusal;
+    // What came of an earlier connection was told when it broke, and is told by the failure.
+    if (!wasConnected) this.#end.loss = undefined;
+    if (!isNotDelivered(failure?.error)) this.#tellMissing(wasConnected || signal.aborted ? this.#outbox.lost : 0);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async #leave(signal: AbortSignal): Promise<void> {
+    const uplink = this.#uplink;
+    this.#uplink = undefined;
+    if (uplink !== undefined) await this.#end.leave(uplink, signal);
+  }
+
+  #tellMissing(lost: number): void {
+    const missing = this.#end.describe(lost);
+    if (missing !== undefined) this.#log.warn('end', missing);
+  }
+
+  /** Sends until all has arrived, or nothing is left that could. */
+  async #deliver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const uplink = this.#uplink;
+      if (uplink?.failure !== undefined) {
+        await this.#recover(uplink, uplink.failure, signal);
+        continue;
+      }
+      const isReady = await this.#bell.heard(signal, this.#outbox.ready());
+      if (isReady !== undefined) this.#isAllSent = !isReady;
+      if (isReady === true) await this.#sendNext(signal);
+      else if (isReady === false && (await this.#settle(signal))) return;
+    }
   }
 
   async #sendNext(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink ?? (await this.#connect(signal));
     if (uplink === undefined) return;
-    if (!this.#outbox.hasRoom && this.#isAnswerExpected(uplink)) {
+    const isFull = !this.#outbox.hasRoom && this.#wires.expectsAnswer(uplink);
+    if (isFull || this.#wires.mustAwaitAnswer(uplink, this.#outbox.underWay)) {
       await this.#bell.heard(signal);
       return;
     }
@@ -124,92 +155,71 @@ export class Sender {
       await uplink.send(this.#outbox.next(), signal);
       this.#countSent(uplink);
     } catch (error) {
-      await this.#recover(error as CodedError, signal);
+      await this.#recover(uplink, error as CodedError, signal);
     }
-  }
-
-  /** Whether what is sent is going to be acknowledged, or may be, so that no more goes out than the outbox has room for. */
-  #isAnswerExpected(uplink: Uplink): boolean {
-    const { wire, delivery } = this.#options;
-    if (uplink.wire === '2' || this.#peer !== 'unknown') return uplink.wire === '2' || this.#peer === 'wire 2';
-    if (wire === 'classic') return false;
-    return delivery === 'every' ? !uplink.isUnanswered : !uplink.isLate;
   }
 
   /** A frame went out to a receiver that may never acknowledge any. */
   #countSent(uplink: Uplink): void {
-    const { wire, delivery } = this.#options;
-    if (this.#isAnswerExpected(uplink)) return;
-    // Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than the buffers hold.
-    const isProven = uplink.isUnanswered && (delivery === 'latest' || !this.#outbox.hasRoom);
-    if (wire === 'classic' || isProven) this.#peer = 'classic';
-    if (this.#peer === 'classic') this.#outbox.acknowledgeSent();
-    else if (delivery === 'latest') this.#outbox.trim();
+    this.#wires.countSent(uplink, !this.#outbox.hasRoom);
+    if (this.#wires.expectsAnswer(uplink)) return;
+    if (this.#wires.peer === 'classic') this.#outbox.release();
+    else if (this.#options.delivery === 'latest') this.#outbox.trim();
   }
 
-  /** All is sent: true once all has arrived, false when something is to be sent again. */
+  /** All is sent: true once all has arrived or can arrive no more, false when there is something to do again. */
   async #settle(signal: AbortSignal): Promise<boolean> {
     const uplink = this.#uplink;
-    if (this.#outbox.pending === 0 || uplink === undefined) return true;
-    if (uplink.wire === '2' || this.#peer === 'wire 2') {
-      await this.#bell.heard(signal);
-      return false;
+    if (uplink === undefined || this.#outbox.isSettled) return true;
+    if (uplink.wire === '2' || this.#wires.peer === 'wire 2') {
+      if (this.#outbox.pending > 0) await this.#bell.heard(signal);
+      return this.#outbox.pending === 0;
     }
-    // This receiver may be a classic one, which answers by closing after the end of the stream, and in no other way.
-    const failure = await this.#close(uplink);
-    if (failure?.code === 'REFUSED') {
-      await this.#recover(failure, signal);
-      return false;
-    }
-    const isClosed = failure === undefined;
-    const isOnceMore = !isClosed && !this.#hasEndFailed;
-    this.#hasEndFailed ||= !isClosed;
-    this.#loss = failure;
-    if (isOnceMore) this.#log.warn('end', `${failure.message}; the last frames go out again`);
-    if (uplink.isAnswered || isOnceMore) this.#outbox.rewind();
-    else this.#outbox.acknowledgeSent();
-    return this.#outbox.pending === 0;
+    if (!(await this.#end.settle(uplink, this.#options.sendTimeoutMs, signal))) return false;
+    this.#uplink = undefined;
+    if (this.#outbox.pending === 0 || signal.aborted) return true;
+    if (this.#end.loss !== undefined) await this.#recover(uplink, this.#end.loss, signal);
+    return false;
   }
 
   /** Undefined when the try failed and another may follow, or the program stops. */
   async #connect(signal: AbortSignal): Promise<Uplink | undefined> {
     this.state = 'connecting';
     const { host, port } = this.#options;
-    const handler = {
-      acknowledge: (sequence: number, latenessUs: number | undefined) => {
-        const { pending } = this.#outbox;
-        if (!this.#outbox.acknowledge(sequence)) {
-          // Somebody else sends under this id: as another stream nothing of ours is taken for a duplicate.
-          this.#options = { ...this.#options, stream: createStreamId(this.#options.name) };
-          return false;
-        }
-        this.#peer = 'wire 2';
-        this.latenessUs = latenessUs;
-        if (this.#outbox.pending < pending) this.#bell.ring();
-        return true;
-      },
-      skip: (sequence: number, error: CodedError) => this.#countRefused(sequence, error),
-      refused: (code: string) => {
-        this.#isChangingWire = code === 'NOT_ACCEPTED' && this.#options.wire === 'auto';
-        if (this.#isChangingWire) this.#options = { ...this.#options, wire: '2' };
-      },
-      changed: () => this.#bell.ring(),
-    };
+    const { wire, peer } = this.#wires;
     try {
-      this.#uplink = await Uplink.open(this.#options, this.#peer, handler, signal);
+      this.#uplink = await Uplink.open({ ...this.#options, wire, stream: this.#stream }, peer, this.#handler, signal);
     } catch (error) {
       this.state = 'waiting to connect again';
       if (!signal.aborted) await this.#attempts.waitAfterFailure(error as CodedError, signal);
       return undefined;
     }
     this.connects++;
-    this.#loss = undefined;
+    this.#end.loss = undefined;
     this.#connectedMs = performance.now();
     this.#deliveredBefore = this.frames;
     this.state = 'sending';
     this.#attempts.succeed(formatAddress(host, port));
     return this.#uplink;
   }
+
+  readonly #handler: UplinkHandler = {
+    acknowledge: (sequence, latenessUs) => {
+      const { pending } = this.#outbox;
+      if (!this.#outbox.acknowledge(sequence)) {
+        // Somebody else sends under this id: as another stream nothing of ours is taken for a duplicate.
+        this.#stream = createStreamId(this.#options.name);
+        return false;
+      }
+      this.#wires.peer = 'wire 2';
+      this.latenessUs = latenessUs;
+      if (this.#outbox.pending < pending) this.#bell.ring();
+      return true;
+    },
+    skip: (sequence, error) => this.#countRefused(sequence, error),
+    refused: (code) => this.#wires.refuse(code),
+    changed: () => this.#bell.ring(),
+  };
 
   /** A frame is left behind by the receiver. Told at the 1st, 2nd, 4th, 8th ... time. */
   #countRefused(sequence: number, error: CodedError): boolean {
@@ -225,78 +235,45 @@ export class Sender {
     return true;
   }
 
-  /** The connection is gone. What has not arrived goes out again over the next. */
-  async #recover(error: CodedError, signal: AbortSignal): Promise<void> {
-    const uplink = this.#uplink;
-    const hasDelivered = uplink?.isAnswered === true && this.frames > this.#deliveredBefore;
+  /**
+   * The connection is gone. What has not arrived goes out again over the next.
+   * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
+   */
+  async #recover(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
     this.#uplink = undefined;
     this.#outbox.rewind();
-    // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
-    if (uplink?.isUnanswered === true && this.#options.delivery === 'latest') this.#peer = 'unknown';
+    if (!uplink.isAnswered) this.#end.loss = error;
     if (signal.aborted) {
       this.#log.warn('broken', formatError(error));
       return;
     }
-    if (this.#isAuto && !this.#isChangingWire && uplink?.isAnswered === false) {
-      // Another receiver may be there by now, which takes classic frames alone.
-      this.#options = { ...this.#options, wire: 'auto' };
-      if (uplink.wire === '2') this.#peer = 'unknown';
-    }
-    if (this.#isChangingWire) {
-      this.#isChangingWire = false;
+    const isMute = uplink.isSilent && uplink.wire !== '2' && this.#wires.peer !== 'wire 2';
+    if (this.#isAllSent && (uplink.isForeign || isMute) && this.#options.retries > 0) this.#end.check();
+    if (this.#wires.leave(uplink)) {
+      this.#end.loss = undefined;
       this.#log.info(
         'connected',
         'the receiver takes no classic frames: going on with wire 2 (--wire 2 does so at once)',
       );
       return;
     }
-    if (uplink?.isAnswered === false) this.#loss = error;
     this.state = 'waiting to connect again';
-    if (!hasDelivered && performance.now() - this.#connectedMs < briefMs) {
-      await this.#attempts.waitAfterBrief(error, signal);
-      return;
-    }
-    const pauseMs = uplink?.isAnswered === true ? quickPauseMs * Math.random() : classicPauseMs;
-    await this.#attempts.waitAfterBreak(error, pauseMs, signal);
+    const hasDelivered = this.frames > this.#deliveredBefore;
+    const isBrief = performance.now() - this.#connectedMs < briefMs;
+    if (!hasDelivered && isBrief) await this.#attempts.waitAfterBrief(error, signal);
+    // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
+    else if (!hasDelivered && (uplink.isSilent || this.#isAllSent))
+      await this.#attempts.waitAfterFailure(error, signal);
+    else
+      await this.#attempts.waitAfterBreak(
+        error,
+        uplink.isAnswered ? quickPauseMs * Math.random() : classicPauseMs,
+        signal,
+      );
   }
+}
 
-  /** The program's end: what was sent may still arrive, for a while. */
-  async #end(signal: AbortSignal): Promise<void> {
-    const uplink = this.#uplink;
-    const expired = AbortSignal.timeout(graceMs);
-    while (uplink?.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
-      await this.#bell.heard(expired);
-    }
-    if (uplink !== undefined) {
-      const failure = await this.#close(uplink);
-      this.#loss = uplink.isAnswered && this.#outbox.pending === 0 ? undefined : failure;
-    }
-    // On the classic wire nothing but this tells that frames were for nothing.
-    if (this.#loss?.code === 'REFUSED' && !signal.aborted) throw this.#loss;
-    if (uplink?.isAnswered === false && this.#peer !== 'wire 2') this.#outbox.acknowledgeSent();
-    // It was told when it broke, and whoever stops the program waits for no other connection.
-    if (signal.aborted && uplink === undefined) this.#loss = undefined;
-    this.#tellLoss(uplink !== undefined);
-  }
-
-  #tellLoss(wasConnected: boolean): void {
-    const { pending } = this.#outbox;
-    const isExpected = pending > 0 && (this.#options.delivery === 'every' || wasConnected);
-    if (!isExpected && this.#loss === undefined) return;
-    const lost = isExpected
-      ? `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`
-      : 'the last frames may be lost';
-    this.#log.warn('end', this.#loss === undefined ? lost : `${this.#loss.message}; ${lost}`);
-  }
-
-  /** Why the receiver has not taken all that was sent; undefined when it has. */
-  async #close(uplink: Uplink): Promise<CodedError | undefined> {
-    this.#uplink = undefined;
-    try {
-      await uplink.end();
-      return undefined;
-    } catch (error) {
-      return error as CodedError;
-    }
-  }
+/** Says by itself how many frames may be missing. */
+function isNotDelivered(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'NOT_DELIVERED';
 }

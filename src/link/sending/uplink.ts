@@ -17,6 +17,7 @@ import { SilenceTimer } from '../../system/silence-timer.ts';
 import { formatAddress } from '../address.ts';
 import { type DialOptions, dial } from './dial.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
+import { recognizeStranger } from './stranger.ts';
 
 export interface UplinkOptions extends DialOptions {
   /** `auto`: classic until the receiver says that it knows wire 2. */
@@ -46,10 +47,8 @@ export interface UplinkHandler {
   changed(): void;
 }
 
-/** With `latest` so long frames are held back for the answer of a receiver that may be a classic one. */
+/** So long frames are held back for the answer of a receiver that may be a classic one. */
 const patienceMs = 1000;
-/** The first byte that a TLS server sends to who does not speak it. */
-const alertByte = 0x15;
 
 /** One connection to a receiver. Sends whole frames one after another; after a failure it is of no further use. */
 export class Uplink {
@@ -61,6 +60,7 @@ export class Uplink {
   #isUpgraded = false;
   readonly #peer: Peer;
   #markedSinceMs: number | undefined;
+  #firstSentMs: number | undefined;
   #patience: NodeJS.Timeout | undefined;
   #silence: SilenceTimer | undefined;
   #isPongUnderWay = false;
@@ -68,6 +68,11 @@ export class Uplink {
   isAnswered = false;
   /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
   isUnanswered = false;
+  /** Bytes came that no receiver of ours sends. */
+  isForeign = false;
+  /** Nothing ever came, and a time-out ended it. */
+  #isSilent = false;
+  #hasHeard = false;
 
   /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
   static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
@@ -107,17 +112,32 @@ export class Uplink {
     return this.#markedSinceMs !== undefined && performance.now() - this.#markedSinceMs >= patienceMs;
   }
 
+  /** Whether a time-out ended it before anything was ever heard. */
+  get isSilent(): boolean {
+    return !this.#hasHeard && (this.#isSilent || this.#socket.isTimedOut);
+  }
+
+  /** Since its first frame went out, in milliseconds; for ever where none did. */
+  get ageMs(): number {
+    return this.#firstSentMs === undefined ? Number.POSITIVE_INFINITY : performance.now() - this.#firstSentMs;
+  }
+
   /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
   async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
     const { wire } = this;
     if (wire === 'marked' && this.#markedSinceMs === undefined) this.#awaitAnswer();
     await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
+    this.#firstSentMs ??= performance.now();
   }
 
-  /** Ends the connection after all that was sent, and waits for the receiver to have read it. @throws CodedError SEND_FAILED */
-  async end(): Promise<void> {
+  /**
+   * Ends the connection after all that was sent, and waits for the receiver to have read it and to close it in turn.
+   * @param timeoutMs longest wait; a few seconds of it are left once `signal` aborts
+   * @throws CodedError SEND_FAILED, REFUSED
+   */
+  async end(timeoutMs: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#socket.end();
+      await this.#socket.end(timeoutMs, signal);
     } finally {
       this.#stopTimers();
     }
@@ -131,17 +151,29 @@ export class Uplink {
 
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
+    const stranger = this.#hasHeard ? undefined : recognizeStranger(chunk);
+    this.#hasHeard = true;
+    if (stranger !== undefined) {
+      this.#failForeign(stranger);
+      return;
+    }
     try {
       for (const message of this.#decoder.decode(chunk)) {
         if (this.failure === undefined) this.#take(message);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      const isTls = chunk[0] === alertByte && this.#options.tls === undefined;
-      this.#socket.fail(
-        isTls ? 'it wants TLS: --tls-pin or --tls' : 'it speaks another protocol, so it is no image-receiver',
-      );
+      this.#failForeign(undefined);
     }
+  }
+
+  #failForeign(protocol: string | undefined): void {
+    const wantsTls = protocol === 'TLS' && this.#options.tls === undefined;
+    const which = protocol === undefined ? '' : ` (${protocol})`;
+    this.isForeign = true;
+    this.#socket.fail(
+      wantsTls ? 'it wants TLS: --tls-pin or --tls' : `it speaks another protocol${which}, so it is no image-receiver`,
+    );
   }
 
   #take(message: Message | BadFrame): void {
@@ -189,9 +221,7 @@ export class Uplink {
     this.#isUpgraded = true;
     this.#handler.changed();
     this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
-    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
-      this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
-    });
+    this.#silence = new SilenceTimer(idleTimeoutMs, () => this.#failSilent());
   }
 
   /** The first mark goes out. */
@@ -201,10 +231,14 @@ export class Uplink {
     this.#patience = setTimeout(() => this.#handler.changed(), patienceMs);
     this.#silence = new SilenceTimer(idleTimeoutMs, () => {
       this.isUnanswered = true;
-      if (this.#peer === 'wire 2')
-        this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+      if (this.#peer === 'wire 2') this.#failSilent();
       else this.#handler.changed();
     });
+  }
+
+  #failSilent(): void {
+    this.#isSilent = true;
+    this.#socket.fail(`nothing was heard from it for ${this.#options.idleTimeoutMs / 1000} s (--idle-timeout)`);
   }
 
   #stopTimers(): void {

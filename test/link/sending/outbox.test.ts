@@ -106,7 +106,7 @@ describe('Outbox of every frame', () => {
     await sendAll(outbox);
     outbox.rewind();
     outbox.next();
-    outbox.acknowledgeSent();
+    outbox.release();
     assert.deepEqual([outbox.delivered, outbox.pending], [1, 2]);
     assert.deepEqual(await sendAll(outbox), [2, 3]);
   });

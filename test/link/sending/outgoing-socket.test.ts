@@ -22,11 +22,17 @@ async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {
 test('OutgoingSocket tells of a refusal at its end when that came after the last frame', async () => {
   await using opened = await open();
   opened.socket.fail('it refused: no', 'REFUSED');
-  await assert.rejects(opened.socket.end(), { code: 'REFUSED', message: /it refused: no$/ });
+  await assert.rejects(opened.socket.end(5000, new AbortController().signal), {
+    code: 'REFUSED',
+    message: /it refused: no$/,
+  });
 });
 
 test('OutgoingSocket tells of a break at its end when that came after the last frame', async () => {
   await using opened = await open();
   opened.socket.fail('the other end closed it');
-  await assert.rejects(opened.socket.end(), { code: 'SEND_FAILED', message: /the other end closed it$/ });
+  await assert.rejects(opened.socket.end(5000, new AbortController().signal), {
+    code: 'SEND_FAILED',
+    message: /the other end closed it$/,
+  });
 });

@@ -1,0 +1,86 @@
+import { CodedError } from '../../protocol/errors.ts';
+import type { Bell } from '../../system/bell.ts';
+import { awaitObjection } from './objection.ts';
+import type { Outbox } from './outbox.ts';
+import type { Uplink } from './uplink.ts';
+import type { WireChoice } from './wire-choice.ts';
+
+/** How long a receiver that answers nothing has, after the last frame, to object or to go. */
+const objectionMs = 1000;
+/** How long the last answers are waited for once the program is told to stop. */
+const graceMs = 5000;
+
+/** Ends connections, and makes out from how they end what of the frames arrived. */
+export class ConnectionEnd {
+  readonly #outbox: Outbox;
+  readonly #wires: WireChoice;
+  readonly #bell: Bell;
+  /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
+  loss: CodedError | undefined;
+  /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
+  unanswered = 0;
+
+  /** @param bell rings when an uplink changes */
+  constructor(outbox: Outbox, wires: WireChoice, bell: Bell) {
+    this.#outbox = outbox;
+    this.#wires = wires;
+    this.#bell = bell;
+  }
+
+  /**
+   * All was sent to a receiver that may be a classic one, which answers by closing after the end of the stream, and in no other way.
+   * False, and the connection is as it was, where it answered or the connection broke before that, or when `signal` aborts.
+   */
+  async settle(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!(await awaitObjection(uplink, this.#bell, objectionMs, signal))) return false;
+    await this.#close(uplink, timeoutMs, signal);
+    return true;
+  }
+
+  /** The sender ends: what was sent may still arrive, for a while. */
+  async leave(uplink: Uplink, signal: AbortSignal): Promise<void> {
+    const expired = AbortSignal.timeout(graceMs);
+    if (!this.#outbox.isSettled) await awaitObjection(uplink, this.#bell, objectionMs - uplink.ageMs, expired);
+    while (uplink.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
+      await this.#bell.heard(expired);
+    }
+    await this.#close(uplink, graceMs, signal);
+  }
+
+  /** Ends the connection, and counts what arrived by how the receiver does. */
+  async #close(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await uplink.end(timeoutMs, signal);
+    } catch (error) {
+      this.loss = uplink.isAnswered && this.#outbox.isSettled ? undefined : (error as CodedError);
+      this.#outbox.rewind();
+      return;
+    }
+    this.loss = undefined;
+    // One that knows wire 2 answers for what it takes, over the next connection where it spoke too late for this one.
+    if (this.#wires.peer === 'wire 2' && this.#outbox.pending > 0) this.#outbox.resend();
+    else this.unanswered += this.#outbox.confirm();
+  }
+
+  /** @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have */
+  check(): void {
+    const { lost, pending, delivery } = this.#outbox;
+    const missing = lost + pending;
+    if (this.loss?.code === 'REFUSED') throw this.loss;
+    if (missing === 0 || (delivery === 'latest' && this.loss === undefined)) return;
+    const reason = this.loss?.message ?? 'A connection broke to a receiver that answers nothing';
+    throw new CodedError('NOT_DELIVERED', `${reason}; ${describeMissing(missing)}`);
+  }
+
+  /** How many frames may be missing, for a person, where that is to be told. @param lost how many beside those that would go out again */
+  describe(lost: number): string | undefined {
+    const { pending, delivery } = this.#outbox;
+    const missing = lost + (delivery === 'every' || this.loss !== undefined ? pending : 0);
+    if (missing === 0) return undefined;
+    return `${this.loss === undefined ? '' : `${this.loss.message}; `}${describeMissing(missing)}`;
+  }
+}
+
+function describeMissing(frames: number): string {
+  return `${frames} ${frames === 1 ? 'frame' : 'frames'} may not have arrived`;
+}

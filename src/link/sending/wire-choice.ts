@@ -1,0 +1,62 @@
+import type { Delivery } from '../../protocol/frame.ts';
+import type { Peer, Uplink } from './uplink.ts';
+
+/** Frames that may be under way before a receiver that may be ours has answered: it keeps them until it hears the sender's name. */
+const maxUnanswered = 2;
+
+/** Which wire the next connection begins with, and how much may go out unanswered, from what the receiver has shown so far. */
+export class WireChoice {
+  readonly #isAuto: boolean;
+  readonly #delivery: Delivery;
+  /** The receiver takes no frames on the classic wire, with which `auto` begins: the next connection is on wire 2. */
+  #isChanging = false;
+  wire: 'auto' | 'classic' | '2';
+  peer: Peer = 'unknown';
+
+  constructor(wire: 'auto' | 'classic' | '2', delivery: Delivery) {
+    this.wire = wire;
+    this.#isAuto = wire === 'auto';
+    this.#delivery = delivery;
+  }
+
+  /** The receiver gave that code when it refused the connection. */
+  refuse(code: string): void {
+    this.#isChanging = code === 'NOT_ACCEPTED' && this.wire === 'auto';
+    if (this.#isChanging) this.wire = '2';
+  }
+
+  /** A frame went out. @param isFull more is under way than kernels hold */
+  countSent(uplink: Uplink, isFull: boolean): void {
+    if (this.expectsAnswer(uplink)) return;
+    // Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than the buffers hold.
+    const isProven = uplink.isUnanswered && (this.#delivery === 'latest' || isFull);
+    if (this.wire === 'classic' || isProven) this.peer = 'classic';
+  }
+
+  /** Whether what is sent is going to be acknowledged, or may be, so that no more goes out than there is room for. */
+  expectsAnswer(uplink: Uplink): boolean {
+    if (uplink.wire === '2' || this.peer !== 'unknown') return uplink.wire === '2' || this.peer === 'wire 2';
+    if (this.wire === 'classic') return false;
+    return this.#delivery === 'every' ? !uplink.isUnanswered : !uplink.isLate;
+  }
+
+  /** Whether as much is under way as may be before the first answer. */
+  mustAwaitAnswer(uplink: Uplink, underWay: number): boolean {
+    if (uplink.wire !== 'marked' || underWay < maxUnanswered) return false;
+    return this.peer === 'wire 2' || (this.peer === 'unknown' && !uplink.isLate);
+  }
+
+  /** That connection is gone. Whether it was only to change the wire, so that the next may come at once. */
+  leave(uplink: Uplink): boolean {
+    // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
+    if (uplink.isUnanswered && this.#delivery === 'latest') this.peer = 'unknown';
+    const isChanging = this.#isChanging;
+    this.#isChanging = false;
+    if (this.#isAuto && !isChanging && !uplink.isAnswered) {
+      // Another receiver may be there by now, which takes classic frames alone.
+      this.wire = 'auto';
+      if (uplink.wire === '2') this.peer = 'unknown';
+    }
+    return isChanging;
+  }
+}

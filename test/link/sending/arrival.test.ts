@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFeed } from '../../../src/link/sending/create-feed.ts';
+import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
+import { CodedError } from '../../../src/protocol/errors.ts';
+import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
+import { makeCaptured } from '../../support/frames.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
+import { openClassicServer, openOwn, strangers, type Target } from '../../support/targets.ts';
+import { until } from '../../support/until.ts';
+
+const wires = ['auto', 'classic', '2'] as const;
+const deliveries: readonly Delivery[] = ['every', 'latest'];
+const counts = [1, 2, 5, 120];
+const jpeg = tinyJpeg(480, 315, 16_000);
+
+const usual: Omit<SenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
+  host: '127.0.0.1',
+  connectTimeoutMs: 20_000,
+  tls: undefined,
+  sendTimeoutMs: 1500,
+  idleTimeoutMs: 1500,
+  name: 'garden-left-camera',
+  token: new Uint8Array(),
+  retries: 1,
+  inFlight: 2,
+  bufferBytes: 16 * 2 ** 20,
+};
+
+/** For those that take all, on a slow machine. */
+const patient = { sendTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+
+async function* film(count: number): AsyncGenerator<CapturedFrame> {
+  for (let number = 1; number <= count; number++) yield { ...makeCaptured(number), jpeg, width: 480, height: 315 };
+}
+
+/** Sends frames as fast as it goes, and gives what came of it. */
+async function send(target: Target, count: number, options: Partial<SenderOptions>) {
+  const lines: string[] = [];
+  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const given: SenderOptions = { ...usual, wire: 'auto', delivery: 'every', count: 0, port: target.port, ...options };
+  const sender = new Sender(given, createFeed(film(count), { ...given, isLive: false }), log);
+  let failure: CodedError | undefined;
+  try {
+    await sender.run(new AbortController().signal);
+  } catch (error) {
+    assert.ok(error instanceof CodedError, String(error));
+    failure = error;
+  }
+  return { sender, failure, lines };
+}
+
+/** All ways to send, all at once, as they mostly wait. */
+function forAllWays(
+  check: (wire: 'auto' | 'classic' | '2', delivery: Delivery, count: number, cell: string) => Promise<void>,
+): Promise<unknown> {
+  const cells = wires.flatMap((wire) =>
+    deliveries.flatMap((delivery) => counts.map((count) => [wire, delivery, count] as const)),
+  );
+  return Promise.all(
+    cells.map(([wire, delivery, count]) => check(wire, delivery, count, `${wire}, ${delivery}, ${count}`)),
+  );
+}
+
+describe('a sender that ends soon says what arrived', { concurrency: true }, () => {
+  for (const [what, open] of Object.entries(strangers)) {
+    test(`nothing, and fails, when it meets ${what}`, async () => {
+      await forAllWays(async (wire, delivery, count, cell) => {
+        await using target = await open();
+        const { sender, failure } = await send(target, count, { wire, delivery });
+        assert.equal(sender.frames, 0, cell);
+        assert.ok(failure !== undefined && ['CONNECT_FAILED', 'NOT_DELIVERED'].includes(failure.code), cell);
+        assert.equal(sender.unanswered, 0, cell);
+      });
+    });
+  }
+
+  for (const [what, safety] of [
+    ['TLS', { tls: true }],
+    ['a token', { token: 'secret' }],
+  ] as const) {
+    test(`nothing, and fails, when the receiver wants ${what}`, async () => {
+      await using target = await openOwn(safety);
+      await forAllWays(async (wire, delivery, count, cell) => {
+        const { sender, failure } = await send(target, count, { wire, delivery });
+        assert.equal(sender.frames, 0, cell);
+        assert.ok(failure !== undefined && /^(CONNECT_FAILED|REFUSED|NOT_DELIVERED)$/.test(failure.code), cell);
+      });
+      assert.equal(target.frames(), 0);
+    });
+  }
+
+  test('all, when the receiver is ours, which knows the whole name of each from the first on', async () => {
+    await forAllWays(async (wire, delivery, count, cell) => {
+      await using target = await openOwn();
+      const { sender, failure } = await send(target, count, { wire, delivery, ...patient });
+      assert.equal(failure, undefined, cell);
+      await until(() => target.frames() === sender.frames, `${sender.frames} of ${target.frames()}: ${cell}`, 5000);
+      assert.equal(sender.frames + sender.dropped, count, cell);
+      if (delivery === 'every') assert.equal(sender.frames, count, cell);
+      assert.equal(sender.unanswered > 0, wire === 'classic', cell);
+      if (wire !== 'classic') for (const frame of target.taken) assert.equal(frame.sender.name, usual.name, cell);
+    });
+  });
+
+  for (const pauseMs of [0, 2500]) {
+    test(`all, and that nothing was answered, when a classic server reads after ${pauseMs} ms`, async () => {
+      await forAllWays(async (wire, delivery, count, cell) => {
+        await using target = await openClassicServer(pauseMs);
+        const { sender, failure } = await send(target, count, { wire, delivery, ...patient });
+        assert.equal(sender.frames, target.frames(), cell);
+        if (wire === '2') {
+          assert.deepEqual([failure !== undefined, sender.frames], [true, 0], cell);
+          return;
+        }
+        assert.equal(failure, undefined, cell);
+        assert.equal(sender.frames + sender.dropped, count, cell);
+        if (delivery === 'every') assert.equal(sender.frames, count, cell);
+        assert.ok(sender.unanswered > 0, cell);
+        assert.equal(target.connections(), 1, cell);
+      });
+    });
+  }
+});
+
+test('a sender that is told to stop counts nothing that a stranger swallowed', async () => {
+  await using target = await strangers['a port that reads for ever']();
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const options: SenderOptions = { ...usual, wire: 'auto', delivery: 'every', count: 0, port: target.port };
+  const endless = async function* (): AsyncGenerator<CapturedFrame> {
+    for (;;) {
+      yield* film(1);
+      await sleep(50);
+    }
+  };
+  const sender = new Sender(options, createFeed(endless(), { ...options, isLive: false }), log);
+  setTimeout(() => stop.abort(), 500);
+  await sender.run(stop.signal);
+  assert.equal(sender.frames, 0);
+  assert.match(lines.at(-1) ?? '', /did not read to the end and close it within 5 s; \d+ frames may not have arrived$/);
+});
