@@ -10,6 +10,7 @@ import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/lateness.ts';
 import { watchMemory } from './bench/memory.ts';
 import { timeStart } from './bench/start.ts';
+import { compareAnswers } from './bench/sync.ts';
 import { compareThroughput } from './bench/throughput.ts';
 import { projectRoot } from './native/project.ts';
 
@@ -20,6 +21,7 @@ const parts = {
   throughput: compareThroughput,
   forward: compareForwarding,
   floods: compareFloods,
+  answers: compareAnswers,
   cameras: watchCameras,
   broker: compareBroker,
   start: timeStart,

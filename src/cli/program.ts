@@ -26,7 +26,7 @@ export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Prom
 /** Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with here and nowhere else. */
 export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
   // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this once, at its first work.
-  process.env['UV_THREADPOOL_SIZE'] ??= '10';
+  process.env['UV_THREADPOOL_SIZE'] ??= '12';
   collectEarly();
   // What libraries have to say must not get among lines and pictures on standard output.
   globalThis.console = new Console(process.stderr, process.stderr);

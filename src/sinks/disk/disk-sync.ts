@@ -14,8 +14,8 @@ export interface DiskSync {
   folder(path: string): Promise<void>;
 }
 
-/** Threads of the ten that it takes: others are to be left when a disk hangs. */
-const mostAtOnce = 2;
+/** Threads of the twelve that it takes: others are to be left when a disk hangs. File systems do several syncs at once as one. */
+const mostAtOnce = 4;
 /** What file systems say of a folder that they cannot sync, or that is gone with what was in it. */
 const harmless: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'ENOENT']);
 
