@@ -62,6 +62,11 @@ export interface Sink {
   close?(): Promise<void>;
 }
 
+/** Whether the frame is forgotten by its sender when it is taken: it has to be on the disk then, where it is written to one. */
+export function isDueOnDisk(frame: ReceivedFrame): boolean {
+  return frame.sender.isAnswered && !isExpendable(frame);
+}
+
 /**
  * Whether the sender would rather lose the frame than wait: all but those of *every*. A stream may come before its delivery is known, and is
  * not to be lost then.

@@ -30,6 +30,7 @@ export function makeSender(over: Partial<Sender> = {}): Sender {
   return {
     address: '127.0.0.1:1',
     ...unknown,
+    isAnswered: true,
     isEndless: false,
     ...counts,
     lastSkipped: undefined,

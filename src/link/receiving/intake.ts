@@ -39,7 +39,15 @@ export class Intake {
     const lateness = new LatenessStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-    this.sender = { address, ...unknown, isEndless: false, ...counts, lastSkipped: undefined, lateness };
+    this.sender = {
+      address,
+      ...unknown,
+      isAnswered: false,
+      isEndless: false,
+      ...counts,
+      lastSkipped: undefined,
+      lateness,
+    };
     this.#handler = handler;
     this.#lastNumber = lastNumber;
     this.#naming = naming;

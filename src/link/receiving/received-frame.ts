@@ -12,6 +12,8 @@ export interface Sender {
   stream: StreamId | undefined;
   /** On wire 2. */
   delivery: Delivery | undefined;
+  /** Whether it is told which frames are taken, and keeps none of these any longer. */
+  isAnswered: boolean;
   /** Within an HTTP request that does not say where it ends. */
   isEndless: boolean;
   /** Frames received whole, duplicates aside. */

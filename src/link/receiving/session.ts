@@ -205,6 +205,7 @@ export class Session {
     this.#stream = this.#options.streams.open(id, this.#supersede);
     this.#openedMs = performance.now();
     this.sender.stream = id;
+    this.sender.isAnswered = true;
     const { idleTimeoutMs } = this.#options;
     // Before the answer that counts them among those that are taken.
     for (const skip of this.#stream.skipped) this.#link.write(encodeMessage(skip));

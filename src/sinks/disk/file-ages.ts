@@ -71,10 +71,19 @@ export class FileAges {
 
   #tell(stepMs: number): void {
     if (this.#mostAgeMs === undefined) return;
-    const minutes = (ms: number) => `${Math.round(ms / 60_000)} min`;
-    const wait = this.#waitMs < 60_000 ? `${Math.round(this.#waitMs / 1000)} s` : minutes(this.#waitMs);
-    const how = `${stepMs > 0 ? 'ahead' : 'back'} by ${minutes(Math.abs(stepMs))}`;
-    const then = `files in ${this.#root} are deleted by age again when it has not been set for ${wait}`;
+    const how = `${stepMs > 0 ? 'ahead' : 'back'} by ${formatSpan(Math.abs(stepMs))}`;
+    const then = `files in ${this.#root} are deleted by age again when it has not been set for ${formatSpan(this.#waitMs)}`;
     this.#log.warn('clock', `The clock was set ${how}: ${then}`);
   }
+}
+
+/** In the largest unit of which there are two. */
+function formatSpan(ms: number): string {
+  const units = [
+    ['days', 86_400_000],
+    ['hours', 3_600_000],
+    ['minutes', 60_000],
+  ] as const;
+  const [name, unitMs] = units.find(([, each]) => ms >= 2 * each) ?? ['seconds', 1000];
+  return `${Math.round(ms / unitMs)} ${name}`;
 }

@@ -13,7 +13,7 @@ import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
-import { type DiskFigures, isExpendable } from '../sink.ts';
+import { type DiskFigures, isDueOnDisk } from '../sink.ts';
 import { Duplicates } from './duplicates.ts';
 import { Finisher, type SegmentInfo } from './finisher.ts';
 import { parseRecordingName } from './recording-name.ts';
@@ -143,7 +143,7 @@ export class RecordWorker implements FrameWorker {
         this.#end(key);
       }
       for (let tries = 0; tries < mostTriesForRoom; tries++) {
-        if (await this.#record(frame, camera, bytes)) return isExpendable(frame) ? undefined : this.#sync(key);
+        if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
         // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
         this.#endAll(key);
         await this.#finisher.settled();

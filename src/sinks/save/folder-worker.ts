@@ -9,7 +9,7 @@ import type { Log } from '../../system/log.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
-import { type DiskFigures, isExpendable } from '../sink.ts';
+import { type DiskFigures, isDueOnDisk } from '../sink.ts';
 import { Committer } from './committer.ts';
 import type { FileNames } from './file-names.ts';
 
@@ -100,11 +100,10 @@ export class FolderWorker implements FrameWorker {
   async #writeWhole(path: string, partial: string, frame: ReceivedFrame, onWritten: () => void): Promise<void> {
     try {
       await write(partial, frame.jpeg);
-      if (isExpendable(frame)) await rename(partial, path);
-      else {
+      if (isDueOnDisk(frame)) {
         onWritten();
         await this.#committer.commit({ partial, path });
-      }
+      } else await rename(partial, path);
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
       const reason = await describeWriteError(error, path);

@@ -49,7 +49,7 @@ class TrialDisk implements DiskSync {
   }
 }
 
-async function open(kind: 'save' | 'record', delivery: Delivery) {
+async function open(kind: 'save' | 'record', delivery: Delivery, isAnswered = true) {
   const directory = await mkdtemp(join(tmpdir(), 'is-answers-'));
   const lines: string[] = [];
   const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
@@ -61,7 +61,7 @@ async function open(kind: 'save' | 'record', delivery: Delivery) {
       : await RecordWorker.open({ directory, format: matroskaFormat, segment: {}, limits, sync: disk }, log);
   const cameras = new CameraRegistry();
   const sink = new PacedSink(cameras, worker, names, log, new AbortController().signal);
-  const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab', delivery });
+  const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab', delivery, isAnswered });
   cameras.arrive(sender);
   const answered: number[] = [];
   const send = (number: number) => {
@@ -143,11 +143,18 @@ describe('an answer to a sender of every frame', () => {
       );
     });
 
-    test(`is not waited for by a sender of latest frames, with --${kind}`, async () => {
-      await using trial = await open(kind, 'latest');
-      for (let number = 1; number <= 3; number++) trial.send(number);
-      await until(() => trial.sink.figures.done === 3);
-      assert.deepEqual([trial.answered, trial.disk.asked], [[1, 2, 3], []]);
-    });
+    for (const [delivery, isAnswered] of [
+      ['latest', true],
+      ['every', false],
+    ] as const) {
+      const who = isAnswered ? 'of latest frames' : 'that is not answered, as a NATS server is not';
+      test(`is not waited for by a sender ${who}, with --${kind}`, async () => {
+        await using trial = await open(kind, delivery, isAnswered);
+        for (let number = 1; number <= 3; number++) trial.send(number);
+        await until(() => trial.sink.figures.done === 3);
+        await until(() => trial.answered.length === 3);
+        assert.deepEqual(trial.disk.asked, []);
+      });
+    }
   }
 });

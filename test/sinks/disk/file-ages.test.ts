@@ -25,7 +25,7 @@ describe('files by age, where the clock is set', () => {
     assert.equal(tree.lines.length, 1);
     assert.match(
       tree.lines[0] ?? '',
-      /^The clock was set ahead by 43200 min: files in .* are deleted by age again when it has not been set for 60 min$/,
+      /^The clock was set ahead by 30 days: files in .* are deleted by age again when it has not been set for 60 minutes$/,
     );
     clocks.set(-30 * day);
     await retention.enforce();
