@@ -26,9 +26,14 @@ export type Found = SplitPicture | SkippedStretch;
 export const mostStretchBytes = 2 ** 20;
 /** From that size on a buffer is given away rather than copied. */
 const renewBytes = 2 ** 20;
+/** So much is looked at without a break: as much as a socket gives at once. */
+const partBytes = 2 ** 16;
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
 const mostLooks = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
+
+/** A JPEG that ends before its time, its bytes in the chunk in hand, and what is wrong with it. */
+type Again = [scanner: JpegScanner, part: Uint8Array, obstacle: Obstacle];
 
 /**
  * Finds the JPEGs in a stream of bytes that says nothing else about them, whatever pieces it comes in.
@@ -40,6 +45,8 @@ export class JpegSplitter {
   readonly #limits: FrameLimits;
   /** Of the JPEG in hand, the bytes of earlier chunks. */
   #held: GrowingBytes;
+  /** What is to be looked at again before anything else. */
+  #again: Again | undefined;
   /** Undefined: between two JPEGs. */
   #scanner: JpegScanner | undefined;
   /** Between two JPEGs: the last byte was FF. */
@@ -75,22 +82,40 @@ export class JpegSplitter {
 
   /** What `chunk` completes. A picture that is most of `chunk` is a view of it, so that it must not be written to afterwards. */
   decode(chunk: Uint8Array): Found[] {
-    this.#look(chunk);
-    return this.#takeFound();
+    return collect(this.decodeInParts(chunk));
   }
 
   /** Says that the stream has ended. What was held back comes now. */
   finish(): Found[] {
+    return collect(this.finishInParts());
+  }
+
+  /**
+   * As `decode`, and undefined where others may have their turn: a large torn JPEG is looked at a few times.
+   * To be gone through to its end before anything else is called.
+   */
+  *decodeInParts(chunk: Uint8Array): Generator<Found | undefined, void, undefined> {
+    for (const _ of this.#look(chunk)) yield* this.#takePart();
+    yield* this.#takeFound();
+  }
+
+  /** As `finish`, likewise. */
+  *finishInParts(): Generator<Found | undefined, void, undefined> {
     const scanner = this.#scanner;
     if (scanner !== undefined) {
-      this.#lookAgain(scanner, new Uint8Array(), cutJpeg);
+      for (const _ of this.#lookAgain(scanner, new Uint8Array(), cutJpeg)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
     if (this.#hasFf) this.#skipBetween(1);
     this.#hasFf = false;
     this.#betweens = noJpeg;
     if (this.#skippedBytes > 0) this.#tell();
-    return this.#takeFound();
+    yield* this.#takeFound();
+  }
+
+  *#takePart(): Generator<Found | undefined, void, undefined> {
+    yield* this.#takeFound();
+    yield undefined;
   }
 
   #takeFound(): Found[] {
@@ -99,17 +124,28 @@ export class JpegSplitter {
     return found;
   }
 
-  #look(chunk: Uint8Array): void {
+  /** Yields after each part. */
+  *#look(chunk: Uint8Array): Generator<undefined, void, undefined> {
     this.#start = 0;
-    let at = 0;
-    while (at < chunk.length) {
+    let part = 0;
+    for (let at = 0; at < chunk.length; ) {
       at = this.#scanner === undefined ? this.#search(chunk, at) : this.#scan(this.#scanner, chunk, at);
+      const again = this.#again;
+      if (again !== undefined) {
+        this.#again = undefined;
+        yield* this.#lookAgain(...again);
+        this.#start = at;
+      }
+      if (at - part < partBytes) continue;
+      part = at;
+      yield;
     }
     if (this.#scanner !== undefined) this.#held.take(chunk, this.#start);
   }
 
-  /** Skips to behind the next SOI, with which another JPEG begins, or to the end. */
-  #search(chunk: Uint8Array, at: number): number {
+  /** Skips to behind the next SOI, with which another JPEG begins, or to the end, or that of a part. */
+  #search(bytes: Uint8Array, at: number): number {
+    const chunk = bytes.length - at > partBytes ? bytes.subarray(0, at + partBytes) : bytes;
     if (this.#hasFf) {
       this.#hasFf = false;
       if (chunk[at] === startOfImage) {
@@ -146,22 +182,20 @@ export class JpegSplitter {
   #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
     const { maxFrameBytes } = this.#limits;
     // No further than the limit: where a JPEG is given up does not depend on the pieces that it comes in, and what is held is all of it.
-    const room = Math.max(0, maxFrameBytes - scanner.length);
+    const room = Math.min(partBytes, Math.max(0, maxFrameBytes - scanner.length));
     const end = scanner.scan(chunk.length - at > room ? chunk.subarray(0, at + room) : chunk, at);
     const part = chunk.subarray(this.#start, end);
     switch (scanner.state) {
       case 'open':
         if (scanner.length < maxFrameBytes) break;
-        this.#lookAgain(scanner, part, endlessJpeg(maxFrameBytes));
-        this.#start = end;
+        this.#again = [scanner, part, endlessJpeg(maxFrameBytes)];
         break;
       case 'again':
         this.#drop(scanner.length - soi.length, tornJpeg);
         this.#begin(end);
         break;
       case 'broken':
-        this.#lookAgain(scanner, part, brokenJpeg(scanner.obstacle));
-        this.#start = end;
+        this.#again = [scanner, part, brokenJpeg(scanner.obstacle)];
         break;
       case 'whole':
         this.#finish(scanner, part);
@@ -208,7 +242,7 @@ export class JpegSplitter {
   }
 
   /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
-  #lookAgain(scanner: JpegScanner, part: Uint8Array, obstacle: Obstacle): void {
+  *#lookAgain(...[scanner, part, obstacle]: Again): Generator<undefined, void, undefined> {
     const before = this.#looks;
     const looks = Math.max(before, this.#looksInHand) + 1;
     // Data is searched for another SOI as it comes.
@@ -226,15 +260,15 @@ export class JpegSplitter {
     const look = (from: number, to: number, thumbnails: number, end: number) => {
       this.#thumbnails = thumbnails;
       this.#thumbnailSpace = end - from;
-      this.#look(bytes.subarray(from, to));
+      return this.#look(bytes.subarray(from, to));
     };
     let from = soi.length;
     for (const { at, end } of scanner.applications) {
-      look(from, at, outer, inherited);
+      yield* look(from, at, outer, inherited);
       from = Math.min(bytes.length, end);
-      look(at, from, Math.max(outer, countThumbnails(bytes, at, end)), Math.max(inherited, end));
+      yield* look(at, from, Math.max(outer, countThumbnails(bytes, at, end)), Math.max(inherited, end));
     }
-    look(from, bytes.length, outer, inherited);
+    yield* look(from, bytes.length, outer, inherited);
     [this.#thumbnails, this.#thumbnailSpace] = [outer, space];
     this.#looks = before;
   }
@@ -266,4 +300,8 @@ export class JpegSplitter {
     this.#found.push({ type: 'skipped', bytes: this.#skippedBytes, ...this.#obstacle });
     this.#skippedBytes = 0;
   }
+}
+
+function collect(found: Iterable<Found | undefined>): Found[] {
+  return [...found].filter((one) => one !== undefined);
 }

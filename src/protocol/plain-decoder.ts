@@ -34,26 +34,37 @@ export class PlainDecoder {
   }
 
   /**
-   * The pictures that `chunk` completes; one that is most of it is a view of it.
+   * The pictures that `chunk` completes; one that is most of it is a view of it. Undefined where others may have their turn.
    * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes without a picture
    */
-  decode(chunk: Uint8Array): Generator<SplitPicture, void, undefined> {
-    return this.#pass(this.#splitter.decode(chunk));
+  decode(chunk: Uint8Array): Generator<SplitPicture | undefined, void, undefined> {
+    return this.#pass(this.#splitter.decodeInParts(chunk));
   }
 
   /** Says that the stream has ended: another may begin. @throws ProtocolError as `decode`, and TORN_FRAME */
-  *finish(): Generator<SplitPicture, void, undefined> {
+  *finish(): Generator<SplitPicture | undefined, void, undefined> {
     const wasWithinPicture = this.isWithinPicture;
-    const found = this.#splitter.finish();
-    const rest = found.at(-1);
+    let rest: Found | undefined;
+    for (const one of this.#splitter.finishInParts()) {
+      if (one === undefined) {
+        yield undefined;
+        continue;
+      }
+      if (rest !== undefined) yield* this.#pass([rest]);
+      rest = one;
+    }
     const isTorn = wasWithinPicture && rest?.type === 'skipped' && rest.code !== 'FRAME_TOO_LONG';
-    yield* this.#pass(isTorn ? found.slice(0, -1) : found);
+    if (rest !== undefined && !isTorn) yield* this.#pass([rest]);
     this.#reset();
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The stream ended within a JPEG, which is dropped');
   }
 
-  *#pass(found: readonly Found[]): Generator<SplitPicture, void, undefined> {
+  *#pass(found: Iterable<Found | undefined>): Generator<SplitPicture | undefined, void, undefined> {
     for (const one of found) {
+      if (one === undefined) {
+        yield undefined;
+        continue;
+      }
       if (one.type === 'skipped') {
         this.#skip(one);
         continue;

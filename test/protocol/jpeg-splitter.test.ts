@@ -147,6 +147,21 @@ describe('JpegSplitter', () => {
     assert.equal(found[2]?.buffer, chunk.buffer);
   });
 
+  test('lets others have their turn while it looks at a large torn picture again and again', () => {
+    const bytes = new Uint8Array(3_000_000);
+    for (let at = 0; at + 6 <= bytes.length; at += 6) bytes.set([0xff, 0xe0, 0, 4, 0xff, 0xd8], at);
+    bytes.set([0xff, 0xd8]);
+    bytes.set([0, 0, 0, 0, 0, 0], bytes.length - 6);
+    const splitter = new JpegSplitter(defaultFrameLimits);
+    const parts = [...splitter.decodeInParts(bytes), ...splitter.finishInParts()];
+    const turns = parts.filter((one) => one === undefined).length;
+    assert.ok(turns > 2 * (bytes.length / 65536), `${turns} turns`);
+    assert.deepEqual(
+      parts.filter((one) => one !== undefined),
+      split(bytes, [65536]),
+    );
+  });
+
   test('does work in proportion to the bytes when segments nest in broken pictures', () => {
     // Every six bytes may begin a picture whose segments lead to the same broken end.
     const bytes = new Uint8Array(3_000_000);

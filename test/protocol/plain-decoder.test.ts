@@ -35,10 +35,10 @@ function decode(bytes: Uint8Array, options: Options = {}): Outcome {
   try {
     for (let at = 0, i = 0; at < bytes.length; i++) {
       const end = at + (pieces[i % pieces.length] ?? bytes.length);
-      for (const { jpeg } of decoder.decode(bytes.slice(at, end))) pictures.push(jpeg.slice());
+      for (const picture of decoder.decode(bytes.slice(at, end))) if (picture) pictures.push(picture.jpeg.slice());
       at = end;
     }
-    for (const { jpeg } of decoder.finish()) pictures.push(jpeg.slice());
+    for (const picture of decoder.finish()) if (picture) pictures.push(picture.jpeg.slice());
   } catch (error) {
     assert.ok(error instanceof ProtocolError, String(error));
     return { pictures, skipped, reasons, error };
@@ -161,7 +161,7 @@ describe('PlainDecoder', () => {
     for (let round = 0; round < 3; round++) {
       const found = [...decoder.decode(first.slice()), ...decoder.finish()];
       assertPictures(
-        found.map(({ jpeg }) => jpeg),
+        found.flatMap((picture) => picture?.jpeg ?? []),
         [first],
       );
       assert.equal(decoder.isWithinPicture, false);

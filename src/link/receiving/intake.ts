@@ -113,9 +113,14 @@ export class Intake {
   }
 
   /** Pictures of which nothing else is known. */
-  *takeAll(pictures: Iterable<SplitPicture>): Steps {
-    for (const { jpeg, width, height } of pictures) {
+  *takeAll(pictures: Iterable<SplitPicture | undefined>): Steps {
+    for (const picture of pictures) {
       if (this.#isClosed) return;
+      if (picture === undefined) {
+        yield 'part';
+        continue;
+      }
+      const { jpeg, width, height } = picture;
       const number = this.lastNumber + 1;
       yield asWait(this.take({ jpeg, width, height, number, receivedAtUs: readWallClockUs(), ...unknownPlace }));
     }
