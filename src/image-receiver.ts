@@ -11,6 +11,7 @@ import { printService } from './cli/service/service.ts';
 import { summarize } from './figures/summary.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
+import { FairScheduler } from './system/fair-scheduler.ts';
 import { ServiceNotifier } from './system/systemd.ts';
 
 void runProgram(receiverCommandLine, async (run, terminal, stop) => {
@@ -21,13 +22,13 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   }
   const tls = await openIdentity(settings.tls, terminal);
   const cameras = new CameraRegistry();
-  const sinks = new FanOut(await new SinkOpener(cameras, terminal, stop).open(settings, tls), settings.count, () =>
-    stop.abort(),
-  );
+  const scheduler = new FairScheduler();
+  const opener = new SinkOpener(cameras, terminal, stop, scheduler);
+  const sinks = new FanOut(await opener.open(settings, tls), settings.count, () => stop.abort());
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
     const arrivals = await openArrivals(
-      settings,
+      { ...settings, listener: { ...settings.listener, scheduler } },
       tls,
       { handler: journal, wanted: () => sinks.wanted },
       terminal,

@@ -53,9 +53,9 @@ export class Task implements Share {
     return this.#scheduler.isOver(this);
   }
 
-  /** There is no more work for now, or the turn is over. */
-  end(): void {
-    this.#scheduler.end(this);
+  /** There is no more work for now, or the turn is over. @param feeMs counts as well, for work that comes of it and cannot be put off */
+  end(feeMs = 0): void {
+    this.#scheduler.end(this, feeMs);
   }
 
   /** There is none any more. Returns whether it waited for its turn, which does not come. */
@@ -129,10 +129,10 @@ export class FairScheduler {
   }
 
   /** For `Task`. */
-  end(task: Task): void {
+  end(task: Task, feeMs = 0): void {
     if (task !== this.#current) return;
     const nowMs = this.#readClockMs();
-    const ms = nowMs - this.#startedMs;
+    const ms = nowMs - this.#startedMs + feeMs;
     this.#current = undefined;
     this.#endedMs = nowMs;
     this.#spentMs += ms;

@@ -21,6 +21,7 @@ import { type StdoutSettings, StdoutSink } from '../../sinks/stdout/stdout-sink.
 import type { RecordingShelf } from '../../sinks/web/recording-shelf.ts';
 import { type WebSettings, WebSink } from '../../sinks/web/web-sink.ts';
 import { WindowSink } from '../../sinks/window.ts';
+import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import type { Terminal } from '../terminal.ts';
 import type { HookChoice, RecordChoice, SaveChoice, WebChoice } from './outputs.ts';
@@ -35,9 +36,12 @@ export class SinkOpener {
   readonly #cameras: CameraRegistry;
   readonly #terminal: Terminal;
   readonly #stop: AbortController;
+  readonly #scheduler: FairScheduler;
   readonly #sinks: Sink[] = [];
 
-  constructor(cameras: CameraRegistry, terminal: Terminal, stop: AbortController) {
+  /** @param scheduler of all connections of the program */
+  constructor(cameras: CameraRegistry, terminal: Terminal, stop: AbortController, scheduler: FairScheduler) {
+    this.#scheduler = scheduler;
     this.#cameras = cameras;
     this.#terminal = terminal;
     this.#stop = stop;
@@ -126,6 +130,7 @@ export class SinkOpener {
     const settings: WebSettings = {
       ...choice,
       tls,
+      scheduler: this.#scheduler,
       recordings,
       metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
     };

@@ -31,6 +31,8 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimit
   readonly accept: readonly WayName[];
   /** What senders must know; undefined: everyone is let in. */
   readonly token: Uint8Array | undefined;
+  /** Of all connections of the program; undefined: of these alone. */
+  readonly scheduler?: FairScheduler | undefined;
 }
 
 /** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
@@ -54,7 +56,7 @@ export class Listener {
     const shared = {
       sharedPlaces: new SharedPlaces(options.maxSenders, options.maxPerAddress),
       partings: this.#partings,
-      scheduler: new FairScheduler(),
+      scheduler: options.scheduler ?? new FairScheduler(),
       names: new NameLimit(options.maxPerAddress),
     };
     this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };

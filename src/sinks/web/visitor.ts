@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import { formatAddress } from '../../link/address.ts';
 import type { Guest } from '../../link/receiving/admission.ts';
+import type { Task } from '../../system/fair-scheduler.ts';
 
 /** A connection to the page's server, from its first moment on. */
 export class Visitor implements Guest {
   /** Address and port. */
   readonly label: string;
   readonly address: string;
+  /** Its share of the program's time. */
+  readonly task: Task;
   readonly #socket: Socket;
   readonly #onDrop: () => void;
   /** Whether a request of it is being answered. */
@@ -15,8 +18,9 @@ export class Visitor implements Guest {
   isWelcome = false;
 
   /** @param onDrop it had to make room */
-  constructor(socket: Socket, onDrop: () => void) {
+  constructor(socket: Socket, task: Task, onDrop: () => void) {
     this.label = formatRemote(socket);
+    this.task = task;
     this.address = socket.remoteAddress ?? 'unknown';
     this.#socket = socket;
     this.#onDrop = onDrop;

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress } from '../../link/address.ts';
+import { formatAddress, hostKey } from '../../link/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../link/bind-addresses.ts';
 import { describeNetworkError } from '../../link/network-reason.ts';
 import { Admission } from '../../link/receiving/admission.ts';
 import { CodedError } from '../../protocol/errors.ts';
+import { FairScheduler, type Task } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatRemote, Visitor } from './visitor.ts';
@@ -25,6 +26,8 @@ const socketTimeoutMs = 60_000;
 /** So many at once may ask, so that they can be told to come again; whoever floods is hung up on. */
 const mostRefusals = 20;
 const refusalMs = 500;
+/** What it may cost to read a connection's first bytes, which may be a thousand requests: of one connection in each turn of the event loop. */
+const readingMs = 2;
 
 export interface WebServerSettings {
   readonly host: string;
@@ -32,6 +35,8 @@ export interface WebServerSettings {
   readonly port: number;
   /** PEM; undefined: no TLS. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  /** Of all connections of the program; undefined: of its own alone. */
+  readonly scheduler?: FairScheduler | undefined;
 }
 
 export type RequestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
@@ -45,10 +50,15 @@ export class WebServer {
   readonly #admission = new Admission(mostConnections);
   readonly #visitors = new Map<string, Visitor>();
   readonly #listener: RequestListener;
+  readonly #scheduler: FairScheduler;
+  /** For all who get no place, and are told so. */
+  readonly #strangers: Task;
   #refusals = 0;
 
   private constructor(settings: WebServerSettings, listener: RequestListener, figures: WebFigures, log: Log) {
     this.#settings = settings;
+    this.#scheduler = settings.scheduler ?? new FairScheduler();
+    this.#strangers = this.#scheduler.join('');
     this.#listener = listener;
     this.#figures = figures;
     this.#log = new LimitedLog(log);
@@ -118,8 +128,11 @@ export class WebServer {
         ? createServer(limits, listener)
         : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout }, listener);
     server.setTimeout(socketTimeoutMs);
+    // As of `createServer` of node:net, which makes it: nothing is read before `hear` has it read.
+    (server as { pauseOnConnect?: boolean }).pauseOnConnect = true;
     // Under TLS too it is the connection below, which comes first and costs next to nothing to refuse.
     server.on('connection', (socket: Socket) => this.#admit(socket));
+    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => this.#hear(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#answerNonsense(error, socket as Socket));
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
     return server;
@@ -127,7 +140,8 @@ export class WebServer {
 
   #admit(socket: Socket): void {
     socket.on('error', () => undefined);
-    const visitor = new Visitor(socket, () => this.#figures.refused.connections++);
+    const task = this.#scheduler.join(hostKey(socket.remoteAddress ?? ''));
+    const visitor = new Visitor(socket, task, () => this.#figures.refused.connections++);
     try {
       this.#admission.admit(visitor);
     } catch {
@@ -135,6 +149,7 @@ export class WebServer {
       const { maxSenders, maxPerAddress } = mostConnections;
       const limit = `at most ${maxSenders} connections, ${maxPerAddress} from one address, may be open`;
       this.#log.warn('connections', `--web: refused ${visitor.address} as ${limit}`);
+      task.leave();
       this.#refuse(socket);
       return;
     }
@@ -142,7 +157,18 @@ export class WebServer {
     socket.once('close', () => {
       this.#admission.leave(visitor);
       this.#visitors.delete(visitor.label);
+      task.leave();
     });
+  }
+
+  /** Reads from a connection when it is its turn. */
+  #hear(socket: Socket): void {
+    const task = this.#visitors.get(formatRemote(socket))?.task ?? this.#strangers;
+    const read = () => {
+      socket.resume();
+      task.end(readingMs);
+    };
+    if (task.begin(read)) read();
   }
 
   #refuse(socket: Socket): void {
@@ -168,6 +194,7 @@ export class WebServer {
     if (visitor.isBusy) {
       // Those that came with it are gone with it.
       if (!incoming.socket.destroyed) this.#figures.refused.request++;
+      stopParsing(incoming.socket);
       incoming.socket.destroy();
       return;
     }
@@ -176,7 +203,11 @@ export class WebServer {
       visitor.isBusy = false;
       visitor.isWelcome = false;
     });
-    this.#listener(incoming, outgoing);
+    const answer = () => {
+      if (!outgoing.destroyed) this.#listener(incoming, outgoing);
+      visitor.task.end();
+    };
+    if (visitor.task.begin(answer)) answer();
   }
 
   #answerNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -192,4 +223,14 @@ export class WebServer {
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.destroySoon();
   }
+}
+
+/**
+ * Makes nothing of what else came with a request: Node would make a request and an error with a stack of each of a thousand, which takes
+ * a third of a second. Its parser is not documented; where there is none all goes on as before.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as { parser?: { onIncoming?: unknown } | null };
+  // As after an upgrade, the rest is not for it.
+  if (parser) parser.onIncoming = () => 2;
 }
