@@ -16,6 +16,8 @@ interface Place extends FramePlace {
 const mostFiles = 5;
 /** Many more than a sender has under way. */
 const mostFrames = 4096;
+/** The head of a file that was being written may tell a length that is a second behind. */
+const headLateUs = 3_000_000;
 
 /**
  * What was recorded of a camera from some time on, by a receiver before this one. When that was killed, its sender may have had no answer yet for
@@ -39,16 +41,11 @@ export class EarlierFrames {
     const places = new Map<number, Place>();
     for (const path of await listNewest(folder)) {
       const file = await readFile(path, fromUs).catch(() => undefined);
-      const isSafe =
-        file?.places.length === 0 ||
-        (await sync.file(path).then(
-          () => true,
-          () => false,
-        ));
-      for (const place of isSafe ? (file?.places ?? []) : []) {
-        if (places.size < mostFrames) places.set(place.capturedAtUs, { ...place, path });
+      if (file === undefined) continue;
+      if (file.places.length > 0 && (await isSynced(path, sync))) {
+        for (const place of file.places) places.set(place.capturedAtUs, { ...place, path });
       }
-      if (file?.reachesBack) break;
+      if (file.reachesBack || places.size >= mostFrames) break;
     }
     return new EarlierFrames(places);
   }
@@ -82,9 +79,20 @@ async function readFile(path: string, fromUs: number) {
   await using pieces = await FilePieces.open(path);
   const head = await readHead(pieces);
   if (head === undefined) return undefined;
+  const { startUs, durationUs = Number.POSITIVE_INFINITY } = head;
   const places: FramePlace[] = [];
+  // To look at each frame of a file that has no table takes a while.
+  if (startUs + durationUs + headLateUs < fromUs) return { places, reachesBack: true };
   for await (const place of readPlaces(pieces, head, await findPlace(pieces, head, fromUs))) {
-    if (place.capturedAtUs >= fromUs && places.length < mostFrames) places.push(place);
+    if (place.capturedAtUs >= fromUs) places.push(place);
+    if (places.length >= mostFrames) break;
   }
-  return { places, reachesBack: head.startUs < fromUs };
+  return { places, reachesBack: startUs < fromUs };
+}
+
+async function isSynced(path: string, sync: DiskSync): Promise<boolean> {
+  return await sync.file(path).then(
+    () => true,
+    () => false,
+  );
 }
