@@ -30,15 +30,15 @@ export interface CutWay {
 interface Plan {
   /** Bytes up that some frames take. */
   readonly someUp: number;
-  /** Bytes down that their answers take. */
+  /** Bytes down that an answer or two take, each for as many frames as the disk took at once. */
   readonly someDown: number;
   /** Bytes up, from the first on, that a beginning takes. */
   readonly firstUp: number;
   readonly firstDown: number;
 }
 
-const clear: Plan = { someUp: 400_000, someDown: 600, firstUp: 120, firstDown: 60 };
-const tls: Plan = { someUp: 400_000, someDown: 3000, firstUp: 1000, firstDown: 2000 };
+const clear: Plan = { someUp: 400_000, someDown: 80, firstUp: 120, firstDown: 60 };
+const tls: Plan = { someUp: 400_000, someDown: 2400, firstUp: 1000, firstDown: 2000 };
 
 /** Random numbers that come again with the same seed (xorshift). */
 class Dice {
