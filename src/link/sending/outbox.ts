@@ -60,6 +60,11 @@ export class Outbox {
     return this.#sent;
   }
 
+  /** The oldest that is kept. */
+  get first(): NumberedFrame | undefined {
+    return this.#frames[0];
+  }
+
   /** Frames that are counted as delivered though nobody has answered for them yet. */
   get unanswered(): number {
     return this.#unanswered.frames;

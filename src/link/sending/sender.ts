@@ -8,8 +8,9 @@ import { Attempts } from './attempts.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import type { Feed } from './feed.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
+import { RefusalSearch } from './refusal-search.ts';
 import { createStreamId } from './stream-id.ts';
-import { Uplink, type UplinkHandler, type UplinkOptions } from './uplink.ts';
+import { leftBehind, Uplink, type UplinkHandler, type UplinkOptions } from './uplink.ts';
 import { WireChoice } from './wire-choice.ts';
 
 export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
@@ -35,10 +36,11 @@ export class Sender {
   readonly #wires: WireChoice;
   readonly #bell = new Bell();
   readonly #end: ConnectionEnd;
+  readonly #search = new RefusalSearch();
   #stream: StreamId;
   #uplink: Uplink | undefined;
-  /** Frames that had arrived when the present connection was made. */
-  #deliveredBefore = 0;
+  /** Frames that had arrived, or were left behind, when the present connection was made. */
+  #settledBefore = 0;
   #connectedMs = 0;
   #isAllSent = false;
   /** Why a frame was left behind, the last time. */
@@ -147,7 +149,8 @@ export class Sender {
     const uplink = this.#uplink ?? (await this.#connect(signal));
     if (uplink === undefined) return;
     const isFull = !this.#outbox.hasRoom && this.#wires.expectsAnswer(uplink);
-    if (isFull || this.#wires.mustAwaitAnswer(uplink, this.#outbox.underWay)) {
+    const mustGoAlone = this.#search.isOn && this.#outbox.underWay > 0;
+    if (isFull || mustGoAlone || this.#wires.mustAwaitAnswer(uplink, this.#outbox.underWay)) {
       await this.#bell.heard(signal);
       return;
     }
@@ -197,7 +200,7 @@ export class Sender {
     this.connects++;
     this.#end.loss = undefined;
     this.#connectedMs = performance.now();
-    this.#deliveredBefore = this.frames;
+    this.#settledBefore = this.frames + this.refused;
     this.state = 'sending';
     this.#attempts.succeed(formatAddress(host, port));
     return this.#uplink;
@@ -213,13 +216,25 @@ export class Sender {
       }
       this.#wires.peer = 'wire 2';
       this.latenessUs = latenessUs;
-      if (this.#outbox.pending < pending) this.#bell.ring();
+      const taken = pending - this.#outbox.pending;
+      this.#search.clear(taken);
+      if (taken > 0) this.#bell.ring();
       return true;
     },
     skip: (sequence, error) => this.#countRefused(sequence, error),
-    refused: (code) => this.#wires.refuse(code),
+    refused: (code, reason) => {
+      this.#wires.refuse(code);
+      const { first, underWay } = this.#outbox;
+      if (!this.#search.refuse(code, underWay) || first === undefined) return;
+      this.#countRefused(first.sequence, leftBehind(first.sequence, code, reason));
+    },
     changed: () => this.#bell.ring(),
   };
+
+  /** Whether frames were taken or left behind over the last connection, or the next is to show which one to leave behind. */
+  get #wasOfUse(): boolean {
+    return this.frames + this.refused > this.#settledBefore || this.#search.isOn;
+  }
 
   /** A frame is left behind by the receiver. Told at the 1st, 2nd, 4th, 8th ... time. */
   #countRefused(sequence: number, error: CodedError): boolean {
@@ -258,7 +273,7 @@ export class Sender {
       return;
     }
     this.state = 'waiting to connect again';
-    const hasDelivered = this.frames > this.#deliveredBefore;
+    const hasDelivered = this.#wasOfUse;
     const isBrief = performance.now() - this.#connectedMs < briefMs;
     if (!hasDelivered && isBrief) await this.#attempts.waitAfterBrief(error, signal);
     // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.

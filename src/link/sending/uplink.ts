@@ -41,8 +41,8 @@ export interface UplinkHandler {
   acknowledge(sequence: number, latenessUs: number | undefined): boolean;
   /** The receiver has left that frame behind. False when none with that number was sent. */
   skip(sequence: number, error: CodedError): boolean;
-  /** The receiver has refused the connection, and gives that code. */
-  refused(code: string): void;
+  /** The receiver has refused the connection, and gives that code and reason. */
+  refused(code: string, reason: string): void;
   /** The wire or `failure` has changed, or whether it is late. */
   changed(): void;
 }
@@ -196,7 +196,7 @@ export class Uplink {
         this.#answer(message);
         break;
       case 'FAIL':
-        this.#handler.refused(message.code);
+        this.#handler.refused(message.code, message.reason);
         this.#socket.fail(`it refused: ${message.reason} (${message.code})`, 'REFUSED');
         break;
       default:
@@ -210,8 +210,8 @@ export class Uplink {
   }
 
   #skip({ sequence, code, reason }: Skip): void {
-    const error = new CodedError('REFUSED', `The receiver left frame ${sequence} behind: ${reason} (${code})`);
-    if (!this.#handler.skip(sequence, error)) this.#socket.fail(`it skips frame ${sequence}, which was never sent`);
+    if (!this.#handler.skip(sequence, leftBehind(sequence, code, reason)))
+      this.#socket.fail(`it skips frame ${sequence}, which was never sent`);
   }
 
   /** Between two frames at any time, as each is one write. */
@@ -257,4 +257,9 @@ export class Uplink {
       this.#isPongUnderWay = false;
     });
   }
+}
+
+/** Why a frame is not sent again. */
+export function leftBehind(sequence: number, code: string, reason: string): CodedError {
+  return new CodedError('REFUSED', `The receiver left frame ${sequence} behind: ${reason} (${code})`);
 }
