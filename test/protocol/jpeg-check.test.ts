@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import type { Msg } from '@nats-io/transport-node';
 import fc from 'fast-check';
+import { encodeFacts } from '../../src/broker/frame-headers.ts';
+import { readFrame } from '../../src/broker/subscribing/frame-reader.ts';
 import { base64Length } from '../../src/protocol/base64.ts';
 import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
 import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
@@ -50,8 +53,12 @@ const waysIn: Readonly<Record<string, (picture: Passed) => (PictureSize | undefi
     const decoder = new PlainDecoder(received, 0, () => undefined);
     return [...decoder.decode(jpeg), ...decoder.finish()];
   },
-  // As the messages of NATS are read.
-  'the size alone': ({ jpeg }) => [readJpegSize(jpeg)],
+  NATS: (picture) => {
+    const unknown = { stream: undefined, name: undefined, sender: undefined, receivedAtUs: undefined, age: undefined };
+    const facts = { ...picture, ...unknown, capturedAtUs: 1, number: 1, publisher: 'pi' };
+    const message = { subject: 'frames.pi', data: picture.jpeg, headers: encodeFacts(facts) };
+    return [readFrame(message as Msg, received)];
+  },
 };
 
 /** What a JPEG is made of, in any order. */
