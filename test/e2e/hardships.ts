@@ -17,21 +17,25 @@ function raw(length: string, body = ''): Uint8Array {
   return Buffer.from(length.padEnd(64) + body + time, 'latin1');
 }
 
-function rawJpeg(width: number, height: number): Uint8Array {
-  return encodeClassicFrame({ jpeg: fakeJpeg(width, height), capturedAtUs: 0 });
+function rawJpeg(width: number, height: number, bytes = 200): Uint8Array {
+  return encodeClassicFrame({ jpeg: fakeJpeg(width, height, bytes), capturedAtUs: 0 });
 }
 
 const badStreams: Record<string, [bytes: Uint8Array, message: RegExp]> = {
   'a length that is no number': [raw('hello'), /must be digits and above 0: it is 'hello'/],
   'a length of zero': [raw('0'), /must be digits and above 0: it is '0'/],
   'a negative length': [raw('-1'), /must be digits and above 0: it is '-1'/],
-  'a length over the limit': [raw('99999996'), /must be <= 16777216: it is 99999996/],
+  'a length that nothing has': [raw('99999999996'), /must be <= 16777216: it is 99999999996/],
   'a body that is not base64': [raw('8', '********'), /must be base64/],
-  'a body that is no JPEG': [raw('8', 'aGVsbG8='), /must be a JPEG/],
-  'a picture over the limit': [rawJpeg(65500, 65500), /must be <= 4096x4096: it is 65500x65500/],
   'a time that is none': [Buffer.concat([good.subarray(0, -64), Buffer.from('soon'.padEnd(64))]), /it is 'soon'/],
   'an HTTP request': [Buffer.from(`GET / HTTP/1.1\r\nHost: ${'x'.repeat(60)}\r\n\r\n`), /an HTTP request GET /],
   'half a frame and no more': [good.subarray(0, 150), /ended within a frame/],
+};
+
+const badFrames: Record<string, [bytes: Uint8Array, message: RegExp]> = {
+  'longer than the limit': [rawJpeg(480, 315, 3000), /must be <= 2000: it is 4000 \[FRAME_TOO_LONG\]/],
+  'no JPEG': [raw('8', 'aGVsbG8='), /must be a JPEG: .* \[NOT_JPEG\]/],
+  'larger than the limit': [rawJpeg(65500, 65500), /<= 4096x4096: it is 65500x65500 \[PICTURE_TOO_LARGE\]/],
 };
 
 const mebibyte = 2 ** 20;
@@ -68,6 +72,18 @@ export function defineHardships(ends: Ends): void {
       assert.equal((await receiver.stop()).code, 0);
       assert.equal(readJsonLines(receiver).length, sent);
       assert.equal(readMessages(receiver).length, 1 + sent + 2, readMessages(receiver).join('\n'));
+    });
+
+    test('a frame whose picture cannot be taken is told and left behind, and the next one arrives', async () => {
+      const started = await startReceiver(ends.receiver, ['--json', '--max-frame', '2000']);
+      await using receiver = started.receiver;
+      for (const [what, [bytes, message]] of Object.entries(badFrames)) {
+        using client = await RawClient.open(started.port);
+        await client.send(Buffer.concat([bytes, good]));
+        const [line] = await receiver.waitForLine('stderr', new RegExp(`${client.label}: skipped a frame: .*`), soonMs);
+        assert.match(line, message, what);
+        await receiver.waitForLine('stdout', new RegExp(`"${client.label}".*"number":1`), soonMs);
+      }
     });
 
     test('the receiver says so in one line when a connection leaves before its first frame', async () => {
