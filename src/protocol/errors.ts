@@ -24,7 +24,7 @@ export const errorCodes = {
   CONNECT_FAILED:
     'the receiver or the NATS server could not be reached, --retries times in a row; or a camera went silent with that server away',
   REFUSED:
-    'the receiver or the NATS server refused the connection, or the NATS server every frame, and said why, --retries times in a row',
+    'the receiver or the NATS server refused the connection, or the NATS server every frame, and said why, --retries times in a row; or the receiver left a frame behind, and said why',
   UNTRUSTED:
     'the receiver or the NATS server has not the certificate that --tls-pin, --tls-ca, --tls or --nats-ca ask for',
   STREAM_UNUSABLE: 'the NATS server has no JetStream, or no stream that takes the frames',

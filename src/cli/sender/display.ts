@@ -21,8 +21,12 @@ export function senderDisplay(sender: SendingFigures, settings: SenderSettings, 
     const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
     const dropped = sender.dropped > 0 ? `  ${sender.dropped} dropped` : '';
+    const { refused = 0 } = sender;
+    const behind = refused > 0 ? `  ${refused} refused` : '';
     const late = sender.latenessUs === undefined ? '' : `  ${formatLateness(sender.latenessUs)} late`;
-    return [`${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}  ${sender.state}`];
+    return [
+      `${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,
+    ];
   };
 }
 

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { summarizeSender } from '../../../src/cli/sender/display.ts';
+import { SkipJournal } from '../../../src/sources/skip-journal.ts';
+
+const silent = { info: () => undefined, warn: () => undefined };
+const sent = { frames: 3, bytes: 3000, dropped: 0, state: 'ended', latenessUs: undefined } as const;
+
+test('the last line of a sender tells what was dropped and why, and what the receiver left behind', () => {
+  const skipped = new SkipJournal(silent, 'standard input');
+  const tell = (over: object, delivery: 'latest' | 'every') =>
+    summarizeSender({ ...sent, ...over }, delivery, skipped, 1000);
+  assert.equal(tell({}, 'latest'), 'sent 3 frames, 3.0 kB in 1.0 s (3.0 fps)');
+  assert.match(tell({ dropped: 2 }, 'latest'), /; 2 dropped, as newer ones were there$/);
+  assert.match(tell({ dropped: 2 }, 'every'), /; 2 dropped, as --buffer was full$/);
+  assert.match(tell({ refused: 1 }, 'every'), /; 1 refused by the receiver and left behind$/);
+});
+
+test('the rest of one stretch is no stretch of its own, and its bytes count', () => {
+  const skipped = new SkipJournal(silent, 'standard input');
+  const stretch = { bytes: 1000, code: 'FRAME_TOO_LONG', reason: 'a JPEG goes on' } as const;
+  for (const isRest of [false, true, true]) skipped.add({ ...stretch, isRest });
+  assert.deepEqual([skipped.stretches, skipped.bytes], [1, 3000]);
+});
