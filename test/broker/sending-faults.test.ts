@@ -133,6 +133,15 @@ test('BrokerSender with every ends when every frame is too long and so many are 
   assert.match(message, /takes at most 2000 bytes: it has 3\d\d\d; .*; gave up after 2 tries in a row/);
 });
 
+test('BrokerSender fails when its camera ends and every frame was too long', async () => {
+  await using server = await NatsServer.start({ maxPayload: 2000 });
+  await using trial = new TrialSender(server.url, 'every');
+  trial.camera.capture(3000);
+  trial.camera.end();
+  assert.equal(((await trial.ended) as CodedError).code, 'FRAME_TOO_LONG');
+  assert.deepEqual([trial.sender.frames, trial.sender.dropped], [0, 1]);
+});
+
 test('BrokerSender gives up with REFUSED when the server does not take its login', async () => {
   await using server = await NatsServer.start({ token: 'right' });
   await using trial = new TrialSender(server.url.replace('//', '//wrong@'), 'latest', {}, 2);

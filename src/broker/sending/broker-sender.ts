@@ -60,6 +60,8 @@ export class BrokerSender {
   #line: Line | undefined;
   /** Why there will be no connection any more. */
   #failure: CodedError | undefined;
+  /** Why a frame was dropped, the last time that one was too long. */
+  #oversize: CodedError | undefined;
   /** Whether it was told that a frame is too long, since one went through. */
   #isLengthTold = false;
   /** Who publishes, too. */
@@ -128,6 +130,8 @@ export class BrokerSender {
       this.state = 'ended';
     }
     if (this.#failure !== undefined) throw this.#failure;
+    // Of all that there was nothing was taken.
+    if (this.#oversize !== undefined && this.frames === 0 && !signal.aborted) throw this.#oversize;
   }
 
   async #connect(stop: AbortSignal): Promise<void> {
@@ -204,8 +208,10 @@ export class BrokerSender {
       return;
     }
     const isTooLong = error.code === 'FRAME_TOO_LONG';
-    if (isTooLong) this.#outbox.drop(frame);
-    else this.#outbox.putBack(frame);
+    if (isTooLong) {
+      this.#outbox.drop(frame);
+      this.#oversize = error;
+    } else this.#outbox.putBack(frame);
     // Others may be shorter; but whoever wants so many waits for them.
     if (!isTooLong || this.#options.count > 0) void this.#rest(line, error);
     else if (!this.#isLengthTold) this.#log.warn('publish', formatError(error));

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFeed } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
+import { encodeClassicFrame } from '../../../src/protocol/classic-encoder.ts';
 import { CodedError } from '../../../src/protocol/errors.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { makeCaptured } from '../../support/frames.ts';
@@ -122,6 +125,14 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
       });
     });
   }
+});
+
+test('a receiver with TLS resets a connection that brings none, however late it reads, so that nobody takes it for one that read all', async () => {
+  await using target = await openOwn({ tls: true });
+  const socket = connect({ port: target.port, host: '127.0.0.1' });
+  socket.end(encodeClassicFrame({ jpeg, capturedAtUs: 0 }));
+  const [error] = await once(socket, 'error');
+  assert.equal((error as NodeJS.ErrnoException).code, 'ECONNRESET');
 });
 
 test('a sender that is told to stop counts nothing that a stranger swallowed', async () => {
