@@ -250,8 +250,8 @@ export class BrokerSender {
     const isConnected = this.#line !== undefined;
     const expired = AbortSignal.timeout(graceMs);
     while (this.#line !== undefined && this.#outbox.underWay > 0 && !expired.aborted) await this.#bell.heard(expired);
-    const { pending } = this.#outbox;
-    if (pending > 0 && (this.#options.delivery === 'every' || isConnected))
-      this.#log.warn('end', `${pending} ${pending === 1 ? 'frame' : 'frames'} may not have arrived`);
+    const { outstanding } = this.#outbox;
+    if (outstanding > 0 && (this.#options.delivery === 'every' || isConnected))
+      this.#log.warn('end', `${outstanding} ${outstanding === 1 ? 'frame' : 'frames'} may not have arrived`);
   }
 }

@@ -34,6 +34,10 @@ export class BufferedFeed implements Feed {
     return this.#dropped;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   get hasFrame(): boolean {
     return this.#waiting.length > 0;
   }

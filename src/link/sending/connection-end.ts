@@ -74,8 +74,8 @@ export class ConnectionEnd {
 
   /** How many frames may be missing, for a person, where that is to be told. @param lost how many beside those that would go out again */
   describe(lost: number): string | undefined {
-    const { pending, delivery } = this.#outbox;
-    const missing = lost + (delivery === 'every' || this.loss !== undefined ? pending : 0);
+    const { outstanding, delivery } = this.#outbox;
+    const missing = lost + (delivery === 'every' || this.loss !== undefined ? outstanding : 0);
     if (missing === 0) return undefined;
     return `${this.loss === undefined ? '' : `${this.loss.message}; `}${describeMissing(missing)}`;
   }

@@ -13,6 +13,8 @@ export interface Feed {
   closed(): Promise<void>;
   /** A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among those that are asked for. */
   release(frame: NumberedFrame, wantsAnother?: boolean): void;
+  /** Frames that were captured, and wait to be taken one after another. */
+  readonly waiting: number;
   /** Frames that were captured and never taken: a newer one was there, or there was no room for them. */
   readonly dropped: number;
 }
@@ -23,6 +25,8 @@ export class EveryFeed implements Feed {
   #next: Promise<IteratorResult<CapturedFrame>>;
   #ready: NumberedFrame | undefined;
   #sequence = 0;
+  /** What is read ahead of a file is not lost. */
+  readonly waiting = 0;
   readonly dropped = 0;
 
   constructor(frames: AsyncIterable<CapturedFrame>) {
@@ -70,6 +74,8 @@ export class LatestFeed implements Feed {
   #waiting: NumberedFrame | undefined;
   #sequence = 0;
   #dropped = 0;
+  /** The newest alone gives way to one that is newer still. */
+  readonly waiting = 0;
   readonly #capture: LiveCapture;
 
   constructor(frames: AsyncIterable<CapturedFrame>) {

@@ -50,6 +50,11 @@ export class Outbox {
     return this.#dropped + this.#feed.dropped;
   }
 
+  /** Frames that are not known to have arrived, those included that still wait to be taken from the feed. */
+  get outstanding(): number {
+    return this.pending + this.#feed.waiting;
+  }
+
   /** Frames that are not known to have arrived. */
   get pending(): number {
     return this.#frames.length;

@@ -5,8 +5,11 @@ import { BufferedFeed, type BufferLimits } from '../../../src/link/sending/buffe
 import { createFeed } from '../../../src/link/sending/create-feed.ts';
 import { EveryFeed, LatestFeed } from '../../../src/link/sending/feed.ts';
 import { Outbox } from '../../../src/link/sending/outbox.ts';
+import { Sender } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { makeCaptured, settle } from '../../support/frames.ts';
+import { findFreePort } from '../../support/ports.ts';
+import { until } from '../../support/until.ts';
 
 /** A camera that captures when the test says so, and waits for nobody. */
 class Camera {
@@ -104,6 +107,23 @@ test('BufferedFeed gives another frame in the place of one that cannot be taken'
   feed.release(feed.take(), true);
   await camera.capture(5);
   assert.deepEqual(takeNumbers(feed), [2, 3]);
+});
+
+test('a sender tells of the frames that wait in the buffer when it is stopped while the receiver is away', async () => {
+  const { camera, feed } = open({ bufferBytes: 1000 });
+  const lines: string[] = [];
+  const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
+  const target = { host: '127.0.0.1', port: await findFreePort(), connectTimeoutMs: 5000, tls: undefined };
+  const limits = { inFlight: 1, bufferBytes: 1000, count: 0, retries: 0, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
+  const who = { name: 'pi', token: new Uint8Array(), wire: 'auto', delivery: 'every' } as const;
+  const stop = new AbortController();
+  const sender = new Sender({ ...target, ...limits, ...who }, feed, log);
+  const running = sender.run(stop.signal);
+  await camera.capture(5);
+  await until(() => sender.state === 'waiting to connect again', 'a failed connect');
+  stop.abort();
+  await running;
+  assert.equal(lines.at(-1), '5 frames may not have arrived');
 });
 
 test('BufferedFeed fails as its source does, after the frames before that', async () => {
