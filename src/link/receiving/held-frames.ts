@@ -5,7 +5,9 @@ import type { LocalTime } from './clock-watch.ts';
 /** Classic frames of one stream that wait for the name of their sender: more than kernels hold of one connection. */
 const maxBytes = 16 * 2 ** 20;
 const maxFrames = 4096;
-/** Of all streams. */
+/** Of these, what each stream may have whatever others hold: more than its sender sends before it is answered. */
+const ownBytes = 2 ** 20;
+/** Of all streams, beside that. */
 const maxBytesInAll = 64 * 2 ** 20;
 
 /** A frame of the classic wire, or what stands in its place. */
@@ -37,6 +39,8 @@ export class HeldFrames {
   readonly #budget: HoldBudget;
   #frames: HeldFrame[] = [];
   #bytes = 0;
+  /** Those of them that are of the budget. */
+  #sharedBytes = 0;
   /** The highest sequence number of those that have one; 0: none. */
   newest = 0;
 
@@ -50,10 +54,12 @@ export class HeldFrames {
 
   /** False where there is no room for it. */
   add(held: HeldFrame): boolean {
-    const length = bytesOf(held.incoming);
-    if (this.#frames.length >= maxFrames || this.#bytes + length > maxBytes || !this.#budget.take(length)) return false;
+    const bytes = this.#bytes + bytesOf(held.incoming);
+    const sharedBytes = Math.max(0, bytes - ownBytes);
+    if (this.#frames.length >= maxFrames || bytes > maxBytes) return false;
+    if (!this.#budget.take(sharedBytes - this.#sharedBytes)) return false;
+    [this.#bytes, this.#sharedBytes] = [bytes, sharedBytes];
     this.#frames.push(held);
-    this.#bytes += length;
     this.newest = markOf(held.incoming)?.sequence ?? this.newest;
     return true;
   }
@@ -61,8 +67,8 @@ export class HeldFrames {
   /** All of them, which are nobody's any more. */
   takeAll(): HeldFrame[] {
     const frames = this.#frames;
-    this.#budget.giveBack(this.#bytes);
-    [this.#frames, this.#bytes, this.newest] = [[], 0, 0];
+    this.#budget.giveBack(this.#sharedBytes);
+    [this.#frames, this.#bytes, this.#sharedBytes, this.newest] = [[], 0, 0, 0];
     return frames;
   }
 }

@@ -138,6 +138,11 @@ describe('Session, on the way to wire 2', () => {
     });
     assert.deepEqual(held.slice(0, 4), [0, 0, 0, 0]);
     assert.ok((held[4] ?? 0) > 0);
+    // Whatever these hold, the first frames of another wait for its name.
+    const { session } = receiver.open();
+    for (const number of [1, 2]) session.handle(marked(number, 1000));
+    session.handle(hello);
+    assert.ok(receiver.frames.slice(-2).every(({ sender }) => sender.name === 'pi'));
   });
 
   test('hands over what it holds under the name that the next connection brings, each frame once', () => {
