@@ -70,6 +70,11 @@ export class Outbox {
     return this.#frames[0];
   }
 
+  /** Bytes of the JPEGs that are kept. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** Frames that are counted as delivered though nobody has answered for them yet. */
   get unanswered(): number {
     return this.#unanswered.frames;

@@ -150,7 +150,7 @@ export class Sender {
     if (uplink === undefined) return;
     const isFull = !this.#outbox.hasRoom && this.#wires.expectsAnswer(uplink);
     const mustGoAlone = this.#search.isOn && this.#outbox.underWay > 0;
-    if (isFull || mustGoAlone || this.#wires.mustAwaitAnswer(uplink, this.#outbox.underWay)) {
+    if (isFull || mustGoAlone || this.#wires.mustAwaitAnswer(uplink, this.#outbox)) {
       await this.#bell.heard(signal);
       return;
     }

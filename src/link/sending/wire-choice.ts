@@ -1,8 +1,13 @@
 import type { Delivery } from '../../protocol/frame.ts';
+import type { Outbox } from './outbox.ts';
 import type { Peer, Uplink } from './uplink.ts';
 
-/** Frames that may be under way before a receiver that may be ours has answered: it keeps them until it hears the sender's name. */
-const maxUnanswered = 2;
+/**
+ * What may be under way before a receiver that may be ours has answered: it keeps that until it hears the sender's name. With `every` as much
+ * as a source at its own pace makes while a classic receiver is waited for, and as older receivers keep.
+ */
+const maxUnanswered = { latest: 2, every: 16 } as const;
+const maxUnansweredBytes = 2 ** 18;
 
 /** Which wire the next connection begins with, and how much may go out unanswered, from what the receiver has shown so far. */
 export class WireChoice {
@@ -41,8 +46,9 @@ export class WireChoice {
   }
 
   /** Whether as much is under way as may be before the first answer. */
-  mustAwaitAnswer(uplink: Uplink, underWay: number): boolean {
-    if (uplink.wire !== 'marked' || underWay < maxUnanswered) return false;
+  mustAwaitAnswer(uplink: Uplink, { underWay, heldBytes }: Pick<Outbox, 'underWay' | 'heldBytes'>): boolean {
+    const isFull = underWay >= maxUnanswered[this.#delivery] || (underWay > 1 && heldBytes >= maxUnansweredBytes);
+    if (uplink.wire !== 'marked' || !isFull) return false;
     return this.peer === 'wire 2' || (this.peer === 'unknown' && !uplink.isLate);
   }
 
