@@ -32,6 +32,8 @@ export interface ConnectionHandler extends SendersHandler {
 
 /** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
 const graceMs = 1000;
+/** How long a stop waits for the sinks to be done with what they have in hand, such as a disk. */
+const answerTimeoutMs = 5000;
 /** Answers that wait for a sender to read them: as many as half a minute of frames brings. */
 const mostUnreadBytes = 64 * 1024;
 
@@ -94,8 +96,8 @@ export class Connection {
   stop(): void {
     this.#isStopping = true;
     if (this.#isBusy) return;
-    if (!this.#conversation.isWithinFrame) this.#end(undefined);
-    else setTimeout(() => this.#end(undefined), graceMs).unref();
+    if (!this.#conversation.isWithinFrame) this.#endAnswered();
+    else setTimeout(() => this.#endAnswered(), graceMs).unref();
   }
 
   /** Ends it for a better one, which gets its place now. */
@@ -136,7 +138,10 @@ export class Connection {
         this.#wait(step, steps);
         return;
       }
-      if (this.#isStopping) this.#end(undefined);
+      if (this.#isStopping) {
+        this.#endAnswered();
+        return;
+      }
       // The rest of the chunk is for the next turn.
       if (this.#task.isOver && !this.#isOver) {
         this.#task.end();
@@ -174,7 +179,7 @@ export class Connection {
       return;
     }
     if (this.#isStopping) {
-      this.#end(undefined);
+      this.#endAnswered();
       return;
     }
     this.#run(steps);
@@ -210,6 +215,25 @@ export class Connection {
       if (this.#isBusy) return;
     }
     this.#end(this.#conversation.isResting ? undefined : error);
+  }
+
+  /** Ends when what the sinks have in hand is answered for: a sender that is not told of it sends it again, or takes it for lost. */
+  #endAnswered(): void {
+    const { underWay } = this.#conversation;
+    if (this.#isOver || underWay === undefined) {
+      this.#end(undefined);
+      return;
+    }
+    this.#pause();
+    this.#watch.stop();
+    const end = () => {
+      clearTimeout(timer);
+      this.#isBusy = false;
+      if (this.#isOver) this.#finish();
+      else this.#end(undefined);
+    };
+    const timer = setTimeout(end, answerTimeoutMs);
+    void underWay.then(end);
   }
 
   #end(error: CodedError | undefined): void {

@@ -16,6 +16,8 @@ export interface Conversation {
   readonly isWithinFrame: boolean;
   /** Whether it may go now, or be silent, without a word about it. */
   readonly isResting: boolean;
+  /** Resolves when what the sinks have in hand of it is answered for; undefined where nothing is. */
+  readonly underWay: Promise<void> | undefined;
   /** Takes what came. */
   take(chunk: Uint8Array): Steps;
   /** No more will come. `error`: as the connection broke. */

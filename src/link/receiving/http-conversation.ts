@@ -20,6 +20,8 @@ const stopped = new HttpError(503, 'Cannot take the rest of the request as the r
 
 /** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
 export class HttpConversation implements Conversation {
+  /** Each answer waits for its pictures, or none comes. */
+  readonly underWay = undefined;
   readonly #options: FrameLimits & Acceptance;
   readonly #senders: Senders;
   readonly #link: Pick<SessionLink, 'write' | 'end'>;

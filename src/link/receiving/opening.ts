@@ -41,6 +41,10 @@ export class Opening implements Conversation {
     return this.#conversation?.isResting ?? false;
   }
 
+  get underWay(): Promise<void> | undefined {
+    return this.#conversation?.underWay;
+  }
+
   take(chunk: Uint8Array): Steps {
     return this.#conversation?.take(chunk) ?? this.#decide(chunk);
   }

@@ -6,6 +6,8 @@ import type { Intake } from './intake.ts';
 
 /** With a sender that knows nothing but JPEGs, one after another: it gets no answer. */
 export class PlainConversation implements Conversation {
+  /** Each answer waits for its pictures, or none comes. */
+  readonly underWay = undefined;
   readonly #decoder: PlainDecoder;
   readonly #intake: Intake;
   /** Its first two bytes have shown that. */

@@ -88,6 +88,11 @@ export class Session {
     return this.#stream !== undefined;
   }
 
+  /** Resolves when what the sinks have in hand of the stream is answered for; undefined where nothing is. */
+  get underWay(): Promise<void> | undefined {
+    return this.#stream?.taking;
+  }
+
   /** A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): void | Promise<void> {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.finish();

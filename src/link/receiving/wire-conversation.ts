@@ -39,6 +39,10 @@ export class WireConversation implements Conversation {
     return this.#decoder.isWithinFrame;
   }
 
+  get underWay(): Promise<void> | undefined {
+    return this.#session.underWay;
+  }
+
   *take(chunk: Uint8Array): Steps {
     const incoming = this.#decoder.decode(chunk);
     for (;;) {
@@ -56,6 +60,8 @@ export class WireConversation implements Conversation {
     yield this.#session.awaitReturn();
     yield this.#session.finish();
     if (error !== undefined) return;
+    // A sender may have ended its half, and reads the answers to the end.
+    yield this.#session.underWay;
     yield this.#decoder.finish();
     // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
     if (this.#session.untold !== undefined) throw this.#session.untold;
