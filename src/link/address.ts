@@ -14,9 +14,9 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
-/** The host of a `formatAddress`, as `hostKey` gives it. */
+/** The host of a `formatAddress`, as `hostKey` gives it. What comes from no socket and has no port is its own host. */
 export function hostKeyOf(address: string): string {
-  return hostKey(address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
+  return hostKey(hostOf(address));
 }
 
 /** What counts as one host: an IPv4 address, or the 64 bits of an IPv6 one that belong to a network, as its hosts may choose the rest. */

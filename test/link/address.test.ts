@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, hostKey, isLoopback } from '../../src/link/address.ts';
+import { formatAddress, hostKey, hostKeyOf, isLoopback } from '../../src/link/address.ts';
 import { describeNetworkError } from '../../src/link/network-reason.ts';
 
 test('formatAddress puts IPv6 in brackets and takes the IPv6 clothing off IPv4', () => {
@@ -32,6 +32,11 @@ test('hostKey is the network of an IPv6 address, however that is written', () =>
     '::': '0:0:0:0',
   };
   for (const [address, key] of Object.entries(cases)) assert.equal(hostKey(address), key);
+});
+
+test('hostKeyOf leaves the port out, and keeps the whole of what has none', () => {
+  const cases = { '192.168.1.2:80': '192.168.1.2', '[2001:db8::5]:80': '2001:db8:0:0', k3x9f2ab: 'k3x9f2ab' };
+  for (const [address, key] of Object.entries(cases)) assert.equal(hostKeyOf(address), key);
 });
 
 test('describeNetworkError speaks of the first address when a name has several', () => {

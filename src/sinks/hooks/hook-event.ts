@@ -1,4 +1,5 @@
 import type { Camera } from '../../cameras/camera.ts';
+import { hostKeyOf } from '../../link/address.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import { formatIso } from '../../protocol/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
@@ -14,6 +15,8 @@ export interface HookEvent {
   readonly kind: HookKind;
   /** Its key. */
   readonly camera: string;
+  /** Which it comes from, as `hostKeyOf` gives it. */
+  readonly host: string;
   readonly details: Details;
   /** Follows the JSON on standard input. */
   readonly jpeg?: Uint8Array;
@@ -38,21 +41,23 @@ export function describeSender(
   { address, name, stream }: Sender,
   more: Details = {},
 ): HookEvent {
-  return describe(kind, camera, { sender: address, name: name ?? null, stream: stream ?? null, ...more });
+  const details = { sender: address, name: name ?? null, stream: stream ?? null, ...more };
+  return describe(kind, camera, hostKeyOf(address), details);
 }
 
-export function describeSegment(camera: Camera, segment: SegmentInfo): HookEvent {
+/** @param host which the camera came from */
+export function describeSegment(camera: Camera, host: string, segment: SegmentInfo): HookEvent {
   const { file, frames, bytes, startedAtUs, endedAtUs } = segment;
   const times = { startedAt: formatIso(startedAtUs), endedAt: formatIso(endedAtUs) };
-  return describe('segment', camera, { name: camera.title, file, frames, bytes, ...times });
+  return describe('segment', camera, host, { name: camera.title, file, frames, bytes, ...times });
 }
 
 export function describePicture(camera: Camera, frame: ReceivedFrame): HookEvent {
-  return { ...describe('frame', camera, describeFrame(frame)), jpeg: frame.jpeg };
+  return { ...describe('frame', camera, hostKeyOf(frame.sender.address), describeFrame(frame)), jpeg: frame.jpeg };
 }
 
-function describe(kind: HookKind, { key }: Camera, more: Details): HookEvent {
-  return { kind, camera: key, details: { event: kind, at: formatIso(readWallClockUs()), camera: key, ...more } };
+function describe(kind: HookKind, { key }: Camera, host: string, more: Details): HookEvent {
+  return { kind, camera: key, host, details: { event: kind, at: formatIso(readWallClockUs()), camera: key, ...more } };
 }
 
 /** What the command reads: one line of JSON, and behind that of a frame so many bytes of a JPEG as `bytes` in it says. */

@@ -1,46 +1,55 @@
+import { FairQueue } from '../../system/fair-queue.ts';
 import type { HookEvent } from './hook-event.ts';
 
 /** Of frames, which have their JPEGs with them, and of all else. */
 const mostFrames = 16;
 const mostOthers = 1000;
 
-/** Events that wait for their command: the oldest is left out where too many do, and of a camera's frames only the newest waits. */
+/**
+ * Events that wait for their command. Hosts have their turns, and so have the cameras of each. Where too many wait, the oldest is left out of
+ * the host, and of its camera, that has most: a stranger's flood costs the stranger's own events. Of a camera's frames only the newest waits.
+ */
 export class HookQueue {
-  #waiting: HookEvent[] = [];
+  readonly #waiting = new FairQueue<HookEvent>();
 
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** The oldest first. */
-  get events(): readonly HookEvent[] {
+  /** Those of each camera from one host in their order. */
+  get events(): Iterable<HookEvent> {
     return this.#waiting;
   }
 
   /** Bytes of the JPEGs that wait. */
   get bytes(): number {
-    return this.#waiting.reduce((bytes, { jpeg }) => bytes + (jpeg?.length ?? 0), 0);
+    let bytes = 0;
+    for (const { jpeg } of this.#waiting) bytes += jpeg?.length ?? 0;
+    return bytes;
   }
 
   /** How many were left out for it. */
   add(event: HookEvent): number {
-    const at = event.kind === 'frame' ? this.#waiting.findIndex(({ camera }) => camera === event.camera) : -1;
-    // In the place of the one before it, so that each camera has its turn.
-    if (at >= 0) {
-      this.#waiting[at] = event;
+    const isFrame = event.kind === 'frame';
+    const owners = [event.host, event.camera];
+    const ofCamera = this.#waiting.add(event, owners);
+    if (isFrame && ofCamera > 1) {
+      this.#waiting.dropOldest(owners);
       return 1;
     }
-    this.#waiting.push(event);
-    const most = event.kind === 'frame' ? mostFrames : mostOthers;
-    return this.#waiting.splice(0, Math.max(0, this.#waiting.length - most)).length;
+    if (this.#waiting.length <= (isFrame ? mostFrames : mostOthers)) return 0;
+    this.#waiting.dropOldest();
+    return 1;
   }
 
   next(): HookEvent | undefined {
-    return this.#waiting.shift();
+    return this.#waiting.next();
   }
 
   /** How many were left out. */
   clear(): number {
-    return this.#waiting.splice(0).length;
+    const { length } = this.#waiting;
+    this.#waiting.clear();
+    return length;
   }
 }

@@ -50,8 +50,8 @@ export class HookRunner {
     return { events: this.#queue.length, bytes: this.#queue.bytes };
   }
 
-  /** Those that wait, the oldest first. */
-  get events(): readonly HookEvent[] {
+  /** Those that wait. */
+  get events(): Iterable<HookEvent> {
     return this.#queue.events;
   }
 
@@ -62,7 +62,7 @@ export class HookRunner {
     if (leftOut > 0 && event.kind !== 'frame')
       this.#log.warn(
         `${this.#kind} queue`,
-        `--on-${this.#kind}: too many wait for their command, the oldest are left out`,
+        `--on-${this.#kind}: too many wait for their command, the oldest of the host that has most are left out`,
       );
     this.#running ??= this.#runAll();
   }
@@ -125,17 +125,18 @@ export class HookRunner {
   }
 
   /** A command that hangs within the kernel is not joined by a second one. */
-  async #outlive(child: Child, { camera }: HookEvent): Promise<void> {
+  async #outlive(child: Child, { camera, host }: HookEvent): Promise<void> {
     if ((await child.ended(0)) !== undefined) return;
     this.#log.warn(
       this.#kind,
       `The --on-${this.#kind} command for ${camera} hangs in the system: none is run until it is gone`,
+      host,
     );
     while (!this.#given.signal.aborted && (await this.#waitFor(child, patienceMs)) === undefined);
   }
 
-  #fail({ camera }: HookEvent, how: string): void {
+  #fail({ camera, host }: HookEvent, how: string): void {
     this.failures++;
-    this.#log.warn(this.#kind, `The --on-${this.#kind} command for ${camera} ${how}`);
+    this.#log.warn(this.#kind, `The --on-${this.#kind} command for ${camera} ${how}`, host);
   }
 }

@@ -1,6 +1,7 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { type CameraEvent, CameraWatch } from '../../cameras/camera-watch.ts';
+import { hostKeyOf } from '../../link/address.ts';
 import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
@@ -42,6 +43,8 @@ export class HooksSink implements Sink {
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
   readonly #watch: CameraWatch;
+  /** Where the first connection of each camera came from: a recording may end when they are all gone. */
+  readonly #hosts = new WeakMap<Camera, string>();
 
   constructor(cameras: CameraRegistry, settings: HookSettings, log: Log) {
     this.#cameras = cameras;
@@ -87,7 +90,7 @@ export class HooksSink implements Sink {
 
   /** A file of a recording of the camera is whole. */
   segment(camera: Camera, segment: SegmentInfo): void {
-    this.#add('segment', () => describeSegment(camera, segment));
+    this.#add('segment', () => describeSegment(camera, this.#hosts.get(camera) ?? '', segment));
   }
 
   /** Nothing comes any more, segments neither. Commands for what has happened may still run for five seconds in all. */
@@ -117,7 +120,10 @@ export class HooksSink implements Sink {
 
   #tell(event: CameraEvent): void {
     const { camera, sender } = event;
-    if (event.kind === 'up') this.#add('connect', () => describeSender('connect', camera, sender));
+    if (event.kind === 'up') {
+      this.#hosts.set(camera, hostKeyOf(sender.address));
+      this.#add('connect', () => describeSender('connect', camera, sender));
+    }
     if (event.kind === 'down') {
       const details = { frames: event.frames, reason: event.reason ?? null };
       this.#add('disconnect', () => describeSender('disconnect', camera, sender, details));

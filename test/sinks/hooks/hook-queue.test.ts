@@ -3,8 +3,22 @@ import { test } from 'node:test';
 import type { HookEvent } from '../../../src/sinks/hooks/hook-event.ts';
 import { HookQueue } from '../../../src/sinks/hooks/hook-queue.ts';
 
-function event(kind: HookEvent['kind'], camera: string): HookEvent {
-  return kind === 'frame' ? { kind, camera, details: {}, jpeg: new Uint8Array(10) } : { kind, camera, details: {} };
+const stranger = '192.0.2.9';
+
+function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', number = 0): HookEvent {
+  const plain = { kind, camera, host, details: { number } };
+  return kind === 'frame' ? { ...plain, jpeg: new Uint8Array(10) } : plain;
+}
+
+/** One host's events under forty names; returns how many were left out. */
+function flood(queue: HookQueue, count: number): number {
+  let leftOut = 0;
+  for (let i = 0; i < count; i++) leftOut += queue.add(event('disconnect', `s${i % 40}`, stranger, i));
+  return leftOut;
+}
+
+function* takeAll(queue: HookQueue): Generator<HookEvent, void, undefined> {
+  for (let next = queue.next(); next !== undefined; next = queue.next()) yield next;
 }
 
 test('HookQueue keeps a thousand events, leaves out the oldest of more, and says how many', () => {
@@ -21,4 +35,40 @@ test('HookQueue keeps the newest frame of each camera, of sixteen at most', () =
   let leftOut = 0;
   for (let i = 1; i <= 20; i++) leftOut += queue.add(event('frame', `c${i}`));
   assert.deepEqual([queue.length, queue.bytes, leftOut], [16, 160, 5]);
+});
+
+test('HookQueue runs the only event of a host next, however many of another host wait', () => {
+  const queue = new HookQueue();
+  flood(queue, 100);
+  assert.equal(queue.next()?.host, stranger);
+  queue.add(event('disconnect', 'porch'));
+  flood(queue, 5000);
+  assert.deepEqual([queue.length, queue.next()?.camera], [1000, 'porch']);
+});
+
+test('HookQueue leaves out what the host with most waiting has, and of its cameras the one with most', () => {
+  const queue = new HookQueue();
+  queue.add(event('disconnect', 'porch'));
+  for (let i = 0; i < 3; i++) queue.add(event('disconnect', 's-few', stranger, i));
+  assert.equal(flood(queue, 5000), 4004);
+  const left = [...takeAll(queue)];
+  const count = (camera: string) => left.filter((one) => one.camera === camera).length;
+  assert.deepEqual([left.length, count('porch'), count('s-few')], [1000, 1, 3]);
+});
+
+test('HookQueue gives hosts their turns, then the cameras of each, and keeps the order of each camera', () => {
+  const queue = new HookQueue();
+  for (const number of [1, 2, 3]) queue.add(event('connect', 'a1', 'a', number));
+  for (const number of [1, 2]) queue.add(event('connect', 'a2', 'a', number));
+  for (const number of [1, 2]) queue.add(event('connect', 'b1', 'b', number));
+  const order = [...takeAll(queue)].map(({ camera, details }) => `${camera} ${details['number']}`);
+  assert.deepEqual(order, ['a1 1', 'b1 1', 'a2 1', 'b1 2', 'a1 2', 'a2 2', 'a1 3']);
+  assert.deepEqual([queue.length, [...queue.events]], [0, []]);
+});
+
+test('HookQueue keeps a frame of another host while one host sends frames of any number of cameras', () => {
+  const queue = new HookQueue();
+  queue.add(event('frame', 'porch'));
+  for (let i = 0; i < 100; i++) queue.add(event('frame', `s${i}`, stranger));
+  assert.deepEqual([queue.length, queue.bytes, queue.next()?.camera], [16, 160, 'porch']);
 });

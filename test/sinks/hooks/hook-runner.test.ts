@@ -35,7 +35,7 @@ function openRunner(timeoutMs = 60_000) {
   };
   const options = { command: { path: '/bin/true', args: [] }, timeoutMs, start };
   const runner = new HookRunner('connect', options, new LimitedLog(log, 2));
-  const add = (camera: string) => runner.add({ kind: 'connect', camera, details: {} } satisfies HookEvent);
+  const add = (camera: string) => runner.add({ kind: 'connect', camera, host: '', details: {} } satisfies HookEvent);
   return { runner, children, log, add };
 }
 

@@ -134,6 +134,21 @@ describe('HooksSink', () => {
     assert.equal(await hooks.read('list'), 'a 1\na 4\nb 3\n');
   });
 
+  test('gives each host its turn for its recordings too, those of cameras that are gone included', async () => {
+    const segment = 'echo "$IMAGE_SOCKET_CAMERA" >> "$DIR/list"; until [ -e "$DIR/go" ]; do sleep 0.02; done';
+    await using hooks = await TrialHooks.open({ scripts: { segment, stall: 'touch "$DIR/go"' }, stallAfterMs: 1 });
+    const info = { file: '/films/1.mkv', frames: 1, bytes: 7, startedAtUs: 0, endedAtUs: 1 };
+    for (const name of ['s1', 's2', 's3']) {
+      const { camera, leave } = hooks.connect({ name, address: '192.0.2.9:4000' });
+      leave();
+      hooks.sink.segment(camera, info);
+    }
+    // Its stall lets the first command go on.
+    hooks.sink.segment(hooks.connect({ name: 'porch', address: '192.0.2.7:4000' }).camera, info);
+    await hooks.settled(5);
+    assert.equal(await hooks.read('list'), 's1\nporch\ns2\ns3\n');
+  });
+
   test('counts failures with what was said last, and tells one line a second', async () => {
     const connect = 'echo first >&2; echo "no such lamp" >&2; exit 7';
     await using hooks = await TrialHooks.open({ scripts: { connect } });
