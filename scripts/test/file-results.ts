@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 /** What one test file did in one run. */
 export interface FileResult {
   readonly file: string;
+  /** Those that passed, failed, or were skipped. */
   readonly tests: number;
   readonly skipped: number;
   readonly durationMs: number;
@@ -10,10 +11,10 @@ export interface FileResult {
   readonly failures: readonly string[];
 }
 
-/** One line of the file that the reporter writes: a test that failed, or a test file that ended. */
+/** One line of the file that the reporter writes: a test that ended, or a test file that did. */
 export type ResultLine =
-  | { readonly kind: 'failure'; readonly file: string; readonly name: string }
-  | ({ readonly kind: 'end'; readonly success: boolean } & Omit<FileResult, 'failures'>);
+  | { readonly kind: 'pass' | 'skip' | 'failure'; readonly file: string; readonly name: string }
+  | { readonly kind: 'end'; readonly file: string; readonly durationMs: number };
 
 /** Reads what the reporter wrote about each of `files`. */
 export async function readResults(path: string, files: readonly string[]): Promise<FileResult[]> {
@@ -24,14 +25,15 @@ export async function readResults(path: string, files: readonly string[]): Promi
   );
 }
 
-/** Puts the lines of one run together. A file whose end is not told, as its process died, counts as failed. */
+/** Puts the lines of one run together. A file whose end is not told, as the whole run broke off, counts as failed. */
 export function combineLines(lines: readonly ResultLine[], files: readonly string[]): FileResult[] {
   return files.map((file) => {
     const own = lines.filter((line) => line.file === file);
-    const failures = own.filter((line) => line.kind === 'failure').map(({ name }) => name);
+    const failures = own.flatMap((line) => (line.kind === 'failure' ? [line.name] : []));
     const end = own.find((line) => line.kind === 'end');
-    if (end?.success !== true && failures.length === 0) failures.push('the test file did not end well');
-    const { tests = 0, skipped = 0, durationMs = 0 } = end ?? {};
-    return { file, tests, skipped, durationMs, failures };
+    if (end === undefined && failures.length === 0) failures.push('it did not end');
+    const skipped = own.filter((line) => line.kind === 'skip').length;
+    const tests = own.filter((line) => line.kind !== 'end').length;
+    return { file, tests, skipped, durationMs: end?.durationMs ?? 0, failures };
   });
 }

@@ -64,7 +64,7 @@ async function runOnce(
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const node = spawn(join(projectRoot, 'node_modules/.bin/node'), [...args, ...files], {
     cwd: projectRoot,
-    env: { ...env, IMAGE_SOCKET_TEST_SLOWDOWN: slowdown.toFixed(2) },
+    env: { ...env, TEST_SLOWDOWN: slowdown.toFixed(2) },
     stdio: ['ignore', output, output],
   });
   await once(node, 'close');

@@ -16,7 +16,8 @@ const texts = {
     writeFileSync(new URL('ran', import.meta.url), '');
     throw new Error('the first time');
   });`,
-  dead: "test('is never told of', () => { process.exit(0); });",
+  dead: "test('is never told of', () => { process.exit(3); });",
+  shared: "import { define } from './shared.mjs'; define();",
 };
 
 test('a file that fails and passes alone is flaky, and one that fails twice or does not end fails the run', async () => {
@@ -29,6 +30,9 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
     const head = "import { test } from 'node:test'; import { existsSync, writeFileSync } from 'node:fs';";
     await writeFile(join(folder.path, `${name}.test.mjs`), `${head}\n${text}\n`);
   }
+  const shared =
+    "import { test } from 'node:test'; export function define() { test('is shared', () => { throw new Error('no'); }); }";
+  await writeFile(join(folder.path, 'shared.mjs'), shared);
   const repeated: string[] = [];
   const run = async (...names: string[]) =>
     describeRun(
@@ -39,15 +43,16 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
       }),
     );
 
-  const mixed = await run('good', 'bad', 'flaky', 'dead');
+  const mixed = await run('good', 'bad', 'flaky', 'dead', 'shared');
   assert.deepEqual(mixed.lines.slice(1), [
     `failed twice: ${place('bad')}: is bad`,
     `flaky: ${place('flaky')}: passed alone; failed before: is flaky`,
-    `failed twice: ${place('dead')}: the test file did not end well`,
-    '4 tests in 4 files, 1 skipped; 1 files flaky, 2 failed',
+    `failed twice: ${place('dead')}: its process`,
+    `failed twice: ${place('shared')}: is shared`,
+    '6 tests in 5 files, 1 skipped; 1 files flaky, 3 failed',
   ]);
   assert.equal(mixed.isGood, false);
-  assert.deepEqual(repeated, ['bad', 'flaky', 'dead'].map(place));
+  assert.deepEqual(repeated, ['bad', 'flaky', 'dead', 'shared'].map(place));
 
   await rm(join(folder.path, 'ran'));
   const flaky = await run('good', 'flaky');

@@ -1,7 +1,7 @@
 import process from 'node:process';
 
 /** How many times slower than the reference machine this one is; `npm test` measures it once for all test files. */
-const slowdown = Number(process.env.IMAGE_SOCKET_TEST_SLOWDOWN ?? '1');
+const slowdown = Number(process.env.TEST_SLOWDOWN ?? '1');
 
 /** A limit of time that holds on the reference machine, for this machine: milliseconds. */
 export function scaleMs(ms: number): number {

@@ -6,6 +6,7 @@ import { Listener } from '../../src/link/receiving/listener.ts';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
+import { encodeMessage } from '../../src/protocol/message-encoder.ts';
 import { makeCertificate } from '../../src/tls/certificate.ts';
 
 /** What a sender may find at an address. */
@@ -104,7 +105,10 @@ export async function openOwn(
   };
 }
 
-/** Programs that take no pictures. */
+const refusal = encodeMessage({ type: 'FAIL', code: 'OUTPUT_FAILED', reason: 'Cannot save' });
+const welcome = encodeMessage({ type: 'WELC', keepAliveMs: 10_000, sequence: 0 });
+
+/** Programs that take no pictures, and receivers that go before they have answered for any. */
 export const strangers = {
   'an SSH port': () =>
     openTarget((socket) => {
@@ -137,6 +141,17 @@ export const strangers = {
     openTarget((socket) => socket.once('data', () => socket.end()).resume()),
   'a port that resets at the end': () =>
     openTarget((socket) => socket.on('end', () => socket.resetAndDestroy()).resume()),
+  'a receiver of ours whose refusal is cut short': () =>
+    openTarget((socket) => socket.on('end', () => socket.end(refusal.subarray(0, -4))).resume()),
+  'a receiver of ours that says one byte of its answer': () =>
+    openTarget((socket) =>
+      socket.once('data', () => socket.write(welcome.subarray(0, 1))).on('end', () => socket.end()),
+    ),
+  'a receiver of ours that asks for the time and answers nothing': () =>
+    openTarget((socket) => {
+      socket.once('data', () => socket.write(encodeMessage({ type: 'ping', sentUs: 1 })));
+      socket.on('end', () => socket.end());
+    }),
   'a port that reads for ever': () => openTarget((socket) => socket.resume()),
   'a port that never reads': () => openTarget((socket) => socket.pause()),
 } as const satisfies Record<string, () => Promise<Target>>;

@@ -100,7 +100,9 @@ export class Outbox {
   async ready(): Promise<boolean> {
     if (this.hasUnsent) return true;
     const { count } = this.#limits;
-    if (count > 0 && this.delivered + this.refused + this.lost + this.#frames.length >= count) return false;
+    // Of a live source others take the place of those that are lost.
+    const gone = this.refused + (this.delivery === 'every' ? this.lost : 0);
+    if (count > 0 && this.delivered + gone + this.#frames.length >= count) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
     this.#feedReady ??= this.#feed.ready().finally(() => {
       this.#feedReady = undefined;

@@ -5,6 +5,7 @@ import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../../pro
 import {
   type BadFrame,
   type Message,
+  magic,
   maxControlBytes,
   type Ping,
   type Skip,
@@ -59,11 +60,13 @@ export class Uplink {
   readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
   #isUpgraded = false;
   readonly #peer: Peer;
-  #markedSinceMs: number | undefined;
+  #isMarked = false;
   #firstSentMs: number | undefined;
   #patience: NodeJS.Timeout | undefined;
   #silence: SilenceTimer | undefined;
   #isPongUnderWay = false;
+  /** Whether the answer to the mark takes longer than it mostly does. */
+  isLate = false;
   /** Whether the receiver has shown that it knows wire 2. */
   isAnswered = false;
   /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
@@ -73,6 +76,8 @@ export class Uplink {
   /** Nothing ever came, and a time-out ended it. */
   #isSilent = false;
   #hasHeard = false;
+  /** What it says begins as messages of wire 2 do: a receiver of ours answers for what it takes. */
+  #isOurs = false;
 
   /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
   static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
@@ -107,11 +112,6 @@ export class Uplink {
     return wire === 'classic' || (this.isUnanswered && !isUncertain) ? 'classic' : 'marked';
   }
 
-  /** Whether the answer to the mark takes longer than it mostly does. */
-  get isLate(): boolean {
-    return this.#markedSinceMs !== undefined && performance.now() - this.#markedSinceMs >= patienceMs;
-  }
-
   /** Whether a time-out ended it before anything was ever heard. */
   get isSilent(): boolean {
     return !this.#hasHeard && (this.#isSilent || this.#socket.isTimedOut);
@@ -125,7 +125,7 @@ export class Uplink {
   /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
   async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
     const { wire } = this;
-    if (wire === 'marked' && this.#markedSinceMs === undefined) this.#awaitAnswer();
+    if (wire === 'marked' && !this.#isMarked) this.#awaitAnswer();
     await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
     this.#firstSentMs ??= performance.now();
   }
@@ -141,6 +141,7 @@ export class Uplink {
     } finally {
       this.#stopTimers();
     }
+    if (this.#isOurs && !this.isAnswered) throw this.#socket.fail('it began to answer, and took no frame');
   }
 
   #encode(frame: NumberedFrame, wire: Uplink['wire']): Uint8Array[] {
@@ -152,6 +153,7 @@ export class Uplink {
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
     const stranger = this.#hasHeard ? undefined : recognizeStranger(chunk);
+    if (!this.#hasHeard) this.#isOurs = chunk[0] === magic[0];
     this.#hasHeard = true;
     if (stranger !== undefined) {
       this.#failForeign(stranger);
@@ -227,8 +229,12 @@ export class Uplink {
   /** The first mark goes out. */
   #awaitAnswer(): void {
     const { idleTimeoutMs } = this.#options;
-    this.#markedSinceMs = performance.now();
-    this.#patience = setTimeout(() => this.#handler.changed(), patienceMs);
+    this.#isMarked = true;
+    // The timer alone says so: it may fire a little before a clock would.
+    this.#patience = setTimeout(() => {
+      this.isLate = true;
+      this.#handler.changed();
+    }, patienceMs);
     this.#silence = new SilenceTimer(idleTimeoutMs, () => {
       this.isUnanswered = true;
       if (this.#peer === 'wire 2') this.#failSilent();

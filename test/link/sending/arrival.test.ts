@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFeed } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
@@ -10,7 +10,7 @@ import { CodedError } from '../../../src/protocol/errors.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { openClassicServer, openOwn, strangers, type Target } from '../../support/targets.ts';
+import { openClassicServer, openOwn, openTarget, strangers, type Target } from '../../support/targets.ts';
 import { until } from '../../support/until.ts';
 
 const wires = ['auto', 'classic', '2'] as const;
@@ -36,6 +36,13 @@ const patient = { sendTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
 
 async function* film(count: number): AsyncGenerator<CapturedFrame> {
   for (let number = 1; number <= count; number++) yield { ...makeCaptured(number), jpeg, width: 480, height: 315 };
+}
+
+async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerator<CapturedFrame> {
+  while (!signal.aborted) {
+    yield* film(1);
+    await sleep(intervalMs);
+  }
 }
 
 /** Sends frames as fast as it goes, and gives what came of it. */
@@ -141,15 +148,43 @@ test('a sender that is told to stop counts nothing that a stranger swallowed', a
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
   const options: SenderOptions = { ...usual, wire: 'auto', delivery: 'every', count: 0, port: target.port };
-  const endless = async function* (): AsyncGenerator<CapturedFrame> {
-    for (;;) {
-      yield* film(1);
-      await sleep(50);
-    }
-  };
-  const sender = new Sender(options, createFeed(endless(), { ...options, isLive: false }), log);
+  const sender = new Sender(options, createFeed(filmUntil(stop.signal, 50), { ...options, isLive: false }), log);
   setTimeout(() => stop.abort(), 500);
   await sender.run(stop.signal);
   assert.equal(sender.frames, 0);
   assert.match(lines.at(-1) ?? '', /did not read to the end and close it within 5 s; \d+ frames may not have arrived$/);
+});
+
+test('latest sends as many frames as are asked for when a connection that nobody answers over broke with some', async () => {
+  let connections = 0;
+  await using target = await openTarget((socket) => {
+    const isFirst = connections++ === 0;
+    socket.on('end', () => socket.end()).resume();
+    if (isFirst) setTimeout(() => socket.resetAndDestroy(), 300);
+  });
+  const options = { wire: 'classic', delivery: 'latest', count: 40, retries: 5, ...patient } as const;
+  const lines: string[] = [];
+  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const given: SenderOptions = { ...usual, port: target.port, ...options };
+  const stop = new AbortController();
+  const sender = new Sender(given, createFeed(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
+  await sender.run(new AbortController().signal);
+  stop.abort();
+  assert.ok(sender.lost > 0, 'some were under way');
+  assert.equal(sender.frames, options.count, lines.join('\n'));
+});
+
+test('a sender goes on to a receiver that answers nothing when its timer fires before its clock says so', {
+  timeout: 60_000,
+}, async () => {
+  await using target = await openClassicServer(0);
+  const read = performance.now.bind(performance);
+  const clock = mock.method(performance, 'now', () => read() * 0.99);
+  try {
+    const { sender, failure } = await send(target, 5, { delivery: 'latest', ...patient, idleTimeoutMs: 600_000 });
+    assert.equal(failure, undefined);
+    assert.ok(sender.frames > 0);
+  } finally {
+    clock.mock.restore();
+  }
 });
