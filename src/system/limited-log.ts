@@ -2,9 +2,14 @@ import type { Log } from './log.ts';
 
 const intervalMs = 1000;
 const defaultLines = 10;
-/** Kinds of lines, and hosts, that are counted apart at one time. Those that come when so many are counted share one count. */
-const maxCounts = 50;
-const overflowKind = 'other lines';
+/** Hosts of which the lines of one kind are counted apart at one time. Those that come when so many are counted share one count. */
+const maxHosts = 10;
+const otherHosts = 'other hosts';
+
+interface Cause {
+  readonly kind: string;
+  readonly host: string;
+}
 
 interface Count {
   lines: number;
@@ -21,7 +26,7 @@ interface Count {
 export class LimitedLog {
   readonly #log: Log;
   readonly #linesPerInterval: number;
-  readonly #counts = new Map<string, Count>();
+  readonly #kinds = new Map<string, Map<string, Count>>();
 
   constructor(log: Log, linesPerInterval = defaultLines) {
     this.#log = log;
@@ -29,23 +34,23 @@ export class LimitedLog {
   }
 
   /**
-   * @param kind lines of the same kind are counted together
+   * @param kind lines of the same kind are counted together: one of a fixed number
    * @param host the host that causes the line, where one does
    */
   info(kind: string, line: string, host = ''): void {
-    this.#say('info', `${kind} ${host}`, line);
+    this.#say('info', { kind, host }, line);
   }
 
   /**
-   * @param kind lines of the same kind are counted together
+   * @param kind lines of the same kind are counted together: one of a fixed number
    * @param host the host that causes the line, where one does
    */
   warn(kind: string, line: string, host = ''): void {
-    this.#say('warn', `${kind} ${host}`, line);
+    this.#say('warn', { kind, host }, line);
   }
 
-  #say(level: 'info' | 'warn', kind: string, line: string): void {
-    const count = this.#counts.get(kind) ?? this.#startCount(level, kind);
+  #say(level: 'info' | 'warn', cause: Cause, line: string): void {
+    const count = this.#findCount(level, cause);
     if (count.lines < this.#linesPerInterval) {
       count.lines++;
       this.#log[level](line);
@@ -55,19 +60,23 @@ export class LimitedLog {
     }
   }
 
-  #startCount(level: 'info' | 'warn', kind: string): Count {
-    if (this.#counts.size >= maxCounts && kind !== overflowKind) {
-      return this.#counts.get(overflowKind) ?? this.#startCount(level, overflowKind);
-    }
+  #findCount(level: 'info' | 'warn', { kind, host }: Cause): Count {
+    const hosts = this.#kinds.get(kind) ?? new Map<string, Count>();
+    this.#kinds.set(kind, hosts);
+    const found = hosts.get(host);
+    if (found !== undefined) return found;
+    if (hosts.size >= maxHosts && host !== otherHosts) return this.#findCount(level, { kind, host: otherHosts });
     const count = { lines: 0, held: 0, newest: '' };
-    this.#counts.set(kind, count);
-    setTimeout(() => this.#settle(level, kind), intervalMs).unref();
+    hosts.set(host, count);
+    setTimeout(() => this.#settle(level, { kind, host }), intervalMs).unref();
     return count;
   }
 
-  #settle(level: 'info' | 'warn', kind: string): void {
-    const count = this.#counts.get(kind);
-    this.#counts.delete(kind);
+  #settle(level: 'info' | 'warn', { kind, host }: Cause): void {
+    const hosts = this.#kinds.get(kind);
+    const count = hosts?.get(host);
+    hosts?.delete(host);
+    if (hosts?.size === 0) this.#kinds.delete(kind);
     if (count === undefined || count.held === 0) return;
     const others = count.held > 1 ? ` (and ${count.held - 1} more like it)` : '';
     this.#log[level](`${count.newest}${others}`);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress, hostKey } from '../../link/address.ts';
+import { formatAddress, hostKey, hostKeyOf } from '../../link/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../link/bind-addresses.ts';
 import { describeNetworkError } from '../../link/network-reason.ts';
 import { Admission } from '../../link/receiving/admission.ts';
@@ -148,7 +148,7 @@ export class WebServer {
       this.#figures.refused.connections++;
       const { maxSenders, maxPerAddress } = mostConnections;
       const limit = `at most ${maxSenders} connections, ${maxPerAddress} from one address, may be open`;
-      this.#log.warn('connections', `--web: refused ${visitor.address} as ${limit}`);
+      this.#log.warn('connections', `--web: refused ${visitor.address} as ${limit}`, hostKeyOf(visitor.address));
       task.leave();
       this.#refuse(socket);
       return;
@@ -218,7 +218,8 @@ export class WebServer {
     }
     this.#figures.refused.request++;
     const address = socket.remoteAddress ?? 'unknown';
-    this.#log.warn('request', `--web: refused ${address} as its request is no HTTP, or its head is over 8 KiB`);
+    const line = `--web: refused ${address} as its request is no HTTP, or its head is over 8 KiB`;
+    this.#log.warn('request', line, hostKey(address));
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.destroySoon();
