@@ -21,8 +21,6 @@ export interface IntakeOptions {
   readonly naming?: Naming | undefined;
 }
 
-/** Of a stream id: what follows the readable part. */
-const chance = /-[0-9a-z]{8}$/;
 /** What is not known of pictures that come alone. */
 const unknownPlace = { capturedAtUs: undefined, stream: undefined, lateness: undefined };
 
@@ -92,7 +90,8 @@ export class Intake {
   /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
   take(frame: Omit<ReceivedFrame, 'sender'>): boolean | Promise<boolean> {
     const { sender } = this;
-    const name = sender.name ?? sender.stream?.replace(chance, '');
+    // A stream whose sender has not said its name is a camera of its own.
+    const name = sender.name ?? sender.stream;
     if (sender.frames === 0 && name !== undefined) this.#naming?.admit(name);
     const received: ReceivedFrame = { ...frame, sender };
     sender.frames++;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Intake } from '../../../src/link/receiving/intake.ts';
 import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
 
 const refused = {
@@ -48,4 +49,18 @@ describe('NameLimit', () => {
     for (let i = 0; i < 3; i++) naming.admit(`name ${i}`);
     assert.throws(() => naming.admit('name 3'), refused);
   });
+});
+
+test('NameLimit counts each stream whose sender says no name', () => {
+  const naming = new NameLimit(1, () => 0).of('127.0.0.1');
+  const handler = { arrive: () => undefined, notice: () => undefined, take: () => true };
+  const take = (stream: string) => {
+    const intake = new Intake('127.0.0.1:1', handler, { naming });
+    intake.sender.stream = stream;
+    const frame = { jpeg: new Uint8Array(1), width: 1, height: 1, capturedAtUs: undefined, receivedAtUs: 0 };
+    return intake.take({ ...frame, stream, number: 1, lateness: undefined });
+  };
+  assert.equal(take('gard-aaaaaaaa'), true);
+  assert.throws(() => take('gard-bbbbbbbb'), { code: 'TOO_MANY_SENDERS' });
+  assert.equal(take('gard-aaaaaaaa'), true);
 });
