@@ -1,7 +1,7 @@
 import { Base64Decoder } from './base64.ts';
 import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './classic-field.ts';
 import { ProtocolError } from './errors.ts';
-import { checkPictureSize, type Frame, type FrameLimits } from './frame.ts';
+import { checkJpegBytes, checkPictureSize, type Frame, type FrameLimits, frameTooLong } from './frame.ts';
 import { readJpegSize } from './jpeg-head.ts';
 import { type BadFrame, magic } from './message.ts';
 
@@ -105,13 +105,14 @@ export class ClassicDecoder {
   }
 
   #begin(length: number): void {
-    const limit = this.#limits.maxFrameBytes;
-    if (length <= limit) {
+    const { maxFrameBytes } = this.#limits;
+    // Up to two characters may be padding, as only the last ones tell.
+    const leastBytes = (length / 4) * 3 - 2;
+    if (leastBytes <= maxFrameBytes) {
       this.#body = new Base64Decoder(length);
       return;
     }
-    const message = `Cannot take a frame as its length must be <= ${limit}: it is ${length}`;
-    this.#excess = new ProtocolError('FRAME_TOO_LONG', message);
+    this.#excess = frameTooLong(`<= ${maxFrameBytes} bytes: it has at least ${leastBytes}`);
     if (length > mostSkippedLength) throw this.#excess;
     this.#skip = length;
   }
@@ -119,6 +120,7 @@ export class ClassicDecoder {
   #finishFrame(jpeg: Uint8Array): ClassicFrame | BadFrame {
     const times = parseMarkedTime(this.#field);
     try {
+      checkJpegBytes(jpeg.length, this.#limits);
       const size = readJpegSize(jpeg);
       checkPictureSize(size, this.#limits);
       return { jpeg, ...size, ...times };

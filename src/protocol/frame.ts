@@ -35,7 +35,7 @@ export type Delivery = 'latest' | 'every';
 
 /** What a decoder refuses to exceed, whatever the bytes claim. */
 export interface FrameLimits {
-  /** The length field of the classic wire: characters of base64. Of wire 2: bytes of a message. */
+  /** Bytes of a JPEG, on every wire: neither its base64 nor the fields around it count. */
   readonly maxFrameBytes: number;
   /** Pixels. */
   readonly maxWidth: number;
@@ -44,6 +44,22 @@ export interface FrameLimits {
 }
 
 export const defaultFrameLimits: FrameLimits = { maxFrameBytes: 16 * 1024 * 1024, maxWidth: 4096, maxHeight: 4096 };
+
+/** @throws ProtocolError FRAME_TOO_LONG */
+export function checkJpegBytes(bytes: number, limits: FrameLimits): void {
+  const excess = describeExcess(bytes, limits);
+  if (excess !== undefined) throw frameTooLong(excess);
+}
+
+/** @param excess the limit and the value */
+export function frameTooLong(excess: string): ProtocolError {
+  return new ProtocolError('FRAME_TOO_LONG', `Cannot take a frame as its JPEG must be ${excess}`);
+}
+
+/** The limit and the value, where a JPEG is over it. */
+export function describeExcess(bytes: number, { maxFrameBytes }: FrameLimits): string | undefined {
+  return bytes <= maxFrameBytes ? undefined : `<= ${maxFrameBytes} bytes: it has ${bytes}`;
+}
 
 /** @throws ProtocolError PICTURE_TOO_LARGE */
 export function checkPictureSize(size: PictureSize, limits: FrameLimits): void {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts';
-import { describeOversize, type FrameLimits } from './frame.ts';
+import { describeExcess, describeOversize, type FrameLimits } from './frame.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
 /** Why a stretch of a stream is no picture that may pass. */
@@ -34,10 +34,8 @@ export function findExcess(
   { length, size }: { readonly length: number; readonly size: PictureSize },
   limits: FrameLimits,
 ): Obstacle | undefined {
-  const { maxFrameBytes } = limits;
-  if (length > maxFrameBytes) {
-    return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it has ${length}` };
-  }
+  const excess = describeExcess(length, limits);
+  if (excess !== undefined) return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be ${excess}` };
   const oversize = describeOversize(size, limits);
   return oversize === undefined
     ? undefined

@@ -1,5 +1,5 @@
 import { ProtocolError } from './errors.ts';
-import { checkPictureSize, type FrameLimits } from './frame.ts';
+import { checkJpegBytes, checkPictureSize, type FrameLimits } from './frame.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { readJpegSize } from './jpeg-head.ts';
 import {
@@ -35,8 +35,8 @@ export class MessageDecoder {
   #payload: GrowingBytes | undefined;
   /** Bytes of a message that nobody knows and that may be skipped, or of a picture that is too long. */
   #skip = 0;
-  /** That picture's. */
-  #excess: ProtocolError | undefined;
+  /** Of the frame in hand, whether they are skipped or not. */
+  #jpegBytes = 0;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -103,17 +103,26 @@ export class MessageDecoder {
       throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
     }
     const length = new DataView(header.buffer).getUint32(8);
+    if (type === 'FRAM') {
+      this.#beginFrame(length);
+      return;
+    }
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
-    this.#excess = undefined;
     if (length > limit) {
       const message = `Cannot take a message ${type} as its length must be <= ${limit}: it is ${length}`;
-      this.#excess = new ProtocolError('FRAME_TOO_LONG', message);
-      if (type !== 'FRAM') throw this.#excess;
-      this.#payload = new GrowingBytes(frameFieldsBytes);
-      this.#skip = length - frameFieldsBytes;
-    } else if (isKnown(type)) this.#payload = new GrowingBytes(length);
+      throw new ProtocolError('FRAME_TOO_LONG', message);
+    }
+    if (isKnown(type)) this.#payload = new GrowingBytes(length);
     else if (isOptional(type)) this.#skip = length;
     else throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} as this version does not know it`);
+  }
+
+  /** A JPEG that is too long is skipped: the fields before it say which frame it was. */
+  #beginFrame(length: number): void {
+    const jpegBytes = Math.max(0, length - frameFieldsBytes);
+    this.#skip = jpegBytes > this.#limits.maxFrameBytes ? jpegBytes : 0;
+    this.#jpegBytes = jpegBytes;
+    this.#payload = new GrowingBytes(length - this.#skip);
   }
 
   #read(bytes: Uint8Array): Message | BadFrame {
@@ -146,7 +155,7 @@ export class MessageDecoder {
     const [width, height] = [reader.uint16(), reader.uint16()];
     const jpeg = reader.rest();
     try {
-      if (this.#excess !== undefined) throw this.#excess;
+      checkJpegBytes(this.#jpegBytes, this.#limits);
       const size = readJpegSize(jpeg);
       if (size.width !== width || size.height !== height) {
         throw reader.fail(`it says ${width}x${height}, its JPEG ${size.width}x${size.height}`);

@@ -5,14 +5,13 @@ import type { Msg } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { encodeFacts } from '../../src/broker/frame-headers.ts';
 import { readFrame } from '../../src/broker/subscribing/frame-reader.ts';
-import { base64Length } from '../../src/protocol/base64.ts';
 import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
 import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
-import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
+import type { ProtocolError } from '../../src/protocol/errors.ts';
+import type { FrameLimits } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
 import type { PictureSize } from '../../src/protocol/jpeg-size.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
-import { frameFieldsBytes } from '../../src/protocol/message.ts';
 import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
 import { encodeFrameHead } from '../../src/protocol/message-encoder.ts';
 import { PlainDecoder } from '../../src/protocol/plain-decoder.ts';
@@ -24,40 +23,38 @@ import { tinyJpeg } from '../support/jpeg.ts';
 type Passed = PictureSize & { readonly jpeg: Uint8Array };
 
 const limits: FrameLimits = { maxFrameBytes: 4000, maxWidth: 640, maxHeight: 480 };
-/** A frame has more bytes than its JPEG: as the usual limits of both ends allow for. */
-const received: FrameLimits = { ...limits, maxFrameBytes: base64Length(limits.maxFrameBytes) };
 
 /** By a pipe and rpicam, and by a folder and a camera. */
-const waysOut: Readonly<Record<string, (bytes: Uint8Array) => Passed[]>> = {
-  'a splitter': (bytes) => {
+const waysOut: Readonly<Record<string, (bytes: Uint8Array, limits: FrameLimits) => Passed[]>> = {
+  'a splitter': (bytes, limits) => {
     const splitter = new JpegSplitter(limits);
     return [...splitter.decode(bytes), ...splitter.finish()].flatMap((one) => (one.type === 'picture' ? [one] : []));
   },
-  'a look at one file': (bytes) => {
+  'a look at one file': (bytes, limits) => {
     const found = readWholeJpeg(bytes, limits);
     return 'jpeg' in found ? [found] : [];
   },
 };
 
 const times = { capturedAtUs: 1_000_000, capturedMonotonicUs: 5 };
-const waysIn: Readonly<Record<string, (picture: Passed) => (PictureSize | undefined)[]>> = {
-  'wire 2': (picture) => {
+const waysIn: Readonly<Record<string, (picture: Passed, limits: FrameLimits) => (PictureSize | undefined)[]>> = {
+  'wire 2': (picture, limits) => {
     const bytes = Buffer.concat([encodeFrameHead({ ...picture, ...times, sequence: 1 }), picture.jpeg]);
-    return [...new MessageDecoder(received).decode(bytes)].map((one) => (one.type === 'FRAM' ? one.frame : undefined));
+    return [...new MessageDecoder(limits).decode(bytes)].map((one) => (one.type === 'FRAM' ? one.frame : undefined));
   },
-  'the classic wire': (picture) => {
-    const frames = [...new ClassicDecoder(received).decode(encodeClassicFrame({ ...picture, ...times }))];
+  'the classic wire': (picture, limits) => {
+    const frames = [...new ClassicDecoder(limits).decode(encodeClassicFrame({ ...picture, ...times }))];
     return frames.map((one) => ('jpeg' in one ? one : undefined));
   },
-  'JPEGs back to back, and HTTP': ({ jpeg }) => {
-    const decoder = new PlainDecoder(received, 0, () => undefined);
+  'JPEGs back to back, and HTTP': ({ jpeg }, limits) => {
+    const decoder = new PlainDecoder(limits, 0, () => undefined);
     return [...decoder.decode(jpeg), ...decoder.finish()];
   },
-  NATS: (picture) => {
+  NATS: (picture, limits) => {
     const unknown = { stream: undefined, name: undefined, sender: undefined, receivedAtUs: undefined, age: undefined };
     const facts = { ...picture, ...unknown, capturedAtUs: 1, number: 1, publisher: 'pi' };
     const message = { subject: 'frames.pi', data: picture.jpeg, headers: encodeFacts(facts) };
-    return [readFrame(message as Msg, received)];
+    return [readFrame(message as Msg, limits)];
   },
 };
 
@@ -96,11 +93,11 @@ for (const [from, pass] of Object.entries(waysOut)) {
     test(`what ${from} passes is taken by ${to}, with the same size, whatever it is made of`, () => {
       let passed = 0;
       const run = (bytes: Uint8Array) => {
-        for (const picture of pass(bytes)) {
+        for (const picture of pass(bytes, limits)) {
           passed++;
           const { width, height } = picture;
           assert.deepEqual(
-            take(picture).map((one) => one && [one.width, one.height]),
+            take(picture, limits).map((one) => one && [one.width, one.height]),
             [[width, height]],
           );
         }
@@ -113,12 +110,41 @@ for (const [from, pass] of Object.entries(waysOut)) {
 
 test('no picture passes whose scan comes before its frame header', () => {
   const early = Uint8Array.from(Buffer.concat([whole.subarray(0, 2), scan, header, scan, whole.subarray(-2)]));
-  for (const pass of Object.values(waysOut)) assert.deepEqual(pass(early), []);
+  for (const pass of Object.values(waysOut)) assert.deepEqual(pass(early, limits), []);
   assert.throws(() => readJpegSize(early), { code: 'NOT_JPEG', message: /a scan comes before its frame header$/ });
 });
 
-test('the longest picture that a sender passes by default is taken by default, on both wires', () => {
-  const longest = 12 * 2 ** 20;
-  assert.ok(base64Length(longest) <= defaultFrameLimits.maxFrameBytes);
-  assert.ok(longest + frameFieldsBytes <= defaultFrameLimits.maxFrameBytes);
-});
+/** The pictures that come of it; one that is refused must be refused for its length. */
+function takeOrRefuse(take: () => (PictureSize | undefined)[]): number {
+  try {
+    return take().filter((one) => one !== undefined).length;
+  } catch (error) {
+    assert.equal((error as ProtocolError).code, 'FRAME_TOO_LONG');
+    return 0;
+  }
+}
+
+// The base64 of four lengths in a row has two lengths at least, whatever the limit leaves when it is divided by three.
+for (const spare of [0, 1, 2]) {
+  const limit = limits.maxFrameBytes - spare;
+  const most: FrameLimits = { ...limits, maxFrameBytes: limit };
+  for (const [over, expected] of Object.entries({ '-1': 1, '0': 1, '1': 0, '2': 0 })) {
+    const bytes = limit + Number(over);
+    const jpeg = tinyJpeg(640, 480, bytes - tinyJpeg(640, 480, 0).length);
+    const says = expected === 1 ? 'is taken' : 'is refused';
+    for (const [to, take] of Object.entries(waysIn)) {
+      test(`a JPEG of ${bytes} bytes ${says} by ${to} when --max-frame is ${limit}`, () => {
+        assert.equal(jpeg.length, bytes);
+        assert.equal(
+          takeOrRefuse(() => take({ jpeg, width: 640, height: 480 }, most)),
+          expected,
+        );
+      });
+    }
+    for (const [from, pass] of Object.entries(waysOut)) {
+      test(`a JPEG of ${bytes} bytes ${says} by ${from} when --max-frame is ${limit}`, () => {
+        assert.equal(pass(jpeg, most).length, expected);
+      });
+    }
+  }
+}

@@ -244,7 +244,7 @@ describe('wire 2', () => {
     'it is too long': [
       { ...frame, jpeg: fakeJpeg(480, 315, 2000) },
       'FRAME_TOO_LONG',
-      /FRAM as its length must be <= 1100: it is 2028/,
+      /as its JPEG must be <= 1100 bytes: it has 2000/,
     ],
   };
   for (const [when, [second, code, message]] of Object.entries(bad)) {

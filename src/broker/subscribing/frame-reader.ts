@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
+import { checkJpegBytes, checkPictureSize, type FrameLimits } from '../../protocol/frame.ts';
 import { readJpegSize } from '../../protocol/jpeg-head.ts';
 import type { PictureSize } from '../../protocol/jpeg-size.ts';
 import { isName } from '../../protocol/message.ts';
@@ -27,13 +27,7 @@ export interface FoundFrame extends PictureSize {
 export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
   const { wallUs: receivedAtUs, monotonicUs } = readClocks();
   const { data } = message;
-  const mostBytes = limits.maxFrameBytes;
-  if (data.length > mostBytes) {
-    throw new ProtocolError(
-      'FRAME_TOO_LONG',
-      `Cannot take a frame as its length must be <= ${mostBytes}: it is ${data.length}`,
-    );
-  }
+  checkJpegBytes(data.length, limits);
   const camera = cameraOf(message.subject);
   if (!isName(camera)) throw notOurs('the name of its camera must be 1 to 64 printable bytes');
   const facts = decodeFacts(readHeaders(message));

@@ -135,7 +135,7 @@ const options = {
   'max-per-address': { group: 'What to refuse:', describe: 'Of these, from one address', default: '50' },
   'max-frame': {
     group: 'What to refuse:',
-    describe: 'Longest frame, in bytes; on the classic wire in base64 characters',
+    describe: 'Longest JPEG, in bytes',
     default: '16M',
   },
   'max-size': { group: 'What to refuse:', describe: 'Largest picture', default: '4096x4096' },
