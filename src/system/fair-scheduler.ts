@@ -1,6 +1,8 @@
 /** How long one task may work without a break, and all of them before the event loop has its turn: in milliseconds. */
 const taskMs = 1;
 const roundMs = 2;
+/** What has done little lately may be so far behind those that are busy: it goes before them for as long. */
+const creditMs = 2;
 /** How much the newest turn of a task counts in what its next one is expected to take. */
 const expectationGain = 1 / 4;
 
@@ -150,11 +152,11 @@ export class FairScheduler {
     return hasWaited;
   }
 
-  /** What has done nothing for a while has no claim to more than the others now. */
+  /** What has done nothing for a while has no claim to much more than the others now. */
   #catchUp(task: Task): void {
     const { group } = task;
-    if (group.waiting.size === 0) group.usedMs = Math.max(group.usedMs, this.#clockMs);
-    task.usedMs = Math.max(task.usedMs, group.clockMs);
+    if (group.waiting.size === 0) group.usedMs = Math.max(group.usedMs, this.#clockMs - creditMs);
+    task.usedMs = Math.max(task.usedMs, group.clockMs - creditMs);
   }
 
   #start(task: Task, nowMs: number): void {

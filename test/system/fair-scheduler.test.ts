@@ -90,6 +90,35 @@ describe('FairScheduler', () => {
     });
   }
 
+  test('serves one whose few turns are long soon, beside twenty of the same address that come and go', () => {
+    const trial = new Trial();
+    const good = trial.scheduler.join('shared');
+    const floods = Array.from({ length: 20 }, () => trial.scheduler.join('shared'));
+    // A chunk each; the next one comes when the event loop has turned.
+    const flood = () => {
+      for (const [i, task] of floods.entries()) if (task.resume === undefined) trial.bring(`flood ${i}`, task, 2);
+    };
+    for (let i = 0; i < 100; i++) {
+      flood();
+      trial.turn();
+    }
+    for (let i = 0; i < 30; i++) {
+      flood();
+      trial.done = [];
+      // Longer than the turns of the others: two pictures that were stuck in the network.
+      trial.bring('good', good, 2, 1);
+      for (let turns = 1; !(trial.done.filter((name) => name === 'good').length === 2); turns++) {
+        assert.ok(turns <= 4, `picture ${i}: after ${turns} turns of the event loop ${trial.done}`);
+        flood();
+        trial.turn();
+      }
+      for (let turns = 0; turns < 20; turns++) {
+        flood();
+        trial.turn();
+      }
+    }
+  });
+
   test('gives each address as much as any other, however many connections it has', () => {
     const trial = new Trial();
     for (let i = 0; i < 50; i++) trial.bring('many', trial.scheduler.join('many'), 100_000);
