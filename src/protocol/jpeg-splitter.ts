@@ -1,5 +1,5 @@
+import { ByteBlocks, type Pieces } from './byte-blocks.ts';
 import type { FrameLimits } from './frame.ts';
-import { GrowingBytes } from './growing-bytes.ts';
 import { startOfImage } from './jpeg-markers.ts';
 import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
@@ -24,10 +24,8 @@ export type Found = SplitPicture | SkippedStretch;
 
 /** A stretch without an end is told of in parts. */
 export const mostStretchBytes = 2 ** 20;
-/** From that size on a buffer is given away rather than copied. */
-const renewBytes = 2 ** 20;
-/** So much is looked at without a break: as much as a socket gives at once. */
-const partBytes = 2 ** 16;
+/** So much is looked at without a break: a fraction of a millisecond's work. */
+const partBytes = 2 ** 14;
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
 const mostLooks = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
@@ -44,7 +42,7 @@ type Again = [scanner: JpegScanner, part: Uint8Array, obstacle: Obstacle];
 export class JpegSplitter {
   readonly #limits: FrameLimits;
   /** Of the JPEG in hand, the bytes of earlier chunks. */
-  #held: GrowingBytes;
+  readonly #held = new ByteBlocks();
   /** What is to be looked at again before anything else. */
   #again: Again | undefined;
   /** Undefined: between two JPEGs. */
@@ -72,7 +70,6 @@ export class JpegSplitter {
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
-    this.#held = new GrowingBytes(limits.maxFrameBytes);
   }
 
   /** Whether a JPEG has begun and not ended. */
@@ -91,11 +88,12 @@ export class JpegSplitter {
   }
 
   /**
-   * As `decode`, and undefined where others may have their turn: a large torn JPEG is looked at a few times.
+   * As `decode`, and undefined where others may have their turn: a chunk may hold hundreds of pictures, and a large torn JPEG is looked at
+   * a few times.
    * To be gone through to its end before anything else is called.
    */
   *decodeInParts(chunk: Uint8Array): Generator<Found | undefined, void, undefined> {
-    for (const _ of this.#look(chunk)) yield* this.#takePart();
+    for (const _ of this.#look(chunk, false)) yield* this.#takePart();
     yield* this.#takeFound();
   }
 
@@ -103,7 +101,7 @@ export class JpegSplitter {
   *finishInParts(): Generator<Found | undefined, void, undefined> {
     const scanner = this.#scanner;
     if (scanner !== undefined) {
-      for (const _ of this.#lookAgain(scanner, new Uint8Array(), cutJpeg)) yield* this.#takePart();
+      for (const _ of this.#lookAgain([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
     if (this.#hasFf) this.#skipBetween(1);
@@ -114,8 +112,8 @@ export class JpegSplitter {
   }
 
   *#takePart(): Generator<Found | undefined, void, undefined> {
-    yield* this.#takeFound();
-    yield undefined;
+    if (this.#found.length > 0) yield* this.#takeFound();
+    else yield undefined;
   }
 
   #takeFound(): Found[] {
@@ -124,8 +122,8 @@ export class JpegSplitter {
     return found;
   }
 
-  /** Yields after each part. */
-  *#look(chunk: Uint8Array): Generator<undefined, void, undefined> {
+  /** Yields after each part. @param isOurs nobody writes to it later */
+  *#look(chunk: Uint8Array, isOurs: boolean): Generator<undefined, void, undefined> {
     this.#start = 0;
     let part = 0;
     for (let at = 0; at < chunk.length; ) {
@@ -133,14 +131,19 @@ export class JpegSplitter {
       const again = this.#again;
       if (again !== undefined) {
         this.#again = undefined;
-        yield* this.#lookAgain(...again);
+        yield* this.#lookAgain(again, isOurs);
         this.#start = at;
       }
-      if (at - part < partBytes) continue;
+      if (at - part < partBytes && this.#found.length === 0) continue;
       part = at;
       yield;
     }
-    if (this.#scanner !== undefined) this.#held.take(chunk, this.#start);
+    if (this.#scanner !== undefined) this.#hold(chunk.subarray(this.#start), isOurs);
+  }
+
+  #hold(bytes: Uint8Array, isOurs: boolean): void {
+    if (isOurs) this.#held.keep(bytes);
+    else this.#held.copy(bytes);
   }
 
   /** Skips to behind the next SOI, with which another JPEG begins, or to the end, or that of a part. */
@@ -170,11 +173,11 @@ export class JpegSplitter {
     this.#scanner = new JpegScanner();
     this.#betweens = noJpeg;
     this.#looksInHand = this.#looks;
-    this.#held.written = 0;
+    this.#held.clear();
     this.#start = at - soi.length;
     this.#mostThumbnailBytes = this.#thumbnails > 0 ? this.#thumbnailSpace - this.#start : 0;
     if (this.#start >= 0) return;
-    this.#held.take(soi, 0);
+    this.#held.keep(soi);
     this.#start = at;
   }
 
@@ -220,29 +223,16 @@ export class JpegSplitter {
       if (this.#skippedBytes > 0) this.#tell();
       return;
     }
-    const jpeg = this.#join(part);
+    // What is looked at again is given back afterwards.
+    const isView = this.#held.length === 0 && this.#looks === 0;
+    const jpeg = isView ? part : this.#held.join(part);
     this.#scanner = undefined;
     const whole = lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg);
     this.#found.push({ type: 'picture', jpeg: whole, ...size });
   }
 
-  /** What is held and `part`, in one. */
-  #join(part: Uint8Array): Uint8Array {
-    const held = this.#held;
-    if (held.written === 0) return part;
-    held.take(part, 0);
-    const { bytes } = held;
-    if (held.written < renewBytes) {
-      held.written = 0;
-      return bytes.slice();
-    }
-    // A large one would be there twice, and be kept for the next that may never come.
-    this.#held = new GrowingBytes(this.#limits.maxFrameBytes);
-    return bytes;
-  }
-
   /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
-  *#lookAgain(...[scanner, part, obstacle]: Again): Generator<undefined, void, undefined> {
+  *#lookAgain([scanner, part, obstacle]: Again, isOurs: boolean): Generator<undefined, void, undefined> {
     const before = this.#looks;
     const looks = Math.max(before, this.#looksInHand) + 1;
     // Data is searched for another SOI as it comes.
@@ -253,29 +243,37 @@ export class JpegSplitter {
       if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG') this.#betweens = { ...obstacle, isRest: true };
       return;
     }
-    const bytes = this.#join(part);
+    this.#hold(part, isOurs);
+    const bytes = this.#held.detach();
     this.#drop(soi.length, obstacle);
     this.#looks = looks;
     const [outer, space, inherited] = [this.#thumbnails, this.#thumbnailSpace, this.#mostThumbnailBytes];
-    const look = (from: number, to: number, thumbnails: number, end: number) => {
-      this.#thumbnails = thumbnails;
-      this.#thumbnailSpace = end - from;
-      return this.#look(bytes.subarray(from, to));
-    };
     let from = soi.length;
     for (const { at, end } of scanner.applications) {
-      yield* look(from, at, outer, inherited);
+      yield* this.#lookWithin(bytes, from, at, outer, inherited);
       from = Math.min(bytes.length, end);
-      yield* look(at, from, Math.max(outer, countThumbnails(bytes, at, end)), Math.max(inherited, end));
+      const thumbnails = countThumbnails(bytes.slice(at, end + 2), end - at);
+      yield* this.#lookWithin(bytes, at, from, Math.max(outer, thumbnails), Math.max(inherited, end));
     }
-    yield* look(from, bytes.length, outer, inherited);
+    yield* this.#lookWithin(bytes, from, bytes.length, outer, inherited);
     [this.#thumbnails, this.#thumbnailSpace] = [outer, space];
     this.#looks = before;
+    // Pictures that were found are copies, and nothing else looks at it.
+    if (this.#held.length === 0 && this.#scanner === undefined) bytes.free();
+  }
+
+  /** @param end thumbnails end before that, from `from` on */
+  *#lookWithin(bytes: Pieces, from: number, to: number, thumbnails: number, end: number): Generator<undefined> {
+    this.#thumbnails = thumbnails;
+    for (const [at, piece] of bytes.between(from, to)) {
+      this.#thumbnailSpace = end - at;
+      yield* this.#look(piece, true);
+    }
   }
 
   #drop(bytes: number, obstacle: Obstacle): void {
     this.#scanner = undefined;
-    this.#held.written = 0;
+    this.#held.clear();
     this.#skip(bytes, obstacle);
   }
 

@@ -67,6 +67,7 @@ export class PlainDecoder {
       }
       if (one.type === 'skipped') {
         this.#skip(one);
+        yield undefined;
         continue;
       }
       this.#reset();

@@ -48,7 +48,7 @@ const waysIn: Readonly<Record<string, (picture: Passed, limits: FrameLimits) => 
   },
   'JPEGs back to back, and HTTP': ({ jpeg }, limits) => {
     const decoder = new PlainDecoder(limits, 0, () => undefined);
-    return [...decoder.decode(jpeg), ...decoder.finish()];
+    return [...decoder.decode(jpeg), ...decoder.finish()].filter((one) => one !== undefined);
   },
   NATS: (picture, limits) => {
     const unknown = { stream: undefined, name: undefined, sender: undefined, receivedAtUs: undefined, age: undefined };

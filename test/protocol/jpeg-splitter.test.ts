@@ -162,6 +162,21 @@ describe('JpegSplitter', () => {
     );
   });
 
+  test('lets others have their turn every 16 KiB of a chunk, and behind each picture', () => {
+    const picture = tinyJpeg(16, 16, 10);
+    const splitter = new JpegSplitter(defaultFrameLimits);
+    const garbage = [...splitter.decodeInParts(new Uint8Array(2 ** 18))];
+    assert.ok(garbage.filter((one) => one === undefined).length >= 15);
+    const parts = splitter.decodeInParts(Buffer.concat([picture, picture, new Uint8Array(2 ** 18)]));
+    assert.equal(parts.next().value?.type, 'skipped');
+    for (let i = 0; i < 2; i++) {
+      assert.equal(parts.next().value?.type, 'picture');
+      // The rest was not looked at yet.
+      assert.ok(!splitter.isWithinPicture);
+    }
+    assert.ok([...parts].filter((one) => one === undefined).length >= 15);
+  });
+
   test('does work in proportion to the bytes when segments nest in broken pictures', () => {
     // Every six bytes may begin a picture whose segments lead to the same broken end.
     const bytes = new Uint8Array(3_000_000);

@@ -6,6 +6,7 @@ import { HttpError, type HttpRequest } from '../../protocol/http-request.ts';
 import type { SkippedStretch } from '../../protocol/jpeg-splitter.ts';
 import { isExcess, PlainDecoder } from '../../protocol/plain-decoder.ts';
 import { type Acceptance, checkWay } from './acceptance.ts';
+import { ChunkUse } from './chunk-use.ts';
 import type { Conversation, Step, Steps } from './conversation.ts';
 import type { Intake } from './intake.ts';
 import type { Sender } from './received-frame.ts';
@@ -70,7 +71,9 @@ export class HttpConversation implements Conversation {
   }
 
   *take(chunk: Uint8Array): Steps {
-    for (const event of this.#decoder.decode(chunk)) yield* this.#takeEvent(event);
+    const use = new ChunkUse(chunk);
+    for (const event of this.#decoder.decode(chunk)) yield* this.#takeEvent(event, use);
+    use.end();
   }
 
   *finish(error?: CodedError): Steps {
@@ -95,14 +98,14 @@ export class HttpConversation implements Conversation {
     this.#intake.close();
   }
 
-  *#takeEvent(event: HttpEvent): Steps {
+  *#takeEvent(event: HttpEvent, use: ChunkUse): Steps {
     switch (event.type) {
       case 'request':
         this.#begin(event.request);
         yield;
         break;
       case 'body':
-        yield* this.#intake.takeAll(this.#readPictures().decode(event.bytes));
+        yield* this.#intake.takeAll(use.watch(this.#readPictures().decode(event.bytes)));
         // A chunk may be one byte, and a picture come in thousands of them.
         yield 'part';
         break;

@@ -1,6 +1,7 @@
 import type { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { PlainDecoder } from '../../protocol/plain-decoder.ts';
+import { ChunkUse } from './chunk-use.ts';
 import type { Conversation, Steps } from './conversation.ts';
 import type { Intake } from './intake.ts';
 
@@ -27,8 +28,10 @@ export class PlainConversation implements Conversation {
     return this.#decoder.isWithinPicture;
   }
 
-  take(chunk: Uint8Array): Steps {
-    return this.#intake.takeAll(this.#decoder.decode(chunk));
+  *take(chunk: Uint8Array): Steps {
+    const use = new ChunkUse(chunk);
+    yield* this.#intake.takeAll(use.watch(this.#decoder.decode(chunk)));
+    use.end();
   }
 
   finish(error?: CodedError): Steps {

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { ByteBlocks } from '../../src/protocol/byte-blocks.ts';
+
+const blockBytes = 64 * 1024;
+
+function numbered(length: number, first = 0): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (first + i * 7) & 255);
+}
+
+function checkRound(blocks: ByteBlocks, pieces: readonly [number, 'copy' | 'keep'][], isJoined: boolean): void {
+  const parts = pieces.map(([length], i) => numbered(length, length + i));
+  for (const [i, part] of parts.entries()) blocks[pieces[i]?.[1] ?? 'copy'](part);
+  const whole = Buffer.concat(parts);
+  assert.equal(blocks.length, whole.length);
+  const got = isJoined ? blocks.join(new Uint8Array()) : blocks.detach().slice(0, whole.length);
+  assert.ok(whole.equals(got));
+  assert.equal(blocks.length, 0);
+}
+
+describe('ByteBlocks', () => {
+  test('gives back what it was given when that comes in pieces of any length, copied or kept', () => {
+    const piece = fc.tuple(fc.integer({ min: 0, max: 70_000 }), fc.constantFrom('copy' as const, 'keep' as const));
+    const round = fc.tuple(fc.array(piece, { maxLength: 8 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(round, { minLength: 1, maxLength: 4 }), (rounds) => {
+        const blocks = new ByteBlocks();
+        for (const [pieces, isJoined] of rounds) checkRound(blocks, pieces, isJoined);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('leaves what was detached as it is when other bytes come', () => {
+    const blocks = new ByteBlocks();
+    const first = numbered(100_000);
+    blocks.copy(first);
+    const detached = blocks.detach();
+    for (let i = 0; i < 5; i++) {
+      blocks.copy(new Uint8Array(200_000).fill(i));
+      blocks.clear();
+    }
+    assert.ok(Buffer.from(detached.slice(0, first.length)).equals(first));
+  });
+
+  test('cuts any stretch out of what was detached', () => {
+    const blocks = new ByteBlocks();
+    const bytes = numbered(3 * blockBytes + 17);
+    for (let at = 0; at < bytes.length; at += 50_000) blocks.copy(bytes.subarray(at, at + 50_000));
+    const detached = blocks.detach();
+    const stretch = fc.tuple(fc.nat(bytes.length), fc.nat(bytes.length));
+    fc.assert(
+      fc.property(stretch, ([a, b]) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        let next = from;
+        for (const [at, piece] of detached.between(from, to)) {
+          assert.equal(at, next);
+          next += piece.length;
+        }
+        assert.equal(next, Math.max(from, to));
+        assert.ok(Buffer.from(detached.slice(from, to)).equals(bytes.subarray(from, to)));
+      }),
+    );
+  });
+
+  test('keeps bytes that come one by one in one piece, and in blocks that are used again', () => {
+    const blocks = new ByteBlocks();
+    const used = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 1000; i++) blocks.copy(Uint8Array.of(i & 255));
+      const pieces = [...blocks.detach().between(0, 1000)];
+      assert.equal(pieces.length, 1);
+      blocks.copy(numbered(10));
+      blocks.clear();
+      for (const [, { buffer }] of pieces) used.add(buffer);
+    }
+    // What is detached is never written to again.
+    assert.equal(used.size, 3);
+  });
+});
