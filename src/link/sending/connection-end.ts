@@ -1,5 +1,6 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { Bell } from '../../system/bell.ts';
+import type { AnswerWatch } from './answer-watch.ts';
 import { awaitObjection } from './objection.ts';
 import type { Outbox } from './outbox.ts';
 import type { Uplink } from './uplink.ts';
@@ -19,6 +20,8 @@ export class ConnectionEnd {
   loss: CodedError | undefined;
   /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
   unanswered = 0;
+  /** Why the receiver had not answered for some frames when the sender ended, where it had long been waited for. */
+  heldBack: string | undefined;
 
   /** @param bell rings when an uplink changes */
   constructor(outbox: Outbox, wires: WireChoice, bell: Bell) {
@@ -37,14 +40,16 @@ export class ConnectionEnd {
     return true;
   }
 
-  /** The sender ends: what was sent may still arrive, for a while. */
-  async leave(uplink: Uplink, signal: AbortSignal): Promise<void> {
+  /** The sender ends: what was sent may still arrive, for a while. @param watch knows whether answers are overdue */
+  async leave(uplink: Uplink, watch: AnswerWatch, signal: AbortSignal): Promise<void> {
     const expired = AbortSignal.timeout(graceMs);
     if (!this.#outbox.isSettled) await awaitObjection(uplink, this.#bell, objectionMs - uplink.ageMs, expired);
     while (uplink.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
       await this.#bell.heard(expired);
     }
-    await this.#close(uplink, graceMs, signal);
+    // What becomes of the connection then has the same cause.
+    if (this.#outbox.pending > 0) this.heldBack = watch.reason;
+    await this.#close(uplink, this.heldBack === undefined ? graceMs : objectionMs, signal);
   }
 
   /** Ends the connection, and counts what arrived by how the receiver does. */
@@ -77,7 +82,8 @@ export class ConnectionEnd {
     const { outstanding, delivery } = this.#outbox;
     const missing = lost + (delivery === 'every' || this.loss !== undefined ? outstanding : 0);
     if (missing === 0) return undefined;
-    return `${this.loss === undefined ? '' : `${this.loss.message}; `}${describeMissing(missing)}`;
+    const reason = this.heldBack ?? this.loss?.message;
+    return `${reason === undefined ? '' : `${reason}; `}${describeMissing(missing)}`;
   }
 }
 

@@ -4,6 +4,7 @@ import { Bell } from '../../system/bell.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatAddress } from '../address.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import { Attempts } from './attempts.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import type { Feed } from './feed.ts';
@@ -18,7 +19,13 @@ export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimi
   readonly retries: number;
 }
 
-export type SenderState = 'waiting for a picture' | 'connecting' | 'sending' | 'waiting to connect again' | 'ended';
+export type SenderState =
+  | 'waiting for a picture'
+  | 'connecting'
+  | 'sending'
+  | 'waiting for answers'
+  | 'waiting to connect again'
+  | 'ended';
 
 /** After a break on the classic wire, as its own programs do. */
 const classicPauseMs = 1000;
@@ -37,6 +44,7 @@ export class Sender {
   readonly #bell = new Bell();
   readonly #end: ConnectionEnd;
   readonly #search = new RefusalSearch();
+  readonly #watch: AnswerWatch;
   #stream: StreamId;
   #uplink: Uplink | undefined;
   /** Frames that had arrived, or were left behind, when the present connection was made. */
@@ -60,6 +68,7 @@ export class Sender {
     this.#outbox = new Outbox(feed, options.delivery, options);
     this.#wires = new WireChoice(options.wire, options.delivery);
     this.#end = new ConnectionEnd(this.#outbox, this.#wires, this.#bell);
+    this.#watch = this.#watchAnswers();
   }
 
   /** Frames that arrived; on the classic wire those too that are under way, until the connection has ended. */
@@ -121,8 +130,24 @@ export class Sender {
 
   async #leave(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink;
+    if (uplink !== undefined) await this.#end.leave(uplink, this.#watch, signal);
     this.#uplink = undefined;
-    if (uplink !== undefined) await this.#end.leave(uplink, signal);
+    this.#watch.stop();
+  }
+
+  #watchAnswers(): AnswerWatch {
+    const { host, port } = this.#options;
+    return new AnswerWatch(
+      {
+        receiver: formatAddress(host, port),
+        waiting: () => this.#outbox.underWay,
+        isHeard: () => this.#uplink?.isHeard ?? false,
+        changed: (isOverdue) => {
+          this.state = isOverdue ? 'waiting for answers' : 'sending';
+        },
+      },
+      this.#log,
+    );
   }
 
   #tellMissing(lost: number): void {
@@ -165,6 +190,7 @@ export class Sender {
   /** A frame went out to a receiver that may never acknowledge any. */
   #countSent(uplink: Uplink): void {
     this.#wires.countSent(uplink, !this.#outbox.hasRoom);
+    if (uplink.wire === '2' || this.#wires.peer === 'wire 2') this.#watch.begin();
     if (this.#wires.expectsAnswer(uplink)) return;
     if (this.#wires.peer === 'classic') this.#outbox.release();
     else if (this.#options.delivery === 'latest') this.#outbox.trim();
@@ -215,10 +241,11 @@ export class Sender {
         return false;
       }
       this.#wires.peer = 'wire 2';
+      this.#watch.begin();
       this.latenessUs = latenessUs;
       const taken = pending - this.#outbox.pending;
       this.#search.clear(taken);
-      if (taken > 0) this.#bell.ring();
+      if (taken > 0) this.#countAnswer();
       return true;
     },
     skip: (sequence, error) => this.#countRefused(sequence, error),
@@ -236,6 +263,11 @@ export class Sender {
     return this.frames + this.refused > this.#settledBefore || this.#search.isOn;
   }
 
+  #countAnswer(): void {
+    this.#watch.answer();
+    this.#bell.ring();
+  }
+
   /** A frame is left behind by the receiver. Told at the 1st, 2nd, 4th, 8th ... time. */
   #countRefused(sequence: number, error: CodedError): boolean {
     const { refused } = this.#outbox;
@@ -246,7 +278,7 @@ export class Sender {
     if ((count & (count - 1)) === 0) {
       this.#log.warn('refused', `${formatError(error)}${count === 1 ? '' : `; ${count} so far`}`);
     }
-    this.#bell.ring();
+    this.#countAnswer();
     return true;
   }
 
@@ -255,11 +287,15 @@ export class Sender {
    * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
    */
   async #recover(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
+    const heldBack = this.#watch.reason;
+    this.#watch.stop();
     this.#uplink = undefined;
     this.#outbox.rewind();
     if (!uplink.isAnswered) this.#end.loss = error;
     if (signal.aborted) {
-      this.#log.warn('broken', formatError(error));
+      // What becomes of the connection at the end has the same cause.
+      this.#end.heldBack = heldBack;
+      if (heldBack === undefined) this.#log.warn('broken', formatError(error));
       return;
     }
     const isMute = uplink.isSilent && uplink.wire !== '2' && this.#wires.peer !== 'wire 2';
@@ -273,12 +309,17 @@ export class Sender {
       return;
     }
     this.state = 'waiting to connect again';
+    await this.#awaitNextTry(uplink, error, signal);
+  }
+
+  /** @throws CodedError when there is not to be another */
+  async #awaitNextTry(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
     const hasDelivered = this.#wasOfUse;
+    // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
+    const isInVain = uplink.isSilent || uplink.owesAnswers || this.#isAllSent;
     const isBrief = performance.now() - this.#connectedMs < briefMs;
     if (!hasDelivered && isBrief) await this.#attempts.waitAfterBrief(error, signal);
-    // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
-    else if (!hasDelivered && (uplink.isSilent || this.#isAllSent))
-      await this.#attempts.waitAfterFailure(error, signal);
+    else if (!hasDelivered && isInVain) await this.#attempts.waitAfterFailure(error, signal);
     else
       await this.#attempts.waitAfterBreak(
         error,

@@ -48,6 +48,8 @@ export interface UplinkHandler {
   changed(): void;
 }
 
+/** A receiver of wire 2 says something once a second. */
+const quietMs = 3000;
 /** So long frames are held back for the answer of a receiver that may be a classic one. */
 const patienceMs = 1000;
 
@@ -76,6 +78,7 @@ export class Uplink {
   /** Nothing ever came, and a time-out ended it. */
   #isSilent = false;
   #hasHeard = false;
+  #heardMs = Number.NEGATIVE_INFINITY;
   /** What it says begins as messages of wire 2 do: a receiver of ours answers for what it takes. */
   #isOurs = false;
 
@@ -117,6 +120,16 @@ export class Uplink {
     return !this.#hasHeard && (this.#isSilent || this.#socket.isTimedOut);
   }
 
+  /** Whether frames went out to a receiver that has greeted, and so is to answer for them. */
+  get owesAnswers(): boolean {
+    return this.isAnswered && this.#firstSentMs !== undefined;
+  }
+
+  /** Whether anything was heard over it of late. */
+  get isHeard(): boolean {
+    return performance.now() - this.#heardMs < quietMs;
+  }
+
   /** Since its first frame went out, in milliseconds; for ever where none did. */
   get ageMs(): number {
     return this.#firstSentMs === undefined ? Number.POSITIVE_INFINITY : performance.now() - this.#firstSentMs;
@@ -152,6 +165,7 @@ export class Uplink {
 
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
+    this.#heardMs = performance.now();
     const stranger = this.#hasHeard ? undefined : recognizeStranger(chunk);
     if (!this.#hasHeard) this.#isOurs = chunk[0] === magic[0];
     this.#hasHeard = true;
