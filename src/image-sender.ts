@@ -62,7 +62,7 @@ const send: Work = async (run, terminal, stop) => {
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
     await feed.closed();
-    if (sender.connects > 0)
+    if (sender.connects > 0 || sender.captured > 0)
       terminal.info(summarizeSender(sender, delivery, source.skipped, performance.now() - startedMs));
   }
   return undefined;

@@ -31,7 +31,7 @@ test('BrokerOutbox of every frame sends again in order what came back and what w
   outbox.rewind();
   feed.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
-  assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.dropped], [1, 1, 0]);
+  assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
 });
 
 test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
@@ -39,9 +39,9 @@ test('BrokerOutbox of every frame has no room when as many bytes are under way a
   const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);
   assert.deepEqual(numbers(sent), [1, 2, 3]);
-  outbox.drop(sent[1] as NumberedFrame);
+  outbox.refuse(sent[1] as NumberedFrame);
   assert.deepEqual(numbers(await sendAll(outbox)), [4]);
-  assert.deepEqual([outbox.dropped, outbox.delivered], [1, 0]);
+  assert.deepEqual([outbox.refused, outbox.delivered], [1, 0]);
 });
 
 test('BrokerOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
@@ -50,17 +50,17 @@ test('BrokerOutbox of the latest frame keeps the newest alone when the connectio
   feed.capture(1);
   assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
   outbox.rewind();
-  assert.deepEqual([outbox.pending, outbox.dropped, outbox.hasRoom], [1, 1, true]);
+  assert.deepEqual([outbox.pending, outbox.lost, outbox.hasRoom], [1, 1, true]);
   feed.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
-  assert.deepEqual([outbox.pending, outbox.dropped], [1, 2]);
+  assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
 });
 
 test('BrokerOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
   const { outbox } = open('every', 9, { count: 2 });
   const [first, second] = await sendAll(outbox);
   assert.ok(first && second);
-  outbox.drop(first);
+  outbox.refuse(first);
   outbox.deliver(second);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
 });
@@ -75,9 +75,9 @@ test('BrokerOutbox of the latest frame sends none again of which a newer one arr
   const [first, second, third] = sent as Required<NumberedFrame>[];
   assert.ok(first && second && third);
   outbox.putBack(first);
-  assert.deepEqual([outbox.pending, outbox.dropped], [3, 0]);
+  assert.deepEqual([outbox.pending, outbox.lost], [3, 0]);
   outbox.putBack(second);
-  assert.deepEqual([outbox.pending, outbox.dropped], [2, 1]);
+  assert.deepEqual([outbox.pending, outbox.lost], [2, 1]);
   outbox.deliver(third);
-  assert.deepEqual([outbox.pending, outbox.dropped, outbox.delivered], [0, 2, 1]);
+  assert.deepEqual([outbox.pending, outbox.lost, outbox.delivered], [0, 2, 1]);
 });

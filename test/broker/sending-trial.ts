@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
@@ -88,6 +89,9 @@ export class TrialSender implements AsyncDisposable {
     this.stop();
     await this.ended;
     this.camera.end();
+    const { captured, frames, refused, dropped, uncertain, unsent } = this.sender;
+    // Each captured frame is in one figure, and in no second one, whatever the test was about.
+    assert.equal(frames + refused + dropped + uncertain + unsent, captured);
   }
 }
 

@@ -17,6 +17,7 @@ import { openClassicServer, strangers } from '../support/targets.ts';
 import { until } from '../support/until.ts';
 import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import { buildShim, describeShim } from '../support/v4l2-shim/shim.ts';
+import { sumOthers } from './faults-figures.ts';
 import { makeFolder } from './suite.ts';
 
 /** What a sender meets. */
@@ -210,7 +211,7 @@ async function checkArrival(runtime: Runtime, peer: Peer, { source, count, wire 
     return;
   }
   // Where frames are counted, others take the place of those that are dropped.
-  const dropped = args.includes('--count') ? 0 : Number(/; (\d+) dropped/.exec(said)?.[1] ?? 0);
+  const dropped = args.includes('--count') ? 0 : sumOthers(said);
   assert.equal(told + dropped, count, said);
   const isUnanswered = peer.takes === 'classic' || wire === 'classic';
   assert.equal(/nothing was answered/.test(said), isUnanswered, said);

@@ -48,12 +48,18 @@ export async function sampleMemory(pid: number): Promise<{ least: number; most: 
   return { least: Math.min(...samples), most: Math.max(...samples) };
 }
 
-/** What a sender says at its end. */
+/** All frames that the last line of a sender tells of, but for those that arrived. */
+export function sumOthers(line: string): number {
+  const others = line.matchAll(/; (\d+) (?:dropped|refused|may not have arrived|not sent)/g);
+  return [...others].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** What a sender says at its end; `dropped`: of the frames that did not arrive, whatever the reason. */
 export function readSent(sender: Child): { frames: number; dropped: number } {
   const line = sender.lines('stderr').at(-1) ?? '';
-  const [, frames, dropped = '0'] = /: sent (\d+) frames?(?:.*; (\d+) dropped)?/.exec(line) ?? [];
+  const [, frames] = /: sent (\d+) frames?/.exec(line) ?? [];
   assert.ok(frames !== undefined, `the sender's last line is '${line}'`);
-  return { frames: Number(frames), dropped: Number(dropped) };
+  return { frames: Number(frames), dropped: sumOthers(line) };
 }
 
 /** What the receiver says of the next connection that ends after a frame. */

@@ -53,6 +53,7 @@ export class TrialFeed implements Feed {
   #failure: Error | undefined;
   #captured = 0;
   dropped = 0;
+  readonly unconnected = 0;
 
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
@@ -68,6 +69,8 @@ export class TrialFeed implements Feed {
   fail(error: Error): void {
     this.#failure = error;
   }
+
+  heed(): void {}
 
   get captured(): number {
     return this.#captured;

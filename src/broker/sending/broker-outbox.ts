@@ -18,7 +18,8 @@ export class BrokerOutbox {
   /** Went out once and have to again, in their order. */
   #waiting: NumberedFrame[] = [];
   #bytesUnderWay = 0;
-  #dropped = 0;
+  /** Those of them that the server has refused, the last time. */
+  readonly #refusedOnce = new WeakSet<NumberedFrame>();
   /** Number of the newest that the stream has. */
   #newest = -1;
   #feedReady: Promise<boolean> | undefined;
@@ -26,6 +27,10 @@ export class BrokerOutbox {
   delivered = 0;
   /** Bytes of their JPEGs. */
   deliveredBytes = 0;
+  /** Frames that the server has refused, and that do not go out again. */
+  refused = 0;
+  /** Frames that were under way when a connection broke and do not go out again: some of them may have arrived. */
+  lost = 0;
 
   constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
     this.#feed = feed;
@@ -33,17 +38,18 @@ export class BrokerOutbox {
     this.#limits = limits;
   }
 
-  /** Frames that were captured and will not arrive; one under way when a connection broke may have. */
-  get dropped(): number {
-    return this.#dropped + this.#feed.dropped;
+  /** Frames that went out, and that the server has neither answered for nor refused for good: they may not have arrived. */
+  get uncertain(): number {
+    return this.lost + this.pending;
   }
 
-  /** Frames that are not known to have arrived, those included that still wait to be taken from the feed. */
-  get outstanding(): number {
-    return this.pending + this.#feed.waiting;
+  /** Whether no more frames are wanted, unless some of those under way are not taken. */
+  get isMet(): boolean {
+    const { count } = this.#limits;
+    return count > 0 && this.delivered + this.pending >= count;
   }
 
-  /** Frames that are not known to have arrived. */
+  /** Frames that were taken from the feed and are kept. */
   get pending(): number {
     return this.#underWay.size + this.#waiting.length;
   }
@@ -63,8 +69,7 @@ export class BrokerOutbox {
   /** Resolves true when there is a frame to send, false when there is none for now or, the feed having ended, for ever. */
   async ready(): Promise<boolean> {
     if (this.#waiting.length > 0) return true;
-    const { count } = this.#limits;
-    if (count > 0 && this.delivered + this.pending >= count) return false;
+    if (this.isMet) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
     this.#feedReady ??= this.#feed.ready().finally(() => {
       this.#feedReady = undefined;
@@ -74,8 +79,9 @@ export class BrokerOutbox {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.#delivery === 'latest' && this.#feed.hasFrame) this.#dropped += this.#waiting.splice(0).length;
+    if (this.#delivery === 'latest' && this.#feed.hasFrame) this.#forgo(this.#waiting.splice(0));
     const frame = this.#waiting.shift() ?? this.#feed.take();
+    this.#refusedOnce.delete(frame);
     this.#underWay.add(frame);
     this.#bytesUnderWay += frame.jpeg.length;
     return frame;
@@ -91,17 +97,21 @@ export class BrokerOutbox {
     this.#keepNewest();
   }
 
-  /** The broker does not take it, and never will. */
-  drop(frame: NumberedFrame): void {
+  /** The server does not take it, and never will. */
+  refuse(frame: NumberedFrame): void {
     this.#land(frame);
     // Others may be taken.
     this.#feed.release(frame, true);
-    this.#dropped++;
+    this.refused++;
   }
 
-  /** It has to go out again, with `latest` only where the stream has no newer one, nor does one wait. */
-  putBack(frame: NumberedFrame): void {
+  /**
+   * It has to go out again, with `latest` only where the stream has no newer one, nor does one wait.
+   * @param isRefused the server has said that it did not take it
+   */
+  putBack(frame: NumberedFrame, isRefused = false): void {
     this.#land(frame);
+    if (isRefused) this.#refusedOnce.add(frame);
     this.#waiting.push(frame);
     this.#waiting.sort((a, b) => a.sequence - b.sequence);
     this.#keepNewest();
@@ -115,8 +125,15 @@ export class BrokerOutbox {
   #keepNewest(): void {
     if (this.#delivery !== 'latest') return;
     const kept = this.#waiting.slice(-1).filter(({ sequence }) => sequence > this.#newest);
-    this.#dropped += this.#waiting.length - kept.length;
+    this.#forgo(this.#waiting.filter((frame) => !kept.includes(frame)));
     this.#waiting = kept;
+  }
+
+  /** These went out and do not again. */
+  #forgo(frames: readonly NumberedFrame[]): void {
+    const refused = frames.filter((frame) => this.#refusedOnce.has(frame)).length;
+    this.refused += refused;
+    this.lost += frames.length - refused;
   }
 
   #land(frame: NumberedFrame): void {

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { plainName } from '../../cameras/camera-key.ts';
 import type { Feed } from '../../link/sending/feed.ts';
+import { describeMissing } from '../../link/sending/missing.ts';
 import type { OutboxLimits } from '../../link/sending/outbox.ts';
 import type { SenderState } from '../../link/sending/sender.ts';
 import { createStreamId } from '../../link/sending/stream-id.ts';
@@ -51,6 +52,7 @@ export class BrokerSender {
   readonly #log: LimitedLog;
   readonly #keeper: StreamKeeper;
   readonly #broker: Broker;
+  readonly #feed: Feed;
   readonly #outbox: BrokerOutbox;
   readonly #own: OwnCamera;
   readonly #refusals: Refusals;
@@ -79,7 +81,12 @@ export class BrokerSender {
     this.#log = new LimitedLog(log);
     this.#broker = new Broker(options.broker, log);
     this.#refusals = new Refusals(options.broker.retries, this.#log);
+    this.#feed = feed;
     this.#outbox = new BrokerOutbox(feed, options.delivery, options);
+    feed.heed({
+      isConnected: () => this.#line !== undefined,
+      isMet: () => this.state === 'ended' || this.#outbox.isMet,
+    });
     this.stream = createStreamId(options.name);
     this.camera = plainName(options.name);
     const who = { key: this.camera, name: options.name, stream: this.stream, sender: undefined };
@@ -96,9 +103,34 @@ export class BrokerSender {
     return this.#outbox.deliveredBytes;
   }
 
-  /** Frames that were captured and will not arrive. */
+  /** Frames that were captured; each is in one of the other figures, and in no second one. */
+  get captured(): number {
+    return this.#feed.captured;
+  }
+
+  /** Frames that the server has refused, and that do not go out again. */
+  get refused(): number {
+    return this.#outbox.refused;
+  }
+
+  /** Frames that were captured and never went out, as a newer one was there, or there was no room for them. */
   get dropped(): number {
-    return this.#outbox.dropped;
+    return this.#feed.dropped;
+  }
+
+  /** Those of them that were dropped as there was no connection. */
+  get unconnected(): number {
+    return this.#feed.unconnected;
+  }
+
+  /** Frames that wait to go out, or never did when the sender ended. */
+  get unsent(): number {
+    return this.#feed.waiting;
+  }
+
+  /** Frames that went out and are not answered for: when the sender has ended, those that may not have arrived. */
+  get uncertain(): number {
+    return this.#outbox.uncertain;
   }
 
   /** Connections made. */
@@ -124,6 +156,7 @@ export class BrokerSender {
       await this.#deliver(signal);
     } finally {
       await this.#finish();
+      if (signal.aborted) this.#tellMissing();
       this.#own.end();
       stop.abort();
       await connecting;
@@ -209,9 +242,9 @@ export class BrokerSender {
     }
     const isTooLong = error.code === 'FRAME_TOO_LONG';
     if (isTooLong) {
-      this.#outbox.drop(frame);
+      this.#outbox.refuse(frame);
       this.#oversize = error;
-    } else this.#outbox.putBack(frame);
+    } else this.#outbox.putBack(frame, true);
     // Others may be shorter; but whoever wants so many waits for them.
     if (!isTooLong || this.#options.count > 0) void this.#rest(line, error);
     else if (!this.#isLengthTold) this.#log.warn('publish', formatError(error));
@@ -247,11 +280,14 @@ export class BrokerSender {
 
   /** The program's end: what was sent may still arrive, for a while. */
   async #finish(): Promise<void> {
-    const isConnected = this.#line !== undefined;
     const expired = AbortSignal.timeout(graceMs);
     while (this.#line !== undefined && this.#outbox.underWay > 0 && !expired.aborted) await this.#bell.heard(expired);
-    const { outstanding } = this.#outbox;
-    if (outstanding > 0 && (this.#options.delivery === 'every' || isConnected))
-      this.#log.warn('end', `${outstanding} ${outstanding === 1 ? 'frame' : 'frames'} may not have arrived`);
+  }
+
+  #tellMissing(): void {
+    // Of the latest frame there is always a newer one that was not sent.
+    const unsent = this.#options.delivery === 'every' ? this.unsent : 0;
+    const missing = describeMissing({ unsent, uncertain: this.uncertain });
+    if (missing !== undefined) this.#log.warn('end', missing);
   }
 }

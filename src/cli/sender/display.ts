@@ -7,7 +7,7 @@ import type { SenderSettings } from './options.ts';
 
 /** What is shown of whatever sends. */
 export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'> &
-  Partial<Pick<Sender, 'refused' | 'lost' | 'unanswered'>>;
+  Partial<Pick<Sender, 'refused' | 'unconnected' | 'unsent' | 'uncertain' | 'unanswered'>>;
 
 const rateWindowMs = 3000;
 const barWidth = 24;
@@ -39,13 +39,20 @@ export function summarizeSender(
 ): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
-  const why = delivery === 'latest' ? 'newer ones were there' : '--buffer was full';
-  const dropped = sender.dropped > 0 ? `; ${sender.dropped} dropped, as ${why}` : '';
-  const { refused = 0 } = sender;
-  const behind = refused > 0 ? `; ${refused} refused by the receiver and left behind` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
-  const { lost = 0, unanswered = 0 } = sender;
-  const missing = lost > 0 ? `; ${lost} may be lost, as a connection broke over which nothing is answered` : '';
+  const { refused = 0, unconnected = 0, unsent = 0, uncertain = 0, unanswered = 0 } = sender;
+  // Each captured frame is in one of these, and in no second one.
+  const others = [
+    [
+      sender.dropped - unconnected,
+      `dropped, as ${delivery === 'latest' ? 'newer ones were there' : '--buffer was full'}`,
+    ],
+    [unconnected, 'dropped, as there was no connection'],
+    [refused, 'refused and left behind'],
+    [uncertain, 'may not have arrived'],
+    [unsent, 'not sent before the end'],
+  ] as const;
+  const notes = others.map(([count, what]) => (count > 0 ? `; ${count} ${what}` : '')).join('');
   const doubt =
     unanswered > 0 ? '; nothing was answered: the receiver read all and closed in order, no more is known' : '';
   const { stretches, bytes } = skipped;
@@ -54,6 +61,5 @@ export function summarizeSender(
     stretches > 0
       ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
       : '';
-  const notes = `${dropped}${behind}${missing}${left}${doubt}`;
-  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${notes}`;
+  return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${notes}${left}${doubt}`;
 }

@@ -1,5 +1,5 @@
 import type { CapturedFrame, NumberedFrame } from '../../protocol/frame.ts';
-import type { Feed } from './feed.ts';
+import type { Demand, Feed } from './feed.ts';
 import { LiveCapture } from './live-capture.ts';
 
 export interface BufferLimits {
@@ -24,10 +24,21 @@ export class BufferedFeed implements Feed {
   #kept = 0;
   #sequence = 0;
   #dropped = 0;
+  #demand: Demand | undefined;
+  /** What comes while there is no connection waits, as long as there is room. */
+  readonly unconnected = 0;
 
   constructor(frames: AsyncIterable<CapturedFrame>, limits: BufferLimits) {
     this.#limits = limits;
     this.#capture = new LiveCapture(frames, (frame) => this.#keep(frame));
+  }
+
+  heed(demand: Demand): void {
+    this.#demand = demand;
+  }
+
+  get captured(): number {
+    return this.#sequence;
   }
 
   get dropped(): number {
@@ -63,8 +74,8 @@ export class BufferedFeed implements Feed {
 
   #keep(frame: CapturedFrame): void {
     const { bufferBytes, count } = this.#limits;
-    // What comes while the last frames are on their way is nothing that was asked for.
-    if (count > 0 && this.#kept >= count) return;
+    // What comes while the last frames are on their way is nothing that was asked for, nor is what comes after the end.
+    if (this.#demand?.isMet() === true || (count > 0 && this.#kept >= count)) return;
     const sequence = ++this.#sequence;
     const bytes = frame.jpeg.length;
     // One may be longer than the buffer.

@@ -1,6 +1,7 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { Bell } from '../../system/bell.ts';
 import type { AnswerWatch } from './answer-watch.ts';
+import { describeMissing } from './missing.ts';
 import { awaitObjection } from './objection.ts';
 import type { Outbox } from './outbox.ts';
 import type { Uplink } from './uplink.ts';
@@ -69,24 +70,15 @@ export class ConnectionEnd {
 
   /** @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have */
   check(): void {
-    const { lost, pending, delivery } = this.#outbox;
-    const missing = lost + pending;
+    const { uncertain, delivery } = this.#outbox;
     if (this.loss?.code === 'REFUSED') throw this.loss;
-    if (missing === 0 || (delivery === 'latest' && this.loss === undefined)) return;
+    if (uncertain === 0 || (delivery === 'latest' && this.loss === undefined)) return;
     const reason = this.loss?.message ?? 'A connection broke to a receiver that answers nothing';
-    throw new CodedError('NOT_DELIVERED', `${reason}; ${describeMissing(missing)}`);
+    throw new CodedError('NOT_DELIVERED', describeMissing({ unsent: 0, uncertain }, reason) ?? reason);
   }
 
-  /** How many frames may be missing, for a person, where that is to be told. @param lost how many beside those that would go out again */
-  describe(lost: number): string | undefined {
-    const { outstanding, delivery } = this.#outbox;
-    const missing = lost + (delivery === 'every' || this.loss !== undefined ? outstanding : 0);
-    if (missing === 0) return undefined;
-    const reason = this.heldBack ?? this.loss?.message;
-    return `${reason === undefined ? '' : `${reason}; `}${describeMissing(missing)}`;
+  /** What becomes of the frames that are not known to have arrived, for a person; undefined where there are none. @param unsent never went out */
+  describe(unsent: number): string | undefined {
+    return describeMissing({ unsent, uncertain: this.#outbox.uncertain }, this.heldBack ?? this.loss?.message);
   }
-}
-
-function describeMissing(frames: number): string {
-  return `${frames} ${frames === 1 ? 'frame' : 'frames'} may not have arrived`;
 }

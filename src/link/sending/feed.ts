@@ -1,6 +1,14 @@
 import type { CapturedFrame, NumberedFrame } from '../../protocol/frame.ts';
 import { LiveCapture } from './live-capture.ts';
 
+/** What the one who takes the frames of a feed knows. */
+export interface Demand {
+  /** Whether there is a connection. */
+  isConnected(): boolean;
+  /** Whether all frames that are wanted were taken, or the sender has ended. */
+  isMet(): boolean;
+}
+
 /** Between a source that makes frames and a connection that takes them. What differs is which frame is taken next. */
 export interface Feed {
   /** Resolves true when a frame is there, false when none will come any more; rejects as the source does. */
@@ -13,10 +21,16 @@ export interface Feed {
   closed(): Promise<void>;
   /** A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among those that are asked for. */
   release(frame: NumberedFrame, wantsAnother?: boolean): void;
-  /** Frames that were captured, and wait to be taken one after another. */
+  /** Called once, before the first frame is taken. */
+  heed(demand: Demand): void;
+  /** Frames that were captured, but for those that nobody asked for: each was taken, waits, or was dropped. */
+  readonly captured: number;
+  /** Those of them that wait to be taken. */
   readonly waiting: number;
-  /** Frames that were captured and never taken: a newer one was there, or there was no room for them. */
+  /** Those of them that were never taken: a newer one was there, or there was no room for them. */
   readonly dropped: number;
+  /** Those of the dropped ones that were as there was no connection. */
+  readonly unconnected: number;
 }
 
 /** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
@@ -25,9 +39,11 @@ export class EveryFeed implements Feed {
   #next: Promise<IteratorResult<CapturedFrame>>;
   #ready: NumberedFrame | undefined;
   #sequence = 0;
-  /** What is read ahead of a file is not lost. */
+  #captured = 0;
+  /** What is read ahead of a file is not captured before it is taken. */
   readonly waiting = 0;
   readonly dropped = 0;
+  readonly unconnected = 0;
 
   constructor(frames: AsyncIterable<CapturedFrame>) {
     this.#frames = frames[Symbol.asyncIterator]();
@@ -37,6 +53,12 @@ export class EveryFeed implements Feed {
   get hasFrame(): boolean {
     return this.#ready !== undefined;
   }
+
+  get captured(): number {
+    return this.#captured;
+  }
+
+  heed(): void {}
 
   async ready(): Promise<boolean> {
     if (this.#ready !== undefined) return true;
@@ -51,6 +73,7 @@ export class EveryFeed implements Feed {
     const frame = this.#ready;
     if (frame === undefined) throw new Error('take() before ready()');
     this.#ready = undefined;
+    this.#captured++;
     return frame;
   }
 
@@ -72,17 +95,38 @@ export class EveryFeed implements Feed {
 /** The newest frame only: the source runs at its own pace and a newer frame takes the place of one that waits. */
 export class LatestFeed implements Feed {
   #waiting: NumberedFrame | undefined;
+  /** Whether what waits was captured when no more were wanted. It is there in case that one under way is lost. */
+  #isSurplus = false;
   #sequence = 0;
+  /** Frames that nobody asked for, and that others took the place of. */
+  #surplus = 0;
+  #demand: Demand | undefined;
   #dropped = 0;
-  /** The newest alone gives way to one that is newer still. */
-  readonly waiting = 0;
+  #unconnected = 0;
   readonly #capture: LiveCapture;
 
   constructor(frames: AsyncIterable<CapturedFrame>) {
     this.#capture = new LiveCapture(frames, (frame) => {
-      if (this.#waiting !== undefined) this.#dropped++;
+      if (this.#waiting !== undefined) this.#leaveOut();
       this.#waiting = { ...frame, sequence: ++this.#sequence };
+      this.#isSurplus = this.#demand?.isMet() ?? false;
     });
+  }
+
+  heed(demand: Demand): void {
+    this.#demand = demand;
+  }
+
+  get captured(): number {
+    return this.#sequence - this.#surplus - (this.hasFrame && this.#isSurplus ? 1 : 0);
+  }
+
+  get waiting(): number {
+    return this.hasFrame && !this.#isSurplus ? 1 : 0;
+  }
+
+  get unconnected(): number {
+    return this.#unconnected;
   }
 
   get dropped(): number {
@@ -108,5 +152,15 @@ export class LatestFeed implements Feed {
 
   closed(): Promise<void> {
     return this.#capture.running;
+  }
+
+  /** What waits gives way to a newer one. */
+  #leaveOut(): void {
+    if (this.#isSurplus) {
+      this.#surplus++;
+      return;
+    }
+    this.#dropped++;
+    if (this.#demand?.isConnected() === false) this.#unconnected++;
   }
 }

@@ -24,9 +24,10 @@ export class Outbox {
   /** How many of them went out over the present connection. */
   #sent = 0;
   #heldBytes = 0;
+  /** Of the JPEG that was given out last. */
+  #lastBytes = 0;
   /** The highest number that was given out. */
   #newest = 0;
-  #dropped = 0;
   #feedReady: Promise<boolean> | undefined;
   /** Those that are counted as delivered and may yet turn out to be lost. */
   readonly #unanswered = new UnansweredFrames();
@@ -36,7 +37,10 @@ export class Outbox {
   deliveredBytes = 0;
   /** Frames that the receiver has left behind. */
   refused = 0;
-  /** Frames that were under way to a receiver that acknowledges nothing when a connection broke: some of them may have arrived. */
+  /**
+   * Frames that were under way when a connection broke and do not go out again: nothing is acknowledged, or a newer one took their place. Some
+   * of them may have arrived.
+   */
   lost = 0;
 
   constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
@@ -45,19 +49,22 @@ export class Outbox {
     this.#limits = limits;
   }
 
-  /** Frames that were captured and will not arrive; one in flight when a connection broke may have. */
-  get dropped(): number {
-    return this.#dropped + this.#feed.dropped;
-  }
-
-  /** Frames that are not known to have arrived, those included that still wait to be taken from the feed. */
-  get outstanding(): number {
-    return this.pending + this.#feed.waiting;
-  }
-
-  /** Frames that are not known to have arrived. */
+  /** Frames that were taken from the feed and are kept: each went out over this connection or an earlier one. */
   get pending(): number {
     return this.#frames.length;
+  }
+
+  /** Frames that went out, that the receiver has neither answered for nor refused, and that were not read for sure: they may not have arrived. */
+  get uncertain(): number {
+    return this.lost + this.pending;
+  }
+
+  /** Whether no more frames are wanted, unless some of those under way are lost. */
+  get isMet(): boolean {
+    const { count } = this.#limits;
+    // Of a live source others take the place of those that are lost.
+    const gone = this.refused + (this.delivery === 'every' ? this.lost : 0);
+    return count > 0 && this.delivered + gone + this.#frames.length >= count;
   }
 
   /** Frames that went out over the present connection and are kept. */
@@ -96,13 +103,15 @@ export class Outbox {
     return this.hasUnsent || this.#heldBytes < this.#limits.bufferBytes;
   }
 
+  /** Whether another frame like the last one would be more than may be kept: a source that does not wait has none for us then. */
+  get isFull(): boolean {
+    return this.#heldBytes + this.#lastBytes > this.#limits.bufferBytes;
+  }
+
   /** Resolves true when there is a frame to send, false when there is none for now or, the feed having ended, for ever. */
   async ready(): Promise<boolean> {
     if (this.hasUnsent) return true;
-    const { count } = this.#limits;
-    // Of a live source others take the place of those that are lost.
-    const gone = this.refused + (this.delivery === 'every' ? this.lost : 0);
-    if (count > 0 && this.delivered + gone + this.#frames.length >= count) return false;
+    if (this.isMet) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
     this.#feedReady ??= this.#feed.ready().finally(() => {
       this.#feedReady = undefined;
@@ -112,14 +121,16 @@ export class Outbox {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.delivery === 'latest' && this.hasUnsent && this.#feed.hasFrame) this.#dropUnsent();
+    if (this.delivery === 'latest' && this.#feed.hasFrame) while (this.hasUnsent) this.#loseFirst();
     if (!this.hasUnsent) {
       const frame = this.#feed.take();
       this.#frames.push(frame);
       this.#newest = frame.sequence;
       this.#heldBytes += frame.jpeg.length;
     }
-    return this.#frames[this.#sent++] as NumberedFrame;
+    const frame = this.#frames[this.#sent++] as NumberedFrame;
+    this.#lastBytes = frame.jpeg.length;
+    return frame;
   }
 
   /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
@@ -175,16 +186,12 @@ export class Outbox {
     this.deliveredBytes -= this.#unanswered.bytes;
     this.#unanswered.clear();
     this.resend();
-    while (this.delivery === 'latest' && this.#frames.length > 1) this.#dropFirst();
+    while (this.delivery === 'latest' && this.#frames.length > 1) this.#loseFirst();
   }
 
   /** The receiver has read the connection to its end, and will answer over the next: all that is here goes out over that. */
   resend(): void {
     this.#sent = 0;
-  }
-
-  #dropUnsent(): void {
-    while (this.hasUnsent) this.#dropFirst();
   }
 
   #deliverFirst(): void {
@@ -200,9 +207,10 @@ export class Outbox {
     this.#unanswered.add(sequence, jpeg.length);
   }
 
-  #dropFirst(): void {
+  /** It went out over a connection that broke, and does not again. */
+  #loseFirst(): void {
     this.#removeFirst();
-    this.#dropped++;
+    this.lost++;
   }
 
   #removeFirst(): NumberedFrame {

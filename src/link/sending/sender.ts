@@ -1,4 +1,4 @@
-import { CodedError, formatError } from '../../protocol/errors.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { StreamId } from '../../protocol/message.ts';
 import { Bell } from '../../system/bell.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -39,6 +39,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #log: LimitedLog;
   readonly #attempts: Attempts;
+  readonly #feed: Feed;
   readonly #outbox: Outbox;
   readonly #wires: WireChoice;
   readonly #bell = new Bell();
@@ -65,7 +66,12 @@ export class Sender {
     this.#stream = createStreamId(options.name);
     this.#log = new LimitedLog(log);
     this.#attempts = new Attempts(options.retries, this.#log);
+    this.#feed = feed;
     this.#outbox = new Outbox(feed, options.delivery, options);
+    feed.heed({
+      isConnected: () => this.#uplink !== undefined,
+      isMet: () => this.state === 'ended' || this.#outbox.isMet,
+    });
     this.#wires = new WireChoice(options.wire, options.delivery);
     this.#end = new ConnectionEnd(this.#outbox, this.#wires, this.#bell);
     this.#watch = this.#watchAnswers();
@@ -86,14 +92,29 @@ export class Sender {
     return this.#outbox.deliveredBytes;
   }
 
-  /** Frames that were captured and will not arrive. */
-  get dropped(): number {
-    return this.#outbox.dropped;
+  /** Frames that were captured; each is in one of the other figures, and in no second one. */
+  get captured(): number {
+    return this.#feed.captured;
   }
 
-  /** Frames that were under way on the classic wire when a connection broke. */
-  get lost(): number {
-    return this.#outbox.lost;
+  /** Frames that were captured and never went out, as a newer one was there, or there was no room for them. */
+  get dropped(): number {
+    return this.#feed.dropped;
+  }
+
+  /** Those of them that were dropped as there was no connection. */
+  get unconnected(): number {
+    return this.#feed.unconnected;
+  }
+
+  /** Frames that wait to go out, or never did when the sender ended. */
+  get unsent(): number {
+    return this.#feed.waiting;
+  }
+
+  /** Frames that went out and are not answered for: when the sender has ended, those that may not have arrived. */
+  get uncertain(): number {
+    return this.#outbox.uncertain;
   }
 
   /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
@@ -122,10 +143,10 @@ export class Sender {
       if (this.#refusal !== undefined && this.frames === 0) throw this.#refusal;
       return;
     }
-    // What came of an earlier connection was told when it broke, and is told by the failure.
-    if (!wasConnected) this.#end.loss = undefined;
-    if (!isNotDelivered(failure?.error)) this.#tellMissing(wasConnected || signal.aborted ? this.#outbox.lost : 0);
     if (failure !== undefined) throw failure.error;
+    // Why an earlier connection broke was told then.
+    if (!wasConnected) this.#end.loss = undefined;
+    this.#tellMissing();
   }
 
   async #leave(signal: AbortSignal): Promise<void> {
@@ -150,8 +171,9 @@ export class Sender {
     );
   }
 
-  #tellMissing(lost: number): void {
-    const missing = this.#end.describe(lost);
+  #tellMissing(): void {
+    // Of the latest frame there is always a newer one that was not sent.
+    const missing = this.#end.describe(this.#options.delivery === 'every' ? this.unsent : 0);
     if (missing !== undefined) this.#log.warn('end', missing);
   }
 
@@ -189,7 +211,7 @@ export class Sender {
 
   /** A frame went out to a receiver that may never acknowledge any. */
   #countSent(uplink: Uplink): void {
-    this.#wires.countSent(uplink, !this.#outbox.hasRoom);
+    this.#wires.countSent(uplink, this.#outbox.isFull);
     if (uplink.wire === '2' || this.#wires.peer === 'wire 2') this.#watch.begin();
     if (this.#wires.expectsAnswer(uplink)) return;
     if (this.#wires.peer === 'classic') this.#outbox.release();
@@ -255,7 +277,12 @@ export class Sender {
       if (!this.#search.refuse(code, underWay) || first === undefined) return;
       this.#countRefused(first.sequence, leftBehind(first.sequence, code, reason));
     },
-    changed: () => this.#bell.ring(),
+    changed: () => {
+      const uplink = this.#uplink;
+      // A full buffer takes no other frame that could show it.
+      if (uplink?.isUnanswered === true && uplink.wire !== '2') this.#countSent(uplink);
+      this.#bell.ring();
+    },
   };
 
   /** Whether frames were taken or left behind over the last connection, or the next is to show which one to leave behind. */
@@ -327,9 +354,4 @@ export class Sender {
         signal,
       );
   }
-}
-
-/** Says by itself how many frames may be missing. */
-function isNotDelivered(error: unknown): boolean {
-  return error instanceof CodedError && error.code === 'NOT_DELIVERED';
 }

@@ -13,7 +13,11 @@ test('the last line of a sender tells what was dropped and why, and what the rec
   assert.equal(tell({}, 'latest'), 'sent 3 frames, 3.0 kB in 1.0 s (3.0 fps)');
   assert.match(tell({ dropped: 2 }, 'latest'), /; 2 dropped, as newer ones were there$/);
   assert.match(tell({ dropped: 2 }, 'every'), /; 2 dropped, as --buffer was full$/);
-  assert.match(tell({ refused: 1 }, 'every'), /; 1 refused by the receiver and left behind$/);
+  assert.match(
+    tell({ dropped: 5, unconnected: 3, uncertain: 2, unsent: 1 }, 'latest'),
+    /; 2 dropped, as newer ones were there; 3 dropped, as there was no connection; 2 may not have arrived; 1 not sent before the end$/,
+  );
+  assert.match(tell({ refused: 1 }, 'every'), /; 1 refused and left behind$/);
 });
 
 test('the rest of one stretch is no stretch of its own, and its bytes count', () => {

@@ -1,0 +1,22 @@
+/** What became of the frames of a sender that are not known to have arrived. */
+export interface Missing {
+  /** They never went out. */
+  readonly unsent: number;
+  /** They went out, and were neither answered for nor refused. */
+  readonly uncertain: number;
+}
+
+/** For a person; undefined where there are none. @param reason why, where that is known */
+export function describeMissing({ unsent, uncertain }: Missing, reason?: string): string | undefined {
+  if (unsent + uncertain === 0) return undefined;
+  const parts = [
+    ...(reason === undefined ? [] : [reason]),
+    ...(unsent === 0 ? [] : [`${count(unsent)} ${unsent === 1 ? 'was' : 'were'} not sent`]),
+    ...(uncertain === 0 ? [] : [`${count(uncertain)} may not have arrived`]),
+  ];
+  return parts.join('; ');
+}
+
+function count(frames: number): string {
+  return `${frames} ${frames === 1 ? 'frame' : 'frames'}`;
+}
