@@ -29,8 +29,9 @@ async function sendFolder(pictures: readonly Uint8Array[], args: readonly string
     'folder',
     folder.path,
     '--once',
+    // So slowly that the newest alone is all of them on a busy machine too.
     '--interval',
-    '0',
+    '50',
     '--port',
     `${port}`,
     '--retries',
