@@ -1,14 +1,15 @@
 const blockBytes = 64 * 1024;
-/** Empty blocks that are kept for the next bytes: most pictures fit into them. */
-const mostSpare = 8;
+/** Empty blocks that are kept for whoever needs some next: 8 MB. New memory must be cleared, and old memory collected. */
+const mostSpare = 128;
+const spare: Uint8Array[] = [];
 
 /** Bytes that came in pieces, in their order, and the blocks in which they stand. */
 export class Pieces {
   readonly #pieces: readonly Uint8Array[];
-  readonly #blocks: readonly Uint8Array<ArrayBuffer>[];
+  readonly #blocks: readonly Uint8Array[];
   readonly length: number;
 
-  constructor(pieces: readonly Uint8Array[], blocks: readonly Uint8Array<ArrayBuffer>[]) {
+  constructor(pieces: readonly Uint8Array[], blocks: readonly Uint8Array[]) {
     this.#pieces = pieces;
     this.#blocks = blocks;
     this.length = countBytes(pieces);
@@ -31,9 +32,9 @@ export class Pieces {
     return join([...this.between(from, to)].map(([, piece]) => piece));
   }
 
-  /** Gives the memory back now, not when a collector comes by. Nothing may look at any of it any more. */
+  /** Gives the blocks back. Nothing may look at any of it any more. */
   free(): void {
-    for (const { buffer } of this.#blocks) buffer.transfer(0);
+    giveBack(this.#blocks);
   }
 }
 
@@ -46,11 +47,10 @@ export class Pieces {
 export class ByteBlocks {
   #pieces: Uint8Array[] = [];
   /** The blocks that only this object looks at, and how much of the last one is written. */
-  #blocks: Uint8Array<ArrayBuffer>[] = [];
+  #blocks: Uint8Array[] = [];
   #filled = 0;
   /** Where the last piece begins in that block, if it is of it: bytes that come one by one are one piece. */
   #tailAt: number | undefined;
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #length = 0;
 
   /** Bytes that are held. */
@@ -81,6 +81,13 @@ export class ByteBlocks {
     this.#tailAt = undefined;
   }
 
+  /** Copies what was kept as it is, so that nothing else has to be kept for its sake. */
+  own(): void {
+    const kept = this.#pieces;
+    this.clear();
+    for (const piece of kept) this.copy(piece);
+  }
+
   /** All of it and `rest` behind it, in one of its own. Nothing is held afterwards. */
   join(rest: Uint8Array): Uint8Array {
     const whole = join([...this.#pieces, rest]);
@@ -97,9 +104,7 @@ export class ByteBlocks {
   }
 
   clear(): void {
-    for (const block of this.#blocks) {
-      if (this.#spare.length < mostSpare) this.#spare.push(block);
-    }
+    giveBack(this.#blocks);
     this.#pieces = [];
     this.#length = 0;
     this.#blocks = [];
@@ -108,15 +113,19 @@ export class ByteBlocks {
   }
 
   /** The block for the next byte. */
-  #findRoom(): Uint8Array<ArrayBuffer> {
+  #findRoom(): Uint8Array {
     const last = this.#blocks.at(-1);
     if (last !== undefined && this.#filled < blockBytes) return last;
-    const block = this.#spare.pop() ?? new Uint8Array(blockBytes);
+    const block = spare.pop() ?? new Uint8Array(blockBytes);
     this.#blocks.push(block);
     this.#filled = 0;
     this.#tailAt = undefined;
     return block;
   }
+}
+
+function giveBack(blocks: readonly Uint8Array[]): void {
+  spare.push(...blocks.slice(0, mostSpare - spare.length));
 }
 
 function countBytes(pieces: readonly Uint8Array[]): number {

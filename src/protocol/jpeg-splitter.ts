@@ -252,14 +252,16 @@ export class JpegSplitter {
     for (const { at, end } of scanner.applications) {
       yield* this.#lookWithin(bytes, from, at, outer, inherited);
       from = Math.min(bytes.length, end);
-      const thumbnails = countThumbnails(bytes.slice(at, end + 2), end - at);
+      const thumbnails = countThumbnails(bytes.slice(at + 2, at + 6), bytes.slice(end, end + 2));
       yield* this.#lookWithin(bytes, at, from, Math.max(outer, thumbnails), Math.max(inherited, end));
     }
     yield* this.#lookWithin(bytes, from, bytes.length, outer, inherited);
     [this.#thumbnails, this.#thumbnailSpace] = [outer, space];
     this.#looks = before;
-    // Pictures that were found are copies, and nothing else looks at it.
-    if (this.#held.length === 0 && this.#scanner === undefined) bytes.free();
+    // Pictures that were found are copies, and so is then the one that has begun.
+    if (before > 0 || this.#held.length * 2 > bytes.length) return;
+    this.#held.own();
+    bytes.free();
   }
 
   /** @param end thumbnails end before that, from `from` on */

@@ -5,14 +5,12 @@ const thumbnailSegments: readonly string[] = ['Exif', 'JFXX', 'Phot'];
 
 /**
  * How many JPEGs within a segment for applications are its own, at the most.
- * @param segment from its length on, as far as it has come, and the two bytes behind it
- * @param length so long it says to be
+ * @param name the four bytes behind its length
+ * @param behind the two bytes behind it, as far as they have come
  */
-export function countThumbnails(segment: Uint8Array, length: number): number {
-  const code = segment[length + 1] ?? 0;
+export function countThumbnails(name: Uint8Array, [first = 0, code = 0]: Uint8Array): number {
   // It is whole, as another follows.
-  const isWhole = segment[length] === 0xff && (code === 0xff || isSegment(code) || isFrameHeader(code));
+  const isWhole = first === 0xff && (code === 0xff || isSegment(code) || isFrameHeader(code));
   if (isWhole) return Number.POSITIVE_INFINITY;
-  const name = String.fromCharCode(...segment.subarray(2, 6));
-  return thumbnailSegments.includes(name) ? 1 : 0;
+  return thumbnailSegments.includes(String.fromCharCode(...name)) ? 1 : 0;
 }
