@@ -229,7 +229,7 @@ export class Broker {
 }
 
 function conclude(error: CodedError): { code: CodedError['code']; advice: string } {
-  const advice = isAbsence(error) ? '. Is nats-server running there? --retries 0 never gives up' : '';
+  const advice = isAbsence(error) ? 'Is nats-server running there?' : '';
   return { code: error.code, advice };
 }
 

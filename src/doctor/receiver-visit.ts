@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { type DialOptions, dial } from '../link/sending/dial.ts';
+import { type Protocol, recognizeStranger } from '../link/sending/stranger.ts';
 import { createStreamId } from '../link/sending/stream-id.ts';
 import { CodedError, ProtocolError } from '../protocol/errors.ts';
 import { defaultFrameLimits } from '../protocol/frame.ts';
@@ -29,7 +30,7 @@ export type ReceiverAnswer =
   /** It closed the connection without a word. */
   | { readonly kind: 'closed' }
   /** It speaks something else. */
-  | { readonly kind: 'stranger'; readonly speaks: 'TLS' | 'HTTP' | 'SSH' | undefined; readonly fingerprint?: string }
+  | { readonly kind: 'stranger'; readonly speaks: Protocol | undefined; readonly fingerprint?: string }
   | { readonly kind: 'unreachable'; readonly isTrusted: boolean; readonly reason: string };
 
 /** What the receiver's log calls the visitor. Short: a Python server waits for 64 bytes, and fails at what is in them. */
@@ -56,12 +57,13 @@ export async function visitReceiver(choice: ReceiverChoice, signal: AbortSignal)
   // Nobody owes manners to a program that may never stop talking.
   if (answer.kind === 'stranger' || signal.aborted) socket.destroy();
   else await leave(socket);
-  if (answer.kind !== 'closed' || choice.tls !== undefined) return answer;
+  const mayBeTls = answer.kind === 'closed' || (answer.kind === 'stranger' && answer.speaks === 'TLS');
+  if (!mayBeTls || choice.tls !== undefined) return answer;
   const fingerprint = await readFingerprint(choice, signal);
   return fingerprint === undefined ? answer : { kind: 'stranger', speaks: 'TLS', fingerprint };
 }
 
-/** The fingerprint of what closes a plain connection without a word and goes on with TLS, as image-receiver does; undefined of others. */
+/** The fingerprint of what takes no plain connection and goes on with TLS, as image-receiver does; undefined of others. */
 async function readFingerprint(choice: ReceiverChoice, signal: AbortSignal): Promise<string | undefined> {
   // No certificate has an empty fingerprint, so that this fails in any case.
   const options = { ...choice, connectTimeoutMs: tlsTimeoutMs, tls: { pin: '', ca: undefined } };
@@ -132,11 +134,7 @@ class Listener {
   }
 
   get #stranger(): ReceiverAnswer {
-    const text = Buffer.from(this.#head).toString('latin1');
-    // A TLS record of type alert: RFC 8446, section 5.1.
-    const isTls = text.startsWith('\x15\x03');
-    const speaks = isTls ? 'TLS' : /^(HTTP|SSH)[/-]/.exec(text)?.[1];
-    return { kind: 'stranger', speaks: speaks as 'TLS' | 'HTTP' | 'SSH' | undefined };
+    return { kind: 'stranger', speaks: recognizeStranger(this.#head) };
   }
 }
 

@@ -18,12 +18,13 @@ const reasons: Record<string, string> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'it hung up or said too little; it may not trust this certificate (--tls-pin)',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names than this --host',
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    'nobody vouches for its certificate; --tls-pin with the fingerprint that it prints trusts it',
-  SELF_SIGNED_CERT_IN_CHAIN: 'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+    'no authority vouches for its certificate. Use --tls-pin with the fingerprint that image-receiver printed at its start',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'no trusted authority vouches for its certificate. Name one with --tls-ca, or the fingerprint with --tls-pin',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+    'no trusted authority vouches for its certificate. Name one with --tls-ca, or the fingerprint with --tls-pin',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'nobody trusted vouches for its certificate; --tls-ca or --tls-pin say whom to trust',
+    'no trusted authority vouches for its certificate. Name one with --tls-ca, or the fingerprint with --tls-pin',
   CERT_HAS_EXPIRED: "by this machine's clock its certificate is out of date",
   CERT_NOT_YET_VALID: "by this machine's clock its certificate is not valid yet",
 };

@@ -93,11 +93,13 @@ export class ClassicDecoder {
     const text = readField(this.#field);
     const length = /^\d+$/.test(text) ? Number(text) : 0;
     if (length === 0) {
-      const isTls = this.#field[0] === 0x16 && this.#field[1] === 0x03;
-      const hint = isTls ? '; it begins as TLS does, which --tls takes' : '';
+      if (this.#field[0] === 0x16 && this.#field[1] === 0x03) {
+        const advice = 'start this receiver with --tls, or the sender without --tls-pin, --tls and --tls-ca';
+        throw new ProtocolError('BAD_LENGTH', `Cannot take a sender that begins with TLS: ${advice}`);
+      }
       throw new ProtocolError(
         'BAD_LENGTH',
-        `Cannot read the length of a frame as it must be digits and above 0: it is '${text.slice(0, 24)}'${hint}`,
+        `Cannot read the length of a frame as it must be digits and above 0: it is '${text.slice(0, 24)}'`,
       );
     }
     if (length % 4 !== 0) throw notBase64(`its length must be a multiple of 4: it is ${length}`);

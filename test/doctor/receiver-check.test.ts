@@ -159,7 +159,7 @@ const cases: [
   ],
   [
     'it does not speak TLS',
-    unreachable('Cannot connect: the other end closed it (ECONNRESET) before TLS was up; was it started with --tls?'),
+    unreachable('Cannot connect: it closed the connection before TLS was up'),
     secured,
     'missing',
     /before TLS was up/,

@@ -129,7 +129,10 @@ describe('visit to a receiver with TLS', () => {
     for (const wrong of [`sha256:${'0'.repeat(64)}`, undefined]) {
       const answer = await visit(port, { tls: { pin: wrong, ca: undefined } });
       assert.ok(answer.kind === 'unreachable' && !answer.isTrusted, JSON.stringify(answer));
-      assert.match(answer.reason, wrong === undefined ? /nobody vouches/ : /not the one of --tls-pin but sha256:/);
+      assert.match(
+        answer.reason,
+        wrong === undefined ? /no authority vouches/ : /not the one of --tls-pin but sha256:/,
+      );
     }
   });
 

@@ -40,7 +40,10 @@ export function defineStrangers(ends: Ends): void {
       await using _receiver = receiver;
       await using refused = send(port, '--token-file', wrong, '--token-without-tls');
       assert.equal((await refused.wait(soonMs)).code, 4);
-      assert.match(refused.lines('stderr').join('\n'), /it refused: .* its token is wrong .*\(BAD_TOKEN\)/);
+      assert.match(
+        refused.lines('stderr').join('\n'),
+        /receiver at \S+ refused: .* its token is wrong: .*\(BAD_TOKEN\)/,
+      );
       await receiver.waitForLine(
         'stderr',
         /127\.0\.0\.1:\d+ dropped without a frame: .*token is wrong.* \[BAD_TOKEN\]/,
@@ -102,7 +105,10 @@ export function defineStrangers(ends: Ends): void {
       await client.closed;
       await using sender = send(port);
       assert.equal((await sender.wait(soonMs)).code, 4);
-      assert.match(sender.lines('stderr').join('\n'), /it refused: .*without a token.*--token-file.*\[REFUSED\]/);
+      assert.match(
+        sender.lines('stderr').join('\n'),
+        /receiver at \S+ refused: .*without a token.*--token-file.*\[REFUSED\]/,
+      );
     });
 
     test('the certificate is made once, for its user alone, and the printed fingerprint lets senders in', async () => {
@@ -133,7 +139,7 @@ export function defineStrangers(ends: Ends): void {
       assert.match(pinned.lines('stderr').join('\n'), new RegExp(`not the one of --tls-pin but ${identity.pin}`));
       await using trusting = send(port, '--tls');
       assert.equal((await trusting.wait(soonMs)).code, 4);
-      assert.match(trusting.lines('stderr').join('\n'), /nobody vouches for its certificate; --tls-pin/);
+      assert.match(trusting.lines('stderr').join('\n'), /no authority vouches for its certificate\. Use --tls-pin/);
       // The same certificate as an authority, under a name that is in it.
       await using informed = send(port, '--tls-ca', identity.certPath, '--count', '2');
       assert.equal((await informed.wait(soonMs)).code, 0, informed.lines('stderr').join('\n'));
@@ -149,6 +155,11 @@ export function defineStrangers(ends: Ends): void {
       await client.send(classicFrame);
       await secure.receiver.waitForLine('stderr', /Cannot agree on TLS with a sender: .*\[TLS_FAILED\]/, soonMs);
       await client.closed;
+      for (const wire of ['auto', '2']) {
+        await using naive = send(secure.port, '--wire', wire);
+        assert.equal((await naive.wait(soonMs)).code, 4);
+        assert.match(naive.lines('stderr').join('\n'), /it takes TLS only\. Add --tls-pin/);
+      }
       using silent = await RawClient.open(secure.port);
       await secure.receiver.waitForLine('stderr', new RegExp(`${silent.label}: Cannot agree on TLS`), soonMs);
       await silent.closed;
@@ -159,9 +170,13 @@ export function defineStrangers(ends: Ends): void {
       assert.equal((await sender.wait(soonMs)).code, 4);
       assert.match(
         sender.lines('stderr').join('\n'),
-        /before TLS was up; was it started with --tls\?|does not speak TLS/,
+        /Cannot connect to \S+: it closed the connection before TLS was up.* Start image-receiver with --tls/,
       );
-      await plain.receiver.waitForLine('stderr', /it begins as TLS does, which --tls takes/, soonMs);
+      await plain.receiver.waitForLine(
+        'stderr',
+        /Cannot take a sender that begins with TLS: start this receiver with --tls/,
+        soonMs,
+      );
     });
 
     test('TLS before 1.3 is refused', async () => {
@@ -198,7 +213,7 @@ export function defineStrangers(ends: Ends): void {
         );
         await using refused = send(port, '--wire', '2');
         assert.equal((await refused.wait(soonMs)).code, 4);
-        assert.match(refused.lines('stderr').join('\n'), /it refused: .* at most 3 .*--max-per-address/);
+        assert.match(refused.lines('stderr').join('\n'), /receiver at \S+ refused: .* at most 3 .*--max-per-address/);
         assert.ok(clients[0].isOpen && clients[1].isOpen && late.isOpen);
       } finally {
         for (const client of clients) client[Symbol.dispose]();

@@ -21,7 +21,7 @@ export interface Acceptance {
 /** @throws ProtocolError TOKEN_MISSING, NOT_ACCEPTED */
 export function checkWay(way: WayName, { accept, token }: Acceptance): void {
   if (token !== undefined && way !== '2') {
-    const message = `Cannot take a sender without a token, for which ${descriptions[way]} has no place: image-sender with --token-file has one`;
+    const message = `Cannot take a sender without a token, which ${descriptions[way]} cannot carry: start image-sender with --token-file, and the token that the receiver has`;
     throw new ProtocolError('TOKEN_MISSING', message);
   }
   if (accept.includes(way)) return;

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
+import { encodeFailure } from '../../protocol/http-answer.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
@@ -140,10 +141,13 @@ export class Listener {
     });
     server.on('tlsClientError', (error, socket) => {
       const place = handshakes.get(formatRemote(socket));
-      if (place !== undefined) place.obstacle = describeNetworkError(error);
-      // A close in order is what a classic sender takes for having been read.
-      if (isNoTls(error)) place?.reset();
-      socket.destroy();
+      if (place === undefined || !isNoTls(error)) {
+        if (place !== undefined) place.obstacle = describeNetworkError(error);
+        socket.destroy();
+        return;
+      }
+      place.obstacle = `${describeNetworkError(error)}. Start it with the --tls-pin that this receiver printed`;
+      place.reset(describeTls(error));
     });
     return server;
   }
@@ -183,6 +187,16 @@ export class Listener {
 function isNoTls(error: Error): boolean {
   const { code = '' } = error as NodeJS.ErrnoException;
   return ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(code);
+}
+
+/** A fatal alert of TLS, `protocol_version` (RFC 8446, section 6): so those see what is here who wait for an answer. */
+const tlsAlert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70);
+
+/** That this port takes TLS only, in the words of one who speaks something else. */
+function describeTls(error: Error): Uint8Array {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_SSL_HTTP_REQUEST') return tlsAlert;
+  const message = 'Cannot take pictures over HTTP without TLS: this port takes https:// only';
+  return encodeFailure(new Date(), new ProtocolError('TLS_FAILED', message), undefined);
 }
 
 function describeWayOut(error: unknown): string {

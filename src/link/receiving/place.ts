@@ -41,9 +41,12 @@ export class Place implements Guest {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 
-  /** Ends it in a way that nobody takes for a good one; before TLS is up. */
-  reset(): void {
-    this.#socket.resetAndDestroy();
+  /**
+   * Ends it before TLS is up, in a way that nobody takes for a good one: an end in order tells a classic sender that all was read.
+   * @param words that TLS is spoken here, as the other end reads it
+   */
+  reset(words: Uint8Array): void {
+    this.#socket.write(words, () => this.#socket.resetAndDestroy());
   }
 
   drop(error: ProtocolError): void {

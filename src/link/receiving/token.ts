@@ -22,7 +22,8 @@ export class TokenCheck {
   }
 
   async #refuse(verdict: Promise<Verdict>, guesser: Guesser): Promise<never> {
-    if ((await verdict) === 'wrong') throw refusal('BAD_TOKEN', 'as its token is wrong (--token-file)');
+    if ((await verdict) === 'wrong')
+      throw refusal('BAD_TOKEN', 'as its token is wrong: its --token-file must hold the same as that of the receiver');
     const seconds = this.#secret.waitSeconds(guesser);
     throw refusal('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);
   }
@@ -31,7 +32,10 @@ export class TokenCheck {
 /** Whoever gives none guesses nothing. */
 async function refuseMissing(): Promise<never> {
   await delay(usualPenaltyMs);
-  throw refusal('TOKEN_MISSING', 'without a token (--token-file)');
+  throw refusal(
+    'TOKEN_MISSING',
+    'without a token: start image-sender with --token-file, and the token that the receiver has',
+  );
 }
 
 function refusal(code: ErrorCode, reason: string): ProtocolError {

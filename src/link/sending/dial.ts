@@ -6,6 +6,7 @@ import { onAbort } from '../../system/abort.ts';
 import { fingerprintOf } from '../../tls/fingerprint.ts';
 import { formatAddress } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
+import { MismatchError } from './mismatch.ts';
 
 export interface DialOptions {
   readonly host: string;
@@ -38,10 +39,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
     if (tls?.pin !== undefined) checkPin(socket as TLSSocket, tls.pin);
   } catch (error) {
     socket.destroy();
-    throw new CodedError(
-      isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED',
-      `Cannot connect to ${formatAddress(host, port)}: ${describeNetworkError(error)}${describeTlsDoubt(error, tls)}`,
-    );
+    throw explain(error, options);
   } finally {
     clearTimeout(timer);
     stopWatching();
@@ -51,10 +49,30 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
   return socket;
 }
 
-function describeTlsDoubt(error: unknown, tls: TlsTrust | undefined): string {
-  return tls !== undefined && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
-    ? ' before TLS was up; was it started with --tls?'
-    : '';
+/** The error's code stays known as that of the cause. */
+function explain(error: unknown, { host, port, tls }: DialOptions): CodedError {
+  const what = `Cannot connect to ${formatAddress(host, port)}`;
+  const lack = tls === undefined ? undefined : describeLackOfTls((error as NodeJS.ErrnoException).code);
+  if (lack !== undefined) {
+    const advice = 'Start image-receiver with --tls, or this sender without --tls-pin, --tls and --tls-ca';
+    return new MismatchError(`${what}: ${lack}. ${advice}`);
+  }
+  const code = isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED';
+  // Of a name with several addresses, the first speaks for all.
+  const cause = error instanceof AggregateError ? error.errors[0] : error;
+  return new CodedError(code, `${what}: ${describeNetworkError(error)}`, { cause });
+}
+
+function describeLackOfTls(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return 'it does not speak TLS';
+    case 'ECONNRESET':
+      return 'it closed the connection before TLS was up, as a receiver without --tls does, or one whose places are taken';
+    default:
+      return undefined;
+  }
 }
 
 function openTls(host: string, port: number, { pin, ca }: TlsTrust): TLSSocket {

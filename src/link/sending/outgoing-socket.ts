@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { CodedError, type ErrorCode } from '../../protocol/errors.ts';
+import { CodedError } from '../../protocol/errors.ts';
 import { onAbort } from '../../system/abort.ts';
 import { describeNetworkError } from '../network-reason.ts';
 
@@ -78,6 +78,15 @@ export class OutgoingSocket {
     }
   }
 
+  /**
+   * What is written now goes out together. A write that fails throws away what the other end has said before it closed, such as that it
+   * takes TLS only: so the second write comes later.
+   */
+  gather(): void {
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
+  }
+
   /** Writes a short message behind what is under way, without waiting. */
   post(bytes: Uint8Array, onTaken?: () => void): void {
     if (this.#failure === undefined && !this.#isEnding) this.#socket.write(bytes, onTaken);
@@ -109,10 +118,13 @@ export class OutgoingSocket {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Ends it now. Returns the first reason there was. */
-  fail(reason: string, code: ErrorCode = 'SEND_FAILED'): CodedError {
+  /** Ends it now. Returns the first reason there was. @param reason why the connection broke, or the whole error */
+  fail(reason: string | CodedError): CodedError {
     if (this.#failure === undefined) {
-      this.#failure = new CodedError(code, `The connection to ${this.#address} broke: ${reason}`);
+      this.#failure =
+        typeof reason === 'string'
+          ? new CodedError('SEND_FAILED', `The connection to ${this.#address} broke: ${reason}`)
+          : reason;
       this.#socket.destroy();
       this.#handler.failed(this.#failure);
     }

@@ -345,7 +345,9 @@ export class Sender {
     // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
     const isInVain = uplink.isSilent || uplink.owesAnswers || this.#isAllSent;
     const isBrief = performance.now() - this.#connectedMs < briefMs;
-    if (!hasDelivered && isBrief) await this.#attempts.waitAfterBrief(error, signal);
+    // However long it takes to say no: the next one is going to be told the same.
+    const isRefused = uplink.isForeign || error.code === 'REFUSED';
+    if (!hasDelivered && (isBrief || isRefused)) await this.#attempts.waitAfterBrief(error, signal);
     else if (!hasDelivered && isInVain) await this.#attempts.waitAfterFailure(error, signal);
     else
       await this.#attempts.waitAfterBreak(

@@ -17,8 +17,9 @@ import { readClocks, readMonotonicUs } from '../../system/clock.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
 import { formatAddress } from '../address.ts';
 import { type DialOptions, dial } from './dial.ts';
+import { MismatchError } from './mismatch.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
-import { recognizeStranger } from './stranger.ts';
+import { describeStranger, type Protocol, recognizeStranger } from './stranger.ts';
 
 export interface UplinkOptions extends DialOptions {
   /** `auto`: classic until the receiver says that it knows wire 2. */
@@ -98,7 +99,9 @@ export class Uplink {
         handler.changed();
       },
     });
-    if (options.wire === '2') this.#upgrade();
+    if (options.wire !== '2') return;
+    this.#socket.gather();
+    this.#upgrade();
   }
 
   /** Why nothing more can be sent, undefined while all is well. */
@@ -183,13 +186,16 @@ export class Uplink {
     }
   }
 
-  #failForeign(protocol: string | undefined): void {
-    const wantsTls = protocol === 'TLS' && this.#options.tls === undefined;
-    const which = protocol === undefined ? '' : ` (${protocol})`;
+  #failForeign(protocol: Protocol | undefined): void {
+    // Within TLS nothing speaks TLS.
+    const known = protocol === 'TLS' && this.#options.tls !== undefined ? undefined : protocol;
     this.isForeign = true;
-    this.#socket.fail(
-      wantsTls ? 'it wants TLS: --tls-pin or --tls' : `it speaks another protocol${which}, so it is no image-receiver`,
-    );
+    this.#socket.fail(new MismatchError(`Cannot send to ${this.#address}: ${describeStranger(known, this.#address)}`));
+  }
+
+  /** The receiver's, for messages. */
+  get #address(): string {
+    return formatAddress(this.#options.host, this.#options.port);
   }
 
   #take(message: Message | BadFrame): void {
@@ -213,7 +219,9 @@ export class Uplink {
         break;
       case 'FAIL':
         this.#handler.refused(message.code, message.reason);
-        this.#socket.fail(`it refused: ${message.reason} (${message.code})`, 'REFUSED');
+        this.#socket.fail(
+          new CodedError('REFUSED', `The receiver at ${this.#address} refused: ${message.reason} (${message.code})`),
+        );
         break;
       default:
         throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);

@@ -29,7 +29,10 @@ describe('checkWay', () => {
     const options = { accept: wayNames, token: new TokenCheck(Buffer.from('secret!!')) };
     checkWay('2', options);
     for (const way of ['classic', 'jpeg', 'http'] as const) {
-      assert.throws(() => checkWay(way, options), { code: 'TOKEN_MISSING', message: /has no place/ });
+      assert.throws(() => checkWay(way, options), {
+        code: 'TOKEN_MISSING',
+        message: /cannot carry: start image-sender with --token-file/,
+      });
     }
   });
 

@@ -22,7 +22,7 @@ test('TokenCheck refuses any other token, after a while, and tells a missing one
 
 test('TokenCheck says nothing of either token when it refuses one', async () => {
   await assert.rejects(async () => check.check(Buffer.from('guess'), guesser), {
-    message: 'Cannot take a sender as its token is wrong (--token-file)',
+    message: 'Cannot take a sender as its token is wrong: its --token-file must hold the same as that of the receiver',
   });
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { OutgoingSocket } from '../../../src/link/sending/outgoing-socket.ts';
+import { CodedError } from '../../../src/protocol/errors.ts';
 
 async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {
   const server = createServer((peer) => peer.on('error', () => undefined).resume()).listen(0, '127.0.0.1');
@@ -21,7 +22,7 @@ async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {
 
 test('OutgoingSocket tells of a refusal at its end when that came after the last frame', async () => {
   await using opened = await open();
-  opened.socket.fail('it refused: no', 'REFUSED');
+  opened.socket.fail(new CodedError('REFUSED', 'it refused: no'));
   await assert.rejects(opened.socket.end(5000, new AbortController().signal), {
     code: 'REFUSED',
     message: /it refused: no$/,
