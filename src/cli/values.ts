@@ -1,6 +1,7 @@
 // From the text of an option to its value. Options come from the command line, the environment or a file, so all are text first.
 import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
+import { parseBytes, writeBytes } from '../system/byte-units.ts';
 
 /** A frame a day. */
 const leastRate = 1 / 86_400;
@@ -17,7 +18,6 @@ const millisecondsOf: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** A whole number within limits. */
 export function readInteger(options: RawOptions, name: string, least: number, most: number): number {
@@ -55,22 +55,14 @@ export function readTimeoutMs(options: RawOptions, name: string): number {
   return readDurationMs(options, name) || 2 ** 31 - 1;
 }
 
-/** A number of bytes such as 65536, 512K or 16M. */
+/** A number of bytes such as 65536, 512K, 20GB or 16MiB. */
 export function readBytes(options: RawOptions, name: string, least: number, most: number): number {
   const text = readText(options, name);
-  const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(text);
-  const value =
-    match === null ? Number.NaN : Math.round(Number(match[1]) * (bytesOf[(match[2] ?? '').toUpperCase()] as number));
+  const value = parseBytes(text);
   if (!(value >= least && value <= most)) {
-    throw badOption(name, `a number of bytes from ${formatUnits(least)} to ${formatUnits(most)}, such as 16M`, text);
+    throw badOption(name, `a number of bytes from ${writeBytes(least)} to ${writeBytes(most)}, such as 16M`, text);
   }
   return value;
-}
-
-/** As the option takes it: 1048576 as `1M`. */
-function formatUnits(bytes: number): string {
-  const fitting = Object.entries(bytesOf).findLast(([, unit]) => bytes >= unit && bytes % unit === 0);
-  return fitting === undefined ? String(bytes) : `${bytes / fitting[1]}${fitting[0]}`;
 }
 
 /** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */

@@ -1,13 +1,5 @@
 // Figures as a person reads them.
 
-/** 1234567 as `1.2 MB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
 /** Microseconds as milliseconds or, from ten seconds on, as seconds. */
 export function formatLateness(us: number): string {
   if (Math.abs(us) < 1e7) return `${(us / 1000).toFixed(1)} ms`;

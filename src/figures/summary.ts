@@ -1,7 +1,7 @@
 import type { Camera } from '../cameras/camera.ts';
 import { bucketBoundsMs, type LatencyHistogram } from '../cameras/latency-histogram.ts';
 import type { SinkFigures } from '../sinks/sink.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../system/byte-units.ts';
 import type { Figures } from './metrics.ts';
 
 /** Cameras that a person reads of; the others are counted. */

@@ -43,7 +43,7 @@ export interface FrameLimits {
   readonly maxHeight: number;
 }
 
-export const defaultFrameLimits: FrameLimits = { maxFrameBytes: 16 * 1024 * 1024, maxWidth: 4096, maxHeight: 4096 };
+export const defaultFrameLimits: FrameLimits = { maxFrameBytes: 16_000_000, maxWidth: 4096, maxHeight: 4096 };
 
 /** @throws ProtocolError FRAME_TOO_LONG */
 export function checkJpegBytes(bytes: number, limits: FrameLimits): void {

@@ -9,14 +9,25 @@ import {
   readSwitch,
   readText,
 } from '../../src/cli/values.ts';
+import { formatBytes } from '../../src/system/byte-units.ts';
 
 test('readDurationMs takes seconds, or a number with its unit', () => {
   const cases = { '10': 10_000, '0.5': 500, '500ms': 500, '10s': 10_000, '5m': 300_000, '2h': 7_200_000, '0': 0 };
   for (const [text, ms] of Object.entries(cases)) assert.equal(readDurationMs({ x: text }, 'x'), ms);
 });
 
-test('readBytes takes binary multiples', () => {
-  const cases = { '1024': 1024, '512K': 524_288, '16M': 16_777_216, '16MiB': 16_777_216, '1g': 1_073_741_824 };
+test('readBytes takes powers of 1000, as sizes are shown, and of 1024 where the unit says so', () => {
+  const cases = {
+    '1024': 1024,
+    '7B': 7,
+    '512K': 512_000,
+    '1.5kb': 1500,
+    '16M': 16_000_000,
+    '16MiB': 16_777_216,
+    '1g': 1e9,
+    '2GB': 2e9,
+    '1gi': 2 ** 30,
+  };
   for (const [text, bytes] of Object.entries(cases)) assert.equal(readBytes({ x: text }, 'x', 1, 2 ** 40), bytes);
 });
 
@@ -54,4 +65,17 @@ test('readSwitch is on for true alone', () => {
   assert.equal(readSwitch({ x: true }, 'x'), true);
   assert.equal(readSwitch({ x: false }, 'x'), false);
   assert.equal(readSwitch({}, 'x'), false);
+});
+
+test('readBytes and formatBytes mean the same by each unit', () => {
+  for (const [text, shown] of Object.entries({
+    '5000GB': '5.00 TB',
+    '20GB': '20.00 GB',
+    '16M': '16.0 MB',
+    '12K': '12.0 kB',
+  })) {
+    const bytes = readBytes({ x: text }, 'x', 1, 1e15);
+    assert.equal(formatBytes(bytes), shown);
+    assert.equal(readBytes({ x: shown.replace(' ', '') }, 'x', 1, 1e15), bytes);
+  }
 });

@@ -18,8 +18,8 @@ export interface Attack {
   readonly line: RegExp;
 }
 
-const tooLong = /must be <= 16777216 bytes: it goes on \[FRAME_TOO_LONG\]$/;
-const tornJpegs = /within 16777216 bytes: none did in 1\d{7} \[NOT_JPEG\]$/;
+const tooLong = /must be <= 16000000 bytes: it goes on \[FRAME_TOO_LONG\]$/;
+const tornJpegs = /within 16000000 bytes: none did in 1\d{7} \[NOT_JPEG\]$/;
 const noJpeg = /within 1048576 bytes: none did in 1\d{6} \[NOT_JPEG\]$/;
 
 export const attacks: Record<string, Attack> = {

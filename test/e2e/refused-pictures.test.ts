@@ -10,7 +10,7 @@ const limits: Record<string, [picture: Uint8Array, args: string[], reason: RegEx
   'longer than --max-frame': [
     tinyJpeg(640, 480, 40_000),
     ['--max-frame', '20K'],
-    /must be <= 20480 bytes: it has (at least )?\d+ \(FRAME_TOO_LONG\)/,
+    /must be <= 20000 bytes: it has (at least )?\d+ \(FRAME_TOO_LONG\)/,
   ],
   'larger than --max-size': [
     tinyJpeg(1280, 720),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatLateness, formatProgress, Rate } from '../../src/figures/format.ts';
+import { formatLateness, formatProgress, Rate } from '../../src/figures/format.ts';
+import { formatBytes } from '../../src/system/byte-units.ts';
 
 test('formatBytes writes bytes with the unit that fits', () => {
   assert.deepEqual([999, 1500, 2_000_000, 3.21e9].map(formatBytes), ['999 B', '1.5 kB', '2.0 MB', '3.21 GB']);

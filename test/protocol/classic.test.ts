@@ -122,12 +122,12 @@ const errors: Record<string, [bytes: Uint8Array, code: string, message: RegExp]>
   'the length has 64 digits': [
     raw('9'.repeat(64), ''),
     'FRAME_TOO_LONG',
-    /must be <= 16777216 bytes: it has at least 7.5e\+63/,
+    /must be <= 16000000 bytes: it has at least 7.5e\+63/,
   ],
   'the length is over what can be skipped': [
     raw('4294967296', ''),
     'FRAME_TOO_LONG',
-    /<= 16777216 bytes: it has at least 3221225470/,
+    /<= 16000000 bytes: it has at least 3221225470/,
   ],
   'the length is no multiple of 4': [raw('5', ''), 'BAD_BASE64', /must be a multiple of 4: it is 5/],
   'the body is not base64': [raw('8', 'ab*defgh'), 'BAD_BASE64', /outside A-Z/],

@@ -297,7 +297,7 @@ describe('rpicam-vid that fails', () => {
 
   for (const [endless, reason] of [
     ['noise', 'no JPEG begins in them'],
-    ['jpeg', 'a JPEG must be <= 16777216 bytes: it goes on'],
+    ['jpeg', 'a JPEG must be <= 16000000 bytes: it goes on'],
   ] as const) {
     test(`is given up in one line and no memory when it gives ${endless} without end`, async () => {
       await using trial = await Trial.open([{ endless }]);

@@ -1,11 +1,12 @@
 import { makeKey } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { formatBytes, formatLateness, Rate } from '../../figures/format.ts';
+import { formatLateness, Rate } from '../../figures/format.ts';
 import { hostKeyOf } from '../../link/address.ts';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
 import { formatSender, type ReceivedFrame, type Sender } from '../../link/receiving/received-frame.ts';
 import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
 import type { Sink } from '../../sinks/sink.ts';
+import { formatBytes } from '../../system/byte-units.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 

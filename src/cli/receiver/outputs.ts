@@ -68,7 +68,7 @@ export interface OutputSettings {
 
 const deliveries: readonly Delivery[] = ['latest', 'every'];
 /** A disk of more bytes than any. */
-const mostBytes = 2 ** 50;
+const mostBytes = 1e15;
 
 /** @throws CodedError BAD_OPTION */
 export function readOutputs(raw: RawOptions): OutputSettings {
@@ -142,7 +142,7 @@ function readSegment(raw: RawOptions, format: RecordChoice['format']): SegmentLi
   const text = readOptionalText(raw, 'segment') ?? (format === 'mkv' ? '5m' : '600f');
   const frames = /^(\d+)f$/.exec(text)?.[1];
   if (frames !== undefined && Number(frames) > 0) return { frames: Number(frames) };
-  if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 2 ** 20, mostBytes) };
+  if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 1e6, mostBytes) };
   const ms = parseWithUnit(text);
   if (!(ms >= 1000 && ms <= 86_400_000)) {
     throw badOption('segment', 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', text);
@@ -193,7 +193,7 @@ function parseWithUnit(text: string): number {
 function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits {
   const [size, age, free] = [`${option}-size`, `${option}-age`, `${option}-keep-free`];
   return {
-    mostBytes: isGiven(raw, size) ? readBytes(raw, size, 2 ** 20, mostBytes) : undefined,
+    mostBytes: isGiven(raw, size) ? readBytes(raw, size, 1e6, mostBytes) : undefined,
     mostAgeMs: isGiven(raw, age) ? readAgeMs(raw, age) : undefined,
     keepFreeBytes: isGiven(raw, free) ? readBytes(raw, free, 0, mostBytes) : undefined,
   };

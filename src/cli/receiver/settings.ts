@@ -45,8 +45,8 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
       accept: readAccepted(raw, token !== undefined),
       maxSenders: readInteger(raw, 'max-senders', 1, 100_000),
       maxPerAddress: readInteger(raw, 'max-per-address', 1, 100_000),
-      // A 12 MiB picture in base64 is 16 MiB; the most is what one buffer of any runtime holds.
-      maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30),
+      // The most is what one buffer of any runtime holds.
+      maxFrameBytes: readBytes(raw, 'max-frame', 1000, 1e9),
       maxWidth,
       maxHeight,
       headerTimeoutMs: readTimeoutMs(raw, 'header-timeout'),

@@ -43,7 +43,7 @@ export function readSubscription(raw: RawOptions): SubscriptionOptions | undefin
   return {
     broker,
     subject: readSubject(raw),
-    limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1024, 2 ** 30), maxWidth, maxHeight },
+    limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1000, 1e9), maxWidth, maxHeight },
     idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
     mode: readMode(raw),
   };

@@ -1,8 +1,9 @@
-import { formatBytes, formatLateness, formatProgress, Rate } from '../../figures/format.ts';
+import { formatLateness, formatProgress, Rate } from '../../figures/format.ts';
 import { formatAddress } from '../../link/address.ts';
 import type { Sender } from '../../link/sending/sender.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipJournal } from '../../sources/skip-journal.ts';
+import { formatBytes } from '../../system/byte-units.ts';
 import type { SenderSettings } from './options.ts';
 
 /** What is shown of whatever sends. */

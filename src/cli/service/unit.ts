@@ -155,7 +155,7 @@ function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceReque
 }
 
 function senderNeeds(request: ServiceRequest): SandboxNeeds {
-  const bufferMiB = Math.ceil(readBytes(request.options, 'buffer', 1, 2 ** 32) / 2 ** 20);
+  const bufferMiB = Math.ceil(readBytes(request.options, 'buffer', 1, 4e9) / 2 ** 20);
   return {
     source: request.command,
     memoryMiB: 512 + bufferMiB,
@@ -167,7 +167,7 @@ function senderNeeds(request: ServiceRequest): SandboxNeeds {
 function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
   const port = readInteger(options, 'port', 0, 65535);
   // Each may be within its largest frame.
-  const frameBytes = readBytes(options, 'max-frame', 1024, 2 ** 30) * readInteger(options, 'max-senders', 1, 100_000);
+  const frameBytes = readBytes(options, 'max-frame', 1000, 1e9) * readInteger(options, 'max-senders', 1, 100_000);
   const sinks = holdingSinks.filter((name) => options[name] !== undefined && options[name] !== false);
   const memoryMiB = 512 + Math.ceil((frameBytes + sinks.length * mostWaitingBytes) / 2 ** 20);
   const ports = [port, Number(/\d+$/.exec(readOptionalText(options, 'web') ?? '')?.[0] ?? 0)];

@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
+import { formatBytes } from '../../system/byte-units.ts';
 import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { Gate } from '../../system/gate.ts';
@@ -87,7 +88,7 @@ export class Retention {
       await free.measure(noRoom);
       const { keepFreeBytes = 0 } = settings;
       if (keepFreeBytes >= free.total.bytes) {
-        const [wanted, all] = [keepFreeBytes, free.total.bytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+        const [wanted, all] = [keepFreeBytes, free.total.bytes].map(formatBytes);
         throw new Error(`${wanted} are to stay free, and the whole disk has ${all}: let less stay free`);
       }
       return new Retention(settings, root, free, log);

@@ -54,7 +54,7 @@ export interface PacedOptions extends PacedNames, Partial<RoomLimits> {
 }
 
 /** What a service's memory is reckoned with. */
-export const mostWaitingBytes = 64 * 2 ** 20;
+export const mostWaitingBytes = 64e6;
 /** A disk's bad two seconds at 30 a second; and two threads of the twelve are left for others, four to sync files. */
 const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
 

@@ -1,5 +1,6 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { formatBytes } from '../../system/byte-units.ts';
 import { type Entry, Lane } from './lane.ts';
 
 export interface RoomLimits {
@@ -99,7 +100,7 @@ export class WaitingRoom {
     while (this.#bytes > mostBytes) {
       const longest = [...this.#lanes.values()].reduce((a, b) => (b.expendableBytes > a.expendableBytes ? b : a));
       if (longest.expendable === 0) break;
-      leftOut.push(this.#leaveOut(longest, `${mostBytes / 2 ** 20} MiB`));
+      leftOut.push(this.#leaveOut(longest, formatBytes(mostBytes)));
     }
     return leftOut;
   }

@@ -24,7 +24,7 @@ export interface PublishSettings {
 const graceMs = 1000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
 /** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
-const pace = { mostOfCamera: 2, mostAtOnce: 64, mostBytes: 16 * 2 ** 20, isExpendable: () => true };
+const pace = { mostOfCamera: 2, mostAtOnce: 64, mostBytes: 16e6, isExpendable: () => true };
 
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
 export class PublishSink implements Sink {

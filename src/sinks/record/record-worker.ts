@@ -4,6 +4,7 @@ import type { Camera } from '../../cameras/camera.ts';
 import { hostKeyOf } from '../../link/address.ts';
 import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
+import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { describeWriteError } from '../../system/file-reason.ts';
 import { makeFolders } from '../../system/folders.ts';
@@ -219,9 +220,8 @@ export class RecordWorker implements FrameWorker {
   #tellShort(bytes: number): void {
     if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
     this.#hasToldShort = true;
-    const megabytes = (bytes / 1e6).toFixed(1);
     const reason = 'so that --record-size and --record-keep-free can be kept by deleting older ones';
-    this.#log.info('short', `Recordings end at ${megabytes} MB, before --segment, ${reason}`);
+    this.#log.info('short', `Recordings end at ${formatBytes(bytes)}, before --segment, ${reason}`);
   }
 
   #startRepair(): void {

@@ -72,7 +72,7 @@ test('recordings are cut by time, frames or bytes', () => {
   const segments = ['60s', '5m', '600f', '100MB'].map(
     (segment) => readOutputs({ record: 'x', segment }).record?.segment,
   );
-  assert.deepEqual(segments, [{ ms: 60_000 }, { ms: 300_000 }, { frames: 600 }, { bytes: 100 * 2 ** 20 }]);
+  assert.deepEqual(segments, [{ ms: 60_000 }, { ms: 300_000 }, { frames: 600 }, { bytes: 100e6 }]);
 });
 
 test('limits are sizes with units up to T, and ages over months', () => {
@@ -83,7 +83,7 @@ test('limits are sizes with units up to T, and ages over months', () => {
     save: 'y',
     'save-keep-free': '0',
   });
-  assert.deepEqual(record?.limits, { mostBytes: 1.5 * 2 ** 40, mostAgeMs: 31_449_600_000, keepFreeBytes: undefined });
+  assert.deepEqual(record?.limits, { mostBytes: 1.5e12, mostAgeMs: 31_449_600_000, keepFreeBytes: undefined });
   assert.deepEqual(save?.limits, { mostBytes: undefined, mostAgeMs: undefined, keepFreeBytes: 0 });
 });
 
@@ -121,7 +121,7 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
     [{ record: 'x', segment: '5' }, /--segment/],
     [{ record: 'x', 'record-age': '7' }, /--record-age .*7d/],
     [{ save: 'x', 'save-every': '2' }, /--save-every/],
-    [{ save: 'x', 'save-size': '512K' }, /from 1M to 1024T, such as 16M/],
+    [{ save: 'x', 'save-size': '512K' }, /from 1M to 1000T, such as 16M/],
     [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
     [{ 'hook-timeout': '5s' }, /--hook-timeout without a hook/],

@@ -30,7 +30,7 @@ test('a sender without options goes to this machine, on the wire that there is, 
   const { sender, delivery } = read();
   assert.deepEqual([sender.host, sender.port, sender.wire], ['localhost', 8080, 'auto']);
   assert.deepEqual([sender.tls, sender.token.length, delivery], [undefined, 0, undefined]);
-  assert.deepEqual([sender.inFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 2 ** 24, 10_000]);
+  assert.deepEqual([sender.inFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 16e6, 10_000]);
 });
 
 test('--wire is one of three, and a number in a configuration file', () => {
@@ -96,7 +96,7 @@ test('limits of what may be under way are kept', () => {
   for (const options of [{ 'in-flight': '0' }, { 'in-flight': '1001' }, { buffer: '0' }, { buffer: '5G' }]) {
     assert.throws(() => read(options), { code: 'BAD_OPTION' });
   }
-  assert.equal(read({ buffer: '1M' }).sender.bufferBytes, 2 ** 20);
+  assert.equal(read({ buffer: '1M' }).sender.bufferBytes, 1e6);
 });
 
 test('an option is refused with the commands it is for when another has no use for it', () => {
@@ -139,5 +139,5 @@ test('folder takes any number of paths, and one at least', () => {
 });
 
 test('JPEGs that are made elsewhere have limits that receivers keep as well', () => {
-  assert.deepEqual(read().limits, { maxFrameBytes: 12 * 2 ** 20, maxWidth: 4096, maxHeight: 4096 });
+  assert.deepEqual(read().limits, { maxFrameBytes: 12e6, maxWidth: 4096, maxHeight: 4096 });
 });

@@ -109,7 +109,7 @@ describe('Retention', () => {
     await using tree = await makeTree();
     await assert.rejects(tree.open({ keepFreeBytes: 2 ** 60 }), {
       code: 'OUTPUT_FAILED',
-      message: /1152921504\.6 GB are to stay free, and the whole disk has [\d.]+ GB: let less stay free$/,
+      message: /1152921\.50 TB are to stay free, and the whole disk has [\d.]+ [GT]B: let less stay free$/,
     });
   });
 

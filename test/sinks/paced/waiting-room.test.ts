@@ -30,10 +30,10 @@ describe('WaitingRoom', () => {
   });
 
   test('leaves out as many frames of the camera with the most bytes as it takes when all have too many', () => {
-    const { room, laneOf } = open({ mostFrames: 3, mostBytes: 2 ** 20 });
+    const { room, laneOf } = open({ mostFrames: 3, mostBytes: 1e6 });
     const [large, small] = [laneOf('large'), laneOf('small')];
     for (const number of [1, 2]) room.add(large, entry(number, 400_000));
-    const limit = { camera: large.camera, limit: '1 MiB' };
+    const limit = { camera: large.camera, limit: '1.0 MB' };
     assert.deepEqual(room.add(small, entry(1, 300_000)), [limit]);
     assert.deepEqual(room.add(small, entry(2, 300_000)), []);
     assert.deepEqual([room.frames, room.bytes], [3, 1_000_000]);
@@ -44,7 +44,7 @@ describe('WaitingRoom', () => {
     const [large, small] = [laneOf('large'), laneOf('small')];
     room.add(large, entry(1, 1000));
     assert.deepEqual([room.isFull(large), room.isFull(small)], [true, false]);
-    assert.deepEqual(room.add(small, entry(1, 10)), [{ camera: large.camera, limit: `${1000 / 2 ** 20} MiB` }]);
+    assert.deepEqual(room.add(small, entry(1, 10)), [{ camera: large.camera, limit: '1.0 kB' }]);
   });
 
   test('leaves out no frame whose sender waits, nor any for it', () => {
@@ -53,7 +53,7 @@ describe('WaitingRoom', () => {
     const settle = () => undefined;
     for (const number of [1, 2, 3, 4]) assert.deepEqual(room.add(lane, entry(number, 400, settle)), []);
     assert.equal(room.isFull(lane), true);
-    assert.deepEqual(room.add(lane, entry(5, 1)), [{ camera: lane.camera, limit: `${1000 / 2 ** 20} MiB` }]);
+    assert.deepEqual(room.add(lane, entry(5, 1)), [{ camera: lane.camera, limit: '1.0 kB' }]);
     assert.deepEqual([room.frames, room.bytes], [4, 1600]);
   });
 
