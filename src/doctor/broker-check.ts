@@ -1,5 +1,5 @@
 import type { BrokerAnswer, BrokerChoice } from './broker-visit.ts';
-import { type Check, type Fix, makeCheck, quoteWord, typeHere } from './check.ts';
+import { type Check, type Fix, makeCheck, quoteWord, typeHere, withOption } from './check.ts';
 import { describePlace, isHere } from './place.ts';
 
 /** Streams that are named, beside the first. */
@@ -53,7 +53,16 @@ function adviseUnwelcome({ code, reason }: Failure, { options }: BrokerChoice, a
     return { fix: more('--nats-login', 'login.txt'), hint: '; the file holds USER:PASSWORD or a token' };
   }
   if (code === 'UNTRUSTED' && !/ERR_TLS_CERT_ALTNAME_INVALID/.test(reason)) return { fix: more('--nats-ca', 'ca.pem') };
-  if (code === 'REFUSED' || code === 'UNTRUSTED') return { fix: again };
+  if (code === 'REFUSED') {
+    const { host } = readServer(options.address.servers);
+    const setting = /maximum connections/.test(reason) ? 'max_connections' : "-A 9 'authorization\\|accounts'";
+    const hint = hasLogin ? '; who may log in is in the configuration of the server' : '';
+    return { fix: { command: `sudo grep -n ${setting} /etc/nats-server.conf`, on: describePlace(host) }, hint };
+  }
+  if (code === 'UNTRUSTED') {
+    const { port } = readServer(options.address.servers);
+    return { fix: withOption(again, 'publish', `nats://NAME-IN-CERTIFICATE:${port}`) };
+  }
   if (!/--nats-cert and --nats-key/.test(reason)) return undefined;
   return { fix: more('--nats-cert', 'client.pem', '--nats-key', 'client-key.pem') };
 }

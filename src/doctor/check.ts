@@ -50,6 +50,22 @@ export function typeHere(command: string): Fix {
   return { command, on: undefined };
 }
 
+/** The same command with that option, in the place of the same one where there is one. */
+export function withOption(fix: Fix, name: string, value: string): Fix {
+  const option = `--${name} ${quoteWord(value)}`;
+  const found = new RegExp(` --${name} ('([^']|'\\\\'')*'|\\S+)`).exec(fix.command);
+  const command =
+    found === null
+      ? `${fix.command} ${option}`
+      : `${fix.command.slice(0, found.index)} ${option}${fix.command.slice(found.index + found[0].length)}`;
+  return { ...fix, command };
+}
+
+/** The value of an option of a command as it stands there, quoted where it has to be; undefined where it has none. */
+export function readOption(fix: Fix, name: string): string | undefined {
+  return new RegExp(` --${name} ('(?:[^']|'\\\\'')*'|\\S+)`).exec(fix.command)?.[1];
+}
+
 /** What would move a terminal's cursor or hide text in it becomes a question mark. */
 export function cleanLine(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');

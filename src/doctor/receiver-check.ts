@@ -1,5 +1,14 @@
 import { formatAddress } from '../link/address.ts';
-import { type Check, type CheckState, type Fix, makeCheck, quoteWord, typeHere } from './check.ts';
+import {
+  type Check,
+  type CheckState,
+  type Fix,
+  makeCheck,
+  quoteWord,
+  readOption,
+  typeHere,
+  withOption,
+} from './check.ts';
 import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-visit.ts';
 
@@ -16,11 +25,7 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'welcome':
       return say('ok', describeWelcome(answer.roundTripMs, choice));
     case 'refusal':
-      return say(
-        'missing',
-        `refuses: ${answer.reason} (${answer.code})`,
-        adviseRefused(answer.code, answer.reason, choice, again),
-      );
+      return describeRefusal(answer, choice, again, say);
     case 'unasked':
       return say('ok', 'takes connections; with --wire classic it is not asked for more');
     case 'silence':
@@ -35,6 +40,9 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     }
   }
 }
+
+/** Stands for a path that only the one who started the receiver knows. */
+const receiverTokenFile = 'RECEIVER-TOKEN-FILE';
 
 type Stranger = Extract<ReceiverAnswer, { kind: 'stranger' }>;
 type Say = (state: CheckState, what: string, fix?: Fix) => Check;
@@ -67,18 +75,37 @@ function describeStranger({ speaks, fingerprint }: Stranger, choice: ReceiverCho
   return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
 }
 
-function adviseRefused(code: string, reason: string, { host, port, token, tls }: ReceiverChoice, again: Fix): Fix {
-  if (code === 'NOT_ACCEPTED' && /classic/.test(reason))
-    return { ...again, command: `${again.command} --wire classic` };
-  if (code === 'NOT_ACCEPTED') return startReceiver(host, port);
-  if (code === 'TOKEN_MISSING' && token.length === 0)
-    return {
-      ...again,
-      command: `${again.command} --token-file token${tls === undefined ? ' --token-without-tls' : ''}`,
-    };
-  if (isHere(host)) return again;
-  if (code === 'TOKEN_MISSING' || code === 'BAD_TOKEN') return typeHere(`scp ${quoteWord(host)}:token token`);
-  return again;
+type Refusal = Extract<ReceiverAnswer, { kind: 'refusal' }>;
+
+function describeRefusal(refusal: Refusal, choice: ReceiverChoice, again: Fix, say: Say): Check {
+  const isToken = refusal.code === 'BAD_TOKEN' || refusal.code === 'TOKEN_MISSING';
+  const hint = isToken ? '; the right token is in the file that image-receiver was given with --token-file' : '';
+  const what = `refuses: ${refusal.reason} (${refusal.code})${hint}`;
+  return say('missing', what, adviseRefused(refusal, choice, again));
+}
+
+/** Something else than was typed, or the same when it has a chance. */
+function adviseRefused({ code, reason }: Refusal, { host, port, tls }: ReceiverChoice, again: Fix): Fix {
+  switch (code) {
+    case 'NOT_ACCEPTED':
+      return /classic/.test(reason)
+        ? { ...again, command: `${again.command} --wire classic` }
+        : startReceiver(host, port);
+    case 'TOKEN_MISSING': {
+      const fix = withOption(again, 'token-file', isHere(host) ? receiverTokenFile : 'token');
+      return tls === undefined ? { ...fix, command: `${fix.command} --token-without-tls` } : fix;
+    }
+    case 'BAD_TOKEN':
+      if (isHere(host)) return withOption(again, 'token-file', receiverTokenFile);
+      return typeHere(`scp ${quoteWord(host)}:token ${readOption(again, 'token-file') ?? 'token'}`);
+    case 'TOO_MANY_GUESSES':
+      return { ...again, command: `sleep ${/ in (\d+) s/.exec(reason)?.[1] ?? '60'} && ${again.command}` };
+    case 'TOO_MANY_SENDERS':
+      return startReceiver(host, port, /--max-(senders|per-address)/.exec(reason)?.[0] ?? '--max-senders', '200');
+    default:
+      // What it says of this visit is in its log, beside what it says of others.
+      return { command: 'journalctl -u image-receiver -n 20', on: describePlace(host) };
+  }
 }
 
 function adviseUnreached(

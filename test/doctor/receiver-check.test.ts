@@ -61,6 +61,30 @@ const cases: [
     typeHere('scp my-pc.local:token token'),
   ],
   [
+    'the token is missing here',
+    { kind: 'refusal', code: 'TOKEN_MISSING', reason: 'no token' },
+    { ...here, tls: secured.tls },
+    'missing',
+    /the right token is in the file that image-receiver was given with --token-file$/,
+    typeHere(`${again.command} --token-file RECEIVER-TOKEN-FILE`),
+  ],
+  [
+    'too many wrong tokens came',
+    { kind: 'refusal', code: 'TOO_MANY_GUESSES', reason: 'too many: try again in 7 s' },
+    secured,
+    'missing',
+    /TOO_MANY_GUESSES/,
+    typeHere(`sleep 7 && ${again.command}`),
+  ],
+  [
+    'it gives a reason that is not known',
+    { kind: 'refusal', code: 'BAD_MESSAGE', reason: 'no' },
+    there,
+    'missing',
+    /BAD_MESSAGE/,
+    atPc('journalctl -u image-receiver -n 20'),
+  ],
+  [
     'the token is missing',
     { kind: 'refusal', code: 'TOKEN_MISSING', reason: 'no token' },
     there,
@@ -70,11 +94,11 @@ const cases: [
   ],
   [
     'all places are taken',
-    { kind: 'refusal', code: 'TOO_MANY_SENDERS', reason: 'full' },
+    { kind: 'refusal', code: 'TOO_MANY_SENDERS', reason: 'full (--max-per-address)' },
     there,
     'missing',
     /TOO_MANY_SENDERS/,
-    again,
+    atPc('image-receiver --host 0.0.0.0 --port 8080 --max-per-address 200'),
   ],
   ['it closes', { kind: 'closed' }, there, 'missing', /no image-receiver/, atPc("sudo ss -ltnp 'sport = :8080'")],
   [
@@ -99,7 +123,7 @@ const cases: [
     { ...here, token: new Uint8Array(8) },
     'missing',
     /BAD_TOKEN/,
-    again,
+    typeHere(`${again.command} --token-file RECEIVER-TOKEN-FILE`),
   ],
   [
     'it takes plain senders alone',
@@ -184,6 +208,31 @@ describe('check of a receiver', () => {
       assert.deepEqual(check.fix, fix);
     });
   }
+
+  test('names another token file than that which was typed, or writes the right one there', () => {
+    const wrong: ReceiverAnswer = { kind: 'refusal', code: 'BAD_TOKEN', reason: 'no' };
+    const typed = typeHere("image-sender doctor --token-file 'a token' --wire 2");
+    const local = judgeReceiver(wrong, { ...here, token: new Uint8Array(8) }, typed);
+    assert.equal(local.fix?.command, 'image-sender doctor --token-file RECEIVER-TOKEN-FILE --wire 2');
+    const remote = judgeReceiver(wrong, secured, typed);
+    assert.equal(remote.fix?.command, "scp my-pc.local:token 'a token'");
+  });
+
+  test('advises no command that was just typed in vain', () => {
+    for (const code of [
+      'BAD_TOKEN',
+      'TOKEN_MISSING',
+      'TOO_MANY_GUESSES',
+      'TOO_MANY_SENDERS',
+      'NOT_ACCEPTED',
+      'FAULT',
+    ]) {
+      for (const choice of [there, here, secured]) {
+        const check = judgeReceiver({ kind: 'refusal', code, reason: 'no' }, choice, again);
+        assert.notEqual(check.fix?.command, again.command, code);
+      }
+    }
+  });
 
   test('quotes a host that a shell would take apart', () => {
     const check = judgeReceiver(unreachable('no answer within 4 s'), { ...there, host: 'a;reboot' }, again);
