@@ -54,12 +54,13 @@ export function sumOthers(line: string): number {
   return [...others].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** What a sender says at its end; `dropped`: of the frames that did not arrive, whatever the reason. */
-export function readSent(sender: Child): { frames: number; dropped: number } {
+/** What a sender says at its end; `dropped`: all that is not known to have arrived; `uncertain`: the part of it that may have. */
+export function readSent(sender: Child): { frames: number; dropped: number; uncertain: number } {
   const line = sender.lines('stderr').at(-1) ?? '';
   const [, frames] = /: sent (\d+) frames?/.exec(line) ?? [];
   assert.ok(frames !== undefined, `the sender's last line is '${line}'`);
-  return { frames: Number(frames), dropped: sumOthers(line) };
+  const [, uncertain = '0'] = /; (\d+) may not have arrived/.exec(line) ?? [];
+  return { frames: Number(frames), dropped: sumOthers(line), uncertain: Number(uncertain) };
 }
 
 /** What the receiver says of the next connection that ends after a frame. */
