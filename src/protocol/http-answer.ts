@@ -26,6 +26,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   PICTURE_TOO_LARGE: 413,
   FAULT: 500,
   TOO_MANY_SENDERS: 503,
+  OUTPUT_FAILED: 503,
 };
 
 /** What asks for the body of a request that waits with it. */

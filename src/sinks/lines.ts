@@ -1,9 +1,13 @@
 import { formatSender, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { formatIso } from '../protocol/iso-time.ts';
+import { pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
+
+/** Longest wait of a picture that was posted for the reader of lines. */
+const patienceMs = 2000;
 
 /** Where lines go. */
 export interface LineOutput {
@@ -71,19 +75,36 @@ export class LineSink implements Sink {
   }
 
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    if (this.#output.isBehind && isExpendable(frame)) {
-      if (this.#dropped++ === 0)
-        this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
-      return true;
-    }
-    this.#done++;
-    const written = this.#output.write(this.#format(frame));
-    return written === undefined || isExpendable(frame) ? true : written.then(() => true);
+    const { isBehind } = this.#output;
+    if (isBehind && isExpendable(frame)) return this.#leaveOut();
+    if (isBehind && frame.sender.awaitsReply) return this.#awaitReader(frame);
+    return this.#write(frame);
   }
 
   async close(): Promise<void> {
     await this.#output.flush();
     if (this.#dropped > 0) this.#log.warn('end', `${this.#dropped} lines were not printed, ${this.#done} were`);
+  }
+
+  /** A picture that was posted waits for a reader that is slow, and not for one that hangs. */
+  async #awaitReader(frame: ReceivedFrame): Promise<boolean> {
+    const late = new AbortController();
+    await Promise.race([this.#output.flush(), pause(patienceMs, late.signal)]);
+    late.abort();
+    return this.#output.isBehind ? this.#leaveOut() : this.#write(frame);
+  }
+
+  #leaveOut(): boolean {
+    if (this.#dropped++ === 0)
+      this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
+    return true;
+  }
+
+  #write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#done++;
+    const written = this.#output.write(this.#format(frame));
+    const hasToWait = written !== undefined && !isExpendable(frame) && !frame.sender.awaitsReply;
+    return hasToWait ? written.then(() => true) : true;
   }
 }
 

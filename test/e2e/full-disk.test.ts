@@ -3,6 +3,7 @@ import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
+import { tinyJpeg } from '../support/jpeg.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { mountSmall } from '../support/small-disk.ts';
 
@@ -41,6 +42,21 @@ describe('a receiver whose disk is full', options, () => {
       assert.match(sender.lines('stderr').at(-1) ?? '', /: sent 5 frames, /);
     });
   }
+
+  test('answers a picture that is posted with 503 and the reason, and takes it when there is room', async () => {
+    await using disk = await mountSmall('size=1m');
+    const { receiver: own, port } = await startReceiver('node', ['--save', join(disk.path, 'kept'), '--json']);
+    await using receiver = own;
+    const giveBack = await fill(disk.path);
+    const post = () => fetch(`http://127.0.0.1:${port}/garden`, { method: 'PUT', body: tinyJpeg(640, 480, 20_000) });
+    const refused = await post();
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /did not take them in time, .* its log says which \[OUTPUT_FAILED\]$/m);
+    await giveBack();
+    assert.equal((await post()).status, 204);
+    await receiver.waitForLine('stderr', /left after 1 frame/, soonMs);
+    assert.match(receiver.lines('stderr').join('\n'), /the disk is full \(ENOSPC\)/);
+  });
 
   test('is named by a sender that is told to stop meanwhile as why its frames may not have arrived', async () => {
     await using disk = await mountSmall('size=1m');

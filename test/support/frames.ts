@@ -32,6 +32,7 @@ export function makeSender(over: Partial<Sender> = {}): Sender {
     ...unknown,
     isAnswered: true,
     isEndless: false,
+    awaitsReply: false,
     ...counts,
     lastSkipped: undefined,
     lateness: new LatenessStatistics(),

@@ -1,4 +1,4 @@
-import { type CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { continueAnswer, encodeFailure, encodeSuccess } from '../../protocol/http-answer.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http-decoder.ts';
@@ -17,7 +17,10 @@ import type { SessionLink } from './session.ts';
 const mostFramingBytes = 4096;
 /** Requests in a row that are refused while the connection goes on, for the others that share it. */
 const mostRefused = 16;
-const stopped = new HttpError(503, 'Cannot take the rest of the request as the receiver ends');
+const untaken = new CodedError(
+  'OUTPUT_FAILED',
+  'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
+);
 
 /** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
 export class HttpConversation implements Conversation {
@@ -91,7 +94,7 @@ export class HttpConversation implements Conversation {
     if (this.#request === undefined) return undefined;
     const isTaken = this.#decoder.hasWholeBody && !this.#intake.isClosed;
     if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
-    return isTaken ? encodeSuccess(now, false) : encodeFailure(now, stopped, this.#method);
+    return isTaken ? encodeSuccess(now, false) : encodeFailure(now, untaken, this.#method);
   }
 
   end(): void {
@@ -133,6 +136,7 @@ export class HttpConversation implements Conversation {
     this.#refusal = undefined;
     // Whoever says how much there is waits for the answer; what has no end is as a camera is.
     sender.isEndless = typeof request.length !== 'number';
+    sender.awaitsReply = !sender.isEndless;
     sender.delivery = sender.isEndless ? 'latest' : 'every';
     if (request.expectsContinue) this.#link.write(continueAnswer);
   }
@@ -156,6 +160,7 @@ export class HttpConversation implements Conversation {
     this.#request = undefined;
     this.#refusal = undefined;
     sender.isEndless = false;
+    sender.awaitsReply = false;
     const now = new Date();
     this.#link.write(
       refusal === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, refusal, this.#method, true),

@@ -42,6 +42,7 @@ export class Intake {
       ...unknown,
       isAnswered: false,
       isEndless: false,
+      awaitsReply: false,
       ...counts,
       lastSkipped: undefined,
       lateness,

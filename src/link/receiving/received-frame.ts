@@ -16,6 +16,8 @@ export interface Sender {
   isAnswered: boolean;
   /** Within an HTTP request that does not say where it ends. */
   isEndless: boolean;
+  /** Within an HTTP request whose sender waits for the answer: it can be told that a picture is not taken, and is not to wait for long. */
+  awaitsReply: boolean;
   /** Frames received whole, duplicates aside. */
   frames: number;
   /** Bytes of their JPEGs. */

@@ -7,6 +7,16 @@ import { Bell } from '../../system/bell.ts';
 export interface Entry {
   readonly frame: ReceivedFrame;
   readonly settle: ((isTaken: boolean) => void) | undefined;
+  /** Undefined where the frame is tried until it is done. */
+  readonly deadline?: Deadline | undefined;
+}
+
+/** When the sender of a frame stops waiting for it. */
+export interface Deadline {
+  /** From then on a try that fails is the last one. */
+  readonly patientUntilMs: number;
+  /** The sender was told that the frame is not taken. */
+  isOver: boolean;
 }
 
 /** What waits of one camera, in its order. */
@@ -62,6 +72,13 @@ export class Lane {
     const next = this.#waiting.shift();
     if (next !== undefined && next !== 'end' && next.settle === undefined) this.#count(next.frame, -1);
     return next;
+  }
+
+  /** Takes that entry out, where nobody works on it yet. */
+  remove(entry: Entry): boolean {
+    const at = this.#waiting.indexOf(entry);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
   }
 
   /** Takes the oldest frame out that may be left out. */

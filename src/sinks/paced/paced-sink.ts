@@ -15,6 +15,8 @@ import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
 const retryMs = 1000;
 /** Longest wait for room, once; until the work goes on after that the oldest frames are left out. */
 const patienceMs = 2000;
+/** Longest wait for a frame whose sender waits for a reply, where no try of it fails: a disk may have to start first. */
+const replyMs = 10_000;
 /** How long after the stop work that waits is still begun. */
 const graceMs = 5000;
 
@@ -109,7 +111,7 @@ export class PacedSink implements Sink {
     const camera = this.#cameras.of(frame.sender);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
     if (!this.#options.isExpendable(frame)) {
-      return new Promise<boolean>((settle) => this.#add(this.#room.laneOf(camera), { frame, settle }));
+      return new Promise<boolean>((settle) => this.#addLossless(this.#room.laneOf(camera), { frame, settle }));
     }
     if (!this.#room.admits(camera)) {
       this.#drop(camera);
@@ -155,6 +157,29 @@ export class PacedSink implements Sink {
     lane.isStuck = room.isFull(lane);
     this.#add(lane, { frame, settle: undefined });
     return true;
+  }
+
+  #addLossless(lane: Lane, { frame, settle }: Required<Pick<Entry, 'frame' | 'settle'>>): void {
+    if (!frame.sender.awaitsReply) {
+      this.#add(lane, { frame, settle });
+      return;
+    }
+    const deadline = { patientUntilMs: performance.now() + patienceMs, isOver: false };
+    const timer = setTimeout(() => {
+      deadline.isOver = true;
+      // What is worked on may yet be done; what waits is not begun any more.
+      if (lane.remove(entry)) this.#finish(entry, lane, false);
+      else entry.settle?.(false);
+    }, replyMs).unref();
+    const entry: Entry = {
+      frame,
+      deadline,
+      settle: (isTaken) => {
+        clearTimeout(timer);
+        settle?.(isTaken);
+      },
+    };
+    this.#add(lane, entry);
   }
 
   #add(lane: Lane, entry: Entry): void {
@@ -254,19 +279,19 @@ export class PacedSink implements Sink {
 
   /** Tries until it is done, or the program stops. */
   async #persist(entry: Entry, lane: Lane): Promise<void> {
-    while (!this.#stop.aborted) {
+    while (!this.#stop.aborted && !isLastTry(entry)) {
       await pause(retryMs, this.#stop);
       if (await this.#gate.pass(() => this.#attempt(entry, lane), lane.host)) return;
     }
     this.#finish(entry, lane, false);
   }
 
-  #finish({ frame, settle }: Entry, lane: Lane, isDone: boolean): void {
+  #finish({ frame, settle, deadline }: Entry, lane: Lane, isDone: boolean): void {
     this.#room.release(frame, lane);
     if (isDone) {
       this.#done++;
       this.#journal.succeed(lane);
-    } else if (settle === undefined) this.#drop(lane.camera);
+    } else if (settle === undefined || deadline !== undefined) this.#drop(lane.camera);
     settle?.(isDone);
     lane.isStuck = false;
     lane.bell.ring();
@@ -284,4 +309,9 @@ export class PacedSink implements Sink {
     }
     return true;
   }
+}
+
+/** Whether its sender is not to wait for another try. */
+function isLastTry({ deadline }: Entry): boolean {
+  return deadline !== undefined && (deadline.isOver || performance.now() >= deadline.patientUntilMs);
 }

@@ -55,7 +55,7 @@ function open(options: Partial<PacedOptions> = {}, own?: FrameWorker) {
   );
   const connect = (name: string, delivery: 'latest' | 'every' | undefined, address = '127.0.0.1:1') => {
     const stream = delivery === undefined ? undefined : `${name}-k3x9f2ab`;
-    const sender = makeSender({ name, stream, delivery, address });
+    const sender = makeSender({ name, stream, delivery, address, awaitsReply: name === 'posted' });
     cameras.arrive(sender);
     const send = (number: number, bytes = 1) => {
       const taken = sink.take(makeReceived({ sender, number, jpeg: new Uint8Array(bytes) }));
@@ -223,6 +223,42 @@ describe('PacedSink', () => {
     await worker.finish();
     assert.equal(await taken, true);
     assert.equal(sink.figures.dropped, 0);
+  });
+
+  test('takes no frame that fails for two seconds where its sender waits for a reply, and counts it', async () => {
+    let tries = 0;
+    const own: FrameWorker = {
+      work: async (): Promise<void> => {
+        tries++;
+        throw full();
+      },
+    };
+    const { connect, sink } = open({}, own);
+    const posted = connect('posted', 'every');
+    const first = posted.send(1).taken;
+    const second = posted.send(2).taken;
+    assert.deepEqual(await Promise.all([first, second]), [false, false]);
+    assert.ok(tries >= 3 && tries <= 5, `${tries}`);
+    const { done, dropped, waitingFrames } = sink.figures;
+    assert.deepEqual({ done, dropped, waitingFrames }, { done: 0, dropped: 2, waitingFrames: 0 });
+  });
+
+  test('takes no frame that hangs for ten seconds where its sender waits for a reply, and counts each once', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { worker, connect, sink } = open();
+    const [posted, other] = [connect('posted', 'every'), connect('other', 'every')];
+    const [inHand, waiting] = [posted.send(1).taken, posted.send(2).taken];
+    other.send(1);
+    t.mock.timers.tick(9999);
+    assert.equal(sink.figures.waitingFrames, 3);
+    t.mock.timers.tick(1);
+    assert.deepEqual([await inHand, await waiting], [false, false]);
+    // What was in hand is done after all; what waited is not begun.
+    await worker.finish();
+    await worker.finish();
+    const { done, dropped, waitingFrames } = sink.figures;
+    assert.deepEqual({ done, dropped, waitingFrames }, { done: 2, dropped: 1, waitingFrames: 0 });
+    assert.deepEqual(worker.done, ['posted 1', 'other 1']);
   });
 
   test('lets no camera that is tried again and again keep others from their turn', async () => {
