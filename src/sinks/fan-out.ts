@@ -8,12 +8,19 @@ export class FanOut implements Sink {
   readonly #count: number;
   readonly #onDone: () => void;
   readonly #underWay = new Set<Promise<boolean>>();
+  /** Those that take each frame, and those that are told of what these have taken. */
+  readonly #takers: readonly Sink[];
+  readonly #told: readonly Sink[];
+  /** Of each sender, what is under way of its last frame. */
+  readonly #last = new WeakMap<Sender, Promise<boolean>>();
   /** Frames handed on. */
   frames = 0;
 
   /** @param count frames of all senders together; 0: no end */
   constructor(sinks: readonly Sink[], count: number, onDone: () => void) {
     this.#sinks = sinks;
+    this.#takers = sinks.filter(({ isTold = false }) => !isTold);
+    this.#told = sinks.filter(({ isTold = false }) => isTold);
     this.#count = count;
     this.#onDone = onDone;
   }
@@ -26,16 +33,29 @@ export class FanOut implements Sink {
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
     if (this.wanted <= 0) return false;
     this.frames++;
-    const takings = this.#sinks.map((sink) => sink.take(frame));
+    const isTaken = this.#take(frame);
     if (this.frames === this.#count) this.#onDone();
+    return isTaken;
+  }
+
+  #take(frame: ReceivedFrame): boolean | Promise<boolean> {
+    const { sender } = frame;
+    const earlier = this.#last.get(sender);
+    const taken = handOver(this.#takers, frame);
     // Mostly no sink has to wait; then nobody behind it has to.
-    if (takings.every((isTaken) => typeof isTaken === 'boolean')) return !takings.includes(false);
-    const taken: Promise<boolean> = Promise.all(takings).then((results) => {
-      this.#underWay.delete(taken);
-      return !results.includes(false);
+    const told = typeof taken === 'boolean' && earlier === undefined ? taken && handOver(this.#told, frame) : undefined;
+    if (typeof told === 'boolean') return told;
+    const tell = async () => {
+      const [isTaken] = await Promise.all([taken, earlier]);
+      return isTaken && handOver(this.#told, frame);
+    };
+    const underWay: Promise<boolean> = (told ?? tell()).finally(() => {
+      this.#underWay.delete(underWay);
+      if (this.#last.get(sender) === underWay) this.#last.delete(sender);
     });
-    this.#underWay.add(taken);
-    return taken;
+    this.#last.set(sender, underWay);
+    this.#underWay.add(underWay);
+    return underWay;
   }
 
   /** Of each sink that has some. */
@@ -69,4 +89,10 @@ export class FanOut implements Sink {
       );
     }
   }
+}
+
+function handOver(sinks: readonly Sink[], frame: ReceivedFrame): boolean | Promise<boolean> {
+  const takings = sinks.map((sink) => sink.take(frame));
+  if (takings.every((isTaken) => typeof isTaken === 'boolean')) return !takings.includes(false);
+  return Promise.all(takings).then((results) => !results.includes(false));
 }

@@ -55,8 +55,9 @@ export function describeFrame(frame: ReceivedFrame) {
   };
 }
 
-/** Writes a line for each frame; those of expendable ones are left out while the reader is behind. */
+/** Writes a line for each frame that is taken; those of expendable ones are left out while the reader is behind. */
 export class LineSink implements Sink {
+  readonly isTold = true;
   readonly #format: (frame: ReceivedFrame) => string;
   readonly #output: LineOutput;
   readonly #log: LimitedLog;

@@ -46,6 +46,8 @@ export interface Sink {
    * may lose nothing of the frame returns one. False when it is not taken, as the program stops: it is not acknowledged then, so that it comes again.
    */
   take(frame: ReceivedFrame): boolean | Promise<boolean>;
+  /** Whether it is handed a frame when the others have taken it, and in the order of its sender: it tells of what is taken. */
+  readonly isTold?: boolean;
   /** Undefined where nothing can wait or be dropped. */
   readonly figures?: SinkFigures;
   /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */

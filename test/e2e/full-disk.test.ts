@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
 import { tinyJpeg } from '../support/jpeg.ts';
-import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { mountSmall } from '../support/small-disk.ts';
 
 const options = { skip: process.getuid?.() === 0 ? false : 'only root can mount a file system', concurrency: 2 };
@@ -56,6 +56,10 @@ describe('a receiver whose disk is full', options, () => {
     assert.equal((await post()).status, 204);
     await receiver.waitForLine('stderr', /left after 1 frame/, soonMs);
     assert.match(receiver.lines('stderr').join('\n'), /the disk is full \(ENOSPC\)/);
+    // A line is of what was taken, as the summary is.
+    await receiver.stop();
+    assert.equal(readJsonLines(receiver).length, 1);
+    assert.match(receiver.lines('stderr').join('\n'), /^garden +1 /m);
   });
 
   test('is named by a sender that is told to stop meanwhile as why its frames may not have arrived', async () => {

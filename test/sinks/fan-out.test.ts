@@ -67,6 +67,24 @@ test('FanOut says that a frame is not taken when a sink says so at once', async 
   assert.equal(await taking, false);
 });
 
+test('FanOut tells of a frame when it is taken, in the order of its sender, and of none that is not taken', async () => {
+  const told: number[] = [];
+  const finish: ((isTaken: boolean) => void)[] = [];
+  const disk: Sink = { take: () => new Promise((resolve) => finish.push(resolve)) };
+  const lines: Sink = { isTold: true, take: ({ number }) => told.push(number) > 0 };
+  const fanOut = new FanOut([lines, disk], 0, ignore);
+  const sender = makeSender();
+  const results = [1, 2, 3].map((number) => fanOut.take(makeReceived({ sender, number })));
+  finish[2]?.(true);
+  finish[1]?.(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told, []);
+  finish[0]?.(true);
+  assert.deepEqual(await Promise.all(results), [true, false, true]);
+  assert.deepEqual(told, [1, 3]);
+  assert.equal(new FanOut([lines], 0, ignore).take(makeReceived({ number: 4 })), true);
+});
+
 test('FanOut hands over exactly as many frames as are counted, says so once and takes no other', async () => {
   const sink = new SlowSink();
   let done = 0;

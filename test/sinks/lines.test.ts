@@ -73,7 +73,7 @@ function openLines() {
       written.push(line);
       return output.wait;
     },
-    flush: async () => undefined,
+    flush: async (): Promise<void> => undefined,
   };
   const sink = new LineSink(({ number }) => `#${number}`, output, { info: tell, warn: tell });
   return { written, told, output, sink };
@@ -92,6 +92,17 @@ test('LineSink takes a frame at once, or when the writer is no longer behind whe
   catchUp();
   assert.equal(await taking, true);
   assert.deepEqual(written, ['#3', '#3']);
+});
+
+test('LineSink keeps a picture that was posted no longer than two seconds from its answer while the reader hangs', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { sink, output, written } = openLines();
+  output.isBehind = true;
+  output.flush = () => new Promise(() => undefined);
+  const taking = sink.take({ ...plain, sender: makeSender({ delivery: 'every', awaitsReply: true }) });
+  t.mock.timers.tick(2000);
+  assert.equal(await taking, true);
+  assert.deepEqual([written, sink.figures.dropped], [[], 1]);
 });
 
 test('LineSink leaves out lines of expendable frames while the reader is behind, and counts them', async () => {
