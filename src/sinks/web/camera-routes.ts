@@ -4,10 +4,12 @@ import type { LiveHub } from './live-hub.ts';
 import { framedType, type LiveStreams, multipartType } from './live-streams.ts';
 import { Outlet } from './outlet.ts';
 import { alreadySent, isHead } from './sent.ts';
+import { shareAnswer } from './share-answer.ts';
 
 /** Adds the addresses of cameras: their list, their pictures, and the page's own stream. */
 export function addCameraRoutes(app: Hono<WebEnvironment>, hub: LiveHub, streams: LiveStreams): void {
-  app.get('/api/cameras', (c) => c.json({ cameras: hub.reports() }));
+  const describeAll = shareAnswer(() => JSON.stringify({ cameras: hub.reports() }));
+  app.get('/api/cameras', (c) => c.body(describeAll(), 200, { 'content-type': 'application/json' }));
 
   app.get('/api/live', (c) => {
     // One that is not here may come.

@@ -6,6 +6,7 @@ import { Bell } from '../../system/bell.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } from './camera-report.ts';
 import { NewestFrames, type Slot } from './newest-frames.ts';
+import { shareAnswer } from './share-answer.ts';
 
 const tickMs = 1000;
 /** Told again each time, as the newest was not over the last time. */
@@ -25,6 +26,7 @@ export class LiveHub {
   readonly #timer: NodeJS.Timeout;
   /** How many seconds it has been there. */
   second = 0;
+  readonly #describeAll = shareAnswer(() => this.#describe(0));
   /** Of this second, made when it is first asked for. */
   #tail: string | undefined;
 
@@ -56,7 +58,7 @@ export class LiveHub {
 
   /** A line of JSON about all cameras: the first that a viewer gets has two minutes, the later ones what is new. */
   describe(isFirst: boolean): string {
-    if (isFirst) return this.#describe(0);
+    if (isFirst) return this.#describeAll();
     this.#tail ??= this.#describe(Math.floor(readWallClockUs() / 1e6) - tailSeconds);
     return this.#tail;
   }

@@ -9,6 +9,7 @@ import type { LiveHub } from './live-hub.ts';
 import { LiveStreams } from './live-streams.ts';
 import { addRecordingRoutes } from './recording-routes.ts';
 import type { RecordingShelf } from './recording-shelf.ts';
+import { shareAnswer } from './share-answer.ts';
 import { strictHeaders } from './strict-headers.ts';
 import type { WebFigures } from './web-figures.ts';
 
@@ -60,9 +61,10 @@ export function makeRoutes({ hub, door, assets, figures, recordings, metrics, on
   addCameraRoutes(app, hub, new LiveStreams(hub, figures));
   if (recordings !== undefined) addRecordingRoutes(app, recordings);
   app.get('/api/about', (c) => c.json({ hasPassword: door.hasPassword, hasRecordings: recordings !== undefined }));
+  const renderMetrics = metrics && shareAnswer(metrics);
   app.get('/metrics', async (c) => {
-    if (metrics === undefined) return c.notFound();
-    const { type, text } = await metrics();
+    if (renderMetrics === undefined) return c.notFound();
+    const { type, text } = await renderMetrics();
     return c.body(text, 200, { 'content-type': type });
   });
   return app;

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shareAnswer } from '../../../src/sinks/web/share-answer.ts';
+
+test('shareAnswer makes an answer once for all who ask within its time, and anew for those who come later', () => {
+  let nowMs = 1000;
+  let made = 0;
+  const ask = shareAnswer(
+    () => ++made,
+    250,
+    () => nowMs,
+  );
+  assert.deepEqual([ask(), ask()], [1, 1]);
+  nowMs += 249;
+  assert.equal(ask(), 1);
+  nowMs += 1;
+  assert.deepEqual([ask(), ask()], [2, 2]);
+});
