@@ -11,6 +11,7 @@ import type { Feed } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { openSource } from './sources/source.ts';
+import { formatBytes } from './system/byte-units.ts';
 import { FlowMeter } from './system/flow.ts';
 import type { Log } from './system/log.ts';
 import { ServiceNotifier } from './system/systemd.ts';
@@ -47,7 +48,7 @@ const send: Work = async (run, terminal, stop) => {
     ...settings.sender,
     onDropped: (dropped) =>
       terminal.warn(
-        `--buffer is full, as frames are taken more slowly than they are captured: ${dropped} dropped so far`,
+        `Cannot keep every frame as --buffer holds ${formatBytes(settings.sender.bufferBytes)} and frames come faster than they are taken: ${dropped} dropped so far. A lower --fps, --size or --quality helps, or a larger --buffer`,
       ),
   });
   const sender = createSender(settings, delivery, feed, terminal);

@@ -45,7 +45,7 @@ export class Metrics {
     this.#count('frames', 'Frames received whole, duplicates aside', ['camera'], this.#each('frames'));
     this.#count('bytes', 'Bytes of the JPEGs received', ['camera'], this.#each('bytes'));
     this.#count('duplicate_frames', 'Frames that came twice', ['camera'], this.#each('duplicates'));
-    const dropped = 'Frames that were left out: by the sender, as torn, refused or foreign stretches, or by a sink';
+    const dropped = 'Frames that were left out: by the sender, as torn, refused or no picture, or by a sink';
     this.#count('dropped_frames', dropped, ['camera', 'reason'], (add) => {
       for (const { key, counts, leftOut } of this.#figures.cameras.all) {
         add({ camera: key, reason: 'sender' }, counts.dropped);

@@ -14,8 +14,8 @@ export const errorCodes = {
   IDLE: 'a connection sent no whole message and less than 1 KiB within --idle-timeout, or a camera nothing to NATS',
   TOO_MANY_SENDERS:
     'a connection came while --max-senders were open, or --max-per-address from its address; an address brought more new names than it may; or more than 20,000 cameras come from NATS',
-  BAD_TOKEN: 'a sender has not the token of --token-file',
-  TOKEN_MISSING: 'a sender came without a token, or in a way that has none, where --token-file asks for one',
+  BAD_TOKEN: 'a sender gave another token than that of --token-file',
+  TOKEN_MISSING: 'a sender gave no token, or came over a wire that carries none, and --token-file asks for one',
   TOO_MANY_GUESSES: 'a sender came from an address that too many wrong tokens came from, and has to wait',
   NOT_ACCEPTED: 'a sender came in a way that --accept does not name, or for a web page',
   NOT_READING: 'a sender does not read what the receiver answers',

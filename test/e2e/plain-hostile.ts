@@ -153,7 +153,11 @@ export function definePlainHostility(runtime: Runtime): void {
       const again = Buffer.concat(Array.from({ length: 1000 }, () => request));
       const { socket, label } = await call(port, false);
       await pour(socket, { first: request, again, line: /./ });
-      await receiver.waitForLine('stderr', new RegExp(`${label}.* dropped after .*must read: \\d+ bytes wait`), soonMs);
+      await receiver.waitForLine(
+        'stderr',
+        new RegExp(`${label}.* dropped after .*may wait for it to read: \\d+ do`),
+        soonMs,
+      );
       socket.destroy();
     });
 

@@ -57,10 +57,10 @@ for (const [what, [bad, args, reason], options] of ways) {
     const { code, said, heard } = await sendFolder([bad, good, good, bad, good], args, options);
     assert.equal(code, 0, said);
     assert.match(said, /sent 3 frames, .*; 2 refused and left behind$/m);
-    assert.match(said, /^image-sender: The receiver left frame 1 behind: .*\[REFUSED\]$/m);
+    assert.match(said, /^image-sender: The receiver refused frame 1 and takes the next ones: .*\[REFUSED\]$/m);
     assert.match(said, reason);
     assert.match(heard, /skipped frame 4: .*; 2 so far$/m);
-    assert.match(heard, /left after 3 frames .*, 2 torn, refused or foreign stretches skipped/);
+    assert.match(heard, /left after 3 frames .*, skipped 2 pieces that were torn, refused or no picture/);
   });
 }
 

@@ -101,6 +101,8 @@ function describeLosses({ dropped, duplicates, skipped }: Sender): string {
   if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
   if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
   if (skipped > 0)
-    losses.push(`, ${skipped} torn, refused or foreign ${skipped === 1 ? 'stretch' : 'stretches'} skipped`);
+    losses.push(
+      `, skipped ${skipped === 1 ? '1 piece that was' : `${skipped} pieces that were`} torn, refused or no picture`,
+    );
   return losses.join('');
 }

@@ -17,9 +17,13 @@ export function announce(addresses: readonly Address[], settings: ReceiverSettin
   log.info(`listening on ${where}`);
   const hasToken = settings.listener.token !== undefined;
   if (settings.tls === undefined && !hasToken) {
-    log.warn('anyone who reaches this may send, and anyone on the way may look: --token-file and --tls keep them out');
+    log.warn(
+      'Anyone who can reach this port can send, and anyone on the network path can watch: --token-file and --tls prevent both',
+    );
   } else if (settings.tls === undefined) {
-    log.warn('the token and the pictures come in the clear, where anyone on the way may look: --tls keeps them out');
+    log.warn(
+      'The token and the pictures come without TLS, and anyone on the network path can read them: --tls prevents it',
+    );
   }
 }
 
@@ -39,7 +43,9 @@ export function announcePage(
   const where = `${hasTls ? 'https' : 'http'}://${formatAddress(host, first.port)}/`;
   log.info(`the page is at ${where}${isHere ? ', for this machine only; --web 0.0.0.0:PORT lets others look' : ''}`);
   if (isHere) return;
-  if (!hasPassword) log.warn('anyone who reaches the page may look: --web-token-file asks for a password');
+  if (!hasPassword) log.warn('Anyone who can reach the page can watch: --web-token-file asks for a password');
   else if (!hasTls)
-    log.warn('the password and the pictures of the page go in the clear: --tls keeps others from reading them');
+    log.warn(
+      'The password and the pictures of the page go without TLS, and anyone on the network path can read them: --tls prevents it',
+    );
 }

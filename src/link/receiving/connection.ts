@@ -203,7 +203,7 @@ export class Connection {
     this.#hasWritten = true;
     this.#socket.write(bytes);
     if (this.#socket.writableLength <= mostUnreadBytes) return;
-    const message = `Cannot answer a sender as it must read: ${this.#socket.writableLength} bytes wait for it`;
+    const message = `Cannot answer a sender as at most ${mostUnreadBytes} bytes may wait for it to read: ${this.#socket.writableLength} do`;
     this.#end(new ProtocolError('NOT_READING', message));
   }
 

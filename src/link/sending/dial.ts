@@ -96,6 +96,6 @@ function checkPin(socket: TLSSocket, pin: string): void {
   const { raw } = socket.getPeerCertificate();
   const found = raw === undefined ? 'none' : fingerprintOf(raw);
   if (found === pin) return;
-  const message = `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there`;
+  const message = `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there. Compare it with what image-receiver prints at its start`;
   throw Object.assign(new Error(message), { code: pinMismatch });
 }

@@ -289,5 +289,8 @@ export class Uplink {
 
 /** Why a frame is not sent again. */
 export function leftBehind(sequence: number, code: string, reason: string): CodedError {
-  return new CodedError('REFUSED', `The receiver left frame ${sequence} behind: ${reason} (${code})`);
+  return new CodedError(
+    'REFUSED',
+    `The receiver refused frame ${sequence} and takes the next ones: ${reason} (${code})`,
+  );
 }

@@ -29,13 +29,16 @@ export class PacedJournal {
   leaveOut(limit: string): void {
     if (this.#behind++ > 0) return;
     const { name } = this.#names;
-    this.#log.warn('behind', `--${name} is behind: more than ${limit} wait, the oldest are left out until it is not`);
+    this.#log.warn(
+      'behind',
+      `--${name} is slower than the pictures come: more than ${limit} wait. The oldest are left out until it keeps up`,
+    );
   }
 
   /** Nothing waits any more. */
   catchUp(): void {
     if (this.#behind === 0) return;
-    this.#log.info('behind', `--${this.#names.name} keeps up again after ${this.#behind} pictures left out`);
+    this.#log.info('behind', `--${this.#names.name} keeps up again: ${this.#behind} pictures were left out`);
     this.#behind = 0;
   }
 

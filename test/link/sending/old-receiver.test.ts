@@ -77,7 +77,7 @@ describe('Sender and a receiver that ends the connection over one picture', () =
       assert.equal(error, undefined);
       assert.deepEqual([taken, sender.frames, sender.refused], [[1, 2, 4, 6], 4, 2]);
       assert.ok(
-        lines.some((line) => /left frame 3 behind: .* 1280x720 \(PICTURE_TOO_LARGE\)/.test(line)),
+        lines.some((line) => /refused frame 3 and takes the next ones: .* 1280x720 \(PICTURE_TOO_LARGE\)/.test(line)),
         lines.join('\n'),
       );
     });

@@ -122,11 +122,13 @@ describe('PacedSink', () => {
     for (const number of [2, 3, 4, 5]) slow.send(number);
     other.send(1);
     assert.deepEqual([sink.figures.dropped, sink.figures.waitingFrames], [2, 4]);
-    assert.deepEqual(lines, ['--save is behind: more than 2 of slow wait, the oldest are left out until it is not']);
+    assert.deepEqual(lines, [
+      '--save is slower than the pictures come: more than 2 of slow wait. The oldest are left out until it keeps up',
+    ]);
     await settle();
     for (let i = 0; i < 4; i++) await worker.finish();
     assert.deepEqual(worker.done.toSorted(), ['other 1', 'slow 1', 'slow 4', 'slow 5']);
-    assert.equal(lines[1], '--save keeps up again after 2 pictures left out');
+    assert.equal(lines[1], '--save keeps up again: 2 pictures were left out');
     await sink.close();
     assert.equal(lines.at(-1), '2 pictures were not saved, 4 were');
   });
