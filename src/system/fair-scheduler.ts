@@ -3,6 +3,8 @@ const taskMs = 1;
 const roundMs = 2;
 /** What has done little lately may be so far behind those that are busy: it goes before them for as long. */
 const creditMs = 2;
+/** No more of a turn counts: a longer one was held up by the machine or the collector, and its task must not pay for that for seconds. */
+const mostChargedMs = 2;
 /** How much the newest turn of a task counts in what its next one is expected to take. */
 const expectationGain = 1 / 4;
 
@@ -134,10 +136,11 @@ export class FairScheduler {
   end(task: Task, feeMs = 0): void {
     if (task !== this.#current) return;
     const nowMs = this.#readClockMs();
-    const ms = nowMs - this.#startedMs + feeMs;
+    const turnMs = nowMs - this.#startedMs;
+    const ms = Math.min(turnMs, mostChargedMs) + feeMs;
     this.#current = undefined;
     this.#endedMs = nowMs;
-    this.#spentMs += ms;
+    this.#spentMs += turnMs + feeMs;
     task.usedMs += ms;
     task.group.usedMs += ms;
     task.expectedMs += (Math.min(ms, taskMs) - task.expectedMs) * expectationGain;

@@ -119,6 +119,21 @@ describe('FairScheduler', () => {
     }
   });
 
+  test('lets one that was held up by the machine for a second not pay for it', () => {
+    const trial = new Trial();
+    const good = trial.scheduler.join('shared');
+    const floods = Array.from({ length: 20 }, () => trial.scheduler.join('shared'));
+    trial.bring('good', good, 1, 1000);
+    for (const flood of floods) trial.bring('flood', flood, 100_000);
+    for (let i = 0; i < 20; i++) trial.turn();
+    for (let i = 0; i < 10; i++) {
+      trial.bring('good', good, 1);
+      trial.done = [];
+      for (let turns = 0; turns < 25; turns++) trial.turn();
+      assert.ok(trial.done.includes('good'), `picture ${i}`);
+    }
+  });
+
   test('gives each address as much as any other, however many connections it has', () => {
     const trial = new Trial();
     for (let i = 0; i < 50; i++) trial.bring('many', trial.scheduler.join('many'), 100_000);
