@@ -1,7 +1,7 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { formatIso, parseIso } from '../protocol/iso-time.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
-import { isName, isStreamId, type StreamId } from '../protocol/message.ts';
+import { isStreamId, readName, type StreamId } from '../protocol/message.ts';
 import { isPublisher } from './publisher-id.ts';
 
 /** What a frame's message says beside its JPEG. What is not known is not there. */
@@ -62,7 +62,7 @@ export function decodeFacts(found: MsgHdrs | undefined): Omit<FrameFacts, 'width
     number,
     publisher,
     stream: isStreamId(stream) ? stream : undefined,
-    name: isName(name) ? name : undefined,
+    name: readName(name),
     sender: /^[0-9A-Za-z.:[\]%-]{1,64}$/.test(sender) ? sender : undefined,
     capturedAtUs: parseIso(text('Frame-Captured-At')),
     receivedAtUs: parseIso(text('Frame-Received-At')),

@@ -19,7 +19,7 @@ export function plainName(name: string): string {
   const isWhole = plain.length <= mostLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
   if (isWhole) return plain.replace(/[-.]+$/, '') || 'camera';
   // Names that differ in what is left out are those of different cameras.
-  const mark = makeMark(name);
+  const mark = makeMark(name.normalize('NFC'));
   const rest = plain.slice(0, mostLength - mark.length - 1).replace(/[-.]+$/, '');
   return `${rest || 'camera'}-${mark}`;
 }

@@ -11,6 +11,8 @@ const mostOffline = 100;
 /** Knows which camera a sender is: the same again when it connects again, and while it is away. */
 export class CameraRegistry {
   readonly #cameras = new Map<string, Camera>();
+  /** Their keys in small letters: on some disks `Cam` and `cam` are one folder. */
+  readonly #takenKeys = new Set<string>();
   readonly #ofSender = new Map<Sender, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
@@ -80,7 +82,8 @@ export class CameraRegistry {
 
   #add(base: string, title: string | undefined, nowUs: number): Camera {
     let key = base;
-    for (let number = 2; this.#cameras.has(key); number++) key = `${base}-${number}`;
+    for (let number = 2; this.#takenKeys.has(key.toLowerCase()); number++) key = `${base}-${number}`;
+    this.#takenKeys.add(key.toLowerCase());
     const camera = new Camera(key, title ?? key, nowUs);
     this.#cameras.set(key, camera);
     return camera;
@@ -102,6 +105,7 @@ export class CameraRegistry {
     offline.sort((a, b) => a.changedAtUs - b.changedAtUs);
     for (const camera of offline.slice(0, offline.length - mostOffline)) {
       this.#cameras.delete(camera.key);
+      this.#takenKeys.delete(camera.key.toLowerCase());
       this.#streams.delete(camera);
     }
   }

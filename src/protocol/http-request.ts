@@ -1,6 +1,6 @@
 import { readDigits, trimBlanks } from './ascii.ts';
 import { ProtocolError } from './errors.ts';
-import { isName } from './message.ts';
+import { readName } from './message.ts';
 
 /** A request that is refused, with the status that says so. */
 export class HttpError extends ProtocolError {
@@ -113,8 +113,7 @@ function readTokens(headers: Headers, name: string): string[] {
 function parseName(target: string): string | undefined {
   const path = target.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/, '');
   try {
-    const name = decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
-    return isName(name) ? name : undefined;
+    return readName(decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)));
   } catch {
     return undefined;
   }

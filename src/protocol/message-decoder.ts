@@ -9,7 +9,6 @@ import {
   frameFieldsBytes,
   type Hello,
   headerBytes,
-  isName,
   isOptional,
   isStreamId,
   type Message,
@@ -18,6 +17,7 @@ import {
   maxTokenBytes,
   type Pong,
   type Refusal,
+  readName,
   version,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
@@ -195,8 +195,8 @@ function readHello(reader: PayloadReader): Hello {
   const keepAliveMs = reader.uint32();
   const delivery = reader.uint8();
   if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);
-  const name = reader.text(reader.uint8());
-  if (!isName(name))
+  const name = readName(reader.text(reader.uint8()));
+  if (name === undefined)
     throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
   const tokenBytes = reader.uint16();
   if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);

@@ -134,3 +134,11 @@ const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u{28
 export function isName(text: string): boolean {
   return !unprintable.test(text) && visible.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
 }
+
+/** A name in the one form that its spellings have in common (Unicode's NFC: ü as one letter or as u and dots); undefined where it is none. */
+export function readName(text: string): string | undefined {
+  if (!isName(text)) return undefined;
+  const composed = text.normalize('NFC');
+  // A few letters become longer.
+  return isName(composed) ? composed : text;
+}

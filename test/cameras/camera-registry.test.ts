@@ -17,7 +17,9 @@ describe('makeKey', () => {
       カメラ: 'camera-020kufn',
       'Двор 1': '1-12120ef',
     };
-    for (const [name, key] of Object.entries(keys)) assert.equal(makeKey(makeSender({ name })), key);
+    for (const [name, key] of Object.entries(keys)) {
+      for (const form of ['NFC', 'NFD']) assert.equal(makeKey(makeSender({ name: name.normalize(form) })), key);
+    }
   });
 
   test('is the readable part of the stream without a name, and the address without either', () => {
@@ -106,6 +108,16 @@ describe('CameraRegistry', () => {
     assert.deepEqual(keys(['a b', 'a-b', 'a b', 'a-b', 'a-b-2']), ['a-b', 'a-b-2', 'a-b', 'a-b-2', 'a-b-2-2']);
     for (const { senders } of cameras.all) for (const sender of [...senders]) cameras.leave(sender, undefined);
     assert.deepEqual(keys(['a-b-2', 'a-b', 'a/b', 'a b']), ['a-b-2-2', 'a-b-2', 'a-b-3', 'a-b']);
+  });
+
+  test('keeps cameras apart whose names differ in capital letters alone, for disks that do not tell these apart', () => {
+    const cameras = new CameraRegistry();
+    const keys = ['Cam', 'cam', 'CAM'].map((name) => connect(cameras, name).camera.key);
+    assert.deepEqual(keys, ['Cam', 'cam-2', 'CAM-3']);
+    assert.deepEqual(
+      cameras.all.map(({ title }) => title),
+      ['CAM', 'Cam', 'cam'],
+    );
   });
 
   test('takes the camera whose stream comes again rather than another of its name that is away', () => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isName } from '../../src/protocol/message.ts';
+import { defaultFrameLimits } from '../../src/protocol/frame.ts';
+import { parseRequest } from '../../src/protocol/http-request.ts';
+import { isName, readName } from '../../src/protocol/message.ts';
+import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
+import { encodeMessage } from '../../src/protocol/message-encoder.ts';
 
 const blank: Record<string, string> = {
   nothing: '',
@@ -52,4 +56,28 @@ test('isName takes what can be seen, in any script', () => {
     assert.ok(isName(name), name);
   }
   for (const name of ['a\u202eb', 'a\nb', 'a\u200bb', 'x'.repeat(65)]) assert.ok(!isName(name), name);
+});
+
+describe('the spellings of a name in Unicode', () => {
+  const [composed, decomposed] = ['Küche が'.normalize('NFC'), 'Küche が'.normalize('NFD')];
+
+  test('are one name, unless the common one is too long', () => {
+    assert.notEqual(composed, decomposed);
+    assert.equal(readName(decomposed), composed);
+    assert.equal(readName(''), undefined);
+    const growing = '\u0958'.repeat(21);
+    assert.equal(readName(growing), growing);
+  });
+
+  test('are one name in a HELO', () => {
+    const who = { stream: 'pi-k3x9f2ab', delivery: 'latest', keepAliveMs: 0, token: new Uint8Array() } as const;
+    const bytes = encodeMessage({ type: 'HELO', ...who, name: decomposed });
+    const [hello] = [...new MessageDecoder(defaultFrameLimits).decode(bytes)];
+    assert.equal(hello?.type === 'HELO' ? hello.name : undefined, composed);
+  });
+
+  test('are one name in the path of an HTTP request', () => {
+    const { name } = parseRequest([`POST /${encodeURIComponent(decomposed)} HTTP/1.1`, 'Host: x', 'Content-Length: 0']);
+    assert.equal(name, composed);
+  });
 });

@@ -6,7 +6,7 @@ import type { SenderOptions } from '../../link/sending/sender.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { Delivery, FrameLimits } from '../../protocol/frame.ts';
 import type { PictureSize } from '../../protocol/jpeg-size.ts';
-import { isName } from '../../protocol/message.ts';
+import { readName as composeName } from '../../protocol/message.ts';
 import type { PictureOptions } from '../../sources/picture-options.ts';
 import type { SourceChoice } from '../../sources/source.ts';
 import { parseFingerprint } from '../../tls/fingerprint.ts';
@@ -169,10 +169,10 @@ function readTls(raw: RawOptions): TlsTrust | undefined {
 /** @throws CodedError BAD_OPTION */
 export function readName(raw: RawOptions): string {
   const given = readOptionalText(raw, 'name');
-  if (given === undefined) return isName(hostname()) ? hostname() : 'unnamed';
-  if (!isName(given))
-    throw badOption('name', '1 to 64 bytes without control characters, with something to be seen', given);
-  return given;
+  if (given === undefined) return composeName(hostname()) ?? 'unnamed';
+  const name = composeName(given);
+  if (name !== undefined) return name;
+  throw badOption('name', '1 to 64 bytes without control characters, with something to be seen', given);
 }
 
 /** What a command cannot do is an error rather than without effect. */
