@@ -4,6 +4,7 @@ import { startOfImage } from './jpeg-markers.ts';
 import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
+import { type SkippedStretch, Stretch } from './jpeg-stretch.ts';
 import { insertStandardTables, standardTablesBytes } from './jpeg-tables.ts';
 import { countThumbnails } from './jpeg-thumbnails.ts';
 import { ownBytes } from './owned-bytes.ts';
@@ -14,16 +15,8 @@ export interface SplitPicture extends PictureSize {
   readonly jpeg: Uint8Array;
 }
 
-/** A stretch that belongs to no picture that may pass, and what is wrong with it. */
-export interface SkippedStretch extends Obstacle {
-  readonly type: 'skipped';
-  readonly bytes: number;
-}
-
 export type Found = SplitPicture | SkippedStretch;
 
-/** A stretch without an end is told of in parts. */
-export const mostStretchBytes = 2 ** 20;
 /** So much is looked at without a break: a fraction of a millisecond's work. */
 const partBytes = 2 ** 14;
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
@@ -62,11 +55,7 @@ export class JpegSplitter {
   #thumbnailSpace = 0;
   /** The JPEG in hand is one of them if it has no more bytes than that. */
   #mostThumbnailBytes = 0;
-  #skippedBytes = 0;
-  /** Of the stretch in hand, what was wrong first. */
-  #obstacle = noJpeg;
-  /** Why what comes before the next SOI is skipped. */
-  #betweens = noJpeg;
+  readonly #stretch = new Stretch((stretch) => this.#found.push(stretch));
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -104,10 +93,10 @@ export class JpegSplitter {
       for (const _ of this.#lookAgain([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
-    if (this.#hasFf) this.#skipBetween(1);
+    if (this.#hasFf) this.#stretch.skipBetween(1);
     this.#hasFf = false;
-    this.#betweens = noJpeg;
-    if (this.#skippedBytes > 0) this.#tell();
+    this.#stretch.betweens = noJpeg;
+    this.#stretch.end();
     yield* this.#takeFound();
   }
 
@@ -155,13 +144,13 @@ export class JpegSplitter {
         this.#begin(at + 1);
         return at + 1;
       }
-      this.#skipBetween(1);
+      this.#stretch.skipBetween(1);
     }
     let found = chunk.indexOf(0xff, at);
     while (found >= 0 && found + 1 < chunk.length && chunk[found + 1] !== startOfImage) {
       found = chunk[found + 1] === 0xff ? found + 1 : chunk.indexOf(0xff, found + 2);
     }
-    this.#skipBetween((found < 0 ? chunk.length : found) - at);
+    this.#stretch.skipBetween((found < 0 ? chunk.length : found) - at);
     this.#hasFf = found + 1 === chunk.length;
     if (found < 0 || this.#hasFf) return chunk.length;
     this.#begin(found + soi.length);
@@ -171,7 +160,7 @@ export class JpegSplitter {
   /** A JPEG begins, whose SOI ends at `at`. */
   #begin(at: number): void {
     this.#scanner = new JpegScanner();
-    this.#betweens = noJpeg;
+    this.#stretch.betweens = noJpeg;
     this.#looksInHand = this.#looks;
     this.#held.clear();
     this.#start = at - soi.length;
@@ -217,10 +206,10 @@ export class JpegSplitter {
       this.#thumbnails = Math.max(0, this.#thumbnails - 1);
       return;
     }
-    if (this.#skippedBytes > 0) this.#tell();
+    this.#stretch.end();
     if (obstacle !== undefined) {
       this.#drop(scanner.length, obstacle);
-      if (this.#skippedBytes > 0) this.#tell();
+      this.#stretch.end();
       return;
     }
     // What is looked at again is given back afterwards.
@@ -240,7 +229,8 @@ export class JpegSplitter {
     if (!isWorthIt) {
       this.#hasFf = scanner.state === 'open' && scanner.endsWithFf;
       this.#drop(scanner.length - (this.#hasFf ? 1 : 0), obstacle);
-      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG') this.#betweens = { ...obstacle, isRest: true };
+      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG')
+        this.#stretch.betweens = { ...obstacle, isRest: true };
       return;
     }
     this.#hold(part, isOurs);
@@ -276,29 +266,7 @@ export class JpegSplitter {
   #drop(bytes: number, obstacle: Obstacle): void {
     this.#scanner = undefined;
     this.#held.clear();
-    this.#skip(bytes, obstacle);
-  }
-
-  /** Skips what stands between two JPEGs. */
-  #skipBetween(bytes: number): void {
-    // Told of at the same bytes, whatever pieces they come in.
-    for (let left = bytes; left > 0; ) {
-      const taken = Math.min(left, mostStretchBytes - this.#skippedBytes);
-      this.#skip(taken, this.#betweens);
-      left -= taken;
-    }
-  }
-
-  #skip(bytes: number, obstacle: Obstacle): void {
-    // What is known better than "no JPEG" says more, also behind a boundary of multipart.
-    if (this.#skippedBytes === 0 || this.#obstacle === noJpeg) this.#obstacle = obstacle;
-    this.#skippedBytes += bytes;
-    if (this.#skippedBytes >= mostStretchBytes) this.#tell();
-  }
-
-  #tell(): void {
-    this.#found.push({ type: 'skipped', bytes: this.#skippedBytes, ...this.#obstacle });
-    this.#skippedBytes = 0;
+    this.#stretch.skip(bytes, obstacle);
   }
 }
 

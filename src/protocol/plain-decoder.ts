@@ -1,7 +1,8 @@
 import { ProtocolError } from './errors.ts';
 import type { FrameLimits } from './frame.ts';
 import { isForeign } from './jpeg-obstacles.ts';
-import { type Found, JpegSplitter, mostStretchBytes, type SkippedStretch, type SplitPicture } from './jpeg-splitter.ts';
+import { type Found, JpegSplitter, type SplitPicture } from './jpeg-splitter.ts';
+import { mostStretchBytes, type SkippedStretch } from './jpeg-stretch.ts';
 
 /** Pictures over a limit are left behind; without one among them that is not, so many bytes beyond the longest one may come. */
 const mostExcessBytes = 2 ** 24;

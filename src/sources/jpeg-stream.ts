@@ -1,6 +1,7 @@
 import { recognize } from '../protocol/first-bytes.ts';
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
-import { JpegSplitter, type SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
 import { readCaptureTime } from '../system/clock.ts';
 
 /** Whatever goes on for longer without a picture is no stream of JPEGs. */

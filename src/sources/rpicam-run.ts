@@ -1,5 +1,5 @@
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
-import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
 import { onAbort } from '../system/abort.ts';
 import type { Child } from '../system/child.ts';
 import { SilenceTimer } from '../system/silence-timer.ts';

@@ -1,4 +1,4 @@
-import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
 import type { Log } from '../system/log.ts';
 
 /** The options that set the limits. */

@@ -2,7 +2,7 @@ import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { startOfImage } from '../protocol/jpeg-markers.ts';
 import { findExcess } from '../protocol/jpeg-obstacles.ts';
 import { JpegScanner } from '../protocol/jpeg-scanner.ts';
-import type { SkippedStretch } from '../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
 import { insertStandardTables, standardTablesBytes } from '../protocol/jpeg-tables.ts';
 
 const soiBytes = 2;

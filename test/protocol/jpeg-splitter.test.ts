@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
-import { type Found, JpegSplitter, type SkippedStretch } from '../../src/protocol/jpeg-splitter.ts';
+import { type Found, JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../../src/protocol/jpeg-stretch.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { mediaFile } from '../support/media.ts';
 

@@ -3,7 +3,7 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { continueAnswer, encodeFailure, encodeSuccess } from '../../protocol/http-answer.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http-decoder.ts';
 import { HttpError, type HttpRequest } from '../../protocol/http-request.ts';
-import type { SkippedStretch } from '../../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../../protocol/jpeg-stretch.ts';
 import { isExcess, PlainDecoder } from '../../protocol/plain-decoder.ts';
 import { type Acceptance, checkWay } from './acceptance.ts';
 import { ChunkUse } from './chunk-use.ts';

@@ -1,4 +1,5 @@
-import type { SkippedStretch, SplitPicture } from '../../protocol/jpeg-splitter.ts';
+import type { SplitPicture } from '../../protocol/jpeg-splitter.ts';
+import type { SkippedStretch } from '../../protocol/jpeg-stretch.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import type { Steps } from './conversation.ts';
 import { LatenessStatistics } from './lateness.ts';

@@ -102,8 +102,8 @@ describe('Listener', () => {
 
   test('counts what it takes to read bytes, also of those with which nothing is to be done', async () => {
     const { listener, port, rounds } = await open();
-    const unknown = Uint8Array.of(0xab, 0x49, 0x53, 2, ...Buffer.from('note'), 0x01, 0, 0, 0);
-    const flood = send(port, floodHost, Buffer.concat([hello, unknown, new Uint8Array(2 ** 24)]));
+    const unknown = Uint8Array.of(0xab, 0x49, 0x53, 2, ...Buffer.from('note'), 0, 0x80, 0, 0);
+    const flood = send(port, floodHost, Buffer.concat([hello, unknown, new Uint8Array(2 ** 23)]));
     // The clock of this receiver goes by frames alone: none comes.
     await until(() => rounds.length > 0, 'the flood to be put off');
     flood.destroy();
