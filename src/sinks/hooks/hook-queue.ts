@@ -3,7 +3,7 @@ import type { HookEvent } from './hook-event.ts';
 
 /** Of frames, which have their JPEGs with them, and of all else. */
 const mostFrames = 16;
-const mostOthers = 1000;
+export const mostOthers = 1000;
 
 /**
  * Events that wait for their command. Hosts have their turns, and so have the cameras of each. Where too many wait, the oldest is left out of

@@ -144,6 +144,15 @@ describe('WebSink', () => {
     assert.equal((await page.ask('/snapshot/camera-101.jpg')).status, 200);
   });
 
+  test('makes the figures once for all who ask at the same time', async () => {
+    let made = 0;
+    const metrics = async () => ({ type: 'text/plain', text: `made ${++made}\n` });
+    await using page = await TrialPage.open({ metrics });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => page.ask('/metrics')));
+    assert.ok(made < answers.length, `made ${made} times`);
+    await until(async () => (await page.ask('/metrics')).text !== answers[0]?.text);
+  });
+
   test('answers for health, metrics and the page, each with its type', async () => {
     const metrics = async () => ({ type: 'text/plain; version=0.0.4', text: 'up 1\n' });
     await using page = await TrialPage.open({ metrics });
