@@ -56,7 +56,7 @@ async function runOnce(
   const args = [
     '--test',
     `--test-concurrency=${concurrency}`,
-    '--test-force-exit',
+    '--import=./scripts/test/end-file.ts',
     `--test-timeout=${Math.round(timeoutMs * slowdown)}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=./scripts/test/reporter.ts', `--test-reporter-destination=${results}`],

@@ -16,6 +16,9 @@ const texts = {
     writeFileSync(new URL('ran', import.meta.url), '');
     throw new Error('the first time');
   });`,
+  // Each is told of, however short it is.
+  many: 'for (let i = 0; i < 100; i++) test(`is one of many: ${i}`, () => undefined);',
+  open: "test('leaves a server open', () => { createServer().listen(0); });",
   dead: "test('is never told of', () => { process.exit(3); });",
   shared: "import { define } from './shared.mjs'; define();",
 };
@@ -27,7 +30,8 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
   };
   const place = (name: string): string => relative(projectRoot, join(folder.path, `${name}.test.mjs`));
   for (const [name, text] of Object.entries(texts)) {
-    const head = "import { test } from 'node:test'; import { existsSync, writeFileSync } from 'node:fs';";
+    const head =
+      "import { test } from 'node:test'; import { existsSync, writeFileSync } from 'node:fs'; import { createServer } from 'node:net';";
     await writeFile(join(folder.path, `${name}.test.mjs`), `${head}\n${text}\n`);
   }
   const shared =
@@ -55,8 +59,8 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
   assert.deepEqual(repeated, ['bad', 'flaky', 'dead', 'shared'].map(place));
 
   await rm(join(folder.path, 'ran'));
-  const flaky = await run('good', 'flaky');
-  assert.equal(flaky.lines.at(-1), '3 tests in 2 files, 1 skipped; 1 files flaky, 0 failed');
+  const flaky = await run('good', 'flaky', 'many', 'open');
+  assert.equal(flaky.lines.at(-1), '104 tests in 4 files, 1 skipped; 1 files flaky, 0 failed');
   assert.equal(flaky.isGood, true);
 });
 
