@@ -28,6 +28,13 @@ export class CameraRegistry {
     return this.#cameras.get(key);
   }
 
+  /** The camera that goes by that key, or by one that differs in capital letters alone. */
+  findHolder(key: string): Camera | undefined {
+    const lower = key.toLowerCase();
+    for (const camera of this.#cameras.values()) if (camera.key.toLowerCase() === lower) return camera;
+    return undefined;
+  }
+
   /** Of a sender from its `arrive` until its `leave` is over. */
   of(sender: Sender): Camera {
     const camera = this.#ofSender.get(sender);

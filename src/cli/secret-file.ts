@@ -8,8 +8,8 @@ import { type RawOptions, readOptionalText } from './values.ts';
 const mostFileBytes = 1024 * 1024;
 const leastTokenBytes = 8;
 
-/** The token in the file that the option names, without white space around it; undefined where there is no such option. */
-export function readToken(options: RawOptions, name: string): Uint8Array | undefined {
+/** The token, or the password, in the file that the option names, without white space around it; undefined where there is no such option. */
+export function readToken(options: RawOptions, name: string, what = 'token'): Uint8Array | undefined {
   const path = readOptionalText(options, name);
   if (path === undefined) return undefined;
   const token = trimSpace(readSmallFile(path, name));
@@ -17,7 +17,7 @@ export function readToken(options: RawOptions, name: string): Uint8Array | undef
   throw badFile(
     name,
     path,
-    `the token in it must be ${leastTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
+    `the ${what} in it must be ${leastTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
   );
 }
 

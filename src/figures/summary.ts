@@ -11,16 +11,27 @@ const mostCameras = 50;
 export function summarize({ cameras, sinks }: Figures): string[] {
   const seen = cameras.all.filter(({ connections }) => connections > 0);
   if (seen.length === 0) return [];
-  const head = ['camera', 'frames', 'data', 'late (half)', 'late (99 %)', 'never came', 'connections', 'broken'];
+  const head = [
+    'camera',
+    'frames',
+    'data',
+    'late (half)',
+    'late (99 %)',
+    'never came',
+    'torn or refused',
+    'connections',
+    'broken',
+  ];
   const rows = seen.slice(0, mostCameras).map(describeCamera);
   const others = seen.length > mostCameras ? [`and ${seen.length - mostCameras} more`] : [];
   // Lines need no line about them when all is well.
   const worked = sinks().filter(({ name, dropped }) => name !== 'lines' || dropped > 0);
-  const sinkHead = ['sink', 'frames', 'dropped', 'failed tries'];
+  const hasDeleted = worked.some(({ disk }) => (disk?.deletedFiles ?? 0) > 0);
+  const sinkHead = ['sink', 'frames', 'dropped', 'failed tries', ...(hasDeleted ? ['files deleted'] : [])];
   return [
     ...layOut([head, ...rows]),
     ...others,
-    ...(worked.length > 0 ? layOut([sinkHead, ...worked.map(describeSink)]) : []),
+    ...(worked.length > 0 ? layOut([sinkHead, ...worked.map((sink) => describeSink(sink, hasDeleted))]) : []),
   ];
 }
 
@@ -32,15 +43,17 @@ function describeCamera({ key, counts, lateness, connections, failures }: Camera
     formatBytes(counts.bytes),
     describeQuantile(lateness, 0.5),
     describeQuantile(lateness, 0.99),
-    // Those that never came; what sinks leave out is in their table.
-    String(counts.dropped + counts.skipped),
+    // What sinks leave out is in their table.
+    String(counts.dropped),
+    String(counts.skipped),
     String(connections),
     String(broken),
   ];
 }
 
-function describeSink({ name, done, dropped, failures }: SinkFigures): string[] {
-  return [name, String(done), String(dropped), String(failures)];
+function describeSink({ name, done, dropped, failures, disk }: SinkFigures, hasDeleted: boolean): string[] {
+  const deleted = hasDeleted ? [String(disk?.deletedFiles ?? '-')] : [];
+  return [name, String(done), String(dropped), String(failures), ...deleted];
 }
 
 /** The bound of the bucket that it falls into. */

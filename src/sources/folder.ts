@@ -58,9 +58,13 @@ async function* playFolder(
       pictures++;
       yield { ...frame, ...readCaptureTime() };
     }
-    if (pictures === 0) throw unusable(paths, `none of its ${files.length} pictures can be sent`);
+    if (pictures === 0) throw unusable(paths, describeNone(files.length));
     if (options.once) return;
   }
+}
+
+function describeNone(files: number): string {
+  return files === 1 ? 'its one picture cannot be sent' : `none of its ${files} pictures can be sent`;
 }
 
 async function listPictures(paths: readonly string[]): Promise<string[]> {

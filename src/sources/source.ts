@@ -48,7 +48,7 @@ export async function openSource(
   log: Log,
   signal: AbortSignal,
 ): Promise<Source> {
-  const skipped = new SkipJournal(log, nameOf(choice));
+  const skipped = new SkipJournal(log, nameOf(choice), limits);
   const file = { delivery: 'every', isLive: false } as const;
   const live = { delivery: 'latest', isLive: true, frameCount: 0 } as const;
   switch (choice.kind) {

@@ -49,6 +49,13 @@ test('readToken takes 8 to 512 bytes, in whatever letters', async () => {
   }
 });
 
+test('readToken calls a password a password', async () => {
+  const path = await put('short');
+  assert.throws(() => readToken({ 'web-token-file': path }, 'web-token-file', 'password'), {
+    message: `Cannot use --web-token-file ${path}: the password in it must be 8 to 512 bytes: it is 5`,
+  });
+});
+
 test('readToken gives bytes as they are that are no text', async () => {
   const random = Uint8Array.of(0xff, 0x80, 0xc3, 0x28, 0xa0, 0xa1, 0xe2, 0x28, 0xfe);
   assert.deepEqual(Uint8Array.from(read(await put(random)) ?? []), random);

@@ -66,7 +66,7 @@ export function defineForwarding(ends: Ends): void {
       assert.equal(code, 0, said);
       assert.deepEqual(hashes, hashAll(good));
       assert.match(said, /skipped 2000 bytes of standard input: a JPEG is torn, and another begins \[TORN_FRAME\]/);
-      assert.match(said, /skipped 3 stretches of 2\.\d kB that were no whole picture/);
+      assert.match(said, /skipped 3 pieces of 2\.\d kB: 1 over --max-size \(4096x4096\), 2 no whole picture/);
     });
 
     test('a sender goes on with wire 2 when its first frames come in a way that is not accepted', async () => {

@@ -55,7 +55,10 @@ describe('a receiver whose disk is full', options, () => {
     await giveBack();
     assert.equal((await post()).status, 204);
     await receiver.waitForLine('stderr', /left after 1 frame/, soonMs);
-    assert.match(receiver.lines('stderr').join('\n'), /the disk is full \(ENOSPC\)/);
+    assert.match(
+      receiver.lines('stderr').join('\n'),
+      /the disk is full \(ENOSPC\); posted pictures are answered with 503/,
+    );
     // A line is of what was taken, as the summary is.
     await receiver.stop();
     assert.equal(readJsonLines(receiver).length, 1);

@@ -230,7 +230,7 @@ export function defineHardships(ends: Ends): void {
       await receiver.waitForLine('stderr', /Cannot save .*the disk is full \(ENOSPC\); dropping frames/, soonMs);
       assert.equal(receiver.lines('stderr').filter((line) => line.includes('Cannot save')).length, 1);
       assert.equal((await receiver.stop()).code, 0);
-      assert.match(readMessages(receiver).at(-1) ?? '', /3 pictures were not saved, 1 were/);
+      assert.match(readMessages(receiver).at(-1) ?? '', /3 pictures were not saved, 1 was/);
     });
   });
 

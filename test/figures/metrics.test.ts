@@ -80,11 +80,17 @@ describe('Metrics', () => {
 describe('summarize', () => {
   test('lays out cameras and sinks in columns', () => {
     assert.deepEqual(summarize(open().figures), [
-      'camera    frames     data  late (half)  late (99 %)  never came  connections  broken',
-      'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms           7            1       0',
-      'sink  frames  dropped  failed tries',
-      'save       4        1             2',
+      'camera    frames     data  late (half)  late (99 %)  never came  torn or refused  connections  broken',
+      'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms           6                1            1       0',
+      'sink  frames  dropped  failed tries  files deleted',
+      'save       4        1             2              7',
     ]);
+  });
+
+  test('tells of no deleted files where none were deleted', () => {
+    const { cameras } = open();
+    const idle = { ...save, disk: { usedBytes: 5000, freeBytes: 1, deletedFiles: 0 } };
+    assert.equal(summarize({ cameras, sinks: () => [idle] }).at(-2), 'sink  frames  dropped  failed tries');
   });
 
   test('says nothing when nothing came', () => {

@@ -39,5 +39,5 @@ test('a journal tells of the 1st, 2nd, 4th and 8th stretch when many are skipped
   assert.deepEqual([journal.stretches, journal.bytes], [9, 90]);
   assert.equal(lines.length, 4);
   assert.equal(lines[0], 'skipped 10 bytes of the test: it is large (--max-size) [PICTURE_TOO_LARGE]');
-  assert.match(lines[3] ?? '', /; 8 stretches and 80 bytes so far$/);
+  assert.match(lines[3] ?? '', /; 8 pieces, 80 bytes, so far$/);
 });

@@ -1,4 +1,5 @@
-import { makeKey } from '../../cameras/camera-key.ts';
+import type { Camera } from '../../cameras/camera.ts';
+import { makeKey, plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { formatLateness, Rate } from '../../figures/format.ts';
 import { hostKeyOf } from '../../link/address.ts';
@@ -38,7 +39,8 @@ export class ReceiverJournal implements ConnectionHandler {
     const usual = makeKey(sender);
     if (camera.key === usual) return;
     const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
-    const line = `${formatSender(sender)}: another camera is called ${usual}: ${advice}`;
+    const clash = describeClash(sender.name, usual, this.#cameras.findHolder(usual));
+    const line = `${formatSender(sender)}: ${clash}: ${advice}`;
     this.#log.warn('name', line, hostKeyOf(sender.address));
   }
 
@@ -83,6 +85,18 @@ export class ReceiverJournal implements ConnectionHandler {
     });
     return lines.length > 0 ? lines : ['no sender'];
   }
+}
+
+/** Why a camera does not go by its usual key. @param holder the camera that does */
+function describeClash(name: string | undefined, usual: string, holder: Camera | undefined): string {
+  if (holder === undefined) return `another camera went by ${usual}`;
+  const { title, key } = holder;
+  if (name === undefined || title === name) return `another camera is called ${title}`;
+  // Such as garden-2, that a second garden was given.
+  if (plainName(title) !== key) return `the camera ${title} goes by ${key} here`;
+  if (key !== usual)
+    return `another camera is called ${title}, and some disks do not tell capital letters from small ones`;
+  return `another camera is called ${title}, and of both names ${key} is left in addresses and file names`;
 }
 
 /** Percentiles of lateness where the clocks are compared, else what can be said without. */

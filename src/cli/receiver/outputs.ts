@@ -123,7 +123,11 @@ function readWeb(raw: RawOptions): WebChoice | undefined {
   const [, host = 'localhost', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
   if (port === '' || Number(port) > 65535 || host.includes('/'))
     throw badOption('web', 'a port, or HOST:PORT such as 0.0.0.0:8000', text);
-  return { host: readHost({ web: host }, 'web'), port: Number(port), token: readToken(raw, 'web-token-file') };
+  return {
+    host: readHost({ web: host }, 'web'),
+    port: Number(port),
+    token: readToken(raw, 'web-token-file', 'password'),
+  };
 }
 
 function readRecord(raw: RawOptions): RecordChoice | undefined {
@@ -202,7 +206,8 @@ function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits
 function readHooks(raw: RawOptions): HookChoice | undefined {
   const found = hookKinds.map((kind) => [kind, readOptionalText(raw, `on-${kind}`)] as const);
   if (found.every(([, text]) => text === undefined)) {
-    refuseUnused(raw, ['hook-timeout', 'hook-shell', 'on-frame-every'], 'a hook such as --on-disconnect');
+    refuseUnused(raw, ['hook-timeout', 'hook-shell'], 'a hook such as --on-disconnect');
+    refuseUnused(raw, ['on-frame-every'], '--on-frame');
     if (raw['publish'] === undefined) refuseUnused(raw, ['stall-after'], 'a hook such as --on-stall, or --publish');
     return undefined;
   }

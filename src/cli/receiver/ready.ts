@@ -10,12 +10,12 @@ interface Address {
 /** The first words of a receiver that is ready: where it listens, who may come, and how to change that. */
 export function announce(addresses: readonly Address[], settings: ReceiverSettings, log: Log): void {
   const where = addresses.map(({ address, port }) => formatAddress(address, port)).join(' and ');
-  if (addresses.every(({ address }) => isLoopback(address))) {
-    log.info(`listening on ${where}, for this machine only; --host 0.0.0.0 lets others in`);
-    return;
-  }
-  log.info(`listening on ${where}`);
+  const isHere = addresses.every(({ address }) => isLoopback(address));
+  log.info(`listening on ${where}${isHere ? ', for this machine only; --host 0.0.0.0 lets others in' : ''}`);
   const hasToken = settings.listener.token !== undefined;
+  if (settings.tls === undefined && hasToken)
+    log.info('Senders do not send the token without TLS, unless they are given --token-without-tls');
+  if (isHere) return;
   if (settings.tls === undefined && !hasToken) {
     log.warn(
       'Anyone who can reach this port can send, and anyone on the network path can watch: --token-file and --tls prevent both',

@@ -22,6 +22,7 @@ import type { RecordingShelf } from '../../sinks/web/recording-shelf.ts';
 import { type WebSettings, WebSink } from '../../sinks/web/web-sink.ts';
 import { WindowSink } from '../../sinks/window.ts';
 import type { FairScheduler } from '../../system/fair-scheduler.ts';
+import { describeFileError } from '../../system/file-reason.ts';
 import type { TlsIdentity } from '../../tls/identity.ts';
 import type { Terminal } from '../terminal.ts';
 import type { HookChoice, RecordChoice, SaveChoice, WebChoice } from './outputs.ts';
@@ -179,7 +180,10 @@ export class SinkOpener {
       else if (error.code === 'EPIPE') this.#stop.abort();
       else if (error.code === 'EAGAIN')
         terminal.warn('The reader of standard output does not read; its last lines are dropped');
-      else this.#stop.abort(new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${error.message}`));
+      else
+        this.#stop.abort(
+          new CodedError('OUTPUT_FAILED', `Cannot write to standard output: ${describeFileError(error)}`),
+        );
     });
     return new LineSink(format, writer, terminal);
   }

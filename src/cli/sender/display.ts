@@ -56,11 +56,6 @@ export function summarizeSender(
   const notes = others.map(([count, what]) => (count > 0 ? `; ${count} ${what}` : '')).join('');
   const doubt =
     unanswered > 0 ? '; nothing was answered: the receiver read all and closed in order, no more is known' : '';
-  const { stretches, bytes } = skipped;
-  const what = stretches === 1 ? '1 stretch' : `${stretches} stretches`;
-  const left =
-    stretches > 0
-      ? `; skipped ${what} of ${formatBytes(bytes)} that ${stretches === 1 ? 'was' : 'were'} no whole picture`
-      : '';
+  const left = skipped.summary === undefined ? '' : `; ${skipped.summary}`;
   return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${notes}${left}${doubt}`;
 }

@@ -6,7 +6,7 @@ import type { SenderOptions } from '../../link/sending/sender.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { Delivery, FrameLimits } from '../../protocol/frame.ts';
 import type { PictureSize } from '../../protocol/jpeg-size.ts';
-import { readName as composeName } from '../../protocol/message.ts';
+import { readName as composeName, maxNameBytes } from '../../protocol/message.ts';
 import type { PictureOptions } from '../../sources/picture-options.ts';
 import type { SourceChoice } from '../../sources/source.ts';
 import { parseFingerprint } from '../../tls/fingerprint.ts';
@@ -172,6 +172,12 @@ export function readName(raw: RawOptions): string {
   if (given === undefined) return composeName(hostname()) ?? 'unnamed';
   const name = composeName(given);
   if (name !== undefined) return name;
+  const { length } = new TextEncoder().encode(given);
+  if (length > maxNameBytes)
+    throw new CodedError(
+      'BAD_OPTION',
+      `Cannot use --name as it must be 1 to ${maxNameBytes} bytes: it is ${length} bytes`,
+    );
   throw badOption('name', '1 to 64 bytes without control characters, with something to be seen', given);
 }
 

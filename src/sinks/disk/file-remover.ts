@@ -14,6 +14,14 @@ export interface RemoverFigures {
   readonly failures: number;
 }
 
+/** Why files are deleted. */
+export interface ReachedLimit {
+  /** The option that sets it: `--record-size`. */
+  readonly option: string;
+  /** Its value and what is there: `(2.0 MB): 2.1 MB are there`. */
+  readonly state: string;
+}
+
 /** Files that could not be deleted, to be tried again. */
 const mostStuck = 1000;
 
@@ -25,6 +33,8 @@ export class FileRemover {
   readonly #log: LimitedLog;
   #stuck: KeptFile[] = [];
   #hasFailed = false;
+  /** Options whose limit was told of. */
+  readonly #told = new Set<string>();
   #deletedFiles = 0;
   #deletedBytes = 0;
   #failures = 0;
@@ -46,13 +56,13 @@ export class FileRemover {
   }
 
   /** @param file the oldest of the inventory */
-  async removeOldest(file: KeptFile): Promise<void> {
+  async removeOldest(file: KeptFile, limit: ReachedLimit): Promise<void> {
     this.#inventory.take();
     // It is being written anew under its old name, and counted as that.
     if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
     try {
       await unlink(join(this.#root, file.path));
-      this.#count(file);
+      this.#count(file, limit);
     } catch (error) {
       if (!isGone(error)) return this.#keep(file, error);
     }
@@ -60,9 +70,11 @@ export class FileRemover {
     await this.#removeEmptyFolders(dirname(file.path));
   }
 
-  #count({ bytes, isShared }: KeptFile): void {
-    if (this.#deletedFiles === 0)
-      this.#log.info('begin', `Deleting the oldest files in ${this.#root}, as the limits want`);
+  #count({ bytes, isShared }: KeptFile, { option, state }: ReachedLimit): void {
+    // Each limit once: from then on files are deleted all the time.
+    if (!this.#told.has(option))
+      this.#log.info('begin', `Deleting the oldest files in ${this.#root}: ${option} ${state}`);
+    this.#told.add(option);
     this.#hasFailed = false;
     this.#deletedFiles++;
     this.#deletedBytes += bytes;

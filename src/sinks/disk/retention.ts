@@ -9,7 +9,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DiskFigures } from '../sink.ts';
 import { FileAges } from './file-ages.ts';
-import { FileRemover, type RemoverFigures } from './file-remover.ts';
+import { FileRemover, type ReachedLimit, type RemoverFigures } from './file-remover.ts';
 import { type KeptFile, takenBytes } from './files.ts';
 import { addRoom, FreeSpace, inBlocks, isWithin, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
@@ -27,6 +27,8 @@ export interface RetentionLimits {
 export interface RetentionSettings extends RetentionLimits {
   /** Is there. */
   readonly directory: string;
+  /** Begins the names of the options that set the limits, for messages: `--record-size`. */
+  readonly option: 'record' | 'save';
   /** Whether a file is of those that may be deleted, by its path from the folder on. */
   readonly isOurs: (path: string) => boolean;
   /** Files whose order is held in memory, where there are more; undefined: 50,000. */
@@ -86,10 +88,11 @@ export class Retention {
       const root = await realpath(settings.directory);
       const free = new FreeSpace(root);
       await free.measure(noRoom);
-      const { keepFreeBytes = 0 } = settings;
+      const { keepFreeBytes = 0, option } = settings;
       if (keepFreeBytes >= free.total.bytes) {
         const [wanted, all] = [keepFreeBytes, free.total.bytes].map(formatBytes);
-        throw new Error(`${wanted} are to stay free, and the whole disk has ${all}: let less stay free`);
+        const advice = `give --${option}-keep-free less`;
+        throw new Error(`--${option}-keep-free wants ${wanted} free, and the whole disk has ${all}: ${advice}`);
       }
       return new Retention(settings, root, free, log);
     } catch (error) {
@@ -169,18 +172,19 @@ export class Retention {
   /** Why there is no room. */
   describeShortage(): string {
     const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
-    const { mostBytes } = this.#settings;
+    const { mostBytes, option } = this.#settings;
     const free = addRoom(this.#free.left, this.#claimed, -1);
     const keepFree = this.#keepFree;
     const nothing = 'nothing is left to delete for it';
+    const advice = `give --${option}-keep-free less`;
     if (free.inodes <= keepFree.inodes && free.bytes >= keepFree.bytes) {
-      const inodes = `${keepFree.inodes} inodes are to stay free, ${free.inodes} are, as df -i shows`;
-      return `${inodes}, and ${nothing}: delete files on that disk, or let less stay free`;
+      const inodes = `--${option}-keep-free keeps ${keepFree.inodes} inodes free, ${free.inodes} are, as df -i shows`;
+      return `${inodes}, and ${nothing}: delete files on that disk, or ${advice}`;
     }
     const isDiskFull = mostBytes === undefined || free.bytes < keepFree.bytes;
-    if (!isDiskFull) return `all files may take ${mega(mostBytes)} and ${nothing}: allow more`;
-    const bytes = `${mega(keepFree.bytes)} of the disk are to stay free, ${mega(this.#free.left.bytes)} are`;
-    return `${bytes} and ${nothing}: make room, or let less stay free`;
+    if (!isDiskFull) return `--${option}-size allows ${mega(mostBytes)} and ${nothing}: allow more`;
+    const bytes = `--${option}-keep-free keeps ${mega(keepFree.bytes)} of the disk free`;
+    return `${bytes}, ${mega(this.#free.left.bytes)} are and ${nothing}: make room, or ${advice}`;
   }
 
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
@@ -248,24 +252,38 @@ export class Retention {
 
   /** False where there is no room. */
   async #claim(room: Room): Promise<boolean> {
-    for (let deleted = 0; await this.#isShortOf(room); deleted++) {
+    for (let deleted = 0; ; deleted++) {
+      const limit = await this.#findLimit(room);
+      if (limit === undefined) break;
       // What was there at the start may be known from here on only.
       const oldest = await this.#inventory.peek();
       if (oldest === undefined || this.#isClosed) return false;
       // Where to delete everything would not be enough, nothing is deleted for it.
       if (deleted === 0 && !(await this.#canHold(room))) return false;
-      await this.#remover.removeOldest(oldest);
+      await this.#remover.removeOldest(oldest, limit);
     }
     this.#claimed = addRoom(this.#claimed, room);
     return true;
   }
 
-  async #isShortOf(room: Room): Promise<boolean> {
-    const { mostBytes } = this.#settings;
+  /** The limit that keeps so much from being written; undefined: none does. */
+  async #findLimit(room: Room): Promise<ReachedLimit | undefined> {
+    const { mostBytes, option } = this.#settings;
     const claimed = addRoom(this.#claimed, room);
     const isOver = mostBytes !== undefined && this.#inventory.bytes + claimed.bytes > mostBytes;
-    if (isOver && this.#inventory.hasRead) return true;
-    return !(await this.#isFree(addRoom(this.#keepFree, claimed)));
+    if (isOver && this.#inventory.hasRead) {
+      const there = `${formatBytes(this.#inventory.bytes)} are there`;
+      const coming = claimed.bytes > 0 ? `, ${formatBytes(claimed.bytes)} are to come` : '';
+      return { option: `--${option}-size`, state: `(${formatBytes(mostBytes)}): ${there}${coming}` };
+    }
+    const keepFree = this.#keepFree;
+    if (await this.#isFree(addRoom(keepFree, claimed))) return undefined;
+    const free = addRoom(this.#free.left, this.#claimed, -1);
+    const state =
+      free.bytes < keepFree.bytes + room.bytes
+        ? `(${formatBytes(keepFree.bytes)}): ${formatBytes(Math.max(0, free.bytes))} are free`
+        : `(${keepFree.inodes} inodes): ${Math.max(0, free.inodes)} are free`;
+    return { option: `--${option}-keep-free`, state };
   }
 
   /** Whether there is room for so much once all is deleted that may be; true while that is not known. */
@@ -286,7 +304,12 @@ export class Retention {
   async #deleteAged(): Promise<void> {
     for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
       if (oldest.writtenAtMs >= this.#ages.leastMs || this.#isClosed) return;
-      await this.#remover.removeOldest(oldest);
+      const { option, mostAgeMs = 0 } = this.#settings;
+      const age = formatAge(Date.now() - oldest.writtenAtMs);
+      await this.#remover.removeOldest(oldest, {
+        option: `--${option}-age`,
+        state: `(${formatAge(mostAgeMs)}): the oldest is ${age} old`,
+      });
     }
   }
 }
@@ -294,4 +317,15 @@ export class Retention {
 /** That a file may need which is not there: it is one, and so may each of its folders be. */
 function inodesOf(path: string): number {
   return path.split('/').length;
+}
+
+/** As the option takes it, in the largest unit that it fills: `7d`, `1.5h`. */
+function formatAge(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+  ] as const;
+  const [unit, unitMs] = units.find(([, leastMs]) => ms >= leastMs) ?? ['s', 1000];
+  return `${Math.round((ms / unitMs) * 10) / 10}${unit}`;
 }

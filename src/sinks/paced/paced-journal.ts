@@ -13,6 +13,16 @@ export interface PacedNames {
   readonly participle: string;
 }
 
+const meanwhile = {
+  dropped: 'dropping frames',
+  waiting: 'the sender waits',
+  // After two seconds, or ten where the try hangs.
+  refused: 'posted pictures are answered with 503 if they fail for 2 s,',
+} as const;
+
+/** What becomes of frames while the work fails. */
+export type Fate = keyof typeof meanwhile;
+
 /** Says when a sink's work falls behind or fails, and when it is well again: once each, and no line a frame. */
 export class PacedJournal {
   readonly #names: PacedNames;
@@ -38,15 +48,17 @@ export class PacedJournal {
   /** Nothing waits any more. */
   catchUp(): void {
     if (this.#behind === 0) return;
-    this.#log.info('behind', `--${this.#names.name} keeps up again: ${this.#behind} pictures were left out`);
+    this.#log.info(
+      'behind',
+      `--${this.#names.name} keeps up again: ${this.#behind} ${this.#behind === 1 ? 'picture was' : 'pictures were'} left out`,
+    );
     this.#behind = 0;
   }
 
-  fail(error: unknown, lane: Lane, isLossless: boolean): void {
+  fail(error: unknown, lane: Lane, fate: Fate): void {
     if (lane.failed++ > 0) return;
-    const meanwhile = isLossless ? 'the sender waits' : 'dropping frames';
     const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
-    this.#log.warn('failed', `${message}; ${meanwhile} until it works again [${code}]`);
+    this.#log.warn('failed', `${message}; ${meanwhile[fate]} until it works again [${code}]`);
   }
 
   succeed(lane: Lane): void {
@@ -59,6 +71,7 @@ export class PacedJournal {
 
   end(done: number, dropped: number): void {
     if (dropped === 0) return;
-    this.#log.warn('end', `${dropped} pictures were not ${this.#names.participle}, ${done} were`);
+    const what = dropped === 1 ? '1 picture was' : `${dropped} pictures were`;
+    this.#log.warn('end', `${what} not ${this.#names.participle}, ${done} ${done === 1 ? 'was' : 'were'}`);
   }
 }

@@ -8,7 +8,7 @@ import type { Log } from '../../system/log.ts';
 import type { Sampler } from '../sampler.ts';
 import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from '../sink.ts';
 import type { Entry, Lane } from './lane.ts';
-import { PacedJournal, type PacedNames } from './paced-journal.ts';
+import { type Fate, PacedJournal, type PacedNames } from './paced-journal.ts';
 import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
 
 /** Between two tries of a frame that must not be lost. */
@@ -254,7 +254,7 @@ export class PacedSink implements Sink {
       const rest = await this.#worker.work(entry.frame, lane.camera);
       if (rest !== undefined) rests.push(rest);
     };
-    const isDone = await this.#try(work, lane, isLossless);
+    const isDone = await this.#try(work, lane, fateOf(entry));
     if (!isDone && isLossless) return false;
     const [rest] = rests;
     if (rest === undefined) this.#finish(entry, lane, isDone);
@@ -263,7 +263,7 @@ export class PacedSink implements Sink {
   }
 
   async #settle({ settled }: UnsettledWork, entry: Entry, lane: Lane): Promise<void> {
-    if (await this.#try(() => settled, lane, true)) this.#finish(entry, lane, true);
+    if (await this.#try(() => settled, lane, fateOf(entry))) this.#finish(entry, lane, true);
     else await this.#persist(entry, lane);
     if (this.#room.frames === 0) this.#journal.catchUp();
   }
@@ -273,7 +273,7 @@ export class PacedSink implements Sink {
       await this.#meter.pass(async () => this.#worker.leave?.(lane.camera));
     } catch (error) {
       this.#failures++;
-      this.#journal.fail(error, lane, false);
+      this.#journal.fail(error, lane, 'dropped');
     }
   }
 
@@ -298,17 +298,22 @@ export class PacedSink implements Sink {
   }
 
   /** Whether it went well. */
-  async #try(work: () => Promise<void>, lane: Lane, isLossless: boolean): Promise<boolean> {
+  async #try(work: () => Promise<void>, lane: Lane, fate: Fate): Promise<boolean> {
     try {
       await this.#meter.pass(work);
     } catch (error) {
       this.#failures++;
       // What ends with the program is told of by whoever ends it.
-      if (!this.#stop.aborted) this.#journal.fail(error, lane, isLossless);
+      if (!this.#stop.aborted) this.#journal.fail(error, lane, fate);
       return false;
     }
     return true;
   }
+}
+
+function fateOf({ settle, deadline }: Entry): Fate {
+  if (deadline !== undefined) return 'refused';
+  return settle === undefined ? 'dropped' : 'waiting';
 }
 
 /** Whether its sender is not to wait for another try. */

@@ -53,7 +53,7 @@ export class Duplicates {
     }
     this.#isNew.add(key);
     if (count === 0) return;
-    const what = count === 1 ? '1 frame that was' : `${count} frames that were`;
-    this.#log.info('again', `${key} sent ${what} recorded when the last receiver ended, once more: left out`);
+    const what = count === 1 ? '1 frame again that is' : `${count} frames again that are`;
+    this.#log.info('again', `${key} sent ${what} recorded already: left out`);
   }
 }

@@ -115,7 +115,7 @@ export class RecordWorker implements FrameWorker {
       );
     }
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
-    const retention = await Retention.open({ directory, isOurs, ...limits }, log);
+    const retention = await Retention.open({ directory, option: 'record', isOurs, ...limits }, log);
     return new RecordWorker(settings, retention, new LimitedLog(log), onSegment);
   }
 
@@ -220,8 +220,8 @@ export class RecordWorker implements FrameWorker {
   #tellShort(bytes: number): void {
     if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
     this.#hasToldShort = true;
-    const reason = 'so that --record-size and --record-keep-free can be kept by deleting older ones';
-    this.#log.info('short', `Recordings end at ${formatBytes(bytes)}, before --segment, ${reason}`);
+    const reason = 'so that an older one can always be deleted to keep --record-size and --record-keep-free';
+    this.#log.info('short', `Each recording ends at ${formatBytes(bytes)}, before --segment, ${reason}`);
   }
 
   #startRepair(): void {
@@ -232,7 +232,7 @@ export class RecordWorker implements FrameWorker {
       if (repaired > 0)
         this.#log.info(
           'repair',
-          `Completed ${repaired} ${repaired === 1 ? 'recording' : 'recordings'} that a receiver was killed at`,
+          `Completed ${repaired} ${repaired === 1 ? 'recording' : 'recordings'} that a killed receiver had left unfinished`,
         );
     });
   }

@@ -47,7 +47,8 @@ export class FolderWorker implements FrameWorker {
     }
     const worker = new FolderWorker(names, sync);
     const isOurs = (path: string) => worker.#isOurs(path);
-    if (limits !== undefined) worker.#retention = await Retention.open({ directory: root, isOurs, ...limits }, log);
+    if (limits !== undefined)
+      worker.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
     return worker;
   }
 

@@ -53,6 +53,27 @@ test('a second camera of one name is told of, with what it goes by', () => {
   ]);
 });
 
+test('a camera that cannot go by its name is told the other name, why the two clash, and what it goes by', () => {
+  const tell = (...names: string[]) => {
+    const { lines, journal } = open();
+    for (const [i, name] of names.entries()) journal.arrive(makeSender({ name, stream: `pi-aaaaaaa${i}` }));
+    return lines.at(-1);
+  };
+  const end = '; --name at the senders tells them apart';
+  assert.equal(
+    tell('Garden', 'garden'),
+    `garden (127.0.0.1:1): another camera is called Garden, and some disks do not tell capital letters from small ones: it goes by garden-2 here${end}`,
+  );
+  assert.equal(
+    tell('my cam', 'my-cam'),
+    `my-cam (127.0.0.1:1): another camera is called my cam, and of both names my-cam is left in addresses and file names: it goes by my-cam-2 here${end}`,
+  );
+  assert.equal(
+    tell('pi', 'pi', 'pi-2'),
+    `pi-2 (127.0.0.1:1): the camera pi goes by pi-2 here: it goes by pi-2-2 here${end}`,
+  );
+});
+
 test('the line of a camera that leaves is told at once when a crowd without frames leaves with it', () => {
   const { lines, journal } = open();
   const camera = makeSender({ name: 'garden', frames: 3, bytes: 3000 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { announcePage } from '../../../src/cli/receiver/ready.ts';
+import { announce, announcePage } from '../../../src/cli/receiver/ready.ts';
+import type { ReceiverSettings } from '../../../src/cli/receiver/settings.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 
 test('the page is told at an address that answers', () => {
@@ -18,4 +19,16 @@ test('the page is told at an address that answers', () => {
     announcePage(found, { hasTls: false, hasPassword: true }, log);
     assert.match(log.lines[0] ?? '', new RegExp(`the page is at ${where.replaceAll(/[[\].]/g, '\\$&')}`));
   }
+});
+
+test('a receiver with a token and without TLS says that senders keep the token back, on its own machine too', () => {
+  const told = (address: string, token: Uint8Array | undefined, tls: 'own' | undefined) => {
+    const log = new TrialLog();
+    const settings = { listener: { token }, tls } as unknown as ReceiverSettings;
+    announce([{ address, port: 8080 }], settings, log);
+    return log.lines.filter((line) => line.includes('unless they are given --token-without-tls')).length;
+  };
+  const token = new Uint8Array(8);
+  assert.deepEqual([told('127.0.0.1', token, undefined), told('0.0.0.0', token, undefined)], [1, 1]);
+  assert.deepEqual([told('0.0.0.0', token, 'own'), told('0.0.0.0', undefined, undefined)], [0, 0]);
 });

@@ -127,6 +127,7 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
     [{ 'hook-timeout': '5s' }, /--hook-timeout without a hook/],
     [{ 'hook-shell': true }, /--hook-shell without a hook/],
     [{ 'stall-after': '5s' }, /--stall-after without a hook such as --on-stall, or --publish/],
+    [{ 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
     [{ 'on-stall': 'x', 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
     [{ 'on-stall': 'x', 'stall-after': '0' }, /--stall-after .*above 0/],
   ];

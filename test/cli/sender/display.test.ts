@@ -26,3 +26,19 @@ test('the rest of one stretch is no stretch of its own, and its bytes count', ()
   for (const isRest of [false, true, true]) skipped.add({ ...stretch, isRest });
   assert.deepEqual([skipped.stretches, skipped.bytes], [1, 3000]);
 });
+
+test('the last line of a sender tells what was over a limit from what was no whole picture', () => {
+  const limits = { maxFrameBytes: 100_000, maxWidth: 640, maxHeight: 480 };
+  const skipped = new SkipJournal(silent, 'standard input', limits);
+  skipped.add({ bytes: 1000, code: 'FRAME_TOO_LONG', reason: 'a JPEG goes on' });
+  assert.match(
+    summarizeSender(sent, 'every', skipped, 1000),
+    /; skipped 1 piece of 1\.0 kB: 1 over --max-frame \(100\.0 kB\)$/,
+  );
+  for (const code of ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'TORN_FRAME', 'NOT_JPEG'] as const)
+    skipped.add({ bytes: 1000, code, reason: 'it is bad' });
+  assert.match(
+    summarizeSender(sent, 'every', skipped, 1000),
+    /; skipped 5 pieces of 5\.0 kB: 2 over --max-frame \(100\.0 kB\), 1 over --max-size \(640x480\), 2 no whole picture$/,
+  );
+});

@@ -89,6 +89,9 @@ test('--name is what can be shown, in 64 bytes', () => {
   for (const name of ['x'.repeat(65), 'ü'.repeat(33), 'a\u001b[2J', 'a\u202eb', 'a\nb', '\u3164', '\u2800']) {
     assert.throws(() => read({ name }), { code: 'BAD_OPTION', message: /--name/ });
   }
+  assert.throws(() => read({ name: 'ü'.repeat(33) }), {
+    message: 'Cannot use --name as it must be 1 to 64 bytes: it is 66 bytes',
+  });
   assert.notEqual(read().sender.name, '');
 });
 

@@ -24,6 +24,22 @@ describe('Retention', () => {
     await retention.close();
   });
 
+  test('says once of each limit why files are deleted: the option, its value, and what is there', async () => {
+    await using tree = await makeTree();
+    for (const hoursAgo of [1, 2, 3, 4]) await tree.put(`${hoursAgo}.jpg`, block, hoursAgo);
+    const clocks = makeClocks();
+    const retention = await tree.open({ mostBytes: 2.5 * block, mostAgeMs: 1.5 * hour, clocks });
+    await retention.settled();
+    clocks.pass(2 * hour);
+    await retention.settled();
+    const found = tree.lines.map((line) => line.replace(tree.directory, 'DIR'));
+    assert.deepEqual(found, [
+      'Deleting the oldest files in DIR: --record-size (10.2 kB): 16.4 kB are there',
+      'Deleting the oldest files in DIR: --record-age (1.5h): the oldest is 2h old',
+    ]);
+    await retention.close();
+  });
+
   test('brings in bounds what an earlier run left', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 10; i++) await tree.put(`a/${i}.jpg`, 100, i);
@@ -70,7 +86,7 @@ describe('Retention', () => {
     assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), false);
     assert.match(
       retention.describeShortage(),
-      /^all files may take 0 MB and nothing is left to delete for it: allow more$/,
+      /^--record-size allows 0 MB and nothing is left to delete for it: allow more$/,
     );
     retention.complete('a/open.jpg', 4 * block);
     assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), true);
@@ -109,7 +125,8 @@ describe('Retention', () => {
     await using tree = await makeTree();
     await assert.rejects(tree.open({ keepFreeBytes: 2 ** 60 }), {
       code: 'OUTPUT_FAILED',
-      message: /1152921\.50 TB are to stay free, and the whole disk has [\d.]+ [GT]B: let less stay free$/,
+      message:
+        /--record-keep-free wants 1152921\.50 TB free, and the whole disk has [\d.]+ [GT]B: give --record-keep-free less$/,
     });
   });
 
@@ -124,7 +141,7 @@ describe('Retention', () => {
     assert.equal(await tree.write(retention, 'a/2.jpg', 10), false);
     assert.match(
       retention.describeShortage(),
-      /^[\d.]+ MB of the disk are to stay free, [\d.]+ MB are and nothing is left to delete for it: make room, or let less stay free$/,
+      /^--record-keep-free keeps [\d.]+ MB of the disk free, [\d.]+ MB are and nothing is left to delete for it: make room, or give --record-keep-free less$/,
     );
     await retention.close();
   });

@@ -37,7 +37,7 @@ export async function makeTree() {
   };
   const open = (settings: Partial<RetentionSettings>) => {
     const isOurs = (path: string) => path.endsWith('.jpg');
-    return Retention.open({ directory, isOurs, keepFreeBytes: 0, ...settings }, log);
+    return Retention.open({ directory, option: 'record', isOurs, keepFreeBytes: 0, ...settings }, log);
   };
   const write = async (retention: Retention, path: string, bytes: number) => {
     const write = async () => {

@@ -235,11 +235,12 @@ describe('PacedSink', () => {
         throw full();
       },
     };
-    const { connect, sink } = open({}, own);
+    const { connect, sink, lines } = open({}, own);
     const posted = connect('posted', 'every');
     const first = posted.send(1).taken;
     const second = posted.send(2).taken;
     assert.deepEqual(await Promise.all([first, second]), [false, false]);
+    assert.match(lines[0] ?? '', /; posted pictures are answered with 503 if they fail for 2 s, until it works again/);
     assert.ok(tries >= 3 && tries <= 5, `${tries}`);
     const { done, dropped, waitingFrames } = sink.figures;
     assert.deepEqual({ done, dropped, waitingFrames }, { done: 0, dropped: 2, waitingFrames: 0 });
