@@ -34,6 +34,8 @@ export class DecodeWorker implements FrameWorker {
   }
 
   async close(): Promise<void> {
-    if (this.#damaged > 0) this.#log.warn('end', `${this.#damaged} pictures were damaged, ${this.#decoded} were not`);
+    const damaged = this.#damaged === 1 ? '1 picture was' : `${this.#damaged} pictures were`;
+    const decoded = this.#decoded === 1 ? '1 was' : `${this.#decoded} were`;
+    if (this.#damaged > 0) this.#log.warn('end', `${damaged} damaged, ${decoded} not`);
   }
 }

@@ -84,7 +84,9 @@ export class LineSink implements Sink {
 
   async close(): Promise<void> {
     await this.#output.flush();
-    if (this.#dropped > 0) this.#log.warn('end', `${this.#dropped} lines were not printed, ${this.#done} were`);
+    const dropped = this.#dropped === 1 ? '1 line was' : `${this.#dropped} lines were`;
+    const done = this.#done === 1 ? '1 was' : `${this.#done} were`;
+    if (this.#dropped > 0) this.#log.warn('end', `${dropped} not printed, ${done}`);
   }
 
   /** A picture that was posted waits for a reader that is slow, and not for one that hangs. */

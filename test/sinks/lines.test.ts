@@ -116,6 +116,6 @@ test('LineSink leaves out lines of expendable frames while the reader is behind,
   assert.equal(sink.figures.dropped, 3);
   assert.deepEqual(told, [
     'The reader of standard output is behind: lines are left out until it is not',
-    '3 lines were not printed, 1 were',
+    '3 lines were not printed, 1 was',
   ]);
 });

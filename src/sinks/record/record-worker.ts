@@ -292,7 +292,8 @@ export class RecordWorker implements FrameWorker {
     this.#takes.delete(key);
     this.retention.forget(take.path);
     await take.segment.finish().catch(() => undefined);
-    this.#log.warn('lost', `${path} was deleted while it was written, ${take.frames} frames with it: another begins`);
+    const frames = take.frames === 1 ? '1 frame' : `${take.frames} frames`;
+    this.#log.warn('lost', `${path} was deleted while it was written, ${frames} with it: another begins`);
   }
 
   /** One after another: on a disk that hangs they would take all threads. */

@@ -81,6 +81,6 @@ export class StdoutSink implements Sink {
     const { done, dropped } = this.figures;
     if (dropped === 0) return;
     const what = dropped === 1 ? 'picture was' : 'pictures were';
-    this.#log.info(`${dropped} ${what} not ${names.participle}, ${done} were`);
+    this.#log.info(`${dropped} ${what} not ${names.participle}, ${done} ${done === 1 ? 'was' : 'were'}`);
   }
 }

@@ -275,6 +275,10 @@ describe('RecordWorker', () => {
     assert.ok(worker.retention.figures.bytes <= 200_000);
     assert.ok(recorder.segments.length > 40);
     await worker.close();
+    assert.match(
+      recorder.lines.join('\n'),
+      /^Each recording ends at [\d.]+ kB, before --segment, so that an older one can always be deleted to keep --record-size and --record-keep-free$/m,
+    );
   });
 
   test('goes on in another file when somebody deletes the folder, and says so', async () => {
@@ -284,7 +288,7 @@ describe('RecordWorker', () => {
     await send(0);
     await rm(recorder.directory, { recursive: true });
     await until(async () =>
-      recorder.lines.some((line) => / was deleted while it was written, 1 frames with it/.test(line)),
+      recorder.lines.some((line) => / was deleted while it was written, 1 frame with it/.test(line)),
     );
     await send(100);
     await worker.close();
