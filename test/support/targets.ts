@@ -127,6 +127,8 @@ export const strangers = {
     ),
   'a web server that answers at the end': () =>
     openTarget((socket) => socket.on('end', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).resume()),
+  'a port that says a few bytes at the end': () =>
+    openTarget((socket) => socket.on('end', () => socket.end('bye')).resume()),
   'a TLS server that sends an alert': () =>
     openTarget((socket) => socket.once('data', () => socket.end(Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x46))).resume()),
   'a mail server': () =>

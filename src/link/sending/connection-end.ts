@@ -43,7 +43,8 @@ export class ConnectionEnd {
 
   /** The sender ends: what was sent may still arrive, for a while. @param watch knows whether answers are overdue */
   async leave(uplink: Uplink, watch: AnswerWatch, signal: AbortSignal): Promise<void> {
-    const expired = AbortSignal.timeout(graceMs);
+    // What has been overdue for long does not come in the last seconds.
+    const expired = AbortSignal.timeout(watch.reason === undefined ? graceMs : objectionMs);
     if (!this.#outbox.isSettled) await awaitObjection(uplink, this.#bell, objectionMs - uplink.ageMs, expired);
     while (uplink.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
       await this.#bell.heard(expired);

@@ -123,6 +123,11 @@ export class Uplink {
     return !this.#hasHeard && (this.#isSilent || this.#socket.isTimedOut);
   }
 
+  /** Whether anything was ever heard over it. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
   /** Whether frames went out to a receiver that has greeted, and so is to answer for them. */
   get owesAnswers(): boolean {
     return this.isAnswered && this.#firstSentMs !== undefined;
@@ -169,11 +174,11 @@ export class Uplink {
   #read(chunk: Uint8Array): void {
     this.#silence?.heard();
     this.#heardMs = performance.now();
-    const stranger = this.#hasHeard ? undefined : recognizeStranger(chunk);
     if (!this.#hasHeard) this.#isOurs = chunk[0] === magic[0];
     this.#hasHeard = true;
-    if (stranger !== undefined) {
-      this.#failForeign(stranger);
+    // However short it is: no receiver of ours begins so.
+    if (!this.#isOurs) {
+      this.#failForeign(recognizeStranger(chunk));
       return;
     }
     try {

@@ -15,6 +15,8 @@ export class WireChoice {
   readonly #delivery: Delivery;
   /** The receiver takes no frames on the classic wire, with which `auto` begins: the next connection is on wire 2. */
   #isChanging = false;
+  /** The last connection went without a word. A write that fails throws away what the other end has said: the next one waits for it. */
+  #isCareful = false;
   wire: 'auto' | 'classic' | '2';
   peer: Peer = 'unknown';
 
@@ -47,7 +49,8 @@ export class WireChoice {
 
   /** Whether as much is under way as may be before the first answer. */
   mustAwaitAnswer(uplink: Uplink, { underWay, heldBytes }: Pick<Outbox, 'underWay' | 'heldBytes'>): boolean {
-    const isFull = underWay >= maxUnanswered[this.#delivery] || (underWay > 1 && heldBytes >= maxUnansweredBytes);
+    const max = this.#isCareful ? 1 : maxUnanswered[this.#delivery];
+    const isFull = underWay >= max || (underWay > 1 && heldBytes >= maxUnansweredBytes);
     if (uplink.wire !== 'marked' || !isFull) return false;
     return this.peer === 'wire 2' || (this.peer === 'unknown' && !uplink.isLate);
   }
@@ -56,6 +59,7 @@ export class WireChoice {
   leave(uplink: Uplink): boolean {
     // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
     if (uplink.isUnanswered && this.#delivery === 'latest') this.peer = 'unknown';
+    this.#isCareful = !uplink.hasHeard;
     const isChanging = this.#isChanging;
     this.#isChanging = false;
     if (this.#isAuto && !isChanging && !uplink.isAnswered) {

@@ -39,11 +39,11 @@ async function* film(): AsyncGenerator<CapturedFrame> {
 }
 
 /** The lines that the log warns with, and that of the failure, of two tries. */
-async function sendTo(target: Target, options: Partial<SenderOptions>): Promise<string[]> {
+async function sendTo(target: Target, options: Partial<SenderOptions>, frames = film()): Promise<string[]> {
   const lines: string[] = [];
   const given = { ...usual, port: target.port, ...options };
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
-  const sender = new Sender(given, createFeed(film(), { ...given, isLive: false }), log);
+  const sender = new Sender(given, createFeed(frames, { ...given, isLive: false }), log);
   await assert.rejects(sender.run(new AbortController().signal), (error: Error) => lines.push(error.message) > 0);
   return lines;
 }
@@ -51,6 +51,12 @@ async function sendTo(target: Target, options: Partial<SenderOptions>): Promise<
 /** Says so at once, and reads on. */
 function say(words: string) {
   return () => openTarget((socket: Socket) => void socket.resume().write(words));
+}
+
+/** As fast as it goes. */
+async function* hurriedFilm(): AsyncGenerator<CapturedFrame> {
+  const jpeg = tinyJpeg(64, 48, 9000);
+  for (let number = 1; ; number++) yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
 }
 
 const cases: [
@@ -137,6 +143,22 @@ describe('the first line of a sender says what is there and what to do', { concu
       }
     });
   }
+
+  test('at the second try at the latest when the other end answers and resets at once, and the source makes no pause', async () => {
+    await using web = await openTarget((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n', () => socket.resetAndDestroy()));
+    });
+    await using own = await openOwn({ tls: true });
+    for (let i = 0; i < 5; i++) {
+      for (const [target, says] of [
+        [web, /a web server answers/],
+        [own, /takes TLS only/],
+      ] as const) {
+        const lines = await sendTo(target, { retries: 3 }, hurriedFilm());
+        for (const line of lines.slice(1)) assert.match(line, says);
+      }
+    }
+  });
 
   test('when nothing listens there', async () => {
     const target = await openTarget(() => undefined);
