@@ -3,8 +3,10 @@ const taskMs = 1;
 const roundMs = 2;
 /** What has done little lately may be so far behind those that are busy: it goes before them for as long. */
 const creditMs = 2;
-/** No more of a turn counts: a longer one was held up by the machine or the collector, and its task must not pay for that for seconds. */
-const mostChargedMs = 2;
+/** A turn that takes so many times what it usually does was held up by the machine or the collector: its task must not pay for that. */
+const mostOfUsual = 2;
+/** One that is short now and long then pays for half of the long ones at least. */
+const leastUsualMs = 0.25;
 /** How much the newest turn of a task counts in what its next one is expected to take. */
 const expectationGain = 1 / 4;
 
@@ -35,7 +37,8 @@ export class Task implements Share {
   readonly #scheduler: FairScheduler;
   readonly group: Group;
   usedMs: number;
-  /** What a turn of it takes. */
+  /** What a turn of it takes, and with what comes of it. */
+  usualMs = taskMs;
   expectedMs = taskMs;
   /** Goes on when it is its turn; undefined where it waits for none. */
   resume: (() => void) | undefined;
@@ -137,12 +140,15 @@ export class FairScheduler {
     if (task !== this.#current) return;
     const nowMs = this.#readClockMs();
     const turnMs = nowMs - this.#startedMs;
-    const ms = Math.min(turnMs, mostChargedMs) + feeMs;
+    const workMs = Math.min(turnMs, mostOfUsual * task.usualMs);
+    const ms = workMs + feeMs;
     this.#current = undefined;
     this.#endedMs = nowMs;
     this.#spentMs += turnMs + feeMs;
     task.usedMs += ms;
     task.group.usedMs += ms;
+    task.usualMs += (Math.min(workMs, taskMs) - task.usualMs) * expectationGain;
+    task.usualMs = Math.max(task.usualMs, leastUsualMs);
     task.expectedMs += (Math.min(ms, taskMs) - task.expectedMs) * expectationGain;
   }
 
