@@ -28,6 +28,12 @@ export class CameraRegistry {
     return this.#cameras.get(key);
   }
 
+  /** The first camera that calls itself so. */
+  findTitle(name: string): Camera | undefined {
+    const title = name.normalize('NFC');
+    return this.all.find((camera) => camera.title === title);
+  }
+
   /** The camera that goes by that key, or by one that differs in capital letters alone. */
   findHolder(key: string): Camera | undefined {
     const lower = key.toLowerCase();

@@ -13,8 +13,10 @@ export class FanOut implements Sink {
   readonly #told: readonly Sink[];
   /** Of each sender, what is under way of its last frame. */
   readonly #last = new WeakMap<Sender, Promise<boolean>>();
-  /** Frames handed on. */
+  /** Frames that are taken, or under way to that. */
   frames = 0;
+  /** Those that are taken. */
+  #taken = 0;
 
   /** @param count frames of all senders together; 0: no end */
   constructor(sinks: readonly Sink[], count: number, onDone: () => void) {
@@ -34,7 +36,13 @@ export class FanOut implements Sink {
     if (this.wanted <= 0) return false;
     this.frames++;
     const isTaken = this.#take(frame);
-    if (this.frames === this.#count) this.#onDone();
+    return typeof isTaken === 'boolean' ? this.#settle(isTaken) : isTaken.then((value) => this.#settle(value));
+  }
+
+  /** One that is not taken does not count: it may come again, or another in its place. */
+  #settle(isTaken: boolean): boolean {
+    if (!isTaken) this.frames--;
+    else if (++this.#taken === this.#count) this.#onDone();
     return isTaken;
   }
 

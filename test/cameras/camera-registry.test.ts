@@ -177,3 +177,13 @@ describe('CameraRegistry', () => {
     assert.deepEqual(seconds.at(-1), { at: 199, frames: 2, latenessMs: 9 });
   });
 });
+
+test('a camera is found by the name that its sender says, however it is composed', () => {
+  const registry = new CameraRegistry();
+  const [upper, lower] = ['Cam', 'cam'].map((name) => registry.arrive(makeSender({ name })));
+  assert.equal(registry.findTitle('Cam'), upper);
+  assert.equal(registry.findTitle('cam'), lower);
+  const door = registry.arrive(makeSender({ name: 'T\u00fcr' }));
+  assert.equal(registry.findTitle('Tu\u0308r'), door);
+  assert.equal(registry.findTitle('Tur'), undefined);
+});

@@ -89,9 +89,15 @@ test('FanOut hands over exactly as many frames as are counted, says so once and 
   const sink = new SlowSink();
   let done = 0;
   const fanOut = new FanOut([sink], 2, () => done++);
-  const results = [1, 2, 3, 4].map((number) => fanOut.take(makeReceived({ number })));
+  const first = fanOut.take(makeReceived({ number: 1 }));
+  const finishFirst = sink.finish;
+  const second = fanOut.take(makeReceived({ number: 2 }));
+  const others = [3, 4].map((number) => fanOut.take(makeReceived({ number })));
   assert.deepEqual(sink.taken, [1, 2]);
-  assert.deepEqual(results.slice(2), [false, false]);
+  assert.deepEqual(others, [false, false]);
+  finishFirst(true);
+  sink.finish(true);
+  assert.deepEqual(await Promise.all([first, second]), [true, true]);
   assert.equal(done, 1);
 });
 
@@ -111,4 +117,23 @@ test('FanOut tells every sink when a sender leaves', () => {
   const sinks = [new SlowSink(), new SlowSink()];
   new FanOut(sinks, 0, ignore).leave(makeSender(), undefined);
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
+});
+
+test('FanOut ends when so many frames are taken, and not when a frame is that is not taken in the end', async () => {
+  const slow = new SlowSink();
+  let ends = 0;
+  const fanOut = new FanOut([slow], 2, () => ends++);
+  const first = fanOut.take(makeReceived({ number: 1 }));
+  slow.finish(true);
+  assert.equal(await first, true);
+  const second = fanOut.take(makeReceived({ number: 2 }));
+  // No more than are wanted are under way.
+  assert.equal(fanOut.take(makeReceived({ number: 3 })), false);
+  slow.finish(false);
+  assert.equal(await second, false);
+  assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [0, 1, 1]);
+  const again = fanOut.take(makeReceived({ number: 2 }));
+  slow.finish(true);
+  assert.equal(await again, true);
+  assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [1, 2, 0]);
 });

@@ -75,6 +75,8 @@ export class Intake {
    * @param what with its reason
    */
   skip(what: string, { isTold = true } = {}): void {
+    // Once nothing is taken any more, what comes is no longer whole: its beginnings are not there.
+    if (this.#isClosed) return;
     const { sender } = this;
     const count = ++sender.skipped;
     sender.lastSkipped = what;

@@ -46,8 +46,8 @@ export class LiveHub {
   }
 
   find(key: string): { readonly camera: Camera; readonly slot: Slot | undefined } | undefined {
-    // What people call it does as well.
-    const camera = this.#cameras.find(key) ?? this.#cameras.find(plainName(key));
+    // What people call it does as well. Keys come first: two cameras may be called the same, and the page asks by key.
+    const camera = this.#cameras.find(key) ?? this.#cameras.findTitle(key) ?? this.#cameras.find(plainName(key));
     return camera === undefined ? undefined : { camera, slot: this.newest.find(camera) };
   }
 
