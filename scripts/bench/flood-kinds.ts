@@ -24,6 +24,9 @@ export interface FloodKind {
 }
 
 const connections = 20;
+const burstConnections = 45;
+const burstJpegs = 400;
+const burstPauseMs = 200;
 const block = 64 * 1024;
 /** Between two connections in one place, so that the flood costs the receiver more than the one who makes it. */
 const pauseMs = 1;
@@ -44,6 +47,7 @@ export const floodKinds: Readonly<Record<string, FloodKind>> = {
   },
   'slow heads': { run: (target) => visit(target, connections, sendByteByByte) },
   'tiny JPEGs over TCP': { run: (target) => pour(target, () => ({ next: repeat(jpeg) })) },
+  'bursts of tiny JPEGs': { run: (target) => burst(target) },
   'tiny JPEGs over HTTP': {
     run: (target) => pour(target, (i) => ({ head: chunkedHead(i), next: repeat(asChunk(fill(jpeg))) })),
   },
@@ -82,6 +86,17 @@ async function pour(target: FloodTarget, begin: (i: number) => Pouring, count = 
     const { head, next } = begin(i);
     if (head !== undefined) socket.write(head);
     while (!socket.destroyed && socket.writable && !target.stop.aborted) await send(socket, next());
+  });
+}
+
+/** Many that sleep and come all at once: none of them has had much lately. */
+async function burst(target: FloodTarget): Promise<void> {
+  const bytes = Buffer.concat(Array.from({ length: burstJpegs }, () => jpeg));
+  await visit(target, burstConnections, async (socket) => {
+    while (!socket.destroyed && socket.writable && !target.stop.aborted) {
+      await send(socket, bytes);
+      await delay(burstPauseMs - (Date.now() % burstPauseMs));
+    }
   });
 }
 
