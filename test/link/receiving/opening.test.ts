@@ -69,13 +69,15 @@ describe('Opening', () => {
     await trial.receiver.finish();
   });
 
-  test('hands nothing over any more when a picture was not taken', async () => {
+  test('hands nothing over any more when a picture was not taken, and calls nothing behind it torn', async () => {
     const trial = new TrialConversation();
     trial.receiver.answer = false;
     await trial.send(Buffer.concat([first, second]));
     trial.receiver.answer = true;
     await trial.send(second);
+    await trial.send(Buffer.concat([second.subarray(20), second]));
     assert.deepEqual(trial.receiver.taken, [1]);
+    assert.equal(trial.sender.skipped, 0);
   });
 
   test('refuses H.264 and says how to get JPEGs', async () => {

@@ -73,6 +73,17 @@ describe('a receiver that greets and answers for no frame', { concurrency: true 
     }
   }
 
+  for (const delivery of ['every', 'latest'] as const) {
+    test(`is given up after --retries when it only begins to greet, and reads on: ${delivery}`, async () => {
+      await using target = await openTarget((socket) => {
+        socket.once('data', () => socket.write(welcome.subarray(0, 1))).resume();
+      });
+      const { sender, failure } = await send(target, delivery, { count: 0 });
+      assert.match(String(failure), /gave up after 2 tries in a row/);
+      assert.equal(sender.frames, 0);
+    });
+  }
+
   test('is told of while it is there, whatever holds it back, and so are the frames in the end', async () => {
     await using target = await openTarget((socket) => {
       socket.once('data', () => socket.write(welcome)).resume();
