@@ -11,10 +11,10 @@ const patienceMs = 2000;
 
 /** Where lines go. */
 export interface LineOutput {
-  /** Takes one line; a promise asks to wait, as with a sink. */
-  write(line: string): void | Promise<void>;
-  /** Whether so much waits for the reader that a line which may be left out should be. */
-  readonly isBehind: boolean;
+  /** Takes one line of that sender; a promise asks to wait, as with a sink. */
+  write(line: string, sender: object): void | Promise<void>;
+  /** Whether so much waits for the reader that a line of that sender should be left out, if it may be. */
+  isBehind(sender: object): boolean;
   /** Resolves when all lines are written. */
   flush(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export class LineSink implements Sink {
   }
 
   take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    const { isBehind } = this.#output;
+    const isBehind = this.#output.isBehind(frame.sender);
     if (isBehind && isExpendable(frame)) return this.#leaveOut();
     if (isBehind && frame.sender.awaitsReply) return this.#awaitReader(frame);
     return this.#write(frame);
@@ -94,7 +94,7 @@ export class LineSink implements Sink {
     const late = new AbortController();
     await Promise.race([this.#output.flush(), pause(patienceMs, late.signal)]);
     late.abort();
-    return this.#output.isBehind ? this.#leaveOut() : this.#write(frame);
+    return this.#output.isBehind(frame.sender) ? this.#leaveOut() : this.#write(frame);
   }
 
   #leaveOut(): boolean {
@@ -105,7 +105,7 @@ export class LineSink implements Sink {
 
   #write(frame: ReceivedFrame): boolean | Promise<boolean> {
     this.#done++;
-    const written = this.#output.write(this.#format(frame));
+    const written = this.#output.write(this.#format(frame), frame.sender);
     const hasToWait = written !== undefined && !isExpendable(frame) && !frame.sender.awaitsReply;
     return hasToWait ? written.then(() => true) : true;
   }

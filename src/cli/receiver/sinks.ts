@@ -170,7 +170,11 @@ export class SinkOpener {
     const terminal = this.#terminal;
     // On a terminal they share the screen with the live lines.
     if (isatty(standardOutput) && isatty(standardError)) {
-      const output = { write: (line: string) => terminal.print(line), isBehind: false, flush: async () => undefined };
+      const output = {
+        write: (line: string) => terminal.print(line),
+        isBehind: () => false,
+        flush: async () => undefined,
+      };
       return new LineSink(format, output, terminal);
     }
     const writer = new LineWriter(standardOutput, this.#stop.signal, (error) => {
