@@ -83,9 +83,9 @@ export class ByteBlocks {
 
   /** Copies what was kept as it is, so that nothing else has to be kept for its sake. */
   own(): void {
-    const kept = this.#pieces;
-    this.clear();
-    for (const piece of kept) this.copy(piece);
+    const kept = this.detach();
+    for (const [, piece] of kept.between(0, kept.length)) this.copy(piece);
+    kept.free();
   }
 
   /** All of it and `rest` behind it, in one of its own. Nothing is held afterwards. */

@@ -65,6 +65,15 @@ describe('ByteBlocks', () => {
     );
   });
 
+  test('owns what it kept and what it copied, unchanged', () => {
+    const blocks = new ByteBlocks();
+    const [copied, kept] = [numbered(100_000), numbered(90_000, 3)];
+    for (const [i, part] of [copied, kept, copied].entries()) blocks[i === 1 ? 'keep' : 'copy'](part);
+    blocks.own();
+    kept.fill(0);
+    assert.ok(Buffer.concat([copied, numbered(90_000, 3), copied]).equals(blocks.join(new Uint8Array())));
+  });
+
   test('keeps bytes that come one by one in one piece', () => {
     const blocks = new ByteBlocks();
     for (let i = 0; i < 1000; i++) blocks.copy(Uint8Array.of(i & 255));

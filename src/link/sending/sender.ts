@@ -343,8 +343,8 @@ export class Sender {
   async #awaitNextTry(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
     const hasDelivered = this.#wasOfUse;
     // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
-    const isMute = uplink.hasHeard && !uplink.isAnswered;
-    const isInVain = uplink.isSilent || isMute || uplink.owesAnswers || this.#isAllSent;
+    const isUngreeted = uplink.hasHeard && !uplink.isAnswered;
+    const isInVain = uplink.isSilent || isUngreeted || uplink.owesAnswers || this.#isAllSent;
     const isBrief = performance.now() - this.#connectedMs < briefMs;
     // However long it takes to say no: the next one is going to be told the same.
     const isRefused = uplink.isForeign || error.code === 'REFUSED';
