@@ -1,9 +1,11 @@
-// The whole gate: format, lint, types, and every test on every runtime. `npm test -- TEXT` runs the test files with TEXT in their paths.
+// The whole gate: format, lint, types, and every test on every runtime. `npm test -- TEXT` runs the test files with TEXT in their paths;
+// `npm test -- --quick` leaves the suites out that start the programs, and needs no packages.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
+import { chooseFiles, type FileChoice } from './test/choose-files.ts';
 import { describeRun } from './test/describe-run.ts';
 import { runTestFiles } from './test/run-files.ts';
 import { measureSlowdown } from './test/slowdown.ts';
@@ -11,6 +13,19 @@ import { measureSlowdown } from './test/slowdown.ts';
 const bin = (name: string): string => join(projectRoot, 'node_modules/.bin', name);
 const say = (line: string): boolean => process.stderr.write(`test: ${line}\n`);
 const secondsSince = (startedMs: number): number => Math.round((performance.now() - startedMs) / 1000);
+
+function readChoice(): FileChoice {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean', default: false } },
+    });
+    return { text: positionals[0] ?? '', isQuick: values.quick };
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}; usage: npm test -- [--quick] [TEXT]`);
+    process.exit(1);
+  }
+}
 
 function run(what: string, command: string, args: readonly string[]): void {
   say(what);
@@ -24,19 +39,17 @@ function run(what: string, command: string, args: readonly string[]): void {
 }
 
 const startedMs = performance.now();
-const wanted = process.argv[2] ?? '';
-const files = globSync('test/**/*.test.ts', { cwd: projectRoot })
-  .filter((file) => file.includes(wanted))
-  .sort();
+const choice = readChoice();
+const files = chooseFiles(projectRoot, choice);
 if (files.length === 0) {
-  say(`no test file has '${wanted}' in its path`);
+  say(`no test file has '${choice.text}' in its path`);
   process.exit(1);
 }
 
 run('format and lint', bin('biome'), ['ci', '.']);
 run('types', bin('tsc'), []);
-// Most tests need the addon or the packages; both are there at once when nothing has changed.
-run('packages', bin('node'), ['scripts/build.ts', '--no-archives']);
+// The suites that start programs need the addon and the packages; both are there at once when nothing has changed.
+if (!choice.isQuick) run('packages', bin('node'), ['scripts/build.ts', '--no-archives']);
 
 const slowdown = await measureSlowdown();
 say(`${files.length} test files, with ${slowdown.toFixed(1)} times the reference machine's time limits`);

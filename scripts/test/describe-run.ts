@@ -1,11 +1,11 @@
 import type { FileResult } from './file-results.ts';
 import type { TestRun } from './run-files.ts';
 
-const slowestCount = 8;
+const slowestCount = 10;
 
 /** The closing lines of a run of the tests, and whether each file passed at last. */
 export function describeRun({ first, second }: TestRun): { readonly lines: string[]; readonly isGood: boolean } {
-  const lines = [`slowest test files: ${describeSlowest(first)}`];
+  const lines = describeSlowest(first);
   let flaky = 0;
   let failed = 0;
   for (const { file, failures } of first.filter((result) => result.failures.length > 0)) {
@@ -28,10 +28,14 @@ function sum(results: readonly FileResult[], measure: (result: FileResult) => nu
   return results.reduce((total, result) => total + measure(result), 0);
 }
 
-function describeSlowest(results: readonly FileResult[]): string {
-  return [...results]
-    .sort((a, b) => b.durationMs - a.durationMs)
-    .slice(0, slowestCount)
-    .map(({ file, durationMs }) => `${file} ${Math.round(durationMs / 1000)} s`)
-    .join(', ');
+function describeSlowest(results: readonly FileResult[]): string[] {
+  const slowest = [...results].sort((a, b) => b.durationMs - a.durationMs).slice(0, slowestCount);
+  return [
+    'slowest test files, seconds and those of a processor:',
+    ...slowest.map(({ file, durationMs, cpuSeconds }) => `${pad(durationMs / 1000)} ${pad(cpuSeconds)} ${file}`),
+  ];
+}
+
+function pad(seconds: number): string {
+  return seconds.toFixed(0).padStart(4);
 }

@@ -7,33 +7,40 @@ export interface FileResult {
   readonly tests: number;
   readonly skipped: number;
   readonly durationMs: number;
+  /** Processor time of its process and of the programs that it started. */
+  readonly cpuSeconds: number;
   /** Names of the tests that failed; empty when the file passed. */
   readonly failures: readonly string[];
 }
 
-/** One line of the file that the reporter writes: a test that ended, or a test file that did. */
+/** One line of the file that the reporter writes: a test that ended, or the end of them all. */
 export type ResultLine =
-  | { readonly kind: 'pass' | 'skip' | 'failure'; readonly file: string; readonly name: string }
-  | { readonly kind: 'end'; readonly file: string; readonly durationMs: number };
+  | { readonly kind: 'pass' | 'skip' | 'failure'; readonly name: string }
+  | { readonly kind: 'end' };
 
-/** Reads what the reporter wrote about each of `files`. */
-export async function readResults(path: string, files: readonly string[]): Promise<FileResult[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-  return combineLines(
-    lines.map((line) => JSON.parse(line) as ResultLine),
-    files,
-  );
+/** How the process of a test file ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly durationMs: number;
+  readonly cpuSeconds: number;
 }
 
-/** Puts the lines of one run together. A file whose end is not told, as the whole run broke off, counts as failed. */
-export function combineLines(lines: readonly ResultLine[], files: readonly string[]): FileResult[] {
-  return files.map((file) => {
-    const own = lines.filter((line) => line.file === file);
-    const failures = own.flatMap((line) => (line.kind === 'failure' ? [line.name] : []));
-    const end = own.find((line) => line.kind === 'end');
-    if (end === undefined && failures.length === 0) failures.push('it did not end');
-    const skipped = own.filter((line) => line.kind === 'skip').length;
-    const tests = own.filter((line) => line.kind !== 'end').length;
-    return { file, tests, skipped, durationMs: end?.durationMs ?? 0, failures };
-  });
+/** Reads what the reporter wrote about a test file; a file that is not there holds nothing. */
+export async function readLines(path: string): Promise<ResultLine[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ResultLine);
+}
+
+/** Puts what is known of a test file together. A file whose tests broke off, or whose process failed after them, has failed. */
+export function describeFile(file: string, lines: readonly ResultLine[], end: ProcessEnd): FileResult {
+  const failures = lines.flatMap((line) => (line.kind === 'failure' ? [line.name] : []));
+  const hasEnded = lines.some((line) => line.kind === 'end');
+  if (failures.length === 0 && (!hasEnded || end.code !== 0)) failures.push('its process');
+  const skipped = lines.filter((line) => line.kind === 'skip').length;
+  const passed = lines.filter((line) => line.kind === 'pass').length;
+  const { durationMs, cpuSeconds } = end;
+  return { file, tests: passed + skipped + failures.length, skipped, durationMs, cpuSeconds, failures };
 }

@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { projectRoot } from '../native/project.ts';
-import { type FileResult, readResults } from './file-results.ts';
+import type { FileResult } from './file-results.ts';
+import { watchIdle } from './idle.ts';
+import { runInLanes } from './lanes.ts';
+import { runTestFile } from './run-file.ts';
 
-/** A test file that hangs is ended after this on the reference machine, so that the rest still run. */
-const timeoutMs = 600_000;
+/** Two files run at once, and up to four while the machine has time left: many tests wait. */
+const lanes = { min: 2, max: 4, lookEveryMs: 500 } as const;
 /** More failed files than this are no accident: they are not run again. */
 const maxRepeats = 12;
 
@@ -30,43 +30,34 @@ export interface RunOptions {
 
 const hasFailed = ({ failures }: FileResult): boolean => failures.length > 0;
 
-/** Runs test files, two at once, and then each that failed once more, alone. Their paths are relative to the project's root. */
-export async function runTestFiles(files: readonly string[], options: RunOptions): Promise<TestRun> {
+/** Runs test files, several at once, and then each that failed once more, alone. Their paths are relative to the project's root. */
+export async function runTestFiles(
+  files: readonly string[],
+  { slowdown, output, onRepeat }: RunOptions,
+): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), 'image-socket-results-'));
+  const codeCache = join(folder, 'code');
+  let count = 0;
+  const run = async (file: string): Promise<FileResult> => {
+    const own = join(folder, `${count++}`);
+    await mkdir(own);
+    const ended = await runTestFile(file, { folder: own, codeCache, slowdown });
+    if (output === 'inherit') process.stdout.write(`\n${file}\n${ended.output}`);
+    return ended.result;
+  };
   try {
-    const first = await runOnce(files, 2, join(folder, 'first'), options);
+    const results = new Map<string, FileResult>();
+    const keep = async (file: string): Promise<void> => void results.set(file, await run(file));
+    await runInLanes(files, keep, { ...lanes, isIdle: watchIdle() });
+    const first = files.flatMap((file) => results.get(file) ?? []);
     const failed = first.filter(hasFailed);
     const second: FileResult[] = [];
-    for (const [i, { file }] of failed.length > maxRepeats ? [] : failed.entries()) {
-      options.onRepeat(file);
-      second.push(...(await runOnce([file], 1, join(folder, `${i}`), options)));
+    for (const { file } of failed.length > maxRepeats ? [] : failed) {
+      onRepeat(file);
+      second.push(await run(file));
     }
     return { first, second };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function runOnce(
-  files: readonly string[],
-  concurrency: number,
-  results: string,
-  { slowdown, output }: RunOptions,
-): Promise<FileResult[]> {
-  const args = [
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    '--import=./scripts/test/end-file.ts',
-    `--test-timeout=${Math.round(timeoutMs * slowdown)}`,
-    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ...['--test-reporter=./scripts/test/reporter.ts', `--test-reporter-destination=${results}`],
-  ];
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const node = spawn(join(projectRoot, 'node_modules/.bin/node'), [...args, ...files], {
-    cwd: projectRoot,
-    env: { ...env, TEST_SLOWDOWN: slowdown.toFixed(2) },
-    stdio: ['ignore', output, output],
-  });
-  await once(node, 'close');
-  return readResults(results, files);
 }

@@ -48,7 +48,7 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
     );
 
   const mixed = await run('good', 'bad', 'flaky', 'dead', 'shared');
-  assert.deepEqual(mixed.lines.slice(1), [
+  assert.deepEqual(mixed.lines.slice(-5), [
     `failed twice: ${place('bad')}: is bad`,
     `flaky: ${place('flaky')}: passed alone; failed before: is flaky`,
     `failed twice: ${place('dead')}: its process`,
@@ -65,8 +65,11 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
 });
 
 test('a run in which too many files fail is not repeated', async () => {
-  const result = (file: string, failures: string[]) => ({ file, tests: 1, skipped: 0, durationMs: 1, failures });
+  const result = (file: string, failures: string[]) => ({
+    ...{ file, tests: 1, skipped: 0, durationMs: 1, cpuSeconds: 1 },
+    failures,
+  });
   const { lines, isGood } = describeRun({ first: [result('a', ['x', 'y']), result('b', [])], second: [] });
-  assert.deepEqual(lines.slice(1), ['failed: a: x; y', '2 tests in 2 files, 0 skipped; 0 files flaky, 1 failed']);
+  assert.deepEqual(lines.slice(-2), ['failed: a: x; y', '2 tests in 2 files, 0 skipped; 0 files flaky, 1 failed']);
   assert.equal(isGood, false);
 });

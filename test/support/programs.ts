@@ -37,7 +37,9 @@ export function startProgram(
   options: ProgramOptions = {},
 ): Child {
   const [command, ...rest] = [...(options.before ?? []), ...programCommand(runtime, program), ...args];
-  return new Child(command as string, rest, options);
+  // What is packaged starts as it does for its users, without the compiled code that the tests keep.
+  const env = runtime === 'packaged' ? { NODE_COMPILE_CACHE: undefined, ...options.env } : options.env;
+  return new Child(command as string, rest, env === undefined ? options : { ...options, env });
 }
 
 /** A receiver that listens, with the port it got. */
