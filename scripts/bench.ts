@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
-import { compareBroker } from './bench/broker.ts';
+import { compareNats } from './bench/broker.ts';
 import { watchCameras } from './bench/cameras.ts';
 import { compareFloods } from './bench/floods.ts';
 import { compareForwarding } from './bench/forward.ts';
-import { compareWires } from './bench/lateness.ts';
+import { compareWires } from './bench/latency.ts';
 import { watchMemory } from './bench/memory.ts';
 import { timeStart } from './bench/start.ts';
 import { compareAnswers } from './bench/sync.ts';
@@ -23,7 +23,7 @@ const parts = {
   floods: compareFloods,
   answers: compareAnswers,
   cameras: watchCameras,
-  broker: compareBroker,
+  nats: compareNats,
   start: timeStart,
   memory: watchMemory,
 };

@@ -11,7 +11,7 @@ const seconds = 8;
 const readyTimeoutMs = 30_000;
 
 interface Line {
-  readonly latenessMs: number;
+  readonly latencyMs: number;
   readonly receivedAt: string;
   readonly width: number;
   readonly height: number;
@@ -73,10 +73,10 @@ async function report(folder: string, frames: readonly Line[]): Promise<void> {
   const first = frames[0] as Line;
   const last = frames.at(-1) as Line;
   const elapsed = (Date.parse(last.receivedAt) - Date.parse(first.receivedAt)) / 1000;
-  const lateness = frames.map((frame) => frame.latenessMs).sort((a, b) => a - b);
+  const latency = frames.map((frame) => frame.latencyMs).sort((a, b) => a - b);
   const saved = (await readdir(folder)).length;
   say(`${frames.length} frames of ${first.width}x${first.height}, ${((frames.length - 1) / elapsed).toFixed(1)} fps`);
-  say(`lateness p50 ${percentile(lateness, 0.5).toFixed(1)} ms, p99 ${percentile(lateness, 0.99).toFixed(1)} ms`);
+  say(`latency p50 ${percentile(latency, 0.5).toFixed(1)} ms, p99 ${percentile(latency, 0.99).toFixed(1)} ms`);
   say(`${saved} pictures are in ${folder}`);
 }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { CameraRegistry } from './cameras/camera-registry.ts';
 import { runProgram } from './cli/program.ts';
-import { openArrivals } from './cli/receiver/arrivals.ts';
+import { openInput } from './cli/receiver/arrivals.ts';
 import { openIdentity } from './cli/receiver/identity.ts';
 import { ReceiverJournal } from './cli/receiver/journal.ts';
 import { receiverCommandLine } from './cli/receiver/options.ts';
@@ -27,7 +27,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   const sinks = new FanOut(await opener.open(settings, tls), settings.count, () => stop.abort());
   const journal = new ReceiverJournal(sinks, cameras, terminal);
   try {
-    const arrivals = await openArrivals(
+    const input = await openInput(
       { ...settings, listener: { ...settings.listener, scheduler } },
       tls,
       { handler: journal, wanted: () => sinks.wanted },
@@ -42,11 +42,11 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
     const timer = settings.durationMs === 0 ? undefined : setTimeout(() => stop.abort(), settings.durationMs);
     await new Promise<void>((resolve) => onAbort(stop.signal, resolve));
     clearTimeout(timer);
-    await arrivals.close();
+    await input.close();
   } finally {
     terminal.stopLive();
     await sinks.close();
-    for (const line of summarize({ cameras, sinks: () => sinks.listFigures() })) terminal.print(line);
+    for (const line of summarize({ cameras, sinks: () => sinks.listStats() })) terminal.print(line);
   }
   return undefined;
 });

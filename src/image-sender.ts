@@ -1,13 +1,13 @@
 import process from 'node:process';
-import { BrokerSender } from './broker/sending/broker-sender.ts';
+import { NatsSender } from './broker/sending/broker-sender.ts';
 import { runProgram, type Work } from './cli/program.ts';
 import { senderCommandLine } from './cli/sender/commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
 import { readSenderSettings, type SenderSettings } from './cli/sender/options.ts';
 import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
 import { printService } from './cli/service/service.ts';
-import { createFeed } from './link/sending/create-feed.ts';
-import type { Feed } from './link/sending/feed.ts';
+import { createFrameQueue } from './link/sending/create-feed.ts';
+import type { FrameQueue } from './link/sending/feed.ts';
 import { Sender } from './link/sending/sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { openSource } from './sources/source.ts';
@@ -30,10 +30,10 @@ const printSenderService: Work = (run, terminal) => {
   return printService(senderCommandLine, run, habits, terminal);
 };
 
-function createSender({ sender, broker }: SenderSettings, delivery: Delivery, feed: Feed, log: Log) {
-  if (broker === undefined) return new Sender({ ...sender, delivery }, feed, log);
-  const { options, keeping, stallAfterMs } = broker;
-  return new BrokerSender({ ...sender, broker: options, keeping, stallAfterMs, delivery }, feed, log);
+function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queue: FrameQueue, log: Log) {
+  if (nats === undefined) return new Sender({ ...sender, delivery }, queue, log);
+  const { options, retention, stallAfterMs } = nats;
+  return new NatsSender({ ...sender, nats: options, retention, stallAfterMs, delivery }, queue, log);
 }
 
 const send: Work = async (run, terminal, stop) => {
@@ -42,7 +42,7 @@ const send: Work = async (run, terminal, stop) => {
   const delivery = settings.delivery ?? source.delivery;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());
-  const feed = createFeed(notifier === undefined ? source.frames : flow.watch(source.frames), {
+  const queue = createFrameQueue(notifier === undefined ? source.frames : flow.watch(source.frames), {
     delivery,
     isLive: source.isLive,
     ...settings.sender,
@@ -51,7 +51,7 @@ const send: Work = async (run, terminal, stop) => {
         `Cannot keep every frame as --buffer holds ${formatBytes(settings.sender.bufferBytes)} and frames come faster than they are taken: ${dropped} dropped so far. A lower --fps, --size or --quality helps, or a larger --buffer`,
       ),
   });
-  const sender = createSender(settings, delivery, feed, terminal);
+  const sender = createSender(settings, delivery, queue, terminal);
   const startedMs = performance.now();
   const display = senderDisplay(sender, settings, source.frameCount);
   terminal.startLive(display);
@@ -62,7 +62,7 @@ const send: Work = async (run, terminal, stop) => {
     stop.abort();
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
-    await feed.closed();
+    await queue.closed();
     if (sender.connects > 0 || sender.captured > 0)
       terminal.info(summarizeSender(sender, delivery, source.skipped, performance.now() - startedMs));
   }

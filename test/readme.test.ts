@@ -34,9 +34,9 @@ describe('README', () => {
 
     test(`gives the usual values of ${program} when they change`, () => {
       for (const [name, option] of Object.entries(commandLine.options)) {
-        const { default: usual } = option as { default?: unknown };
-        if (typeof usual !== 'string') continue;
-        assert.match(readme, new RegExp(`\\| \`--${name}\` \\|[^|]*\\| \`${usual}\` \\|`), name);
+        const { default: defaultValue } = option as { default?: unknown };
+        if (typeof defaultValue !== 'string') continue;
+        assert.match(readme, new RegExp(`\\| \`--${name}\` \\|[^|]*\\| \`${defaultValue}\` \\|`), name);
       }
     });
   }

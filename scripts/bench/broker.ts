@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import { FramePublisher } from '../../src/broker/frame-publisher.ts';
-import { StreamKeeper } from '../../src/broker/stream-keeper.ts';
+import { StreamProvisioner } from '../../src/broker/stream-keeper.ts';
 import { readMemory } from '../../test/e2e/faults-figures.ts';
 import type { Child } from '../../test/support/child.ts';
 import { Crowd } from '../../test/support/crowd.ts';
@@ -18,7 +18,7 @@ const picturesOfEach = 3;
 const publishedAtOnce = 50;
 /** Of a picture that says no more than it must. */
 const unknownFacts = {
-  ...{ stream: undefined, name: undefined, sender: undefined },
+  ...{ stream: undefined, name: undefined, address: undefined },
   ...{ capturedAtUs: undefined, receivedAtUs: undefined, age: undefined },
 };
 const measuredMs = 8000;
@@ -33,7 +33,7 @@ const loads = [
 
 type Load = (typeof loads)[number];
 
-interface Figures {
+interface Stats {
   readonly fps: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -42,17 +42,17 @@ interface Figures {
 }
 
 /** Frames from senders to whoever takes them, straight and by way of a broker, by turns. */
-export async function compareBroker(): Promise<void> {
+export async function compareNats(): Promise<void> {
   say('broker: senders of wire 2 -> receiver, beside -> receiver --publish -> nats-server -> receiver --subscribe');
   for (const load of loads) {
     const fps = load.fps < 1000 ? `at ${load.fps} fps` : 'as fast as they go';
     say(`${load.cameras} cameras ${fps} of ${load.bytes} bytes, ${rounds} rounds by turns`);
-    const found: Record<'straight' | 'by broker', Figures[]> = { straight: [], 'by broker': [] };
+    const found: Record<'straight' | 'by broker', Stats[]> = { straight: [], 'by broker': [] };
     for (let round = 0; round < rounds; round++) {
       found.straight.push(await measureStraight(load));
-      found['by broker'].push(await measureBroker(load));
+      found['by broker'].push(await measureNats(load));
     }
-    for (const [way, figures] of Object.entries(found)) tell(way, figures);
+    for (const [way, stats] of Object.entries(found)) tell(way, stats);
   }
   await measureMemory();
 }
@@ -62,9 +62,9 @@ async function measureMemory(): Promise<void> {
   await using server = await NatsServer.start();
   const connection = await connect({ servers: server.url });
   const log = { info: () => undefined, warn: say };
-  await new StreamKeeper('newest', log).ensure(connection);
+  await new StreamProvisioner('newest', log).ensure(connection);
   const publisher = new FramePublisher(connection);
-  const facts = { ...{ number: 1, width: 480, height: 315, publisher: 'bench' }, ...unknownFacts };
+  const facts = { ...{ sequence: 1, width: 480, height: 315, publisher: 'bench' }, ...unknownFacts };
   const jpeg = tinyJpeg(480, 315, 16_000);
   const [beforeBytes, startMs] = [await readMemory(server.pid), performance.now()];
   for (let sent = 0; sent < manyCameras * picturesOfEach; sent += publishedAtOnce) {
@@ -80,27 +80,27 @@ async function measureMemory(): Promise<void> {
   );
 }
 
-function tell(way: string, figures: readonly Figures[]): void {
-  const pick = (read: (one: Figures) => number) => median(figures.map(read));
-  const programs = Object.keys(figures[0]?.cpuUs ?? {});
+function tell(way: string, stats: readonly Stats[]): void {
+  const pick = (read: (one: Stats) => number) => median(stats.map(read));
+  const programs = Object.keys(stats[0]?.cpuUs ?? {});
   const cpu = programs.map((name) => `${name} ${pick(({ cpuUs }) => cpuUs[name] ?? Number.NaN).toFixed(0)}`).join(', ');
   const late = `late p50 ${pick(({ p50Ms }) => p50Ms).toFixed(2)} ms, p99 ${pick(({ p99Ms }) => p99Ms).toFixed(2)} ms`;
   say(`  ${way}: ${pick(({ fps }) => fps).toFixed(0)} fps, ${late}; CPU a frame in us: ${cpu}`);
 }
 
-async function measureStraight(load: Load): Promise<Figures> {
+async function measureStraight(load: Load): Promise<Stats> {
   const { receiver, port } = await startPackagedReceiver(['--json']);
   return await measure(load, Number(port), receiver, [receiver], { receiver });
 }
 
-async function measureBroker(load: Load): Promise<Figures> {
+async function measureNats(load: Load): Promise<Stats> {
   await using server = await NatsServer.start();
   const { receiver, port } = await startPackagedReceiver(['--publish', server.url, '--quiet']);
   await receiver.waitForLine('stderr', /publishing to/, timeoutMs);
   const subscriber = startPackaged('image-receiver', ['--subscribe', server.url, '--json']);
   return await measure(load, Number(port), subscriber, [subscriber, receiver], {
     receiver,
-    broker: server,
+    nats: server,
     subscriber,
   });
 }
@@ -114,7 +114,7 @@ async function measure(
   last: Child,
   children: readonly Child[],
   programs: Programs,
-): Promise<Figures> {
+): Promise<Stats> {
   try {
     await using _crowd = new Crowd({ ports: [port], cameras, everyMs: 1000 / fps, bytes });
     await delay(warmUpMs);
@@ -127,7 +127,7 @@ async function measure(
       .map((line) => JSON.parse(line) as JsonFrame);
     const seconds = (performance.now() - startMs) / 1000;
     const cpuAfter = await readAll(programs);
-    const late = frames.map(({ latenessMs }) => latenessMs);
+    const late = frames.map(({ latencyMs }) => latencyMs);
     const cpuUs = Object.keys(programs).map((name) => {
       return [name, (((cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)) * 1e6) / frames.length];
     });

@@ -79,11 +79,11 @@ async function readCounts(page: string): Promise<Counts> {
   );
 }
 
-/** The bound of the bucket of lateness that the quantile of all cameras falls into, in milliseconds. */
+/** The bound of the bucket of latency that the quantile of all cameras falls into, in milliseconds. */
 function findQuantile(after: Counts, before: Counts, share: number): number {
   const buckets = new Map<number, number>();
   for (const [name, count] of after) {
-    const bound = /^image_socket_lateness_seconds_bucket\{.*le="([^"]+)"\}/.exec(name)?.[1];
+    const bound = /^image_socket_latency_seconds_bucket\{.*le="([^"]+)"\}/.exec(name)?.[1];
     if (bound === undefined) continue;
     const boundMs = bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound) * 1000;
     buckets.set(boundMs, (buckets.get(boundMs) ?? 0) + count - (before.get(name) ?? 0));

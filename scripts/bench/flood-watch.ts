@@ -4,12 +4,12 @@ import { readdir } from 'node:fs/promises';
 import { get } from 'node:http';
 import { get as getByTls } from 'node:https';
 import process from 'node:process';
-import { FolderShelf } from '../../src/sinks/record/shelf.ts';
+import { FolderRecordingIndex } from '../../src/sinks/record/shelf.ts';
 import { readWallClockUs } from '../../src/system/clock.ts';
 
 /** What the good camera is called. */
 export const goodName = 'good';
-const mostHeadBytes = 4096;
+const maxHeadBytes = 4096;
 const notFound = -1;
 const lineFeed = 0x0a;
 const boundary = 'boundarydonotcross';
@@ -33,7 +33,7 @@ export class FramedWatch {
       const end = chunk.indexOf(lineFeed, at);
       const part = chunk.subarray(at, end === notFound ? undefined : end);
       this.#head = this.#head.length === 0 ? part : Buffer.concat([this.#head, part]);
-      if (this.#head.length > mostHeadBytes) throw new Error('A record is longer than any is');
+      if (this.#head.length > maxHeadBytes) throw new Error('A record is longer than any is');
       if (end === notFound) return;
       this.#take(this.#head.toString());
       this.#head = Buffer.alloc(0);
@@ -86,11 +86,11 @@ export async function countSaved(folder: string): Promise<number> {
 
 /** How many pictures of it are in recordings. */
 export async function countRecorded(folder: string): Promise<number> {
-  const shelf = new FolderShelf(folder, () => false);
-  const found = (await shelf.list()).filter(({ camera }) => camera === goodName);
+  const recordingIndex = new FolderRecordingIndex(folder, () => false);
+  const found = (await recordingIndex.list()).filter(({ camera }) => camera === goodName);
   let count = 0;
   for (const { id } of found) {
-    for await (const _ of shelf.frames(id, 0, new AbortController().signal)) count++;
+    for await (const _ of recordingIndex.frames(id, 0, new AbortController().signal)) count++;
   }
   return count;
 }

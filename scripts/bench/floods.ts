@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LatestFeed } from '../../src/link/sending/feed.ts';
+import { LatestFrameQueue } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { pause } from '../../src/system/abort.ts';
@@ -70,9 +70,9 @@ async function measure(command: readonly string[], name: string, kind: FloodKind
   await writeFile(tokenFile, token, { mode: 0o600 });
   const [saved, recorded] = [join(folder, 'saved'), join(folder, 'recorded')];
   const [program = '', ...words] = command;
-  const gate = { none: [], TLS: ['--tls'], token: ['--token-file', tokenFile] }[kind.receiver ?? 'none'];
+  const semaphore = { none: [], TLS: ['--tls'], token: ['--token-file', tokenFile] }[kind.receiver ?? 'none'];
   const sinks = ['--save', saved, '--record', recorded, '--stdout', 'framed', '--web', '0'];
-  const receiver = startWatched(program, [...words, '--port', '0', '--duration', '1m', ...sinks, ...gate], folder);
+  const receiver = startWatched(program, [...words, '--port', '0', '--duration', '1m', ...sinks, ...semaphore], folder);
   const good = new GoodCamera();
   try {
     const port = Number((await receiver.waitFor(/listening on [^ ]*:(\d+)/, timeoutMs))[1]);
@@ -105,7 +105,7 @@ async function measure(command: readonly string[], name: string, kind: FloodKind
       ...[await countSaved(saved), await countRecorded(recorded), stdout].map((count) => sent - good.dropped - count),
       expected - good.dropped - shown,
     ];
-    say(row([name, address, ...figures(quiet), ...figures(during), sent, ...lost, memory.toFixed(0)]));
+    say(row([name, address, ...stats(quiet), ...stats(during), sent, ...lost, memory.toFixed(0)]));
   } catch (error) {
     say(row([name, address, String(error)]));
     await good.stop();
@@ -120,7 +120,7 @@ class GoodCamera {
   /** Captures: microseconds since 1970. */
   readonly times: number[] = [];
   readonly #stop = new AbortController();
-  #feed: LatestFeed | undefined;
+  #feed: LatestFrameQueue | undefined;
   #sender: Sender | undefined;
   #running: Promise<unknown> | undefined;
 
@@ -132,10 +132,10 @@ class GoodCamera {
     const tls = pin === undefined ? undefined : { pin, ca: undefined };
     const who = { name: goodName, wire: '2', token: new TextEncoder().encode(secret) } as const;
     const options = { host: goodAddress, port, tls, ...who };
-    const limits = { count: 0, inFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
+    const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
     const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
     const log = { info: () => undefined, warn: say };
-    this.#feed = new LatestFeed(this.#film());
+    this.#feed = new LatestFrameQueue(this.#film());
     this.#sender = new Sender({ ...options, ...limits, ...timeouts }, this.#feed, log);
     this.#running = this.#sender.run(AbortSignal.timeout(60_000)).catch(say);
   }
@@ -165,7 +165,7 @@ async function readMegabytes({ pid }: WatchedReceiver): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-function figures(latenciesMs: readonly number[]): string[] {
+function stats(latenciesMs: readonly number[]): string[] {
   return [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99), Math.max(...latenciesMs)].map((ms) =>
     ms.toFixed(1),
   );

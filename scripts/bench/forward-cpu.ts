@@ -26,11 +26,11 @@ export async function measureCpu(folder: string): Promise<void> {
     found['request and reply']?.push(await watch(await startRequestReply(load)));
   }
   for (const [name, costs] of Object.entries(found)) {
-    const figures = ends.map((end) => {
+    const stats = ends.map((end) => {
       const all = costs.map((cost) => cost[end]);
       return `${end} ${median(all).toFixed(2)} ms a frame (${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)})`;
     });
-    say(`    ${name}: ${figures.join(', ')}`);
+    say(`    ${name}: ${stats.join(', ')}`);
   }
 }
 

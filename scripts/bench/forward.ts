@@ -38,8 +38,8 @@ async function compareSpeed(folder: string): Promise<void> {
     say(`  round ${round}, frames per second: ${words.join(', ')}`);
   }
   for (const [name, all] of Object.entries(found)) {
-    const [middle, least, most] = [median(all), Math.min(...all), Math.max(...all)].map((fps) => fps.toFixed(0));
-    say(`  ${name}: median ${middle} fps (${least} to ${most}), ${((median(all) * bytes) / 1e6).toFixed(0)} MB/s`);
+    const [middle, min, max] = [median(all), Math.min(...all), Math.max(...all)].map((fps) => fps.toFixed(0));
+    say(`  ${name}: median ${middle} fps (${min} to ${max}), ${((median(all) * bytes) / 1e6).toFixed(0)} MB/s`);
   }
   for (const ours of ['ours from memory', 'image-sender pipe']) {
     for (const other of ['request and reply', 'iperf3', 'iperf3 -l 90K']) sayRatio(found, ours, other);
@@ -49,8 +49,8 @@ async function compareSpeed(folder: string): Promise<void> {
 /** Round by round, as what disturbs the machine disturbs both. */
 function sayRatio(found: Record<string, number[]>, ours: string, other: string): void {
   const ratios = (found[ours] ?? []).map((fps, i) => fps / (found[other]?.[i] ?? Number.NaN));
-  const [least, most] = [Math.min(...ratios).toFixed(2), Math.max(...ratios).toFixed(2)];
-  say(`  ${ours} / ${other}: ${median(ratios).toFixed(2)} (${least} to ${most})`);
+  const [min, max] = [Math.min(...ratios).toFixed(2), Math.max(...ratios).toFixed(2)];
+  say(`  ${ours} / ${other}: ${median(ratios).toFixed(2)} (${min} to ${max})`);
 }
 
 async function findMeanBytes(folder: string): Promise<number> {

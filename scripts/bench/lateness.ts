@@ -1,4 +1,4 @@
-import { LatestFeed } from '../../src/link/sending/feed.ts';
+import { LatestFrameQueue } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
@@ -34,7 +34,7 @@ async function compareWith(pictures: readonly Uint8Array[]): Promise<void> {
   const wireBytes: Record<Wire, number> = { classic: 0, '2': 0 };
   for (let round = 1; round <= rounds; round++) {
     for (const wire of wires) {
-      found[wire].push(...(await measureLateness(pictures, wire)));
+      found[wire].push(...(await measureLatency(pictures, wire)));
       wireBytes[wire] = await measureBytes(pictures, wire);
     }
   }
@@ -49,13 +49,13 @@ async function compareWith(pictures: readonly Uint8Array[]): Promise<void> {
 }
 
 /** Milliseconds a frame, by the one clock that both ends have here. */
-async function measureLateness(pictures: readonly Uint8Array[], wire: Wire): Promise<number[]> {
+async function measureLatency(pictures: readonly Uint8Array[], wire: Wire): Promise<number[]> {
   const { receiver, port } = await startPackagedReceiver(['--json']);
   await sendPictures(pictures, wire, Number(port), framesPerRound + warmUpFrames, intervalMs);
   await receiver.waitForLine('stderr', /left after/, timeoutMs);
   await receiver.stop();
   const frames = receiver.lines('stdout').map((line) => JSON.parse(line) as JsonFrame);
-  return frames.slice(warmUpFrames).map(({ sentAt, receivedAt }) => toMs(receivedAt) - toMs(sentAt));
+  return frames.slice(warmUpFrames).map(({ capturedAt, receivedAt }) => toMs(receivedAt) - toMs(capturedAt));
 }
 
 /** Bytes from the sender for each frame, all that belongs to it included. */
@@ -82,10 +82,10 @@ async function sendPictures(
     delivery: 'latest',
     token: new Uint8Array(),
   } as const;
-  const limits = { count, inFlight: 2, bufferBytes: 2 ** 24, retries: 1, tls: undefined };
+  const limits = { count, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 1, tls: undefined };
   const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
   const stop = new AbortController();
-  const feed = new LatestFeed(playPictures(pictures, everyMs, stop.signal));
+  const feed = new LatestFrameQueue(playPictures(pictures, everyMs, stop.signal));
   const log = { info: () => undefined, warn: say };
   await new Sender({ ...options, ...limits, ...timeouts }, feed, log).run(AbortSignal.timeout(timeoutMs));
   stop.abort();

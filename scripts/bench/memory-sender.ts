@@ -1,7 +1,7 @@
 // The real sender but for its source: pictures that are in memory, sent over and over. Arguments: port, count, folder of JPEGs.
 
 import process from 'node:process';
-import { EveryFeed } from '../../src/link/sending/feed.ts';
+import { EveryFrameQueue } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
@@ -21,12 +21,12 @@ async function* playPictures(): AsyncGenerator<CapturedFrame, void, undefined> {
 }
 
 const to = { host: '127.0.0.1', port: Number(port), name: 'bench', tls: undefined, token: new Uint8Array() };
-const limits = { count: 0, inFlight: 2, bufferBytes: 2 ** 24, retries: 1 };
+const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 1 };
 const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
 const log = { info: () => undefined, warn: (line: string) => process.stderr.write(`${line}\n`) };
 const sender = new Sender(
   { ...to, ...limits, ...timeouts, wire: 'auto', delivery: 'every' },
-  new EveryFeed(playPictures()),
+  new EveryFrameQueue(playPictures()),
   log,
 );
 await sender.run(AbortSignal.timeout(120_000));

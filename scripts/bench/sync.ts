@@ -34,8 +34,8 @@ export async function compareAnswers(): Promise<void> {
         say(`  round ${round}: ${synced.toFixed(0)} fps on the disk, ${free.toFixed(0)} fps without waiting for it`);
       }
       const [synced, free] = (['synced', 'free'] as const).map((of) => median(found.map((one) => one[of])).toFixed(0));
-      const [least, most] = [Math.min(...ratios).toFixed(2), Math.max(...ratios).toFixed(2)];
-      say(`  median: ${synced} and ${free} fps, ratio ${median(ratios).toFixed(2)} (${least} to ${most})`);
+      const [min, max] = [Math.min(...ratios).toFixed(2), Math.max(...ratios).toFixed(2)];
+      say(`  median: ${synced} and ${free} fps, ratio ${median(ratios).toFixed(2)} (${min} to ${max})`);
     }
   });
 }

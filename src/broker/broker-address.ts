@@ -1,13 +1,13 @@
-const usualPort = 4222;
+const defaultPort = 4222;
 
 /** How a client says who it is, where the address says it. */
-export type BrokerLogin = { readonly user: string; readonly password: string } | { readonly token: string } | undefined;
+export type NatsLogin = { readonly user: string; readonly password: string } | { readonly token: string } | undefined;
 
 /** Where a NATS server is, or the servers of a cluster. */
-export interface BrokerAddress {
+export interface NatsAddress {
   /** `host:port` of each; IPv6 addresses in brackets. At least one. */
   readonly servers: readonly string[];
-  readonly login: BrokerLogin;
+  readonly login: NatsLogin;
   /** Asked for by `tls://`; a server that demands TLS gets it without. */
   readonly wantsTls: boolean;
 }
@@ -17,7 +17,7 @@ export interface BrokerAddress {
  * bare `host:port`, and several of one cluster with commas between them.
  * @throws Error whose message goes on in `must be ...`
  */
-export function parseBrokerAddress(text: string): BrokerAddress {
+export function parseNatsAddress(text: string): NatsAddress {
   const [first = '', ...rest] = text.split(',');
   // A password with a comma must not be taken for a server, and its name looked up.
   if (!first.includes('@') && rest.some((part) => part.includes('@'))) {
@@ -40,7 +40,7 @@ export function parseBrokerAddress(text: string): BrokerAddress {
   };
 }
 
-function parseOne(text: string): { server: string; login: BrokerLogin; wantsTls: boolean } {
+function parseOne(text: string): { server: string; login: NatsLogin; wantsTls: boolean } {
   // Not the whole of it: it may hold a password.
   const shape = 'an address such as nats://my-broker.local:4222';
   const [, scheme = 'nats', rest = ''] = /^(?:([a-z]+):\/\/)?(.+)$/i.exec(text) ?? [];
@@ -50,7 +50,7 @@ function parseOne(text: string): { server: string; login: BrokerLogin; wantsTls:
     const hint = text.includes('@') ? ' (in a password %40 stands for @, %2F for /, %23 for #, %2C for a comma)' : '';
     throw new Error(`${shape}${hint}`);
   }
-  const port = url.port === '' ? usualPort : Number(url.port);
+  const port = url.port === '' ? defaultPort : Number(url.port);
   return {
     server: `${url.hostname}:${port}`,
     login: readLogin(rest, decode(url.username), decode(url.password)),
@@ -67,7 +67,7 @@ function decode(text: string): string {
 }
 
 /** @param text what stands behind `nats://` */
-function readLogin(text: string, user: string, password: string): BrokerLogin {
+function readLogin(text: string, user: string, password: string): NatsLogin {
   // A parsed address does not tell `user:` from `user`.
   const hasPassword = text.slice(0, Math.max(0, text.lastIndexOf('@'))).includes(':');
   if (hasPassword && user === '')

@@ -4,13 +4,13 @@ import { CodedError } from '../protocol/errors.ts';
 
 const trustCode = /CERT|SIGNATURE|ISSUER/;
 const absenceCode = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
-const mostNamesLength = 200;
+const maxNamesLength = 200;
 
 /** Nothing answered in time. */
 export class SilenceError extends Error {}
 
 /** Why the broker, or the way to it, failed, in words. */
-export function describeBrokerError(error: unknown): string {
+export function describeNatsError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof errors.AuthorizationError)
     return 'it lets nobody in with this user, password, token or key, or without';
@@ -36,7 +36,7 @@ function listNames(error: unknown): string {
   const names = cert?.subjectaltname ?? cert?.subject?.CN;
   if (typeof names !== 'string' || names === '') return 'no name at all';
   const plain = names.replaceAll(/\b(DNS|IP Address):/g, '').replaceAll(/[^\x20-\x7e]/g, '?');
-  return plain.length > mostNamesLength ? `${plain.slice(0, mostNamesLength)}…` : plain;
+  return plain.length > maxNamesLength ? `${plain.slice(0, maxNamesLength)}…` : plain;
 }
 
 /** Whether a server lets this client in no more, or never did. */
@@ -57,7 +57,7 @@ export function toConnectError(error: unknown, server: string): CodedError {
   const { code } = error as NodeJS.ErrnoException;
   const isDistrust = typeof code === 'string' && trustCode.test(code) && !/ALERT_/.test(code);
   const kind = isDistrust ? 'UNTRUSTED' : isRefusal(error) ? 'REFUSED' : 'CONNECT_FAILED';
-  return new CodedError(kind, `Cannot connect to ${server}: ${describeBrokerError(error)}`, { cause: error });
+  return new CodedError(kind, `Cannot connect to ${server}: ${describeNatsError(error)}`, { cause: error });
 }
 
 /** Whether a frame was not acknowledged in time. */

@@ -7,31 +7,31 @@ import {
   nkeyAuthenticator,
   type Status,
 } from '@nats-io/transport-node';
-import { Attempts } from '../link/sending/attempts.ts';
+import { RetryPolicy } from '../link/sending/attempts.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { BrokerAddress } from './broker-address.ts';
-import { describeBrokerError, isAbsence, isRefusal, toConnectError } from './broker-error.ts';
+import type { NatsAddress } from './broker-address.ts';
+import { describeNatsError, isAbsence, isRefusal, toConnectError } from './broker-error.ts';
 import { awaitGreeting, type Greeting } from './greeting.ts';
-import { ServerWords } from './server-words.ts';
+import { ServerErrors } from './server-words.ts';
 
 /** Whom to trust, and who this is: all PEM. */
-export interface BrokerTls {
+export interface NatsTls {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
 
-export interface BrokerOptions {
-  readonly address: BrokerAddress;
+export interface NatsOptions {
+  readonly address: NatsAddress;
   /** What is in a .creds file. */
   readonly credentials: Uint8Array | undefined;
   /** The seed of an nkey: `SU...` */
   readonly nkeySeed: Uint8Array | undefined;
   /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
-  readonly tls: BrokerTls | undefined;
+  readonly tls: NatsTls | undefined;
   /** What those who run the server see. */
   readonly clientName: string;
   /** Failed connects in a row that end it; 0: never. */
@@ -41,36 +41,36 @@ export interface BrokerOptions {
 }
 
 /** For what to do with a connection: resolves when it is set up or over; `over` aborts when the connection is gone. */
-export type BrokerWork = (connection: NatsConnection, over: AbortSignal) => Promise<void>;
+export type NatsWork = (connection: NatsConnection, over: AbortSignal) => Promise<void>;
 
 /** How long a server may take for what was sent at the end. */
 const flushMs = 1000;
 /** A server that is frozen, or behind a network that is gone, is noticed after two of these. */
 const pingIntervalMs = 5000;
 /** Servers of a cluster that told of each other. */
-const mostLearnt = 32;
-const mostLearntAtOnce = 3;
+const maxLearnt = 32;
+const maxLearntAtOnce = 3;
 /** After a connection that had worked; by chance up to so much, so that not all come back in step. */
 const pauseMs = 500;
 
 /** Keeps a connection to one of a cluster of NATS servers, and makes another whenever it goes. */
-export class Broker {
-  readonly #options: BrokerOptions;
+export class Nats {
+  readonly #options: NatsOptions;
   readonly #log: LimitedLog;
-  readonly #attempts: Attempts;
+  readonly #retryPolicy: RetryPolicy;
   readonly #learnt = new Set<string>();
-  readonly #words: ServerWords;
+  readonly #words: ServerErrors;
   #connection: NatsConnection | undefined;
   /** Why it ends, where it was ended here or the server said it. */
   #complaint: string | undefined;
   /** Connections made. */
   connects = 0;
 
-  constructor(options: BrokerOptions, log: Log) {
+  constructor(options: NatsOptions, log: Log) {
     this.#options = options;
     this.#log = new LimitedLog(log);
-    this.#words = new ServerWords(this.#log);
-    this.#attempts = new Attempts(options.retries, this.#log, conclude);
+    this.#words = new ServerErrors(this.#log);
+    this.#retryPolicy = new RetryPolicy(options.retries, this.#log, conclude);
   }
 
   /** Undefined while there is none. */
@@ -83,17 +83,17 @@ export class Broker {
    * it as well, still goes out. Work that fails is like a failed connect.
    * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
    */
-  async run(work: BrokerWork, stop: AbortSignal): Promise<void> {
+  async run(work: NatsWork, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
         const connection = await this.#connect(stop);
         const reason = await this.#use(connection, work, stop);
         if (stop.aborted) break;
         const lost = new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
-        await this.#attempts.waitAfterBreak(lost, pauseMs * Math.random(), stop);
+        await this.#retryPolicy.waitAfterBreak(lost, pauseMs * Math.random(), stop);
       } catch (error) {
         if (stop.aborted) break;
-        await this.#attempts.waitAfterFailure(toConnectError(error, this.#options.address.servers.join(',')), stop);
+        await this.#retryPolicy.waitAfterFailure(toConnectError(error, this.#options.address.servers.join(',')), stop);
       }
     }
   }
@@ -105,7 +105,7 @@ export class Broker {
   }
 
   /** Why the connection ended. @throws what `work` throws */
-  async #use(connection: NatsConnection, work: BrokerWork, stop: AbortSignal): Promise<string> {
+  async #use(connection: NatsConnection, work: NatsWork, stop: AbortSignal): Promise<string> {
     const over = new AbortController();
     const closed = connection.closed().then((error) => {
       this.#connection = undefined;
@@ -120,7 +120,7 @@ export class Broker {
       await work(connection, over.signal);
       this.connects++;
       const error = await closed;
-      return this.#complaint ?? (error instanceof Error ? describeBrokerError(error) : 'the other end closed it');
+      return this.#complaint ?? (error instanceof Error ? describeNatsError(error) : 'the other end closed it');
     } finally {
       stopWatching();
       await connection.close();
@@ -142,10 +142,10 @@ export class Broker {
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
-    for await (const status of connection.status()) if (this.#connection === connection) this.#heed(status);
+    for await (const status of connection.status()) if (this.#connection === connection) this.#setDemand(status);
   }
 
-  #heed(status: Status): void {
+  #setDemand(status: Status): void {
     // The library itself waits with it until all is sent, which a frozen server does not take; and so it also ends what it is no longer
     // let in with.
     const silence = `it did not answer for ${(2 * pingIntervalMs) / 1000} s`;
@@ -162,7 +162,7 @@ export class Broker {
     const { servers } = address;
     const first = Math.floor(Math.random() * servers.length);
     // Of those that were told of some may be out of reach for ever: few of them between two tries of the given ones.
-    const learnt = [...this.#learnt].slice(0, mostLearntAtOnce);
+    const learnt = [...this.#learnt].slice(0, maxLearntAtOnce);
     const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...learnt]);
     let failure: unknown;
     for (const server of all) {
@@ -182,7 +182,7 @@ export class Broker {
   }
 
   #learn({ info }: NatsConnection): void {
-    for (const server of info?.connect_urls ?? []) if (this.#learnt.size < mostLearnt) this.#learnt.add(server);
+    for (const server of info?.connect_urls ?? []) if (this.#learnt.size < maxLearnt) this.#learnt.add(server);
   }
 
   /** @throws CodedError CONNECT_FAILED where this client and that server cannot agree on TLS */

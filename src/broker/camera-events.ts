@@ -4,7 +4,7 @@ import type { StreamId } from '../protocol/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { parseNews } from './camera-news.ts';
+import { parseCameraEvent } from './camera-news.ts';
 import { eventsOf, framesOf } from './subjects.ts';
 
 /** A camera whose frames are published here. */
@@ -14,7 +14,7 @@ export interface PublishedCamera {
   readonly name: string | undefined;
   readonly stream: StreamId | undefined;
   /** `address:port`; undefined where the camera publishes by itself. */
-  readonly sender: string | undefined;
+  readonly address: string | undefined;
 }
 
 /** What else is told of it. */
@@ -33,15 +33,15 @@ interface Known {
 }
 
 /** Rivals of one camera that are remembered. */
-const mostRivals = 10;
+const maxRivals = 10;
 /** Cameras of which it is heard what others say. */
-const mostHeard = 10_000;
+const maxHeard = 10_000;
 /** Before what others say of a camera is answered. */
 const pauseMs = 1000;
 const advice = '--name at the senders tells them apart';
 
 /** Tells of the cameras that are published here, and hears when somebody else publishes to the subject of one. */
-export class CameraEvents {
+export class CameraEventPublisher {
   readonly #publisher: string;
   readonly #log: LimitedLog;
   /** By their subjects of events. */
@@ -116,7 +116,7 @@ export class CameraEvents {
 
   /** To that subject alone: with all of them, each publisher would hear as much as all say. */
   #listen(known: Known): void {
-    if (this.#known.size > mostHeard) return;
+    if (this.#known.size > maxHeard) return;
     known.subscription = this.#open?.subscribe(known.subject, {
       callback: (error, { data }) => {
         if (error === null) this.#hear(known, data);
@@ -128,14 +128,14 @@ export class CameraEvents {
     for (const camera of cameras.values()) this.#tell('up', camera);
   }
 
-  #tell(event: string, { key, name, stream, sender }: PublishedCamera, details: EventDetails = {}): void {
-    const who = { camera: key, name: name ?? null, stream: stream ?? null, sender: sender ?? null };
+  #tell(event: string, { key, name, stream, address }: PublishedCamera, details: EventDetails = {}): void {
+    const who = { camera: key, name: name ?? null, stream: stream ?? null, address: address ?? null };
     const news = { event, at: formatIso(readWallClockUs()), ...who, publisher: this.#publisher, ...details };
     this.#open?.publish(eventsOf(key), JSON.stringify(news));
   }
 
   #hear(known: Known, data: Uint8Array): void {
-    const news = parseNews(data);
+    const news = parseCameraEvent(data);
     if (news === undefined || news.publisher === this.#publisher) return;
     const isSame = [...known.cameras.values()].some(
       ({ stream }) => news.stream !== undefined && news.stream === stream,
@@ -149,7 +149,7 @@ export class CameraEvents {
   #dispute(known: Known, rival: string): void {
     if (known.rivals.has(rival)) return;
     // Whoever makes up others is soon told of again, and fills nothing.
-    if (known.rivals.size >= mostRivals) known.rivals.clear();
+    if (known.rivals.size >= maxRivals) known.rivals.clear();
     known.rivals.add(rival);
     const keys = [...known.cameras.keys()].join(', ');
     this.#log.warn('rival', `${rival} publishes a camera ${keys} too, and their pictures mix: ${advice}`);

@@ -2,17 +2,17 @@ import { isStreamId, type StreamId } from '../protocol/message.ts';
 import { isPublisher } from './publisher-id.ts';
 
 /** What is heard of a camera on its subject of events. */
-export interface CameraNews {
+export interface CameraEventMessage {
   readonly event: 'up' | 'down' | 'stall';
   readonly publisher: string;
   readonly stream: StreamId | undefined;
 }
 
-const mostBytes = 4096;
+const maxBytes = 4096;
 
 /** Undefined where it is nothing of ours: anyone may publish there. */
-export function parseNews(data: Uint8Array): CameraNews | undefined {
-  const found = data.length <= mostBytes ? parseObject(new TextDecoder().decode(data)) : undefined;
+export function parseCameraEvent(data: Uint8Array): CameraEventMessage | undefined {
+  const found = data.length <= maxBytes ? parseObject(new TextDecoder().decode(data)) : undefined;
   const { event, publisher, stream } = found ?? {};
   if (event !== 'up' && event !== 'down' && event !== 'stall') return undefined;
   if (typeof publisher !== 'string' || !isPublisher(publisher)) return undefined;

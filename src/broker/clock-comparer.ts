@@ -1,27 +1,27 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { ClockWatch } from '../link/receiving/clock-watch.ts';
-import type { Lateness } from '../link/receiving/received-frame.ts';
+import { RemoteClock } from '../link/receiving/clock-watch.ts';
+import type { Latency } from '../link/receiving/received-frame.ts';
 import type { Pong } from '../protocol/message.ts';
 import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import type { FrameAge } from './frame-headers.ts';
 import { clockOf } from './subjects.ts';
 
 /** Between two questions, whoever they are for: the more publishers, the shorter. */
-const mostPauseMs = 50;
-const leastPauseMs = 5;
+const maxPauseMs = 50;
+const minPauseMs = 5;
 const answerTimeoutMs = 2000;
 /** So many at the start follow close on one another. */
 const quickAnswers = 4;
-const usualPauseMs = 10_000;
-const mostPublishers = 20_000;
-const mostAnswerBytes = 1024;
+const defaultPauseMs = 10_000;
+const maxPublishers = 20_000;
+const maxAnswerBytes = 1024;
 /** Who gave no frame for so long is forgotten. */
 const forgetAfterMs = 120_000;
 /** A monotonic clock that says something else by so much is another one. */
 const otherClockUs = 1_000_000;
 
 interface Publisher {
-  clocks: ClockWatch;
+  clocks: RemoteClock;
   answers: number;
   /** When it is to be asked next, and when it was last asked about, by `performance.now()`. */
   dueMs: number;
@@ -52,7 +52,7 @@ export class ClockComparer {
    * How late a frame is that is here now; undefined while its age or the publisher's clock is not known: that is compared from the first
    * time on that it is asked for here.
    */
-  measure(id: string, age: FrameAge | undefined, monotonicUs: number): Lateness | undefined {
+  measure(id: string, age: FrameAge | undefined, monotonicUs: number): Latency | undefined {
     if (age === undefined) return undefined;
     const estimate = this.#use(id)?.clocks.estimate(monotonicUs);
     if (estimate === undefined) return undefined;
@@ -72,8 +72,8 @@ export class ClockComparer {
       known.usedMs = usedMs;
       return known;
     }
-    if (this.#publishers.size >= mostPublishers) return undefined;
-    const added = { clocks: new ClockWatch(), answers: 0, dueMs: 0, usedMs };
+    if (this.#publishers.size >= maxPublishers) return undefined;
+    const added = { clocks: new RemoteClock(), answers: 0, dueMs: 0, usedMs };
     this.#publishers.set(id, added);
     this.#schedule(0);
     return added;
@@ -96,12 +96,12 @@ export class ClockComparer {
         // To the end of the row: who was never asked stands before whoever was.
         this.#publishers.delete(id);
         this.#publishers.set(id, publisher);
-        publisher.dueMs = nowMs + usualPauseMs;
+        publisher.dueMs = nowMs + defaultPauseMs;
         void this.#ask(connection, id, publisher);
         break;
       }
     }
-    this.#schedule(Math.min(mostPauseMs, Math.max(leastPauseMs, usualPauseMs / this.#publishers.size)));
+    this.#schedule(Math.min(maxPauseMs, Math.max(minPauseMs, defaultPauseMs / this.#publishers.size)));
   }
 
   async #ask(connection: NatsConnection, id: string, publisher: Publisher): Promise<void> {
@@ -111,7 +111,7 @@ export class ClockComparer {
       const received = readClocks();
       const answer = readAnswer(data, sentUs);
       if (answer === undefined) return;
-      if (isOtherClock(publisher.clocks, answer, received.monotonicUs)) publisher.clocks = new ClockWatch();
+      if (isOtherClock(publisher.clocks, answer, received.monotonicUs)) publisher.clocks = new RemoteClock();
       publisher.clocks.take(answer, received);
       if (++publisher.answers < quickAnswers) publisher.dueMs = performance.now();
     } catch {
@@ -121,7 +121,7 @@ export class ClockComparer {
 }
 
 function readAnswer(data: Uint8Array, sentUs: number): Pong | undefined {
-  if (data.length > mostAnswerBytes) return undefined;
+  if (data.length > maxAnswerBytes) return undefined;
   try {
     const { receivedUs, sentUs: remoteSentUs, wallUs } = JSON.parse(new TextDecoder().decode(data));
     if (![receivedUs, remoteSentUs, wallUs].every(Number.isSafeInteger)) return undefined;
@@ -132,7 +132,7 @@ function readAnswer(data: Uint8Array, sentUs: number): Pong | undefined {
 }
 
 /** A publisher that was started again under the same name counts from another moment. */
-function isOtherClock(clocks: ClockWatch, { sentUs, remoteReceivedUs }: Pong, nowUs: number): boolean {
+function isOtherClock(clocks: RemoteClock, { sentUs, remoteReceivedUs }: Pong, nowUs: number): boolean {
   const estimate = clocks.estimate(nowUs);
   if (estimate === undefined) return false;
   const offBy = Math.abs(remoteReceivedUs - sentUs - estimate.offsetUs);

@@ -3,7 +3,7 @@ import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import { clockOf } from './subjects.ts';
 
 /** Whoever asks more has something else in mind. */
-const mostAnswersPerSecond = 500;
+const maxAnswersPerSecond = 500;
 /** Where answers go to, also from account to account; anything else would be published with rights that whoever asks may not have. */
 const inbox = /^_(INBOX|R_)\./;
 
@@ -16,7 +16,7 @@ export function answerClock(connection: NatsConnection, publisher: string): void
       const receivedUs = readMonotonicUs();
       if (error !== null || !inbox.test(message.reply ?? '')) return;
       if (receivedUs - sinceUs > 1e6) [answers, sinceUs] = [0, receivedUs];
-      if (++answers > mostAnswersPerSecond) return;
+      if (++answers > maxAnswersPerSecond) return;
       const { monotonicUs: sentUs, wallUs } = readClocks();
       message.respond(JSON.stringify({ receivedUs, sentUs, wallUs }));
     },

@@ -5,14 +5,14 @@ import { isStreamId, readName, type StreamId } from '../protocol/message.ts';
 import { isPublisher } from './publisher-id.ts';
 
 /** What a frame's message says beside its JPEG. What is not known is not there. */
-export interface FrameFacts extends PictureSize {
+export interface FrameMetadata extends PictureSize {
   /** Of the stream, or of the connection that it came over; from 1. */
-  readonly number: number;
+  readonly sequence: number;
   readonly stream: StreamId | undefined;
   /** What the sender calls itself. */
   readonly name: string | undefined;
   /** Where it sends from: `address:port`; undefined where it publishes by itself. */
-  readonly sender: string | undefined;
+  readonly address: string | undefined;
   /** By the sender's clock: microseconds since 1970, UTC. */
   readonly capturedAtUs: number | undefined;
   /** By the clock of the receiver that published it: microseconds since 1970, UTC. */
@@ -32,46 +32,46 @@ export interface FrameAge {
   readonly atUs: number;
 }
 
-export function encodeFacts(facts: FrameFacts): MsgHdrs {
-  const { stream, name, sender, capturedAtUs, receivedAtUs, age } = facts;
+export function encodeMetadata(metadata: FrameMetadata): MsgHdrs {
+  const { stream, name, address, capturedAtUs, receivedAtUs, age } = metadata;
   const found = headers();
-  found.set('Frame-Number', String(facts.number));
-  found.set('Frame-Size', `${facts.width}x${facts.height}`);
-  found.set('Frame-Publisher', facts.publisher);
+  found.set('Frame-Sequence', String(metadata.sequence));
+  found.set('Frame-Size', `${metadata.width}x${metadata.height}`);
+  found.set('Frame-Publisher', metadata.publisher);
   if (stream !== undefined) found.set('Frame-Stream', stream);
   if (name !== undefined) found.set('Frame-Name', name);
-  if (sender !== undefined) found.set('Frame-Sender', sender);
+  if (address !== undefined) found.set('Frame-Address', address);
   if (capturedAtUs !== undefined) found.set('Frame-Captured-At', formatIso(capturedAtUs));
   if (receivedAtUs !== undefined) found.set('Frame-Received-At', formatIso(receivedAtUs));
   if (age !== undefined) {
-    found.set('Frame-Lateness-Ms', String(Math.round(age.us) / 1000));
-    found.set('Frame-Lateness-Error-Ms', String(Math.round(age.errorUs) / 1000));
+    found.set('Frame-Latency-Ms', String(Math.round(age.us) / 1000));
+    found.set('Frame-Latency-Error-Ms', String(Math.round(age.errorUs) / 1000));
     found.set('Frame-Clock-Us', String(Math.round(age.atUs)));
   }
   return found;
 }
 
 /** Takes what is as it should be, from whoever may publish there; undefined when it is no frame of ours. */
-export function decodeFacts(found: MsgHdrs | undefined): Omit<FrameFacts, 'width' | 'height'> | undefined {
+export function decodeMetadata(found: MsgHdrs | undefined): Omit<FrameMetadata, 'width' | 'height'> | undefined {
   const text = (key: string) => found?.get(key) ?? '';
-  const number = readNumber(text('Frame-Number'));
+  const number = readNumber(text('Frame-Sequence'));
   const publisher = text('Frame-Publisher');
   if (number === undefined || !Number.isSafeInteger(number) || number < 1 || !isPublisher(publisher)) return undefined;
-  const [stream, name, sender] = [text('Frame-Stream'), text('Frame-Name'), text('Frame-Sender')];
+  const [stream, name, sender] = [text('Frame-Stream'), text('Frame-Name'), text('Frame-Address')];
   return {
-    number,
+    sequence: number,
     publisher,
     stream: isStreamId(stream) ? stream : undefined,
     name: readName(name),
-    sender: /^[0-9A-Za-z.:[\]%-]{1,64}$/.test(sender) ? sender : undefined,
+    address: /^[0-9A-Za-z.:[\]%-]{1,64}$/.test(sender) ? sender : undefined,
     capturedAtUs: parseIso(text('Frame-Captured-At')),
     receivedAtUs: parseIso(text('Frame-Received-At')),
-    age: readAge(text('Frame-Lateness-Ms'), text('Frame-Lateness-Error-Ms'), text('Frame-Clock-Us')),
+    age: readAge(text('Frame-Latency-Ms'), text('Frame-Latency-Error-Ms'), text('Frame-Clock-Us')),
   };
 }
 
-function readAge(latenessMs: string, errorMs: string, clockUs: string): FrameAge | undefined {
-  const [ms, error, atUs] = [readNumber(latenessMs), readNumber(errorMs), readNumber(clockUs)];
+function readAge(latencyMs: string, errorMs: string, clockUs: string): FrameAge | undefined {
+  const [ms, error, atUs] = [readNumber(latencyMs), readNumber(errorMs), readNumber(clockUs)];
   if (ms === undefined || error === undefined || error < 0 || atUs === undefined) return undefined;
   return { us: ms * 1000, errorUs: error * 1000, atUs };
 }

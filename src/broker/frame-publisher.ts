@@ -1,18 +1,18 @@
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
-import { encodeFacts, type FrameFacts } from './frame-headers.ts';
+import { encodeMetadata, type FrameMetadata } from './frame-headers.ts';
 import { describeStreamError, findDenied, isApiError, isUnanswered, serverErrors, unusable } from './stream-errors.ts';
-import type { StreamKeeper } from './stream-keeper.ts';
+import type { StreamProvisioner } from './stream-keeper.ts';
 import { framesOf } from './subjects.ts';
 
-const usualTimeoutMs = 5000;
+const defaultTimeoutMs = 5000;
 
 const encoder = new TextEncoder();
 
 export interface PublishingOptions {
   /** Who looks for the stream when the server took no frame. */
-  readonly keeper?: StreamKeeper;
+  readonly provisioner?: StreamProvisioner;
   /** Longest wait for the server to have taken a frame. */
   readonly timeoutMs?: number;
 }
@@ -21,12 +21,12 @@ export interface PublishingOptions {
 export class FramePublisher {
   readonly #connection: NatsConnection;
   readonly #client: JetStreamClient;
-  readonly #keeper: StreamKeeper | undefined;
+  readonly #provisioner: StreamProvisioner | undefined;
   readonly #timeoutMs: number;
 
-  constructor(connection: NatsConnection, { keeper, timeoutMs = usualTimeoutMs }: PublishingOptions = {}) {
+  constructor(connection: NatsConnection, { provisioner, timeoutMs = defaultTimeoutMs }: PublishingOptions = {}) {
     this.#connection = connection;
-    this.#keeper = keeper;
+    this.#provisioner = provisioner;
     this.#timeoutMs = timeoutMs;
     this.#client = jetstream(connection);
   }
@@ -38,13 +38,13 @@ export class FramePublisher {
    * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none takes it, REFUSED where this user may not, PUBLISH_FAILED, whose cause is the
    * library's error
    */
-  async publish(camera: string, facts: FrameFacts, jpeg: Uint8Array, id?: string): Promise<void> {
-    const headers = encodeFacts(facts);
+  async publish(camera: string, metadata: FrameMetadata, jpeg: Uint8Array, id?: string): Promise<void> {
+    const headers = encodeMetadata(metadata);
     if (id !== undefined) headers.set('Nats-Msg-Id', id);
-    const mostBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
     // The server counts the headers too.
     const bytes = jpeg.length + headerBytes(headers);
-    if (bytes > mostBytes) throw tooLong(camera, 'the NATS server', mostBytes, 'max_payload', bytes);
+    if (bytes > maxBytes) throw tooLong(camera, 'the NATS server', maxBytes, 'max_payload', bytes);
     try {
       await this.#client.publish(framesOf(camera), jpeg, { headers, timeout: this.#timeoutMs });
     } catch (error) {
@@ -56,13 +56,13 @@ export class FramePublisher {
     const subject = framesOf(camera);
     const reason = `Cannot publish a frame to ${subject}`;
     if (isUnanswered(error)) {
-      await this.#keeper?.restore(this.#connection);
-      return unusable(`${reason}: no stream takes it${this.#keeper?.adviseOn(subject) ?? ''}`);
+      await this.#provisioner?.restore(this.#connection);
+      return unusable(`${reason}: no stream takes it${this.#provisioner?.adviseOn(subject) ?? ''}`);
     }
     if (isApiError(error, serverErrors.messageTooLong)) {
-      await this.#keeper?.restore(this.#connection);
-      const { name, max_msg_size: most } = this.#keeper?.findTaker(subject) ?? {};
-      return tooLong(camera, `the stream ${name ?? `of ${subject}`}`, most, 'max_msg_size', bytes);
+      await this.#provisioner?.restore(this.#connection);
+      const { name, max_msg_size: max } = this.#provisioner?.findStreamFor(subject) ?? {};
+      return tooLong(camera, `the stream ${name ?? `of ${subject}`}`, max, 'max_msg_size', bytes);
     }
     if (isApiError(error, serverErrors.sealed)) return unusable(`${reason}: ${describeStreamError(error)}`);
     const denied = findDenied(error);
@@ -75,8 +75,8 @@ export class FramePublisher {
 }
 
 /** @param most undefined: nobody may look how much it is */
-function tooLong(camera: string, who: string, most: number | undefined, setting: string, bytes: number): CodedError {
-  const limit = most === undefined ? 'less' : `at most ${most} bytes`;
+function tooLong(camera: string, who: string, max: number | undefined, setting: string, bytes: number): CodedError {
+  const limit = max === undefined ? 'less' : `at most ${max} bytes`;
   const advice = `make the pictures smaller (--size, --quality) or the limit larger (${setting})`;
   return new CodedError(
     'FRAME_TOO_LONG',
@@ -84,7 +84,7 @@ function tooLong(camera: string, who: string, most: number | undefined, setting:
   );
 }
 
-function headerBytes(headers: ReturnType<typeof encodeFacts>): number {
+function headerBytes(headers: ReturnType<typeof encodeMetadata>): number {
   // A name may have letters of several bytes.
   return encoder.encode(headers.toString()).length;
 }

@@ -4,7 +4,7 @@ import { onAbort } from '../system/abort.ts';
 import { SilenceError, toConnectError } from './broker-error.ts';
 
 /** A server of a large cluster tells of all the others in it. */
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 /** For a server to hang up as well. */
 const partingMs = 1000;
 const stranger = 'what answers there is no NATS server';
@@ -58,7 +58,7 @@ export async function awaitGreeting(server: string, timeoutMs: number, signal: A
 
 function checkBegin(text: string): void {
   const isBegun = text.slice(0, 5).toUpperCase() === 'INFO '.slice(0, text.length);
-  if (!isBegun || text.length > mostBytes) throw new Error(stranger);
+  if (!isBegun || text.length > maxBytes) throw new Error(stranger);
 }
 
 function judge(text: string, server: string): Greeting {

@@ -3,7 +3,7 @@ const windowMs = 250;
 const memory = 0.8;
 /** What may be under way on top of what the way itself holds, as time. */
 const spareMs = 200;
-const least = 2;
+const min = 2;
 /** While the pace is not known: few, as large pictures on a slow link hold up all else for as long as they take. */
 const first = 4;
 
@@ -11,7 +11,7 @@ const first = 4;
  * How many messages may be under way so that a link is used and none of them waits for long: what is asked for too early gets old in the
  * buffers of a slow link, where no newer one can take its place.
  */
-export class LinkPace {
+export class InFlightLimit {
   readonly #delayMs: number;
   /** Messages a millisecond; undefined: not known yet. */
   #pace: number | undefined;
@@ -39,6 +39,6 @@ export class LinkPace {
 
   /** How many messages may be under way. */
   get room(): number {
-    return this.#pace === undefined ? first : Math.max(least, Math.ceil(this.#pace * this.#delayMs));
+    return this.#pace === undefined ? first : Math.max(min, Math.ceil(this.#pace * this.#delayMs));
   }
 }

@@ -2,7 +2,7 @@ import { errors } from '@nats-io/transport-node';
 import type { LimitedLog } from '../system/limited-log.ts';
 
 /** Different lines that are told. */
-const mostSaid = 20;
+const maxSaid = 20;
 /** Of these who publishes or asks tells it in its own words. */
 const toldElsewhere = /^(frames\.|\$JS\.)/;
 /** What nobody gets, by the first token of the subject. */
@@ -14,7 +14,7 @@ const losses: Record<string, string> = {
 };
 
 /** Tells what NATS servers say of their own accord: each thing once, as it is the same at each connection. */
-export class ServerWords {
+export class ServerErrors {
   readonly #log: LimitedLog;
   readonly #said = new Set<string>();
 
@@ -24,7 +24,7 @@ export class ServerWords {
 
   tell(error: Error): void {
     const line = describe(error);
-    if (line === undefined || this.#said.has(line) || this.#said.size >= mostSaid) return;
+    if (line === undefined || this.#said.has(line) || this.#said.size >= maxSaid) return;
     this.#said.add(line);
     this.#log.warn('error', line);
   }

@@ -1,7 +1,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
-import { describeBrokerError } from './broker-error.ts';
+import { describeNatsError } from './broker-error.ts';
 
 /** Error codes of nats-server's errors.json that are dealt with here. */
 export const serverErrors = {
@@ -56,7 +56,7 @@ export function describeStreamError(error: unknown): string {
   if (denied !== undefined) return `this user may not use ${denied}`;
   // The library takes every answer for what it should be.
   if (error instanceof TypeError || error instanceof SyntaxError) return 'it answers what no JetStream does';
-  if (!(error instanceof JetStreamApiError)) return describeBrokerError(error) || 'it answers what no JetStream does';
+  if (!(error instanceof JetStreamApiError)) return describeNatsError(error) || 'it answers what no JetStream does';
   const advice = adviceOf[error.code];
   return advice === undefined ? error.message : `${error.message}: ${advice}`;
 }

@@ -10,13 +10,13 @@ import {
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
-import { describeDifferences, describeObstacle, type Wanted } from './stream-differences.ts';
+import { describeDifferences, describeProblem, type Wanted } from './stream-differences.ts';
 import { describeStreamError, findDeniedWithin, isUnanswered, unusable } from './stream-errors.ts';
-import { adviseOn, createStream, findTaker, listStreams, readStreams, usualStream } from './streams.ts';
+import { adviseOn, createStream, defaultStream, findStreamFor, listStreams, readStreams } from './streams.ts';
 import { allEvents, allFrames } from './subjects.ts';
 
 /** What a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
-export type StreamKeeping = 'newest' | { readonly frames: number } | { readonly ms: number };
+export type StreamRetention = 'newest' | { readonly frames: number } | { readonly ms: number };
 
 /** A picture that nobody asked for in that time is of no use to anyone who wants the newest. */
 const newestAgeMs = 10_000;
@@ -25,22 +25,22 @@ const requestTimeoutMs = 5000;
 const restoreMs = 5000;
 
 /** The settings of a stream that keeps that. */
-export function describeWanted(keeping: StreamKeeping): Wanted {
-  const usual = {
+export function describeWanted(retention: StreamRetention): Wanted {
+  const defaultValue = {
     subjects: [allFrames, allEvents],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
   };
-  if (keeping === 'newest') {
-    return { ...usual, storage: StorageType.Memory, max_msgs_per_subject: 1, max_age: nanos(newestAgeMs) };
+  if (retention === 'newest') {
+    return { ...defaultValue, storage: StorageType.Memory, max_msgs_per_subject: 1, max_age: nanos(newestAgeMs) };
   }
-  const isCounted = 'frames' in keeping;
+  const isCounted = 'frames' in retention;
   return {
-    ...usual,
+    ...defaultValue,
     // What is there for later is more than fits into memory, and is to be there after a restart.
     storage: StorageType.File,
-    max_msgs_per_subject: isCounted ? keeping.frames : -1,
-    max_age: isCounted ? 0 : nanos(keeping.ms),
+    max_msgs_per_subject: isCounted ? retention.frames : -1,
+    max_age: isCounted ? 0 : nanos(retention.ms),
   };
 }
 
@@ -75,23 +75,23 @@ export interface FoundStreams {
   /** How the only one differs from what is wanted, in words; empty where it does not. */
   readonly difference: string;
   /** Why nothing can be published there, and what to do. */
-  readonly obstacle?: string | undefined;
+  readonly problem?: string | undefined;
 }
 
 /** Looks, and makes none. @param subject of what is to be published, where it is one @throws CodedError STREAM_UNUSABLE */
 export async function inspectStreams(
   connection: NatsConnection,
-  keeping: StreamKeeping,
+  retention: StreamRetention,
   subject?: string,
 ): Promise<FoundStreams> {
   try {
     const { names, infos } = await readStreams(await openManager(connection), subject ?? allFrames);
-    const isTaken = subject === undefined || infos.length === 0 || findTaker(infos, subject) !== undefined;
+    const isTaken = subject === undefined || infos.length === 0 || findStreamFor(infos, subject) !== undefined;
     if (!isTaken) {
-      const obstacle = `no stream takes ${subject} unless the server maps it: ${adviseOn(infos, subject)}`;
-      return { streams: names, difference: '', obstacle };
+      const problem = `no stream takes ${subject} unless the server maps it: ${adviseOn(infos, subject)}`;
+      return { streams: names, difference: '', problem };
     }
-    return { streams: names, difference: compare(infos, describeWanted(keeping)), obstacle: findObstacle(infos) };
+    return { streams: names, difference: compare(infos, describeWanted(retention)), problem: findProblem(infos) };
   } catch (error) {
     if (findDeniedWithin(error) !== undefined) return { streams: undefined, difference: '' };
     throw toUnusable(error);
@@ -99,8 +99,8 @@ export async function inspectStreams(
 }
 
 /** Sees to it that a stream takes what is published. */
-export class StreamKeeper {
-  readonly #keeping: StreamKeeping;
+export class StreamProvisioner {
+  readonly #retention: StreamRetention;
   readonly #log: Log;
   /** The subject of what is published, where it is one. */
   readonly #subject: string | undefined;
@@ -111,8 +111,8 @@ export class StreamKeeper {
   #looking: Promise<void> | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(keeping: StreamKeeping, log: Log, subject?: string) {
-    this.#keeping = keeping;
+  constructor(retention: StreamRetention, log: Log, subject?: string) {
+    this.#retention = retention;
     this.#log = log;
     this.#subject = subject;
   }
@@ -146,13 +146,13 @@ export class StreamKeeper {
   }
 
   /** The stream that takes the subject, as far as that is known. */
-  findTaker(subject: string): StreamConfig | undefined {
-    return findTaker(this.#streams, subject);
+  findStreamFor(subject: string): StreamConfig | undefined {
+    return findStreamFor(this.#streams, subject);
   }
 
   /** What to do when no stream takes the subject; empty where it is not known. */
   adviseOn(subject: string): string {
-    const taker = this.findTaker(subject);
+    const taker = this.findStreamFor(subject);
     if (taker !== undefined) return `: ${taker.name}, which should, does not answer for now`;
     return this.#streams.length === 0 ? '' : `: ${adviseOn(this.#streams, subject)}`;
   }
@@ -161,7 +161,7 @@ export class StreamKeeper {
     try {
       const manager = await openManager(connection);
       this.#streams = (await readStreams(manager, this.#subject ?? allFrames)).infos;
-      if (this.#streams.length === 0) await createStream(manager, describeWanted(this.#keeping));
+      if (this.#streams.length === 0) await createStream(manager, describeWanted(this.#retention));
     } catch {
       // Whoever publishes tells what goes wrong with that, and the next try is soon.
     }
@@ -169,7 +169,7 @@ export class StreamKeeper {
 
   async #ensure(connection: NatsConnection): Promise<void> {
     const manager = await openManager(connection);
-    const wanted = describeWanted(this.#keeping);
+    const wanted = describeWanted(this.#retention);
     let found = await readStreams(manager, this.#subject ?? allFrames);
     const isNew = found.names.length === 0;
     if (isNew) {
@@ -178,9 +178,9 @@ export class StreamKeeper {
     }
     const { names, infos } = found;
     this.#streams = infos;
-    const isTaken = this.#subject === undefined || this.findTaker(this.#subject) !== undefined;
-    const obstacle = isTaken ? findObstacle(infos) : undefined;
-    if (obstacle !== undefined) throw unusable(`Cannot publish to ${connection.getServer()} as ${obstacle}`);
+    const isTaken = this.#subject === undefined || this.findStreamFor(this.#subject) !== undefined;
+    const problem = isTaken ? findProblem(infos) : undefined;
+    if (problem !== undefined) throw unusable(`Cannot publish to ${connection.getServer()} as ${problem}`);
     this.#log.info(`publishing to ${connection.getServer()}${this.#describePlace(names, isNew, isTaken)}`);
     const difference = isTaken ? compare(infos, wanted) : '';
     const advice = 'it is used as it is; to have another, stop all who publish, delete it and publish again';
@@ -207,11 +207,11 @@ function compare([only, ...more]: readonly StreamInfo[], wanted: Wanted): string
 }
 
 /** Why nothing goes into the only stream. */
-function findObstacle([only, ...more]: readonly StreamInfo[]): string | undefined {
-  return only === undefined || more.length > 0 ? undefined : describeObstacle(only.config);
+function findProblem([only, ...more]: readonly StreamInfo[]): string | undefined {
+  return only === undefined || more.length > 0 ? undefined : describeProblem(only.config);
 }
 
 function toUnusable(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
-  return unusable(`Cannot make or read the stream ${usualStream}: ${describeStreamError(error)}`);
+  return unusable(`Cannot make or read the stream ${defaultStream}: ${describeStreamError(error)}`);
 }

@@ -4,10 +4,10 @@ import { isApiError, serverErrors, unusable } from './stream-errors.ts';
 import { allEvents, allFrames, takes } from './subjects.ts';
 
 /** What a stream is called that is made here. */
-export const usualStream = 'FRAMES';
+export const defaultStream = 'FRAMES';
 /** Streams of which more than their names is read. */
-const mostRead = 10;
-const mostStreams = 1000;
+const maxRead = 10;
+const maxStreams = 1000;
 
 export interface ReadStreams {
   /** Sorted. */
@@ -21,19 +21,19 @@ export async function readStreams(manager: JetStreamManager, subject: string): P
   const own = await listStreams(manager, subject);
   const names = own.length > 0 || subject === allFrames ? own : await listStreams(manager, allFrames);
   const infos: StreamInfo[] = [];
-  for (const name of names.slice(0, mostRead)) infos.push(await manager.streams.info(name));
+  for (const name of names.slice(0, maxRead)) infos.push(await manager.streams.info(name));
   return { names, infos };
 }
 
 /** The one that takes the subject, which has no wildcards. */
-export function findTaker(streams: readonly StreamInfo[], subject: string): StreamConfig | undefined {
+export function findStreamFor(streams: readonly StreamInfo[], subject: string): StreamConfig | undefined {
   return streams.find(({ config }) => config.subjects.some((pattern) => takes(pattern, subject)))?.config;
 }
 
 /** What to do when none of them takes the subject. */
 export function adviseOn(streams: readonly StreamInfo[], subject: string): string {
   const others = streams.map(
-    ({ config: { name, subjects } }) => `${name} takes ${subjects.slice(0, mostRead).join(' ')}`,
+    ({ config: { name, subjects } }) => `${name} takes ${subjects.slice(0, maxRead).join(' ')}`,
   );
   return `${others.join(', ')}; add ${subject} to its subjects, or choose a name that it takes (--name)`;
 }
@@ -43,7 +43,7 @@ export async function listStreams(manager: JetStreamManager, subject: string): P
   for await (const name of manager.streams.names(subject)) {
     names.push(name);
     // Whoever says that there are more is no server to wait for.
-    if (names.length >= mostStreams) break;
+    if (names.length >= maxStreams) break;
   }
   return names.sort();
 }
@@ -55,7 +55,9 @@ export async function createStream(manager: JetStreamManager, wanted: Wanted): P
     if (isApiError(error, serverErrors.subjectsOverlap)) {
       const others = (await listStreams(manager, allEvents)).join(', ');
       const advice = `take those out of it, or add ${allFrames} to them`;
-      throw unusable(`Cannot make the stream ${usualStream} as ${others} has some of ${allEvents} already: ${advice}`);
+      throw unusable(
+        `Cannot make the stream ${defaultStream} as ${others} has some of ${allEvents} already: ${advice}`,
+      );
     }
     // Another publisher was faster.
     const isThere = isApiError(error, serverErrors.nameInUse) && (await listStreams(manager, allFrames)).length > 0;
@@ -65,7 +67,7 @@ export async function createStream(manager: JetStreamManager, wanted: Wanted): P
 
 /** On as many servers as it takes to go on without one of them, or on one where there are fewer. */
 async function add(manager: JetStreamManager, wanted: Wanted): Promise<void> {
-  const config = { name: usualStream, allow_direct: true, ...wanted };
+  const config = { name: defaultStream, allow_direct: true, ...wanted };
   try {
     await manager.streams.add({ ...config, num_replicas: wantedReplicas });
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats } from '../link/receiving/received-frame.ts';
 
-const mostLength = 48;
+const maxLength = 48;
 /** A stream id of ours: what is readable of it, and chance, which viewers of the camera must not learn. */
 const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
 
@@ -8,7 +8,7 @@ const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
  * The name of a camera as it may stand in addresses and in names of files: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
  * From what the sender calls itself, or else from where it is.
  */
-export function makeKey({ name, stream, address }: Pick<Sender, 'name' | 'stream' | 'address'>): string {
+export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' | 'stream' | 'address'>): string {
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
 }
 
@@ -16,11 +16,11 @@ export function makeKey({ name, stream, address }: Pick<Sender, 'name' | 'stream
 export function plainName(name: string): string {
   const spelled = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   const plain = spelled.replaceAll(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+/, '');
-  const isWhole = plain.length <= mostLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
+  const isWhole = plain.length <= maxLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
   if (isWhole) return plain.replace(/[-.]+$/, '') || 'camera';
   // Names that differ in what is left out are those of different cameras.
   const mark = makeMark(name.normalize('NFC'));
-  const rest = plain.slice(0, mostLength - mark.length - 1).replace(/[-.]+$/, '');
+  const rest = plain.slice(0, maxLength - mark.length - 1).replace(/[-.]+$/, '');
   return `${rest || 'camera'}-${mark}`;
 }
 

@@ -1,4 +1,4 @@
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { StreamId } from '../protocol/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
@@ -6,14 +6,14 @@ import { Camera } from './camera.ts';
 import { makeKey } from './camera-key.ts';
 
 /** Cameras that are offline and remembered. */
-const mostOffline = 100;
+const maxOffline = 100;
 
 /** Knows which camera a sender is: the same again when it connects again, and while it is away. */
 export class CameraRegistry {
   readonly #cameras = new Map<string, Camera>();
   /** Their keys in small letters: on some disks `Cam` and `cam` are one folder. */
   readonly #takenKeys = new Set<string>();
-  readonly #ofSender = new Map<Sender, Camera>();
+  readonly #ofSender = new Map<ConnectionStats, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
   /** Connections that ended for which reason before a frame of theirs was taken. */
@@ -42,54 +42,54 @@ export class CameraRegistry {
   }
 
   /** Of a sender from its `arrive` until its `leave` is over. */
-  of(sender: Sender): Camera {
-    const camera = this.#ofSender.get(sender);
-    if (camera === undefined) throw new Error(`${sender.address} has not arrived`);
+  get(connection: ConnectionStats): Camera {
+    const camera = this.#ofSender.get(connection);
+    if (camera === undefined) throw new Error(`${connection.address} has not arrived`);
     return camera;
   }
 
   /** Its first frame is here. */
-  arrive(sender: Sender): Camera {
+  connected(connection: ConnectionStats): Camera {
     const nowUs = readWallClockUs();
-    const camera = this.#choose(sender, nowUs);
-    if (sender.name !== undefined) camera.title = sender.name;
-    if (sender.stream !== undefined) this.#streams.set(camera, sender.stream);
-    camera.arrive(sender, nowUs);
-    this.#ofSender.set(sender, camera);
+    const camera = this.#choose(connection, nowUs);
+    if (connection.name !== undefined) camera.title = connection.name;
+    if (connection.stream !== undefined) this.#streams.set(camera, connection.stream);
+    camera.connected(connection, nowUs);
+    this.#ofSender.set(connection, camera);
     return camera;
   }
 
-  take(frame: ReceivedFrame): void {
-    this.#ofSender.get(frame.sender)?.take(frame);
+  countFrame(frame: ReceivedFrame): void {
+    this.#ofSender.get(frame.connection)?.countFrame(frame);
   }
 
   /** A connection ended before it brought a frame. */
-  refuse(code: ErrorCode): void {
+  countRefusal(code: ErrorCode): void {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
   /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
-  leave(sender: Sender, failure: ErrorCode | undefined): void {
-    const camera = this.#ofSender.get(sender);
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    const camera = this.#ofSender.get(connection);
     if (camera === undefined) {
-      if (failure !== undefined) this.refuse(failure);
+      if (failure !== undefined) this.countRefusal(failure);
       return;
     }
-    this.#ofSender.delete(sender);
-    camera.leave(sender, failure, readWallClockUs());
+    this.#ofSender.delete(connection);
+    camera.disconnected(connection, failure, readWallClockUs());
     this.#forget();
   }
 
-  #choose(sender: Sender, nowUs: number): Camera {
-    const base = makeKey(sender);
+  #choose(connection: ConnectionStats, nowUs: number): Camera {
+    const base = makeKey(connection);
     let away: Camera | undefined;
     for (const camera of this.#cameras.values()) {
-      if (this.#isStillThere(camera, sender, base)) return camera;
+      if (this.#isStillThere(camera, connection, base)) return camera;
       // That of two which it was before.
-      if (!camera.isOnline && isCalled(camera, sender, base)) away ??= camera;
+      if (!camera.isOnline && isCalled(camera, connection, base)) away ??= camera;
     }
     // Of a longer name the key has the beginning only, which may be another camera's.
-    const title = sender.name ?? (sender.stream === undefined ? undefined : `${base}...`);
+    const title = connection.name ?? (connection.stream === undefined ? undefined : `${base}...`);
     return away ?? this.#add(base, title, nowUs);
   }
 
@@ -103,20 +103,21 @@ export class CameraRegistry {
   }
 
   /** Whether it is that camera for sure, rather than another one that is called the same. */
-  #isStillThere(camera: Camera, sender: Sender, base: string): boolean {
-    if (sender.stream !== undefined) return this.#streams.get(camera) === sender.stream && hasBase(camera, base);
-    if (!camera.isOnline || sender.name === undefined || camera.title !== sender.name) return false;
+  #isStillThere(camera: Camera, connection: ConnectionStats, base: string): boolean {
+    if (connection.stream !== undefined)
+      return this.#streams.get(camera) === connection.stream && hasBase(camera, base);
+    if (!camera.isOnline || connection.name === undefined || camera.title !== connection.name) return false;
     // Who posts pictures may have a connection for each, and they may overlap; who posts without an end is alone.
-    for (const { stream, isEndless } of camera.senders) if (stream !== undefined || isEndless) return false;
+    for (const { stream, isEndless } of camera.connections) if (stream !== undefined || isEndless) return false;
     return true;
   }
 
   /** Lets go of what has been away longest. */
   #forget(): void {
     const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
-    if (offline.length <= mostOffline) return;
+    if (offline.length <= maxOffline) return;
     offline.sort((a, b) => a.changedAtUs - b.changedAtUs);
-    for (const camera of offline.slice(0, offline.length - mostOffline)) {
+    for (const camera of offline.slice(0, offline.length - maxOffline)) {
       this.#cameras.delete(camera.key);
       this.#takenKeys.delete(camera.key.toLowerCase());
       this.#streams.delete(camera);
@@ -125,7 +126,7 @@ export class CameraRegistry {
 }
 
 /** Whether the sender goes by the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
-function isCalled(camera: Camera, { name, stream }: Sender, base: string): boolean {
+function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
   if (name !== undefined) return camera.title === name;
   return stream === undefined && camera.title === camera.key && hasBase(camera, base);
 }

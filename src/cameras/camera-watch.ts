@@ -1,4 +1,4 @@
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { SilenceTimer } from '../system/silence-timer.ts';
 import type { Camera } from './camera.ts';
@@ -7,7 +7,7 @@ import type { CameraRegistry } from './camera-registry.ts';
 /** A camera, with one of its connections. */
 export interface OnlineCamera {
   readonly camera: Camera;
-  readonly sender: Sender;
+  readonly connection: ConnectionStats;
 }
 
 /** Its first connection came. */
@@ -45,8 +45,8 @@ export type CameraEvent = CameraUp | CameraDown | CameraStall | CameraResume;
 interface Watched {
   readonly camera: Camera;
   /** Its connections, the newest last. */
-  readonly senders: Set<Sender>;
-  newest: Sender;
+  readonly senders: Set<ConnectionStats>;
+  newest: ConnectionStats;
   /** Since it came. */
   frames: number;
   lastMs: number;
@@ -55,12 +55,12 @@ interface Watched {
 }
 
 /** Tells when a camera comes, goes, gives no picture, and gives some again; whichever connections its pictures come over. */
-export class CameraWatch {
+export class CameraMonitor {
   readonly #cameras: CameraRegistry;
   readonly #stallAfterMs: number | undefined;
   readonly #onEvent: (event: CameraEvent) => void;
   readonly #ofCamera = new Map<Camera, Watched>();
-  readonly #ofSender = new Map<Sender, Watched>();
+  readonly #ofSender = new Map<ConnectionStats, Watched>();
   #isClosed = false;
 
   /**
@@ -75,24 +75,24 @@ export class CameraWatch {
 
   /** All that are online now with the newest of their connections, those that came first in front. */
   online(): OnlineCamera[] {
-    return [...this.#ofCamera.values()].map(({ camera, newest }) => ({ camera, sender: newest }));
+    return [...this.#ofCamera.values()].map(({ camera, newest }) => ({ camera, connection: newest }));
   }
 
   /** The registry knows it already. */
-  arrive(sender: Sender): void {
+  connected(connection: ConnectionStats): void {
     if (this.#isClosed) return;
-    const camera = this.#cameras.of(sender);
+    const camera = this.#cameras.get(connection);
     const known = this.#ofCamera.get(camera);
-    const watched = known ?? this.#add(camera, sender);
-    watched.senders.add(sender);
-    watched.newest = sender;
-    this.#ofSender.set(sender, watched);
-    if (known === undefined) this.#onEvent({ kind: 'up', camera, sender });
+    const watched = known ?? this.#add(camera, connection);
+    watched.senders.add(connection);
+    watched.newest = connection;
+    this.#ofSender.set(connection, watched);
+    if (known === undefined) this.#onEvent({ kind: 'up', camera, connection });
   }
 
   /** How many frames of its camera have come since the camera came, with this one; 0 for a sender that has not arrived. */
-  take({ sender }: ReceivedFrame): number {
-    const watched = this.#ofSender.get(sender);
+  countFrame({ connection }: ReceivedFrame): number {
+    const watched = this.#ofSender.get(connection);
     if (watched === undefined) return 0;
     const stalledMs = measureSilence(watched);
     const { camera, isStalled } = watched;
@@ -100,16 +100,16 @@ export class CameraWatch {
     watched.lastMs = performance.now();
     watched.frames++;
     watched.silence?.heard();
-    if (isStalled) this.#onEvent({ kind: 'resume', camera, sender, stalledMs });
+    if (isStalled) this.#onEvent({ kind: 'resume', camera, connection, stalledMs });
     return watched.frames;
   }
 
   /** @param reason why, unless all is well */
-  leave(sender: Sender, reason: ErrorCode | undefined): void {
-    const watched = this.#ofSender.get(sender);
+  disconnected(connection: ConnectionStats, reason: ErrorCode | undefined): void {
+    const watched = this.#ofSender.get(connection);
     if (watched === undefined) return;
-    this.#ofSender.delete(sender);
-    watched.senders.delete(sender);
+    this.#ofSender.delete(connection);
+    watched.senders.delete(connection);
     const newest = [...watched.senders].at(-1);
     if (newest !== undefined) {
       watched.newest = newest;
@@ -118,7 +118,7 @@ export class CameraWatch {
     const { camera, frames, silence } = watched;
     silence?.stop();
     this.#ofCamera.delete(camera);
-    this.#onEvent({ kind: 'down', camera, sender, frames, reason });
+    this.#onEvent({ kind: 'down', camera, connection, frames, reason });
   }
 
   /** Tells nothing any more, and forgets all. */
@@ -129,7 +129,7 @@ export class CameraWatch {
     this.#ofSender.clear();
   }
 
-  #add(camera: Camera, newest: Sender): Watched {
+  #add(camera: Camera, newest: ConnectionStats): Watched {
     const limitMs = this.#stallAfterMs;
     const silence = limitMs === undefined ? undefined : new SilenceTimer(limitMs, () => this.#stall(watched));
     const start = { frames: 0, lastMs: performance.now(), isStalled: false };
@@ -141,7 +141,7 @@ export class CameraWatch {
   #stall(watched: Watched): void {
     watched.isStalled = true;
     const { camera, newest: sender, frames } = watched;
-    this.#onEvent({ kind: 'stall', camera, sender, frames, stalledMs: measureSilence(watched) });
+    this.#onEvent({ kind: 'stall', camera, connection: sender, frames, stalledMs: measureSilence(watched) });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
 import { transitUs } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { History } from './history.ts';
@@ -26,21 +26,21 @@ export class Camera {
   readonly key: string;
   /** What people call it: printable, may be markup, may be anyone else's too. */
   title: string;
-  readonly lateness = new LatencyHistogram();
+  readonly latency = new LatencyHistogram();
   readonly history = new History();
   /** Connections that brought frames. */
-  connections = 0;
+  connectionCount = 0;
   /** How often a connection ended for which reason; those that ended as they should are not there. */
   readonly failures = new Map<ErrorCode, number>();
   /** Frames that --decode or --show could not decode. */
   damaged = 0;
   /** Frames that came and were left out by a sink, by its name. */
-  readonly leftOut = new Map<string, number>();
+  readonly droppedBySink = new Map<string, number>();
   /** What sinks wrote of it to a disk, by their names. */
-  readonly written = new Map<string, { bytes: number }>();
+  readonly writtenBySink = new Map<string, { bytes: number }>();
   /** When it last came or went: microseconds since 1970, UTC. */
   changedAtUs: number;
-  readonly #senders = new Set<Sender>();
+  readonly #senders = new Set<ConnectionStats>();
   /** Of connections that are gone. */
   readonly #past = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
 
@@ -56,7 +56,7 @@ export class Camera {
   }
 
   /** The connections that are open now. */
-  get senders(): ReadonlySet<Sender> {
+  get connections(): ReadonlySet<ConnectionStats> {
     return this.#senders;
   }
 
@@ -67,34 +67,34 @@ export class Camera {
   }
 
   /** A sink leaves out one of its frames. */
-  leaveOut(sink: string): void {
-    this.leftOut.set(sink, (this.leftOut.get(sink) ?? 0) + 1);
+  countDropped(sink: string): void {
+    this.droppedBySink.set(sink, (this.droppedBySink.get(sink) ?? 0) + 1);
   }
 
   /** A sink has written so much of it to a disk. */
-  write(sink: string, bytes: number): void {
-    const written = this.written.get(sink);
-    if (written === undefined) this.written.set(sink, { bytes });
+  countWritten(sink: string, bytes: number): void {
+    const written = this.writtenBySink.get(sink);
+    if (written === undefined) this.writtenBySink.set(sink, { bytes });
     else written.bytes += bytes;
   }
 
-  arrive(sender: Sender, nowUs: number): void {
+  connected(connection: ConnectionStats, nowUs: number): void {
     if (!this.isOnline) this.changedAtUs = nowUs;
-    this.#senders.add(sender);
-    this.connections++;
+    this.#senders.add(connection);
+    this.connectionCount++;
   }
 
   /** Counts what no sender counts. */
-  take(frame: ReceivedFrame): void {
-    const us = frame.lateness?.us ?? transitUs(frame);
+  countFrame(frame: ReceivedFrame): void {
+    const us = frame.latency?.us ?? transitUs(frame);
     // Times of clocks that are not compared are told but not counted; and nothing comes before it was made.
-    if (frame.lateness !== undefined) this.lateness.add(Math.max(0, frame.lateness.us / 1000));
+    if (frame.latency !== undefined) this.latency.add(Math.max(0, frame.latency.us / 1000));
     this.history.add(frame.receivedAtUs, us === undefined ? undefined : us / 1000);
   }
 
-  leave(sender: Sender, failure: ErrorCode | undefined, nowUs: number): void {
-    if (!this.#senders.delete(sender)) return;
-    for (const kind of counted) this.#past[kind] += sender[kind];
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined, nowUs: number): void {
+    if (!this.#senders.delete(connection)) return;
+    for (const kind of counted) this.#past[kind] += connection[kind];
     if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
     if (!this.isOnline) this.changedAtUs = nowUs;
   }

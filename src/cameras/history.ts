@@ -7,28 +7,28 @@ export interface Second {
   readonly at: number;
   frames: number;
   /** Of the latest frame, in milliseconds; undefined where the clocks are not compared. */
-  latenessMs: number | undefined;
+  latencyMs: number | undefined;
 }
 
 /** The last two minutes of a camera, second by second; seconds without a frame are left out. */
 export class History {
   readonly #seconds: Second[] = [];
 
-  add(nowUs: number, latenessMs: number | undefined): void {
+  add(nowUs: number, latencyMs: number | undefined): void {
     const at = Math.floor(nowUs / 1e6);
     let second = this.#seconds.at(-1);
     if (second?.at !== at) {
-      second = { at, frames: 0, latenessMs: undefined };
+      second = { at, frames: 0, latencyMs: undefined };
       this.#seconds.push(second);
       if (this.#seconds.length > historySeconds) this.#seconds.shift();
     }
     second.frames++;
-    if (latenessMs !== undefined) second.latenessMs = Math.max(second.latenessMs ?? latenessMs, latenessMs);
+    if (latencyMs !== undefined) second.latencyMs = Math.max(second.latencyMs ?? latencyMs, latencyMs);
   }
 
   /** The oldest first, none older than two minutes. */
   since(nowUs: number): readonly Second[] {
-    const least = Math.floor(nowUs / 1e6) - historySeconds;
-    return this.#seconds.filter(({ at }) => at > least);
+    const min = Math.floor(nowUs / 1e6) - historySeconds;
+    return this.#seconds.filter(({ at }) => at > min);
   }
 }

@@ -1,9 +1,9 @@
 import { createSecureContext } from 'node:tls';
 import { type Authenticator, credsAuthenticator, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { Options } from 'yargs';
-import type { BrokerOptions } from '../broker/broker.ts';
-import { type BrokerAddress, type BrokerLogin, parseBrokerAddress } from '../broker/broker-address.ts';
-import type { StreamKeeping } from '../broker/stream-keeper.ts';
+import type { NatsOptions } from '../broker/broker.ts';
+import { type NatsAddress, type NatsLogin, parseNatsAddress } from '../broker/broker-address.ts';
+import type { StreamRetention } from '../broker/stream-keeper.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { readOptionalFile } from './secret-file.ts';
 import { badOption, parseMs, type RawOptions, readOptionalText } from './values.ts';
@@ -11,7 +11,7 @@ import { badOption, parseMs, type RawOptions, readOptionalText } from './values.
 const group = 'With NATS:';
 
 /** What either program says of its NATS server. */
-export const brokerOptions = {
+export const natsOptions = {
   publish: { group, describe: 'Put pictures into a stream of this NATS server, such as nats://my-broker.local:4222' },
   'publish-stream': {
     group,
@@ -29,11 +29,11 @@ export const brokerOptions = {
 const fileOptions = ['nats-login', 'nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;
 
 /** Undefined where the option that names the server is not given. @throws CodedError BAD_OPTION */
-export function readBroker(
+export function readNats(
   raw: RawOptions,
   option: 'publish' | 'subscribe',
-  others: Pick<BrokerOptions, 'clientName' | 'retries' | 'connectTimeoutMs'>,
-): BrokerOptions | undefined {
+  others: Pick<NatsOptions, 'clientName' | 'retries' | 'connectTimeoutMs'>,
+): NatsOptions | undefined {
   const address = readAddress(raw, option);
   if (address === undefined) return undefined;
   const [login, creds, seed, ca, cert, key] = fileOptions.map((name) => readOptionalFile(raw, name));
@@ -76,7 +76,7 @@ function check<T>(raw: RawOptions, name: string, read: () => T): T {
   }
 }
 
-function parseLogin(text: string): BrokerLogin {
+function parseLogin(text: string): NatsLogin {
   const [, user, password] = /^([^:]+):(.*)$/s.exec(text) ?? [];
   return user === undefined || password === undefined ? { token: text } : { user, password };
 }
@@ -86,13 +86,13 @@ function withoutUndefined<T extends object>(values: T) {
 }
 
 /** Options of a server that nobody named. @throws CodedError BAD_OPTION */
-export function checkBrokerOptions(raw: RawOptions, wanted: string): void {
+export function checkNatsOptions(raw: RawOptions, wanted: string): void {
   const given = fileOptions.find((name) => raw[name] !== undefined);
   if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} without ${wanted}`);
 }
 
 /** @throws CodedError BAD_OPTION */
-export function readKeeping(raw: RawOptions): StreamKeeping {
+export function readStreamRetention(raw: RawOptions): StreamRetention {
   const text = readOptionalText(raw, 'publish-stream') ?? 'newest';
   if (text === 'newest') return 'newest';
   const frames = Number(/^(\d{1,7})f$/.exec(text)?.[1] ?? 0);
@@ -104,11 +104,11 @@ export function readKeeping(raw: RawOptions): StreamKeeping {
   return { ms };
 }
 
-function readAddress(raw: RawOptions, option: string): BrokerAddress | undefined {
+function readAddress(raw: RawOptions, option: string): NatsAddress | undefined {
   const text = readOptionalText(raw, option);
   if (text === undefined) return undefined;
   try {
-    return parseBrokerAddress(text);
+    return parseNatsAddress(text);
   } catch (error) {
     // It may hold a password, so it is not told.
     throw new CodedError('BAD_OPTION', `Cannot use --${option} as it must be ${(error as Error).message}`);

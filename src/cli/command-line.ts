@@ -34,7 +34,7 @@ export interface Command {
 
 /** Columns of the help where there is no terminal that is narrower. */
 const widest = 100;
-const mostConfigBytes = 2 ** 20;
+const maxConfigBytes = 2 ** 20;
 
 /** What was asked for: some text, such as the help, or a run. */
 export type Parsed = { readonly text: string } | Run;
@@ -100,13 +100,13 @@ function checkSwitches(args: readonly string[], options: CommandLine['options'])
   }
 }
 
-type Take = (error: unknown, options: unknown, output: string) => void;
+type ActiveRecording = (error: unknown, options: unknown, output: string) => void;
 
 /** yargs fails in its own way at names that every object has, such as `--constructor`. */
 async function parse(
   parser: Argv,
   args: readonly string[],
-  take: Take,
+  take: ActiveRecording,
 ): Promise<Awaited<ReturnType<Argv['parseAsync']>>> {
   try {
     return await parser.parseAsync(args, {}, take);
@@ -204,9 +204,9 @@ function withTypes(options: Readonly<Record<string, Options>>): Record<string, O
 }
 
 function withType(option: Options): Options {
-  const usual = option.defaultDescription ?? option.default;
+  const defaultValue = option.defaultDescription ?? option.default;
   // yargs prints defaults and types in one; only the defaults tell a person something.
-  const describe = typeof usual === 'string' ? `${option.describe} (${usual})` : option.describe;
+  const describe = typeof defaultValue === 'string' ? `${option.describe} (${defaultValue})` : option.describe;
   const kind: Options = option.type === undefined ? { type: 'string', requiresArg: true } : {};
   return { ...kind, ...option, describe: describe as string };
 }
@@ -214,8 +214,8 @@ function withType(option: Options): Options {
 function readConfig(path: string, options: CommandLine['options']): Record<string, unknown> {
   try {
     const { size } = statSync(path);
-    if (!statSync(path).isFile() || size > mostConfigBytes)
-      throw new Error(`it must be a file of at most ${mostConfigBytes} bytes`);
+    if (!statSync(path).isFile() || size > maxConfigBytes)
+      throw new Error(`it must be a file of at most ${maxConfigBytes} bytes`);
     const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof found !== 'object' || found === null || Array.isArray(found)) {
       throw new Error('it must be an object such as {"port": 9000}');

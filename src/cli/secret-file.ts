@@ -5,19 +5,19 @@ import { maxTokenBytes } from '../protocol/message.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { type RawOptions, readOptionalText } from './values.ts';
 
-const mostFileBytes = 1024 * 1024;
-const leastTokenBytes = 8;
+const maxFileBytes = 1024 * 1024;
+const minTokenBytes = 8;
 
 /** The token, or the password, in the file that the option names, without white space around it; undefined where there is no such option. */
 export function readToken(options: RawOptions, name: string, what = 'token'): Uint8Array | undefined {
   const path = readOptionalText(options, name);
   if (path === undefined) return undefined;
   const token = trimSpace(readSmallFile(path, name));
-  if (token.length >= leastTokenBytes && token.length <= maxTokenBytes) return token;
+  if (token.length >= minTokenBytes && token.length <= maxTokenBytes) return token;
   throw badFile(
     name,
     path,
-    `the ${what} in it must be ${leastTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
+    `the ${what} in it must be ${minTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
   );
 }
 
@@ -32,7 +32,7 @@ function readSmallFile(path: string, name: string): Uint8Array {
     const found = statSync(path);
     // A pipe without a writer would keep even Ctrl-C waiting.
     if (!found.isFile()) throw new Error('it is no file');
-    if (found.size > mostFileBytes) throw new Error(`it must be at most ${mostFileBytes} bytes`);
+    if (found.size > maxFileBytes) throw new Error(`it must be at most ${maxFileBytes} bytes`);
     return readFileSync(path);
   } catch (error) {
     throw badFile(name, path, describeFileError(error));

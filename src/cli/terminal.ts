@@ -4,7 +4,7 @@ import { createLogUpdate } from 'log-update';
 import type { Log } from '../system/log.ts';
 
 const refreshMs = 200;
-const mostWaitingBytes = 256 * 1024;
+const maxQueuedBytes = 256 * 1024;
 /** What would move a terminal's cursor or change its looks, from a host name or a path for one. */
 const controls = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
@@ -65,7 +65,7 @@ export class Terminal implements Log {
 
   #write(line: string): void {
     // Nobody reads them: better to lose messages, and to say so, than memory.
-    if (this.#stream.writableLength > mostWaitingBytes) {
+    if (this.#stream.writableLength > maxQueuedBytes) {
       this.#leftOut++;
       return;
     }

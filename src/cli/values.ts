@@ -4,7 +4,7 @@ import type { PictureSize } from '../protocol/jpeg-size.ts';
 import { parseBytes, writeBytes } from '../system/byte-units.ts';
 
 /** A frame a day. */
-const leastRate = 1 / 86_400;
+const minRate = 1 / 86_400;
 
 /** Options as parsed, by their long names. */
 export type RawOptions = Readonly<Record<string, unknown>>;
@@ -20,10 +20,10 @@ const millisecondsOf: Readonly<Record<string, number>> = {
 };
 
 /** A whole number within limits. */
-export function readInteger(options: RawOptions, name: string, least: number, most: number): number {
+export function readInteger(options: RawOptions, name: string, min: number, max: number): number {
   const text = readText(options, name);
   const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) throw badOption(name, `a whole number from ${least} to ${most}`, text);
+  if (!(value >= min && value <= max)) throw badOption(name, `a whole number from ${min} to ${max}`, text);
   return value;
 }
 
@@ -56,24 +56,24 @@ export function readTimeoutMs(options: RawOptions, name: string): number {
 }
 
 /** A number of bytes such as 65536, 512K, 20GB or 16MiB. */
-export function readBytes(options: RawOptions, name: string, least: number, most: number): number {
+export function readBytes(options: RawOptions, name: string, min: number, max: number): number {
   const text = readText(options, name);
   const value = parseBytes(text);
-  if (!(value >= least && value <= most)) {
-    throw badOption(name, `a number of bytes from ${writeBytes(least)} to ${writeBytes(most)}, such as 16M`, text);
+  if (!(value >= min && value <= max)) {
+    throw badOption(name, `a number of bytes from ${writeBytes(min)} to ${writeBytes(max)}, such as 16M`, text);
   }
   return value;
 }
 
 /** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */
-export function readSize(options: RawOptions, name: string, mostPixels = Number.POSITIVE_INFINITY): PictureSize {
+export function readSize(options: RawOptions, name: string, maxPixels = Number.POSITIVE_INFINITY): PictureSize {
   const text = readText(options, name);
   const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
   const [width, height] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
   if (width < 1 || height < 1 || width > 65500 || height > 65500) {
     throw badOption(name, 'WIDTHxHEIGHT such as 480x315', text);
   }
-  if (width * height > mostPixels) throw badOption(name, `of at most ${mostPixels} pixels`, text);
+  if (width * height > maxPixels) throw badOption(name, `of at most ${maxPixels} pixels`, text);
   return { width, height };
 }
 
@@ -81,7 +81,7 @@ export function readSize(options: RawOptions, name: string, mostPixels = Number.
 export function readRate(options: RawOptions, name: string): number {
   const text = readText(options, name);
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= leastRate && value <= 1000)) throw badOption(name, 'a number above 0 and up to 1000', text);
+  if (!(value >= minRate && value <= 1000)) throw badOption(name, 'a number above 0 and up to 1000', text);
   return value;
 }
 

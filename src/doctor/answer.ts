@@ -12,12 +12,12 @@ export async function askInTime<T>(
   const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let stopWatching: () => void = () => undefined;
-  const unanswered = new Promise<Answer<T>>((resolve) => {
+  const unacknowledged = new Promise<Answer<T>>((resolve) => {
     timer = setTimeout(() => resolve({ reason: `no answer within ${timeoutMs / 1000} s` }), timeoutMs);
     stopWatching = onAbort(stop, () => resolve({ reason: 'stopped' }));
   });
   try {
-    return await Promise.race([unanswered, answer(ask, over.signal)]);
+    return await Promise.race([unacknowledged, answer(ask, over.signal)]);
   } finally {
     clearTimeout(timer);
     stopWatching();

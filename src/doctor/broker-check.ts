@@ -1,51 +1,51 @@
-import type { BrokerAnswer, BrokerChoice } from './broker-visit.ts';
+import type { NatsAnswer, NatsChoice } from './broker-visit.ts';
 import { type Check, type Fix, makeCheck, quoteWord, typeHere, withOption } from './check.ts';
 import { describePlace, isHere } from './place.ts';
 
 /** Streams that are named, beside the first. */
-const mostNames = 4;
+const maxNames = 4;
 
 /** What a visit to the NATS server came to. @param again how to look once more */
-export function judgeBroker(answer: BrokerAnswer, choice: BrokerChoice, again: Fix): Check {
+export function checkNats(answer: NatsAnswer, choice: NatsChoice, again: Fix): Check {
   if (answer.kind === 'failure') {
     const { fix, hint = '' } = adviseFailure(answer, choice, again);
-    return makeCheck('broker', 'missing', `${answer.reason}${hint}`, fix);
+    return makeCheck('NATS', 'missing', `${answer.reason}${hint}`, fix);
   }
-  const { streams, difference, obstacle, roundTripMs } = answer;
+  const { streams, difference, problem, roundTripMs } = answer;
   const [first = '', ...more] = streams ?? [];
   const address = choice.options.address.servers.join(',');
   const say = (what: string) => `${address} ${what}; it answered in ${roundTripMs.toFixed(1)} ms`;
   if (streams === undefined) {
-    return makeCheck('broker', 'warning', say('lets this user in, who may not look whether a stream is there'));
+    return makeCheck('NATS', 'warning', say('lets this user in, who may not look whether a stream is there'));
   }
-  if (obstacle !== undefined) return makeCheck('broker', 'warning', say(`may not take the pictures: ${obstacle}`));
+  if (problem !== undefined) return makeCheck('NATS', 'warning', say(`may not take the pictures: ${problem}`));
   if (first === '') {
     const made = `has JetStream and no stream for ${choice.subject} yet: whoever publishes first makes it`;
-    return makeCheck('broker', 'ok', say(made));
+    return makeCheck('NATS', 'ok', say(made));
   }
-  const rest = more.length > mostNames ? ` and ${more.length - mostNames} more` : '';
-  const names = `${more.length === 0 ? 'stream' : 'streams'} ${[first, ...more.slice(0, mostNames)].join(', ')}${rest}`;
+  const rest = more.length > maxNames ? ` and ${more.length - maxNames} more` : '';
+  const names = `${more.length === 0 ? 'stream' : 'streams'} ${[first, ...more.slice(0, maxNames)].join(', ')}${rest}`;
   const differs = difference === '' ? '' : ` (which ${difference})`;
-  return makeCheck('broker', 'ok', say(`has the ${names}${differs}; pictures go to ${choice.subject}`));
+  return makeCheck('NATS', 'ok', say(`has the ${names}${differs}; pictures go to ${choice.subject}`));
 }
 
 /** Gives a server JetStream that has none. */
 const keep =
   'sudo install -d -o nats -g nats /var/lib/nats && echo \'jetstream { store_dir: "/var/lib/nats" }\' | sudo tee -a /etc/nats-server.conf && sudo systemctl restart nats-server';
 
-type Failure = Extract<BrokerAnswer, { kind: 'failure' }>;
+type Failure = Extract<NatsAnswer, { kind: 'failure' }>;
 
 interface Advice {
   readonly fix: Fix;
   readonly hint?: string;
 }
 
-function adviseFailure(failure: Failure, choice: BrokerChoice, again: Fix): Advice {
+function adviseFailure(failure: Failure, choice: NatsChoice, again: Fix): Advice {
   return adviseUnwelcome(failure, choice, again) ?? adviseUnusable(failure, readServer(choice.options.address.servers));
 }
 
 /** It is there, and it or we do not trust the other. */
-function adviseUnwelcome({ code, reason }: Failure, { options }: BrokerChoice, again: Fix): Advice | undefined {
+function adviseUnwelcome({ code, reason }: Failure, { options }: NatsChoice, again: Fix): Advice | undefined {
   const more = (...words: string[]): Fix => ({ ...again, command: [again.command, ...words].join(' ') });
   const hasLogin =
     options.credentials !== undefined || options.nkeySeed !== undefined || options.address.login !== undefined;

@@ -1,5 +1,5 @@
 import type { CameraInfo } from '../sources/camera-info.ts';
-import { ribbonCameraAdvice, rpicamInstallCommand } from '../sources/rpicam-program.ts';
+import { csiCameraAdvice, rpicamInstallCommand } from '../sources/rpicam-program.ts';
 import { knownValue } from './answer.ts';
 import { type Check, cleanLine, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';
@@ -7,75 +7,75 @@ import type { Facts } from './facts.ts';
 /** What says more than this program does of ribbon cameras. */
 const listCommand = 'rpicam-hello --list-cameras';
 /** Cameras that get a line of their own. */
-const mostLines = 4;
+const maxLines = 4;
 /** Formats of a camera that are named. */
-const mostFormats = 3;
+const maxFormats = 3;
 /** Of what a camera calls itself. */
-const mostNameLength = 60;
+const maxNameLength = 60;
 
 /** The cameras whose pictures can be sent as all stands, the cheapest way first. */
 export function findSendable(facts: Facts): CameraInfo[] {
-  return listAll(facts).filter((camera) => describeObstacle(camera, facts) === undefined);
+  return listAll(facts).filter((camera) => describeProblem(camera, facts) === undefined);
 }
 
 /** A ribbon camera's JPEGs cost the Pi nothing, so that they come first. */
-function listAll({ usbCameras, ribbonCameras }: Facts): CameraInfo[] {
-  const cameras = [...(knownValue(ribbonCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
-  return cameras.map((camera) => ({ ...camera, name: cleanLine(camera.name).slice(0, mostNameLength) }));
+function listAll({ usbCameras, csiCameras }: Facts): CameraInfo[] {
+  const cameras = [...(knownValue(csiCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
+  return cameras.map((camera) => ({ ...camera, name: cleanLine(camera.name).slice(0, maxNameLength) }));
 }
 
 /** Whether a camera would do if OpenCV loaded. */
 export function isAddonWanted(facts: Facts): boolean {
-  return listAll(facts).some(({ way, obstacle }) => way === 'camera' && obstacle === undefined);
+  return listAll(facts).some(({ source, problem }) => source === 'camera' && problem === undefined);
 }
 
-function describeObstacle({ way, id, obstacle }: CameraInfo, { rights, addonObstacle }: Facts): string | undefined {
+function describeProblem({ source, id, problem }: CameraInfo, { rights, addonProblem }: Facts): string | undefined {
   if (rights?.closed.includes(id) === true) return 'it cannot be opened, see rights';
-  if (obstacle !== undefined) return obstacle;
-  return way === 'camera' && addonObstacle !== undefined ? 'it needs OpenCV, which does not load' : undefined;
+  if (problem !== undefined) return problem;
+  return source === 'camera' && addonProblem !== undefined ? 'it needs OpenCV, which does not load' : undefined;
 }
 
 /** A line for each camera, or one that says that there is none. @param card sends a test card in place of one */
-export function judgeCameras(facts: Facts, again: Fix, card: Fix): Check[] {
+export function checkCameras(facts: Facts, again: Fix, card: Fix): Check[] {
   const cameras = listAll(facts);
   const isNeeded = findSendable(facts).length === 0;
-  const lines = cameras.slice(0, mostLines).map((camera) => judgeCamera(camera, facts, isNeeded));
-  if (cameras.length > mostLines) {
-    const left = cameras.length - mostLines;
+  const lines = cameras.slice(0, maxLines).map((camera) => checkCamera(camera, facts, isNeeded));
+  if (cameras.length > maxLines) {
+    const left = cameras.length - maxLines;
     lines.push(makeCheck('camera', 'ok', `${left} more: image-sender camera --list`));
   }
-  const { usbCameras, ribbonCameras } = facts;
+  const { usbCameras, csiCameras } = facts;
   if ('reason' in usbCameras) {
     lines.push(makeCheck('camera', 'unknown', `USB cameras could not be asked for: ${usbCameras.reason}`, again));
   }
-  if ('reason' in ribbonCameras) {
-    lines.push(makeCheck('camera', 'unknown', ribbonCameras.reason, typeHere(listCommand)));
+  if ('reason' in csiCameras) {
+    lines.push(makeCheck('camera', 'unknown', csiCameras.reason, typeHere(listCommand)));
   }
-  return lines.length > 0 ? lines : [describeNone(facts, facts.addonObstacle === undefined ? card : again)];
+  return lines.length > 0 ? lines : [describeNone(facts, facts.addonProblem === undefined ? card : again)];
 }
 
-function judgeCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
-  const obstacle = describeObstacle(camera, facts);
-  const where = camera.way === 'rpicam' ? `ribbon camera ${camera.id}` : camera.id;
+function checkCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
+  const problem = describeProblem(camera, facts);
+  const where = camera.source === 'rpicam' ? `ribbon camera ${camera.id}` : camera.id;
   const what = `${where}: ${camera.name}${describeFormats(camera)}`;
-  if (obstacle === undefined) return makeCheck('camera', 'ok', what);
-  return makeCheck('camera', isNeeded ? 'missing' : 'warning', `${what}: ${obstacle}`);
+  if (problem === undefined) return makeCheck('camera', 'ok', what);
+  return makeCheck('camera', isNeeded ? 'missing' : 'warning', `${what}: ${problem}`);
 }
 
 function describeFormats({ formats }: CameraInfo): string {
-  const texts = formats.slice(0, mostFormats).map(({ name, sizes }) => {
+  const texts = formats.slice(0, maxFormats).map(({ name, sizes }) => {
     const largest = sizes.toSorted((one, other) => other.width * other.height - one.width * one.height)[0];
     return largest === undefined ? name : `${name} to ${largest.width}x${largest.height}`;
   });
   return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
 }
 
-function describeNone({ model, ribbonCameras, rights }: Facts, fix: Fix): Check {
+function describeNone({ model, csiCameras, rights }: Facts, fix: Fix): Check {
   if (rights !== undefined && rights.closed.length > 0) {
     const reason = 'and ribbon cameras show themselves only to those who may open /dev/video*, see rights';
     return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
   }
-  if (knownValue(ribbonCameras) === undefined) {
+  if (knownValue(csiCameras) === undefined) {
     return makeCheck(
       'camera',
       'missing',
@@ -90,15 +90,15 @@ function describeNone({ model, ribbonCameras, rights }: Facts, fix: Fix): Check 
       'no camera is plugged in; plug one in and ask again, or try with a test card',
       fix,
     );
-  const reason = `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${ribbonCameraAdvice}`;
+  const reason = `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${csiCameraAdvice}`;
   return makeCheck('camera', 'missing', reason, typeHere(listCommand));
 }
 
 /** Whether what ribbon cameras need is there; undefined on machines that have none. */
-export function judgeRpicam(facts: Facts): Check | undefined {
-  const { model, ribbonCameras } = facts;
-  if ('reason' in ribbonCameras) return undefined;
-  if (ribbonCameras.value !== undefined) return makeCheck('rpicam', 'ok', 'rpicam-apps are installed');
+export function checkRpicam(facts: Facts): Check | undefined {
+  const { model, csiCameras } = facts;
+  if ('reason' in csiCameras) return undefined;
+  if (csiCameras.value !== undefined) return makeCheck('rpicam', 'ok', 'rpicam-apps are installed');
   if (!model.isPi) return undefined;
   return makeCheck(
     'rpicam',

@@ -14,7 +14,7 @@ export type CheckName =
   | 'clock'
   | 'power'
   | 'receiver'
-  | 'broker';
+  | 'NATS';
 
 /** One command that mends something. */
 export interface Fix {
@@ -32,7 +32,7 @@ export interface Check {
   readonly fix: Fix | undefined;
 }
 
-const mostDetailLength = 400;
+const maxDetailLength = 400;
 
 /** A check whose texts may hold what cameras, files and other machines say. */
 export function makeCheck(name: CheckName, state: CheckState, detail: string, fix?: Fix): Check {
@@ -40,7 +40,7 @@ export function makeCheck(name: CheckName, state: CheckState, detail: string, fi
   return {
     name,
     state,
-    detail: line.length > mostDetailLength ? `${line.slice(0, mostDetailLength)}...` : line,
+    detail: line.length > maxDetailLength ? `${line.slice(0, maxDetailLength)}...` : line,
     fix: fix === undefined ? undefined : { command: cleanLine(fix.command), on: fix.on && cleanLine(fix.on) },
   };
 }

@@ -11,16 +11,16 @@ export async function askClock(machine: Machine, signal: AbortSignal): Promise<b
   return names.length > 0 ? names.includes('synchronized') : undefined;
 }
 
-export function judgeClock(isSynchronized: boolean | undefined, hasBattery: boolean): Check {
+export function checkClock(isSynchronized: boolean | undefined, hasBattery: boolean): Check {
   if (isSynchronized === undefined) {
-    return makeCheck('clock', 'unknown', 'nothing here says whether NTP has set it; lateness is right all the same');
+    return makeCheck('clock', 'unknown', 'nothing here says whether NTP has set it; latency is right all the same');
   }
   if (isSynchronized) return makeCheck('clock', 'ok', 'set by NTP');
   const battery = hasBattery ? '' : ', as this Pi has no clock battery';
   return makeCheck(
     'clock',
     'warning',
-    `not set by NTP: pictures may bear a wrong time until it is${battery}; lateness is right all the same`,
+    `not set by NTP: pictures may bear a wrong time until it is${battery}; latency is right all the same`,
     typeHere('sudo timedatectl set-ntp true'),
   );
 }

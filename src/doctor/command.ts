@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { onAbort } from '../system/abort.ts';
 import type { CommandResult } from './machine.ts';
 
-const mostOutputBytes = 256 * 1024;
+const maxOutputBytes = 256 * 1024;
 
 /** Runs a program to its end, or until `signal` aborts. Its words are English, whatever the machine's language. */
 export function runCommand(
@@ -13,7 +13,7 @@ export function runCommand(
 ): Promise<CommandResult> {
   const env = { ...environment, LC_ALL: 'C' };
   return new Promise((resolve) => {
-    const limits = { maxBuffer: mostOutputBytes, killSignal: 'SIGKILL' } as const;
+    const limits = { maxBuffer: maxOutputBytes, killSignal: 'SIGKILL' } as const;
     const child = execFile(path, args, { env, ...limits }, (error, output) => {
       stopWatching();
       resolve({ isGood: error === null, output });

@@ -1,17 +1,17 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CameraInfo } from '../sources/camera-info.ts';
-import { judgeBroker } from './broker-check.ts';
-import { findSendable, isAddonWanted, judgeCameras, judgeRpicam } from './cameras.ts';
+import { checkNats } from './broker-check.ts';
+import { checkCameras, checkRpicam, findSendable, isAddonWanted } from './cameras.ts';
 import { type Check, type CheckName, type Fix, quoteWord, typeHere } from './check.ts';
-import { judgeClock } from './clock.ts';
+import { checkClock } from './clock.ts';
 import { type Facts, gatherFacts, type Others } from './facts.ts';
 import type { Machine } from './machine.ts';
-import { judgeAddon, judgeModel, judgeProgram } from './model.ts';
-import { judgePower } from './power.ts';
+import { checkAddon, checkModel, checkProgram } from './model.ts';
+import { checkPower } from './power.ts';
 import { createMachine } from './real-machine.ts';
-import { judgeReceiver } from './receiver-check.ts';
+import { checkReceiver } from './receiver-check.ts';
 import type { Report } from './report.ts';
-import { judgeRights } from './rights.ts';
+import { checkRights } from './rights.ts';
 
 export interface DoctorRequest extends Others {
   /** Options as they were typed, for the commands that are advised. */
@@ -21,9 +21,9 @@ export interface DoctorRequest extends Others {
 /** The name that stands for the receiver's where none was given. */
 const anyHost = 'my-pc.local';
 /** What takes the pictures. */
-const titles = { receiver: 'receiver', broker: 'NATS server' } as const;
+const titles = { receiver: 'receiver', NATS: 'NATS server' } as const;
 /** What is mended first when no camera can be sent. */
-const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'receiver', 'broker', 'camera'];
+const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'receiver', 'NATS', 'camera'];
 
 /** Looks at this machine and, where one is named, at the receiver or NATS server; waits for each answer for 10 s at most. Never throws. */
 export async function examine(
@@ -34,26 +34,26 @@ export async function examine(
   const facts = await gatherFacts(request, machine, stop);
   const command = (...words: string[]) =>
     [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
-  const isKnown = request.receiver !== undefined || request.broker !== undefined;
+  const isKnown = request.receiver !== undefined || request.nats !== undefined;
   const where = isKnown ? [] : ['--host', anyHost];
   const again = typeHere(command('doctor'));
-  const checks = judge(facts, request, machine, { again, card: typeHere(command('pattern', ...where)) });
+  const checks = check(facts, request, machine, { again, card: typeHere(command('pattern', ...where)) });
   const [camera] = findSendable(facts);
   if (camera === undefined) {
     const next = findFix(checks, order) ?? again;
-    return { checks, obstacle: 'camera', camera: undefined, summary: 'No camera can be sent yet.', next };
+    return { checks, problem: 'camera', camera: undefined, summary: 'No camera can be sent yet.', next };
   }
-  const { way, id, name } = camera;
-  const found = { checks, camera: { way, id, name } };
+  const { source, id, name } = camera;
+  const found = { checks, camera: { source, id, name } };
   const what = `A camera can be sent, ${describeCamera(camera)}`;
   const failed = checks.find((check) => check.state === 'missing' && isElsewhere(check.name))?.name;
   if (failed !== undefined && isElsewhere(failed)) {
     const next = findFix(checks, [failed]) ?? again;
-    return { ...found, obstacle: failed, summary: `${what}, but not to that ${titles[failed]}.`, next };
+    return { ...found, problem: failed, summary: `${what}, but not to that ${titles[failed]}.`, next };
   }
   const summary = isKnown ? `${what}.` : `${what}; the receiver's name goes in the place of ${anyHost}.`;
-  const next = typeHere(command(...describeWay(camera), ...where));
-  return { ...found, obstacle: undefined, summary, next };
+  const next = typeHere(command(...describeSource(camera), ...where));
+  return { ...found, problem: undefined, summary, next };
 }
 
 function isElsewhere(name: CheckName): name is keyof typeof titles {
@@ -67,24 +67,19 @@ interface Commands {
   readonly card: Fix;
 }
 
-function judge(
-  facts: Facts,
-  { receiver, broker }: DoctorRequest,
-  machine: Machine,
-  { again, card }: Commands,
-): Check[] {
+function check(facts: Facts, { receiver, nats }: DoctorRequest, machine: Machine, { again, card }: Commands): Check[] {
   const isNeeded = findSendable(facts).length === 0;
   const checks = [
-    judgeModel(facts.model, machine.architecture),
-    judgeProgram(packageJson.version, machine.runtime),
-    judgeAddon(facts.addonObstacle, isNeeded && isAddonWanted(facts), machine),
-    judgeRpicam(facts),
-    ...judgeCameras(facts, again, card),
-    judgeRights(facts.rights, isNeeded),
-    judgeClock(facts.isClockSynchronized, facts.model.hasClockBattery),
-    judgePower(facts.power),
-    facts.receiver === undefined || receiver === undefined ? undefined : judgeReceiver(facts.receiver, receiver, again),
-    facts.broker === undefined || broker === undefined ? undefined : judgeBroker(facts.broker, broker, again),
+    checkModel(facts.model, machine.architecture),
+    checkProgram(packageJson.version, machine.runtime),
+    checkAddon(facts.addonProblem, isNeeded && isAddonWanted(facts), machine),
+    checkRpicam(facts),
+    ...checkCameras(facts, again, card),
+    checkRights(facts.rights, isNeeded),
+    checkClock(facts.isClockSynchronized, facts.model.hasClockBattery),
+    checkPower(facts.power),
+    facts.receiver === undefined || receiver === undefined ? undefined : checkReceiver(facts.receiver, receiver, again),
+    facts.nats === undefined || nats === undefined ? undefined : checkNats(facts.nats, nats, again),
   ];
   return checks.filter((check) => check !== undefined);
 }
@@ -95,11 +90,11 @@ function findFix(checks: readonly Check[], names: readonly CheckName[]): Fix | u
     .find(({ state, fix }) => (state === 'missing' || state === 'unknown') && fix !== undefined)?.fix;
 }
 
-function describeCamera({ way, id, name }: CameraInfo): string {
-  return way === 'rpicam' ? `the ribbon camera ${id} (${name})` : `${id} (${name})`;
+function describeCamera({ source, id, name }: CameraInfo): string {
+  return source === 'rpicam' ? `the ribbon camera ${id} (${name})` : `${id} (${name})`;
 }
 
 /** The first ribbon camera is the one that rpicam takes by itself. */
-function describeWay({ way, id }: CameraInfo): string[] {
-  return way === 'rpicam' && id === '0' ? [way] : [way, id];
+function describeSource({ source, id }: CameraInfo): string[] {
+  return source === 'rpicam' && id === '0' ? [source] : [source, id];
 }

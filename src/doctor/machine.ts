@@ -14,7 +14,7 @@ export interface Machine {
   loadAddon(): void;
   listUsbCameras(): Promise<readonly CameraInfo[]>;
   /** Undefined: rpicam-apps are not installed. */
-  listRibbonCameras(signal: AbortSignal): Promise<readonly CameraInfo[] | undefined>;
+  listCsiCameras(signal: AbortSignal): Promise<readonly CameraInfo[] | undefined>;
   /** As Node names it: arm64, x64. */
   readonly architecture: string;
   readonly runtime: Runtime;

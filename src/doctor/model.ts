@@ -28,24 +28,24 @@ export async function askModel(machine: Machine): Promise<Model> {
   };
 }
 
-export function judgeModel({ name, system }: Model, architecture: string): Check {
+export function checkModel({ name, system }: Model, architecture: string): Check {
   const parts = [name, system, architecture].filter((part) => part !== undefined && part !== '');
   return makeCheck('machine', 'ok', parts.join(', '));
 }
 
-export function judgeProgram(version: string, runtime: Runtime): Check {
+export function checkProgram(version: string, runtime: Runtime): Check {
   const how = runtime.kind === 'packaged' ? 'packaged' : `under ${runtime.kind} ${runtime.version}`;
   return makeCheck('program', 'ok', `image-sender ${version}, ${how}`);
 }
 
 /** @param isNeeded whether there is no camera that can be sent without OpenCV */
-export function judgeAddon(obstacle: string | undefined, isNeeded: boolean, machine: Machine): Check {
-  if (obstacle === undefined) return makeCheck('OpenCV', 'ok', 'its addon loads: camera, video and pattern work');
+export function checkAddon(problem: string | undefined, isNeeded: boolean, machine: Machine): Check {
+  if (problem === undefined) return makeCheck('OpenCV', 'ok', 'its addon loads: camera, video and pattern work');
   const rest = 'rpicam, pipe and folder work without';
   return makeCheck(
     'OpenCV',
     isNeeded ? 'missing' : 'warning',
-    `${obstacle}; ${rest}`,
+    `${problem}; ${rest}`,
     typeHere(describeAddonFix(machine)),
   );
 }

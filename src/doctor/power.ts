@@ -16,7 +16,7 @@ export async function askPower(machine: Machine, signal: AbortSignal): Promise<n
 }
 
 /** Undefined where nothing is known: most machines have no such firmware. */
-export function judgePower(bits: number | undefined): Check | undefined {
+export function checkPower(bits: number | undefined): Check | undefined {
   if (bits === undefined) return undefined;
   const [now, before] = [bits, bits >>> sinceStart];
   if (((now | before) & underVoltage) !== 0) {

@@ -5,14 +5,14 @@ import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { loadOpenCv } from '../opencv/load.ts';
 import { listUsbCameras } from '../sources/camera-list.ts';
-import { listRibbonCameras } from '../sources/rpicam-list.ts';
+import { listCsiCameras } from '../sources/rpicam-list.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { findProgram } from '../system/search-path.ts';
 import { quoteWord } from './check.ts';
 import { runCommand } from './command.ts';
 import type { Machine, Runtime } from './machine.ts';
 
-const mostFileBytes = 64 * 1024;
+const maxFileBytes = 64 * 1024;
 
 /**
  * The machine that this program runs on.
@@ -34,7 +34,7 @@ export function createMachine(root = '/', environment: NodeJS.ProcessEnv = proce
     },
     loadAddon: () => void loadOpenCv(),
     listUsbCameras: () => listUsbCameras(),
-    listRibbonCameras: (signal) => listRibbonCameras(signal, environment),
+    listCsiCameras: (signal) => listCsiCameras(signal, environment),
     architecture: process.arch,
     runtime,
     userName: findUserName(),
@@ -44,7 +44,7 @@ export function createMachine(root = '/', environment: NodeJS.ProcessEnv = proce
 
 async function readText(path: string): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text?.slice(0, mostFileBytes);
+  return text?.slice(0, maxFileBytes);
 }
 
 function findRuntime(): Runtime {

@@ -13,12 +13,12 @@ import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-visit.ts';
 
 /** What is said before a visit, as it is not without consequence for every program. */
-export function announceVisit({ host, port }: ReceiverChoice): string {
+export function announceProbe({ host, port }: ReceiverChoice): string {
   return `connects to ${formatAddress(host, port)} without sending a picture; a Python server ends when that connection does`;
 }
 
 /** What a visit to the receiver came to. @param again how to look once more */
-export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, again: Fix): Check {
+export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, again: Fix): Check {
   const address = formatAddress(choice.host, choice.port);
   const say = (state: CheckState, what: string, fix?: Fix) => makeCheck('receiver', state, `${address} ${what}`, fix);
   switch (answer.kind) {
@@ -33,7 +33,7 @@ export function judgeReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'closed':
       return say('missing', 'closed the connection without a word: it is no image-receiver', findListener(choice));
     case 'stranger':
-      return describeStranger(answer, choice, again, say);
+      return describeForeignProtocol(answer, choice, again, say);
     case 'unreachable': {
       const { fix, hint = '' } = adviseUnreached(answer, choice);
       return makeCheck('receiver', 'missing', `${answer.reason}${hint}`, fix);
@@ -63,7 +63,12 @@ function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say):
   return say('warning', `took the connection and said nothing: ${may}`);
 }
 
-function describeStranger({ speaks, fingerprint }: Stranger, choice: ReceiverChoice, again: Fix, say: Say): Check {
+function describeForeignProtocol(
+  { speaks, fingerprint }: Stranger,
+  choice: ReceiverChoice,
+  again: Fix,
+  say: Say,
+): Check {
   if (fingerprint !== undefined) {
     const advice = `trust ${fingerprint} if that is what it printed at its start`;
     return say('missing', `wants TLS: ${advice}`, { ...again, command: `${again.command} --tls-pin ${fingerprint}` });

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { type DialOptions, dial } from '../link/sending/dial.ts';
-import { type Protocol, recognizeStranger } from '../link/sending/stranger.ts';
+import { type Protocol, recognizeForeignProtocol } from '../link/sending/stranger.ts';
 import { createStreamId } from '../link/sending/stream-id.ts';
 import { CodedError, ProtocolError } from '../protocol/errors.ts';
 import { defaultFrameLimits } from '../protocol/frame.ts';
@@ -35,7 +35,7 @@ export type ReceiverAnswer =
 
 /** What the receiver's log calls the visitor. Short: a Python server waits for 64 bytes, and fails at what is in them. */
 const name = 'doctor';
-const mostConnectMs = 4000;
+const maxConnectMs = 4000;
 const tlsTimeoutMs = 2000;
 const answerTimeoutMs = 3000;
 const farewellMs = 500;
@@ -43,10 +43,10 @@ const farewellMs = 500;
 const headBytes = 16;
 
 /** Connects, introduces itself as a sender of wire 2 and leaves, without sending a picture; within 10 s. Never throws. */
-export async function visitReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverAnswer> {
+export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverAnswer> {
   let socket: Socket;
   try {
-    const connectTimeoutMs = Math.min(choice.connectTimeoutMs, mostConnectMs);
+    const connectTimeoutMs = Math.min(choice.connectTimeoutMs, maxConnectMs);
     socket = await dial({ ...choice, connectTimeoutMs }, signal);
   } catch (error) {
     const isTrusted = !isDistrust(error);
@@ -134,7 +134,7 @@ class Listener {
   }
 
   get #stranger(): ReceiverAnswer {
-    return { kind: 'stranger', speaks: recognizeStranger(this.#head) };
+    return { kind: 'stranger', speaks: recognizeForeignProtocol(this.#head) };
   }
 }
 

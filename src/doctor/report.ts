@@ -6,15 +6,15 @@ import type { Check, CheckState, Fix } from './check.ts';
 export interface Report {
   readonly checks: readonly Check[];
   /** What keeps pictures from being sent; undefined: nothing does. */
-  readonly obstacle: 'camera' | 'receiver' | 'broker' | undefined;
+  readonly problem: 'camera' | 'receiver' | 'NATS' | undefined;
   /** The camera to send; undefined: none can be sent. */
-  readonly camera: Pick<CameraInfo, 'way' | 'id' | 'name'> | undefined;
+  readonly camera: Pick<CameraInfo, 'source' | 'id' | 'name'> | undefined;
   /** One line. */
   readonly summary: string;
   readonly next: Fix;
 }
 
-const usualColumns = 100;
+const defaultColumns = 100;
 const fewestColumns = 40;
 const stateWidth = 9;
 const nameWidth = 10;
@@ -26,8 +26,8 @@ const colors = { ok: 'green', warning: 'yellow', missing: 'red', unknown: 'cyan'
 >;
 
 /** The report for a person: one screen, the most important thing last. Ends without a line end. */
-export function formatReport(report: Report, isColored: boolean, columns = usualColumns): string {
-  const width = Math.min(Math.max(columns, fewestColumns), usualColumns);
+export function formatReport(report: Report, isColored: boolean, columns = defaultColumns): string {
+  const width = Math.min(Math.max(columns, fewestColumns), defaultColumns);
   const style: Style = isColored
     ? (format, text) => styleText(format, text, { validateStream: false })
     : (_, text) => text;
@@ -68,8 +68,8 @@ function wrap(text: string, width: number): string[] {
 
 /** The report for a program: one line of JSON, in which null stands for what is not there. */
 export function formatReportAsJson(report: Report): string {
-  const { obstacle, camera, summary, next, checks } = report;
-  return JSON.stringify({ canSend: obstacle === undefined, obstacle, camera, summary, next, checks }, (_, value) =>
+  const { problem, camera, summary, next, checks } = report;
+  return JSON.stringify({ canSend: problem === undefined, problem, camera, summary, next, checks }, (_, value) =>
     value === undefined ? null : value,
   );
 }

@@ -50,7 +50,7 @@ function findMembership(status: string, groups: string, userName: string | undef
 }
 
 /** @param isNeeded whether no camera can be sent as it is */
-export function judgeRights(rights: Rights | undefined, isNeeded: boolean): Check {
+export function checkRights(rights: Rights | undefined, isNeeded: boolean): Check {
   if (rights === undefined) return makeCheck('rights', 'unknown', 'nothing was found out in time');
   const { isRoot, devices, closed, membership } = rights;
   const joining = isRoot || membership === 'now' ? undefined : typeHere(describeJoining(rights));

@@ -1,7 +1,7 @@
 // Figures as a person reads them.
 
 /** Microseconds as milliseconds or, from ten seconds on, as seconds. */
-export function formatLateness(us: number): string {
+export function formatLatency(us: number): string {
   if (Math.abs(us) < 1e7) return `${(us / 1000).toFixed(1)} ms`;
   return `${(us / 1e6).toFixed(1)} s`;
 }

@@ -3,15 +3,15 @@ import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { Camera } from '../cameras/camera.ts';
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { bucketBoundsMs } from '../cameras/latency-histogram.ts';
-import type { QueueFigures, SinkFigures } from '../sinks/sink.ts';
-import type { WebFigures } from '../sinks/web/web-figures.ts';
+import type { QueueStats, SinkStats } from '../sinks/sink.ts';
+import type { WebStats } from '../sinks/web/web-figures.ts';
 
 /** Where the figures come from. */
-export interface Figures {
+export interface Stats {
   readonly cameras: CameraRegistry;
-  sinks(): readonly SinkFigures[];
+  sinks(): readonly SinkStats[];
   /** Of the page; undefined where there is none. */
-  web?(): WebFigures | undefined;
+  web?(): WebStats | undefined;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -21,10 +21,10 @@ type Collect = (add: (labels: Labels, value: number) => void) => void;
 /** All figures for Prometheus, in its text format, as they are when asked. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #figures: Figures;
+  readonly #stats: Stats;
 
-  constructor(figures: Figures) {
-    this.#figures = figures;
+  constructor(stats: Stats) {
+    this.#stats = stats;
     this.#addCameras();
     this.#addSinks();
     this.#addSinksByCamera();
@@ -47,20 +47,21 @@ export class Metrics {
     this.#count('duplicate_frames', 'Frames that came twice', ['camera'], this.#each('duplicates'));
     const dropped = 'Frames that were left out: by the sender, as torn, refused or no picture, or by a sink';
     this.#count('dropped_frames', dropped, ['camera', 'reason'], (add) => {
-      for (const { key, counts, leftOut } of this.#figures.cameras.all) {
+      for (const { key, counts, droppedBySink: leftOut } of this.#stats.cameras.all) {
         add({ camera: key, reason: 'sender' }, counts.dropped);
         add({ camera: key, reason: 'torn' }, counts.skipped);
         for (const [sink, frames] of leftOut) add({ camera: key, reason: sink }, frames);
       }
     });
     this.#count('undecodable_frames', 'Frames that could not be decoded (--decode, --show, mp4)', ['camera'], (add) => {
-      for (const { key, damaged } of this.#figures.cameras.all) add({ camera: key }, damaged);
+      for (const { key, damaged } of this.#stats.cameras.all) add({ camera: key }, damaged);
     });
     this.#count('reconnects', 'Connections that brought frames, after the first', ['camera'], (add) => {
-      for (const { key, connections } of this.#figures.cameras.all) add({ camera: key }, Math.max(0, connections - 1));
+      for (const { key, connectionCount: connections } of this.#stats.cameras.all)
+        add({ camera: key }, Math.max(0, connections - 1));
     });
     this.#count('broken_connections', 'Connections that ended as they should not', ['camera', 'reason'], (add) => {
-      for (const { key, failures } of this.#figures.cameras.all) {
+      for (const { key, failures } of this.#stats.cameras.all) {
         for (const [reason, times] of failures) add({ camera: key, reason }, times);
       }
     });
@@ -69,21 +70,21 @@ export class Metrics {
       'Connections that ended before a frame of theirs was taken',
       ['reason'],
       (add) => {
-        for (const [reason, times] of this.#figures.cameras.refusals) add({ reason }, times);
+        for (const [reason, times] of this.#stats.cameras.refusals) add({ reason }, times);
       },
     );
     this.#gauge('camera_online', 'Whether the camera is connected', ['camera'], (add) => {
-      for (const { key, isOnline } of this.#figures.cameras.all) add({ camera: key }, isOnline ? 1 : 0);
+      for (const { key, isOnline } of this.#stats.cameras.all) add({ camera: key }, isOnline ? 1 : 0);
     });
     this.#registry.registerMetric(
-      describeHistogram('image_socket_lateness_seconds', () => this.#figures.cameras.all) as unknown as Metric,
+      describeHistogram('image_socket_latency_seconds', () => this.#stats.cameras.all) as unknown as Metric,
     );
   }
 
   #addSinks(): void {
-    const each = (pick: (figures: SinkFigures) => number): Collect => {
+    const each = (pick: (stats: SinkStats) => number): Collect => {
       return (add) => {
-        for (const figures of this.#figures.sinks()) add({ sink: figures.name }, pick(figures));
+        for (const stats of this.#stats.sinks()) add({ sink: stats.name }, pick(stats));
       };
     };
     const labels = ['sink'];
@@ -118,22 +119,21 @@ export class Metrics {
       each(({ waitingBytes }) => waitingBytes),
     );
     this.#gauge('sink_disk_bytes', 'Bytes of the files that are kept', labels, (add) => {
-      for (const { name, disk } of this.#figures.sinks()) if (disk !== undefined) add({ sink: name }, disk.usedBytes);
+      for (const { name, disk } of this.#stats.sinks()) if (disk !== undefined) add({ sink: name }, disk.usedBytes);
     });
     this.#gauge('sink_disk_free_bytes', 'Bytes that are free where they are kept', labels, (add) => {
-      for (const { name, disk } of this.#figures.sinks()) if (disk !== undefined) add({ sink: name }, disk.freeBytes);
+      for (const { name, disk } of this.#stats.sinks()) if (disk !== undefined) add({ sink: name }, disk.freeBytes);
     });
     this.#count('sink_deleted_files', 'Files deleted as a limit wants', labels, (add) => {
-      for (const { name, disk } of this.#figures.sinks())
-        if (disk !== undefined) add({ sink: name }, disk.deletedFiles);
+      for (const { name, disk } of this.#stats.sinks()) if (disk !== undefined) add({ sink: name }, disk.deletedFiles);
     });
   }
 
   #addSinksByCamera(): void {
     const labels = ['sink', 'camera'];
-    const each = (pick: (figures: QueueFigures) => number): Collect => {
+    const each = (pick: (stats: QueueStats) => number): Collect => {
       return (add) => {
-        for (const { name, queues = [] } of this.#figures.sinks())
+        for (const { name, queues = [] } of this.#stats.sinks())
           for (const queue of queues) add({ sink: name, camera: queue.camera.key }, pick(queue));
       };
     };
@@ -150,14 +150,14 @@ export class Metrics {
       each(({ bytes }) => bytes),
     );
     this.#count('sink_camera_written_bytes', 'Bytes of the camera that were written to files', labels, (add) => {
-      for (const { key, written } of this.#figures.cameras.all) {
+      for (const { key, writtenBySink: written } of this.#stats.cameras.all) {
         for (const [sink, { bytes }] of written) add({ sink, camera: key }, bytes);
       }
     });
   }
 
   #addWeb(): void {
-    const web = () => this.#figures.web?.();
+    const web = () => this.#stats.web?.();
     this.#gauge('web_viewers', 'Streams that are open', [], (add) => {
       const { viewers } = web() ?? {};
       if (viewers !== undefined) add({}, viewers);
@@ -183,7 +183,7 @@ export class Metrics {
 
   #each(kind: keyof Camera['counts']): Collect {
     return (add) => {
-      for (const { key, counts } of this.#figures.cameras.all) add({ camera: key }, counts[kind]);
+      for (const { key, counts } of this.#stats.cameras.all) add({ camera: key }, counts[kind]);
     };
   }
 
@@ -225,9 +225,9 @@ function describeHistogram(name: string, cameras: () => readonly Camera[]) {
     help: 'From the capture to the reception, where the clocks are compared',
     type: 'histogram',
     aggregator: 'sum',
-    values: cameras().flatMap(({ key, lateness }) => {
+    values: cameras().flatMap(({ key, latency }) => {
       let cumulated = 0;
-      const buckets = lateness.counts.map((count, i) => {
+      const buckets = latency.counts.map((count, i) => {
         cumulated += count;
         const boundMs = bucketBoundsMs[i];
         const le = boundMs === undefined ? '+Inf' : String(boundMs / 1000);
@@ -236,8 +236,8 @@ function describeHistogram(name: string, cameras: () => readonly Camera[]) {
       const labels = { camera: key };
       return [
         ...buckets,
-        { metricName: `${name}_sum`, labels, value: lateness.sumMs / 1000 },
-        { metricName: `${name}_count`, labels, value: lateness.count },
+        { metricName: `${name}_sum`, labels, value: latency.sumMs / 1000 },
+        { metricName: `${name}_count`, labels, value: latency.count },
       ];
     }),
   });

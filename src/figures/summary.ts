@@ -1,15 +1,15 @@
 import type { Camera } from '../cameras/camera.ts';
 import { bucketBoundsMs, type LatencyHistogram } from '../cameras/latency-histogram.ts';
-import type { SinkFigures } from '../sinks/sink.ts';
+import type { SinkStats } from '../sinks/sink.ts';
 import { formatBytes } from '../system/byte-units.ts';
-import type { Figures } from './metrics.ts';
+import type { Stats } from './metrics.ts';
 
 /** Cameras that a person reads of; the others are counted. */
-const mostCameras = 50;
+const maxCameras = 50;
 
 /** What came and what was done with it, as lines of two tables; none when nothing came. */
-export function summarize({ cameras, sinks }: Figures): string[] {
-  const seen = cameras.all.filter(({ connections }) => connections > 0);
+export function summarize({ cameras, sinks }: Stats): string[] {
+  const seen = cameras.all.filter(({ connectionCount: connections }) => connections > 0);
   if (seen.length === 0) return [];
   const head = [
     'camera',
@@ -22,8 +22,8 @@ export function summarize({ cameras, sinks }: Figures): string[] {
     'connections',
     'broken',
   ];
-  const rows = seen.slice(0, mostCameras).map(describeCamera);
-  const others = seen.length > mostCameras ? [`and ${seen.length - mostCameras} more`] : [];
+  const rows = seen.slice(0, maxCameras).map(describeCamera);
+  const others = seen.length > maxCameras ? [`and ${seen.length - maxCameras} more`] : [];
   // Lines need no line about them when all is well.
   const worked = sinks().filter(({ name, dropped }) => name !== 'lines' || dropped > 0);
   const hasDeleted = worked.some(({ disk }) => (disk?.deletedFiles ?? 0) > 0);
@@ -35,14 +35,14 @@ export function summarize({ cameras, sinks }: Figures): string[] {
   ];
 }
 
-function describeCamera({ key, counts, lateness, connections, failures }: Camera): string[] {
+function describeCamera({ key, counts, latency, connectionCount: connections, failures }: Camera): string[] {
   const broken = [...failures.values()].reduce((sum, times) => sum + times, 0);
   return [
     key,
     String(counts.frames),
     formatBytes(counts.bytes),
-    describeQuantile(lateness, 0.5),
-    describeQuantile(lateness, 0.99),
+    describeQuantile(latency, 0.5),
+    describeQuantile(latency, 0.99),
     // What sinks leave out is in their table.
     String(counts.dropped),
     String(counts.skipped),
@@ -51,7 +51,7 @@ function describeCamera({ key, counts, lateness, connections, failures }: Camera
   ];
 }
 
-function describeSink({ name, done, dropped, failures, disk }: SinkFigures, hasDeleted: boolean): string[] {
+function describeSink({ name, done, dropped, failures, disk }: SinkStats, hasDeleted: boolean): string[] {
   const deleted = hasDeleted ? [String(disk?.deletedFiles ?? '-')] : [];
   return [name, String(done), String(dropped), String(failures), ...deleted];
 }

@@ -9,13 +9,13 @@ export interface GuessCosts {
   readonly refillMs: number;
 }
 
-const usualPenaltyMs = 1000;
+const defaultPenaltyMs = 1000;
 /** Wrong guesses from one host in a row, before it has to wait. */
-const mostGuesses = 20;
+const maxGuesses = 20;
 /** Hosts whose guesses are counted; that which has guessed last is forgotten last. */
-const mostHosts = 1000;
+const maxHosts = 1000;
 /** Acquaintances that are remembered. */
-const mostKnown = 1000;
+const maxKnown = 1000;
 
 /** `later`: it was not compared. */
 export type Verdict = 'right' | 'wrong' | 'later';
@@ -39,7 +39,7 @@ export class SecretCheck {
 
   constructor(
     secret: Uint8Array,
-    { penaltyMs = usualPenaltyMs, refillMs }: Pick<GuessCosts, 'refillMs'> & Partial<GuessCosts>,
+    { penaltyMs = defaultPenaltyMs, refillMs }: Pick<GuessCosts, 'refillMs'> & Partial<GuessCosts>,
   ) {
     this.#digest = digest(secret);
     this.#costs = { penaltyMs, refillMs };
@@ -48,7 +48,7 @@ export class SecretCheck {
   /** At once when it is right; else a promise that takes a second, and as long for any wrong one. */
   check(guess: Uint8Array, guesser: Guesser): 'right' | Promise<Verdict> {
     const name = this.#nameOf(guesser);
-    if (this.#count(name) > mostGuesses - 1) return this.#delay('later');
+    if (this.#count(name) > maxGuesses - 1) return this.#delay('later');
     // Digests have one length, so that not even the length of the right one can be timed.
     if (timingSafeEqual(digest(guess), this.#digest)) {
       this.#meet(guesser);
@@ -57,13 +57,13 @@ export class SecretCheck {
     const count = this.#count(name) + 1;
     this.#guesses.delete(name);
     this.#guesses.set(name, { count, sinceMs: performance.now() });
-    dropOldest(this.#guesses, mostHosts);
+    dropOldest(this.#guesses, maxHosts);
     return this.#delay('wrong');
   }
 
   /** How long one who was told `later` has to wait: whole seconds. */
   waitSeconds(guesser: Guesser): number {
-    const ms = (this.#count(this.#nameOf(guesser)) - (mostGuesses - 1)) * this.#costs.refillMs;
+    const ms = (this.#count(this.#nameOf(guesser)) - (maxGuesses - 1)) * this.#costs.refillMs;
     return Math.max(1, Math.ceil(ms / 1000));
   }
 
@@ -76,7 +76,7 @@ export class SecretCheck {
     if (id === undefined) return;
     this.#known.delete(id);
     this.#known.add(id);
-    dropOldest(this.#known, mostKnown);
+    dropOldest(this.#known, maxKnown);
   }
 
   /** What his guesses are counted under. A space is in no host. */
@@ -94,9 +94,9 @@ export class SecretCheck {
   }
 }
 
-function dropOldest(all: Map<string, unknown> | Set<string>, most: number): void {
+function dropOldest(all: Map<string, unknown> | Set<string>, max: number): void {
   const oldest = all.keys().next().value;
-  if (all.size > most && oldest !== undefined) all.delete(oldest);
+  if (all.size > max && oldest !== undefined) all.delete(oldest);
 }
 
 function digest(secret: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import { encodeElement, encodeUnsigned, ids } from './elements.ts';
 import { segmentAt } from './head.ts';
 
 /** That many take 90 kB in the file. */
-const mostCues = 4096;
+const maxCues = 4096;
 /** Of each. */
 export const cueBytes = 23;
 
@@ -19,7 +19,7 @@ export class Cues {
   add(atUs: number, position: number): void {
     if (this.#count++ % this.#stride !== 0) return;
     this.#points.push({ atUs, position });
-    if (this.#points.length < mostCues) return;
+    if (this.#points.length < maxCues) return;
     this.#points = this.#points.filter((_, i) => i % 2 === 0);
     this.#stride *= 2;
   }

@@ -49,7 +49,7 @@ export const ids = {
 export const epochGapUs = 978_307_200_000_000;
 
 /** The most that a size of `width` bytes says; one more means that the size is not known. */
-function mostOfWidth(width: number): number {
+function maxOfWidth(width: number): number {
   return 2 ** (7 * width) - 2;
 }
 
@@ -67,9 +67,9 @@ export function encodeInteger(value: number, width: number): number[] {
 /** @param width bytes that it takes, 1 to 7; where none is said as few as will do */
 export function encodeSize(size: number, width?: number): number[] {
   let taken = width ?? 1;
-  while (width === undefined && size > mostOfWidth(taken)) taken++;
-  if (size > mostOfWidth(taken)) {
-    throw new RangeError(`Cannot write a size as it must be <= ${mostOfWidth(taken)}: it is ${size}`);
+  while (width === undefined && size > maxOfWidth(taken)) taken++;
+  if (size > maxOfWidth(taken)) {
+    throw new RangeError(`Cannot write a size as it must be <= ${maxOfWidth(taken)}: it is ${size}`);
   }
   const bytes = encodeInteger(size, taken);
   bytes[0] = (bytes[0] as number) | (0x80 >> (taken - 1));
@@ -95,8 +95,8 @@ export function encodeElement(id: number, ...content: readonly ArrayLike<number>
 }
 
 export function encodeUnsigned(id: number, value: number, width?: number): Uint8Array<ArrayBuffer> {
-  const least = value > 0xffffffff ? 6 : value > 0xffff ? 4 : value > 0xff ? 2 : 1;
-  return encodeElement(id, encodeInteger(value, width ?? least));
+  const min = value > 0xffffffff ? 6 : value > 0xffff ? 4 : value > 0xff ? 2 : 1;
+  return encodeElement(id, encodeInteger(value, width ?? min));
 }
 
 export function encodeText(id: number, text: string): Uint8Array<ArrayBuffer> {

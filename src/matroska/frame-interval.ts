@@ -9,9 +9,9 @@ const onlyUs = 40_000;
 /** Frames nearer to one another waited somewhere, and came at once: no rate that a player can use keeps them apart. */
 const atOnceUs = 10_000;
 /** ffmpeg 5.1 guesses a rate of its own where it is told 1000 frames a second or more, or fewer than one in 30,000 s. */
-const limitsUs = { least: 1e6 / 999, most: 3_600_000_000 } as const;
+const limitsUs = { min: 1e6 / 999, max: 3_600_000_000 } as const;
 /** Far more than the frames of cameras need. */
-const mostCorners = 256;
+const maxCorners = 256;
 
 /**
  * Measures the interval of a video's frames: what its head says. Programs that write so many frames a second (ffmpeg to MP4) repeat frames where
@@ -42,7 +42,7 @@ export class FrameInterval {
 
   /** Microseconds. */
   get us(): number {
-    return Math.max(limitsUs.least, Math.min(limitsUs.most, this.averageUs, this.fastestUs));
+    return Math.max(limitsUs.min, Math.min(limitsUs.max, this.averageUs, this.fastestUs));
   }
 
   /** Microseconds, above nought. */
@@ -58,7 +58,7 @@ export class FrameInterval {
       corners.pop();
     }
     corners.push(point);
-    if (corners.length > mostCorners) this.#corners = corners.filter((_, i) => i % 2 === 0);
+    if (corners.length > maxCorners) this.#corners = corners.filter((_, i) => i % 2 === 0);
   }
 }
 

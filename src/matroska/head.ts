@@ -11,7 +11,7 @@ import {
 } from './elements.ts';
 
 /** What a file of pictures is of. */
-export interface MovieInfo {
+export interface MatroskaInfo {
   /** Capture of its first picture: microseconds since 1970, UTC; what the others' times count from. */
   readonly startUs: number;
   /** Pixels. */
@@ -23,7 +23,7 @@ export interface MovieInfo {
 }
 
 /** What the head says of time: players that find no rate there guess one, up to a frame each microsecond. */
-export interface MovieTiming {
+export interface MatroskaTiming {
   /** From one picture to the next, where they come fastest: nanoseconds. */
   readonly frameNs: number | undefined;
   /** Of all pictures: microseconds. */
@@ -31,7 +31,7 @@ export interface MovieTiming {
 }
 
 /** What is known at the end only. */
-export interface MovieEnd {
+export interface MatroskaEnd {
   /** Where the cues are, from the start of the file. */
   readonly cuesAt: number;
   /** Of the whole file. */
@@ -45,7 +45,7 @@ const timestampScale = 1000;
 const seekHeadBytes = 80;
 const durationBytes = 11;
 const defaultDurationBytes = 12;
-const mostTitleLength = 200;
+const maxTitleLength = 200;
 const unknownSize = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
 
 const ebmlHeader = encodeElement(
@@ -65,7 +65,7 @@ export const segmentAt = ebmlHeader.length + 4 + unknownSize.length;
 /**
  * All that comes before the first picture. Its length is the same whatever the timing and the end: one takes the place of another in the file.
  */
-export function encodeHead(info: MovieInfo, timing: MovieTiming, end?: MovieEnd): Uint8Array<ArrayBuffer> {
+export function encodeHead(info: MatroskaInfo, timing: MatroskaTiming, end?: MatroskaEnd): Uint8Array<ArrayBuffer> {
   const infoElement = encodeInfo(info, timing);
   const tracks = encodeTracks(info, timing);
   const infoAt = segmentAt + seekHeadBytes;
@@ -96,7 +96,7 @@ function encodeSeekHead(places: readonly (readonly [id: number, at: number])[]):
   return [...seekHead, ...encodeVoid(seekHeadBytes - seekHead.length)];
 }
 
-function encodeInfo({ startUs, title }: MovieInfo, { durationUs }: MovieTiming): Uint8Array<ArrayBuffer> {
+function encodeInfo({ startUs, title }: MatroskaInfo, { durationUs }: MatroskaTiming): Uint8Array<ArrayBuffer> {
   const date = new DataView(new ArrayBuffer(8));
   date.setBigInt64(0, BigInt(startUs - epochGapUs) * 1000n);
   return encodeElement(
@@ -104,7 +104,7 @@ function encodeInfo({ startUs, title }: MovieInfo, { durationUs }: MovieTiming):
     encodeUnsigned(ids.timestampScale, timestampScale),
     encodeElement(ids.dateUtc, new Uint8Array(date.buffer)),
     durationUs === undefined ? encodeVoid(durationBytes) : encodeDuration(durationUs),
-    encodeText(ids.title, title.slice(0, mostTitleLength)),
+    encodeText(ids.title, title.slice(0, maxTitleLength)),
     encodeText(ids.muxingApp, program),
     encodeText(ids.writingApp, program),
   );
@@ -116,7 +116,7 @@ function encodeDuration(us: number): Uint8Array<ArrayBuffer> {
   return encodeElement(ids.duration, new Uint8Array(duration.buffer));
 }
 
-function encodeTracks({ width, height }: MovieInfo, { frameNs }: MovieTiming): Uint8Array<ArrayBuffer> {
+function encodeTracks({ width, height }: MatroskaInfo, { frameNs }: MatroskaTiming): Uint8Array<ArrayBuffer> {
   const entry = encodeElement(
     ids.trackEntry,
     encodeUnsigned(ids.trackNumber, 1),

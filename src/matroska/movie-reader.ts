@@ -1,8 +1,8 @@
 import { epochGapUs, ids } from './elements.ts';
-import { type MovieInfo, type MovieTiming, segmentAt } from './head.ts';
+import { type MatroskaInfo, type MatroskaTiming, segmentAt } from './head.ts';
 
 /** Where the bytes of a file come from, piece by piece. */
-export interface Pieces {
+export interface FileReader {
   /** Of the file; what is not there yet, or was torn off, is beyond it. */
   readonly bytes: number;
   /** Fewer than `length` at the end of the file. */
@@ -10,7 +10,7 @@ export interface Pieces {
 }
 
 /** Where a picture is. */
-export interface FramePlace {
+export interface FramePosition {
   /** Capture: microseconds since 1970, UTC. */
   readonly capturedAtUs: number;
   /** Of its JPEG, from the start of the file. */
@@ -20,7 +20,7 @@ export interface FramePlace {
 }
 
 /** What the head of a file tells; its timing is a second old where the file is being written, or was torn. */
-export interface MovieHead extends MovieInfo, MovieTiming {
+export interface MatroskaHead extends MatroskaInfo, MatroskaTiming {
   /** Where its pictures begin. */
   readonly framesAt: number;
   /** Where the table is of what is where; undefined in a file that is being written, or was torn. */
@@ -47,15 +47,15 @@ const parents: ReadonlySet<number> = new Set([ids.seekHead, ids.seek, ids.info, 
 /** Enough for all that comes before a JPEG. */
 const pictureBytes = 32;
 /** Of the head; ours is far below. */
-const mostHeadBytes = 4096;
+const maxHeadBytes = 4096;
 /** Of the table of what is where; ours takes less. */
-const mostCuesBytes = 131_072;
+const maxCuesBytes = 131_072;
 /** Elements other than pictures, one after another. */
-const mostOthers = 16;
+const maxOthers = 16;
 
 /** Undefined where it is no file of ours, or is torn before its first picture. */
-export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
-  const bytes = await pieces.read(0, mostHeadBytes);
+export async function readHead(reader: FileReader): Promise<MatroskaHead | undefined> {
+  const bytes = await reader.read(0, maxHeadBytes);
   const ebml = readElement(bytes, 0);
   if (ebml?.id !== ids.ebml || ebml.size === undefined) return undefined;
   const segment = readElement(bytes, ebml.at + ebml.size);
@@ -80,7 +80,7 @@ export async function readHead(pieces: Pieces): Promise<MovieHead | undefined> {
   return undefined;
 }
 
-type Found = { -readonly [key in keyof Omit<MovieHead, 'framesAt' | 'startUs'>]: MovieHead[key] } & {
+type Found = { -readonly [key in keyof Omit<MatroskaHead, 'framesAt' | 'startUs'>]: MatroskaHead[key] } & {
   startUs: number | undefined;
   /** What the next position is of. */
   soughtId: number;
@@ -102,11 +102,11 @@ function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void
 }
 
 /** Where to begin to read for the pictures that were captured then or later: a few before them, or at the first of all. */
-export async function findPlace(pieces: Pieces, head: MovieHead, capturedAtUs: number): Promise<number> {
+export async function findPosition(reader: FileReader, head: MatroskaHead, capturedAtUs: number): Promise<number> {
   const { cuesAt, framesAt, startUs } = head;
   let found = framesAt;
   if (cuesAt === undefined || capturedAtUs <= startUs) return found;
-  const bytes = await pieces.read(cuesAt, mostCuesBytes);
+  const bytes = await reader.read(cuesAt, maxCuesBytes);
   const cues = readElement(bytes, 0);
   if (cues?.id !== ids.cues || cues.size === undefined) return found;
   for (const point of readElements(bytes, cues.at, Math.min(bytes.length, cues.at + cues.size))) {
@@ -135,14 +135,18 @@ function readCue(bytes: Uint8Array, point: Span) {
  * The pictures that are there whole, in their order; nothing of a file is held. Ends at what is torn, or none of ours.
  * @param from of a picture's cluster: where to begin
  */
-export async function* readPlaces(pieces: Pieces, head: MovieHead, from = head.framesAt): AsyncGenerator<FramePlace> {
+export async function* readPositions(
+  reader: FileReader,
+  head: MatroskaHead,
+  from = head.framesAt,
+): AsyncGenerator<FramePosition> {
   let position = from;
-  for (let others = 0; others < mostOthers; ) {
-    const begin = await pieces.read(position, pictureBytes);
+  for (let others = 0; others < maxOthers; ) {
+    const begin = await reader.read(position, pictureBytes);
     const element = readElement(begin, 0);
     if (element?.size === undefined) return;
     const end = position + element.at + element.size;
-    if (end > pieces.bytes) return;
+    if (end > reader.bytes) return;
     const picture = element.id === ids.cluster ? readPicture(begin, element, position, head) : undefined;
     if (picture !== undefined) yield picture;
     others = picture === undefined ? others + 1 : 0;
@@ -151,7 +155,12 @@ export async function* readPlaces(pieces: Pieces, head: MovieHead, from = head.f
 }
 
 /** The one picture that a cluster of ours holds. */
-function readPicture(begin: Uint8Array, cluster: Element, position: number, head: MovieHead): FramePlace | undefined {
+function readPicture(
+  begin: Uint8Array,
+  cluster: Element,
+  position: number,
+  head: MatroskaHead,
+): FramePosition | undefined {
   const timestamp = readElement(begin, cluster.at);
   if (timestamp?.id !== ids.timestamp || timestamp.size !== 6) return undefined;
   const block = readElement(begin, timestamp.at + 6);

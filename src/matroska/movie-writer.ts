@@ -1,13 +1,13 @@
 import { Cues, cueBytes } from './cues.ts';
 import { FrameInterval } from './frame-interval.ts';
-import { encodeFrameHead, encodeHead, frameHeadBytes, type MovieInfo } from './head.ts';
+import { encodeFrameHead, encodeHead, frameHeadBytes, type MatroskaInfo } from './head.ts';
 
 /** How far the head may be behind while the file is written: microseconds, and frames that would be left out or repeated. */
-const mostBehind = { us: 1_000_000, leftOut: 0.1, repeated: 0.5 } as const;
+const maxBehind = { us: 1_000_000, leftOut: 0.1, repeated: 0.5 } as const;
 
 /** Says which bytes make a Matroska file of JPEGs; who writes them says when they are written. */
-export class MovieWriter {
-  readonly #info: MovieInfo;
+export class MatroskaWriter {
+  readonly #info: MatroskaInfo;
   readonly #cues = new Cues();
   readonly #interval = new FrameInterval();
   /** What the head in the file says. */
@@ -19,7 +19,7 @@ export class MovieWriter {
   /** Of the last picture, after the first one. */
   lastUs = 0;
 
-  constructor(info: MovieInfo) {
+  constructor(info: MatroskaInfo) {
     this.#info = info;
     this.#told = this.#timing;
     this.head = encodeHead(info, this.#timing);
@@ -49,9 +49,9 @@ export class MovieWriter {
   encodeHeadUpdate(): Uint8Array<ArrayBuffer> | undefined {
     const { frameUs, durationUs } = this.#timing;
     const { fastestUs } = this.#interval;
-    const isLate = durationUs - this.#told.durationUs >= mostBehind.us;
-    const isSlow = this.frames * (this.#told.frameUs / fastestUs - 1) >= mostBehind.leftOut;
-    const isFast = this.frames * (1 - this.#told.frameUs / frameUs) >= mostBehind.repeated;
+    const isLate = durationUs - this.#told.durationUs >= maxBehind.us;
+    const isSlow = this.frames * (this.#told.frameUs / fastestUs - 1) >= maxBehind.leftOut;
+    const isFast = this.frames * (1 - this.#told.frameUs / frameUs) >= maxBehind.repeated;
     if (!isLate && !isSlow && !isFast) return undefined;
     this.#told = this.#timing;
     return encodeHead(this.#info, this.#timing);

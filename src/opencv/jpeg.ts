@@ -1,7 +1,7 @@
 import { CodedError } from '../protocol/errors.ts';
 import { countScans } from '../protocol/jpeg-scans.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
-import { Gate } from '../system/gate.ts';
+import { Semaphore } from '../system/gate.ts';
 import { type Addon, callAddon, type Mat } from './addon.ts';
 
 /** A picture made ready to send. */
@@ -44,20 +44,20 @@ export async function encodeJpeg(
 }
 
 /** Encoders make ten scans or so. */
-const mostScans = 100;
+const maxScans = 100;
 
 /** Of the threads that decode, half at most may: files are written by the same. */
-const gate = new Gate(4);
+const semaphore = new Semaphore(4);
 
 /**
  * The pixels of a JPEG, blue-green-red. The caller releases them.
  * @throws CodedError OPENCV_FAILED when it is damaged beyond showing
  */
 export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
-  if (countScans(jpeg, mostScans) > mostScans) {
-    throw new CodedError('OPENCV_FAILED', `Cannot decode a picture as it may have ${mostScans} scans: it has more`);
+  if (countScans(jpeg, maxScans) > maxScans) {
+    throw new CodedError('OPENCV_FAILED', `Cannot decode a picture as it may have ${maxScans} scans: it has more`);
   }
-  const decoding = gate.pass(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)));
+  const decoding = semaphore.run(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)));
   const mat = await decoding.catch((error: Error) => {
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture: ${error.message}`, { cause: error });
   });

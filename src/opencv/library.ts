@@ -11,7 +11,7 @@ const machines: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64', 40
  * Asked before the dynamic loader is: that maps a file that was copied in part and dies of what is not there, and calls a
  * library of another machine "not found".
  */
-export function findLibraryObstacle(path: string, architecture: string): string | undefined {
+export function findLibraryProblem(path: string, architecture: string): string | undefined {
   const file = openSync(path, 'r');
   try {
     const header = new DataView(new ArrayBuffer(headerBytes));

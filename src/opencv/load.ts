@@ -7,7 +7,7 @@ import { CodedError } from '../protocol/errors.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { type Addon, firstLine } from './addon.ts';
-import { findLibraryObstacle } from './library.ts';
+import { findLibraryProblem } from './library.ts';
 
 export const addonName = 'opencv4nodejs.node';
 
@@ -40,8 +40,8 @@ function loadAddon(path: string): Addon {
     const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
     throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
   }
-  const obstacle = findObstacle(path);
-  if (obstacle !== undefined) throw unusable(path, obstacle);
+  const problem = findProblem(path);
+  if (problem !== undefined) throw unusable(path, problem);
   // Read by OpenCV when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
   process.env['OPENCV_FFMPEG_LOGLEVEL'] ??= '-8';
@@ -54,9 +54,9 @@ function loadAddon(path: string): Addon {
   }
 }
 
-function findObstacle(path: string): string | undefined {
+function findProblem(path: string): string | undefined {
   try {
-    return findLibraryObstacle(path, process.arch);
+    return findLibraryProblem(path, process.arch);
   } catch (error) {
     return describeFileError(error);
   }

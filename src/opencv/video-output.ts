@@ -14,7 +14,7 @@ interface WritingAddon extends Addon {
 
 /** CAP_PROP_BACKEND: above zero where a file is open. */
 /** Pixels: colours are stored for two by two. */
-const leastSide = 2;
+const minSide = 2;
 const backendProperty = 42;
 /** `mp4v`, the first letter in the lowest byte: MPEG-4 part 2. */
 const mp4v = 0x7634706d;
@@ -39,7 +39,7 @@ export class VideoOutput {
    * @throws CodedError OUTPUT_FAILED; OPENCV_FAILED for a size that no video has
    */
   static open(cv: Addon, path: string, width: number, height: number, fps: number): VideoOutput {
-    if (width < leastSide || height < leastSide) {
+    if (width < minSide || height < minSide) {
       throw new CodedError('OPENCV_FAILED', `Cannot write a video of ${width}x${height}`);
     }
     const { VideoWriter, Size } = cv as WritingAddon;

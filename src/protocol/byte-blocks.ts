@@ -1,10 +1,10 @@
 const blockBytes = 64 * 1024;
 /** Empty blocks that are kept for whoever needs some next: 8 MB. New memory must be cleared, and old memory collected. */
-const mostSpare = 128;
+const maxSpare = 128;
 const spare: Uint8Array[] = [];
 
 /** Bytes that came in pieces, in their order, and the blocks in which they stand. */
-export class Pieces {
+export class ByteChunks {
   readonly #pieces: readonly Uint8Array[];
   readonly #blocks: readonly Uint8Array[];
   readonly length: number;
@@ -96,8 +96,8 @@ export class ByteBlocks {
   }
 
   /** All of it, as it stands in the blocks. Nothing is held afterwards. */
-  detach(): Pieces {
-    const pieces = new Pieces(this.#pieces, this.#blocks);
+  detach(): ByteChunks {
+    const pieces = new ByteChunks(this.#pieces, this.#blocks);
     this.#blocks = [];
     this.clear();
     return pieces;
@@ -125,7 +125,7 @@ export class ByteBlocks {
 }
 
 function giveBack(blocks: readonly Uint8Array[]): void {
-  spare.push(...blocks.slice(0, mostSpare - spare.length));
+  spare.push(...blocks.slice(0, maxSpare - spare.length));
 }
 
 function countBytes(pieces: readonly Uint8Array[]): number {

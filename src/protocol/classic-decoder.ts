@@ -6,7 +6,7 @@ import { readJpegSize } from './jpeg-head.ts';
 import { type BadFrame, magic } from './message.ts';
 
 /** A frame that is longer than allowed is left behind, up to a length that may be one; as long as one of wire 2 can be. */
-const mostSkippedLength = 0xffffffff;
+const maxSkippedLength = 0xffffffff;
 
 /** A frame of the classic wire, with the mark of a sender that knows wire 2. */
 export interface ClassicFrame extends Frame {
@@ -109,13 +109,13 @@ export class ClassicDecoder {
   #begin(length: number): void {
     const { maxFrameBytes } = this.#limits;
     // Up to two characters may be padding, as only the last ones tell.
-    const leastBytes = (length / 4) * 3 - 2;
-    if (leastBytes <= maxFrameBytes) {
+    const minBytes = (length / 4) * 3 - 2;
+    if (minBytes <= maxFrameBytes) {
       this.#body = new Base64Decoder(length);
       return;
     }
-    this.#excess = frameTooLong(`<= ${maxFrameBytes} bytes: it has at least ${leastBytes}`);
-    if (length > mostSkippedLength) throw this.#excess;
+    this.#excess = frameTooLong(`<= ${maxFrameBytes} bytes: it has at least ${minBytes}`);
+    if (length > maxSkippedLength) throw this.#excess;
     this.#skip = length;
   }
 

@@ -30,7 +30,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 };
 
 /** What asks for the body of a request that waits with it. */
-export const continueAnswer = encode('HTTP/1.1 100 Continue\r\n\r\n');
+export const continueResponse = encode('HTTP/1.1 100 Continue\r\n\r\n');
 
 /** That the pictures of a request are taken. */
 export function encodeSuccess(now: Date, keepsAlive: boolean): Uint8Array {

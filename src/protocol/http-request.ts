@@ -25,7 +25,7 @@ export interface HttpRequest {
   /** Another request may follow. */
   readonly keepsAlive: boolean;
   /** A browser made it for a web page. */
-  readonly isOfWebPage: boolean;
+  readonly isFromWebPage: boolean;
 }
 
 /** Of what names and lists of them are made. Another server may take any other byte for white space. */
@@ -49,7 +49,7 @@ export function parseRequest([requestLine = '', ...headerLines]: readonly string
     length: parseLength(headers, isOld),
     expectsContinue: !isOld && parseExpectation(headers),
     keepsAlive: isOld ? connection.includes('keep-alive') : !connection.includes('close'),
-    isOfWebPage: headers.has('origin'),
+    isFromWebPage: headers.has('origin'),
   };
 }
 

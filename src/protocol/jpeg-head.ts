@@ -14,8 +14,8 @@ export function readJpegSize(jpeg: Uint8Array): PictureSize {
   if (jpeg[0] !== 0xff || jpeg[1] !== startOfImage) throw notJpeg('it does not begin with FF D8');
   const scanner = new JpegScanner();
   const end = scanner.scanHead(jpeg, 2);
-  const { state, size, obstacle } = scanner;
-  if (state === 'broken') throw notJpeg(obstacle);
+  const { state, size, problem } = scanner;
+  if (state === 'broken') throw notJpeg(problem);
   if (state === 'again') throw notJpeg(`another begins in it at byte ${end - 2}`);
   if (size === undefined) throw notJpeg('it ends before its frame header');
   return size;

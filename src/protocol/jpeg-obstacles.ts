@@ -3,7 +3,7 @@ import { describeExcess, describeOversize, type FrameLimits } from './frame.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
 /** Why a stretch of a stream is no picture that may pass. */
-export interface Obstacle {
+export interface Problem {
   readonly code: ErrorCode;
   /** Goes on in `skipped 12 bytes of ...: `, with the limit and the value where there is one. */
   readonly reason: string;
@@ -11,21 +11,21 @@ export interface Obstacle {
   readonly isRest?: boolean;
 }
 
-export const noJpeg: Obstacle = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
-export const tornJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
-export const cutJpeg: Obstacle = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
+export const noJpeg: Problem = { code: 'NOT_JPEG', reason: 'no JPEG begins in them' };
+export const tornJpeg: Problem = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
+export const cutJpeg: Problem = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
 
 /** Whether no JPEG begins there, not even a bad one. */
-export function isForeign({ reason }: Pick<Obstacle, 'reason'>): boolean {
+export function isForeign({ reason }: Pick<Problem, 'reason'>): boolean {
   return reason === noJpeg.reason;
 }
 
-export function brokenJpeg(reason: string): Obstacle {
+export function brokenJpeg(reason: string): Problem {
   return { code: 'NOT_JPEG', reason: `a JPEG is broken: ${reason}` };
 }
 
 /** A JPEG that has so many bytes as are allowed, and has not ended. */
-export function endlessJpeg(maxFrameBytes: number): Obstacle {
+export function endlessJpeg(maxFrameBytes: number): Problem {
   return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
 }
 
@@ -33,7 +33,7 @@ export function endlessJpeg(maxFrameBytes: number): Obstacle {
 export function findExcess(
   { length, size }: { readonly length: number; readonly size: PictureSize },
   limits: FrameLimits,
-): Obstacle | undefined {
+): Problem | undefined {
   const excess = describeExcess(length, limits);
   if (excess !== undefined) return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be ${excess}` };
   const oversize = describeOversize(size, limits);

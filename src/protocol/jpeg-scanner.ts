@@ -17,9 +17,9 @@ type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
 const frameHeaderBytes = 7;
 const lengthBytes = 2;
 /** More than any camera writes. */
-const mostApplications = 64;
+const maxApplications = 64;
 /** With four components, the length aside. A torn one would take the next picture's data for its own; so neither may FF stand in it. */
-const mostScanHeaderBytes = 12;
+const maxScanHeaderBytes = 12;
 
 /**
  * Follows the bytes of one JPEG behind its SOI, in whatever pieces they come, to its EOI (ITU-T T.81, annex B).
@@ -45,7 +45,7 @@ export class JpegScanner {
   /** `again`: another SOI came where none may be, and begins another JPEG. */
   state: 'open' | 'whole' | 'again' | 'broken' = 'open';
   /** Why it is broken. */
-  obstacle = '';
+  problem = '';
   /** Of the frame header; undefined until it has come. */
   size: PictureSize | undefined;
   /** The segments for applications, such as EXIF's, from their lengths on: thumbnails stand in them. */
@@ -143,11 +143,11 @@ export class JpegScanner {
     if (this.#fieldFilled < this.#fieldWanted) return at + 1;
     this.#remaining = this.#readUint16(0) - this.#fieldWanted;
     const isApplication = (this.#marker & 0xf0) === 0xe0;
-    if (isApplication && this.applications.length < mostApplications) {
+    if (isApplication && this.applications.length < maxApplications) {
       this.applications.push({ at: this.#segmentAt, end: this.#segmentAt + this.#readUint16(0) });
     }
     if (this.#remaining < 0) return this.#break(at, `the segment at byte ${this.#segmentAt} is too short`);
-    if (this.#marker === startOfScan && this.#remaining > mostScanHeaderBytes) {
+    if (this.#marker === startOfScan && this.#remaining > maxScanHeaderBytes) {
       return this.#break(at, `the scan at byte ${this.#segmentAt} has a header that is too long`);
     }
     this.#phase = 'segment';
@@ -193,9 +193,9 @@ export class JpegScanner {
     return at + 1;
   }
 
-  #break(at: number, obstacle: string): number {
+  #break(at: number, problem: string): number {
     this.state = 'broken';
-    this.obstacle = obstacle;
+    this.problem = problem;
     return at;
   }
 

@@ -1,10 +1,10 @@
-import { ByteBlocks, type Pieces } from './byte-blocks.ts';
+import { ByteBlocks, type ByteChunks } from './byte-blocks.ts';
 import type { FrameLimits } from './frame.ts';
 import { startOfImage } from './jpeg-markers.ts';
-import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Obstacle, tornJpeg } from './jpeg-obstacles.ts';
+import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Problem, tornJpeg } from './jpeg-obstacles.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
-import { type SkippedStretch, Stretch } from './jpeg-stretch.ts';
+import { type SkippedBytes, SkipTracker } from './jpeg-stretch.ts';
 import { insertStandardTables, standardTablesBytes } from './jpeg-tables.ts';
 import { countThumbnails } from './jpeg-thumbnails.ts';
 import { ownBytes } from './owned-bytes.ts';
@@ -15,16 +15,16 @@ export interface SplitPicture extends PictureSize {
   readonly jpeg: Uint8Array;
 }
 
-export type Found = SplitPicture | SkippedStretch;
+export type SplitResult = SplitPicture | SkippedBytes;
 
 /** So much is looked at without a break: a fraction of a millisecond's work. */
 const partBytes = 2 ** 14;
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
-const mostLooks = 8;
+const maxLooks = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
 
 /** A JPEG that ends before its time, its bytes in the chunk in hand, and what is wrong with it. */
-type Again = [scanner: JpegScanner, part: Uint8Array, obstacle: Obstacle];
+type Again = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
 
 /**
  * Finds the JPEGs in a stream of bytes that says nothing else about them, whatever pieces it comes in.
@@ -44,7 +44,7 @@ export class JpegSplitter {
   #hasFf = false;
   /** Where the JPEG in hand begins in the chunk in hand, what is held of it aside. */
   #start = 0;
-  #found: Found[] = [];
+  #found: SplitResult[] = [];
   /** How often the bytes in hand were looked at before. */
   #looks = 0;
   /** The same of the bytes that the JPEG in hand began with. */
@@ -54,8 +54,8 @@ export class JpegSplitter {
   /** These end before so many bytes of what is looked at have passed. */
   #thumbnailSpace = 0;
   /** The JPEG in hand is one of them if it has no more bytes than that. */
-  #mostThumbnailBytes = 0;
-  readonly #stretch = new Stretch((stretch) => this.#found.push(stretch));
+  #maxThumbnailBytes = 0;
+  readonly #skipped = new SkipTracker((skipped) => this.#found.push(skipped));
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -67,12 +67,12 @@ export class JpegSplitter {
   }
 
   /** What `chunk` completes. A picture that is most of `chunk` is a view of it, so that it must not be written to afterwards. */
-  decode(chunk: Uint8Array): Found[] {
+  decode(chunk: Uint8Array): SplitResult[] {
     return collect(this.decodeInParts(chunk));
   }
 
   /** Says that the stream has ended. What was held back comes now. */
-  finish(): Found[] {
+  finish(): SplitResult[] {
     return collect(this.finishInParts());
   }
 
@@ -81,31 +81,31 @@ export class JpegSplitter {
    * a few times.
    * To be gone through to its end before anything else is called.
    */
-  *decodeInParts(chunk: Uint8Array): Generator<Found | undefined, void, undefined> {
+  *decodeInParts(chunk: Uint8Array): Generator<SplitResult | undefined, void, undefined> {
     for (const _ of this.#look(chunk, false)) yield* this.#takePart();
     yield* this.#takeFound();
   }
 
   /** As `finish`, likewise. */
-  *finishInParts(): Generator<Found | undefined, void, undefined> {
+  *finishInParts(): Generator<SplitResult | undefined, void, undefined> {
     const scanner = this.#scanner;
     if (scanner !== undefined) {
       for (const _ of this.#lookAgain([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
-    if (this.#hasFf) this.#stretch.skipBetween(1);
+    if (this.#hasFf) this.#skipped.skipBetween(1);
     this.#hasFf = false;
-    this.#stretch.betweens = noJpeg;
-    this.#stretch.end();
+    this.#skipped.betweens = noJpeg;
+    this.#skipped.end();
     yield* this.#takeFound();
   }
 
-  *#takePart(): Generator<Found | undefined, void, undefined> {
+  *#takePart(): Generator<SplitResult | undefined, void, undefined> {
     if (this.#found.length > 0) yield* this.#takeFound();
     else yield undefined;
   }
 
-  #takeFound(): Found[] {
+  #takeFound(): SplitResult[] {
     const found = this.#found;
     this.#found = [];
     return found;
@@ -144,13 +144,13 @@ export class JpegSplitter {
         this.#begin(at + 1);
         return at + 1;
       }
-      this.#stretch.skipBetween(1);
+      this.#skipped.skipBetween(1);
     }
     let found = chunk.indexOf(0xff, at);
     while (found >= 0 && found + 1 < chunk.length && chunk[found + 1] !== startOfImage) {
       found = chunk[found + 1] === 0xff ? found + 1 : chunk.indexOf(0xff, found + 2);
     }
-    this.#stretch.skipBetween((found < 0 ? chunk.length : found) - at);
+    this.#skipped.skipBetween((found < 0 ? chunk.length : found) - at);
     this.#hasFf = found + 1 === chunk.length;
     if (found < 0 || this.#hasFf) return chunk.length;
     this.#begin(found + soi.length);
@@ -160,11 +160,11 @@ export class JpegSplitter {
   /** A JPEG begins, whose SOI ends at `at`. */
   #begin(at: number): void {
     this.#scanner = new JpegScanner();
-    this.#stretch.betweens = noJpeg;
+    this.#skipped.betweens = noJpeg;
     this.#looksInHand = this.#looks;
     this.#held.clear();
     this.#start = at - soi.length;
-    this.#mostThumbnailBytes = this.#thumbnails > 0 ? this.#thumbnailSpace - this.#start : 0;
+    this.#maxThumbnailBytes = this.#thumbnails > 0 ? this.#thumbnailSpace - this.#start : 0;
     if (this.#start >= 0) return;
     this.#held.keep(soi);
     this.#start = at;
@@ -187,7 +187,7 @@ export class JpegSplitter {
         this.#begin(end);
         break;
       case 'broken':
-        this.#again = [scanner, part, brokenJpeg(scanner.obstacle)];
+        this.#again = [scanner, part, brokenJpeg(scanner.problem)];
         break;
       case 'whole':
         this.#finish(scanner, part);
@@ -199,17 +199,17 @@ export class JpegSplitter {
   #finish(scanner: JpegScanner, part: Uint8Array): void {
     const { size = { width: 0, height: 0 }, scanAt, lacksTables } = scanner;
     const length = scanner.length + (lacksTables ? standardTablesBytes : 0);
-    const isThumbnail = scanner.length <= this.#mostThumbnailBytes;
-    const obstacle = findExcess({ length, size }, this.#limits);
+    const isThumbnail = scanner.length <= this.#maxThumbnailBytes;
+    const problem = findExcess({ length, size }, this.#limits);
     if (isThumbnail) {
       this.#drop(scanner.length, noJpeg);
       this.#thumbnails = Math.max(0, this.#thumbnails - 1);
       return;
     }
-    this.#stretch.end();
-    if (obstacle !== undefined) {
-      this.#drop(scanner.length, obstacle);
-      this.#stretch.end();
+    this.#skipped.end();
+    if (problem !== undefined) {
+      this.#drop(scanner.length, problem);
+      this.#skipped.end();
       return;
     }
     // What is looked at again is given back afterwards.
@@ -221,23 +221,23 @@ export class JpegSplitter {
   }
 
   /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
-  *#lookAgain([scanner, part, obstacle]: Again, isOurs: boolean): Generator<undefined, void, undefined> {
+  *#lookAgain([scanner, part, problem]: Again, isOurs: boolean): Generator<undefined, void, undefined> {
     const before = this.#looks;
     const looks = Math.max(before, this.#looksInHand) + 1;
     // Data is searched for another SOI as it comes.
-    const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= mostLooks;
+    const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= maxLooks;
     if (!isWorthIt) {
       this.#hasFf = scanner.state === 'open' && scanner.endsWithFf;
-      this.#drop(scanner.length - (this.#hasFf ? 1 : 0), obstacle);
-      if (scanner.isWithinData && obstacle.code === 'FRAME_TOO_LONG')
-        this.#stretch.betweens = { ...obstacle, isRest: true };
+      this.#drop(scanner.length - (this.#hasFf ? 1 : 0), problem);
+      if (scanner.isWithinData && problem.code === 'FRAME_TOO_LONG')
+        this.#skipped.betweens = { ...problem, isRest: true };
       return;
     }
     this.#hold(part, isOurs);
     const bytes = this.#held.detach();
-    this.#drop(soi.length, obstacle);
+    this.#drop(soi.length, problem);
     this.#looks = looks;
-    const [outer, space, inherited] = [this.#thumbnails, this.#thumbnailSpace, this.#mostThumbnailBytes];
+    const [outer, space, inherited] = [this.#thumbnails, this.#thumbnailSpace, this.#maxThumbnailBytes];
     let from = soi.length;
     for (const { at, end } of scanner.applications) {
       yield* this.#lookWithin(bytes, from, at, outer, inherited);
@@ -255,7 +255,7 @@ export class JpegSplitter {
   }
 
   /** @param end thumbnails end before that, from `from` on */
-  *#lookWithin(bytes: Pieces, from: number, to: number, thumbnails: number, end: number): Generator<undefined> {
+  *#lookWithin(bytes: ByteChunks, from: number, to: number, thumbnails: number, end: number): Generator<undefined> {
     this.#thumbnails = thumbnails;
     for (const [at, piece] of bytes.between(from, to)) {
       this.#thumbnailSpace = end - at;
@@ -263,13 +263,13 @@ export class JpegSplitter {
     }
   }
 
-  #drop(bytes: number, obstacle: Obstacle): void {
+  #drop(bytes: number, problem: Problem): void {
     this.#scanner = undefined;
     this.#held.clear();
-    this.#stretch.skip(bytes, obstacle);
+    this.#skipped.skip(bytes, problem);
   }
 }
 
-function collect(found: Iterable<Found | undefined>): Found[] {
+function collect(found: Iterable<SplitResult | undefined>): SplitResult[] {
   return [...found].filter((one) => one !== undefined);
 }

@@ -205,7 +205,7 @@ function readHello(reader: PayloadReader): Hello {
 }
 
 function readAcknowledgement(reader: PayloadReader): Acknowledgement {
-  return { type: 'ACKN', sequence: reader.uint64(), latenessUs: reader.int64() };
+  return { type: 'ACKN', sequence: reader.uint64(), latencyUs: reader.int64() };
 }
 
 function readPong(reader: PayloadReader): Pong {

@@ -59,7 +59,7 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
       break;
     case 'ACKN':
       writer.uint64(message.sequence);
-      writer.int64(message.latenessUs);
+      writer.int64(message.latencyUs);
       break;
     case 'skip':
       writer.uint64(message.sequence);

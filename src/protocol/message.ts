@@ -59,7 +59,7 @@ export interface Acknowledgement {
   readonly type: 'ACKN';
   readonly sequence: number;
   /** Capture to reception of that frame in microseconds, clocks compared; undefined: not known. */
-  readonly latenessUs: number | undefined;
+  readonly latencyUs: number | undefined;
 }
 
 /** Receiver to sender: that frame is not taken, and need not come again; those behind it are. */

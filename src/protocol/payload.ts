@@ -125,7 +125,7 @@ export class PayloadReader {
   }
 }
 
-function checkRange(value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new RangeError(`Cannot write a number as it must be whole and from 0 to ${most}: it is ${value}`);
+function checkRange(value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new RangeError(`Cannot write a number as it must be whole and from 0 to ${max}: it is ${value}`);
 }

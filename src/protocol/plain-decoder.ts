@@ -1,18 +1,18 @@
 import { ProtocolError } from './errors.ts';
 import type { FrameLimits } from './frame.ts';
 import { isForeign } from './jpeg-obstacles.ts';
-import { type Found, JpegSplitter, type SplitPicture } from './jpeg-splitter.ts';
-import { mostStretchBytes, type SkippedStretch } from './jpeg-stretch.ts';
+import { JpegSplitter, type SplitPicture, type SplitResult } from './jpeg-splitter.ts';
+import { maxSkippedBytes, type SkippedBytes } from './jpeg-stretch.ts';
 
 /** Pictures over a limit are left behind; without one among them that is not, so many bytes beyond the longest one may come. */
-const mostExcessBytes = 2 ** 24;
+const maxExcessBytes = 2 ** 24;
 
 /** Turns the bytes of a sender that knows none of our wires into pictures, whatever pieces they come in, and skips what is none. */
-export class PlainDecoder {
+export class JpegStreamDecoder {
   readonly #splitter: JpegSplitter;
   readonly #limits: FrameLimits;
   readonly #framingBytes: number;
-  readonly #onSkipped: (stretch: SkippedStretch) => void;
+  readonly #onSkipped: (skipped: SkippedBytes) => void;
   /** Since the last picture: where no JPEG began, torn ones, and those over a limit. */
   #garbageBytes = 0;
   #tornBytes = 0;
@@ -22,7 +22,7 @@ export class PlainDecoder {
    * @param framingBytes so many may stand between two pictures and belong there, such as the headers of a part of multipart
    * @param onSkipped told of torn and foreign stretches, and of pictures over a limit
    */
-  constructor(limits: FrameLimits, framingBytes: number, onSkipped: (stretch: SkippedStretch) => void) {
+  constructor(limits: FrameLimits, framingBytes: number, onSkipped: (skipped: SkippedBytes) => void) {
     this.#splitter = new JpegSplitter(limits);
     this.#limits = limits;
     this.#framingBytes = framingBytes;
@@ -45,7 +45,7 @@ export class PlainDecoder {
   /** Says that the stream has ended: another may begin. @throws ProtocolError as `decode`, and TORN_FRAME */
   *finish(): Generator<SplitPicture | undefined, void, undefined> {
     const wasWithinPicture = this.isWithinPicture;
-    let rest: Found | undefined;
+    let rest: SplitResult | undefined;
     for (const one of this.#splitter.finishInParts()) {
       if (one === undefined) {
         yield undefined;
@@ -60,7 +60,7 @@ export class PlainDecoder {
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The stream ended within a JPEG, which is dropped');
   }
 
-  *#pass(found: Iterable<Found | undefined>): Generator<SplitPicture | undefined, void, undefined> {
+  *#pass(found: Iterable<SplitResult | undefined>): Generator<SplitPicture | undefined, void, undefined> {
     for (const one of found) {
       if (one === undefined) {
         yield undefined;
@@ -82,26 +82,26 @@ export class PlainDecoder {
     this.#excessBytes = 0;
   }
 
-  #skip(stretch: SkippedStretch): void {
-    const { bytes, code, reason, isRest = false } = stretch;
-    const isGarbage = isForeign(stretch);
+  #skip(skipped: SkippedBytes): void {
+    const { bytes, code, reason, isRest = false } = skipped;
+    const isGarbage = isForeign(skipped);
     if (isGarbage && bytes <= this.#framingBytes) return;
-    if (!isRest) this.#onSkipped(stretch);
+    if (!isRest) this.#onSkipped(skipped);
     if (isGarbage) this.#garbageBytes += bytes;
-    else if (isExcess(stretch)) this.#excessBytes += bytes;
+    else if (isExcess(skipped)) this.#excessBytes += bytes;
     else this.#tornBytes += bytes;
     const longest = this.#limits.maxFrameBytes;
-    if (this.#excessBytes > longest + Math.max(longest, mostExcessBytes)) {
+    if (this.#excessBytes > longest + Math.max(longest, maxExcessBytes)) {
       throw new ProtocolError(code, `Cannot take a picture as ${reason}`);
     }
-    if (this.#garbageBytes >= mostStretchBytes) throw notPictures(mostStretchBytes, this.#garbageBytes);
-    const mostTornBytes = Math.max(mostStretchBytes, this.#limits.maxFrameBytes);
-    if (this.#tornBytes > mostTornBytes) throw notPictures(mostTornBytes, this.#tornBytes);
+    if (this.#garbageBytes >= maxSkippedBytes) throw notPictures(maxSkippedBytes, this.#garbageBytes);
+    const maxTornBytes = Math.max(maxSkippedBytes, this.#limits.maxFrameBytes);
+    if (this.#tornBytes > maxTornBytes) throw notPictures(maxTornBytes, this.#tornBytes);
   }
 }
 
 /** Whether it is of a picture that is over a limit. */
-export function isExcess({ code }: Pick<SkippedStretch, 'code'>): boolean {
+export function isExcess({ code }: Pick<SkippedBytes, 'code'>): boolean {
   return code === 'FRAME_TOO_LONG' || code === 'PICTURE_TOO_LARGE';
 }
 

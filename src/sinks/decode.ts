@@ -1,14 +1,14 @@
 import type { Camera } from '../cameras/camera.ts';
 import { hostKeyOf } from '../link/address.ts';
-import { formatSender, type ReceivedFrame } from '../link/receiving/received-frame.ts';
+import { formatConnection, type ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { Addon } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { FrameWorker } from './paced/paced-sink.ts';
+import type { FrameProcessor } from './paced/paced-sink.ts';
 
 /** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
-export class DecodeWorker implements FrameWorker {
+export class DecodeProcessor implements FrameProcessor {
   readonly #cv: Addon;
   readonly #log: LimitedLog;
   #decoded = 0;
@@ -20,7 +20,7 @@ export class DecodeWorker implements FrameWorker {
   }
 
   /** A damaged picture is a finding and no failure. */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
       mat.release();
@@ -28,8 +28,8 @@ export class DecodeWorker implements FrameWorker {
     } catch (error) {
       this.#damaged++;
       camera.damaged++;
-      const line = `${formatSender(frame.sender)}: frame ${frame.number}: ${(error as Error).message}`;
-      this.#log.warn('damaged', line, hostKeyOf(frame.sender.address));
+      const line = `${formatConnection(frame.connection)}: frame ${frame.sequence}: ${(error as Error).message}`;
+      this.#log.warn('damaged', line, hostKeyOf(frame.connection.address));
     }
   }
 

@@ -1,18 +1,18 @@
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Sink, SinkFigures } from './sink.ts';
+import type { Sink, SinkStats } from './sink.ts';
 
 /** Hands each frame to all sinks, and ends after `count` frames. */
 export class FanOut implements Sink {
   readonly #sinks: readonly Sink[];
   readonly #count: number;
   readonly #onDone: () => void;
-  readonly #underWay = new Set<Promise<boolean>>();
+  readonly #inFlight = new Set<Promise<boolean>>();
   /** Those that take each frame, and those that are told of what these have taken. */
   readonly #takers: readonly Sink[];
   readonly #told: readonly Sink[];
   /** Of each sender, what is under way of its last frame. */
-  readonly #last = new WeakMap<Sender, Promise<boolean>>();
+  readonly #last = new WeakMap<ConnectionStats, Promise<boolean>>();
   /** Frames that are taken, or under way to that. */
   frames = 0;
   /** Those that are taken. */
@@ -32,7 +32,7 @@ export class FanOut implements Sink {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#count - this.frames;
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
     if (this.wanted <= 0) return false;
     this.frames++;
     const isTaken = this.#take(frame);
@@ -47,8 +47,8 @@ export class FanOut implements Sink {
   }
 
   #take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    const { sender } = frame;
-    const earlier = this.#last.get(sender);
+    const { connection } = frame;
+    const earlier = this.#last.get(connection);
     const taken = handOver(this.#takers, frame);
     // Mostly no sink has to wait; then nobody behind it has to.
     const told = typeof taken === 'boolean' && earlier === undefined ? taken && handOver(this.#told, frame) : undefined;
@@ -57,18 +57,18 @@ export class FanOut implements Sink {
       const [isTaken] = await Promise.all([taken, earlier]);
       return isTaken && handOver(this.#told, frame);
     };
-    const underWay: Promise<boolean> = (told ?? tell()).finally(() => {
-      this.#underWay.delete(underWay);
-      if (this.#last.get(sender) === underWay) this.#last.delete(sender);
+    const inFlight: Promise<boolean> = (told ?? tell()).finally(() => {
+      this.#inFlight.delete(inFlight);
+      if (this.#last.get(connection) === inFlight) this.#last.delete(connection);
     });
-    this.#last.set(sender, underWay);
-    this.#underWay.add(underWay);
-    return underWay;
+    this.#last.set(connection, inFlight);
+    this.#inFlight.add(inFlight);
+    return inFlight;
   }
 
   /** Of each sink that has some. */
-  listFigures(): SinkFigures[] {
-    return this.#sinks.flatMap(({ figures }) => figures ?? []);
+  listStats(): SinkStats[] {
+    return this.#sinks.flatMap(({ stats }) => stats ?? []);
   }
 
   /** Whether no sink hangs, since this was asked last. */
@@ -81,16 +81,16 @@ export class FanOut implements Sink {
     for (const sink of this.#sinks) sink.start?.();
   }
 
-  arrive(sender: Sender): void {
-    for (const sink of this.#sinks) sink.arrive?.(sender);
+  connected(connection: ConnectionStats): void {
+    for (const sink of this.#sinks) sink.connected?.(connection);
   }
 
-  leave(sender: Sender, failure: ErrorCode | undefined): void {
-    for (const sink of this.#sinks) sink.leave?.(sender, failure);
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    for (const sink of this.#sinks) sink.disconnected?.(connection, failure);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#inFlight);
     for (const isLast of [false, true]) {
       await Promise.all(
         this.#sinks.filter(({ closesLast = false }) => closesLast === isLast).map((sink) => sink.close?.()),
@@ -100,7 +100,7 @@ export class FanOut implements Sink {
 }
 
 function handOver(sinks: readonly Sink[], frame: ReceivedFrame): boolean | Promise<boolean> {
-  const takings = sinks.map((sink) => sink.take(frame));
+  const takings = sinks.map((sink) => sink.write(frame));
   if (takings.every((isTaken) => typeof isTaken === 'boolean')) return !takings.includes(false);
   return Promise.all(takings).then((results) => !results.includes(false));
 }

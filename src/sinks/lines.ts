@@ -1,10 +1,10 @@
-import { formatSender, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
+import { formatConnection, type ReceivedFrame, transitUs } from '../link/receiving/received-frame.ts';
 import { formatTime } from '../protocol/classic-field.ts';
 import { formatIso } from '../protocol/iso-time.ts';
 import { pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { isExpendable, type Sink, type SinkFigures } from './sink.ts';
+import { isDroppable, type Sink, type SinkStats } from './sink.ts';
 
 /** Longest wait of a picture that was posted for the reader of lines. */
 const patienceMs = 2000;
@@ -21,9 +21,9 @@ export interface LineOutput {
 
 /** One line a frame, for people, beginning as the Python server's lines do where the sender says a time. */
 export function formatLine(frame: ReceivedFrame): string {
-  const { sender, number, width, height, jpeg, capturedAtUs } = frame;
+  const { connection, sequence, width, height, jpeg, capturedAtUs } = frame;
   const received = `receive time: ${formatTime(frame.receivedAtUs)}`;
-  const details = `${formatSender(sender)} #${number} ${width}x${height} ${jpeg.length} bytes`;
+  const details = `${formatConnection(connection)} #${sequence} ${width}x${height} ${jpeg.length} bytes`;
   if (capturedAtUs === undefined) return `${received}  ${details}`;
   return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
 }
@@ -35,23 +35,23 @@ export function formatJson(frame: ReceivedFrame): string {
 
 /** What programs are told of a frame: times are RFC 3339 in UTC with microseconds; null where something is not known. */
 export function describeFrame(frame: ReceivedFrame) {
-  const { sender, lateness, batch } = frame;
+  const { connection, latency, batch } = frame;
   return {
-    sender: sender.address,
-    name: sender.name ?? null,
+    address: connection.address,
+    name: connection.name ?? null,
     stream: frame.stream ?? null,
-    number: frame.number,
-    sentAt: frame.capturedAtUs === undefined ? null : formatIso(frame.capturedAtUs),
+    sequence: frame.sequence,
+    capturedAt: frame.capturedAtUs === undefined ? null : formatIso(frame.capturedAtUs),
     receivedAt: formatIso(frame.receivedAtUs),
-    latenessMs: toMs(lateness?.us ?? transitUs(frame)),
-    latenessErrorMs: toMs(lateness?.errorUs),
-    clockOffsetMs: toMs(sender.wallOffsetUs),
+    latencyMs: toMs(latency?.us ?? transitUs(frame)),
+    latencyErrorMs: toMs(latency?.errorUs),
+    clockOffsetMs: toMs(connection.wallOffsetUs),
     width: frame.width,
     height: frame.height,
     bytes: frame.jpeg.length,
     ...(batch === undefined
       ? {}
-      : { batchIndex: batch.index, batchLength: batch.length, groupSequence: batch.sequence }),
+      : { batchIndex: batch.index, batchLength: batch.length, groupSequence: batch.groupSequence }),
   };
 }
 
@@ -70,15 +70,15 @@ export class LineSink implements Sink {
     this.#log = new LimitedLog(log);
   }
 
-  get figures(): SinkFigures {
+  get stats(): SinkStats {
     const none = { failures: 0, waitingFrames: 0, waitingBytes: 0 };
     return { name: 'lines', done: this.#done, dropped: this.#dropped, ...none };
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    const isBehind = this.#output.isBehind(frame.sender);
-    if (isBehind && isExpendable(frame)) return this.#leaveOut();
-    if (isBehind && frame.sender.awaitsReply) return this.#awaitReader(frame);
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    const isBehind = this.#output.isBehind(frame.connection);
+    if (isBehind && isDroppable(frame)) return this.#drop();
+    if (isBehind && frame.connection.awaitsReply) return this.#awaitReader(frame);
     return this.#write(frame);
   }
 
@@ -94,10 +94,10 @@ export class LineSink implements Sink {
     const late = new AbortController();
     await Promise.race([this.#output.flush(), pause(patienceMs, late.signal)]);
     late.abort();
-    return this.#output.isBehind(frame.sender) ? this.#leaveOut() : this.#write(frame);
+    return this.#output.isBehind(frame.connection) ? this.#drop() : this.#write(frame);
   }
 
-  #leaveOut(): boolean {
+  #drop(): boolean {
     if (this.#dropped++ === 0)
       this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
     return true;
@@ -105,15 +105,15 @@ export class LineSink implements Sink {
 
   #write(frame: ReceivedFrame): boolean | Promise<boolean> {
     this.#done++;
-    const written = this.#output.write(this.#format(frame), frame.sender);
-    const hasToWait = written !== undefined && !isExpendable(frame) && !frame.sender.awaitsReply;
+    const written = this.#output.write(this.#format(frame), frame.connection);
+    const hasToWait = written !== undefined && !isDroppable(frame) && !frame.connection.awaitsReply;
     return hasToWait ? written.then(() => true) : true;
   }
 }
 
 function formatLate(frame: ReceivedFrame): string {
-  const { lateness } = frame;
-  if (lateness !== undefined) return `${formatMs(lateness.us)} ms late`;
+  const { latency } = frame;
+  if (latency !== undefined) return `${formatMs(latency.us)} ms late`;
   return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
 }
 

@@ -1,9 +1,9 @@
 import type { Camera } from '../cameras/camera.ts';
-import type { ReceivedFrame, Sender } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 
 /** The files of a sink, and the room for them. */
-export interface DiskFigures {
+export interface DiskStats {
   /** Bytes of its files. */
   readonly usedBytes: number;
   /** Bytes that are free in their file system. */
@@ -13,7 +13,7 @@ export interface DiskFigures {
 }
 
 /** What waits of one camera. */
-export interface QueueFigures {
+export interface QueueStats {
   readonly camera: Pick<Camera, 'key'>;
   readonly frames: number;
   /** Of their JPEGs. */
@@ -21,7 +21,7 @@ export interface QueueFigures {
 }
 
 /** How a sink does, since the receiver was started. */
-export interface SinkFigures {
+export interface SinkStats {
   /** What it is called in messages and figures: save, record, ... */
   readonly name: string;
   /** Frames dealt with. */
@@ -34,9 +34,9 @@ export interface SinkFigures {
   readonly waitingFrames: number;
   readonly waitingBytes: number;
   /** The same by camera, one entry each, as it is when it is gone through; undefined where no camera has a queue of its own. */
-  readonly queues?: Iterable<QueueFigures> | undefined;
+  readonly queues?: Iterable<QueueStats> | undefined;
   /** Undefined where it keeps no files. */
-  readonly disk?: DiskFigures | undefined;
+  readonly disk?: DiskStats | undefined;
 }
 
 /** Something that takes received pictures. Deals with its own failures: it reports and counts them and never throws. */
@@ -45,19 +45,19 @@ export interface Sink {
    * True once the frame needs nothing more; a promise keeps the next frame of this sender waiting, and its acknowledgement: only a sink that
    * may lose nothing of the frame returns one. False when it is not taken, as the program stops: it is not acknowledged then, so that it comes again.
    */
-  take(frame: ReceivedFrame): boolean | Promise<boolean>;
+  write(frame: ReceivedFrame): boolean | Promise<boolean>;
   /** Whether it is handed a frame when the others have taken it, and in the order of its sender: it tells of what is taken. */
   readonly isTold?: boolean;
   /** Undefined where nothing can wait or be dropped. */
-  readonly figures?: SinkFigures;
+  readonly stats?: SinkStats;
   /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */
   isFlowing?(): boolean;
   /** All is open, and said to be: what may fail and be told of begins now. */
   start?(): void;
   /** The first frame of a sender is about to come. */
-  arrive?(sender: Sender): void;
+  connected?(connection: ConnectionStats): void;
   /** A sender that had sent frames is gone; `failure` says why, unless all is well. */
-  leave?(sender: Sender, failure: ErrorCode | undefined): void;
+  disconnected?(connection: ConnectionStats, failure: ErrorCode | undefined): void;
   /** Whether it is to be closed after the others, as it hears of what they do at their end. */
   readonly closesLast?: boolean;
   /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */
@@ -66,13 +66,13 @@ export interface Sink {
 
 /** Whether the frame is forgotten by its sender when it is taken: it has to be on the disk then, where it is written to one. */
 export function isDueOnDisk(frame: ReceivedFrame): boolean {
-  return frame.sender.isAnswered && !isExpendable(frame);
+  return frame.connection.isAcknowledged && !isDroppable(frame);
 }
 
 /**
  * Whether the sender would rather lose the frame than wait: all but those of *every*. A stream may come before its delivery is known, and is
  * not to be lost then.
  */
-export function isExpendable({ sender, stream }: ReceivedFrame): boolean {
-  return sender.delivery === undefined ? stream === undefined : sender.delivery === 'latest';
+export function isDroppable({ connection, stream }: ReceivedFrame): boolean {
+  return connection.delivery === undefined ? stream === undefined : connection.delivery === 'latest';
 }

@@ -1,12 +1,12 @@
 import type { CameraRegistry } from '../cameras/camera-registry.ts';
 import { hostKeyOf } from '../link/address.ts';
-import { formatSender, type ReceivedFrame, type Sender } from '../link/receiving/received-frame.ts';
+import { type ConnectionStats, formatConnection, type ReceivedFrame } from '../link/receiving/received-frame.ts';
 import { type Addon, firstLine } from '../opencv/addon.ts';
 import { decodeJpeg } from '../opencv/jpeg.ts';
 import { Windows } from '../opencv/window.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import type { Sink, SinkFigures } from './sink.ts';
+import type { Sink, SinkStats } from './sink.ts';
 
 const pollMs = 15;
 
@@ -23,7 +23,7 @@ export class WindowSink implements Sink {
   readonly #cv: Addon;
   readonly #log: LimitedLog;
   readonly #windows: Windows;
-  readonly #views = new Map<Sender, View>();
+  readonly #views = new Map<ConnectionStats, View>();
   readonly #showing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #done = 0;
@@ -41,16 +41,16 @@ export class WindowSink implements Sink {
     }, pollMs);
   }
 
-  get figures(): SinkFigures {
+  get stats(): SinkStats {
     const none = { waitingFrames: 0, waitingBytes: 0 };
     return { name: 'show', done: this.#done, dropped: this.#dropped, failures: this.#failures, ...none };
   }
 
-  take(frame: ReceivedFrame): boolean {
-    let view = this.#views.get(frame.sender);
+  write(frame: ReceivedFrame): boolean {
+    let view = this.#views.get(frame.connection);
     if (view === undefined) {
       view = { waiting: undefined, showing: undefined, isGone: false };
-      this.#views.set(frame.sender, view);
+      this.#views.set(frame.connection, view);
     }
     // Only the newest is worth showing.
     if (view.waiting !== undefined) this.#dropped++;
@@ -59,16 +59,16 @@ export class WindowSink implements Sink {
     return true;
   }
 
-  leave(sender: Sender): void {
-    const view = this.#views.get(sender);
+  disconnected(connection: ConnectionStats): void {
+    const view = this.#views.get(connection);
     if (view !== undefined) view.isGone = true;
-    this.#views.delete(sender);
-    this.#windows.close(formatTitle(sender));
+    this.#views.delete(connection);
+    this.#windows.close(formatTitle(connection));
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const sender of [...this.#views.keys()]) this.leave(sender);
+    for (const sender of [...this.#views.keys()]) this.disconnected(sender);
     await Promise.all(this.#showing);
   }
 
@@ -90,19 +90,19 @@ export class WindowSink implements Sink {
   async #show(frame: ReceivedFrame, view: View): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);
-      if (!view.isGone) this.#windows.show(formatTitle(frame.sender), mat);
+      if (!view.isGone) this.#windows.show(formatTitle(frame.connection), mat);
       mat.release();
       this.#done++;
     } catch (error) {
       this.#failures++;
-      if (!view.isGone) this.#cameras.of(frame.sender).damaged++;
-      const line = `${formatSender(frame.sender)}: cannot show frame ${frame.number}: ${firstLine(error).message}`;
-      this.#log.warn('damaged', line, hostKeyOf(frame.sender.address));
+      if (!view.isGone) this.#cameras.get(frame.connection).damaged++;
+      const line = `${formatConnection(frame.connection)}: cannot show frame ${frame.sequence}: ${firstLine(error).message}`;
+      this.#log.warn('damaged', line, hostKeyOf(frame.connection.address));
     }
   }
 }
 
 /** The same from its first frame on; its name may come later. */
-function formatTitle({ stream, address }: Sender): string {
+function formatTitle({ stream, address }: ConnectionStats): string {
   return stream === undefined ? address : `${stream} (${address})`;
 }

@@ -1,7 +1,7 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 
 /** Devices of ribbon cameras: raw sensor data, and what makes pictures of them for other programs. */
-const ribbonDrivers = /^(unicam|rp1-cfe|bcm2835-isp|pispbe)/;
+const csiDrivers = /^(unicam|rp1-cfe|bcm2835-isp|pispbe)/;
 /** Video decoders and encoders of the Raspberry Pi. */
 const codecDrivers = /^(bcm2835-codec|rpivid|rpi-hevc-dec)/;
 
@@ -11,7 +11,7 @@ export function devicePath(device: string): string {
 }
 
 /** Why a camera cannot be opened, for a person, with what to do; undefined when nothing speaks against it. */
-export async function findObstacle(path: string): Promise<string | undefined> {
+export async function findProblem(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
     return 'there is no such device. Is it plugged in? `image-sender camera --list` shows what there is; a ribbon camera is sent by `image-sender rpicam`';
@@ -25,21 +25,21 @@ export async function findObstacle(path: string): Promise<string | undefined> {
 }
 
 /** Whether the device that its driver gives that name belongs to a ribbon camera: OpenCV cannot read it. */
-export function isOfRibbonCamera(name: string): boolean {
-  return ribbonDrivers.test(name);
+export function isCsiCamera(name: string): boolean {
+  return csiDrivers.test(name);
 }
 
 /** Whether the device that its driver gives that name is a video codec. */
-export function isOfCodec(name: string): boolean {
+export function isCodec(name: string): boolean {
   return codecDrivers.test(name);
 }
 
 /** Why a device that can be opened gives no pictures. */
 export async function describeDriver(path: string): Promise<string> {
   const name = (await readFile(`/sys/class/video4linux/${path.split('/').pop()}/name`, 'utf8').catch(() => '')).trim();
-  if (isOfRibbonCamera(name)) {
+  if (isCsiCamera(name)) {
     return `it belongs to a ribbon camera (${name}), which OpenCV cannot read. Use \`image-sender rpicam\``;
   }
-  if (isOfCodec(name)) return `it is a video codec (${name}). \`image-sender camera --list\` shows the cameras`;
+  if (isCodec(name)) return `it is a video codec (${name}). \`image-sender camera --list\` shows the cameras`;
   return 'it gives no pictures. Another program may be using it, or it may be no camera';
 }

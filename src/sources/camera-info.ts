@@ -3,7 +3,7 @@ import type { PictureSize } from '../protocol/jpeg-size.ts';
 /** A camera of this machine, as it is listed. */
 export interface CameraInfo {
   /** The command of image-sender that sends its pictures. */
-  readonly way: 'camera' | 'rpicam';
+  readonly source: 'camera' | 'rpicam';
   /** What that command takes: a path such as /dev/video0, or the number of a ribbon camera. */
   readonly id: string;
   /** As its driver calls it. */
@@ -11,7 +11,7 @@ export interface CameraInfo {
   /** Empty where they cannot be asked for. */
   readonly formats: readonly CameraFormat[];
   /** Why it cannot be used and what to do about it, in one line; undefined when nothing speaks against it. */
-  readonly obstacle: string | undefined;
+  readonly problem: string | undefined;
 }
 
 export interface CameraFormat {

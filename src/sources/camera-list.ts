@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaptureDevice, CaptureFormat } from '../opencv/addon.ts';
 import { loadOpenCv } from '../opencv/load.ts';
-import { findObstacle, isOfCodec, isOfRibbonCamera } from './camera-device.ts';
+import { findProblem, isCodec, isCsiCamera } from './camera-device.ts';
 import type { CameraFormat, CameraInfo } from './camera-info.ts';
 import { fourccText } from './fourcc.ts';
 
@@ -14,7 +14,7 @@ export interface DevicePlaces {
 }
 
 const systemPlaces: DevicePlaces = { sysfs: '/sys/class/video4linux', dev: '/dev' };
-const mostNameLength = 80;
+const maxNameLength = 80;
 
 /**
  * The cameras that `image-sender camera` can send, by the numbers of their devices. Without OpenCV's addon (and under Deno) their
@@ -37,7 +37,7 @@ async function describeDevice(device: string, places: DevicePlaces, ask: Asker):
   const fact = (file: string) => readFact(join(places.sysfs, device, file));
   const name = await fact('name');
   // Not even asked: some of them are no patient listeners.
-  if (isOfRibbonCamera(name) || isOfCodec(name)) return undefined;
+  if (isCsiCamera(name) || isCodec(name)) return undefined;
   const id = join(places.dev, device);
   const answer = ask(id);
   // Beside its pictures a USB camera has a node for what it says about them.
@@ -45,11 +45,11 @@ async function describeDevice(device: string, places: DevicePlaces, ask: Asker):
   if (!isCamera) return undefined;
   const formats = leaveOutTwins((answer?.formats ?? []).map(describeFormat), (format) => format.name);
   return {
-    way: 'camera',
+    source: 'camera',
     id,
     name: name || cleanText(answer?.card ?? '') || 'unnamed',
     formats,
-    obstacle: await findObstacle(id),
+    problem: await findProblem(id),
   };
 }
 
@@ -97,5 +97,5 @@ function cleanText(text: string): string {
   return text
     .replaceAll(/\p{C}+/gu, ' ')
     .trim()
-    .slice(0, mostNameLength);
+    .slice(0, maxNameLength);
 }

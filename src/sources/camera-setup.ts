@@ -5,7 +5,7 @@ import type { FrameLimits } from '../protocol/frame.ts';
 import type { PictureSize } from '../protocol/jpeg-size.ts';
 import { fourccText } from './fourcc.ts';
 import type { PictureOptions } from './picture-options.ts';
-import type { SkipJournal } from './skip-journal.ts';
+import type { SkipLog } from './skip-journal.ts';
 
 export interface CameraOptions extends PictureOptions {
   /**
@@ -16,7 +16,7 @@ export interface CameraOptions extends PictureOptions {
   /** Of JPEGs that are forwarded. */
   readonly limits?: FrameLimits;
   /** Counts those that are not. */
-  readonly skipped?: SkipJournal;
+  readonly skipped?: SkipLog;
 }
 
 /** A camera that is open and set to what it is to deliver. */

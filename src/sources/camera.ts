@@ -4,18 +4,18 @@ import { CodedError } from '../protocol/errors.ts';
 import { type CapturedFrame, defaultFrameLimits } from '../protocol/frame.ts';
 import { pause } from '../system/abort.ts';
 import type { Log } from '../system/log.ts';
-import { describeDriver, devicePath, findObstacle } from './camera-device.ts';
+import { describeDriver, devicePath, findProblem } from './camera-device.ts';
 import { type CameraOptions, isSameSize, openCamera, type ReadyCamera } from './camera-setup.ts';
-import { FreshFrames, type Retrieve } from './fresh-frames.ts';
+import { LatestFrameGrabber, type Retrieve } from './fresh-frames.ts';
 import { Pace } from './pace.ts';
-import { SkipJournal } from './skip-journal.ts';
+import { SkipLog } from './skip-journal.ts';
 import { readWholeJpeg } from './whole-jpeg.ts';
 
 const reopenPauseMs = 1000;
 
 /** Pixels, or the camera's own JPEG. */
 type CameraPicture = Mat | EncodedPicture;
-type CameraFrames = FreshFrames<CameraPicture>;
+type CameraFrames = LatestFrameGrabber<CameraPicture>;
 
 /**
  * Pictures of a V4L2 camera, for ever, each the newest when it is due; a camera that goes is opened again when it is back.
@@ -64,7 +64,7 @@ class CameraOpener {
   readonly #cv: Addon;
   readonly #path: string;
   readonly #log: Log;
-  readonly #skipped: SkipJournal;
+  readonly #skipped: SkipLog;
   #options: CameraOptions;
   #said = '';
 
@@ -73,20 +73,20 @@ class CameraOpener {
     this.#path = path;
     this.#options = options;
     this.#log = log;
-    this.#skipped = options.skipped ?? new SkipJournal(log, `camera ${path}`);
+    this.#skipped = options.skipped ?? new SkipLog(log, `camera ${path}`);
   }
 
   /** @throws CodedError SOURCE_FAILED */
   async openFirst(): Promise<CameraFrames> {
-    const obstacle = await findObstacle(this.#path);
-    const camera = obstacle === undefined ? await openCamera(this.#cv, this.#path, this.#options) : undefined;
-    if (camera === undefined) throw this.#fail(obstacle ?? (await describeDriver(this.#path)));
+    const problem = await findProblem(this.#path);
+    const camera = problem === undefined ? await openCamera(this.#cv, this.#path, this.#options) : undefined;
+    if (camera === undefined) throw this.#fail(problem ?? (await describeDriver(this.#path)));
     return this.#start(camera);
   }
 
   async reopen(): Promise<CameraFrames | undefined> {
     // Asking the file system first keeps a missing camera from blocking the program for OpenCV's own tries.
-    if ((await findObstacle(this.#path)) !== undefined) return undefined;
+    if ((await findProblem(this.#path)) !== undefined) return undefined;
     const camera = await openCamera(this.#cv, this.#path, this.#options).catch((error: Error) => {
       // It may be on its way out once more, or another may be in its place: whoever sent pictures waits for its return.
       this.#sayOnce('warn', error.message);
@@ -112,14 +112,14 @@ class CameraOpener {
   }
 
   #start({ input, jpegSize }: ReadyCamera): CameraFrames {
-    if (jpegSize === undefined) return new FreshFrames<CameraPicture>(input, (camera) => camera.retrieve());
+    if (jpegSize === undefined) return new LatestFrameGrabber<CameraPicture>(input, (camera) => camera.retrieve());
     const { size } = this.#options;
     const { width, height } = jpegSize;
     const instead =
       size === undefined || isSameSize(size, jpegSize) ? '' : `, as it has none of ${size.width}x${size.height}`;
     const forwarded = `its own JPEGs of ${width}x${height} are forwarded${instead}`;
     this.#sayOnce('info', `camera ${this.#path}: ${forwarded}; --quality does not apply`);
-    return new FreshFrames<CameraPicture>(input, this.#retrieveJpeg);
+    return new LatestFrameGrabber<CameraPicture>(input, this.#retrieveJpeg);
   }
 
   readonly #retrieveJpeg: Retrieve<CameraPicture> = async (camera) => {

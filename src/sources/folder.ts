@@ -6,7 +6,7 @@ import { pause } from '../system/abort.ts';
 import { readCaptureTime } from '../system/clock.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { Pace } from './pace.ts';
-import type { SkipJournal } from './skip-journal.ts';
+import type { SkipLog } from './skip-journal.ts';
 import { readWholeJpeg, type SkippedJpeg, type WholeJpeg } from './whole-jpeg.ts';
 
 export interface FolderOptions {
@@ -30,11 +30,7 @@ const wildcards = /[*?[{]/;
  * The JPEGs of folders, files and patterns such as `shots/*.jpg`, in the order of their names, numbers in them by value.
  * @throws CodedError SOURCE_FAILED where there is none
  */
-export async function openFolder(
-  paths: readonly string[],
-  options: FolderOptions,
-  skipped: SkipJournal,
-): Promise<Folder> {
+export async function openFolder(paths: readonly string[], options: FolderOptions, skipped: SkipLog): Promise<Folder> {
   const found = await listPictures(paths);
   return { frameCount: found.length, frames: (signal) => playFolder(paths, found, options, skipped, signal) };
 }
@@ -43,7 +39,7 @@ async function* playFolder(
   paths: readonly string[],
   first: readonly string[],
   options: FolderOptions,
-  skipped: SkipJournal,
+  skipped: SkipLog,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const pace = new Pace(options.intervalMs);
@@ -97,7 +93,7 @@ function sortNames(names: readonly string[]): string[] {
 }
 
 /** A file as it is, to its last byte; undefined, with a word in the log, when it is no picture that may be sent. */
-async function readPicture(file: string, limits: FrameLimits, skipped: SkipJournal): Promise<WholeJpeg | undefined> {
+async function readPicture(file: string, limits: FrameLimits, skipped: SkipLog): Promise<WholeJpeg | undefined> {
   const skip = (found: SkippedJpeg) => {
     skipped.add(found, file);
     return undefined;

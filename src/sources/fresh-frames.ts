@@ -12,7 +12,7 @@ export interface Capture<Picture> {
 export type Retrieve<Picture> = (camera: VideoInput) => Promise<Picture | 'unfit' | undefined>;
 
 /** A second or so of a camera; one that is at fault for longer does not mend itself. */
-const mostUnfit = 30;
+const maxUnfit = 30;
 
 /**
  * Fetches a camera's frames at its own rate and retrieves those that are asked for.
@@ -20,7 +20,7 @@ const mostUnfit = 30;
  * A driver queues a few frames. Whoever fetches only what he needs gets the oldest of them, some frame times old or, when
  * encoding is slow, some encoding times; with a queue that is kept empty each picture is the newest there is.
  */
-export class FreshFrames<Picture> {
+export class LatestFrameGrabber<Picture> {
   readonly #camera: VideoInput;
   readonly #retrieve: Retrieve<Picture>;
   readonly #running: Promise<void>;
@@ -37,7 +37,7 @@ export class FreshFrames<Picture> {
 
   /** Whether it ended because too many frames in a row were of no use. */
   get isUnfit(): boolean {
-    return this.#unfit >= mostUnfit;
+    return this.#unfit >= maxUnfit;
   }
 
   /** The next fit frame that the camera delivers, undefined when it is gone. One call at a time. The caller releases it. */

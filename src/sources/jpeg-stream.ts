@@ -1,11 +1,11 @@
-import { recognize } from '../protocol/first-bytes.ts';
+import { detectProtocol } from '../protocol/first-bytes.ts';
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { JpegSplitter } from '../protocol/jpeg-splitter.ts';
-import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
+import type { SkippedBytes } from '../protocol/jpeg-stretch.ts';
 import { readCaptureTime } from '../system/clock.ts';
 
 /** Whatever goes on for longer without a picture is no stream of JPEGs. */
-const mostBytesWithoutPicture = 2 ** 24;
+const maxBytesWithoutPicture = 2 ** 24;
 /** Of the first bytes, so many say what they are. */
 const headBytes = 4;
 
@@ -22,10 +22,10 @@ export class NoPicturesError extends Error {}
 export async function* readJpegStream(
   chunks: AsyncIterable<Uint8Array>,
   limits: FrameLimits,
-  onSkipped: (stretch: SkippedStretch) => void,
+  onSkipped: (stretch: SkippedBytes) => void,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const splitter = new JpegSplitter(limits);
-  const patience = new Patience(Math.max(mostBytesWithoutPicture, limits.maxFrameBytes));
+  const patience = new Patience(Math.max(maxBytesWithoutPicture, limits.maxFrameBytes));
   let begun = readCaptureTime();
   for await (const chunk of chunks) {
     const now = readCaptureTime();
@@ -50,14 +50,14 @@ export async function* readJpegStream(
 
 /** Knows when a stream will not give pictures. */
 class Patience {
-  readonly #most: number;
+  readonly #max: number;
   /** Of the stream, as far as it takes to know what it is. */
   #head = new Uint8Array();
   /** Since the last picture. */
   #bytes = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   renew(): void {
@@ -68,10 +68,10 @@ class Patience {
   count(chunk: Uint8Array): void {
     if (this.#head.length < headBytes) {
       this.#head = Uint8Array.of(...this.#head, ...chunk.subarray(0, headBytes));
-      if (recognize(this.#head) === 'h264') throw new NoPicturesError('H.264, and JPEGs are needed');
+      if (detectProtocol(this.#head) === 'h264') throw new NoPicturesError('H.264, and JPEGs are needed');
     }
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.#most) return;
-    throw new NoPicturesError(`no picture, which must come within ${this.#most} bytes`);
+    if (this.#bytes <= this.#max) return;
+    throw new NoPicturesError(`no picture, which must come within ${this.#max} bytes`);
   }
 }

@@ -5,7 +5,7 @@ import type { CapturedFrame, Delivery, FrameLimits } from '../protocol/frame.ts'
 import { onAbort } from '../system/abort.ts';
 import { describeFileError } from '../system/file-reason.ts';
 import { NoPicturesError, readJpegStream } from './jpeg-stream.ts';
-import type { SkipJournal } from './skip-journal.ts';
+import type { SkipLog } from './skip-journal.ts';
 
 const standardInput = 0;
 /** A file comes in larger pieces than a pipe can: fewer hops to another thread. */
@@ -18,7 +18,7 @@ export interface Pipe {
 }
 
 /** JPEGs back to back on standard input. @throws CodedError SOURCE_FAILED where that is a terminal */
-export function openPipe(limits: FrameLimits, skipped: SkipJournal): Pipe {
+export function openPipe(limits: FrameLimits, skipped: SkipLog): Pipe {
   if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
   const isFile = fstatSync(standardInput).isFile();
   return {
@@ -31,7 +31,7 @@ export function openPipe(limits: FrameLimits, skipped: SkipJournal): Pipe {
 async function* readPipe(
   isFile: boolean,
   limits: FrameLimits,
-  skipped: SkipJournal,
+  skipped: SkipLog,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const input = isFile ? createReadStream('', { fd: standardInput, highWaterMark: fileChunkBytes }) : process.stdin;

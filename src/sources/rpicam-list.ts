@@ -9,25 +9,25 @@ import type { CameraFormat, CameraInfo, CameraSize } from './camera-info.ts';
 import { findRpicamVid } from './rpicam-program.ts';
 
 /** Of what the program prints. */
-const mostBytes = 64 * 1024;
-const usualTimeoutMs = 10_000;
+const maxBytes = 64 * 1024;
+const defaultTimeoutMs = 10_000;
 const farewellMs = 1000;
 const killAfterMs = 1000;
-const mostNameLength = 80;
+const maxNameLength = 80;
 
 /**
  * The ribbon cameras of this machine, as rpicam-vid lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
  * @throws CodedError SOURCE_FAILED when it fails, or takes longer than `timeoutMs`
  */
-export async function listRibbonCameras(
+export async function listCsiCameras(
   signal: AbortSignal,
   environment: NodeJS.ProcessEnv = process.env,
-  timeoutMs = usualTimeoutMs,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<CameraInfo[] | undefined> {
   const path = await findRpicamVid(environment);
   if (path === undefined) return undefined;
   const { text, failure } = await askForList(path, environment, timeoutMs, signal);
-  const cameras = parseRibbonCameras(text);
+  const cameras = parseCsiCameras(text);
   if (cameras.length > 0 || failure === undefined || signal.aborted) return cameras;
   throw new CodedError('SOURCE_FAILED', `Cannot list the ribbon cameras: ${basename(path)} ${failure}`);
 }
@@ -72,9 +72,9 @@ async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
-    parts.push(chunk.subarray(0, mostBytes - bytes));
+    parts.push(chunk.subarray(0, maxBytes - bytes));
     bytes += chunk.length;
-    if (bytes >= mostBytes) break;
+    if (bytes >= maxBytes) break;
   }
   return Buffer.concat(parts).toString('utf8');
 }
@@ -88,7 +88,7 @@ interface Draft extends CameraInfo {
  * sizes without a rate, or several in a line. USB cameras, which some versions list as well, are left out: `camera` sends those.
  * https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras
  */
-export function parseRibbonCameras(text: string): CameraInfo[] {
+export function parseCsiCameras(text: string): CameraInfo[] {
   const cameras: Draft[] = [];
   const usbCameras = new Set<string>();
   for (const line of text.split(/\r?\n/)) {
@@ -98,7 +98,7 @@ export function parseRibbonCameras(text: string): CameraInfo[] {
       continue;
     }
     if (/\/usb\d*@/.test(rest)) usbCameras.add(id);
-    cameras.push({ way: 'rpicam', id, name: cleanName(rest), formats: [], obstacle: undefined });
+    cameras.push({ source: 'rpicam', id, name: cleanName(rest), formats: [], problem: undefined });
   }
   return cameras.filter(({ id }) => !usbCameras.has(id));
 }
@@ -124,5 +124,5 @@ function cleanName(rest: string): string {
   return name
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
-    .slice(0, mostNameLength);
+    .slice(0, maxNameLength);
 }

@@ -4,7 +4,7 @@ import { findProgram } from '../system/search-path.ts';
 export const rpicamInstallCommand = 'sudo apt-get install rpicam-apps-lite';
 
 /** What to do where there is no ribbon camera. */
-export const ribbonCameraAdvice =
+export const csiCameraAdvice =
   'switch the Pi off and see that the ribbon cable sits straight at both ends; then see that camera_auto_detect=1 is in /boot/firmware/config.txt';
 
 /** The absolute path of rpicam-vid, or of its older name libcamera-vid; undefined: not installed. It lists the cameras as well. */

@@ -1,6 +1,6 @@
 import { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
-import { ribbonCameraAdvice } from './rpicam-program.ts';
+import { csiCameraAdvice } from './rpicam-program.ts';
 
 /** How a run of the program ended. */
 export interface RunEnd {
@@ -17,16 +17,16 @@ export interface RunEnd {
   readonly isHopeless: boolean;
 }
 
-const usualFirstPauseMs = 1000;
-const mostPauseMs = 30_000;
-const mostStartsWithoutPicture = 4;
+const defaultFirstPauseMs = 1000;
+const maxPauseMs = 30_000;
+const maxStartsWithoutPicture = 4;
 /** Who delivers for that long is started again at once. */
 const steadyMs = 10_000;
 /** Who delivers for that long is told of again as if for the first time. */
 const soundMs = 10 * 60_000;
 
 const advices: readonly [words: RegExp, advice: string][] = [
-  [/no cameras available/i, ribbonCameraAdvice],
+  [/no cameras available/i, csiCameraAdvice],
   [/failed to acquire|in use by another|busy/i, 'another program may be using the camera'],
   [/permission denied/i, 'may this user open it? sudo usermod -aG video $USER, then log in again'],
 ];
@@ -43,7 +43,7 @@ export class RpicamRestarts {
   #isTold = false;
 
   /** @param firstPauseMs before the second start; twice as long before each that follows, up to half a minute */
-  constructor(log: Log, firstPauseMs = usualFirstPauseMs) {
+  constructor(log: Log, firstPauseMs = defaultFirstPauseMs) {
     this.#log = log;
     this.#firstPauseMs = firstPauseMs;
   }
@@ -67,8 +67,8 @@ export class RpicamRestarts {
   judge(end: RunEnd): number {
     this.#brief = end.deliveredMs >= steadyMs ? 1 : this.#brief + 1;
     this.#ends = end.deliveredMs >= soundMs ? 1 : this.#ends + 1;
-    if (!this.#hasDelivered && (end.isHopeless || this.#brief >= mostStartsWithoutPicture)) throw this.#giveUp(end);
-    const pauseMs = Math.min(mostPauseMs, this.#firstPauseMs * 2 ** (this.#brief - 1));
+    if (!this.#hasDelivered && (end.isHopeless || this.#brief >= maxStartsWithoutPicture)) throw this.#giveUp(end);
+    const pauseMs = Math.min(maxPauseMs, this.#firstPauseMs * 2 ** (this.#brief - 1));
     // A night without a camera is not to fill the log.
     if ((this.#ends & (this.#ends - 1)) === 0) {
       const count = this.#ends === 1 ? '' : ` (number ${this.#ends})`;

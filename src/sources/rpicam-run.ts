@@ -1,11 +1,11 @@
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
-import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
+import type { SkippedBytes } from '../protocol/jpeg-stretch.ts';
 import { onAbort } from '../system/abort.ts';
 import type { Child } from '../system/child.ts';
 import { SilenceTimer } from '../system/silence-timer.ts';
 import { NoPicturesError, readJpegStream } from './jpeg-stream.ts';
 import type { RunEnd } from './rpicam-restarts.ts';
-import type { SkipJournal } from './skip-journal.ts';
+import type { SkipLog } from './skip-journal.ts';
 
 export interface RunLimits extends FrameLimits {
   /** Milliseconds without a picture after which the program counts as hung. */
@@ -20,19 +20,19 @@ export class RpicamRun {
   readonly #program: string;
   readonly #child: Child;
   readonly #limits: RunLimits;
-  readonly #skipped: SkipJournal;
+  readonly #skipped: SkipLog;
   #pictures = 0;
   /** By the steady clock. */
   #firstUs = 0;
   #lastUs = 0;
   /** What came before the first picture, and was none. */
-  #prelude: SkippedStretch | undefined;
+  #prelude: SkippedBytes | undefined;
   /** Why it was ended. */
   #fault: string | undefined;
   #isHopeless = false;
   #how = 'closed its output';
 
-  constructor(program: string, child: Child, limits: RunLimits, skipped: SkipJournal) {
+  constructor(program: string, child: Child, limits: RunLimits, skipped: SkipLog) {
     this.#program = program;
     this.#child = child;
     this.#limits = limits;
@@ -42,7 +42,7 @@ export class RpicamRun {
   /** Its pictures, until it ends, hangs or has to be ended, or `signal` aborts. It is gone when this returns. */
   async *play(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
     const stopWatching = onAbort(signal, () => void this.#child.stop());
-    const onSkipped = (stretch: SkippedStretch) => {
+    const onSkipped = (stretch: SkippedBytes) => {
       // Who ends the program tears the picture in hand.
       if (!signal.aborted && !this.#isHopeless) this.#skip(stretch);
     };
@@ -100,7 +100,7 @@ export class RpicamRun {
   }
 
   /** Where there is never a picture, what is skipped is told of once, at the end. */
-  #skip(stretch: SkippedStretch): void {
+  #skip(stretch: SkippedBytes): void {
     if (this.#pictures > 0) this.#skipped.add(stretch, this.#program);
     else if (this.#prelude === undefined) this.#prelude = stretch;
     else this.#prelude = { ...this.#prelude, bytes: this.#prelude.bytes + stretch.bytes };

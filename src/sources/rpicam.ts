@@ -10,12 +10,12 @@ import { composeRpicamArguments, type RpicamChoices } from './rpicam-arguments.t
 import { findRpicamVid, rpicamInstallCommand } from './rpicam-program.ts';
 import { RpicamRestarts, type RunEnd } from './rpicam-restarts.ts';
 import { RpicamRun } from './rpicam-run.ts';
-import { SkipJournal } from './skip-journal.ts';
+import { SkipLog } from './skip-journal.ts';
 
 export interface RpicamOptions extends RpicamChoices {
   readonly limits: FrameLimits;
   /** Counts what is no picture that may pass. */
-  readonly skipped?: SkipJournal;
+  readonly skipped?: SkipLog;
   /** The program's, in which it is looked for too. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Milliseconds without a picture after which the program counts as hung: three intervals, and ten seconds at the least. */
@@ -26,8 +26,8 @@ export interface RpicamOptions extends RpicamChoices {
   readonly firstPauseMs?: number;
 }
 
-const leastHangMs = 10_000;
-const usualName = 'rpicam-vid';
+const minHangMs = 10_000;
+const defaultName = 'rpicam-vid';
 
 /**
  * Pictures of a ribbon camera, for ever, as rpicam-vid makes them; when that ends or hangs it is started again.
@@ -39,7 +39,7 @@ export async function* captureRpicam(
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   const restarts = new RpicamRestarts(log, options.firstPauseMs);
-  const { skipped = new SkipJournal(log, usualName) } = options;
+  const { skipped = new SkipLog(log, defaultName) } = options;
   while (!signal.aborted) {
     const end = yield* playOnce(options, restarts, skipped, signal);
     if (!signal.aborted) await pause(restarts.judge(end), signal);
@@ -50,18 +50,18 @@ export async function* captureRpicam(
 async function* playOnce(
   options: RpicamOptions,
   restarts: RpicamRestarts,
-  skipped: SkipJournal,
+  skipped: SkipLog,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, RunEnd, undefined> {
   const { environment = process.env, intervalMs, limits, hangMs, killAfterMs } = options;
   const path = await findRpicamVid(environment);
   if (path === undefined && !restarts.hasDelivered) throw notInstalled();
-  if (path === undefined) return describeFailure(usualName, 'is not installed any more');
+  if (path === undefined) return describeFailure(defaultName, 'is not installed any more');
   const program = basename(path);
   const args = composeRpicamArguments(options);
   const child = await Child.start(path, args, { environment, killAfterMs }).catch((error: Error) => error);
   if (child instanceof Error) return describeFailure(program, `could not be started: ${describeFileError(child)}`);
-  const patience = hangMs ?? Math.max(leastHangMs, 3 * intervalMs);
+  const patience = hangMs ?? Math.max(minHangMs, 3 * intervalMs);
   const run = new RpicamRun(program, child, { ...limits, hangMs: patience }, skipped);
   for await (const frame of run.play(signal)) {
     restarts.noteDelivery(program);

@@ -1,5 +1,5 @@
 import type { FrameLimits } from '../protocol/frame.ts';
-import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
+import type { SkippedBytes } from '../protocol/jpeg-stretch.ts';
 import { formatBytes } from '../system/byte-units.ts';
 import type { Log } from '../system/log.ts';
 
@@ -7,7 +7,7 @@ import type { Log } from '../system/log.ts';
 const optionOf: Record<string, string> = { FRAME_TOO_LONG: ' (--max-frame)', PICTURE_TOO_LARGE: ' (--max-size)' };
 
 /** Counts what a source gave that cannot be sent, and says so at the 1st, 2nd, 4th, 8th ... time. */
-export class SkipJournal {
+export class SkipLog {
   readonly #log: Log;
   readonly #where: string;
   readonly #limits: FrameLimits | undefined;
@@ -26,7 +26,7 @@ export class SkipJournal {
     this.#limits = limits;
   }
 
-  add({ bytes, code, reason, isRest = false }: Omit<SkippedStretch, 'type'>, where = this.#where): void {
+  add({ bytes, code, reason, isRest = false }: Omit<SkippedBytes, 'type'>, where = this.#where): void {
     this.bytes += bytes;
     if (isRest) return;
     this.stretches++;

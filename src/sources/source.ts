@@ -8,7 +8,7 @@ import { drawPattern } from './pattern.ts';
 import type { PictureOptions } from './picture-options.ts';
 import { openPipe } from './pipe.ts';
 import { captureRpicam } from './rpicam.ts';
-import { SkipJournal } from './skip-journal.ts';
+import { SkipLog } from './skip-journal.ts';
 import { openVideo } from './video.ts';
 
 /** Which source, as data. */
@@ -38,7 +38,7 @@ export interface Source {
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;
   /** What it gave that was no picture. */
-  readonly skipped: SkipJournal;
+  readonly skipped: SkipLog;
 }
 
 /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
@@ -48,7 +48,7 @@ export async function openSource(
   log: Log,
   signal: AbortSignal,
 ): Promise<Source> {
-  const skipped = new SkipJournal(log, nameOf(choice), limits);
+  const skipped = new SkipLog(log, nameOf(choice), limits);
   const file = { delivery: 'every', isLive: false } as const;
   const live = { delivery: 'latest', isLive: true, frameCount: 0 } as const;
   switch (choice.kind) {

@@ -96,8 +96,8 @@ async function* playOnce(
 }
 
 /** From the frame before. @param toldMs by the file */
-function stepMs(toldMs: number, usualMs: number): number {
-  return toldMs > 0 && toldMs <= longestStepMs ? toldMs : usualMs;
+function stepMs(toldMs: number, defaultMs: number): number {
+  return toldMs > 0 && toldMs <= longestStepMs ? toldMs : defaultMs;
 }
 
 interface VideoFrame {

@@ -2,13 +2,13 @@ import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
 import { startOfImage } from '../protocol/jpeg-markers.ts';
 import { findExcess } from '../protocol/jpeg-obstacles.ts';
 import { JpegScanner } from '../protocol/jpeg-scanner.ts';
-import type { SkippedStretch } from '../protocol/jpeg-stretch.ts';
+import type { SkippedBytes } from '../protocol/jpeg-stretch.ts';
 import { insertStandardTables, standardTablesBytes } from '../protocol/jpeg-tables.ts';
 
 const soiBytes = 2;
 
 export type WholeJpeg = Pick<CapturedFrame, 'jpeg' | 'width' | 'height'>;
-export type SkippedJpeg = Omit<SkippedStretch, 'type'>;
+export type SkippedJpeg = Omit<SkippedBytes, 'type'>;
 
 /**
  * The JPEG that those bytes begin with, ready to send: as it is, but for what stands behind its EOI, and with the standard Huffman tables
@@ -22,7 +22,7 @@ export function readWholeJpeg(bytes: Uint8Array, limits: FrameLimits): WholeJpeg
   if (bytes[0] !== 0xff || bytes[1] !== startOfImage) return skip('NOT_JPEG', 'a JPEG does not begin with FF D8');
   const scanner = new JpegScanner();
   const end = scanner.scan(bytes, soiBytes);
-  if (scanner.state === 'broken') return skip('NOT_JPEG', `a JPEG is broken: ${scanner.obstacle}`);
+  if (scanner.state === 'broken') return skip('NOT_JPEG', `a JPEG is broken: ${scanner.problem}`);
   if (scanner.state !== 'whole' || scanner.size === undefined) return skip('TORN_FRAME', 'a JPEG is torn');
   const length = end + (scanner.lacksTables ? standardTablesBytes : 0);
   const excess = findExcess({ length, size: scanner.size }, limits);

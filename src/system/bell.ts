@@ -1,15 +1,15 @@
 import { onAbort } from './abort.ts';
 
 /** Wakes whoever waits for something to change; what has changed he finds out himself. */
-export class Bell {
+export class Notify {
   readonly #listeners = new Set<() => void>();
 
-  ring(): void {
+  notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 
   /** Resolves at the next ring or when `signal` aborts, with undefined; or as `promise` does, if that is earlier. */
-  heard<T = undefined>(signal?: AbortSignal, promise?: Promise<T>): Promise<T | undefined> {
+  wait<T = undefined>(signal?: AbortSignal, promise?: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         this.#listeners.delete(wake);

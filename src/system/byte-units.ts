@@ -16,13 +16,13 @@ export function parseBytes(text: string): number {
 
 /** 1234567 as `1.2 MB`. */
 export function formatBytes(bytes: number): string {
-  const [unit, size] = units.find(([, least]) => bytes >= least) ?? ['', 1];
+  const [unit, size] = units.find(([, min]) => bytes >= min) ?? ['', 1];
   if (unit === '') return `${bytes} B`;
   return `${(bytes / size).toFixed(size < 1e9 ? 1 : 2)} ${unit === 'K' ? 'k' : unit}B`;
 }
 
 /** As an option takes it: 1000000 as `1M`. */
 export function writeBytes(bytes: number): string {
-  const [unit, size] = units.find(([, least]) => bytes >= least && bytes % least === 0) ?? ['', 1];
+  const [unit, size] = units.find(([, min]) => bytes >= min && bytes % min === 0) ?? ['', 1];
   return `${bytes / size}${unit}`;
 }

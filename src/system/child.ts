@@ -22,7 +22,7 @@ export interface ChildEnd {
 
 type Running = ChildProcessByStdio<Writable | null, Readable | null, Readable>;
 
-const usualKillAfterMs = 5000;
+const defaultKillAfterMs = 5000;
 /** How long a pipe may stay open and silent after the end of the program, because something that it started still has it. */
 const lingerMs = 1000;
 /** Of a program that is to be listened to with half an ear: between two chunks, and how much of each. */
@@ -68,7 +68,7 @@ export class Child {
     return child;
   }
 
-  private constructor(running: Running, { killAfterMs = usualKillAfterMs, input }: ChildOptions) {
+  private constructor(running: Running, { killAfterMs = defaultKillAfterMs, input }: ChildOptions) {
     this.#process = running;
     this.#killAfterMs = killAfterMs;
     if (input === undefined) running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));

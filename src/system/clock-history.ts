@@ -16,11 +16,11 @@ interface Span {
 }
 
 /** By less it was kept in step, rather than set. */
-const leastStepMs = 60_000;
+const minStepMs = 60_000;
 /** Files' times are coarser, by two seconds on FAT. */
 const slackMs = 2000;
 /** A clock that is set more often is worth nothing. */
-const mostSpans = 16;
+const maxSpans = 16;
 
 const systemReaders: ClockHistoryReaders = { readWallMs: () => Date.now(), readSteadyMs: () => uptime() * 1000 };
 
@@ -46,12 +46,12 @@ export class ClockHistory {
     const elapsedMs = now.steadyMs - this.#last.steadyMs;
     const expectedMs = this.#last.wallMs + elapsedMs;
     const stepMs = now.wallMs - expectedMs;
-    const isStep = Math.abs(stepMs) >= leastStepMs;
+    const isStep = Math.abs(stepMs) >= minStepMs;
     if (isStep) {
       const before = { fromMs: this.#fromMs(this.#last), toMs: expectedMs, shiftMs: 0 };
       this.#spans = [...this.#spans, before]
         .map((span) => ({ ...span, shiftMs: span.shiftMs + stepMs }))
-        .slice(-mostSpans);
+        .slice(-maxSpans);
       this.#setAtSteadyMs = this.#last.steadyMs;
     }
     this.#last = now;
@@ -79,7 +79,7 @@ export class ClockHistory {
       wallMs >= fromMs - slackMs && wallMs <= toMs + slackMs;
     if (isWithin({ fromMs: this.#fromMs(this.#last), toMs: this.#last.wallMs })) return undefined;
     const span = this.#spans.findLast(isWithin);
-    return span === undefined || Math.abs(span.shiftMs) < leastStepMs ? undefined : wallMs + span.shiftMs;
+    return span === undefined || Math.abs(span.shiftMs) < minStepMs ? undefined : wallMs + span.shiftMs;
   }
 
   /** What was shown before the clock was set is of no interest any more. */

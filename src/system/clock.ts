@@ -1,7 +1,7 @@
 import type { CaptureTime } from '../protocol/frame.ts';
 
 /** By so little a clock that is kept in step is set back; more is somebody who sets it. */
-const mostHeldMs = 20;
+const maxHeldMs = 20;
 
 /** Where a wall clock's time comes from, in milliseconds: the coarse one that is set, and a fine one that only goes on. */
 export interface ClockReaders {
@@ -39,7 +39,7 @@ export class WallClock {
     // The wall clock was at that millisecond at some time between the two: a pause of the process leaves more room, and misleads nobody.
     this.#offsetMs = Math.min(Math.max(this.#offsetMs, wallMs - fineMs), wallMs + 1 - beforeMs);
     const nowUs = Math.floor((this.#offsetMs + fineMs) * 1000);
-    const isHeld = nowUs < this.#lastUs && this.#lastUs - nowUs <= mostHeldMs * 1000;
+    const isHeld = nowUs < this.#lastUs && this.#lastUs - nowUs <= maxHeldMs * 1000;
     if (!isHeld) this.#lastUs = nowUs;
     return { wallUs: this.#lastUs, monotonicUs: Math.floor(fineMs * 1000) };
   }

@@ -73,11 +73,11 @@ export class FairQueue<T extends object> {
   /** Of several the one whose turn comes first. */
   #findLongest(): string | undefined {
     let longest: string | undefined;
-    let most = 0;
+    let max = 0;
     for (const [owner, { length }] of this.#parts) {
-      if (length <= most) continue;
+      if (length <= max) continue;
       longest = owner;
-      most = length;
+      max = length;
     }
     return longest;
   }

@@ -4,9 +4,9 @@ const roundMs = 2;
 /** What has done little lately may be so far behind those that are busy: it goes before them for as long. */
 const creditMs = 2;
 /** A turn that takes so many times what it usually does was held up by the machine or the collector: its task must not pay for that. */
-const mostOfUsual = 2;
+const maxOfUsual = 2;
 /** One that is short now and long then pays for half of the long ones at least. */
-const leastUsualMs = 0.25;
+const minUsualMs = 0.25;
 /** How much the newest turn of a task counts in what its next one is expected to take. */
 const expectationGain = 1 / 4;
 
@@ -38,7 +38,7 @@ export class Task implements Share {
   readonly group: Group;
   usedMs: number;
   /** What a turn of it takes, and with what comes of it. */
-  usualMs = taskMs;
+  defaultMs = taskMs;
   expectedMs = taskMs;
   /** Goes on when it is its turn; undefined where it waits for none. */
   resume: (() => void) | undefined;
@@ -140,15 +140,15 @@ export class FairScheduler {
     if (task !== this.#current) return;
     const nowMs = this.#readClockMs();
     const turnMs = nowMs - this.#startedMs;
-    const workMs = Math.min(turnMs, mostOfUsual * task.usualMs);
+    const workMs = Math.min(turnMs, maxOfUsual * task.defaultMs);
     const ms = workMs + feeMs;
     this.#current = undefined;
     this.#endedMs = nowMs;
     this.#spentMs += turnMs + feeMs;
     task.usedMs += ms;
     task.group.usedMs += ms;
-    task.usualMs += (Math.min(workMs, taskMs) - task.usualMs) * expectationGain;
-    task.usualMs = Math.max(task.usualMs, leastUsualMs);
+    task.defaultMs += (Math.min(workMs, taskMs) - task.defaultMs) * expectationGain;
+    task.defaultMs = Math.max(task.defaultMs, minUsualMs);
     task.expectedMs += (Math.min(ms, taskMs) - task.expectedMs) * expectationGain;
   }
 

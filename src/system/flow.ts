@@ -38,17 +38,17 @@ export class FlowMeter {
 
 /** Watches work, such as writes to a disk, that may hang. */
 export class WorkMeter {
-  #underWay = 0;
+  #inFlight = 0;
   #done = 0;
   #seen = 0;
 
   /** Does the work. */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    this.#underWay++;
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.#inFlight++;
     try {
       return await work();
     } finally {
-      this.#underWay--;
+      this.#inFlight--;
       this.#done++;
     }
   }
@@ -57,6 +57,6 @@ export class WorkMeter {
   isFlowing(): boolean {
     const hasMoved = this.#done !== this.#seen;
     this.#seen = this.#done;
-    return hasMoved || this.#underWay === 0;
+    return hasMoved || this.#inFlight === 0;
   }
 }

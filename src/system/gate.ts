@@ -1,5 +1,5 @@
 /** Lets so many through at once; the others wait, and those of each owner have their turn after those of the others. */
-export class Gate {
+export class Semaphore {
   #free: number;
   /** Those that wait, in their order, by owner; the owner whose turn it is comes first. */
   readonly #waiting = new Map<string, (() => void)[]>();
@@ -9,7 +9,7 @@ export class Gate {
   }
 
   /** @param owner for whom it is: however much waits of one, that of others waits no longer for it */
-  async pass<T>(work: () => Promise<T>, owner = ''): Promise<T> {
+  async run<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#add(owner, resolve));
     try {
@@ -20,7 +20,7 @@ export class Gate {
   }
 
   /** Lets so many more through at once from now on. */
-  widen(places: number): void {
+  grow(places: number): void {
     for (let i = 0; i < places; i++) this.#release();
   }
 

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const mostLines = 3;
+const maxLines = 3;
 /** Characters. */
-const mostLineLength = 160;
+const maxLineLength = 160;
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** The last lines of a text of any length, for one line of a log: a few, each cut, without what would move a terminal's cursor. */
@@ -18,23 +18,23 @@ export class LastLines {
     if (lines.length > 0) {
       lines[0] = this.#open + lines[0];
       this.#open = '';
-      const whole = lines.filter((line) => line.trim() !== '').slice(-mostLines);
-      this.#lines = [...this.#lines, ...whole.map(cleanLine)].slice(-mostLines);
+      const whole = lines.filter((line) => line.trim() !== '').slice(-maxLines);
+      this.#lines = [...this.#lines, ...whole.map(cleanLine)].slice(-maxLines);
     }
     // Longer than a line may be: what is harmless of it is known only when it is whole.
-    this.#open = (this.#open + rest).slice(0, 2 * mostLineLength);
+    this.#open = (this.#open + rest).slice(0, 2 * maxLineLength);
   }
 
   /** The lines, the newest last, separated by bars; empty when nothing was said. */
   get text(): string {
     const open = this.#open.trim() === '' ? [] : [cleanLine(this.#open)];
-    return [...this.#lines, ...open].slice(-mostLines).join(' | ');
+    return [...this.#lines, ...open].slice(-maxLines).join(' | ');
   }
 }
 
 function cleanLine(line: string): string {
-  const text = stripVTControlCharacters(line.slice(0, 2 * mostLineLength))
+  const text = stripVTControlCharacters(line.slice(0, 2 * maxLineLength))
     .replaceAll(unprintable, '?')
     .trim();
-  return text.length > mostLineLength ? `${text.slice(0, mostLineLength)}...` : text;
+  return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}...` : text;
 }

@@ -11,7 +11,7 @@ interface Credit {
 }
 
 /** Keys of which it is remembered how often; those of strangers must not fill memory. */
-const mostKeys = 10_000;
+const maxKeys = 10_000;
 
 /** How often something may happen, for each key by itself: a token bucket. */
 export class RateLimit {
@@ -45,7 +45,7 @@ export class RateLimit {
     const { burst, perSecond } = this.#rate;
     for (const [key, { left, countedMs }] of this.#credits) {
       const isWhole = left + ((nowMs - countedMs) / 1000) * perSecond >= burst;
-      if (!isWhole && this.#credits.size <= mostKeys) return;
+      if (!isWhole && this.#credits.size <= maxKeys) return;
       this.#credits.delete(key);
     }
   }

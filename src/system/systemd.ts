@@ -15,9 +15,9 @@ export interface ServiceHealth {
 const statusMs = 10_000;
 /** Longest run of a systemd-notify, which itself waits up to five seconds for systemd. */
 const callTimeoutMs = 10_000;
-const mostErrorLength = 300;
+const maxErrorLength = 300;
 /** A receiver's is as long as its list of senders; the kernel bounds arguments, and `systemctl status` is for people. */
-const mostStatusLength = 500;
+const maxStatusLength = 500;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another variable.
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 
@@ -58,7 +58,7 @@ export class ServiceNotifier {
     const tell = () => {
       const { isFlowing, status } = look();
       const food = isFlowing && this.#watchdogMs !== undefined ? { WATCHDOG: '1' } : {};
-      this.#tell({ STATUS: status.slice(0, mostStatusLength).replace(controls, ' '), ...food });
+      this.#tell({ STATUS: status.slice(0, maxStatusLength).replace(controls, ' '), ...food });
     };
     const timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3).unref();
     onAbort(signal, () => clearInterval(timer));
@@ -108,7 +108,7 @@ function runNotify(args: readonly string[], env: NodeJS.ProcessEnv): Promise<str
     child.on('error', (error) => settle(`systemd-notify cannot be run (${error.message})`));
     // Where no file descriptors are left there is none.
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = `${said}${text}`.slice(0, mostErrorLength);
+      said = `${said}${text}`.slice(0, maxErrorLength);
     });
     child.on('close', (code, signal) => {
       const words = said.trim().replace(controls, ' ');

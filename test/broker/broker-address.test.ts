@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
 
 describe('parseBrokerAddress', () => {
   const plain = { login: undefined, wantsTls: false };
@@ -19,7 +19,7 @@ describe('parseBrokerAddress', () => {
     ['nats://u:p@a,b', { servers: ['a:4222', 'b:4222'], login: { user: 'u', password: 'p' }, wantsTls: false }],
   ];
   for (const [text, expected] of good) {
-    test(`takes ${text}`, () => assert.deepEqual(parseBrokerAddress(text), expected));
+    test(`takes ${text}`, () => assert.deepEqual(parseNatsAddress(text), expected));
   }
 
   const bad = [
@@ -36,12 +36,12 @@ describe('parseBrokerAddress', () => {
     'nats://:@a',
   ];
   for (const text of [...bad, 'nats://u:p@a,nats://v:q@b']) {
-    test(`refuses '${text}'`, () => assert.throws(() => parseBrokerAddress(text), /address|cluster/));
+    test(`refuses '${text}'`, () => assert.throws(() => parseNatsAddress(text), /address|cluster/));
   }
 
   test('never tells the password when it refuses', () => {
     assert.throws(
-      () => parseBrokerAddress('nats://user:geheim@a/b'),
+      () => parseNatsAddress('nats://user:geheim@a/b'),
       ({ message }: Error) => !message.includes('geheim'),
     );
   });
@@ -50,7 +50,7 @@ describe('parseBrokerAddress', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
-          assert.ok(parseBrokerAddress(text).servers.length > 0);
+          assert.ok(parseNatsAddress(text).servers.length > 0);
         } catch (error) {
           assert.ok(error instanceof Error && error.message !== '');
         }

@@ -1,12 +1,12 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
+import { Nats, type NatsOptions } from '../../src/broker/broker.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
 import { until } from '../support/until.ts';
 
-export function makeOptions(url: string, over: Partial<BrokerOptions> = {}): BrokerOptions {
+export function makeOptions(url: string, over: Partial<NatsOptions> = {}): NatsOptions {
   const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const usual = { clientName: 'trial', retries: 0, connectTimeoutMs: 5000 };
-  return { address: parseBrokerAddress(url), ...login, ...usual, ...over };
+  const defaultValue = { clientName: 'trial', retries: 0, connectTimeoutMs: 5000 };
+  return { address: parseNatsAddress(url), ...login, ...defaultValue, ...over };
 }
 
 /** A broker's connections, and what is said of them. */
@@ -14,14 +14,14 @@ export class Trial implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly connections: NatsConnection[] = [];
   readonly overs: AbortSignal[] = [];
-  readonly broker: Broker;
+  readonly nats: Nats;
   readonly #stop = new AbortController();
   readonly running: Promise<void>;
 
-  constructor(options: BrokerOptions) {
+  constructor(options: NatsOptions) {
     const say = (line: string) => void this.lines.push(line);
-    this.broker = new Broker(options, { info: say, warn: say });
-    this.running = this.broker.run(async (connection, over) => {
+    this.nats = new Nats(options, { info: say, warn: say });
+    this.running = this.nats.run(async (connection, over) => {
       this.connections.push(connection);
       this.overs.push(over);
     }, this.#stop.signal);
@@ -33,7 +33,7 @@ export class Trial implements AsyncDisposable {
   }
 
   connected(count = 1): Promise<void> {
-    return until(() => this.broker.connects >= count, `connection ${count}`);
+    return until(() => this.nats.connects >= count, `connection ${count}`);
   }
 
   async stop(): Promise<void> {

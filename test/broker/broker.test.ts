@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { nkeys } from '@nats-io/transport-node';
-import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
+import { Nats, type NatsOptions } from '../../src/broker/broker.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import { makeClientIdentity } from '../support/client-certificate.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
@@ -19,7 +19,7 @@ describe('Broker', () => {
   test('comes in with the user, token, key or credentials that the server asks for, and says so when they are wrong', async () => {
     const user = nkeys.createUser();
     const { creds, trust } = makeNatsCredentials();
-    const cases: [Parameters<typeof NatsServer.start>[0], (url: string) => BrokerOptions][] = [
+    const cases: [Parameters<typeof NatsServer.start>[0], (url: string) => NatsOptions][] = [
       [{ users: [{ user: 'pi', password: 'a b@c' }] }, (url) => makeOptions(url.replace('//', '//pi:a%20b%40c@'))],
       [{ token: 's3cret' }, (url) => makeOptions(url.replace('//', '//s3cret@'))],
       [{ nkey: user.getPublicKey() }, (url) => makeOptions(url, { nkeySeed: user.getSeed() })],
@@ -45,7 +45,7 @@ describe('Broker', () => {
     await using server = await NatsServer.start({ tls: { certPath, keyPath } });
     const url = `nats://localhost:${server.port}`;
     await using good = new Trial(makeOptions(url, { tls: { ca, cert: undefined, key: undefined } }));
-    await until(() => good.broker.connects > 0 || good.lines.some((line) => line.includes('Cannot')), 'an outcome');
+    await until(() => good.nats.connects > 0 || good.lines.some((line) => line.includes('Cannot')), 'an outcome');
     assert.deepEqual(good.lines, []);
     const bad = new Trial(makeOptions(url, { retries: 1 }));
     await assert.rejects(bad.running, {
@@ -113,7 +113,7 @@ describe('Broker', () => {
     await server.kill();
     await trial.said(/The connection to 127\.0\.0\.1:\d+ broke: .* connecting again/);
     assert.equal(trial.overs[0]?.aborted, true);
-    assert.equal(trial.broker.connection, undefined);
+    assert.equal(trial.nats.connection, undefined);
     await server.restart();
     await trial.connected(2);
     assert.notEqual(trial.connections[1], trial.connections[0]);
@@ -159,7 +159,7 @@ describe('Broker', () => {
 
   test('tries again when the work with a connection fails, and ends with its error at last', async () => {
     await using server = await NatsServer.start();
-    const broker = new Broker(makeOptions(server.url, { retries: 2 }), {
+    const nats = new Nats(makeOptions(server.url, { retries: 2 }), {
       info: () => undefined,
       warn: () => undefined,
     });
@@ -168,7 +168,7 @@ describe('Broker', () => {
       tries++;
       throw new Error('no such stream');
     };
-    await assert.rejects(broker.run(work, new AbortController().signal), /no such stream; gave up after 2 tries/);
+    await assert.rejects(nats.run(work, new AbortController().signal), /no such stream; gave up after 2 tries/);
     assert.equal(tries, 2);
   });
 });

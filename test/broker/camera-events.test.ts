@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { CameraEvents, type PublishedCamera } from '../../src/broker/camera-events.ts';
+import { CameraEventPublisher, type PublishedCamera } from '../../src/broker/camera-events.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { TrialLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
@@ -9,19 +9,19 @@ import { until } from '../support/until.ts';
 const none = { frames: 0, reason: null };
 
 function makeCamera(key: string, stream = `${key.replaceAll('.', '-')}-00000000`): PublishedCamera {
-  return { key, name: key, stream: stream as PublishedCamera['stream'], sender: undefined };
+  return { key, name: key, stream: stream as PublishedCamera['stream'], address: undefined };
 }
 
 /** Who publishes some cameras, with a connection of its own. */
 class Publisher implements AsyncDisposable {
   readonly log = new TrialLog();
   readonly connection: NatsConnection;
-  readonly events: CameraEvents;
+  readonly events: CameraEventPublisher;
   readonly #over = new AbortController();
 
   private constructor(connection: NatsConnection, id: string) {
     this.connection = connection;
-    this.events = new CameraEvents(id, this.log);
+    this.events = new CameraEventPublisher(id, this.log);
     this.events.attach(connection, this.#over.signal);
   }
 

@@ -31,20 +31,20 @@ test('ClockComparer tells how late a frame is when its publisher counts from ano
   let number = 0;
   const publish = async () => {
     const age = { us: 70_000, errorUs: 1000, atUs: readMonotonicUs() + aheadUs };
-    await publisher.publish('a', ++number, { age, sender: undefined });
+    await publisher.publish('a', ++number, { age, address: undefined });
   };
   await publish();
   await until(() => handler.frames.length === 1);
-  assert.equal(handler.frames[0]?.lateness, undefined);
+  assert.equal(handler.frames[0]?.latency, undefined);
   await until(async () => {
     await publish();
-    return handler.frames.at(-1)?.lateness !== undefined;
+    return handler.frames.at(-1)?.latency !== undefined;
   });
-  const { sender, lateness } = handler.frames.at(-1) ?? {};
-  const { us = 0, errorUs = 0 } = lateness ?? {};
+  const { connection, latency } = handler.frames.at(-1) ?? {};
+  const { us = 0, errorUs = 0 } = latency ?? {};
   assert.ok(us + errorUs >= 70_000 && us < 20e6, String(us));
   assert.ok(errorUs >= 1000, String(errorUs));
-  assert.ok(Math.abs((sender?.wallOffsetUs ?? 0) - 2_000_000) < 1e6, String(sender?.wallOffsetUs));
+  assert.ok(Math.abs((connection?.wallOffsetUs ?? 0) - 2_000_000) < 1e6, String(connection?.wallOffsetUs));
 });
 
 test('ClockComparer knows nothing when nobody answers, answers are hostile, or frames have no age', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { StreamKeeper } from '../../src/broker/stream-keeper.ts';
+import { StreamProvisioner } from '../../src/broker/stream-keeper.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
 import { scaleMs } from '../support/speed.ts';
 import { TrialLog } from '../support/trial-log.ts';
@@ -27,7 +27,7 @@ describe('a cluster', () => {
     await using cluster = await NatsCluster.start(3);
     const all = `nats://${cluster.urls.map((url) => url.slice('nats://'.length)).join(',')}`;
     const senders = ['every', 'latest'] as const;
-    const trials = senders.map((delivery) => new TrialSender(all, delivery, { name: delivery, keeping: 'newest' }));
+    const trials = senders.map((delivery) => new TrialSender(all, delivery, { name: delivery, retention: 'newest' }));
     const subscriptions = [0, 1, 2].map(() => new TrialSubscription(all));
     const capture = setInterval(() => {
       for (const { camera } of trials) camera.capture();
@@ -54,7 +54,7 @@ describe('a cluster', () => {
     await using cluster = await NatsCluster.start(2);
     const connection = await connect({ servers: cluster.urls });
     const log = new TrialLog();
-    await new StreamKeeper('newest', log).ensure(connection);
+    await new StreamProvisioner('newest', log).ensure(connection);
     await connection.close();
     assert.match(log.lines[1] ?? '', /^warn: the stream FRAMES has num_replicas 1 in a cluster, rather than 3: /);
     assert.equal((await readStream(cluster.urls[0])).replicas, 1);

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerOutbox } from '../../src/broker/sending/broker-outbox.ts';
+import { NatsOutbox } from '../../src/broker/sending/broker-outbox.ts';
 import type { OutboxLimits } from '../../src/link/sending/outbox.ts';
 import type { Delivery, NumberedFrame } from '../../src/protocol/frame.ts';
 import { TrialFeed } from '../support/frames.ts';
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}, bytes = 1) {
-  const feed = new TrialFeed(delivery);
-  feed.capture(frames, bytes);
-  return { feed, outbox: new BrokerOutbox(feed, delivery, { count: 0, inFlight: 2, bufferBytes: 1e9, ...limits }) };
+  const queue = new TrialFeed(delivery);
+  queue.capture(frames, bytes);
+  return { queue, outbox: new NatsOutbox(queue, delivery, { count: 0, maxInFlight: 2, bufferBytes: 1e9, ...limits }) };
 }
 
 /** Sends as long as there is something and room for it. */
-async function sendAll(outbox: BrokerOutbox): Promise<NumberedFrame[]> {
+async function sendAll(outbox: NatsOutbox): Promise<NumberedFrame[]> {
   const sent: NumberedFrame[] = [];
   while (outbox.hasRoom && (await outbox.ready())) sent.push(outbox.next());
   return sent;
@@ -21,15 +21,15 @@ async function sendAll(outbox: BrokerOutbox): Promise<NumberedFrame[]> {
 const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
 
 test('BrokerOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
-  const { outbox, feed } = open('every', 5);
+  const { outbox, queue } = open('every', 5);
   const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
   assert.ok(first && third && fourth);
   outbox.deliver(third);
   outbox.putBack(fourth);
   outbox.putBack(first);
-  assert.deepEqual([outbox.pending, outbox.underWay], [4, 2]);
+  assert.deepEqual([outbox.pending, outbox.inFlight], [4, 2]);
   outbox.rewind();
-  feed.capture(1);
+  queue.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
   assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
 });
@@ -45,13 +45,13 @@ test('BrokerOutbox of every frame has no room when as many bytes are under way a
 });
 
 test('BrokerOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
-  const { outbox, feed } = open('latest', 1);
+  const { outbox, queue } = open('latest', 1);
   await sendAll(outbox);
-  feed.capture(1);
+  queue.capture(1);
   assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
   outbox.rewind();
   assert.deepEqual([outbox.pending, outbox.lost, outbox.hasRoom], [1, 1, true]);
-  feed.capture(1);
+  queue.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
   assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
 });
@@ -66,11 +66,11 @@ test('BrokerOutbox gives no more frames than are to be delivered, and others for
 });
 
 test('BrokerOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
-  const { outbox, feed } = open('latest', 1, { inFlight: 3 });
+  const { outbox, queue } = open('latest', 1, { maxInFlight: 3 });
   const sent: NumberedFrame[] = [];
   for (let i = 0; i < 3; i++) {
     sent.push(...(await sendAll(outbox)));
-    feed.capture(1);
+    queue.capture(1);
   }
   const [first, second, third] = sent as Required<NumberedFrame>[];
   assert.ok(first && second && third);

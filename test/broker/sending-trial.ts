@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
-import { BrokerSender, type BrokerSenderOptions } from '../../src/broker/sending/broker-sender.ts';
-import { createFeed } from '../../src/link/sending/create-feed.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
+import { NatsSender, type NatsSenderOptions } from '../../src/broker/sending/broker-sender.ts';
+import { createFrameQueue } from '../../src/link/sending/create-feed.ts';
 import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
-import { Bell } from '../../src/system/bell.ts';
+import { Notify } from '../../src/system/bell.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';
@@ -13,19 +13,19 @@ import { TrialLog } from '../support/trial-log.ts';
 /** A camera that captures when the test says so. */
 export class TrialCamera implements AsyncIterable<CapturedFrame> {
   readonly #frames: CapturedFrame[] = [];
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
   #hasEnded = false;
   #captured = 0;
 
   capture(bytes = 200): void {
     const number = ++this.#captured;
     this.#frames.push({ jpeg: fakeJpeg(number, 9, bytes), width: number, height: 9, ...readCaptureTime() });
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   end(): void {
     this.#hasEnded = true;
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   async *[Symbol.asyncIterator]() {
@@ -33,7 +33,7 @@ export class TrialCamera implements AsyncIterable<CapturedFrame> {
       const frame = this.#frames.shift();
       if (frame !== undefined) yield frame;
       else if (this.#hasEnded) return;
-      else await this.#bell.heard();
+      else await this.#changes.wait();
     }
   }
 }
@@ -42,14 +42,14 @@ export class TrialCamera implements AsyncIterable<CapturedFrame> {
 export class TrialSender implements AsyncDisposable {
   readonly camera = new TrialCamera();
   readonly log = new TrialLog();
-  readonly sender: BrokerSender;
+  readonly sender: NatsSender;
   readonly #stop = new AbortController();
   /** Undefined, or why it failed. */
   readonly ended: Promise<unknown>;
 
-  constructor(url: string, delivery: Delivery, over: Partial<BrokerSenderOptions> = {}, retries = 0, isLive = false) {
-    const broker = {
-      address: parseBrokerAddress(url),
+  constructor(url: string, delivery: Delivery, over: Partial<NatsSenderOptions> = {}, retries = 0, isLive = false) {
+    const nats = {
+      address: parseNatsAddress(url),
       credentials: undefined,
       nkeySeed: undefined,
       tls: undefined,
@@ -57,20 +57,20 @@ export class TrialSender implements AsyncDisposable {
       retries,
       connectTimeoutMs: 5000,
     };
-    const usual: BrokerSenderOptions = {
-      broker,
-      keeping: { frames: 1000 },
+    const defaultValue: NatsSenderOptions = {
+      nats,
+      retention: { frames: 1000 },
       name: 'gate',
       delivery,
       count: 0,
-      inFlight: 2,
+      maxInFlight: 2,
       bufferBytes: 16e6,
       sendTimeoutMs: 30_000,
       stallAfterMs: 10_000,
     };
-    const options = { ...usual, ...over };
-    const feed = createFeed(this.camera, { ...options, isLive });
-    this.sender = new BrokerSender(options, feed, this.log);
+    const options = { ...defaultValue, ...over };
+    const queue = createFrameQueue(this.camera, { ...options, isLive });
+    this.sender = new NatsSender(options, queue, this.log);
     this.ended = this.sender.run(this.#stop.signal).then(
       () => undefined,
       (error) => error,
@@ -120,7 +120,7 @@ export class Onlooker implements AsyncDisposable {
   }
 
   async readNumbers(stream?: string): Promise<number[]> {
-    return (await this.readStream(stream)).map(({ header }) => Number(header.get('Frame-Number')));
+    return (await this.readStream(stream)).map(({ header }) => Number(header.get('Frame-Sequence')));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

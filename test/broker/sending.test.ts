@@ -30,15 +30,15 @@ for (const delivery of ['latest', 'every'] as const) {
     for (const [i, { subject, header, data }] of messages.entries()) {
       assert.equal(subject, 'frames.Tur-Ost');
       assert.deepEqual(Uint8Array.from(data), fakeJpeg(i + 1, 9, 1000 * (i + 1)));
-      assert.equal(header.get('Frame-Number'), `${i + 1}`);
+      assert.equal(header.get('Frame-Sequence'), `${i + 1}`);
       assert.equal(header.get('Frame-Size'), `${i + 1}x9`);
       assert.equal(header.get('Frame-Name'), 'Tür Ost');
       assert.deepEqual([header.get('Frame-Stream'), header.get('Frame-Publisher')], [stream, stream]);
-      assert.equal(header.has('Frame-Sender'), false);
+      assert.equal(header.has('Frame-Address'), false);
       assert.match(header.get('Nats-Msg-Id'), /^[0-9a-f-]{36}$/);
       assert.notEqual(parseIso(header.get('Frame-Captured-At')), undefined);
-      assert.ok(Number(header.get('Frame-Lateness-Ms')) >= 0);
-      assert.equal(header.get('Frame-Lateness-Error-Ms'), '0');
+      assert.ok(Number(header.get('Frame-Latency-Ms')) >= 0);
+      assert.equal(header.get('Frame-Latency-Error-Ms'), '0');
     }
   });
 }

@@ -4,7 +4,7 @@ import { AckPolicy, type JetStreamManager, jetstreamManager, type StreamConfig }
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { FramePublisher } from '../../src/broker/frame-publisher.ts';
 import { describeStreamError } from '../../src/broker/stream-errors.ts';
-import { describeWanted, inspectStreams, StreamKeeper } from '../../src/broker/stream-keeper.ts';
+import { describeWanted, inspectStreams, StreamProvisioner } from '../../src/broker/stream-keeper.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import type { NatsServerOptions } from '../support/nats-config.ts';
 import { NatsServer } from '../support/nats-server.ts';
@@ -30,21 +30,21 @@ class Trial implements AsyncDisposable {
   }
 
   /** Returns the keeper, and all that it said. */
-  async ensure(subject?: string): Promise<{ keeper: StreamKeeper; said: string }> {
-    const keeper = new StreamKeeper('newest', this.log, subject);
-    await keeper.ensure(this.connection);
-    return { keeper, said: this.log.lines.splice(0).join('\n') };
+  async ensure(subject?: string): Promise<{ provisioner: StreamProvisioner; said: string }> {
+    const provisioner = new StreamProvisioner('newest', this.log, subject);
+    await provisioner.ensure(this.connection);
+    return { provisioner, said: this.log.lines.splice(0).join('\n') };
   }
 
   add(name: string, over: Partial<StreamConfig>) {
     return this.manager.streams.add({ ...describeWanted('newest'), name, ...over });
   }
 
-  publish(keeper: StreamKeeper, camera: string, jpeg = tinyJpeg(64, 48)): Promise<void> {
-    const publisher = new FramePublisher(this.connection, { keeper });
-    const facts = { width: 64, height: 48, number: 1, stream: undefined, name: camera, sender: undefined };
+  publish(provisioner: StreamProvisioner, camera: string, jpeg = tinyJpeg(64, 48)): Promise<void> {
+    const publisher = new FramePublisher(this.connection, { provisioner });
+    const metadata = { width: 64, height: 48, sequence: 1, stream: undefined, name: camera, address: undefined };
     const times = { capturedAtUs: 1, receivedAtUs: undefined, age: undefined };
-    return publisher.publish(camera, { ...facts, ...times, publisher: 'trial-00000000' }, jpeg);
+    return publisher.publish(camera, { ...metadata, ...times, publisher: 'trial-00000000' }, jpeg);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,16 +77,16 @@ describe('StreamKeeper', () => {
     const isSilent = /as the stream MINE has no_ack, .*: set no_ack to false/;
     await assert.rejects(trial.ensure(), { code: 'STREAM_UNUSABLE', message: isSilent });
     const found = await inspectStreams(trial.connection, 'newest', 'frames.cam');
-    assert.match(found.obstacle ?? '', /^the stream MINE has no_ack/);
+    assert.match(found.problem ?? '', /^the stream MINE has no_ack/);
     await trial.manager.streams.delete('MINE');
     await trial.add('MINE', { max_age: 0 });
-    const { keeper } = await trial.ensure();
+    const { provisioner } = await trial.ensure();
     const seal: Partial<StreamConfig> = { sealed: true };
     await trial.manager.streams.update('MINE', seal);
     const isSealed = /the stream MINE is sealed, which cannot be undone: delete it/;
     await assert.rejects(trial.ensure(), { code: 'STREAM_UNUSABLE', message: isSealed });
     const message = /frames\.cam: invalid operation on sealed stream: .* delete it/;
-    await assert.rejects(trial.publish(keeper, 'cam'), { code: 'STREAM_UNUSABLE', message });
+    await assert.rejects(trial.publish(provisioner, 'cam'), { code: 'STREAM_UNUSABLE', message });
   });
 
   test('finds the stream of its own subject among others, and says what to do when none takes it', async () => {
@@ -100,18 +100,21 @@ describe('StreamKeeper', () => {
     assert.match(lost.said, /to \S+, as frames\.cam, which the server must map: the stream MINE takes others$/);
     const advice =
       /: no stream takes it: MINE takes frames\.other events\.other; add frames\.cam to its subjects, or .*--name/;
-    await assert.rejects(trial.publish(lost.keeper, 'cam'), { code: 'STREAM_UNUSABLE', message: advice });
-    await trial.publish(lost.keeper, 'other');
-    const { obstacle } = await inspectStreams(trial.connection, 'newest', 'frames.cam');
-    assert.match(obstacle ?? '', /^no stream takes frames\.cam unless the server maps it: MINE takes frames\.other/);
+    await assert.rejects(trial.publish(lost.provisioner, 'cam'), { code: 'STREAM_UNUSABLE', message: advice });
+    await trial.publish(lost.provisioner, 'other');
+    const { problem } = await inspectStreams(trial.connection, 'newest', 'frames.cam');
+    assert.match(problem ?? '', /^no stream takes frames\.cam unless the server maps it: MINE takes frames\.other/);
   });
 
   test('tells both figures when a frame is over the limit of a stream that was changed meanwhile', async () => {
     await using trial = await Trial.start();
-    const { keeper } = await trial.ensure();
+    const { provisioner } = await trial.ensure();
     await trial.manager.streams.update('FRAMES', { max_msg_size: 3000 });
     const message = /cam as the stream FRAMES takes at most 3000 bytes: it has 4\d\d\d; .*\(max_msg_size\)$/;
-    await assert.rejects(trial.publish(keeper, 'cam', tinyJpeg(64, 48, 4000)), { code: 'FRAME_TOO_LONG', message });
+    await assert.rejects(trial.publish(provisioner, 'cam', tinyJpeg(64, 48, 4000)), {
+      code: 'FRAME_TOO_LONG',
+      message,
+    });
   });
 
   test('names the stream that has its subjects when it cannot make one', async () => {

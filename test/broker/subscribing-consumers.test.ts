@@ -109,16 +109,16 @@ test('Subscription takes no more away from its group than is still wanted', asyn
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url);
   const manager = await jetstreamManager(publisher.connection);
-  const most = 6;
+  const max = 6;
   // As an entry with --count 6 does.
-  const wanted = () => most - subscription.handler.frames.length;
+  const wanted = () => max - subscription.handler.frames.length;
   await using subscription = new TrialSubscription(server.url, { mode: shared, wanted });
   const { handler, log } = subscription;
   await until(() => log.lines.length > 0);
   let isDone = false;
-  handler.taking = () => {
+  handler.answer = () => {
     // All are there before the second batch is asked for.
-    if (handler.frames.length === most) isDone = true;
+    if (handler.frames.length === max) isDone = true;
     return setTimeout(50, true);
   };
   const cameras = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
@@ -126,5 +126,5 @@ test('Subscription takes no more away from its group than is still wanted', asyn
   await until(() => isDone);
   await subscription.stop();
   const { delivered } = await manager.consumers.info('FRAMES', 'workers');
-  assert.deepEqual([handler.frames.length, delivered.consumer_seq], [most, most]);
+  assert.deepEqual([handler.frames.length, delivered.consumer_seq], [max, max]);
 });

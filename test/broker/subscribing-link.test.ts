@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { Batches } from '../../src/broker/subscribing/batches.ts';
+import { BatchReader } from '../../src/broker/subscribing/batches.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
@@ -42,8 +42,8 @@ test('Subscription has few frames under way when it replays over a slow link', a
   const { handler } = subscription;
   await until(() => handler.frames.length >= 5);
   const [consumer] = await manager.consumers.list('FRAMES').next();
-  const underWay = (consumer?.delivered.consumer_seq ?? 99) - handler.frames.length;
-  assert.ok(underWay <= 10, String(underWay));
+  const inFlight = (consumer?.delivered.consumer_seq ?? 99) - handler.frames.length;
+  assert.ok(inFlight <= 10, String(inFlight));
 });
 
 /** A consumer that a test is the server of. */
@@ -60,7 +60,7 @@ function openBatches(isGone = false) {
     status: async function* () {},
   } as unknown as NatsConnection;
   const place = { connection, stream: 'FRAMES', consumer: 'workers', isGone: async () => isGone };
-  const batches = new Batches(place, 0, new AbortController().signal, (most) => lost.push(most));
+  const batches = new BatchReader(place, 0, new AbortController().signal, (max) => lost.push(max));
   const deliver = () => callback(null, { subject: 'frames.a' } as Msg);
   return { batches, lost, deliver };
 }

@@ -21,7 +21,7 @@ test('Subscription replays from the oldest stored and goes on live, each once an
   for (const number of count(151, 200)) await publisher.publish('a', number);
   await until(() => handler.frames.length === 200);
   assert.deepEqual(
-    handler.frames.map(({ number }) => number),
+    handler.frames.map(({ sequence }) => sequence),
     count(1, 200),
   );
   assert.equal(handler.arrived[0]?.delivery, 'every');
@@ -33,17 +33,17 @@ test('Subscription asks for no more than waits when the sinks of a replay are sl
   for (const number of count(1, 300)) await publisher.publish('a', number);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
-  let mostAtOnce = 0;
+  let maxAtOnce = 0;
   let atOnce = 0;
-  handler.taking = async () => {
-    mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+  handler.answer = async () => {
+    maxAtOnce = Math.max(maxAtOnce, ++atOnce);
     await setImmediate();
     atOnce--;
     return true;
   };
   await until(() => handler.frames.length === 300);
   assert.deepEqual(handler.numbers('a'), count(1, 300));
-  assert.equal(mostAtOnce, 1);
+  assert.equal(maxAtOnce, 1);
 });
 
 test('Subscription replays each once when the broker is killed and started again', async () => {
@@ -87,8 +87,8 @@ test('Subscription settles what it gave and gives no more when it is stopped whi
   for (const number of count(1, 20)) await publisher.publish('a', number);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
-  const gate = Promise.withResolvers<boolean>();
-  handler.taking = () => gate.promise;
+  const semaphore = Promise.withResolvers<boolean>();
+  handler.answer = () => semaphore.promise;
   await until(() => handler.frames.length === 1);
   let isOver = false;
   const stopped = subscription.stop().then(() => {
@@ -96,7 +96,7 @@ test('Subscription settles what it gave and gives no more when it is stopped whi
   });
   await publisher.publish('a', 21);
   assert.equal(isOver, false);
-  gate.resolve(true);
+  semaphore.resolve(true);
   await stopped;
   assert.equal(handler.frames.length, 1);
   assert.equal(handler.left.length, 1);

@@ -5,7 +5,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
-import { brokerAt, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
+import { natsAt, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const mode = { kind: 'shared', group: 'workers', batch: 4, waitMs: 20 } as const;
 const cameras = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -43,8 +43,8 @@ function splitBatches(frames: readonly ReceivedFrame[]): ReceivedFrame[][] {
       batch.map((frame) => [frame.batch?.index, frame.batch?.length]),
       batch.map((_, index) => [index, batch.length]),
     );
-    assert.equal(new Set(batch.map(({ sender }) => sender.name)).size, batch.length);
-    assert.ok(batch.every((frame, i) => (frame.batch?.sequence ?? 0) > (batch[i - 1]?.batch?.sequence ?? 0)));
+    assert.equal(new Set(batch.map(({ connection }) => connection.name)).size, batch.length);
+    assert.ok(batch.every((frame, i) => (frame.batch?.groupSequence ?? 0) > (batch[i - 1]?.batch?.groupSequence ?? 0)));
   }
   return batches;
 }
@@ -66,7 +66,7 @@ test('Subscription shares the newest frames when several do, in batches within b
   await using one = new TrialSubscription(server.url, { mode });
   await using two = new TrialSubscription(server.url, { mode });
   for (const { handler } of [one, two]) {
-    handler.taking = async () => {
+    handler.answer = async () => {
       await setTimeout(5);
       return true;
     };
@@ -81,7 +81,7 @@ test('Subscription shares the newest frames when several do, in batches within b
     const lengths = splitBatches(handler.frames).map(({ length }) => length);
     assert.ok(lengths.every((length) => length <= 4) && lengths.includes(4), String(lengths));
     // What others got is no loss.
-    assert.equal(handler.frames[0]?.sender.delivery, 'every');
+    assert.equal(handler.frames[0]?.connection.delivery, 'every');
   }
 });
 
@@ -91,19 +91,19 @@ test('Subscription waits for the sinks when it shares, and then gives the newest
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   await until(() => subscription.log.lines.length > 0);
-  const gate = Promise.withResolvers<boolean>();
-  handler.taking = () => gate.promise;
+  const semaphore = Promise.withResolvers<boolean>();
+  handler.answer = () => semaphore.promise;
   await publisher.publish('a', 1);
   await until(() => handler.frames.length === 1);
   for (let number = 2; number <= 30; number++) {
     for (const camera of ['a', 'b', 'c', 'd', 'e']) await publisher.publish(camera, number);
   }
   assert.equal(handler.frames.length, 1);
-  handler.taking = () => true;
-  gate.resolve(true);
+  handler.answer = () => true;
+  semaphore.resolve(true);
   await until(() => handler.frames.length === 6);
   assert.deepEqual(
-    handler.frames.slice(1).map(({ sender, number }) => `${sender.name}${number}`),
+    handler.frames.slice(1).map(({ connection, sequence }) => `${connection.name}${sequence}`),
     ['a30', 'b30', 'c30', 'd30', 'e30'],
   );
   assert.deepEqual(
@@ -121,11 +121,11 @@ test('Subscription makes up for another when that one is gone in the middle of i
   {
     await using victim = new TrialSubscription(server.url, { mode });
     await until(() => victim.handler.frames.length > 20);
-    victim.handler.taking = () => new Promise((resolve) => setTimeout(50, false).then(resolve));
+    victim.handler.answer = () => new Promise((resolve) => setTimeout(50, false).then(resolve));
   }
   const before = one.handler.frames.length;
   for (const camera of cameras) {
-    await until(() => one.handler.frames.slice(before).some(({ sender }) => sender.name === camera));
+    await until(() => one.handler.frames.slice(before).some(({ connection }) => connection.name === camera));
   }
   stop.abort();
   await publishing;
@@ -154,8 +154,8 @@ test('Subscription ends with STREAM_UNUSABLE when it is to share a stream that k
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 10 });
   await publisher.publish('a', 1);
-  const broker = { ...brokerAt(server.url), retries: 1 };
-  await using subscription = new TrialSubscription(server.url, { mode, broker });
+  const nats = { ...natsAt(server.url), retries: 1 };
+  await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
     message:
@@ -168,8 +168,8 @@ test('Subscription ends with STREAM_UNUSABLE when the group is another kind of c
   await using publisher = await TrialPublisher.open(server.url);
   const manager = await jetstreamManager(publisher.connection);
   await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'explicit' });
-  const broker = { ...brokerAt(server.url), retries: 1 };
-  await using subscription = new TrialSubscription(server.url, { mode, broker });
+  const nats = { ...natsAt(server.url), retries: 1 };
+  await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
     message: /ack_policy explicit rather than none/,
@@ -182,8 +182,8 @@ test('Subscription ends with STREAM_UNUSABLE when the group gets no pictures, or
   const manager = await jetstreamManager(publisher.connection);
   const limits = { headers_only: true, max_batch: 3, filter_subject: 'frames.>', deliver_policy: 'new' } as const;
   await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'none', ...limits });
-  const broker = { ...brokerAt(server.url), retries: 1 };
-  await using subscription = new TrialSubscription(server.url, { mode, broker });
+  const nats = { ...natsAt(server.url), retries: 1 };
+  await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
     message: /with headers_only, max_batch 3 rather than at least 4 \(--batch\)/,

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { describeAbsence } from '../../src/broker/subscribing/absence.ts';
-import type { StreamWay } from '../../src/broker/subscribing/consumers.ts';
+import type { StreamContext } from '../../src/broker/subscribing/consumers.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
-async function openWay({ connection }: TrialPublisher, subject: string): Promise<StreamWay> {
+async function openWay({ connection }: TrialPublisher, subject: string): Promise<StreamContext> {
   const manager = await jetstreamManager(connection);
   const stream = await manager.streams.info('FRAMES');
   const { signal } = new AbortController();

@@ -1,12 +1,12 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
-import type { FrameFacts } from '../../src/broker/frame-headers.ts';
+import type { NatsOptions } from '../../src/broker/broker.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
+import type { FrameMetadata } from '../../src/broker/frame-headers.ts';
 import { FramePublisher } from '../../src/broker/frame-publisher.ts';
-import { StreamKeeper, type StreamKeeping } from '../../src/broker/stream-keeper.ts';
+import { StreamProvisioner, type StreamRetention } from '../../src/broker/stream-keeper.ts';
 import { Subscription, type SubscriptionOptions } from '../../src/broker/subscribing/subscription.ts';
 import type { ConnectionHandler } from '../../src/link/receiving/connection.ts';
-import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import type { CodedError, ErrorCode } from '../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
@@ -15,34 +15,34 @@ import { TrialLog } from '../support/trial-log.ts';
 /** A handler that keeps what it is told, and takes each frame as it is told to. */
 export class TrialHandler implements ConnectionHandler {
   readonly frames: ReceivedFrame[] = [];
-  readonly arrived: Sender[] = [];
-  readonly left: { readonly sender: Sender; readonly error: CodedError | undefined }[] = [];
-  readonly refused: ErrorCode[] = [];
-  /** What `take` gives. */
-  taking: (frame: ReceivedFrame) => boolean | Promise<boolean> = () => true;
+  readonly arrived: ConnectionStats[] = [];
+  readonly left: { readonly sender: ConnectionStats; readonly error: CodedError | undefined }[] = [];
+  readonly refusals: ErrorCode[] = [];
+  /** The answer of `deliver`. */
+  answer: (frame: ReceivedFrame) => boolean | Promise<boolean> = () => true;
 
-  arrive(sender: Sender): void {
-    this.arrived.push(sender);
+  connected(connection: ConnectionStats): void {
+    this.arrived.push(connection);
   }
 
   notice(): void {}
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean> {
     this.frames.push(frame);
-    return this.taking(frame);
+    return this.answer(frame);
   }
 
-  refuse(code: ErrorCode): void {
-    this.refused.push(code);
+  refused(code: ErrorCode): void {
+    this.refusals.push(code);
   }
 
-  leave(sender: Sender, error: CodedError | undefined): void {
-    this.left.push({ sender, error });
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void {
+    this.left.push({ sender: connection, error });
   }
 
   /** The numbers of a camera's frames in the order in which they came. */
   numbers(camera: string): number[] {
-    return this.frames.filter(({ sender }) => sender.name === camera).map(({ number }) => number);
+    return this.frames.filter(({ connection }) => connection.name === camera).map(({ sequence }) => sequence);
   }
 }
 
@@ -56,7 +56,7 @@ export class TrialSubscription implements AsyncDisposable {
   constructor(url: string, options: Partial<SubscriptionOptions> = {}) {
     const subscription = new Subscription(
       {
-        broker: brokerAt(url),
+        nats: natsAt(url),
         subject: 'frames.>',
         limits: defaultFrameLimits,
         idleTimeoutMs: 10_000,
@@ -91,14 +91,14 @@ export class TrialPublisher implements AsyncDisposable {
     this.#publisher = new FramePublisher(connection);
   }
 
-  static async open(url: string, keeping: StreamKeeping = 'newest'): Promise<TrialPublisher> {
+  static async open(url: string, retention: StreamRetention = 'newest'): Promise<TrialPublisher> {
     const connection = await connect({ servers: url, reconnect: false });
-    await new StreamKeeper(keeping, new TrialLog()).ensure(connection);
+    await new StreamProvisioner(retention, new TrialLog()).ensure(connection);
     return new TrialPublisher(connection);
   }
 
-  async publish(camera: string, number: number, facts: Partial<FrameFacts> = {}, jpeg = picture): Promise<void> {
-    await this.#publisher.publish(camera, { ...usualFacts(camera, number), ...facts }, jpeg);
+  async publish(camera: string, number: number, metadata: Partial<FrameMetadata> = {}, jpeg = picture): Promise<void> {
+    await this.#publisher.publish(camera, { ...defaultFacts(camera, number), ...metadata }, jpeg);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,12 +108,12 @@ export class TrialPublisher implements AsyncDisposable {
 
 export const picture = tinyJpeg(64, 48, 500);
 
-export function usualFacts(camera: string, number: number): FrameFacts {
+export function defaultFacts(camera: string, number: number): FrameMetadata {
   return {
-    number,
+    sequence: number,
     stream: `${camera}-stream`,
     name: camera,
-    sender: '10.0.0.7:4711',
+    address: '10.0.0.7:4711',
     capturedAtUs: undefined,
     receivedAtUs: undefined,
     age: undefined,
@@ -123,8 +123,8 @@ export function usualFacts(camera: string, number: number): FrameFacts {
   };
 }
 
-export function brokerAt(url: string): BrokerOptions {
-  const address = parseBrokerAddress(url);
+export function natsAt(url: string): NatsOptions {
+  const address = parseNatsAddress(url);
   return {
     address,
     credentials: undefined,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { headers } from '@nats-io/transport-node';
-import { encodeFacts } from '../../src/broker/frame-headers.ts';
-import { formatSender } from '../../src/link/receiving/received-frame.ts';
+import { encodeMetadata } from '../../src/broker/frame-headers.ts';
+import { formatConnection } from '../../src/link/receiving/received-frame.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
-import { picture, TrialPublisher, TrialSubscription, usualFacts } from './subscribing-trial.ts';
+import { defaultFacts, picture, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 test('Subscription hands over the newest frame of each camera when it comes late', async () => {
   await using server = await NatsServer.start();
@@ -18,7 +18,7 @@ test('Subscription hands over the newest frame of each camera when it comes late
   const { handler } = subscription;
   await until(() => handler.frames.length === 3);
   assert.deepEqual(
-    handler.frames.map(({ sender, number }) => [sender.name, number]),
+    handler.frames.map(({ connection, sequence }) => [connection.name, sequence]),
     [
       ['a', 3],
       ['b', 3],
@@ -32,7 +32,7 @@ test('Subscription hands over the newest frame of each camera when it comes late
   const [a, b] = handler.arrived;
   assert.deepEqual(Uint8Array.from(handler.frames[0]?.jpeg ?? []), picture);
   assert.deepEqual([handler.frames[0]?.width, handler.frames[0]?.height], [64, 48]);
-  assert.equal(formatSender(a as never), 'a (10.0.0.7:4711)');
+  assert.equal(formatConnection(a as never), 'a (10.0.0.7:4711)');
   assert.deepEqual([b?.frames, b?.dropped, b?.duplicates, b?.delivery, b?.stream], [3, 1, 0, 'latest', 'b-stream']);
   assert.deepEqual(
     handler.left.map(({ sender, error }) => [sender.name, error]),
@@ -49,15 +49,15 @@ test('Subscription hands over the newest rather than old ones when a sink is slo
   await using publisher = await TrialPublisher.open(server.url);
   await using subscription = new TrialSubscription(server.url);
   const { handler } = subscription;
-  const gate = Promise.withResolvers<boolean>();
-  handler.taking = ({ number }) => (number === 1 ? gate.promise : true);
+  const semaphore = Promise.withResolvers<boolean>();
+  handler.answer = ({ sequence }) => (sequence === 1 ? semaphore.promise : true);
   for (let number = 1; number <= 50; number++) {
     await publisher.publish('a', number);
     if (number === 1) await until(() => handler.frames.length === 1);
   }
   await publisher.publish('b', 1, {}, tinyJpeg(32, 32));
   await until(() => handler.numbers('b').length === 1);
-  gate.resolve(true);
+  semaphore.resolve(true);
   await until(() => handler.numbers('a').length === 2);
   assert.deepEqual(handler.numbers('a'), [1, 50]);
   assert.equal(handler.arrived[0]?.dropped, 48);
@@ -71,17 +71,17 @@ test('Subscription begins again at the newest when a stream that keeps more is f
   const { handler } = subscription;
   await until(() => handler.frames.length === 1);
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  handler.taking = () => Atomics.wait(cell, 0, 0, 2) === 'timed-out';
-  const most = 2000;
-  await Promise.all(Array.from({ length: most }, (_, i) => publisher.publish('a', i + 2)));
-  await until(() => handler.numbers('a').at(-1) === most + 1);
+  handler.answer = () => Atomics.wait(cell, 0, 0, 2) === 'timed-out';
+  const max = 2000;
+  await Promise.all(Array.from({ length: max }, (_, i) => publisher.publish('a', i + 2)));
+  await until(() => handler.numbers('a').at(-1) === max + 1);
   const numbers = handler.numbers('a');
   assert.deepEqual(
     numbers,
     [...numbers].sort((a, b) => a - b),
   );
-  assert.ok(numbers.length < most, String(numbers.length));
-  assert.equal(handler.arrived[0]?.dropped, most + 1 - numbers.length);
+  assert.ok(numbers.length < max, String(numbers.length));
+  assert.equal(handler.arrived[0]?.dropped, max + 1 - numbers.length);
 });
 
 test('Subscription counts what is no frame when hostile messages come', async () => {
@@ -93,9 +93,9 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   const { connection } = publisher;
   await publisher.publish('good', 1);
   await until(() => handler.frames.length === 1);
-  const good = encodeFacts(usualFacts('x', 1));
-  const facts = (key: string, value: string) => {
-    const changed = encodeFacts(usualFacts('x', 1));
+  const good = encodeMetadata(defaultFacts('x', 1));
+  const metadata = (key: string, value: string) => {
+    const changed = encodeMetadata(defaultFacts('x', 1));
     changed.set(key, value);
     return changed;
   };
@@ -105,24 +105,30 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   connection.publish('frames.large', tinyJpeg(60_000, 60_000), { headers: good });
   connection.publish('frames.long', tinyJpeg(64, 48, 6000), { headers: good });
   for (const number of ['0', '-1', '1.5', '9'.repeat(30), 'one', 'NaN', '']) {
-    connection.publish('frames.number', picture, { headers: facts('Frame-Number', number) });
+    connection.publish('frames.number', picture, { headers: metadata('Frame-Sequence', number) });
   }
-  connection.publish('frames.who', picture, { headers: facts('Frame-Publisher', '*.>') });
+  connection.publish('frames.who', picture, { headers: metadata('Frame-Publisher', '*.>') });
   connection.publish(`frames.${'n'.repeat(200)}`, picture, { headers: good });
   const status = headers(404, 'No Messages');
   connection.publish('frames.status', picture, { headers: status });
   // Names that are those of other cameras, or none, do no harm.
-  connection.publish('frames.mine', picture, { headers: facts('Frame-Name', 'good') });
-  connection.publish('frames.odd', picture, { headers: facts('Frame-Name', '*.>') });
-  connection.publish('frames.late', picture, { headers: facts('Frame-Lateness-Ms', '1e400') });
-  await until(() => handler.frames.length + handler.refused.length >= 13);
+  connection.publish('frames.mine', picture, { headers: metadata('Frame-Name', 'good') });
+  connection.publish('frames.odd', picture, { headers: metadata('Frame-Name', '*.>') });
+  connection.publish('frames.late', picture, { headers: metadata('Frame-Latency-Ms', '1e400') });
+  await until(() => handler.frames.length + handler.refusals.length >= 13);
   await publisher.publish('good', 2);
   await until(() => handler.numbers('good').length === 2);
   assert.deepEqual(
-    new Set(handler.refused),
+    new Set(handler.refusals),
     new Set(['BAD_MESSAGE', 'NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME_TOO_LONG']),
   );
-  assert.deepEqual(handler.frames.map(({ sender }) => sender.name).sort(), ['good', 'good', 'late', 'mine', 'odd']);
+  assert.deepEqual(handler.frames.map(({ connection }) => connection.name).sort(), [
+    'good',
+    'good',
+    'late',
+    'mine',
+    'odd',
+  ]);
   assert.ok(log.lines.some((line) => line.includes('frames.large') && line.includes('[PICTURE_TOO_LARGE]')));
 });
 
@@ -133,7 +139,7 @@ test('Subscription leaves duplicates out when numbers do not go up, unless the c
   const { handler } = subscription;
   for (const number of [5, 5, 4, 6]) await publisher.publish('a', number);
   for (const sender of ['10.0.0.1:1', '10.0.0.1:2']) {
-    for (const number of [1, 2]) await publisher.publish('plain', number, { stream: undefined, sender });
+    for (const number of [1, 2]) await publisher.publish('plain', number, { stream: undefined, address: sender });
   }
   await until(() => handler.frames.length === 6);
   assert.deepEqual(handler.numbers('a'), [5, 6]);

@@ -38,7 +38,7 @@ describe('servers that are more than one', () => {
     for (const server of [hub, leaf]) {
       await using subscriber = subscribe(server.url);
       await until(() => names(subscriber).size === 2, 'both to be seen');
-      await until(() => readJsonLines(subscriber).at(-1)?.latenessErrorMs !== null, 'the clocks to be compared');
+      await until(() => readJsonLines(subscriber).at(-1)?.latencyErrorMs !== null, 'the clocks to be compared');
     }
   });
 

@@ -41,7 +41,7 @@ describe('makeKey', () => {
 
 function connect(cameras: CameraRegistry, name: string, stream?: string) {
   const sender = makeSender({ name, stream });
-  return { sender, camera: cameras.arrive(sender) };
+  return { sender, camera: cameras.connected(sender) };
 }
 
 describe('CameraRegistry', () => {
@@ -49,13 +49,13 @@ describe('CameraRegistry', () => {
     const cameras = new CameraRegistry();
     const first = connect(cameras, 'pi', 'pi-aaaaaaaa');
     Object.assign(first.sender, { frames: 5, bytes: 50 });
-    cameras.leave(first.sender, 'TORN_FRAME');
+    cameras.disconnected(first.sender, 'TORN_FRAME');
     assert.equal(first.camera.isOnline, false);
     const second = connect(cameras, 'pi', 'pi-bbbbbbbb');
     second.sender.frames = 2;
     assert.equal(second.camera, first.camera);
     assert.deepEqual(second.camera.counts, { frames: 7, bytes: 50, dropped: 0, duplicates: 0, skipped: 0 });
-    assert.equal(second.camera.connections, 2);
+    assert.equal(second.camera.connectionCount, 2);
     assert.deepEqual([...second.camera.failures], [['TORN_FRAME', 1]]);
   });
 
@@ -75,7 +75,7 @@ describe('CameraRegistry', () => {
     const first = connect(cameras, 'pi', 'pi-aaaaaaaa');
     const second = connect(cameras, 'pi', 'pi-aaaaaaaa');
     assert.equal(first.camera, second.camera);
-    cameras.leave(first.sender, undefined);
+    cameras.disconnected(first.sender, undefined);
     assert.equal(second.camera.isOnline, true);
   });
 
@@ -88,15 +88,15 @@ describe('CameraRegistry', () => {
     const cameras = new CameraRegistry();
     const post = (isEndless: boolean) => {
       const sender = makeSender({ name: 'garden', isEndless });
-      return { sender, camera: cameras.arrive(sender) };
+      return { sender, camera: cameras.connected(sender) };
     };
     const [endless, other, single] = [post(true), post(true), post(false)];
     assert.deepEqual([endless.camera.key, other.camera.key, single.camera.key], ['garden', 'garden-2', 'garden-3']);
-    cameras.leave(endless.sender, undefined);
+    cameras.disconnected(endless.sender, undefined);
     // Rather the one that is there than one that is away.
     const second = post(false);
     assert.equal(second.camera, single.camera);
-    for (const { sender } of [single, second]) cameras.leave(sender, undefined);
+    for (const { sender } of [single, second]) cameras.disconnected(sender, undefined);
     assert.equal(post(true).camera, endless.camera);
     other.sender.isEndless = false;
     assert.equal(post(false).camera, other.camera);
@@ -106,7 +106,8 @@ describe('CameraRegistry', () => {
     const cameras = new CameraRegistry();
     const keys = (names: string[]) => names.map((name) => connect(cameras, name).camera.key);
     assert.deepEqual(keys(['a b', 'a-b', 'a b', 'a-b', 'a-b-2']), ['a-b', 'a-b-2', 'a-b', 'a-b-2', 'a-b-2-2']);
-    for (const { senders } of cameras.all) for (const sender of [...senders]) cameras.leave(sender, undefined);
+    for (const { connections: senders } of cameras.all)
+      for (const sender of [...senders]) cameras.disconnected(sender, undefined);
     assert.deepEqual(keys(['a-b-2', 'a-b', 'a/b', 'a b']), ['a-b-2-2', 'a-b-2', 'a-b-3', 'a-b']);
   });
 
@@ -123,7 +124,7 @@ describe('CameraRegistry', () => {
   test('takes the camera whose stream comes again rather than another of its name that is away', () => {
     const cameras = new CameraRegistry();
     const [first, second] = [connect(cameras, 'pi', 'pi-aaaaaaaa'), connect(cameras, 'pi', 'pi-bbbbbbbb')];
-    cameras.leave(first.sender, undefined);
+    cameras.disconnected(first.sender, undefined);
     assert.equal(connect(cameras, 'pi', 'pi-bbbbbbbb').camera, second.camera);
     assert.equal(connect(cameras, 'pi', 'pi-cccccccc').camera, first.camera);
   });
@@ -131,8 +132,8 @@ describe('CameraRegistry', () => {
   test('is the same camera when its name comes after its first picture', () => {
     const cameras = new CameraRegistry();
     const sender = makeSender({ stream: 'front-door-aaaaaaaa' });
-    const camera = cameras.arrive(sender);
-    cameras.leave(sender, undefined);
+    const camera = cameras.connected(sender);
+    cameras.disconnected(sender, undefined);
     assert.equal(connect(cameras, 'front door', 'front-door-aaaaaaaa').camera, camera);
     assert.equal(camera.title, 'front door');
   });
@@ -140,12 +141,14 @@ describe('CameraRegistry', () => {
   test('keeps streams apart that begin alike, as long as only the beginnings of their names are known, and from cameras called so', () => {
     const cameras = new CameraRegistry();
     const streams = ['garden-left-ca-aaaaaaaa', 'garden-left-ca-bbbbbbbb'];
-    const arrive = (stream: string) => cameras.arrive(makeSender({ stream }));
+    const arrive = (stream: string) => cameras.connected(makeSender({ stream }));
     const [first, second] = streams.map(arrive);
     assert.notEqual(first, second);
-    for (const { senders } of cameras.all) for (const one of [...senders]) cameras.leave(one, undefined);
+    for (const { connections: senders } of cameras.all)
+      for (const one of [...senders]) cameras.disconnected(one, undefined);
     assert.deepEqual(streams.map(arrive), [first, second]);
-    for (const { senders } of cameras.all) for (const one of [...senders]) cameras.leave(one, undefined);
+    for (const { connections: senders } of cameras.all)
+      for (const one of [...senders]) cameras.disconnected(one, undefined);
     const keys = [
       arrive('garden-left-ca-cccccccc'),
       connect(cameras, 'garden-left-ca', 'garden-left-ca-dddddddd').camera,
@@ -156,34 +159,34 @@ describe('CameraRegistry', () => {
 
   test('remembers a hundred cameras that are away, and forgets those that went first', () => {
     const cameras = new CameraRegistry();
-    for (let i = 0; i < 150; i++) cameras.leave(connect(cameras, `c${i}`).sender, undefined);
+    for (let i = 0; i < 150; i++) cameras.disconnected(connect(cameras, `c${i}`).sender, undefined);
     assert.equal(cameras.all.length, 100);
     assert.equal(cameras.find('c0'), undefined);
     assert.ok(cameras.find('c149'));
   });
 
-  test('counts lateness only where the clocks are compared, and keeps two minutes of both', () => {
+  test('counts latency only where the clocks are compared, and keeps two minutes of both', () => {
     const cameras = new CameraRegistry();
     const { sender, camera } = connect(cameras, 'pi');
     for (let second = 0; second < 200; second++) {
       const receivedAtUs = second * 1e6;
-      cameras.take(makeReceived({ sender, receivedAtUs, lateness: { us: 3000, errorUs: 1 } }));
-      cameras.take(makeReceived({ sender, receivedAtUs, capturedAtUs: receivedAtUs - 9000 }));
+      cameras.countFrame(makeReceived({ connection: sender, receivedAtUs, latency: { us: 3000, errorUs: 1 } }));
+      cameras.countFrame(makeReceived({ connection: sender, receivedAtUs, capturedAtUs: receivedAtUs - 9000 }));
     }
-    assert.equal(camera.lateness.count, 200);
-    assert.equal(camera.lateness.counts[2], 200);
+    assert.equal(camera.latency.count, 200);
+    assert.equal(camera.latency.counts[2], 200);
     const seconds = camera.history.since(199e6);
     assert.equal(seconds.length, historySeconds);
-    assert.deepEqual(seconds.at(-1), { at: 199, frames: 2, latenessMs: 9 });
+    assert.deepEqual(seconds.at(-1), { at: 199, frames: 2, latencyMs: 9 });
   });
 });
 
 test('a camera is found by the name that its sender says, however it is composed', () => {
   const registry = new CameraRegistry();
-  const [upper, lower] = ['Cam', 'cam'].map((name) => registry.arrive(makeSender({ name })));
+  const [upper, lower] = ['Cam', 'cam'].map((name) => registry.connected(makeSender({ name })));
   assert.equal(registry.findTitle('Cam'), upper);
   assert.equal(registry.findTitle('cam'), lower);
-  const door = registry.arrive(makeSender({ name: 'T\u00fcr' }));
-  assert.equal(registry.findTitle('Tu\u0308r'), door);
+  const access = registry.connected(makeSender({ name: 'T\u00fcr' }));
+  assert.equal(registry.findTitle('Tu\u0308r'), access);
   assert.equal(registry.findTitle('Tur'), undefined);
 });

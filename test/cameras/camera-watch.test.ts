@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
-import { type CameraEvent, CameraWatch } from '../../src/cameras/camera-watch.ts';
-import type { Sender } from '../../src/link/receiving/received-frame.ts';
+import { type CameraEvent, CameraMonitor } from '../../src/cameras/camera-watch.ts';
+import type { ConnectionStats } from '../../src/link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import { pause } from '../../src/system/abort.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
@@ -16,21 +16,21 @@ const wait = (ms: number) => pause(ms, new AbortController().signal);
 class TrialWatch {
   readonly events: CameraEvent[] = [];
   readonly cameras = new CameraRegistry();
-  readonly watch: CameraWatch;
+  readonly watch: CameraMonitor;
   #connections = 0;
 
   constructor(stallAfterMs?: number) {
-    this.watch = new CameraWatch(this.cameras, stallAfterMs, (event) => this.events.push(event));
+    this.watch = new CameraMonitor(this.cameras, stallAfterMs, (event) => this.events.push(event));
   }
 
   connect(name = 'a') {
     const sender = makeSender({ name, address: `127.0.0.1:${++this.#connections}` });
-    const camera = this.cameras.arrive(sender);
-    this.watch.arrive(sender);
-    const send = () => this.watch.take(makeReceived({ sender }));
+    const camera = this.cameras.connected(sender);
+    this.watch.connected(sender);
+    const send = () => this.watch.countFrame(makeReceived({ connection: sender }));
     const leave = (failure?: ErrorCode) => {
-      this.watch.leave(sender, failure);
-      this.cameras.leave(sender, failure);
+      this.watch.disconnected(sender, failure);
+      this.cameras.disconnected(sender, failure);
     };
     return { sender, camera, send, leave };
   }
@@ -86,9 +86,9 @@ describe('CameraWatch', () => {
     const [a, b] = [trial.connect('a'), trial.connect('b')];
     const second = trial.connect('a');
     const third = trial.connect('a');
-    const isOnline = (...expected: { sender: Sender }[]) =>
+    const isOnline = (...expected: { sender: ConnectionStats }[]) =>
       assert.deepEqual(
-        trial.watch.online().map(({ camera, sender }) => [camera.key, sender.address]),
+        trial.watch.online().map(({ camera, connection }) => [camera.key, connection.address]),
         expected.map(({ sender }) => [sender.name, sender.address]),
       );
     isOnline(third, b);
@@ -109,13 +109,13 @@ describe('CameraWatch', () => {
     first.send();
     const stall = await trial.told(2);
     assert.ok(stall?.kind === 'stall' && stall.stalledMs >= stallAfterMs);
-    assert.deepEqual([stall.camera, stall.sender, stall.frames], [camera, second.sender, 1]);
+    assert.deepEqual([stall.camera, stall.connection, stall.frames], [camera, second.sender, 1]);
     await wait(5 * stallAfterMs);
     first.send();
     first.send();
     const resume = trial.events[2];
     assert.ok(resume?.kind === 'resume' && resume.stalledMs >= stall.stalledMs);
-    assert.deepEqual([resume.camera, resume.sender], [camera, first.sender]);
+    assert.deepEqual([resume.camera, resume.connection], [camera, first.sender]);
     const again = await trial.told(4);
     assert.ok(again?.kind === 'stall' && again.frames === 3);
     assert.deepEqual(trial.kinds, ['up', 'stall', 'resume', 'stall']);
@@ -156,9 +156,9 @@ describe('CameraWatch', () => {
     const { send } = trial.connect();
     const stranger = makeSender({ name: 'a' });
     for (const isRegistered of [false, true]) {
-      if (isRegistered) trial.cameras.arrive(stranger);
-      assert.equal(trial.watch.take(makeReceived({ sender: stranger })), 0);
-      trial.watch.leave(stranger, undefined);
+      if (isRegistered) trial.cameras.connected(stranger);
+      assert.equal(trial.watch.countFrame(makeReceived({ connection: stranger })), 0);
+      trial.watch.disconnected(stranger, undefined);
     }
     assert.deepEqual([trial.kinds, send()], [['up'], 1]);
   });

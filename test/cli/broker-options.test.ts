@@ -22,7 +22,7 @@ const readReceiver = async (...words: string[]) =>
   readReceiverSettings((await parse(receiverCommandLine, words)).options);
 const readSender = async (...words: string[]) =>
   readSenderSettings(await parse(senderCommandLine, ['pattern', ...words]));
-const broker = 'nats://broker.local';
+const nats = 'nats://broker.local';
 
 describe('options of a NATS server', () => {
   test('say who logs in, by any of the ways that NATS knows', async () => {
@@ -36,7 +36,7 @@ describe('options of a NATS server', () => {
     const token = await write('token', 's3cret\n');
     const seed = await write('seed', new TextDecoder().decode(nkeys.createUser().getSeed()));
     const creds = await write('creds', makeNatsCredentials().creds);
-    const read = async (...words: string[]) => (await readSender('--publish', broker, ...words)).broker?.options;
+    const read = async (...words: string[]) => (await readSender('--publish', nats, ...words)).nats?.options;
     assert.deepEqual((await read('--nats-login', login))?.address.login, { user: 'pi', password: 'a:b' });
     assert.deepEqual((await read('--nats-login', token))?.address.login, { token: 's3cret' });
     assert.match(new TextDecoder().decode((await read('--nats-nkey', seed))?.nkeySeed), /^SU/);
@@ -62,7 +62,7 @@ describe('options of a NATS server', () => {
       ['--nats-cert', one.certPath],
       ['--nats-cert', one.certPath, '--nats-key', other.keyPath],
     ]) {
-      await assert.rejects(readReceiver('--publish', broker, ...words), { code: 'BAD_OPTION' }, words.join(' '));
+      await assert.rejects(readReceiver('--publish', nats, ...words), { code: 'BAD_OPTION' }, words.join(' '));
     }
   });
 
@@ -74,23 +74,23 @@ describe('options of a NATS server', () => {
     '--wait 1s',
     '--group a',
     '--subject frames.a',
-    `--publish ${broker} --subscribe ${broker}`,
-    `--publish ${broker} --publish-stream 10`,
-    `--subscribe ${broker} --port 9000`,
-    `--subscribe ${broker} --max-senders 5`,
-    `--subscribe ${broker} --tls`,
-    `--subscribe ${broker} --accept 2`,
-    `--subscribe ${broker} --publish-stream 10f`,
-    `--subscribe ${broker} --wait 1s`,
-    `--subscribe ${broker} --group a`,
-    `--subscribe ${broker} --batch 4 --replay`,
-    `--subscribe ${broker} --batch 4 --stdout framed --stdout-camera garden`,
-    `--subscribe ${broker} --batch 0`,
-    `--subscribe ${broker} --batch 4 --wait 1h`,
-    `--subscribe ${broker} --batch 4 --group a.b`,
-    `--subscribe ${broker} --subject events.a`,
-    `--subscribe ${broker} --subject frames..a`,
-    `--subscribe ${broker} --stdout framed --stdout-deliver every`,
+    `--publish ${nats} --subscribe ${nats}`,
+    `--publish ${nats} --publish-stream 10`,
+    `--subscribe ${nats} --port 9000`,
+    `--subscribe ${nats} --max-senders 5`,
+    `--subscribe ${nats} --tls`,
+    `--subscribe ${nats} --accept 2`,
+    `--subscribe ${nats} --publish-stream 10f`,
+    `--subscribe ${nats} --wait 1s`,
+    `--subscribe ${nats} --group a`,
+    `--subscribe ${nats} --batch 4 --replay`,
+    `--subscribe ${nats} --batch 4 --stdout framed --stdout-camera garden`,
+    `--subscribe ${nats} --batch 0`,
+    `--subscribe ${nats} --batch 4 --wait 1h`,
+    `--subscribe ${nats} --batch 4 --group a.b`,
+    `--subscribe ${nats} --subject events.a`,
+    `--subscribe ${nats} --subject frames..a`,
+    `--subscribe ${nats} --stdout framed --stdout-deliver every`,
   ]) {
     test(`are refused when the receiver gets ${words}`, async () => {
       await assert.rejects(readReceiver(...words.split(' ')), { code: 'BAD_OPTION' });
@@ -100,11 +100,11 @@ describe('options of a NATS server', () => {
   for (const words of [
     '--publish-stream 10f',
     '--nats-login /nope',
-    `--publish ${broker} --host a`,
-    `--publish ${broker} --port 9000`,
-    `--publish ${broker} --wire 2`,
-    `--publish ${broker} --idle-timeout 2s`,
-    `--publish ${broker} --tls`,
+    `--publish ${nats} --host a`,
+    `--publish ${nats} --port 9000`,
+    `--publish ${nats} --wire 2`,
+    `--publish ${nats} --idle-timeout 2s`,
+    `--publish ${nats} --tls`,
   ]) {
     test(`are refused when the sender gets ${words}`, async () => {
       await assert.rejects(readSender(...words.split(' ')), { code: 'BAD_OPTION' });
@@ -112,16 +112,16 @@ describe('options of a NATS server', () => {
   }
 
   test('are taken as they are meant when they go together', async () => {
-    const shared = await readReceiver('--subscribe', broker, '--batch', '16', '--stdout', 'framed');
+    const shared = await readReceiver('--subscribe', nats, '--batch', '16', '--stdout', 'framed');
     assert.deepEqual(shared.subscription?.mode, { kind: 'shared', group: 'workers', batch: 16, waitMs: 50 });
     assert.equal(shared.outputs.stdout?.delivery, 'every');
-    const newest = await readReceiver('--subscribe', broker, '--stdout', 'framed', '--subject', 'frames.north.>');
+    const newest = await readReceiver('--subscribe', nats, '--stdout', 'framed', '--subject', 'frames.north.>');
     assert.deepEqual(newest.subscription?.mode, { kind: 'newest' });
     assert.equal(newest.outputs.stdout?.delivery, 'latest');
-    const kept = await readReceiver('--publish', broker, '--publish-stream', '60s');
-    assert.deepEqual(kept.outputs.publish?.keeping, { ms: 60_000 });
-    assert.equal((await readSender('--publish', broker)).sender.retries, 0);
-    assert.equal((await readSender('--publish', broker, '--retries', '3')).broker?.options.retries, 3);
+    const kept = await readReceiver('--publish', nats, '--publish-stream', '60s');
+    assert.deepEqual(kept.outputs.publish?.retention, { ms: 60_000 });
+    assert.equal((await readSender('--publish', nats)).sender.retries, 0);
+    assert.equal((await readSender('--publish', nats, '--retries', '3')).nats?.options.retries, 3);
     assert.equal((await readSender()).sender.retries, 10);
   });
 });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { askInTime } from '../../src/doctor/answer.ts';
-import { askClock, judgeClock } from '../../src/doctor/clock.ts';
+import { askClock, checkClock } from '../../src/doctor/clock.ts';
 import { askModel } from '../../src/doctor/model.ts';
-import { askPower, judgePower } from '../../src/doctor/power.ts';
-import { askRights, judgeRights } from '../../src/doctor/rights.ts';
+import { askPower, checkPower } from '../../src/doctor/power.ts';
+import { askRights, checkRights } from '../../src/doctor/rights.ts';
 import { type FakeMachine, makeFakeMachine, piFiles } from './fake-machine.ts';
 
 const never = new AbortController().signal;
@@ -134,8 +134,8 @@ describe('clock', () => {
   }
 
   test('is excused when a Pi has no battery for it', () => {
-    assert.match(judgeClock(false, false).detail, /no clock battery; lateness is right all the same$/);
-    assert.doesNotMatch(judgeClock(false, true).detail, /battery/);
+    assert.match(checkClock(false, false).detail, /no clock battery; latency is right all the same$/);
+    assert.doesNotMatch(checkClock(false, true).detail, /battery/);
   });
 });
 
@@ -156,7 +156,7 @@ describe('power', () => {
   for (const [script, detail] of cases) {
     test(`is judged when vcgencmd does: ${script}`, async () => {
       const bits = await ask({ programs: { vcgencmd: script } }, (machine) => askPower(machine, never));
-      const check = judgePower(bits);
+      const check = checkPower(bits);
       if (detail === undefined) assert.equal(check, undefined);
       else assert.match(check?.detail ?? '', detail);
     });
@@ -216,7 +216,7 @@ describe('rights', () => {
   ];
   for (const [what, fake, state, detail, fix] of cases) {
     test(`are judged when ${what}`, async () => {
-      const check = judgeRights(await ask(fake, askRights), false);
+      const check = checkRights(await ask(fake, askRights), false);
       assert.equal(check.state, state);
       assert.match(check.detail, detail);
       assert.equal(check.fix?.command, fix);

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
-import { judgeBroker } from '../../src/doctor/broker-check.ts';
-import type { BrokerAnswer, BrokerChoice } from '../../src/doctor/broker-visit.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
+import { checkNats } from '../../src/doctor/broker-check.ts';
+import type { NatsAnswer, NatsChoice } from '../../src/doctor/broker-visit.ts';
 import { type Fix, typeHere } from '../../src/doctor/check.ts';
 
-function choose(url: string): BrokerChoice {
+function choose(url: string): NatsChoice {
   const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
   const options = {
-    address: parseBrokerAddress(url),
+    address: parseNatsAddress(url),
     ...login,
     clientName: 'trial',
     retries: 1,
     connectTimeoutMs: 5000,
   };
-  return { options, keeping: 'newest', subject: 'frames.garden' };
+  return { options, retention: 'newest', subject: 'frames.garden' };
 }
 
 const there = choose('nats://broker.local');
 const here = choose('nats://[::1]:4333');
 const again = typeHere('image-sender doctor --publish nats://broker.local');
-const failure = (code: string, reason: string): BrokerAnswer => ({ kind: 'failure', code, reason });
-const welcome = (streams: readonly string[] | undefined, difference = ''): BrokerAnswer => {
+const failure = (code: string, reason: string): NatsAnswer => ({ kind: 'failure', code, reason });
+const welcome = (streams: readonly string[] | undefined, difference = ''): NatsAnswer => {
   return { kind: 'welcome', roundTripMs: 1.25, streams, difference };
 };
 const keep: Fix = {
@@ -31,8 +31,8 @@ const keep: Fix = {
 
 const cases: [
   what: string,
-  answer: BrokerAnswer,
-  choice: BrokerChoice,
+  answer: NatsAnswer,
+  choice: NatsChoice,
   state: string,
   detail: RegExp,
   fix: Fix | undefined,
@@ -63,7 +63,7 @@ const cases: [
   ],
   [
     'the stream takes others',
-    { kind: 'welcome', roundTripMs: 1, streams: ['MINE'], difference: '', obstacle: 'no stream takes it: add it' },
+    { kind: 'welcome', roundTripMs: 1, streams: ['MINE'], difference: '', problem: 'no stream takes it: add it' },
     there,
     'warning',
     /may not take the pictures: no stream takes it: add it;/,
@@ -165,8 +165,8 @@ const cases: [
 describe('what a visit to a NATS server comes to', () => {
   for (const [what, answer, choice, state, detail, fix] of cases) {
     test(`is ${state} when ${what}`, () => {
-      const check = judgeBroker(answer, choice, again);
-      assert.equal(check.name, 'broker');
+      const check = checkNats(answer, choice, again);
+      assert.equal(check.name, 'NATS');
       assert.equal(check.state, state);
       assert.match(check.detail, detail);
       assert.deepEqual(check.fix, fix);

@@ -3,23 +3,23 @@ import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { parseBrokerAddress } from '../../src/broker/broker-address.ts';
-import type { StreamKeeping } from '../../src/broker/stream-keeper.ts';
-import { type BrokerAnswer, visitBroker } from '../../src/doctor/broker-visit.ts';
+import { parseNatsAddress } from '../../src/broker/broker-address.ts';
+import type { StreamRetention } from '../../src/broker/stream-keeper.ts';
+import { type NatsAnswer, probeNats } from '../../src/doctor/broker-visit.ts';
 import { NatsServer } from '../support/nats-server.ts';
 
 const never = new AbortController().signal;
 
-function visit(url: string, keeping: StreamKeeping = 'newest', signal = never): Promise<BrokerAnswer> {
+function visit(url: string, retention: StreamRetention = 'newest', signal = never): Promise<NatsAnswer> {
   const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
   const options = {
-    address: parseBrokerAddress(url),
+    address: parseNatsAddress(url),
     ...login,
     clientName: 'doctor',
     retries: 0,
     connectTimeoutMs: 5000,
   };
-  return visitBroker({ options, keeping, subject: 'frames.garden' }, signal);
+  return probeNats({ options, retention, subject: 'frames.garden' }, signal);
 }
 
 describe('visit to a NATS server', () => {

@@ -4,9 +4,9 @@ import type { Check, CheckName } from '../../src/doctor/check.ts';
 import { type DoctorRequest, examine } from '../../src/doctor/examine.ts';
 import { formatReport, type Report } from '../../src/doctor/report.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
-import { type FakeMachine, makeFakeMachine, piFiles, ribbonCamera, uvcCamera } from './fake-machine.ts';
+import { csiCamera, type FakeMachine, makeFakeMachine, piFiles, uvcCamera } from './fake-machine.ts';
 
-const alone: DoctorRequest = { receiver: undefined, broker: undefined, typed: [] };
+const alone: DoctorRequest = { receiver: undefined, nats: undefined, typed: [] };
 const closedDevices = ['/dev/video0', '/dev/video10', '/dev/video11'];
 const goodPrograms = { timedatectl: 'echo yes', vcgencmd: 'echo throttled=0x0' };
 const pi: FakeMachine = {
@@ -41,16 +41,16 @@ const good = 'machine ok, program ok, OpenCV ok';
 
 describe('examination of a machine', () => {
   test('advises the group when a Pi 4 has a ribbon camera that its user may not open', async () => {
-    const found = await report({ files: piFiles, programs: goodPrograms, closed: closedDevices, ribbon: [] });
+    const found = await report({ files: piFiles, programs: goodPrograms, closed: closedDevices, csi: [] });
     assert.equal(states(found), `${good}, rpicam ok, camera missing, rights missing, clock ok, power ok`);
-    assert.equal(found.obstacle, 'camera');
+    assert.equal(found.problem, 'camera');
     assert.deepEqual(found.next, { command: 'sudo usermod -aG video pi', on: undefined });
     assert.match(find(found, 'machine').detail, /^Raspberry Pi 4 Model B Rev 1\.4, Debian .*bookworm\), arm64$/);
   });
 
   test('advises a new group shell when the group was joined after the login', async () => {
     const files = { ...piFiles, '/etc/group': 'video:x:44:alice,pi\n' };
-    const found = await report({ files, closed: closedDevices, ribbon: [] });
+    const found = await report({ files, closed: closedDevices, csi: [] });
     assert.equal(found.next.command, 'newgrp video');
     assert.match(find(found, 'rights').detail, /from the next login on/);
   });
@@ -62,21 +62,21 @@ describe('examination of a machine', () => {
   });
 
   test('advises a look at the cable when rpicam-apps find no camera', async () => {
-    const found = await report({ ...pi, ribbon: [] });
+    const found = await report({ ...pi, csi: [] });
     assert.equal(found.next.command, 'rpicam-hello --list-cameras');
     assert.match(find(found, 'camera').detail, /cable/);
   });
 
   test('names the command that sends the ribbon camera when a Pi has one', async () => {
-    const found = await report({ ...pi, ribbon: [ribbonCamera] });
+    const found = await report({ ...pi, csi: [csiCamera] });
     assert.equal(states(found), `${good}, rpicam ok, camera ok, rights ok, clock ok, power ok`);
-    assert.equal(found.obstacle, undefined);
+    assert.equal(found.problem, undefined);
     assert.deepEqual(found.camera, { way: 'rpicam', id: '0', name: 'imx708' });
     assert.equal(found.next.command, './image-sender rpicam --host my-pc.local');
   });
 
   test('names the cheaper way and shows both cameras when a Pi has a ribbon and a USB camera', async () => {
-    const found = await report({ ...pi, ribbon: [{ ...ribbonCamera, id: '1' }], usb: [uvcCamera] });
+    const found = await report({ ...pi, csi: [{ ...csiCamera, id: '1' }], usb: [uvcCamera] });
     assert.equal(found.next.command, './image-sender rpicam 1 --host my-pc.local');
     assert.match(formatReport(found, false), /ribbon camera 1: imx708[\s\S]*\/dev\/video0: HD Pro Webcam C920/);
   });
@@ -97,7 +97,7 @@ describe('examination of a machine', () => {
 
   test('passes typed options on to the command, as a shell takes them', async () => {
     const typed = ['--name', "the pole's", '--fps', '15'];
-    const found = await report({ ...pi, usb: [uvcCamera] }, { receiver: undefined, broker: undefined, typed });
+    const found = await report({ ...pi, usb: [uvcCamera] }, { receiver: undefined, nats: undefined, typed });
     assert.equal(
       found.next.command,
       "./image-sender camera /dev/video0 --host my-pc.local --name 'the pole'\\''s' --fps 15",
@@ -107,12 +107,12 @@ describe('examination of a machine', () => {
   test('advises a camera, or a test card, when there is nothing at all', async () => {
     const found = await report({});
     assert.equal(states(found), `${good}, camera missing, rights warning, clock unknown`);
-    assert.equal(found.obstacle, 'camera');
+    assert.equal(found.problem, 'camera');
     assert.equal(found.next.command, './image-sender pattern --host my-pc.local');
   });
 
   test('sends ribbon cameras, and says what USB cameras need, when Deno runs it', async () => {
-    const both = await report({ ...pi, ribbon: [ribbonCamera], usb: [uvcCamera], changes: deno });
+    const both = await report({ ...pi, csi: [csiCamera], usb: [uvcCamera], changes: deno });
     assert.match(states(both), /OpenCV warning, rpicam ok, camera ok, camera warning/);
     assert.equal(both.next.command, 'deno run -A src/image-sender.ts rpicam --host my-pc.local');
     const usbAlone = await report({ ...pi, usb: [uvcCamera], changes: deno });
@@ -125,7 +125,7 @@ describe('examination of a machine', () => {
       throw new CodedError('ADDON_MISSING', 'Cannot use OpenCV as /opt/opencv4nodejs.node is not there');
     };
     const found = await report({ ...pi, usb: [uvcCamera], changes: { loadAddon } });
-    assert.equal(found.obstacle, 'camera');
+    assert.equal(found.problem, 'camera');
     assert.equal(found.next.command, 'tar xf image-sender-linux-arm64.tar.xz');
   });
 
@@ -137,8 +137,8 @@ describe('examination of a machine', () => {
   });
 
   test("passes on a camera's own obstacle when it has one", async () => {
-    const found = await report({ ...pi, usb: [{ ...uvcCamera, obstacle: 'another program has it' }] });
-    assert.equal(found.obstacle, 'camera');
+    const found = await report({ ...pi, usb: [{ ...uvcCamera, problem: 'another program has it' }] });
+    assert.equal(found.problem, 'camera');
     assert.match(find(found, 'camera').detail, /another program has it$/);
     assert.equal(found.next.command, './image-sender doctor');
   });
@@ -165,19 +165,19 @@ describe('examination of a machine', () => {
     const broken = async () => {
       throw new Error('the bus is on fire');
     };
-    const found = await report({ ...pi, changes: { listUsbCameras: broken, listRibbonCameras: broken } });
+    const found = await report({ ...pi, changes: { listUsbCameras: broken, listCsiCameras: broken } });
     assert.equal(find(found, 'camera').state, 'unknown');
     const details = found.checks.filter((check) => check.name === 'camera').map((check) => check.detail);
     assert.deepEqual(details, ['USB cameras could not be asked for: the bus is on fire', 'the bus is on fire']);
-    const ribbonAlone = await report({ ...pi, changes: { listRibbonCameras: broken } });
-    assert.equal(ribbonAlone.next.command, 'rpicam-hello --list-cameras');
-    assert.equal(found.obstacle, 'camera');
+    const csiAlone = await report({ ...pi, changes: { listCsiCameras: broken } });
+    assert.equal(csiAlone.next.command, 'rpicam-hello --list-cameras');
+    assert.equal(found.problem, 'camera');
   });
 
   test('ends at once with what it has when it is told to stop', async () => {
     const stop = new AbortController();
     const hang = () => new Promise<never>(() => undefined);
-    const changes = { listUsbCameras: hang, listRibbonCameras: hang };
+    const changes = { listUsbCameras: hang, listCsiCameras: hang };
     const pending = report({ ...pi, programs: { timedatectl: 'exec /bin/sleep 1000' }, changes }, alone, stop.signal);
     setTimeout(() => stop.abort(), 50);
     const found = await pending;
@@ -194,7 +194,7 @@ describe('examination of a machine', () => {
     const programs = { timedatectl: 'echo no', vcgencmd: 'echo throttled=0x50005' };
     const receiver = { host: '127.0.0.1', port: 1, connectTimeoutMs: 1000, tls: undefined } as const;
     const choice = { ...receiver, wire: 'auto', token: new Uint8Array() } as const;
-    const asked = { receiver: choice, broker: undefined, typed: [] };
+    const asked = { receiver: choice, nats: undefined, typed: [] };
     const found = await report({ files: piFiles, programs, closed: closedDevices, changes: deno }, asked);
     const lines = formatReport(found, false).split('\n');
     assert.ok(lines.length <= 24, `${lines.length} lines`);

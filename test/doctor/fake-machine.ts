@@ -14,13 +14,13 @@ export interface FakeMachine {
   readonly closed?: readonly string[];
   readonly usb?: readonly CameraInfo[];
   /** Undefined: rpicam-apps are not installed. */
-  readonly ribbon?: readonly CameraInfo[];
+  readonly csi?: readonly CameraInfo[];
   /** Whatever else is different. */
   readonly changes?: Partial<Machine>;
 }
 
 export const uvcCamera: CameraInfo = {
-  way: 'camera',
+  source: 'camera',
   id: '/dev/video0',
   name: 'HD Pro Webcam C920',
   formats: [
@@ -33,15 +33,15 @@ export const uvcCamera: CameraInfo = {
       ],
     },
   ],
-  obstacle: undefined,
+  problem: undefined,
 };
 
-export const ribbonCamera: CameraInfo = {
-  way: 'rpicam',
+export const csiCamera: CameraInfo = {
+  source: 'rpicam',
   id: '0',
   name: 'imx708',
   formats: [{ name: 'SRGGB10_CSI2P', sizes: [{ width: 4608, height: 2592, rates: [14] }] }],
-  obstacle: undefined,
+  problem: undefined,
 };
 
 export const piFiles = {
@@ -75,7 +75,7 @@ export async function makeFakeMachine(fake: FakeMachine = {}): Promise<AsyncDisp
     canOpen: async (path) => !(fake.closed ?? []).includes(path),
     loadAddon: () => undefined,
     listUsbCameras: async () => fake.usb ?? [],
-    listRibbonCameras: async () => fake.ribbon,
+    listCsiCameras: async () => fake.csi,
     architecture: 'arm64',
     runtime: { kind: 'packaged', version: '24.21.0' },
     userName: 'pi',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Fix, typeHere } from '../../src/doctor/check.ts';
-import { announceVisit, judgeReceiver } from '../../src/doctor/receiver-check.ts';
+import { announceProbe, checkReceiver } from '../../src/doctor/receiver-check.ts';
 import type { ReceiverAnswer, ReceiverChoice } from '../../src/doctor/receiver-visit.ts';
 
 const there: ReceiverChoice = {
@@ -202,7 +202,7 @@ const cases: [
 describe('check of a receiver', () => {
   for (const [what, answer, choice, state, detail, fix] of cases) {
     test(`says so and what to do when ${what}`, () => {
-      const check = judgeReceiver(answer, choice, again);
+      const check = checkReceiver(answer, choice, again);
       assert.equal(check.state, state);
       assert.match(check.detail, detail);
       assert.deepEqual(check.fix, fix);
@@ -212,9 +212,9 @@ describe('check of a receiver', () => {
   test('names another token file than that which was typed, or writes the right one there', () => {
     const wrong: ReceiverAnswer = { kind: 'refusal', code: 'BAD_TOKEN', reason: 'no' };
     const typed = typeHere("image-sender doctor --token-file 'a token' --wire 2");
-    const local = judgeReceiver(wrong, { ...here, token: new Uint8Array(8) }, typed);
+    const local = checkReceiver(wrong, { ...here, token: new Uint8Array(8) }, typed);
     assert.equal(local.fix?.command, 'image-sender doctor --token-file RECEIVER-TOKEN-FILE --wire 2');
-    const remote = judgeReceiver(wrong, secured, typed);
+    const remote = checkReceiver(wrong, secured, typed);
     assert.equal(remote.fix?.command, "scp my-pc.local:token 'a token'");
   });
 
@@ -228,18 +228,18 @@ describe('check of a receiver', () => {
       'FAULT',
     ]) {
       for (const choice of [there, here, secured]) {
-        const check = judgeReceiver({ kind: 'refusal', code, reason: 'no' }, choice, again);
+        const check = checkReceiver({ kind: 'refusal', code, reason: 'no' }, choice, again);
         assert.notEqual(check.fix?.command, again.command, code);
       }
     }
   });
 
   test('quotes a host that a shell would take apart', () => {
-    const check = judgeReceiver(unreachable('no answer within 4 s'), { ...there, host: 'a;reboot' }, again);
+    const check = checkReceiver(unreachable('no answer within 4 s'), { ...there, host: 'a;reboot' }, again);
     assert.equal(check.fix?.command, "ping -c 3 'a;reboot'");
   });
 
   test('warns of what it does to a Python server before it is done', () => {
-    assert.match(announceVisit(there), /my-pc\.local:8080 without sending a picture; a Python server ends/);
+    assert.match(announceProbe(there), /my-pc\.local:8080 without sending a picture; a Python server ends/);
   });
 });

@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type ReceiverAnswer, type ReceiverChoice, visitReceiver } from '../../src/doctor/receiver-visit.ts';
+import { probeReceiver, type ReceiverAnswer, type ReceiverChoice } from '../../src/doctor/receiver-visit.ts';
 import { headerBytes, magic, version } from '../../src/protocol/message.ts';
 import { encodeMessage } from '../../src/protocol/message-encoder.ts';
 import { makeFolder } from '../e2e/suite.ts';
@@ -17,8 +17,14 @@ const noToken = new Uint8Array();
 const rightToken = new TextEncoder().encode('correct horse battery');
 
 function visit(port: number, changes: Partial<ReceiverChoice> = {}, signal = never): Promise<ReceiverAnswer> {
-  const usual = { host: '127.0.0.1', connectTimeoutMs: 10_000, tls: undefined, wire: 'auto', token: noToken } as const;
-  return visitReceiver({ ...usual, port, ...changes }, signal);
+  const defaultValue = {
+    host: '127.0.0.1',
+    connectTimeoutMs: 10_000,
+    tls: undefined,
+    wire: 'auto',
+    token: noToken,
+  } as const;
+  return probeReceiver({ ...defaultValue, port, ...changes }, signal);
 }
 
 /** A port that does with connections what it is told to. */

@@ -9,8 +9,8 @@ const report: Report = {
     makeCheck('clock', 'warning', 'not set by NTP', typeHere('sudo timedatectl set-ntp true')),
     makeCheck('receiver', 'missing', 'nothing listens there', { command: 'image-receiver', on: 'my-pc.local' }),
   ],
-  obstacle: 'receiver',
-  camera: { way: 'rpicam', id: '0', name: 'imx708' },
+  problem: 'receiver',
+  camera: { source: 'rpicam', id: '0', name: 'imx708' },
   summary: 'A camera can be sent, but not to that receiver.',
   next: { command: 'image-receiver', on: 'my-pc.local' },
 };
@@ -58,12 +58,12 @@ describe('report', () => {
   });
 
   test('is one line of JSON with null for what is not there when a program asks', () => {
-    const text = formatReportAsJson({ ...report, obstacle: undefined, camera: undefined });
+    const text = formatReportAsJson({ ...report, problem: undefined, camera: undefined });
     assert.ok(!text.includes('\n'));
     const found = JSON.parse(text);
     assert.deepEqual(Object.keys(found), ['canSend', 'obstacle', 'camera', 'summary', 'next', 'checks']);
     assert.equal(found.canSend, true);
-    assert.equal(found.obstacle, null);
+    assert.equal(found.problem, null);
     assert.equal(found.camera, null);
     assert.deepEqual(found.checks[0], { name: 'machine', state: 'ok', detail: 'Raspberry Pi 4, arm64', fix: null });
     assert.deepEqual(found.checks[1].fix, { command: 'sudo timedatectl set-ntp true', on: null });

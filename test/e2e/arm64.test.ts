@@ -223,7 +223,7 @@ describe('packaged arm64 programs in a bare root', () => {
     await using folder = await makeFolder();
     await using bare = await makeFolder();
     await copyQuickly(join(dist, 'linux-arm64/image-receiver'), join(bare.path, 'image-receiver'));
-    const keep = ['--record', '/out/videos', '--save', '/out/{name}/{seq}_{utc}.jpg', '--save-size', '4M'];
+    const keep = ['--record', '/out/videos', '--save', '/out/{name}/{sequence}_{utc}.jpg', '--save-size', '4M'];
     const args = ['--port', '0', '--web', '0', '--stdout', 'framed', '--stdout-deliver', 'every', ...keep];
     const choice = { directory: bare.path, mounts: { '/out': folder.path } };
     await using receiver = await startArm64('image-receiver', args, choice);

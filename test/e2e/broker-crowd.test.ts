@@ -163,16 +163,16 @@ describe('3 receivers, 24 senders and 4 workers around a broker', () => {
     await ledger.advance(100, new Map());
     const before = await sampleMemory(receiver.pid);
     await server.suspend();
-    let most = 0;
+    let max = 0;
     const frozen = ledger.newest;
     for (let second = 0; second < 60; second++) {
       await sleep(1000);
-      most = Math.max(most, await readMemory(receiver.pid));
+      max = Math.max(max, await readMemory(receiver.pid));
     }
     server.resume();
     // What was under way may come late; then it is the newest at once: 20 a second for 60 s.
     await ledger.advance(1100, frozen);
-    const grownMiB = (most - before.most) / mebibyte;
+    const grownMiB = (max - before.max) / mebibyte;
     t.diagnostic(`grew by ${grownMiB.toFixed(1)} MiB`);
     assert.ok(grownMiB < 20, `grew by ${grownMiB} MiB`);
     assert.deepEqual(ledger.late, []);

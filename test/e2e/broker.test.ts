@@ -15,10 +15,10 @@ import { NatsServer } from '../support/nats-server.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { PYTHON } from '../support/python.ts';
 import { until } from '../support/until.ts';
-import { defineBroker } from './broker.ts';
+import { defineNats } from './broker.ts';
 import { makeFolder } from './suite.ts';
 
-for (const runtime of ['node', 'deno', 'packaged'] as const) defineBroker(runtime);
+for (const runtime of ['node', 'deno', 'packaged'] as const) defineNats(runtime);
 
 describe('the worker of the README', () => {
   test('shares the newest pictures with others of its kind, and with ours, when all work at once', async () => {
@@ -85,8 +85,8 @@ describe('the worker of the README', () => {
   test('ends with a line when the server refuses its login, or what it asks for', async () => {
     await using folder = await makeFolder();
     const permissions = { publish: ['frames.>'] };
-    const guest = { user: 'guest', password: 'x', permissions };
-    await using server = await NatsServer.start({ users: [...users, guest] });
+    const client = { user: 'guest', password: 'x', permissions };
+    await using server = await NatsServer.start({ users: [...users, client] });
     for (const login of ['', '"user": "pi", "pass": "wrong"']) {
       await using refused = await startWorker(folder.path, server.port, login);
       await assertEnd(refused, /^-ERR 'Authorization Violation'$/);

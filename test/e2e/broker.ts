@@ -23,7 +23,7 @@ function subscribe(runtime: Runtime, url: string, ...args: string[]) {
 }
 
 /** Frames by way of a NATS server, from end to end. */
-export function defineBroker(runtime: Runtime): void {
+export function defineNats(runtime: Runtime): void {
   describe(`frames on NATS, ${runtime}`, () => {
     test('every picture goes from sender to receiver to broker to receiver as it was, with its time and number', async () => {
       await using server = await NatsServer.start();
@@ -41,8 +41,8 @@ export function defineBroker(runtime: Runtime): void {
       await using subscriber = subscribe(runtime, server.url, '--replay', '--save', saved.path, '--json', ...count);
       assert.equal((await subscriber.wait(soonMs)).code, 0, subscriber.lines('stderr').join('\n'));
       assert.deepEqual(await hashSaved(saved.path), hashes);
-      const pick = ({ name, stream, number, sentAt, sender }: ReturnType<typeof readJsonLines>[number]) => {
-        return { name, stream, number, sentAt, sender };
+      const pick = ({ name, stream, sequence, capturedAt, address }: ReturnType<typeof readJsonLines>[number]) => {
+        return { name, stream, number: sequence, capturedAt, sender: address };
       };
       assert.deepEqual(readJsonLines(subscriber).map(pick), readJsonLines(receiver).map(pick));
     });

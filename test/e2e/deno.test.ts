@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { soonMs, startProgram } from '../support/programs.ts';
 import { defineHardships } from './hardships.ts';
 import { defineStrangers } from './strangers.ts';
-import { defineMainJob, wayNames } from './suite.ts';
+import { defineMainJob, protocolNames } from './suite.ts';
 
 // What this job sends needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
-for (const way of wayNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
+for (const way of protocolNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
 defineHardships({ sender: 'node', receiver: 'deno' });
 defineStrangers({ sender: 'node', receiver: 'deno' });
 

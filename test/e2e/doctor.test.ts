@@ -12,7 +12,7 @@ import { makeFolder } from './suite.ts';
 
 interface FoundReport {
   canSend: boolean;
-  obstacle: string | null;
+  problem: string | null;
   camera: { way: string; id: string; name: string } | null;
   summary: string;
   next: { command: string; on: string | null };
@@ -27,7 +27,7 @@ const cameraList = `Available cameras
 `;
 
 /** A search path with a ribbon camera on it, and nothing else but what a shell script needs. */
-async function makeRibbonCamera(): Promise<AsyncDisposable & { path: string }> {
+async function makeCsiCamera(): Promise<AsyncDisposable & { path: string }> {
   const folder = await makeFolder();
   const bin = join(folder.path, 'bin');
   await mkdir(bin);
@@ -79,7 +79,7 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
     });
 
     test('ends with 0, and names a command that sends the pictures, when a ribbon camera and a receiver are there', async () => {
-      await using camera = await makeRibbonCamera();
+      await using camera = await makeCsiCamera();
       await using saved = await makeFolder();
       const { receiver, port } = await startReceiver('node', ['--save', saved.path, '--quiet']);
       await using _receiver = receiver;
@@ -100,23 +100,23 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
     });
 
     test('looks at the receiver of this machine when only its port is given', async () => {
-      await using camera = await makeRibbonCamera();
+      await using camera = await makeCsiCamera();
       await using doctor = examine(runtime, ['--json', '--port', '1', '--name', 'garden'], camera.path);
       const report = await readReport(doctor, 4);
       assert.deepEqual(report.next, { command: 'image-receiver --host localhost --port 1', on: null });
     });
 
     test('ends with 4 and says what to start when the camera is there and the receiver is not', async () => {
-      await using camera = await makeRibbonCamera();
+      await using camera = await makeCsiCamera();
       await using doctor = examine(runtime, ['--json', '--host', '127.0.0.1', '--port', '1'], camera.path);
       const report = await readReport(doctor, 4);
-      assert.equal(report.obstacle, 'receiver');
+      assert.equal(report.problem, 'receiver');
       assert.equal(stateOf(report, 'receiver'), 'missing');
       assert.deepEqual(report.next, { command: 'image-receiver --host 127.0.0.1 --port 1', on: null });
     });
 
     test('names a command that publishes the pictures when a NATS server is there, and ends with 4 when it is gone', async () => {
-      await using camera = await makeRibbonCamera();
+      await using camera = await makeCsiCamera();
       await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'secret' }] });
       await using folder = await makeFolder();
       const login = join(folder.path, 'a login');
@@ -124,11 +124,11 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       const where = ['--json', '--publish', server.url, '--name', 'garden'];
       await using stranger = examine(runtime, where, camera.path);
       const refused = await readReport(stranger, 4);
-      assert.equal(refused.obstacle, 'broker');
+      assert.equal(refused.problem, 'NATS');
       assert.match(refused.next.command, / doctor --publish \S+ --name garden --nats-login login\.txt$/);
       await using doctor = examine(runtime, [...where, '--nats-login', login], camera.path);
       const report = await readReport(doctor, 0);
-      assert.equal(stateOf(report, 'broker'), 'ok');
+      assert.equal(stateOf(report, 'NATS'), 'ok');
       const command = `exec ${report.next.command} --count 3`;
       await using sender = new Child('/bin/sh', ['-c', command], { env: { PATH: camera.path } });
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
@@ -138,7 +138,7 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
     });
 
     test('knows TLS and the token as a sender does', async () => {
-      await using camera = await makeRibbonCamera();
+      await using camera = await makeCsiCamera();
       await using identity = await makeTlsIdentity();
       await using folder = await makeFolder();
       const tokenFile = join(folder.path, 'a token');
@@ -162,7 +162,7 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
 }
 
 test('the fingerprint that a mistaken pin leads to is printed by the advised command', async () => {
-  await using camera = await makeRibbonCamera();
+  await using camera = await makeCsiCamera();
   await using state = await makeFolder();
   const env = { XDG_STATE_HOME: state.path };
   const { receiver, port } = await startReceiver('node', ['--tls', '--quiet'], { env });

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { SteppedClock } from '../support/clock.ts';
 import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { scaleMs } from '../support/speed.ts';
-import { hourMs, pickPercentile, readTrueLatenessMs, waitForFrames, waitForLeft } from './faults-figures.ts';
-import { openWay, type WayName } from './faults-ways.ts';
+import { hourMs, pickPercentile, readTrueLatencyMs, waitForFrames, waitForLeft } from './faults-figures.ts';
+import { openWay, type ProtocolName } from './faults-ways.ts';
 import type { Ends } from './suite.ts';
 
 const tolerableMs = scaleMs(5);
@@ -24,13 +24,13 @@ const scenarios: Record<string, Scenario> = {
     end: 'sender',
     startMs: 0,
     stepMs: hourMs,
-    warnings: [/: its clock was set forward by 3600\.0 s; lateness is right/],
+    warnings: [/: its clock was set forward by 3600\.0 s; latency is right/],
   },
   "the receiver's clock is set forward by an hour": {
     end: 'receiver',
     startMs: 0,
     stepMs: hourMs,
-    warnings: [/: this machine's clock was set forward by 3600\.0 s; lateness is right/],
+    warnings: [/: this machine's clock was set forward by 3600\.0 s; latency is right/],
   },
   "the sender's clock is an hour ahead, and set right": {
     end: 'sender',
@@ -46,18 +46,18 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-/** The clock of one end is wrong or set, and the lateness stays right. */
-export function defineClocks(ends: Ends, ways: readonly WayName[]): void {
+/** The clock of one end is wrong or set, and the latency stays right. */
+export function defineClocks(ends: Ends, ways: readonly ProtocolName[]): void {
   describe(`clocks, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 2 }, () => {
     for (const name of ways) {
       for (const [what, scenario] of Object.entries(scenarios)) {
-        test(`lateness stays within 5 ms of the truth when ${what}: ${name}`, () => check(ends, name, scenario));
+        test(`latency stays within 5 ms of the truth when ${what}: ${name}`, () => check(ends, name, scenario));
       }
     }
   });
 }
 
-async function check(ends: Ends, name: WayName, { end, startMs, stepMs, warnings }: Scenario): Promise<void> {
+async function check(ends: Ends, name: ProtocolName, { end, startMs, stepMs, warnings }: Scenario): Promise<void> {
   await using way = await openWay(name);
   await using clock = await SteppedClock.open(startMs);
   const optionsOf = (which: Scenario['end']) => (which === end ? { env: clock.env } : {});
@@ -79,19 +79,19 @@ async function check(ends: Ends, name: WayName, { end, startMs, stepMs, warnings
   for (const [i, warning] of warnings.entries()) assert.match(told[i] ?? '', warning);
   assert.ok(!sender.lines('stderr').some((line) => line.includes('clock')));
 
-  const compared = readJsonLines(receiver).filter((frame) => frame.latenessErrorMs !== null);
+  const compared = readJsonLines(receiver).filter((frame) => frame.latencyErrorMs !== null);
   assert.ok(compared.length >= 100, `the clocks were compared for ${compared.length} frames`);
-  const offMs = compared.map((frame) => Math.abs(frame.latenessMs - readTrueLatenessMs(frame)));
-  for (const [i, { latenessErrorMs, number }] of compared.entries()) {
-    const mostMs = (latenessErrorMs ?? 0) + readingMs;
+  const offMs = compared.map((frame) => Math.abs(frame.latencyMs - readTrueLatencyMs(frame)));
+  for (const [i, { latencyErrorMs, sequence }] of compared.entries()) {
+    const maxMs = (latencyErrorMs ?? 0) + readingMs;
     // A machine that is busy at the very start makes the first pings late, and the error that is told large.
     assert.ok(
-      (offMs[i] ?? 0) <= Math.max(mostMs, tolerableMs),
-      `number ${number} is off by ${offMs[i]} of ${mostMs} ms`,
+      (offMs[i] ?? 0) <= Math.max(maxMs, tolerableMs),
+      `number ${sequence} is off by ${offMs[i]} of ${maxMs} ms`,
     );
   }
-  const usualMs = pickPercentile(offMs, 0.95);
-  assert.ok(usualMs < tolerableMs, `off by ${usualMs} ms`);
-  const trueMs = pickPercentile(compared.map(readTrueLatenessMs), 0.5);
+  const defaultMs = pickPercentile(offMs, 0.95);
+  assert.ok(defaultMs < tolerableMs, `off by ${defaultMs} ms`);
+  const trueMs = pickPercentile(compared.map(readTrueLatencyMs), 0.5);
   assert.ok(Math.abs(left.p50Ms - trueMs) < tolerableMs, `p50 is ${trueMs} ms: ${left.line}`);
 }

@@ -17,7 +17,7 @@ import { filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
 import { openWay } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
-export type Gate = 'open to all' | 'with a token' | 'with TLS';
+export type Semaphore = 'open to all' | 'with a token' | 'with TLS';
 
 /** Twice as many as one address may have, of whom a third has shown a header and keeps its place. */
 const batch = 100;
@@ -25,7 +25,7 @@ const lifeMs = 500;
 const filmFrames = 500;
 /** Longest time between two frames of the good sender of the newest ones, 15 a second. */
 const longestGapMs = scaleMs(6000);
-const mostGrownBytes = 150 * mebibyte;
+const maxGrownBytes = 150 * mebibyte;
 
 const jpeg = fakeJpeg(32, 16);
 const picture = { jpeg, width: 32, height: 16, capturedAtUs: 0, capturedMonotonicUs: 0, sequence: 1 };
@@ -91,7 +91,7 @@ async function receiveCrowd(
   visitors: number,
 ): Promise<{ grownBytes: number; newcomer: Child }> {
   const beforeBytes = await readMemory(receiver.pid);
-  let mostBytes = beforeBytes;
+  let maxBytes = beforeBytes;
   let newcomer: Child | undefined;
   for (let number = 0; number < visitors; number += batch) {
     const visits = Array.from({ length: batch }, (_, i) => visit(port, number + i, sleep(lifeMs)));
@@ -99,21 +99,21 @@ async function receiveCrowd(
     const args = ['pattern', '--count', '10', '--interval', '20', '--retries', '0'];
     if (number >= visitors / 3) newcomer ??= send('newcomer', ...args);
     await Promise.all(visits);
-    mostBytes = Math.max(mostBytes, await readMemory(receiver.pid));
+    maxBytes = Math.max(maxBytes, await readMemory(receiver.pid));
   }
   assert.ok(newcomer !== undefined);
   assert.equal((await newcomer.wait(soonMs)).code, 0, newcomer.lines('stderr').join('\n'));
-  return { grownBytes: mostBytes - beforeBytes, newcomer };
+  return { grownBytes: maxBytes - beforeBytes, newcomer };
 }
 
 async function openGate(
-  gate: Gate,
+  semaphore: Semaphore,
   folder: string,
 ): Promise<{ sender: string[]; receiver: string[] } & AsyncDisposable> {
-  const way = await openWay(gate === 'with TLS' ? 'TLS' : 'wire auto');
+  const way = await openWay(semaphore === 'with TLS' ? 'TLS' : 'wire auto');
   const path = join(folder, 'token');
   await writeFile(path, 'a token for the tests', { mode: 0o600 });
-  const token = gate === 'with a token' ? ['--token-file', path] : [];
+  const token = semaphore === 'with a token' ? ['--token-file', path] : [];
   return {
     sender: [...way.sender, ...token, ...(token.length > 0 ? ['--token-without-tls'] : [])],
     receiver: [...way.receiver, ...token],
@@ -125,19 +125,19 @@ function findStream(frames: readonly JsonFrame[], name: string): JsonFrame[] {
   const found = frames.filter(({ stream }) => stream?.startsWith(`${name}-`));
   assert.ok(found.length > 0, `nothing of ${name} came`);
   // Whoever lost its connection came back with another.
-  assert.equal(new Set(found.map(({ sender }) => sender)).size, 1, `${name} lost its connection`);
+  assert.equal(new Set(found.map(({ address }) => address)).size, 1, `${name} lost its connection`);
   return found;
 }
 
 /** Strangers of every kind come and go, and those who are let in notice nothing. */
-export function defineCrowd(ends: Ends, gates: Partial<Record<Gate, number>>): void {
+export function defineCrowd(ends: Ends, gates: Partial<Record<Semaphore, number>>): void {
   describe(`crowd, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
-    for (const [gate, visitors] of Object.entries(gates) as [Gate, number][]) {
-      test(`good senders go on while ${visitors} strangers come and go, ${gate}`, async (t: TestContext) => {
+    for (const [semaphore, visitors] of Object.entries(gates) as [Semaphore, number][]) {
+      test(`good senders go on while ${visitors} strangers come and go, ${semaphore}`, async (t: TestContext) => {
         const expected = await hashFilm(ends, filmFrames);
         await using folder = await makeFolder();
         await using notes = await makeFolder();
-        await using way = await openGate(gate, notes.path);
+        await using way = await openGate(semaphore, notes.path);
         const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
         await using receiver = started.receiver;
         const { port } = started;
@@ -157,7 +157,7 @@ export function defineCrowd(ends: Ends, gates: Partial<Record<Gate, number>>): v
         await waitForFrames(receiver, 60);
         const startedMs = Date.now();
         // Who does not speak TLS is gone before the places are taken.
-        if (gate !== 'with TLS') await besiege({ port, receiver, send });
+        if (semaphore !== 'with TLS') await besiege({ port, receiver, send });
         const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, visitors);
         const endedMs = Date.now();
         const seconds = (endedMs - startedMs) / 1000;
@@ -167,8 +167,8 @@ export function defineCrowd(ends: Ends, gates: Partial<Record<Gate, number>>): v
         assert.equal((await every.wait(2 * soonMs)).code, 0, every.lines('stderr').join('\n'));
         await waitForFrames(receiver, 5);
         assert.equal((await newest.stop()).code, 0);
-        if (gate === 'with TLS') assert.match(receiver.lines('stderr').join('\n'), /\[TLS_FAILED\]/);
-        assert.ok(grownBytes < mostGrownBytes, `the receiver grew by ${grownBytes} bytes`);
+        if (semaphore === 'with TLS') assert.match(receiver.lines('stderr').join('\n'), /\[TLS_FAILED\]/);
+        assert.ok(grownBytes < maxGrownBytes, `the receiver grew by ${grownBytes} bytes`);
 
         const frames = readJsonLines(receiver);
         assert.equal(findStream(frames, 'every').length, filmFrames);

@@ -6,7 +6,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, startProgram, startReceiver } from '../support/programs.ts';
 import { scaleMs } from '../support/speed.ts';
 import { checkOrder, filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
-import { openWay, type WayName } from './faults-ways.ts';
+import { openWay, type ProtocolName } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** Each takes its part of the cuts, and mostly waits. */
@@ -21,7 +21,7 @@ const patienceMs = scaleMs(240_000);
 
 /** One way, and what `every` may keep: so little that the source waits for nearly each acknowledgement. */
 export interface CutWay {
-  readonly way: WayName;
+  readonly way: ProtocolName;
   readonly cuts: number;
   readonly buffer?: string;
 }

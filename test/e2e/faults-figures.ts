@@ -21,8 +21,8 @@ export function readReceivedMs(frame: JsonFrame): number {
  * Milliseconds from capture to reception. Both ends are on one machine, whose clock is the truth: whole hours of difference are
  * the test's doing.
  */
-export function readTrueLatenessMs(frame: JsonFrame): number {
-  const apartMs = parseMs(frame.receivedAt) - parseMs(frame.sentAt);
+export function readTrueLatencyMs(frame: JsonFrame): number {
+  const apartMs = parseMs(frame.receivedAt) - parseMs(frame.capturedAt);
   return apartMs - Math.round(apartMs / hourMs) * hourMs;
 }
 
@@ -39,13 +39,13 @@ export async function readMemory(pid: number): Promise<number> {
 }
 
 /** The same again and again for two seconds: between two collections of garbage it moves by several frames. */
-export async function sampleMemory(pid: number): Promise<{ least: number; most: number }> {
+export async function sampleMemory(pid: number): Promise<{ min: number; max: number }> {
   const samples: number[] = [];
   for (let i = 0; i < 20; i++) {
     samples.push(await readMemory(pid));
     await sleep(100);
   }
-  return { least: Math.min(...samples), most: Math.max(...samples) };
+  return { min: Math.min(...samples), max: Math.max(...samples) };
 }
 
 /** All frames that the last line of a sender tells of, but for those that arrived. */

@@ -6,9 +6,9 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { startPythonServer } from '../support/python.ts';
 import { scaleMs } from '../support/speed.ts';
-import { pickPercentile, readSent, readTrueLatenessMs, waitForFrames, waitForLeft } from './faults-figures.ts';
+import { pickPercentile, readSent, readTrueLatencyMs, waitForFrames, waitForLeft } from './faults-figures.ts';
 import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type WayName } from './faults-ways.ts';
+import { openWay, type ProtocolName } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** 50 ms each way, give or take 20. */
@@ -20,7 +20,7 @@ const readingMs = 1;
 const tailFrames = 15;
 
 /** Lines that are long, uneven, thin or in crumbs. */
-export function defineLines(ends: Ends, ways: readonly WayName[]): void {
+export function defineLines(ends: Ends, ways: readonly ProtocolName[]): void {
   describe(`lines, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
     for (const name of ways) {
       defineJitter(ends, name);
@@ -32,8 +32,8 @@ export function defineLines(ends: Ends, ways: readonly WayName[]): void {
   });
 }
 
-function defineJitter(ends: Ends, name: WayName): void {
-  test(`the lateness is right within the error that is told, 50 ms away with jitter: ${name}`, async () => {
+function defineJitter(ends: Ends, name: ProtocolName): void {
+  test(`the latency is right within the error that is told, 50 ms away with jitter: ${name}`, async () => {
     await using way = await openWay(name);
     const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
     await using _receiver = receiver;
@@ -44,16 +44,16 @@ function defineJitter(ends: Ends, name: WayName): void {
     const left = await waitForLeft(receiver);
     // Its lines may come after that.
     await receiver.stop();
-    const compared = readJsonLines(receiver).filter((frame) => frame.latenessErrorMs !== null);
+    const compared = readJsonLines(receiver).filter((frame) => frame.latencyErrorMs !== null);
     assert.ok(compared.length >= 40, `the clocks were compared for ${compared.length} frames`);
     for (const frame of compared) {
-      const offMs = Math.abs(frame.latenessMs - readTrueLatenessMs(frame));
-      const mostMs = (frame.latenessErrorMs ?? 0) + readingMs;
-      assert.ok(offMs <= mostMs, `number ${frame.number} is off by ${offMs} of ${mostMs} ms`);
+      const offMs = Math.abs(frame.latencyMs - readTrueLatencyMs(frame));
+      const maxMs = (frame.latencyErrorMs ?? 0) + readingMs;
+      assert.ok(offMs <= maxMs, `number ${frame.sequence} is off by ${offMs} of ${maxMs} ms`);
     }
-    const trueMs = pickPercentile(compared.map(readTrueLatenessMs), 0.5);
+    const trueMs = pickPercentile(compared.map(readTrueLatencyMs), 0.5);
     const errorMs = pickPercentile(
-      compared.map((frame) => frame.latenessErrorMs ?? 0),
+      compared.map((frame) => frame.latencyErrorMs ?? 0),
       0.5,
     );
     assert.ok(trueMs > farAndUneven.delayMs, `${trueMs} ms late behind 50 ms`);
@@ -63,7 +63,7 @@ function defineJitter(ends: Ends, name: WayName): void {
   });
 }
 
-function defineCrumbs(ends: Ends, name: WayName): void {
+function defineCrumbs(ends: Ends, name: ProtocolName): void {
   const frames = 12;
   const size = ['--size', '64x48'];
   test(`every frame is whole when each byte comes alone: ${name}`, async () => {
@@ -87,7 +87,7 @@ function defineCrumbs(ends: Ends, name: WayName): void {
   });
 }
 
-function defineThin(ends: Ends, name: WayName): void {
+function defineThin(ends: Ends, name: ProtocolName): void {
   test(`latest drops what does not fit through 200 kB a second and stays near the newest: ${name}`, async () => {
     await using way = await openWay(name);
     const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
@@ -104,10 +104,10 @@ function defineThin(ends: Ends, name: WayName): void {
     checkOrder(frames);
     // Two frames of 80 ms each are under way. Were all sent, the last ten would be three seconds late.
     // Single frames may be late on a busy machine: when the sender's process is not scheduled, it captures nothing meanwhile either.
-    const lateMs = pickPercentile(frames.slice(-10).map(readTrueLatenessMs), 0.5);
+    const lateMs = pickPercentile(frames.slice(-10).map(readTrueLatencyMs), 0.5);
     assert.ok(lateMs < 1500, `the last ten are ${lateMs} ms late at the median`);
-    const first = frames[0]?.number ?? 0;
-    const last = frames.at(-1)?.number ?? 0;
+    const first = frames[0]?.sequence ?? 0;
+    const last = frames.at(-1)?.sequence ?? 0;
     assert.equal(left.dropped, last - first + 1 - frames.length);
     assert.ok(left.dropped >= 30, left.line);
     const untold = readSent(sender).dropped - left.dropped - (first - 1);
@@ -115,7 +115,7 @@ function defineThin(ends: Ends, name: WayName): void {
   });
 }
 
-function defineFar(ends: Ends, name: WayName): void {
+function defineFar(ends: Ends, name: ProtocolName): void {
   for (const delivery of ['latest', 'every'] as const) {
     test(`five frames arrive once each and the sender ends with 0, 300 ms away: ${delivery}, ${name}`, async () => {
       await using way = await openWay(name);
@@ -133,7 +133,7 @@ function defineFar(ends: Ends, name: WayName): void {
       const frames = readJsonLines(receiver);
       checkOrder(frames);
       assert.equal(frames.length, 5);
-      if (delivery === 'every') assert.equal(frames.at(-1)?.number, 5);
+      if (delivery === 'every') assert.equal(frames.at(-1)?.sequence, 5);
       assert.equal(readSent(sender).frames, 5);
       assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost|again/);
       assert.equal(proxy.connections, 1);

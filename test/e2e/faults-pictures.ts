@@ -78,10 +78,10 @@ export async function hashOnlyStream(path: string): Promise<Hashes> {
 /** No frame was handed to the receiver's sinks twice, and those of each stream came in their order. */
 export function checkOrder(frames: readonly JsonFrame[]): void {
   const last = new Map<string | null, number>();
-  for (const { stream, number } of frames) {
+  for (const { stream, sequence } of frames) {
     assert.notEqual(stream, null);
     const before = last.get(stream) ?? 0;
-    assert.ok(number > before, `number ${number} of ${stream} came after ${before}`);
-    last.set(stream, number);
+    assert.ok(sequence > before, `number ${sequence} of ${stream} came after ${before}`);
+    last.set(stream, sequence);
   }
 }

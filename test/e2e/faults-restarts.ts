@@ -12,7 +12,7 @@ import { hash } from '../support/saved.ts';
 import { scaleMs } from '../support/speed.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type WayName } from './faults-ways.ts';
+import { openWay, type ProtocolName } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 const frames = 600;
@@ -33,9 +33,9 @@ async function hashRecorded(folder: string): Promise<string[]> {
 }
 
 /** One end is killed or told to stop in mid-run, and what was saved is all there. */
-export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<WayName, number>>): void {
+export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<ProtocolName, number>>): void {
   describe(`restarts, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
-    for (const [name, kills] of Object.entries(waysAndKills) as [WayName, number][]) {
+    for (const [name, kills] of Object.entries(waysAndKills) as [ProtocolName, number][]) {
       for (const delayMs of [0, 100]) {
         test(`every frame is saved once when the receiver is killed ${kills} times: ${name}, ${delayMs} ms away`, async () => {
           const expected = await hashFilm(ends, frames);

@@ -9,13 +9,13 @@ import {
   pickPercentile,
   readReceivedMs,
   readSent,
-  readTrueLatenessMs,
+  readTrueLatencyMs,
   sampleMemory,
   waitForFrames,
   waitForLeft,
 } from './faults-figures.ts';
 import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type WayName } from './faults-ways.ts';
+import { openWay, type ProtocolName } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** So large that the frames of a stall do not fit into what the sender's memory may grow by. */
@@ -35,7 +35,7 @@ function readSince(frames: readonly JsonFrame[], sinceMs: number): JsonFrame[] {
 }
 
 /** Nothing goes through for a while, and afterwards all is well by itself. */
-export function defineSilences(ends: Ends, ways: readonly WayName[]): void {
+export function defineSilences(ends: Ends, ways: readonly ProtocolName[]): void {
   describe(`silences, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: true }, () => {
     for (const name of ways) {
       defineStall(ends, name);
@@ -45,7 +45,7 @@ export function defineSilences(ends: Ends, ways: readonly WayName[]): void {
   });
 }
 
-function defineStall(ends: Ends, name: WayName): void {
+function defineStall(ends: Ends, name: ProtocolName): void {
   test(`latest is back at the newest frame, and took no memory, after a stall of 10 s: ${name}`, async () => {
     await using way = await openWay(name);
     const patient = ['--idle-timeout', '30s'];
@@ -58,11 +58,11 @@ function defineStall(ends: Ends, name: WayName): void {
     const before = await sampleMemory(sender.pid);
     proxy.set('both', { block: 'stall' });
     await sleep(stallMs - 2000);
-    const grownBytes = (await sampleMemory(sender.pid)).least - before.most;
+    const grownBytes = (await sampleMemory(sender.pid)).min - before.max;
     const sinceMs = Date.now();
     proxy.set('both', { block: 'none' });
     await waitForFrames(receiver, 90);
-    const laterBytes = (await sampleMemory(sender.pid)).least - before.most;
+    const laterBytes = (await sampleMemory(sender.pid)).min - before.max;
     assert.equal((await sender.stop()).code, 0);
     const left = await waitForLeft(receiver);
     // Its lines may come after that.
@@ -71,18 +71,18 @@ function defineStall(ends: Ends, name: WayName): void {
     const frames = readJsonLines(receiver);
     checkOrder(frames);
     const after = readSince(frames, sinceMs);
-    const late = after.filter((frame) => frame.latenessMs > stallMs / 2);
+    const late = after.filter((frame) => frame.latencyMs > stallMs / 2);
     // None where only the acknowledgements of the frames in flight were held up.
     assert.ok(late.length <= inFlight, `${late.length} frames were as old as the stall`);
     assert.deepEqual(after.slice(0, late.length), late);
     // Most of them, as a busy machine may hold up a single one.
-    const usualMs = pickPercentile(after.slice(late.length, late.length + 30).map(readTrueLatenessMs), 0.8);
-    assert.ok(usualMs < freshMs, `${usualMs} ms late after the stall`);
+    const defaultMs = pickPercentile(after.slice(late.length, late.length + 30).map(readTrueLatencyMs), 0.8);
+    assert.ok(defaultMs < freshMs, `${defaultMs} ms late after the stall`);
     assert.ok(grownBytes < 10 * mebibyte, `grew by ${grownBytes} bytes in the stall`);
     assert.ok(laterBytes < 10 * mebibyte, `grew by ${laterBytes} bytes after the stall`);
 
-    const first = frames[0]?.number ?? 0;
-    const last = frames.at(-1)?.number ?? 0;
+    const first = frames[0]?.sequence ?? 0;
+    const last = frames.at(-1)?.sequence ?? 0;
     assert.equal(left.frames, frames.length);
     assert.equal(left.dropped, last - first + 1 - frames.length);
     const sent = readSent(sender);
@@ -95,7 +95,7 @@ function defineStall(ends: Ends, name: WayName): void {
   });
 }
 
-function defineBreak(ends: Ends, name: WayName): void {
+function defineBreak(ends: Ends, name: ProtocolName): void {
   test(`latest is back by itself after a stall that both ends take for death: ${name}`, async () => {
     await using way = await openWay(name);
     const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
@@ -120,12 +120,12 @@ function defineBreak(ends: Ends, name: WayName): void {
     checkOrder(frames);
     const after = readSince(frames, sinceMs);
     assert.ok(after.length > 2 * inFlight, `${after.length} frames came after the stall`);
-    const usualMs = pickPercentile(after.slice(-30).map(readTrueLatenessMs), 0.8);
-    assert.ok(usualMs < freshMs, `${usualMs} ms late after the stall`);
+    const defaultMs = pickPercentile(after.slice(-30).map(readTrueLatencyMs), 0.8);
+    assert.ok(defaultMs < freshMs, `${defaultMs} ms late after the stall`);
   });
 }
 
-function defineBlackHole(ends: Ends, name: WayName): void {
+function defineBlackHole(ends: Ends, name: ProtocolName): void {
   const frames = 200;
   test(`both ends notice a black hole, and every frame is saved once when it is gone: ${name}`, async () => {
     const expected = await hashFilm(ends, frames);

@@ -1,7 +1,7 @@
 import { makeTlsIdentity } from '../support/certificate.ts';
 
 /** What is between the two ends when a fault comes. */
-export type WayName = 'wire auto' | 'wire 2' | 'TLS' | 'TLS, wire 2';
+export type ProtocolName = 'wire auto' | 'wire 2' | 'TLS' | 'TLS, wire 2';
 
 /** The arguments that each end gets for it. */
 export interface Way extends AsyncDisposable {
@@ -9,7 +9,7 @@ export interface Way extends AsyncDisposable {
   readonly receiver: readonly string[];
 }
 
-export async function openWay(name: WayName): Promise<Way> {
+export async function openWay(name: ProtocolName): Promise<Way> {
   const wire = name.endsWith('wire 2') ? ['--wire', '2'] : [];
   if (!name.startsWith('TLS')) return { sender: wire, receiver: [], [Symbol.asyncDispose]: async () => undefined };
   const identity = await makeTlsIdentity();

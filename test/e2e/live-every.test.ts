@@ -24,11 +24,13 @@ test('a live source with every is captured on while the receiver is away, and al
   assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
   await second.stop();
   const received = [first, second].flatMap(readJsonLines);
-  const meanwhile = received.filter(({ sentAt }) => Date.parse(sentAt) > goneMs && Date.parse(sentAt) < backMs);
+  const meanwhile = received.filter(
+    ({ capturedAt }) => Date.parse(capturedAt) > goneMs && Date.parse(capturedAt) < backMs,
+  );
   // A source that waits is one frame ahead, and a second is in hand.
   assert.ok(meanwhile.length > 4, `${meanwhile.length} captured in ${backMs - goneMs} ms`);
   assert.deepEqual(
-    received.map(({ number }) => number),
+    received.map(({ sequence }) => sequence),
     Array.from({ length: frames }, (_, i) => i + 1),
   );
   assert.deepEqual(readSent(sender), { frames, dropped: 0, uncertain: 0 });
@@ -45,7 +47,7 @@ test('what a live source captures beyond --buffer is dropped, and both ends coun
   await using second = again.receiver;
   assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
   await second.stop();
-  const numbers = [first, second].flatMap((receiver) => readJsonLines(receiver).map(({ number }) => number));
+  const numbers = [first, second].flatMap((receiver) => readJsonLines(receiver).map(({ sequence }) => sequence));
   const missing = (numbers.at(-1) ?? 0) - frames;
   assert.equal(new Set(numbers).size, frames);
   assert.deepEqual(

@@ -28,7 +28,7 @@ async function checkNamed(receiver: Child, count: number): Promise<void> {
   await until(() => readJsonLines(receiver).length >= count, `${count} frames`, soonMs);
   const frames: JsonFrame[] = readJsonLines(receiver);
   assert.deepEqual(
-    frames.map((frame) => [frame.number, frame.name]),
+    frames.map((frame) => [frame.sequence, frame.name]),
     Array.from({ length: count }, (_, i) => [i + 1, name]),
   );
 }
@@ -73,7 +73,7 @@ describe('every frame carries the name of its camera, from the first on', { conc
   test('when two names begin alike, each camera has a folder of its own', async () => {
     await using pictures = await makePictures(2);
     await using saved = await makeFolder();
-    const pattern = join(saved.path, '{name}', '{time}-{seq}.jpg');
+    const pattern = join(saved.path, '{name}', '{time}-{sequence}.jpg');
     const { receiver, port } = await startReceiver('node', ['--save', pattern, '--quiet']);
     await using _receiver = receiver;
     for (const one of [name, 'garden-left-cam-2']) {

@@ -1,7 +1,7 @@
 import { defineHardships } from './hardships.ts';
 import { defineStrangers } from './strangers.ts';
-import { defineMainJob, wayNames } from './suite.ts';
+import { defineMainJob, protocolNames } from './suite.ts';
 
-for (const way of wayNames) defineMainJob({ sender: 'packaged', receiver: 'packaged' }, way);
+for (const way of protocolNames) defineMainJob({ sender: 'packaged', receiver: 'packaged' }, way);
 defineHardships({ sender: 'packaged', receiver: 'packaged' });
 defineStrangers({ sender: 'packaged', receiver: 'packaged' });

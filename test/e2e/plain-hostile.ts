@@ -12,15 +12,15 @@ import { type Attack, attacks, head, hugeBegun, sized, toBytes } from './plain-a
 
 const good = tinyJpeg(640, 480, 20_000);
 /** What does not end of itself ends here: well over each limit. */
-const mostBytes = 64 * mebibyte;
+const maxBytes = 64 * mebibyte;
 /** The longest frame, as it is held, as it grows and as it is put together; and what the runtime has not collected yet. */
-const mostGrownBytes = 200 * mebibyte;
+const maxGrownBytes = 200 * mebibyte;
 
 /** Sends until it is over, or as much as is too much. */
 async function pour(socket: Socket, { first, again }: Attack): Promise<void> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let bytes = 0;
-  for (let piece = toBytes(first); !socket.destroyed && bytes < mostBytes; piece = toBytes(again ?? '')) {
+  for (let piece = toBytes(first); !socket.destroyed && bytes < maxBytes; piece = toBytes(again ?? '')) {
     if (piece.length === 0) break;
     bytes += piece.length;
     if (!socket.write(piece)) await Promise.race([closed, new Promise((resolve) => socket.once('drain', resolve))]);
@@ -61,7 +61,7 @@ export function definePlainHostility(runtime: Runtime): void {
       await bystander.send(good);
       await receiver.waitForLine('stderr', /sends pictures/, soonMs);
       const beforeBytes = await readMemory(receiver.pid);
-      let mostMemory = beforeBytes;
+      let maxMemory = beforeBytes;
       let sent = 1;
       for (const [what, attack] of Object.entries(attacks)) {
         const linesBefore = receiver.lines('stderr').length;
@@ -73,7 +73,7 @@ export function definePlainHostility(runtime: Runtime): void {
           soonMs,
         );
         assert.match(line, attack.line, what);
-        mostMemory = Math.max(mostMemory, await readMemory(receiver.pid));
+        maxMemory = Math.max(maxMemory, await readMemory(receiver.pid));
         socket.destroy();
         await closed;
         const lines = linesOf(receiver, label, linesBefore);
@@ -83,8 +83,8 @@ export function definePlainHostility(runtime: Runtime): void {
       }
       bystander.end();
       await receiver.waitForLine('stderr', new RegExp(`left after ${sent} frames`), soonMs);
-      t.diagnostic(`the receiver grew by ${((mostMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
-      assert.ok(mostMemory - beforeBytes < mostGrownBytes, `grew by ${mostMemory - beforeBytes} bytes`);
+      t.diagnostic(`the receiver grew by ${((maxMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
+      assert.ok(maxMemory - beforeBytes < maxGrownBytes, `grew by ${maxMemory - beforeBytes} bytes`);
       assert.equal((await receiver.stop()).code, 0);
     });
 
@@ -172,7 +172,7 @@ export function definePlainHostility(runtime: Runtime): void {
       await Promise.race([pour(socket, { first: tiny, again: tiny, line: /./ }), sleep(3000)]);
       await receiver.waitForLine('stderr', /lines are left out until it is not/, soonMs);
       const grownBytes = (await readMemory(receiver.pid)) - beforeBytes;
-      assert.ok(grownBytes < mostGrownBytes, `grew by ${grownBytes} bytes`);
+      assert.ok(grownBytes < maxGrownBytes, `grew by ${grownBytes} bytes`);
       receiver.signal('SIGTERM');
       assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
       socket.destroy();
@@ -185,7 +185,7 @@ export function definePlainHostility(runtime: Runtime): void {
       await bystander.send(good);
       await receiver.waitForLine('stderr', /sends pictures/, soonMs);
       const beforeBytes = await readMemory(receiver.pid);
-      let mostMemory = beforeBytes;
+      let maxMemory = beforeBytes;
       let sent = 1;
       const says = [...Object.values(attacks).map(({ first }) => toBytes(first)), new Uint8Array()];
       for (let batch = 0; batch < 10; batch++) {
@@ -196,13 +196,13 @@ export function definePlainHostility(runtime: Runtime): void {
         await bystander.send(good);
         sent++;
         await sleep(100);
-        mostMemory = Math.max(mostMemory, await readMemory(receiver.pid));
+        maxMemory = Math.max(maxMemory, await readMemory(receiver.pid));
         for (const { socket } of strangers) socket.destroy();
       }
       bystander.end();
       await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);
-      t.diagnostic(`the receiver grew by ${((mostMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
-      assert.ok(mostMemory - beforeBytes < mostGrownBytes, `grew by ${mostMemory - beforeBytes} bytes`);
+      t.diagnostic(`the receiver grew by ${((maxMemory - beforeBytes) / mebibyte).toFixed(1)} MiB`);
+      assert.ok(maxMemory - beforeBytes < maxGrownBytes, `grew by ${maxMemory - beforeBytes} bytes`);
     });
   });
 }

@@ -60,7 +60,7 @@ export function definePlainSenders(runtime: Runtime): void {
         for (const file of await readdir(folder.path)) assert.match(file, fileName);
         const frames = readJsonLines(receiver);
         assert.deepEqual(
-          frames.map((frame) => [frame.number, frame.name, frame.stream, frame.sentAt, frame.latenessMs]),
+          frames.map((frame) => [frame.sequence, frame.name, frame.stream, frame.capturedAt, frame.latencyMs]),
           hashes.map((_, i) => [i + 1, name, null, null, null]),
         );
       });
@@ -112,16 +112,16 @@ export function definePlainSenders(runtime: Runtime): void {
         await receiver.waitForLine('stderr', /(front|back) \(127\.0\.0\.1:\d+\) left after 3 frames/, soonMs);
       }
       const frames = readJsonLines(receiver);
-      assert.equal(new Set(frames.map(({ sender }) => sender)).size, 1);
+      assert.equal(new Set(frames.map(({ address }) => address)).size, 1);
       assert.deepEqual(
-        frames.map(({ name, number }) => `${name} ${number}`),
+        frames.map(({ name, sequence }) => `${name} ${sequence}`),
         ['front 1', 'back 1', 'front 2', 'back 2', 'front 3', 'back 3'],
       );
     });
 
     test('two ffmpeg that send under one name at once are two cameras', async () => {
       await using folder = await makeFolder();
-      const { receiver, host } = await startSaving(runtime, join(folder.path, '{name}_{seq}.jpg'));
+      const { receiver, host } = await startSaving(runtime, join(folder.path, '{name}_{sequence}.jpg'));
       await using _receiver = receiver;
       const output = ['-f', 'mpjpeg', '-method', 'POST', `http://${host}/garden`];
       await using first = await startFfmpeg(['-re'], output);

@@ -10,13 +10,13 @@ import { listRecordings, readRate } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
 /** A camera with that rate for so many frames; it is never quite on time. */
-interface Stretch {
+interface SkipTracker {
   readonly fps: number;
   readonly frames: number;
 }
 
 /** Milliseconds of each frame after the first one. */
-function makeTimes(stretches: readonly Stretch[]): number[] {
+function makeTimes(stretches: readonly SkipTracker[]): number[] {
   const times: number[] = [];
   let beginMs = 0;
   for (const { fps, frames } of stretches) {
@@ -26,7 +26,7 @@ function makeTimes(stretches: readonly Stretch[]): number[] {
   return times;
 }
 
-const cameras: Record<string, { readonly stretches: readonly Stretch[]; readonly fps: number }> = {
+const cameras: Record<string, { readonly stretches: readonly SkipTracker[]; readonly fps: number }> = {
   'of 25 frames a second': { stretches: [{ fps: 25, frames: 40 }], fps: 25 },
   'of 10 frames a second': { stretches: [{ fps: 10, frames: 20 }], fps: 10 },
   'of 5 frames a second': { stretches: [{ fps: 5, frames: 12 }], fps: 5 },

@@ -3,22 +3,30 @@ import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
-import { RecordWorker } from '../../src/sinks/record/record-worker.ts';
+import { RecordProcessor } from '../../src/sinks/record/record-worker.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 import { readPictures } from '../support/plain-programs.ts';
 
 const [, , directory = ''] = process.argv;
 const standardOutput = 1;
 const sender = makeSender({ name: 'victim' });
-const camera = new CameraRegistry().arrive(sender);
+const camera = new CameraRegistry().connected(sender);
 const pictures = await readPictures();
 const log = { info: () => undefined, warn: () => undefined };
 const settings = { directory, format: matroskaFormat, segment: {}, limits: {} };
-const worker = await RecordWorker.open(settings, log);
+const worker = await RecordProcessor.open(settings, log);
 for (let number = 0; number < 100_000; number++) {
   const jpeg = pictures[number % pictures.length] ?? new Uint8Array();
   const us = Date.UTC(2026, 0, 31, 12) * 1000 + number * 33_333;
-  const frame = makeReceived({ sender, number, jpeg, width: 640, height: 480, capturedAtUs: us, receivedAtUs: us });
-  await worker.work(frame, camera);
+  const frame = makeReceived({
+    connection: sender,
+    sequence: number,
+    jpeg,
+    width: 640,
+    height: 480,
+    capturedAtUs: us,
+    receivedAtUs: us,
+  });
+  await worker.process(frame, camera);
   writeSync(standardOutput, `${number}\n`);
 }

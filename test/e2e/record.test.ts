@@ -6,12 +6,12 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import { loadOpenCv } from '../../src/opencv/load.ts';
-import { PacedSink } from '../../src/sinks/paced/paced-sink.ts';
+import { QueuedSink } from '../../src/sinks/paced/paced-sink.ts';
 import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
 import { Mp4Format, mp4Frames } from '../../src/sinks/record/mp4-segment.ts';
-import { RecordWorker } from '../../src/sinks/record/record-worker.ts';
+import { RecordProcessor } from '../../src/sinks/record/record-worker.ts';
 import { repairRecordings } from '../../src/sinks/record/repair.ts';
-import { makeMovie } from '../matroska/trial-movie.ts';
+import { makeMatroska } from '../matroska/trial-movie.ts';
 import { makeRecorder, noonUs } from '../sinks/record/trial-recorder.ts';
 import { Child, runChild } from '../support/child.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
@@ -66,7 +66,7 @@ describe('a recording', () => {
   test('that is torn anywhere has the pictures that are there whole, for ffmpeg and OpenCV', async () => {
     await using folder = await makeFolder();
     const path = join(folder.path, 'torn.mkv');
-    const { bytes, jpegs, ends } = makeMovie(makeTimes(8), false, (i) => 3000 + i);
+    const { bytes, jpegs, ends } = makeMatroska(makeTimes(8), false, (i) => 3000 + i);
     for (const cut of [
       bytes.length,
       ...ends.flatMap((end) => [end - 1, end, end + 1, end + 26, end + 28, end + 999]),
@@ -153,12 +153,12 @@ describe('a recorder on a file system of 50 MB', () => {
       const cameras = new CameraRegistry();
       const directory = join(disk.path, 'videos');
       const settings = { directory, format: matroskaFormat, segment: { ms: 60_000 }, limits: {} };
-      const worker = await RecordWorker.open(settings, log);
+      const worker = await RecordProcessor.open(settings, log);
       const names = { name: 'record', activity: 'recording', participle: 'recorded' };
-      const sink = new PacedSink(cameras, worker, names, log, new AbortController().signal);
+      const sink = new QueuedSink(cameras, worker, names, log, new AbortController().signal);
       const senders = Array.from({ length: count }, (_, i) => {
         const sender = makeSender({ name: `cam${i}`, stream: `cam${i}-k3x9f2ab`, delivery: 'every' });
-        cameras.arrive(sender);
+        cameras.connected(sender);
         return sender;
       });
       const jpeg = fakeJpeg(640, 480, 90_000);
@@ -166,15 +166,17 @@ describe('a recorder on a file system of 50 MB', () => {
       for (let number = 0; number < rounds; number++) {
         const us = noonUs + number * 33_333;
         const over = { number, jpeg, ...size, capturedAtUs: us, receivedAtUs: us };
-        const taken = await Promise.all(senders.map((sender) => sink.take(makeReceived({ ...over, sender }))));
+        const taken = await Promise.all(
+          senders.map((sender) => sink.write(makeReceived({ ...over, connection: sender }))),
+        );
         assert.ok(taken.every((isTaken) => isTaken));
         const { bavail, bsize } = await statfs(disk.path);
         assert.ok(bavail * bsize > 1_000_000, `${bavail * bsize} bytes are free`);
       }
-      const { done, dropped, failures } = sink.figures;
+      const { done, dropped, failures } = sink.stats;
       assert.deepEqual([done, dropped, failures, lines], [rounds * count, 0, 0, []]);
       await sink.close();
-      assert.ok(worker.retention.figures.bytes > 25_000_000, `${worker.retention.figures.bytes} bytes are kept`);
+      assert.ok(worker.retention.stats.bytes > 25_000_000, `${worker.retention.stats.bytes} bytes are kept`);
       // The newest pictures are those that are there.
       const paths = await listRecordings(directory);
       const newest = (await readPackets(paths.at(-1) ?? '')).startUs;

@@ -40,7 +40,7 @@ export function defineRecording(runtime: Runtime): void {
       const times = packets.flatMap(({ startUs, timesUs }) => timesUs.map((us) => startUs + us));
       assert.deepEqual(
         times.map((us) => new Date(us / 1000).toISOString().slice(0, 23)),
-        readJsonLines(receiver).map(({ sentAt }) => sentAt.slice(0, 23)),
+        readJsonLines(receiver).map(({ capturedAt }) => capturedAt.slice(0, 23)),
       );
     });
 

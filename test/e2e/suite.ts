@@ -30,8 +30,8 @@ const ways = {
   'wire 2 with TLS and a token': makeTlsWay,
 } satisfies Record<string, () => Promise<Way & Partial<AsyncDisposable>>>;
 
-export type WayName = keyof typeof ways;
-export const wayNames = Object.keys(ways) as WayName[];
+export type ProtocolName = keyof typeof ways;
+export const protocolNames = Object.keys(ways) as ProtocolName[];
 
 async function makeTlsWay(): Promise<Way & AsyncDisposable> {
   const identity = await makeTlsIdentity();
@@ -65,7 +65,7 @@ function assertRising(numbers: readonly number[]): void {
 }
 
 /** The main job from end to end, for any pair of runtimes and any way. */
-export function defineMainJob(ends: Ends, wayName: WayName): void {
+export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
   describe(`main job, sender ${ends.sender}, receiver ${ends.receiver}, ${wayName}`, () => {
     const isClassic = wayName === 'classic wire';
     let way: Way & Partial<AsyncDisposable>;
@@ -84,21 +84,21 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
       const frames = readJsonLines(receiver);
       assert.equal(frames.length, 12);
-      assertRising(frames.map((frame) => frame.number));
+      assertRising(frames.map((frame) => frame.sequence));
       for (const frame of frames) {
         assert.equal(`${frame.width}x${frame.height}`, '480x315');
-        assert.match(frame.sentAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        assert.match(frame.capturedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
         // On one machine both clocks are one, so that the difference of the times is the truth, as far as each program reads it: to 2 ms.
-        const trueMs = Date.parse(frame.receivedAt) - Date.parse(frame.sentAt);
-        const errorMs = frame.latenessErrorMs ?? 0;
+        const trueMs = Date.parse(frame.receivedAt) - Date.parse(frame.capturedAt);
+        const errorMs = frame.latencyErrorMs ?? 0;
         assert.ok(
-          Math.abs(trueMs - frame.latenessMs) <= errorMs + 6,
-          `${trueMs} is not ${frame.latenessMs} ± ${errorMs}`,
+          Math.abs(trueMs - frame.latencyMs) <= errorMs + 6,
+          `${trueMs} is not ${frame.latencyMs} ± ${errorMs}`,
         );
         assert.match(frame.stream ?? '', isClassic ? /^$/ : /^pi-01-[0-9a-z]{8}$/);
-        assert.ok(frame.latenessMs > -100 && frame.latenessMs < soonMs, `${frame.latenessMs} ms late`);
+        assert.ok(frame.latencyMs > -100 && frame.latencyMs < soonMs, `${frame.latencyMs} ms late`);
       }
-      assert.equal(frames.at(-1)?.latenessErrorMs === null, isClassic);
+      assert.equal(frames.at(-1)?.latencyErrorMs === null, isClassic);
       assert.equal(frames.at(-1)?.name, isClassic ? null : 'pi-01');
       assert.equal((await sender.stop()).code, 0);
     });
@@ -132,8 +132,8 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       await using _sender = send(started.port, 'video', await mediaFile('mjpeg'), '--interval', '0');
       assert.equal((await receiver.wait(soonMs)).code, 0);
       const frames = readJsonLines(receiver);
-      assert.equal(new Set(frames.map((frame) => frame.sender)).size, 1);
-      assert.equal(frames.at(-1)?.number, MEDIA.mjpeg.frames * 2 + 10);
+      assert.equal(new Set(frames.map((frame) => frame.address)).size, 1);
+      assert.equal(frames.at(-1)?.sequence, MEDIA.mjpeg.frames * 2 + 10);
     });
 
     test('three senders are received at once when all send to one receiver', async () => {
@@ -143,7 +143,7 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       for (const sender of senders) assert.equal((await sender.wait(soonMs)).code, 0);
       for (const _ of senders) await receiver.waitForLine('stderr', /left after 8 frames/, soonMs);
       assert.equal((await receiver.stop()).code, 0);
-      const labels = readJsonLines(receiver).map((frame) => frame.sender);
+      const labels = readJsonLines(receiver).map((frame) => frame.address);
       assert.equal(labels.length, 24);
       assert.equal(new Set(labels).size, 3);
     });
@@ -154,10 +154,10 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       await using sender = send(started.port, 'pattern', '--count', '30', '--interval', '20');
       assert.equal((await sender.wait(soonMs)).code, 0);
       const [line] = await receiver.waitForLine('stderr', /left after 30 frames .*/, soonMs);
-      const figures = isClassic
+      const stats = isClassic
         ? /, clock offset unknown, jitter [.\d]+ ms$/
         : /, late p50 \S+ ms p95 \S+ ms p99 \S+ ms(?:, \d+ dropped by the sender)?$/;
-      assert.match(line, figures);
+      assert.match(line, stats);
       assert.equal((await receiver.stop()).code, 0);
     });
 
@@ -182,7 +182,7 @@ export function defineMainJob(ends: Ends, wayName: WayName): void {
       assert.equal((await receiver.wait(soonMs)).code, 0);
       const frames = readJsonLines(receiver);
       assert.equal(frames.length, 40);
-      assert.equal(new Set(frames.map((frame) => frame.sender)).size, 1);
+      assert.equal(new Set(frames.map((frame) => frame.address)).size, 1);
     });
 
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

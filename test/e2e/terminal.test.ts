@@ -13,7 +13,7 @@ function startOnTerminal(program: ProgramName, args: readonly string[]): Child {
   });
 }
 
-test('the receiver keeps a line per sender with rate and lateness below its other lines when it has a terminal', async () => {
+test('the receiver keeps a line per sender with rate and latency below its other lines when it has a terminal', async () => {
   await using receiver = startOnTerminal('image-receiver', ['--port', '0', '--quiet']);
   const [, port] = await receiver.waitForLine('stdout', /listening on [^ ]*:(\d+)/, soonMs);
   const senders = [1, 2].map(() => startProgram('node', 'image-sender', ['pattern', '--port', `${port}`]));

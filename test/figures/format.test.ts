@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLateness, formatProgress, Rate } from '../../src/figures/format.ts';
+import { formatLatency, formatProgress, Rate } from '../../src/figures/format.ts';
 import { formatBytes } from '../../src/system/byte-units.ts';
 
 test('formatBytes writes bytes with the unit that fits', () => {
   assert.deepEqual([999, 1500, 2_000_000, 3.21e9].map(formatBytes), ['999 B', '1.5 kB', '2.0 MB', '3.21 GB']);
 });
 
-test('formatLateness writes milliseconds, and seconds from ten on', () => {
-  assert.deepEqual([1500, -2000, 12_345_678].map(formatLateness), ['1.5 ms', '-2.0 ms', '12.3 s']);
+test('formatLatency writes milliseconds, and seconds from ten on', () => {
+  assert.deepEqual([1500, -2000, 12_345_678].map(formatLatency), ['1.5 ms', '-2.0 ms', '12.3 s']);
 });
 
 test('formatProgress fills its bar by the share that is done, and no further', () => {

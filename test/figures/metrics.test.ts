@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
 import { Metrics } from '../../src/figures/metrics.ts';
 import { summarize } from '../../src/figures/summary.ts';
-import type { SinkFigures } from '../../src/sinks/sink.ts';
+import type { SinkStats } from '../../src/sinks/sink.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 
-const save: SinkFigures = {
+const save: SinkStats = {
   name: 'save',
   done: 4,
   dropped: 1,
@@ -20,20 +20,21 @@ const save: SinkFigures = {
 function open() {
   const cameras = new CameraRegistry();
   const sender = makeSender({ name: 'pi "north"\n', frames: 5, bytes: 50_000, dropped: 6, skipped: 1 });
-  const camera = cameras.arrive(sender);
-  for (const us of [900, 3000, 9_000_000]) cameras.take(makeReceived({ sender, lateness: { us, errorUs: 1 } }));
-  camera.leaveOut('save');
+  const camera = cameras.connected(sender);
+  for (const us of [900, 3000, 9_000_000])
+    cameras.countFrame(makeReceived({ connection: sender, latency: { us, errorUs: 1 } }));
+  camera.countDropped('save');
   camera.damaged = 2;
-  for (const bytes of [5000, 2 ** 40]) camera.write('save', bytes);
-  return { cameras, sender, figures: { cameras, sinks: () => [save] } };
+  for (const bytes of [5000, 2 ** 40]) camera.countWritten('save', bytes);
+  return { cameras, sender, stats: { cameras, sinks: () => [save] } };
 }
 
 describe('Metrics', () => {
   test('shows what is counted, by camera and by sink', async () => {
-    const { figures, cameras, sender } = open();
-    cameras.leave(sender, 'TORN_FRAME');
-    cameras.leave(makeSender(), 'BAD_TOKEN');
-    const lines = (await new Metrics(figures).render()).split('\n');
+    const { stats, cameras, sender } = open();
+    cameras.disconnected(sender, 'TORN_FRAME');
+    cameras.disconnected(makeSender(), 'BAD_TOKEN');
+    const lines = (await new Metrics(stats).render()).split('\n');
     const expected = [
       'image_socket_frames_total{camera="pi-north"} 5',
       'image_socket_bytes_total{camera="pi-north"} 50000',
@@ -56,9 +57,9 @@ describe('Metrics', () => {
     for (const line of expected) assert.ok(lines.includes(line), line);
   });
 
-  test('cumulates the buckets of lateness, in seconds', async () => {
-    const lines = (await new Metrics(open().figures).render()).split('\n');
-    const name = 'image_socket_lateness_seconds';
+  test('cumulates the buckets of latency, in seconds', async () => {
+    const lines = (await new Metrics(open().stats).render()).split('\n');
+    const name = 'image_socket_latency_seconds';
     const found = lines.filter((line) => line.startsWith(name));
     const buckets = ['0.001', '0.002', '0.005', '5', '+Inf'].map((le) => {
       return found.find((line) => line.startsWith(`${name}_bucket{camera="pi-north",le="${le}"}`))?.split(' ')[1];
@@ -69,8 +70,8 @@ describe('Metrics', () => {
   });
 
   test('counts on from what it showed before', async () => {
-    const { figures, sender } = open();
-    const metrics = new Metrics(figures);
+    const { stats, sender } = open();
+    const metrics = new Metrics(stats);
     await metrics.render();
     sender.frames = 9;
     assert.match(await metrics.render(), /^image_socket_frames_total\{camera="pi-north"\} 9$/m);
@@ -79,7 +80,7 @@ describe('Metrics', () => {
 
 describe('summarize', () => {
   test('lays out cameras and sinks in columns', () => {
-    assert.deepEqual(summarize(open().figures), [
+    assert.deepEqual(summarize(open().stats), [
       'camera    frames     data  late (half)  late (99 %)  never came  torn or refused  connections  broken',
       'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms           6                1            1       0',
       'sink  frames  dropped  failed tries  files deleted',

@@ -3,10 +3,10 @@ import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { encodeFrameHead, encodeHead } from '../../src/matroska/head.ts';
-import { findPlace, readHead, readPlaces } from '../../src/matroska/movie-reader.ts';
-import { MovieWriter } from '../../src/matroska/movie-writer.ts';
-import { resumeMovie } from '../../src/matroska/torn-movie.ts';
-import { countLeftOut, join, listPlaces, makeMovie, start, TrialPieces } from './trial-movie.ts';
+import { findPosition, readHead, readPositions } from '../../src/matroska/movie-reader.ts';
+import { MatroskaWriter } from '../../src/matroska/movie-writer.ts';
+import { resumeMatroska } from '../../src/matroska/torn-movie.ts';
+import { countLeftOut, join, listPlaces, makeMatroska, start, TrialPieces } from './trial-movie.ts';
 
 /** The beginning of a frame that is being written. */
 const trailer = encodeFrameHead(0, 100);
@@ -14,7 +14,7 @@ const times = [0, 33_333, 33_333, 66_667, 5_000_000, 2 ** 40];
 
 describe('a movie', () => {
   test('gives every picture back with its time to the microsecond, in its order', async () => {
-    const { bytes, jpegs } = makeMovie(times);
+    const { bytes, jpegs } = makeMatroska(times);
     const places = await listPlaces(new TrialPieces(bytes));
     assert.deepEqual(
       places.map(({ capturedAtUs }) => capturedAtUs - start.startUs),
@@ -26,15 +26,15 @@ describe('a movie', () => {
   });
 
   test('tells of whom it is, and how long it is once it is whole', async () => {
-    const open = await readHead(new TrialPieces(makeMovie(times, false).bytes));
+    const open = await readHead(new TrialPieces(makeMatroska(times, false).bytes));
     assert.equal(open?.cuesAt, undefined);
-    const whole = await readHead(new TrialPieces(makeMovie([0, 40_000, 80_000]).bytes));
+    const whole = await readHead(new TrialPieces(makeMatroska([0, 40_000, 80_000]).bytes));
     assert.deepEqual(whole, {
       ...start,
       frameNs: 40_000_000,
       durationUs: 120_000,
       framesAt: open?.framesAt,
-      cuesAt: makeMovie([0, 40_000, 80_000]).ends.at(-1),
+      cuesAt: makeMatroska([0, 40_000, 80_000]).ends.at(-1),
     });
   });
 
@@ -42,8 +42,8 @@ describe('a movie', () => {
     const steps = [...new Array(10).fill(200_000), ...new Array(40).fill(40_000), ...new Array(3).fill(3_000_000)];
     const many = steps.map((_, i) => steps.slice(0, i).reduce((sum, step) => sum + step, 0));
     for (let count = 0; count <= many.length; count++) {
-      const head = await readHead(new TrialPieces(join([makeMovie(many.slice(0, count), false).bytes, trailer])));
-      const whole = await readHead(new TrialPieces(makeMovie(many.slice(0, count)).bytes));
+      const head = await readHead(new TrialPieces(join([makeMatroska(many.slice(0, count), false).bytes, trailer])));
+      const whole = await readHead(new TrialPieces(makeMatroska(many.slice(0, count)).bytes));
       const toldUs = (head?.frameNs ?? 0) / 1000;
       for (const isConstant of [true, false]) assert.equal(countLeftOut(many.slice(0, count), toldUs, isConstant), 0);
       assert.ok(toldUs > (whole?.frameNs ?? 0) / 1500, `${toldUs} us after ${count} frames: ${whole?.frameNs} ns`);
@@ -54,8 +54,8 @@ describe('a movie', () => {
 
   test('keeps any time and title that a sender can say', async () => {
     const property = async (startUs: number, title: string) => {
-      const movie = new MovieWriter({ ...start, startUs, title });
-      const bytes = join([movie.head, movie.encodeFrameHead(0, 3), new Uint8Array(3)]);
+      const matroska = new MatroskaWriter({ ...start, startUs, title });
+      const bytes = join([matroska.head, matroska.encodeFrameHead(0, 3), new Uint8Array(3)]);
       const head = await readHead(new TrialPieces(bytes));
       assert.equal(head?.startUs, startUs);
       assert.equal(head?.title, new TextDecoder().decode(new TextEncoder().encode(title.slice(0, 200))));
@@ -67,7 +67,7 @@ describe('a movie', () => {
   test('is read from a late picture on without the ones before, torn or whole', async () => {
     const many = Array.from({ length: 500 }, (_, i) => i * 1000);
     for (const isWhole of [true, false]) {
-      const { bytes } = makeMovie(many, isWhole);
+      const { bytes } = makeMatroska(many, isWhole);
       const pieces = new TrialPieces(bytes);
       const head = await readHead(pieces);
       assert.ok(head !== undefined);
@@ -76,7 +76,7 @@ describe('a movie', () => {
         const fromUs = start.startUs + atUs;
         const found = [];
         pieces.reads = 0;
-        for await (const place of readPlaces(pieces, head, await findPlace(pieces, head, fromUs))) {
+        for await (const place of readPositions(pieces, head, await findPosition(pieces, head, fromUs))) {
           if (place.capturedAtUs >= fromUs) found.push(place);
         }
         assert.deepEqual(
@@ -90,7 +90,7 @@ describe('a movie', () => {
 
   test('that is torn at any byte gives the pictures that are there whole, and no more', async () => {
     for (const isWhole of [false, true]) {
-      const { bytes, ends } = makeMovie(times, isWhole);
+      const { bytes, ends } = makeMatroska(times, isWhole);
       for (let cut = 0; cut <= bytes.length; cut++) {
         const places = await listPlaces(new TrialPieces(bytes.subarray(0, cut)));
         assert.equal(places.length, ends.filter((end) => end <= cut).length, `cut at ${cut}`);
@@ -99,40 +99,40 @@ describe('a movie', () => {
   });
 
   test('that is torn at any byte, and completed, is the one that was ended there', async () => {
-    const { bytes, ends } = makeMovie(times, false);
+    const { bytes, ends } = makeMatroska(times, false);
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const resumed = await resumeMovie(new TrialPieces(bytes.subarray(0, cut)));
+      const resumed = await resumeMatroska(new TrialPieces(bytes.subarray(0, cut)));
       const count = ends.filter((end) => end <= cut).length;
       assert.equal(resumed?.frames ?? 0, count, `cut at ${cut}`);
       if (resumed === undefined) continue;
       const { tail, head } = resumed.encodeEnd();
       const repaired = join([bytes.subarray(0, resumed.bytes), tail]);
       repaired.set(head);
-      assert.deepEqual(repaired, makeMovie(times.slice(0, count)).bytes);
+      assert.deepEqual(repaired, makeMatroska(times.slice(0, count)).bytes);
     }
   });
 
   test('that is torn and tells no rate, as those of before, is completed', async () => {
-    const { bytes } = makeMovie(times, false);
+    const { bytes } = makeMatroska(times, false);
     const head = encodeHead(start, { frameNs: undefined, durationUs: undefined });
     bytes.set(head);
-    const resumed = await resumeMovie(new TrialPieces(bytes));
-    assert.deepEqual(resumed?.encodeEnd().head, makeMovie(times).bytes.subarray(0, head.length));
+    const resumed = await resumeMatroska(new TrialPieces(bytes));
+    assert.deepEqual(resumed?.encodeEnd().head, makeMatroska(times).bytes.subarray(0, head.length));
   });
 
   test('that another program began is not completed', async () => {
-    const { bytes } = makeMovie(times, false);
+    const { bytes } = makeMatroska(times, false);
     const at = Buffer.from(bytes).indexOf('V_MJPEG');
     bytes[at] = 'W'.charCodeAt(0);
-    assert.equal(await resumeMovie(new TrialPieces(bytes)), undefined);
+    assert.equal(await resumeMatroska(new TrialPieces(bytes)), undefined);
   });
 
   test('that is whole is not completed again', async () => {
-    assert.equal(await resumeMovie(new TrialPieces(makeMovie(times).bytes)), undefined);
+    assert.equal(await resumeMatroska(new TrialPieces(makeMatroska(times).bytes)), undefined);
   });
 
   test('of hostile bytes ends, in pieces that are small', async () => {
-    const { bytes } = makeMovie(times, true);
+    const { bytes } = makeMatroska(times, true);
     const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
     const property = async (changes: { at: number; to: number }[], claimed: number) => {
       const hostile = Uint8Array.from(bytes);
@@ -141,9 +141,9 @@ describe('a movie', () => {
       for (const { position, bytes: length } of await listPlaces(pieces)) {
         assert.ok(length >= 0 && position + length <= pieces.bytes);
       }
-      await resumeMovie(pieces);
+      await resumeMatroska(pieces);
       const head = await readHead(pieces);
-      if (head !== undefined) await findPlace(pieces, head, head.startUs + 70_000);
+      if (head !== undefined) await findPosition(pieces, head, head.startUs + 70_000);
       assert.ok(pieces.longest <= 131_072 && pieces.reads < 200, `${pieces.reads} reads, ${pieces.longest} bytes`);
     };
     await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.nat(2 ** 40), property), {
@@ -152,17 +152,17 @@ describe('a movie', () => {
   });
 
   test('of a hole as large as a disk is read in a moment', async () => {
-    const { bytes, ends } = makeMovie(times, false);
+    const { bytes, ends } = makeMatroska(times, false);
     const pieces = new TrialPieces(join([bytes, new Uint8Array(100)]), 2 ** 50);
     assert.equal((await listPlaces(pieces)).length, ends.length);
     assert.ok(pieces.reads < 20);
   });
 
   test('of any length has so many cues and no more', () => {
-    const movie = new MovieWriter(start);
+    const matroska = new MatroskaWriter(start);
     const longest = [4096, 100_000].map((count) => {
-      while (movie.frames < count) movie.add(movie.frames * 1000, 1000);
-      return movie.encodeEnd().tail.length;
+      while (matroska.frames < count) matroska.add(matroska.frames * 1000, 1000);
+      return matroska.encodeEnd().tail.length;
     });
     for (const length of longest) assert.ok(length < 100_000, `${length}`);
   });

@@ -1,26 +1,26 @@
-import type { FramePlace, Pieces } from '../../src/matroska/movie-reader.ts';
-import { readHead, readPlaces } from '../../src/matroska/movie-reader.ts';
-import { MovieWriter } from '../../src/matroska/movie-writer.ts';
+import type { FileReader, FramePosition } from '../../src/matroska/movie-reader.ts';
+import { readHead, readPositions } from '../../src/matroska/movie-reader.ts';
+import { MatroskaWriter } from '../../src/matroska/movie-writer.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 
 export const start = { startUs: 1_769_860_800_123_457, width: 64, height: 48, title: 'garden <b>&ü' };
 
 /** A file with a picture at each of these times after the first one; whole, or as it is while it is being written. */
-export function makeMovie(timesUs: readonly number[], isWhole = true, bytes = (i: number) => 60 + i) {
-  const movie = new MovieWriter(start);
-  const parts: Uint8Array[] = [movie.head];
+export function makeMatroska(timesUs: readonly number[], isWhole = true, bytes = (i: number) => 60 + i) {
+  const matroska = new MatroskaWriter(start);
+  const parts: Uint8Array[] = [matroska.head];
   const jpegs = timesUs.map((_, i) => fakeJpeg(64, 48, bytes(i)));
-  let head = movie.head;
+  let head = matroska.head;
   /** Where each picture ends. */
   const ends: number[] = [];
   for (const [i, atUs] of timesUs.entries()) {
     const jpeg = jpegs[i] as Uint8Array;
-    parts.push(movie.encodeFrameHead(atUs, jpeg.length), jpeg);
-    movie.add(atUs, jpeg.length);
-    head = movie.encodeHeadUpdate() ?? head;
-    ends.push(movie.bytes);
+    parts.push(matroska.encodeFrameHead(atUs, jpeg.length), jpeg);
+    matroska.add(atUs, jpeg.length);
+    head = matroska.encodeHeadUpdate() ?? head;
+    ends.push(matroska.bytes);
   }
-  const end = isWhole ? movie.encodeEnd() : { tail: new Uint8Array(), head };
+  const end = isWhole ? matroska.encodeEnd() : { tail: new Uint8Array(), head };
   const file = join([...parts, end.tail]);
   file.set(end.head);
   return { bytes: file, jpegs, ends };
@@ -31,7 +31,7 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Reads from memory, and counts. */
-export class TrialPieces implements Pieces {
+export class TrialPieces implements FileReader {
   readonly #content: Uint8Array;
   readonly bytes: number;
   reads = 0;
@@ -49,11 +49,11 @@ export class TrialPieces implements Pieces {
   }
 }
 
-export async function listPlaces(pieces: Pieces): Promise<FramePlace[]> {
+export async function listPlaces(pieces: FileReader): Promise<FramePosition[]> {
   const head = await readHead(pieces);
-  const places: FramePlace[] = [];
+  const places: FramePosition[] = [];
   if (head === undefined) return places;
-  for await (const place of readPlaces(pieces, head)) places.push(place);
+  for await (const place of readPositions(pieces, head)) places.push(place);
   return places;
 }
 

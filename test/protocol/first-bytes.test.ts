@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { recognize, type Speech } from '../../src/protocol/first-bytes.ts';
+import { type DetectedProtocol, detectProtocol } from '../../src/protocol/first-bytes.ts';
 
-const cases: Record<string, [hex: string, speech: Speech | undefined]> = {
+const cases: Record<string, [hex: string, speech: DetectedProtocol | undefined]> = {
   nothing: ['', undefined],
   'the length field of the classic wire': ['33323130', 'wire'],
   'a length field that begins with a space': ['20', 'wire'],
@@ -26,7 +26,7 @@ const cases: Record<string, [hex: string, speech: Speech | undefined]> = {
 
 for (const [what, [hex, speech]] of Object.entries(cases)) {
   test(`recognize says ${speech} when it gets ${what}`, () => {
-    assert.equal(recognize(Buffer.from(hex, 'hex')), speech);
+    assert.equal(detectProtocol(Buffer.from(hex, 'hex')), speech);
   });
 }
 
@@ -34,10 +34,10 @@ test('recognize says what it would say to fewer bytes, and four are enough', () 
   const byte = fc.oneof(fc.constantFrom(0, 1, 0xff, 0xd8, 0x41, 0xab), fc.nat({ max: 255 }));
   fc.assert(
     fc.property(fc.array(byte, { minLength: 4, maxLength: 8 }), (values) => {
-      const whole = recognize(Uint8Array.from(values));
+      const whole = detectProtocol(Uint8Array.from(values));
       assert.notEqual(whole, undefined);
       for (let length = 1; length < values.length; length++) {
-        const part = recognize(Uint8Array.from(values.slice(0, length)));
+        const part = detectProtocol(Uint8Array.from(values.slice(0, length)));
         if (part !== undefined || length >= 4) assert.equal(part, whole);
       }
     }),

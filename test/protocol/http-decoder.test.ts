@@ -47,8 +47,8 @@ const sized = `PUT /garden HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello`;
 const chunked = `POST /porch HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nX: y\r\n\r\n`;
 
 function request(over: Partial<HttpRequest>): HttpRequest {
-  const usual = { expectsContinue: false, keepsAlive: true, isOfWebPage: false, name: undefined };
-  return { method: 'POST', length: undefined, ...usual, ...over };
+  const defaultValue = { expectsContinue: false, keepsAlive: true, isFromWebPage: false, name: undefined };
+  return { method: 'POST', length: undefined, ...defaultValue, ...over };
 }
 
 describe('HttpDecoder', () => {
@@ -71,7 +71,7 @@ describe('HttpDecoder', () => {
     'one of HTTP/1.0': ['POST /a HTTP/1.0\r\nContent-Length: 0\r\n', { name: 'a', length: 0, keepsAlive: false }],
     'one of HTTP/1.0 that goes on': ['POST / HTTP/1.0\r\nConnection: keep-alive\r\n', { keepsAlive: true }],
     'one whose body waits': ['PUT / HTTP/1.1\r\nExpect: 100-Continue\r\n', { method: 'PUT', expectsContinue: true }],
-    'one of a web page': ['POST / HTTP/1.1\r\nOrigin: http://x\r\n', { isOfWebPage: true }],
+    'one of a web page': ['POST / HTTP/1.1\r\nOrigin: http://x\r\n', { isFromWebPage: true }],
     'a name in percent signs': ['POST /cameras/g%C3%A4rten%20hinten?a=/b HTTP/1.1\r\n', { name: 'gärten hinten' }],
     'a name behind a host': ['POST http://pc:8080/x HTTP/1.1\r\n', { name: 'x' }],
     'no name behind a host': ['POST http://pc:8080 HTTP/1.1\r\n', {}],

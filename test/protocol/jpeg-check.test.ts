@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import type { Msg } from '@nats-io/transport-node';
 import fc from 'fast-check';
-import { encodeFacts } from '../../src/broker/frame-headers.ts';
+import { encodeMetadata } from '../../src/broker/frame-headers.ts';
 import { readFrame } from '../../src/broker/subscribing/frame-reader.ts';
 import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
 import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
@@ -14,7 +14,7 @@ import type { PictureSize } from '../../src/protocol/jpeg-size.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
 import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
 import { encodeFrameHead } from '../../src/protocol/message-encoder.ts';
-import { PlainDecoder } from '../../src/protocol/plain-decoder.ts';
+import { JpegStreamDecoder } from '../../src/protocol/plain-decoder.ts';
 import { readWholeJpeg } from '../../src/sources/whole-jpeg.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 
@@ -47,13 +47,13 @@ const waysIn: Readonly<Record<string, (picture: Passed, limits: FrameLimits) => 
     return frames.map((one) => ('jpeg' in one ? one : undefined));
   },
   'JPEGs back to back, and HTTP': ({ jpeg }, limits) => {
-    const decoder = new PlainDecoder(limits, 0, () => undefined);
+    const decoder = new JpegStreamDecoder(limits, 0, () => undefined);
     return [...decoder.decode(jpeg), ...decoder.finish()].filter((one) => one !== undefined);
   },
   NATS: (picture, limits) => {
-    const unknown = { stream: undefined, name: undefined, sender: undefined, receivedAtUs: undefined, age: undefined };
-    const facts = { ...picture, ...unknown, capturedAtUs: 1, number: 1, publisher: 'pi' };
-    const message = { subject: 'frames.pi', data: picture.jpeg, headers: encodeFacts(facts) };
+    const unknown = { stream: undefined, name: undefined, address: undefined, receivedAtUs: undefined, age: undefined };
+    const facts = { ...picture, ...unknown, capturedAtUs: 1, sequence: 1, publisher: 'pi' };
+    const message = { subject: 'frames.pi', data: picture.jpeg, headers: encodeMetadata(facts) };
     return [readFrame(message as Msg, limits)];
   },
 };
@@ -127,7 +127,7 @@ function takeOrRefuse(take: () => (PictureSize | undefined)[]): number {
 // The base64 of four lengths in a row has two lengths at least, whatever the limit leaves when it is divided by three.
 for (const spare of [0, 1, 2]) {
   const limit = limits.maxFrameBytes - spare;
-  const most: FrameLimits = { ...limits, maxFrameBytes: limit };
+  const max: FrameLimits = { ...limits, maxFrameBytes: limit };
   for (const [over, expected] of Object.entries({ '-1': 1, '0': 1, '1': 0, '2': 0 })) {
     const bytes = limit + Number(over);
     const jpeg = tinyJpeg(640, 480, bytes - tinyJpeg(640, 480, 0).length);
@@ -136,14 +136,14 @@ for (const spare of [0, 1, 2]) {
       test(`a JPEG of ${bytes} bytes ${says} by ${to} when --max-frame is ${limit}`, () => {
         assert.equal(jpeg.length, bytes);
         assert.equal(
-          takeOrRefuse(() => take({ jpeg, width: 640, height: 480 }, most)),
+          takeOrRefuse(() => take({ jpeg, width: 640, height: 480 }, max)),
           expected,
         );
       });
     }
     for (const [from, pass] of Object.entries(waysOut)) {
       test(`a JPEG of ${bytes} bytes ${says} by ${from} when --max-frame is ${limit}`, () => {
-        assert.equal(pass(jpeg, most).length, expected);
+        assert.equal(pass(jpeg, max).length, expected);
       });
     }
   }

@@ -4,15 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
-import { type Found, JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
-import type { SkippedStretch } from '../../src/protocol/jpeg-stretch.ts';
+import { JpegSplitter, type SplitResult } from '../../src/protocol/jpeg-splitter.ts';
+import type { SkippedBytes } from '../../src/protocol/jpeg-stretch.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { mediaFile } from '../support/media.ts';
 
 /** What is found in the bytes when they come in pieces of those lengths, again and again. */
-function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits = defaultFrameLimits): Found[] {
+function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits = defaultFrameLimits): SplitResult[] {
   const splitter = new JpegSplitter(limits);
-  const found: Found[] = [];
+  const found: SplitResult[] = [];
   for (let at = 0, i = 0; at < bytes.length; i++) {
     const end = at + (pieces[i % pieces.length] ?? bytes.length);
     // Pieces of their own, as chunks are.
@@ -22,11 +22,11 @@ function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits
   return [...found, ...splitter.finish()];
 }
 
-function pictures(found: readonly Found[]): Uint8Array[] {
+function pictures(found: readonly SplitResult[]): Uint8Array[] {
   return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
 }
 
-function skipped(found: readonly Found[]): SkippedStretch[] {
+function skipped(found: readonly SplitResult[]): SkippedBytes[] {
   return found.filter((one) => one.type === 'skipped');
 }
 

@@ -31,7 +31,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     type: fc.constant('ACKN' as const),
     sequence: count,
-    latenessUs: fc.option(fc.maxSafeInteger(), { nil: undefined }),
+    latencyUs: fc.option(fc.maxSafeInteger(), { nil: undefined }),
   }),
   fc.record({ type: fc.constant('ping' as const), sentUs: count }),
   fc.record({

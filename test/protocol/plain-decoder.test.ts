@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/protocol/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../src/protocol/frame.ts';
-import { PlainDecoder } from '../../src/protocol/plain-decoder.ts';
+import { JpegStreamDecoder } from '../../src/protocol/plain-decoder.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { mediaFile } from '../support/media.ts';
 
@@ -28,7 +28,7 @@ function decode(bytes: Uint8Array, options: Options = {}): Outcome {
   const pictures: Uint8Array[] = [];
   let skipped = 0;
   const reasons: string[] = [];
-  const decoder = new PlainDecoder(limits, framingBytes, ({ code, reason }) => {
+  const decoder = new JpegStreamDecoder(limits, framingBytes, ({ code, reason }) => {
     skipped++;
     reasons.push(`${reason} [${code}]`);
   });
@@ -157,7 +157,7 @@ describe('PlainDecoder', () => {
   });
 
   test('takes another stream when one has ended', () => {
-    const decoder = new PlainDecoder(defaultFrameLimits, 0, () => undefined);
+    const decoder = new JpegStreamDecoder(defaultFrameLimits, 0, () => undefined);
     for (let round = 0; round < 3; round++) {
       const found = [...decoder.decode(first.slice()), ...decoder.finish()];
       assertPictures(

@@ -11,14 +11,14 @@ class SlowSink implements Sink {
   readonly events: string[] = [];
   finish: (isTaken: boolean) => void = () => undefined;
 
-  take(frame: ReceivedFrame): Promise<boolean> {
-    this.taken.push(frame.number);
+  write(frame: ReceivedFrame): Promise<boolean> {
+    this.taken.push(frame.sequence);
     return new Promise((resolve) => {
       this.finish = resolve;
     });
   }
 
-  leave(): void {
+  disconnected(): void {
     this.events.push('leave');
   }
 
@@ -31,15 +31,15 @@ const ignore = () => undefined;
 
 test('FanOut hands each frame to every sink at once, without a wait when none asks for one', () => {
   const taken: number[] = [];
-  const sink: Sink = { take: (frame) => taken.push(frame.number) > 0 };
-  assert.equal(new FanOut([sink, sink], 0, ignore).take(makeReceived({ number: 1 })), true);
+  const sink: Sink = { write: (frame) => taken.push(frame.sequence) > 0 };
+  assert.equal(new FanOut([sink, sink], 0, ignore).write(makeReceived({ sequence: 1 })), true);
   assert.deepEqual(taken, [1, 1]);
 });
 
 test('FanOut says that a frame is taken when the slowest sink has taken it, and not before', async () => {
   const [quick, slow] = [new SlowSink(), new SlowSink()];
   let isTaken: boolean | undefined;
-  const taking = Promise.resolve(new FanOut([quick, slow], 0, ignore).take(makeReceived())).then((result) => {
+  const taking = Promise.resolve(new FanOut([quick, slow], 0, ignore).write(makeReceived())).then((result) => {
     isTaken = result;
   });
   quick.finish(true);
@@ -52,17 +52,17 @@ test('FanOut says that a frame is taken when the slowest sink has taken it, and 
 
 test('FanOut says that a frame is not taken when one sink of several has not taken it', async () => {
   const [one, other] = [new SlowSink(), new SlowSink()];
-  const taking = new FanOut([one, { take: () => true }, other], 0, ignore).take(makeReceived());
+  const taking = new FanOut([one, { write: () => true }, other], 0, ignore).write(makeReceived());
   one.finish(false);
   other.finish(true);
   assert.equal(await taking, false);
 });
 
 test('FanOut says that a frame is not taken when a sink says so at once', async () => {
-  const refusing: Sink = { take: () => false };
+  const refusing: Sink = { write: () => false };
   const slow = new SlowSink();
-  assert.equal(await new FanOut([refusing], 0, ignore).take(makeReceived()), false);
-  const taking = new FanOut([slow, refusing], 0, ignore).take(makeReceived());
+  assert.equal(await new FanOut([refusing], 0, ignore).write(makeReceived()), false);
+  const taking = new FanOut([slow, refusing], 0, ignore).write(makeReceived());
   slow.finish(true);
   assert.equal(await taking, false);
 });
@@ -70,11 +70,11 @@ test('FanOut says that a frame is not taken when a sink says so at once', async 
 test('FanOut tells of a frame when it is taken, in the order of its sender, and of none that is not taken', async () => {
   const told: number[] = [];
   const finish: ((isTaken: boolean) => void)[] = [];
-  const disk: Sink = { take: () => new Promise((resolve) => finish.push(resolve)) };
-  const lines: Sink = { isTold: true, take: ({ number }) => told.push(number) > 0 };
+  const disk: Sink = { write: () => new Promise((resolve) => finish.push(resolve)) };
+  const lines: Sink = { isTold: true, write: ({ sequence }) => told.push(sequence) > 0 };
   const fanOut = new FanOut([lines, disk], 0, ignore);
   const sender = makeSender();
-  const results = [1, 2, 3].map((number) => fanOut.take(makeReceived({ sender, number })));
+  const results = [1, 2, 3].map((number) => fanOut.write(makeReceived({ connection: sender, sequence: number })));
   finish[2]?.(true);
   finish[1]?.(false);
   await new Promise((resolve) => setImmediate(resolve));
@@ -82,17 +82,17 @@ test('FanOut tells of a frame when it is taken, in the order of its sender, and 
   finish[0]?.(true);
   assert.deepEqual(await Promise.all(results), [true, false, true]);
   assert.deepEqual(told, [1, 3]);
-  assert.equal(new FanOut([lines], 0, ignore).take(makeReceived({ number: 4 })), true);
+  assert.equal(new FanOut([lines], 0, ignore).write(makeReceived({ sequence: 4 })), true);
 });
 
 test('FanOut hands over exactly as many frames as are counted, says so once and takes no other', async () => {
   const sink = new SlowSink();
   let done = 0;
   const fanOut = new FanOut([sink], 2, () => done++);
-  const first = fanOut.take(makeReceived({ number: 1 }));
+  const first = fanOut.write(makeReceived({ sequence: 1 }));
   const finishFirst = sink.finish;
-  const second = fanOut.take(makeReceived({ number: 2 }));
-  const others = [3, 4].map((number) => fanOut.take(makeReceived({ number })));
+  const second = fanOut.write(makeReceived({ sequence: 2 }));
+  const others = [3, 4].map((number) => fanOut.write(makeReceived({ sequence: number })));
   assert.deepEqual(sink.taken, [1, 2]);
   assert.deepEqual(others, [false, false]);
   finishFirst(true);
@@ -104,7 +104,7 @@ test('FanOut hands over exactly as many frames as are counted, says so once and 
 test('FanOut closes its sinks when the frames that they took are done with, and not before', async () => {
   const sink = new SlowSink();
   const fanOut = new FanOut([sink], 0, ignore);
-  void fanOut.take(makeReceived());
+  void fanOut.write(makeReceived());
   const closing = fanOut.close();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(sink.events, []);
@@ -115,7 +115,7 @@ test('FanOut closes its sinks when the frames that they took are done with, and 
 
 test('FanOut tells every sink when a sender leaves', () => {
   const sinks = [new SlowSink(), new SlowSink()];
-  new FanOut(sinks, 0, ignore).leave(makeSender(), undefined);
+  new FanOut(sinks, 0, ignore).disconnected(makeSender(), undefined);
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
 });
 
@@ -123,16 +123,16 @@ test('FanOut ends when so many frames are taken, and not when a frame is that is
   const slow = new SlowSink();
   let ends = 0;
   const fanOut = new FanOut([slow], 2, () => ends++);
-  const first = fanOut.take(makeReceived({ number: 1 }));
+  const first = fanOut.write(makeReceived({ sequence: 1 }));
   slow.finish(true);
   assert.equal(await first, true);
-  const second = fanOut.take(makeReceived({ number: 2 }));
+  const second = fanOut.write(makeReceived({ sequence: 2 }));
   // No more than are wanted are under way.
-  assert.equal(fanOut.take(makeReceived({ number: 3 })), false);
+  assert.equal(fanOut.write(makeReceived({ sequence: 3 })), false);
   slow.finish(false);
   assert.equal(await second, false);
   assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [0, 1, 1]);
-  const again = fanOut.take(makeReceived({ number: 2 }));
+  const again = fanOut.write(makeReceived({ sequence: 2 }));
   slow.finish(true);
   assert.equal(await again, true);
   assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [1, 2, 0]);

@@ -114,7 +114,7 @@ describe('list of USB cameras', () => {
   test('says why a camera cannot be used when it may not be opened', async () => {
     const [found] = await list({ 0: ['Webcam', 0] }, { openError: 13 });
     assert.deepEqual(found?.formats, []);
-    assert.match(found?.obstacle ?? '', /^permission denied\. .*usermod -aG video/);
+    assert.match(found?.problem ?? '', /^permission denied\. .*usermod -aG video/);
   });
 
   test('has names alone when Deno runs it', async () => {

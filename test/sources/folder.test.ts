@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { openFolder } from '../../src/sources/folder.ts';
-import { SkipJournal } from '../../src/sources/skip-journal.ts';
+import { SkipLog } from '../../src/sources/skip-journal.ts';
 
 test('a folder without a picture that can be sent is told with how many there are, one or more', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'is-folder-'));
-  const skipped = new SkipJournal({ info: () => undefined, warn: () => undefined }, 'the test');
+  const skipped = new SkipLog({ info: () => undefined, warn: () => undefined }, 'the test');
   const read = async () => {
     const options = { limits: defaultFrameLimits, intervalMs: 0, once: true };
     const { frames } = await openFolder([folder], options, skipped);

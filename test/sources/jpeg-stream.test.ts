@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { readJpegStream } from '../../src/sources/jpeg-stream.ts';
-import { SkipJournal } from '../../src/sources/skip-journal.ts';
+import { SkipLog } from '../../src/sources/skip-journal.ts';
 import { readMonotonicUs } from '../../src/system/clock.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 
 const jpeg = tinyJpeg(64, 48, 1000);
 
-function makeJournal(): { journal: SkipJournal; lines: string[] } {
+function makeJournal(): { journal: SkipLog; lines: string[] } {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  return { journal: new SkipJournal(log, 'the test'), lines };
+  return { journal: new SkipLog(log, 'the test'), lines };
 }
 
 test('a picture has the time of its first bytes when the others come later', async () => {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { composeRpicamArguments, type RpicamChoices } from '../../src/sources/rpicam-arguments.ts';
 
 function compose(over: Partial<RpicamChoices> = {}): string {
-  const usual = { size: { width: 1280, height: 720 }, quality: 90, intervalMs: 40, extraArguments: [] };
-  return composeRpicamArguments({ ...usual, ...over }).join(' ');
+  const defaultValue = { size: { width: 1280, height: 720 }, quality: 90, intervalMs: 40, extraArguments: [] };
+  return composeRpicamArguments({ ...defaultValue, ...over }).join(' ');
 }
 
 function extra(...extraArguments: string[]): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { CameraInfo } from '../../src/sources/camera-info.ts';
-import { listRibbonCameras, parseRibbonCameras } from '../../src/sources/rpicam-list.ts';
+import { listCsiCameras, parseCsiCameras } from '../../src/sources/rpicam-list.ts';
 import { FakeRpicam } from '../support/fake-rpicam/fake-rpicam.ts';
 
 const goesOn = new AbortController().signal;
@@ -23,7 +23,7 @@ const twoCameras = `Available cameras
 
 const listed: CameraInfo[] = [
   {
-    way: 'rpicam',
+    source: 'rpicam',
     id: '0',
     name: 'imx708_wide',
     formats: [
@@ -36,10 +36,10 @@ const listed: CameraInfo[] = [
         ],
       },
     ],
-    obstacle: undefined,
+    problem: undefined,
   },
   {
-    way: 'rpicam',
+    source: 'rpicam',
     id: '1',
     name: 'imx219',
     formats: [
@@ -52,12 +52,12 @@ const listed: CameraInfo[] = [
       },
       { name: 'SRGGB8', sizes: [{ width: 640, height: 480, rates: [] }] },
     ],
-    obstacle: undefined,
+    problem: undefined,
   },
 ];
 
 function describeSizes(text: string): string[] {
-  return parseRibbonCameras(text).flatMap(({ formats }) =>
+  return parseCsiCameras(text).flatMap(({ formats }) =>
     formats.flatMap(({ name, sizes }) =>
       sizes.map(({ width, height, rates }) => `${name} ${width}x${height} ${rates.join()}`.trim()),
     ),
@@ -66,8 +66,8 @@ function describeSizes(text: string): string[] {
 
 describe('parseRibbonCameras', () => {
   test('gives names, formats, sizes and rates when two cameras are listed', () => {
-    assert.deepEqual(parseRibbonCameras(twoCameras), listed);
-    assert.deepEqual(parseRibbonCameras(twoCameras.replaceAll('\n', '\r\n')), listed);
+    assert.deepEqual(parseCsiCameras(twoCameras), listed);
+    assert.deepEqual(parseCsiCameras(twoCameras.replaceAll('\n', '\r\n')), listed);
   });
 
   test('understands what older versions print', () => {
@@ -85,29 +85,29 @@ describe('parseRibbonCameras', () => {
   });
 
   test('gives no camera when there is none', () => {
-    assert.deepEqual(parseRibbonCameras('No cameras available!\n'), []);
-    assert.deepEqual(parseRibbonCameras(''), []);
+    assert.deepEqual(parseCsiCameras('No cameras available!\n'), []);
+    assert.deepEqual(parseCsiCameras(''), []);
   });
 
   test('skips what it does not understand', () => {
     const text = twoCameras
       .replace('    Modes:', 'WARNING: 640x480 is odd\n    Modes:')
       .replace('\n\n1', '\n\n    Available controls for 4608x2592 SRGGB10_CSI2P mode:\n    ---\n    Gain : [1..16]\n1');
-    assert.deepEqual(parseRibbonCameras(text), listed);
-    assert.deepEqual(parseRibbonCameras("    Modes: 'SRGGB8' : 640x480 [30 fps]\n640x480\n"), []);
-    assert.deepEqual(parseRibbonCameras('0 : imx708\n')[0]?.name, 'imx708');
+    assert.deepEqual(parseCsiCameras(text), listed);
+    assert.deepEqual(parseCsiCameras("    Modes: 'SRGGB8' : 640x480 [30 fps]\n640x480\n"), []);
+    assert.deepEqual(parseCsiCameras('0 : imx708\n')[0]?.name, 'imx708');
   });
 
   test('gives names without characters that a terminal obeys', () => {
-    assert.deepEqual(parseRibbonCameras('0 : a\x1b[2Jb\u202e [1x1]\n')[0]?.name, 'a [2Jb');
-    assert.deepEqual(parseRibbonCameras('0 : a\x07\x9bb\u202e(x)\n')[0]?.name, 'a b (x)');
+    assert.deepEqual(parseCsiCameras('0 : a\x1b[2Jb\u202e [1x1]\n')[0]?.name, 'a [2Jb');
+    assert.deepEqual(parseCsiCameras('0 : a\x07\x9bb\u202e(x)\n')[0]?.name, 'a b (x)');
   });
 
   test('leaves out USB cameras, whose sizes belong to nobody else', () => {
     const usb = `1 : H264 USB Camera: USB Camera [1920x1080] (/base/soc/usb@7e980000/usb1@1-1.2:1.0-32e4:9422)
     Modes: 'MJPEG' : 320x240 352x288\n`;
     assert.deepEqual(
-      parseRibbonCameras(twoCameras.replace('1 : imx219', `${usb}2 : imx219`)),
+      parseCsiCameras(twoCameras.replace('1 : imx219', `${usb}2 : imx219`)),
       listed.map((camera, i) => ({ ...camera, id: i === 0 ? '0' : '2' })),
     );
   });
@@ -116,7 +116,7 @@ describe('parseRibbonCameras', () => {
     const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...twoCameras.split(/(?=[ \n])/)));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
-        for (const { formats, name } of parseRibbonCameras(pieces.join(''))) {
+        for (const { formats, name } of parseCsiCameras(pieces.join(''))) {
           assert.ok(name.length <= 80);
           for (const size of formats.flatMap(({ sizes }) => sizes)) assert.ok(size.width >= 0 && size.height >= 0);
         }
@@ -129,7 +129,7 @@ describe('listRibbonCameras', () => {
   async function list(script: string, name = 'rpicam-vid', timeoutMs = 20_000) {
     await using fake = await FakeRpicam.open();
     await fake.install(name, script);
-    return await listRibbonCameras(goesOn, fake.environment, timeoutMs);
+    return await listCsiCameras(goesOn, fake.environment, timeoutMs);
   }
 
   test('asks rpicam-vid, or libcamera-vid where that is all there is', async () => {
@@ -166,7 +166,7 @@ describe('listRibbonCameras', () => {
     await using fake = await FakeRpicam.open();
     await fake.install('rpicam-vid', 'exec /bin/sleep 60');
     const stop = new AbortController();
-    const cameras = listRibbonCameras(stop.signal, fake.environment);
+    const cameras = listCsiCameras(stop.signal, fake.environment);
     stop.abort();
     assert.deepEqual(await cameras, []);
   });

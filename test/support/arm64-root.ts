@@ -141,7 +141,7 @@ function describeMounts(root: string, mounts: Record<string, string>): string {
 /** Without a chroot: the host's paths for the mounts', also behind a `NAME=` and in lists. */
 function translatePath(text: string, mounts: Record<string, string>): string {
   return text.replaceAll(/(?<=^|[=:,])\/[^:,]*/g, (path) => {
-    const mount = Object.keys(mounts).find((guest) => path === guest || path.startsWith(`${guest}/`));
+    const mount = Object.keys(mounts).find((client) => path === client || path.startsWith(`${client}/`));
     return mount === undefined ? path : `${mounts[mount]}${path.slice(mount.length)}`;
   });
 }

@@ -1,4 +1,4 @@
-import { LatestFeed } from '../../src/link/sending/feed.ts';
+import { LatestFrameQueue } from '../../src/link/sending/feed.ts';
 import { Sender } from '../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { pause } from '../../src/system/abort.ts';
@@ -27,7 +27,7 @@ export class Crowd implements AsyncDisposable {
 
   constructor({ ports, cameras, everyMs, bytes }: CrowdOptions) {
     this.names = Array.from({ length: cameras }, (_, i) => `cam-${i}`);
-    const feeds = this.names.map((_, i) => new LatestFeed(film(i, everyMs, bytes, this.#stop.signal)));
+    const feeds = this.names.map((_, i) => new LatestFrameQueue(film(i, everyMs, bytes, this.#stop.signal)));
     this.senders = feeds.map((feed, i) => this.#open(feed, ports[i % ports.length] ?? 0, this.names[i] ?? ''));
     this.#running = Promise.all(this.senders.map((sender) => sender.run(this.#stop.signal)));
     this.#running.catch((error) => this.lines.push(String(error)));
@@ -51,9 +51,9 @@ export class Crowd implements AsyncDisposable {
     await this.#running.catch(() => undefined);
   }
 
-  #open(feed: LatestFeed, port: number, name: string): Sender {
+  #open(feed: LatestFrameQueue, port: number, name: string): Sender {
     const target = { host: '127.0.0.1', port, tls: undefined, name, wire: '2', token: new Uint8Array() } as const;
-    const limits = { count: 0, inFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
+    const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
     const timeouts = { connectTimeoutMs: 10_000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
     const say = (line: string) => void this.lines.push(`${name}: ${line}`);
     return new Sender({ ...target, ...limits, ...timeouts }, feed, { info: say, warn: say });

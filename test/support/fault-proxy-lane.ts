@@ -19,7 +19,7 @@ interface Entry {
 }
 
 /** One direction of one connection: what the source sends goes to the destination, with the faults of the moment. */
-export class Lane {
+export class CameraQueue {
   readonly #source: Socket;
   readonly #destination: Socket;
   readonly #state: LaneState;

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, type Faults, noFaults } from './fault-proxy-faults.ts';
-import { Lane, type LaneState } from './fault-proxy-lane.ts';
+import { CameraQueue, type LaneState } from './fault-proxy-lane.ts';
 import { drainSocket, resetSocket } from './fault-proxy-socket.ts';
 
 /** Two sockets and the lanes between them. */
 interface Link {
   readonly sockets: readonly [client: Socket, server: Socket];
-  readonly lanes: readonly [up: Lane, down: Lane];
+  readonly queues: readonly [up: CameraQueue, down: CameraQueue];
 }
 
 /**
@@ -63,13 +63,13 @@ export class FaultProxy {
   set(direction: Direction | 'both', faults: Partial<Faults>): void {
     const states = direction === 'both' ? Object.values(this.#states) : [this.#states[direction]];
     for (const state of states) state.faults = { ...state.faults, ...faults };
-    for (const link of this.#links) for (const lane of link.lanes) lane.apply();
+    for (const link of this.#links) for (const queue of link.queues) queue.apply();
   }
 
   /** Ends every connection now: RST to both sides, or FIN. What waits in the proxy is lost. */
   cut(how: 'reset' | 'close' = 'reset'): void {
     for (const link of this.#links) {
-      for (const lane of link.lanes) lane.stop();
+      for (const queue of link.queues) queue.stop();
       for (const socket of link.sockets) {
         if (how === 'reset') resetSocket(socket);
         else socket.end();
@@ -98,7 +98,7 @@ export class FaultProxy {
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const link of this.#links) {
-      for (const lane of link.lanes) lane.stop();
+      for (const queue of link.queues) queue.stop();
       for (const socket of link.sockets) socket.destroy();
     }
     await closed;
@@ -109,20 +109,20 @@ export class FaultProxy {
     const server = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const cut = async (destination: Socket) => {
       await drainSocket(destination);
-      for (const lane of link.lanes) lane.stop();
+      for (const queue of link.queues) queue.stop();
       for (const socket of link.sockets) resetSocket(socket);
     };
     const link: Link = {
       sockets: [client, server],
-      lanes: [
-        new Lane(client, server, this.#states.up, () => cut(server)),
-        new Lane(server, client, this.#states.down, () => cut(client)),
+      queues: [
+        new CameraQueue(client, server, this.#states.up, () => cut(server)),
+        new CameraQueue(server, client, this.#states.down, () => cut(client)),
       ],
     };
     this.#links.add(link);
     const forget = () => {
       if (!client.destroyed || !server.destroyed) return;
-      for (const lane of link.lanes) lane.stop();
+      for (const queue of link.queues) queue.stop();
       this.#links.delete(link);
     };
     for (const socket of link.sockets) socket.once('close', forget);

@@ -8,7 +8,7 @@ export interface FramedPicture {
     readonly stream: string | null;
     readonly number: number;
     readonly bytes: number;
-    readonly latenessMs: number | null;
+    readonly latencyMs: number | null;
     readonly batchIndex?: number;
     readonly batchLength?: number;
     readonly groupSequence?: number;

@@ -1,12 +1,12 @@
-import { wayNames } from '../../src/link/receiving/acceptance.ts';
-import { Intake } from '../../src/link/receiving/intake.ts';
-import { LatenessStatistics } from '../../src/link/receiving/lateness.ts';
+import { protocolNames } from '../../src/link/receiving/acceptance.ts';
+import { FrameReceiver } from '../../src/link/receiving/intake.ts';
+import { LatencyStatistics } from '../../src/link/receiving/latency.ts';
 import type { Naming } from '../../src/link/receiving/name-limit.ts';
-import type { ReceivedFrame, Sender } from '../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { Session } from '../../src/link/receiving/session.ts';
 import { StreamRegistry } from '../../src/link/receiving/stream-registry.ts';
 import { TokenCheck } from '../../src/link/receiving/token.ts';
-import type { Feed } from '../../src/link/sending/feed.ts';
+import type { FrameQueue } from '../../src/link/sending/feed.ts';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
 import type { BadFrame, Hello, Message } from '../../src/protocol/message.ts';
@@ -24,18 +24,18 @@ export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
 }
 
 /** A sender on the classic wire, unless something else is said. */
-export function makeSender(over: Partial<Sender> = {}): Sender {
+export function makeSender(over: Partial<ConnectionStats> = {}): ConnectionStats {
   const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
   const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
   return {
     address: '127.0.0.1:1',
     ...unknown,
-    isAnswered: true,
+    isAcknowledged: true,
     isEndless: false,
     awaitsReply: false,
     ...counts,
     lastSkipped: undefined,
-    lateness: new LatenessStatistics(),
+    latency: new LatencyStatistics(),
     ...over,
   };
 }
@@ -43,12 +43,20 @@ export function makeSender(over: Partial<Sender> = {}): Sender {
 /** The first frame of such a sender, captured and received at the beginning of 1970. */
 export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
   const picture = { jpeg: new Uint8Array(), width: 1, height: 1, capturedAtUs: 0 };
-  const { sender = makeSender() } = over;
-  return { ...picture, sender, stream: sender.stream, number: 1, receivedAtUs: 0, lateness: undefined, ...over };
+  const { connection = makeSender() } = over;
+  return {
+    ...picture,
+    connection,
+    stream: connection.stream,
+    sequence: 1,
+    receivedAtUs: 0,
+    latency: undefined,
+    ...over,
+  };
 }
 
 /** A feed whose frames come when the test says so. */
-export class TrialFeed implements Feed {
+export class TrialFeed implements FrameQueue {
   readonly #delivery: Delivery;
   #frames: NumberedFrame[] = [];
   #failure: Error | undefined;
@@ -71,7 +79,7 @@ export class TrialFeed implements Feed {
     this.#failure = error;
   }
 
-  heed(): void {}
+  setDemand(): void {}
 
   get captured(): number {
     return this.#captured;
@@ -146,8 +154,8 @@ export class TrialReceiver {
     const ends: (CodedError | undefined)[] = [];
     let isClosed = false;
     const check = token === undefined ? undefined : new TokenCheck(token);
-    const options = { accept: wayNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
-    const session = new Session(new Intake('127.0.0.1:1', this, { naming }), options, {
+    const options = { accept: protocolNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
+    const session = new Session(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
       closeWriting: () => {
@@ -164,20 +172,22 @@ export class TrialReceiver {
     return { session, written, ends, answers, acknowledged, isClosed: () => isClosed };
   }
 
-  arrive(sender: Sender): void {
-    this.events.push(`${sender.name} arrives`);
+  connected(connection: ConnectionStats): void {
+    this.events.push(`${connection.name} arrives`);
   }
 
-  leave(sender: Sender, error: CodedError | undefined): void {
-    this.events.push(`${sender.name} leaves after ${sender.frames}${error === undefined ? '' : `: ${error.code}`}`);
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void {
+    this.events.push(
+      `${connection.name} leaves after ${connection.frames}${error === undefined ? '' : `: ${error.code}`}`,
+    );
   }
 
-  notice(_sender: Sender, what: string): void {
+  notice(_sender: ConnectionStats, what: string): void {
     this.events.push(what);
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    this.taken.push(frame.number);
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.taken.push(frame.sequence);
     this.frames.push(frame);
     if (this.answer !== undefined) return this.answer;
     return new Promise((resolve) => this.#waiting.push(resolve));

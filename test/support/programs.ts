@@ -60,14 +60,14 @@ export function readJsonLines(receiver: Child): JsonFrame[] {
 }
 
 export interface JsonFrame {
-  sender: string;
+  address: string;
   name: string | null;
   stream: string | null;
-  number: number;
-  sentAt: string;
+  sequence: number;
+  capturedAt: string;
   receivedAt: string;
-  latenessMs: number;
-  latenessErrorMs: number | null;
+  latencyMs: number;
+  latencyErrorMs: number | null;
   clockOffsetMs: number | null;
   width: number;
   height: number;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { wayNames } from '../../src/link/receiving/acceptance.ts';
+import { protocolNames } from '../../src/link/receiving/acceptance.ts';
 import { Listener } from '../../src/link/receiving/listener.ts';
 import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
 import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
@@ -77,19 +77,19 @@ export async function openOwn(
   const taken: ReceivedFrame[] = [];
   let connections = 0;
   const handler = {
-    arrive: () => undefined,
+    connected: () => undefined,
     notice: () => undefined,
-    take: (frame: ReceivedFrame) => {
+    deliver: (frame: ReceivedFrame) => {
       taken.push(frame);
       return true;
     },
-    refuse: () => undefined,
-    leave: () => connections++,
+    refused: () => undefined,
+    disconnected: () => connections++,
   };
   const limits = { headerTimeoutMs: 5000, idleTimeoutMs: 10_000, maxSenders: 100, maxPerAddress: 100 };
   const listener = await Listener.open(
     {
-      ...{ ...defaultFrameLimits, ...limits, host: '127.0.0.1', port: 0, accept: wayNames },
+      ...{ ...defaultFrameLimits, ...limits, host: '127.0.0.1', port: 0, accept: protocolNames },
       tls: pem === '' ? undefined : { key: pem, cert: pem },
       token: safety.token === undefined ? undefined : new TextEncoder().encode(safety.token),
     },

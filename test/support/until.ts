@@ -9,11 +9,11 @@ const lookMs = 10;
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what = String(holds),
-  mostMs = soonMs,
+  maxMs = soonMs,
 ): Promise<void> {
-  const end = performance.now() + mostMs;
+  const end = performance.now() + maxMs;
   while (!(await holds())) {
-    assert.ok(performance.now() < end, `waited ${mostMs / 1000} s for: ${what}`);
+    assert.ok(performance.now() < end, `waited ${maxMs / 1000} s for: ${what}`);
     await sleep(lookMs);
   }
 }

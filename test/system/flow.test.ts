@@ -91,10 +91,10 @@ test('WorkMeter says that nothing flows when work is under way and none has ende
   const meter = new WorkMeter();
   assert.equal(meter.isFlowing(), true);
   const { promise, resolve } = Promise.withResolvers<void>();
-  const work = meter.pass(() => promise);
+  const work = meter.run(() => promise);
   assert.deepEqual([meter.isFlowing(), meter.isFlowing()], [false, false]);
   await assert.rejects(
-    meter.pass(async () => {
+    meter.run(async () => {
       throw new Error('disk full');
     }),
     /disk full/,

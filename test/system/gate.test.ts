@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Gate } from '../../src/system/gate.ts';
+import { Semaphore } from '../../src/system/gate.ts';
 import { settle } from '../support/frames.ts';
 
 describe('Gate', () => {
@@ -24,18 +24,18 @@ describe('Gate', () => {
   });
 
   test('goes on when work fails', async () => {
-    const gate = new Gate(1);
+    const semaphore = new Semaphore(1);
     await assert.rejects(
-      gate.pass(() => Promise.reject(new Error('no'))),
+      semaphore.run(() => Promise.reject(new Error('no'))),
       /no/,
     );
-    assert.equal(await gate.pass(async () => 'yes'), 'yes');
+    assert.equal(await semaphore.run(async () => 'yes'), 'yes');
   });
 });
 
 /** A gate for work that is done when the test says so. */
 function open(places: number) {
-  const gate = new Gate(places);
+  const semaphore = new Semaphore(places);
   const done: string[] = [];
   const ends: (() => void)[] = [];
   const work = (name: string) => async () => {
@@ -44,7 +44,7 @@ function open(places: number) {
   };
   return {
     done,
-    begin: (name: string, owner: string) => void gate.pass(work(name), owner),
+    begin: (name: string, owner: string) => void semaphore.run(work(name), owner),
     finish: async () => {
       ends.shift()?.();
       await settle();

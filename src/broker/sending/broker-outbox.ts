@@ -1,20 +1,20 @@
-import type { Feed } from '../../link/sending/feed.ts';
+import type { FrameQueue } from '../../link/sending/feed.ts';
 import type { OutboxLimits } from '../../link/sending/outbox.ts';
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
 
 /** More under way would help no link, and what keeps a connection alive waits behind it: 10 s of 50 KB/s. */
-const mostBytesUnderWay = 2 ** 19;
+const maxBytesUnderWay = 2 ** 19;
 
 /**
  * The frames that were taken from a feed and are not known to be in the stream.
  *
  * As `Outbox` of the link, but that a broker answers for each frame by itself, and may take one and refuse the one before.
  */
-export class BrokerOutbox {
-  readonly #feed: Feed;
+export class NatsOutbox {
+  readonly #queue: FrameQueue;
   readonly #delivery: Delivery;
   readonly #limits: OutboxLimits;
-  readonly #underWay = new Set<NumberedFrame>();
+  readonly #inFlight = new Set<NumberedFrame>();
   /** Went out once and have to again, in their order. */
   #waiting: NumberedFrame[] = [];
   #bytesUnderWay = 0;
@@ -32,8 +32,8 @@ export class BrokerOutbox {
   /** Frames that were under way when a connection broke and do not go out again: some of them may have arrived. */
   lost = 0;
 
-  constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
-    this.#feed = feed;
+  constructor(queue: FrameQueue, delivery: Delivery, limits: OutboxLimits) {
+    this.#queue = queue;
     this.#delivery = delivery;
     this.#limits = limits;
   }
@@ -51,19 +51,19 @@ export class BrokerOutbox {
 
   /** Frames that were taken from the feed and are kept. */
   get pending(): number {
-    return this.#underWay.size + this.#waiting.length;
+    return this.#inFlight.size + this.#waiting.length;
   }
 
   /** Those of them that may arrive over the present connection. */
-  get underWay(): number {
-    return this.#underWay.size;
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   /** Whether one more frame may be under way. */
   get hasRoom(): boolean {
-    const { inFlight, bufferBytes } = this.#limits;
-    if (this.#delivery === 'latest') return this.#underWay.size < inFlight;
-    return this.#bytesUnderWay < Math.min(bufferBytes, mostBytesUnderWay);
+    const { maxInFlight: inFlight, bufferBytes } = this.#limits;
+    if (this.#delivery === 'latest') return this.#inFlight.size < inFlight;
+    return this.#bytesUnderWay < Math.min(bufferBytes, maxBytesUnderWay);
   }
 
   /** Resolves true when there is a frame to send, false when there is none for now or, the feed having ended, for ever. */
@@ -71,7 +71,7 @@ export class BrokerOutbox {
     if (this.#waiting.length > 0) return true;
     if (this.isMet) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
-    this.#feedReady ??= this.#feed.ready().finally(() => {
+    this.#feedReady ??= this.#queue.ready().finally(() => {
       this.#feedReady = undefined;
     });
     return this.#feedReady;
@@ -79,10 +79,10 @@ export class BrokerOutbox {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.#delivery === 'latest' && this.#feed.hasFrame) this.#forgo(this.#waiting.splice(0));
-    const frame = this.#waiting.shift() ?? this.#feed.take();
+    if (this.#delivery === 'latest' && this.#queue.hasFrame) this.#forgo(this.#waiting.splice(0));
+    const frame = this.#waiting.shift() ?? this.#queue.take();
     this.#refusedOnce.delete(frame);
-    this.#underWay.add(frame);
+    this.#inFlight.add(frame);
     this.#bytesUnderWay += frame.jpeg.length;
     return frame;
   }
@@ -90,7 +90,7 @@ export class BrokerOutbox {
   /** The stream has it. */
   deliver(frame: NumberedFrame): void {
     this.#land(frame);
-    this.#feed.release(frame);
+    this.#queue.release(frame);
     this.delivered++;
     this.deliveredBytes += frame.jpeg.length;
     this.#newest = Math.max(this.#newest, frame.sequence);
@@ -101,7 +101,7 @@ export class BrokerOutbox {
   refuse(frame: NumberedFrame): void {
     this.#land(frame);
     // Others may be taken.
-    this.#feed.release(frame, true);
+    this.#queue.release(frame, true);
     this.refused++;
   }
 
@@ -119,7 +119,7 @@ export class BrokerOutbox {
 
   /** The connection is gone: what was under way goes out again over the next. */
   rewind(): void {
-    for (const frame of [...this.#underWay]) this.putBack(frame);
+    for (const frame of [...this.#inFlight]) this.putBack(frame);
   }
 
   #keepNewest(): void {
@@ -137,7 +137,7 @@ export class BrokerOutbox {
   }
 
   #land(frame: NumberedFrame): void {
-    this.#underWay.delete(frame);
+    this.#inFlight.delete(frame);
     this.#bytesUnderWay -= frame.jpeg.length;
   }
 }

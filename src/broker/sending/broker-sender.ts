@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { plainName } from '../../cameras/camera-key.ts';
-import type { Feed } from '../../link/sending/feed.ts';
+import type { FrameQueue } from '../../link/sending/feed.ts';
 import { describeMissing } from '../../link/sending/missing.ts';
 import type { OutboxLimits } from '../../link/sending/outbox.ts';
 import type { SenderState } from '../../link/sending/sender.ts';
@@ -9,25 +9,25 @@ import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/message.ts';
 import { onAbort } from '../../system/abort.ts';
-import { Bell } from '../../system/bell.ts';
+import { Notify } from '../../system/bell.ts';
 import { readMonotonicUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { Broker, type BrokerOptions } from '../broker.ts';
+import { Nats, type NatsOptions } from '../broker.ts';
 import { isConnectionGone, isTimeout } from '../broker-error.ts';
 import { answerClock } from '../clock-service.ts';
-import type { FrameFacts } from '../frame-headers.ts';
+import type { FrameMetadata } from '../frame-headers.ts';
 import { FramePublisher } from '../frame-publisher.ts';
-import { StreamKeeper, type StreamKeeping } from '../stream-keeper.ts';
+import { StreamProvisioner, type StreamRetention } from '../stream-keeper.ts';
 import { framesOf } from '../subjects.ts';
-import { BrokerOutbox } from './broker-outbox.ts';
-import { OwnCamera } from './own-camera.ts';
-import { Refusals } from './refusals.ts';
+import { NatsOutbox } from './broker-outbox.ts';
+import { OwnCameraEvents } from './own-camera.ts';
+import { PublishBackoff } from './refusals.ts';
 
-export interface BrokerSenderOptions extends OutboxLimits {
-  readonly broker: BrokerOptions;
+export interface NatsSenderOptions extends OutboxLimits {
+  readonly nats: NatsOptions;
   /** Of the stream, where there is none yet. */
-  readonly keeping: StreamKeeping;
+  readonly retention: StreamRetention;
   /** Of the camera. */
   readonly name: string;
   readonly delivery: Delivery;
@@ -47,17 +47,17 @@ interface Line {
 const graceMs = 5000;
 
 /** Puts the frames of a feed into the stream of a NATS server, connecting again whenever the connection goes. */
-export class BrokerSender {
-  readonly #options: BrokerSenderOptions;
+export class NatsSender {
+  readonly #options: NatsSenderOptions;
   readonly #log: LimitedLog;
-  readonly #keeper: StreamKeeper;
-  readonly #broker: Broker;
-  readonly #feed: Feed;
-  readonly #outbox: BrokerOutbox;
-  readonly #own: OwnCamera;
-  readonly #refusals: Refusals;
+  readonly #provisioner: StreamProvisioner;
+  readonly #nats: Nats;
+  readonly #queue: FrameQueue;
+  readonly #outbox: NatsOutbox;
+  readonly #own: OwnCameraEvents;
+  readonly #refusals: PublishBackoff;
   readonly #ids = new WeakMap<NumberedFrame, string>();
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
   /** Undefined while there is none. */
   #line: Line | undefined;
   /** Why there will be no connection any more. */
@@ -73,24 +73,24 @@ export class BrokerSender {
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Capture to acknowledgement of the newest acknowledged frame, microseconds. */
-  latenessUs: number | undefined;
+  latencyUs: number | undefined;
 
-  constructor(options: BrokerSenderOptions, feed: Feed, log: Log) {
+  constructor(options: NatsSenderOptions, queue: FrameQueue, log: Log) {
     this.#options = options;
-    this.#keeper = new StreamKeeper(options.keeping, log, framesOf(plainName(options.name)));
+    this.#provisioner = new StreamProvisioner(options.retention, log, framesOf(plainName(options.name)));
     this.#log = new LimitedLog(log);
-    this.#broker = new Broker(options.broker, log);
-    this.#refusals = new Refusals(options.broker.retries, this.#log);
-    this.#feed = feed;
-    this.#outbox = new BrokerOutbox(feed, options.delivery, options);
-    feed.heed({
+    this.#nats = new Nats(options.nats, log);
+    this.#refusals = new PublishBackoff(options.nats.retries, this.#log);
+    this.#queue = queue;
+    this.#outbox = new NatsOutbox(queue, options.delivery, options);
+    queue.setDemand({
       isConnected: () => this.#line !== undefined,
       isMet: () => this.state === 'ended' || this.#outbox.isMet,
     });
     this.stream = createStreamId(options.name);
     this.camera = plainName(options.name);
-    const who = { key: this.camera, name: options.name, stream: this.stream, sender: undefined };
-    this.#own = new OwnCamera(this.stream, who, options.stallAfterMs, log);
+    const who = { key: this.camera, name: options.name, stream: this.stream, address: undefined };
+    this.#own = new OwnCameraEvents(this.stream, who, options.stallAfterMs, log);
   }
 
   /** Frames that the stream has. */
@@ -105,7 +105,7 @@ export class BrokerSender {
 
   /** Frames that were captured; each is in one of the other figures, and in no second one. */
   get captured(): number {
-    return this.#feed.captured;
+    return this.#queue.captured;
   }
 
   /** Frames that the server has refused, and that do not go out again. */
@@ -115,17 +115,17 @@ export class BrokerSender {
 
   /** Frames that were captured and never went out, as a newer one was there, or there was no room for them. */
   get dropped(): number {
-    return this.#feed.dropped;
+    return this.#queue.dropped;
   }
 
   /** Those of them that were dropped as there was no connection. */
   get unconnected(): number {
-    return this.#feed.unconnected;
+    return this.#queue.unconnected;
   }
 
   /** Frames that wait to go out, or never did when the sender ended. */
   get unsent(): number {
-    return this.#feed.waiting;
+    return this.#queue.waiting;
   }
 
   /** Frames that went out and are not answered for: when the sender has ended, those that may not have arrived. */
@@ -135,7 +135,7 @@ export class BrokerSender {
 
   /** Connections made. */
   get connects(): number {
-    return this.#broker.connects;
+    return this.#nats.connects;
   }
 
   /**
@@ -149,7 +149,7 @@ export class BrokerSender {
     const stop = new AbortController();
     let connecting: Promise<void> | undefined;
     try {
-      if ((await this.#bell.heard(signal, this.#outbox.ready())) !== true) return;
+      if ((await this.#changes.wait(signal, this.#outbox.ready())) !== true) return;
       this.state = 'connecting';
       this.#own.begin();
       connecting = this.#connect(stop.signal);
@@ -169,37 +169,37 @@ export class BrokerSender {
 
   async #connect(stop: AbortSignal): Promise<void> {
     try {
-      await this.#broker.run((connection, over) => this.#open(connection, over), stop);
+      await this.#nats.run((connection, over) => this.#open(connection, over), stop);
     } catch (error) {
       this.#failure = error as CodedError;
-      this.#bell.ring();
+      this.#changes.notify();
     }
   }
 
   async #open(connection: NatsConnection, over: AbortSignal): Promise<void> {
-    await this.#keeper.ensure(connection);
+    await this.#provisioner.ensure(connection);
     answerClock(connection, this.stream);
     this.#own.attach(connection, over);
     if (over.aborted) return;
-    const publishing = { keeper: this.#keeper, timeoutMs: this.#options.sendTimeoutMs };
+    const publishing = { provisioner: this.#provisioner, timeoutMs: this.#options.sendTimeoutMs };
     this.#line = { over, publisher: new FramePublisher(connection, publishing) };
     this.state = 'sending';
     onAbort(over, () => {
       this.#line = undefined;
       this.state = 'waiting to connect again';
       this.#outbox.rewind();
-      this.#bell.ring();
+      this.#changes.notify();
     });
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   async #deliver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#failure === undefined) {
-      const isReady = await this.#bell.heard(signal, this.#outbox.ready());
+      const isReady = await this.#changes.wait(signal, this.#outbox.ready());
       if (isReady === undefined) continue;
       if (isReady && this.#line !== undefined && this.#refusals.allows(this.#outbox)) this.#send(this.#line);
       else if (!isReady && this.#outbox.pending === 0) return;
-      else await this.#bell.heard(signal);
+      else await this.#changes.wait(signal);
     }
   }
 
@@ -225,10 +225,10 @@ export class BrokerSender {
     // It goes out again already.
     if (over.aborted) return;
     this.#outbox.deliver(frame);
-    this.latenessUs = readMonotonicUs() - frame.capturedMonotonicUs;
+    this.latencyUs = readMonotonicUs() - frame.capturedMonotonicUs;
     this.#isLengthTold = false;
     this.#refusals.pass(frame);
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   #takeFailure(line: Line, frame: NumberedFrame, error: CodedError): void {
@@ -236,8 +236,8 @@ export class BrokerSender {
     if (line.over.aborted || isConnectionGone(error.cause)) return;
     if (isTimeout(error)) {
       // Who counts tries does not want to try a server for ever that takes all and acknowledges nothing.
-      if (this.#options.broker.retries > 0) void this.#rest(line, error);
-      this.#broker.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
+      if (this.#options.nats.retries > 0) void this.#rest(line, error);
+      this.#nats.abandon(`it acknowledged no frame for ${this.#options.sendTimeoutMs / 1000} s (--send-timeout)`);
       return;
     }
     const isTooLong = error.code === 'FRAME_TOO_LONG';
@@ -249,7 +249,7 @@ export class BrokerSender {
     if (!isTooLong || this.#options.count > 0) void this.#rest(line, error);
     else if (!this.#isLengthTold) this.#log.warn('publish', formatError(error));
     this.#isLengthTold ||= isTooLong;
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   /** What fails now would fail again at once. */
@@ -259,18 +259,18 @@ export class BrokerSender {
     } catch (last) {
       this.#failure = last as CodedError;
     }
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
-  #describe({ sequence, width, height, capturedAtUs, capturedMonotonicUs }: NumberedFrame): FrameFacts {
+  #describe({ sequence, width, height, capturedAtUs, capturedMonotonicUs }: NumberedFrame): FrameMetadata {
     const atUs = readMonotonicUs();
     return {
       width,
       height,
-      number: sequence,
+      sequence: sequence,
       stream: this.stream,
       name: this.#options.name,
-      sender: undefined,
+      address: undefined,
       capturedAtUs,
       receivedAtUs: undefined,
       age: { us: atUs - capturedMonotonicUs, errorUs: 0, atUs },
@@ -281,7 +281,7 @@ export class BrokerSender {
   /** The program's end: what was sent may still arrive, for a while. */
   async #finish(): Promise<void> {
     const expired = AbortSignal.timeout(graceMs);
-    while (this.#line !== undefined && this.#outbox.underWay > 0 && !expired.aborted) await this.#bell.heard(expired);
+    while (this.#line !== undefined && this.#outbox.inFlight > 0 && !expired.aborted) await this.#changes.wait(expired);
   }
 
   #tellMissing(): void {

@@ -1,13 +1,13 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Log } from '../../system/log.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
-import { CameraEvents, type PublishedCamera } from '../camera-events.ts';
+import { CameraEventPublisher, type PublishedCamera } from '../camera-events.ts';
 
 /** Tells of the one camera of a sender that publishes by itself. */
-export class OwnCamera {
+export class OwnCameraEvents {
   readonly #camera: PublishedCamera;
   readonly #stallAfterMs: number;
-  readonly #events: CameraEvents;
+  readonly #events: CameraEventPublisher;
   #silence: SilenceTimer | undefined;
   #lastMs = 0;
   #frames = 0;
@@ -20,7 +20,7 @@ export class OwnCamera {
   constructor(publisher: string, camera: PublishedCamera, stallAfterMs: number, log: Log) {
     this.#camera = camera;
     this.#stallAfterMs = stallAfterMs;
-    this.#events = new CameraEvents(publisher, log);
+    this.#events = new CameraEventPublisher(publisher, log);
   }
 
   attach(connection: NatsConnection, over: AbortSignal): void {

@@ -1,17 +1,17 @@
-import { Attempts } from '../../link/sending/attempts.ts';
+import { RetryPolicy } from '../../link/sending/attempts.ts';
 import type { CodedError } from '../../protocol/errors.ts';
 import type { NumberedFrame } from '../../protocol/frame.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
-import type { BrokerOutbox } from './broker-outbox.ts';
+import type { NatsOutbox } from './broker-outbox.ts';
 
 /**
  * Counts the frames in a row that a server does not take, and holds the others back meanwhile: they would overtake what goes out again, and
  * be refused as well.
  */
-export class Refusals {
+export class PublishBackoff {
   readonly #retries: number;
   readonly #log: LimitedLog;
-  #attempts: Attempts;
+  #retryPolicy: RetryPolicy;
   #isResting = false;
   /** One goes out at a time, until the server takes it. */
   #isCautious = false;
@@ -21,13 +21,13 @@ export class Refusals {
   constructor(retries: number, log: LimitedLog) {
     this.#retries = retries;
     this.#log = log;
-    this.#attempts = this.#count();
+    this.#retryPolicy = this.#count();
   }
 
   /** Whether one more frame may go out. */
-  allows(outbox: BrokerOutbox): boolean {
+  allows(outbox: NatsOutbox): boolean {
     if (this.#isResting) return false;
-    return this.#isCautious ? outbox.underWay === 0 : outbox.hasRoom;
+    return this.#isCautious ? outbox.inFlight === 0 : outbox.hasRoom;
   }
 
   /** A frame goes out. */
@@ -40,7 +40,7 @@ export class Refusals {
     // Others may have been under way already when it took one no more.
     if (!this.#isCautious || frame !== this.#probe) return;
     this.#isCautious = false;
-    this.#attempts = this.#count();
+    this.#retryPolicy = this.#count();
   }
 
   /** It did not take a frame. Says so, and resolves when the next may go out. @throws the error when it was the last try */
@@ -49,11 +49,11 @@ export class Refusals {
     this.#isResting = true;
     this.#isCautious = true;
     this.#probe = undefined;
-    await this.#attempts.waitAfterFailure(error, over);
+    await this.#retryPolicy.waitAfterFailure(error, over);
     this.#isResting = false;
   }
 
-  #count(): Attempts {
-    return new Attempts(this.#retries, this.#log, ({ code }) => ({ code, advice: '' }));
+  #count(): RetryPolicy {
+    return new RetryPolicy(this.#retries, this.#log, ({ code }) => ({ code, advice: '' }));
   }
 }

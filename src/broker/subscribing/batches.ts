@@ -1,23 +1,23 @@
 import type { Msg } from '@nats-io/transport-node';
 import { onAbort } from '../../system/abort.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
-import { type ConsumerPlace, type PullRequest, Pulls } from './pulls.ts';
+import { type ConsumerRef, type PullRequest, PullRequests } from './pulls.ts';
 
 /** Longest time that a request waits at the server. */
 const waitMs = 5000;
 /** For an answer, where there is nothing to wait for, and from one message to the next: one large picture on a slow link takes that long. */
 const answerMs = 10_000;
 /** What one request may ask for, as time of the link: what the server says to a ping comes after all of it. */
-const mostMs = 2000;
+const maxMs = 2000;
 /** While the link is not known. */
 const first = 4;
 
 /** Takes the messages of a consumer in batches, one after another. */
-export class Batches {
-  readonly #pulls: Pulls;
+export class BatchReader {
+  readonly #pulls: PullRequests;
   readonly #rttMs: number;
   readonly #stopWatching: () => void;
-  readonly #onLost: (most: number) => void;
+  readonly #onLost: (max: number) => void;
   /** Of the request that is under way. */
   #id = 0;
   #left = 0;
@@ -35,10 +35,10 @@ export class Batches {
    * @param rttMs of the connection while nothing is under way
    * @param onLost so many messages at most were asked for and did not come: nobody else gets them
    */
-  constructor(place: ConsumerPlace, rttMs: number, over: AbortSignal, onLost: (most: number) => void) {
+  constructor(place: ConsumerRef, rttMs: number, over: AbortSignal, onLost: (max: number) => void) {
     this.#rttMs = rttMs;
     this.#onLost = onLost;
-    this.#pulls = new Pulls(place, {
+    this.#pulls = new PullRequests(place, {
       take: (message) => {
         this.#timer?.heard();
         this.#lastMs = performance.now();
@@ -70,11 +70,11 @@ export class Batches {
   }
 
   /** Those that are there now, at most so many, and no more than there is room for. */
-  async take(most: number): Promise<Msg[]> {
+  async take(max: number): Promise<Msg[]> {
     const startMs = performance.now();
-    const messages = await this.#pull({ batch: Math.min(most, this.#room), expiresMs: undefined });
+    const messages = await this.#pull({ batch: Math.min(max, this.#room), expiresMs: undefined });
     const ms = Math.max(1, this.#lastMs - startMs - this.#rttMs);
-    if (messages.length > 0) this.#room = Math.max(1, Math.floor((messages.length * mostMs) / ms));
+    if (messages.length > 0) this.#room = Math.max(1, Math.floor((messages.length * maxMs) / ms));
     return messages;
   }
 

@@ -12,7 +12,7 @@ import { onAbort } from '../../system/abort.ts';
 import { unusable } from '../stream-errors.ts';
 
 /** One connection, and the stream that is there. */
-export interface StreamWay {
+export interface StreamContext {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly stream: StreamInfo;
@@ -25,11 +25,11 @@ export interface StreamWay {
 }
 
 /** How the messages of a stream are taken. */
-export interface Taking {
+export interface ConsumerStrategy {
   /** @throws CodedError STREAM_UNUSABLE, or what the library throws, where the stream cannot be used */
-  open(way: StreamWay): Promise<ConsumerInfo>;
+  open(context: StreamContext): Promise<ConsumerInfo>;
   /** Resolves when the consumer has to be made anew, or it is over: with what the server says, where that is why. */
-  consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined>;
+  consume(context: StreamContext, consumer: ConsumerInfo): Promise<string | undefined>;
 }
 
 const ownIdleMs = 30_000;
@@ -40,19 +40,23 @@ const consumerNotFound = 10014;
 const streamNotFound = 10059;
 
 /** A consumer for this program alone, which the server forgets soon after it has gone. */
-export async function makeOwnConsumer(way: StreamWay, from: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
-  return await way.manager.consumers.add(way.stream.config.name, {
+export async function makeOwnConsumer(context: StreamContext, from: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
+  return await context.manager.consumers.add(context.stream.config.name, {
     ...from,
     ack_policy: AckPolicy.None,
-    filter_subject: way.subject,
+    filter_subject: context.subject,
     inactive_threshold: nanos(ownIdleMs),
     mem_storage: true,
   });
 }
 
 /** Uses a consumer of this program alone, and has the server remove it when it is over. @throws what `use` throws */
-export async function withOwnConsumer<T>(way: StreamWay, consumer: ConsumerInfo, use: () => Promise<T>): Promise<T> {
-  const { connection, over } = way;
+export async function withOwnConsumer<T>(
+  context: StreamContext,
+  consumer: ConsumerInfo,
+  use: () => Promise<T>,
+): Promise<T> {
+  const { connection, over } = context;
   const remove = () => {
     // No answer is waited for: at the end of the program nobody holds that up.
     if (!connection.isClosed()) {
@@ -70,7 +74,7 @@ export async function withOwnConsumer<T>(way: StreamWay, consumer: ConsumerInfo,
 }
 
 /** Where messages of a consumer are asked for. */
-export function placeOf({ connection, manager }: StreamWay, { stream_name: stream, name, created }: ConsumerInfo) {
+export function refTo({ connection, manager }: StreamContext, { stream_name: stream, name, created }: ConsumerInfo) {
   const isGone = async () => {
     try {
       return (await manager.consumers.info(stream, name)).created !== created;
@@ -86,8 +90,8 @@ export function placeOf({ connection, manager }: StreamWay, { stream_name: strea
  * @param batch messages that are asked for at once, at most
  * @throws CodedError STREAM_UNUSABLE where one of that name is something else
  */
-export async function ensureGroupConsumer(way: StreamWay, group: string, batch: number): Promise<ConsumerInfo> {
-  const { manager, stream, subject } = way;
+export async function ensureGroupConsumer(context: StreamContext, group: string, batch: number): Promise<ConsumerInfo> {
+  const { manager, stream, subject } = context;
   const found = await manager.consumers.info(stream.config.name, group).catch((error) => {
     if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
     throw error;
@@ -105,13 +109,13 @@ export async function ensureGroupConsumer(way: StreamWay, group: string, batch: 
       mem_storage: true,
     }));
   const { config } = consumer;
-  const most = config.max_batch ?? 0;
+  const max = config.max_batch ?? 0;
   const differences = [
     ...(config.ack_policy === wanted.ack_policy ? [] : [`ack_policy ${config.ack_policy} rather than none`]),
     ...(config.filter_subject === subject ? [] : [`filter_subject ${config.filter_subject} rather than ${subject}`]),
     ...(config.deliver_subject === undefined ? [] : ['a deliver_subject']),
     ...(config.headers_only === true ? ['headers_only'] : []),
-    ...(most > 0 && most < batch ? [`max_batch ${most} rather than at least ${batch} (--batch)`] : []),
+    ...(max > 0 && max < batch ? [`max_batch ${max} rather than at least ${batch} (--batch)`] : []),
   ];
   if (differences.length === 0) return consumer;
   throw unusable(

@@ -1,23 +1,23 @@
 import type { Msg } from '@nats-io/transport-node';
 import { SilenceTimer } from '../../system/silence-timer.ts';
-import { type ConsumerPlace, Pulls } from './pulls.ts';
+import { type ConsumerRef, PullRequests } from './pulls.ts';
 
 const expiresMs = 10_000;
 /** A server answers each request at its end. */
 const silenceMs = expiresMs + 5000;
 /** Messages that may be under way, so that a slow link or a slow reader does not fill the server's memory and gets no old pictures. */
-const mostBytes = 16 * 2 ** 20;
-const leastRoom = 2;
+const maxBytes = 16 * 2 ** 20;
+const minRoom = 2;
 
 /** A steady flow of messages from a consumer, with so many under way as there is room for. */
 export class Flow {
   readonly #room: () => number;
-  readonly #pulls: Pulls;
+  readonly #pulls: PullRequests;
   readonly #silence: SilenceTimer;
   /** Asked for, and not come yet. */
-  #underWay = 0;
+  #inFlight = 0;
   /** The size of messages: large ones count at once, small ones slowly. */
-  #usualBytes = 0;
+  #defaultBytes = 0;
   #finish: () => void = () => undefined;
   #isClosed = false;
   /** Why it ended, where the server said it. */
@@ -28,19 +28,19 @@ export class Flow {
   });
 
   /** @param room how many messages may be under way */
-  constructor(place: ConsumerPlace, room: () => number, onMessage: (message: Msg) => void) {
+  constructor(place: ConsumerRef, room: () => number, onMessage: (message: Msg) => void) {
     this.#room = room;
-    this.#pulls = new Pulls(place, {
+    this.#pulls = new PullRequests(place, {
       take: (message) => {
-        this.#underWay--;
+        this.#inFlight--;
         this.#silence.heard();
         const bytes = message.data.length;
-        this.#usualBytes = Math.max(bytes, this.#usualBytes + (bytes - this.#usualBytes) / 64);
+        this.#defaultBytes = Math.max(bytes, this.#defaultBytes + (bytes - this.#defaultBytes) / 64);
         onMessage(message);
         this.refresh();
       },
       end: (_, missing) => {
-        this.#underWay -= missing ?? this.#underWay;
+        this.#inFlight -= missing ?? this.#inFlight;
         this.#silence.heard();
         this.refresh();
       },
@@ -56,13 +56,13 @@ export class Flow {
   /** Asks for more, where there is room for twice as many as are under way. */
   refresh(): void {
     if (this.#isClosed) return;
-    const most = Math.max(leastRoom, Math.floor(mostBytes / Math.max(1, this.#usualBytes)));
-    const room = Math.min(this.#room(), most);
+    const max = Math.max(minRoom, Math.floor(maxBytes / Math.max(1, this.#defaultBytes)));
+    const room = Math.min(this.#room(), max);
     // Nothing may be missed by counting wrongly.
-    this.#underWay = Math.max(0, this.#underWay);
-    if (room <= 0 || this.#underWay > room / 2) return;
-    const batch = room - this.#underWay;
-    this.#underWay = room;
+    this.#inFlight = Math.max(0, this.#inFlight);
+    if (room <= 0 || this.#inFlight > room / 2) return;
+    const batch = room - this.#inFlight;
+    this.#inFlight = room;
     this.#pulls.pull({ batch, expiresMs });
   }
 
@@ -75,7 +75,7 @@ export class Flow {
   }
 
   #expire(): void {
-    if (this.#underWay > 0) this.close();
+    if (this.#inFlight > 0) this.close();
     else this.#silence.heard();
   }
 }

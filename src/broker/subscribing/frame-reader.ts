@@ -6,15 +6,15 @@ import type { PictureSize } from '../../protocol/jpeg-size.ts';
 import { isName } from '../../protocol/message.ts';
 import { ownBytes } from '../../protocol/owned-bytes.ts';
 import { readClocks } from '../../system/clock.ts';
-import { decodeFacts, type FrameFacts } from '../frame-headers.ts';
+import { decodeMetadata, type FrameMetadata } from '../frame-headers.ts';
 import { cameraOf } from '../subjects.ts';
-import { readPlace } from './message-place.ts';
+import { readPosition } from './message-place.ts';
 
 /** A frame as it came from the broker. */
-export interface FoundFrame extends PictureSize {
+export interface NatsFrame extends PictureSize {
   /** The camera's key, of the subject. */
   readonly camera: string;
-  readonly facts: Omit<FrameFacts, keyof PictureSize>;
+  readonly metadata: Omit<FrameMetadata, keyof PictureSize>;
   readonly jpeg: Uint8Array;
   /** When the stream got it, by the server's clock: milliseconds since 1970. */
   readonly storedAtMs: number;
@@ -24,19 +24,19 @@ export interface FoundFrame extends PictureSize {
 }
 
 /** Anyone may publish there, with anything. @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG, BAD_MESSAGE */
-export function readFrame(message: Msg, limits: FrameLimits): FoundFrame {
+export function readFrame(message: Msg, limits: FrameLimits): NatsFrame {
   const { wallUs: receivedAtUs, monotonicUs } = readClocks();
   const { data } = message;
   checkJpegBytes(data.length, limits);
   const camera = cameraOf(message.subject);
   if (!isName(camera)) throw notOurs('the name of its camera must be 1 to 64 printable bytes');
-  const facts = decodeFacts(readHeaders(message));
-  if (facts === undefined) throw notOurs('its headers must tell its number and its publisher');
+  const metadata = decodeMetadata(readHeaders(message));
+  if (metadata === undefined) throw notOurs('its headers must tell its number and its publisher');
   const size = readJpegSize(data);
   checkPictureSize(size, limits);
-  const { storedAtMs = Date.now() } = readPlace(message.reply) ?? {};
+  const { storedAtMs = Date.now() } = readPosition(message.reply) ?? {};
   // The library hands out a piece of what came from the network.
-  return { camera, facts, ...size, jpeg: ownBytes(data), storedAtMs, receivedAtUs, monotonicUs };
+  return { camera, metadata, ...size, jpeg: ownBytes(data), storedAtMs, receivedAtUs, monotonicUs };
 }
 
 function readHeaders(message: Msg): MsgHdrs | undefined {

@@ -1,7 +1,7 @@
 import { readDigits } from '../../protocol/ascii.ts';
 
 /** Where a message stands in its stream. */
-export interface MessagePlace {
+export interface MessagePosition {
   /** Of the stream, from 1. */
   readonly sequence: number;
   /** Of what its consumer has delivered, from 1. */
@@ -16,7 +16,7 @@ export interface MessagePlace {
  * What the subject says that JetStream would have a message acknowledged on: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream
  * sequence>.<consumer sequence>.<time>.<pending>`, or with domain and account before the stream. Undefined where it is not one.
  */
-export function readPlace(reply: string | undefined): MessagePlace | undefined {
+export function readPosition(reply: string | undefined): MessagePosition | undefined {
   const tokens = reply?.split('.') ?? [];
   const at = tokens.length === 9 ? 5 : 7;
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < at + 4) return undefined;

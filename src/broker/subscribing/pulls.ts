@@ -2,7 +2,7 @@ import { createInbox, errors, type Msg, type NatsConnection, nanos } from '@nats
 import { readDigits } from '../../protocol/ascii.ts';
 
 /** A consumer of a stream, as the server knows it. */
-export interface ConsumerPlace {
+export interface ConsumerRef {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly consumer: string;
@@ -31,8 +31,8 @@ const pullSubject = '$JS.API.CONSUMER.MSG.NEXT';
 const doubtMs = 1000;
 
 /** Asks a consumer for messages, and takes what comes. */
-export class Pulls {
-  readonly #place: ConsumerPlace;
+export class PullRequests {
+  readonly #place: ConsumerRef;
   readonly #handler: PullHandler;
   readonly #inbox = createInbox();
   /** Where requests go. */
@@ -44,7 +44,7 @@ export class Pulls {
   #doubt: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(place: ConsumerPlace, handler: PullHandler) {
+  constructor(place: ConsumerRef, handler: PullHandler) {
     this.#place = place;
     this.#handler = handler;
     this.#subject = `${pullSubject}.${place.stream}.${place.consumer}`;

@@ -1,14 +1,14 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
-import type { BatchPlace } from '../../link/receiving/received-frame.ts';
+import type { BatchPosition } from '../../link/receiving/received-frame.ts';
 import { pause } from '../../system/abort.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { measureRoundTrip } from '../round-trip.ts';
 import { unusable } from '../stream-errors.ts';
-import { Batches } from './batches.ts';
-import { ensureGroupConsumer, placeOf, type StreamWay, type Taking } from './consumers.ts';
-import type { FoundFrame } from './frame-reader.ts';
-import type { FrameTaker } from './frame-taker.ts';
-import { readPlace } from './message-place.ts';
+import { BatchReader } from './batches.ts';
+import { type ConsumerStrategy, ensureGroupConsumer, refTo, type StreamContext } from './consumers.ts';
+import type { NatsFrame } from './frame-reader.ts';
+import type { FrameDecoder } from './frame-taker.ts';
+import { readPosition } from './message-place.ts';
 
 export interface SharedOptions {
   /** The name of the consumer that all who share have in common. */
@@ -29,22 +29,22 @@ interface SharedNeeds extends SharedOptions {
  *
  * No frame is held while more are waited for: the stream keeps the newest of each camera meanwhile, and any worker may have it.
  */
-export class SharedTaking implements Taking {
-  readonly #taker: FrameTaker;
+export class SharedStrategy implements ConsumerStrategy {
+  readonly #decoder: FrameDecoder;
   readonly #options: SharedNeeds;
   readonly #log: LimitedLog;
   /** Frames that were asked for and did not come, at most. */
   #lost = 0;
 
-  constructor(taker: FrameTaker, options: SharedNeeds, log: LimitedLog) {
-    this.#taker = taker;
+  constructor(decoder: FrameDecoder, options: SharedNeeds, log: LimitedLog) {
+    this.#decoder = decoder;
     this.#options = options;
     this.#log = log;
   }
 
-  async open(way: StreamWay): Promise<ConsumerInfo> {
-    const { name, max_msgs_per_subject: kept } = way.stream.config;
-    if (kept === 1) return await ensureGroupConsumer(way, this.#options.group, this.#options.batch);
+  async open(context: StreamContext): Promise<ConsumerInfo> {
+    const { name, max_msgs_per_subject: kept } = context.stream.config;
+    if (kept === 1) return await ensureGroupConsumer(context, this.#options.group, this.#options.batch);
     const count = kept > 0 ? String(kept) : 'any number';
     const advice = `workers want a stream of --publish-stream newest: delete ${name} and publish again, or use another server or account`;
     throw unusable(
@@ -52,19 +52,19 @@ export class SharedTaking implements Taking {
     );
   }
 
-  async consume(way: StreamWay, consumer: ConsumerInfo): Promise<string | undefined> {
-    const { connection, over, stop } = way;
+  async consume(context: StreamContext, consumer: ConsumerInfo): Promise<string | undefined> {
+    const { connection, over, stop } = context;
     const { waitMs, wanted } = this.#options;
     const rttMs = await measureRoundTrip(connection, over);
-    const batches = new Batches(placeOf(way, consumer), rttMs, over, (most) => {
+    const batches = new BatchReader(refTo(context, consumer), rttMs, over, (max) => {
       // What is under way at the end of the program is not lost on the way.
-      if (!stop.aborted) this.#tellLost(most);
+      if (!stop.aborted) this.#tellLost(max);
     });
     let takenMs = Number.NEGATIVE_INFINITY;
     /** Messages that were there already at the last pull. */
     let pending = 0;
     while (!batches.isOver) {
-      await this.#taker.sources.settle();
+      await this.#decoder.cameraStreams.settle();
       const batch = Math.min(this.#options.batch, wanted());
       // The program is about to end.
       if (batch <= 0) break;
@@ -73,10 +73,10 @@ export class SharedTaking implements Taking {
       let messages = await batches.take(batch);
       if (messages.length === 0) messages = await batches.wait();
       takenMs = performance.now();
-      pending = readPlace(messages.at(-1)?.reply)?.pending ?? 0;
+      pending = readPosition(messages.at(-1)?.reply)?.pending ?? 0;
       const found = messages.flatMap((message) => {
-        const frame = this.#taker.read(message);
-        return frame === undefined ? [] : [{ ...frame, sequence: readPlace(message.reply)?.delivery ?? 0 }];
+        const frame = this.#decoder.read(message);
+        return frame === undefined ? [] : [{ ...frame, groupSequence: readPosition(message.reply)?.delivery ?? 0 }];
       });
       this.#hand(found);
     }
@@ -84,26 +84,30 @@ export class SharedTaking implements Taking {
     return batches.reason;
   }
 
-  #tellLost(most: number): void {
-    this.#lost += most;
+  #tellLost(max: number): void {
+    this.#lost += max;
     this.#log.warn(
       'lost',
-      `up to ${most} frames of a batch are lost on the way from the NATS server (${this.#lost} in all)`,
+      `up to ${max} frames of a batch are lost on the way from the NATS server (${this.#lost} in all)`,
     );
   }
 
-  #hand(found: readonly (FoundFrame & Pick<BatchPlace, 'sequence'>)[]): void {
-    const { sources } = this.#taker;
+  #hand(found: readonly (NatsFrame & Pick<BatchPosition, 'groupSequence'>)[]): void {
+    const { cameraStreams } = this.#decoder;
     const newest = new Map(found.map((frame) => [frame.camera, frame]));
     // The one before does not count: its number is not above that of the newer.
     const kept = found.filter((frame) => newest.get(frame.camera) === frame);
     const accepted = kept.flatMap((frame) => {
-      const source = sources.accept(frame);
-      return source === undefined ? [] : [{ frame, source }];
+      const cameraStream = cameraStreams.accept(frame);
+      return cameraStream === undefined ? [] : [{ frame, cameraStream }];
     });
-    for (const [index, { frame, source }] of accepted.entries()) {
-      void this.#taker.hand(source, frame, { index, length: accepted.length, sequence: frame.sequence });
+    for (const [index, { frame, cameraStream }] of accepted.entries()) {
+      void this.#decoder.hand(cameraStream, frame, {
+        index,
+        length: accepted.length,
+        groupSequence: frame.groupSequence,
+      });
     }
-    for (const frame of found) if (newest.get(frame.camera) !== frame) sources.skip(frame);
+    for (const frame of found) if (newest.get(frame.camera) !== frame) cameraStreams.skip(frame);
   }
 }

@@ -1,27 +1,27 @@
-import { type FrameHandler, Intake } from '../../link/receiving/intake.ts';
-import type { BatchPlace, Lateness, Sender } from '../../link/receiving/received-frame.ts';
+import { type FrameHandler, FrameReceiver } from '../../link/receiving/intake.ts';
+import type { BatchPosition, ConnectionStats, Latency } from '../../link/receiving/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/message.ts';
-import type { FoundFrame } from './frame-reader.ts';
+import type { NatsFrame } from './frame-reader.ts';
 
 /** What the way that a frame came adds to it. */
 export interface Circumstances {
-  readonly lateness: Lateness | undefined;
+  readonly latency: Latency | undefined;
   /** Of the publisher, where that is the camera itself. */
   readonly wallOffsetUs: number | undefined;
-  readonly batch?: BatchPlace;
+  readonly batch?: BatchPosition;
 }
 
-export interface SourceOptions {
+export interface CameraStreamOptions {
   readonly delivery: Delivery;
   /** Whether a number that does not come belongs to a frame that is lost, rather than to one that others got. */
   readonly countsGaps: boolean;
 }
 
-export interface SourceSurroundings {
+export interface CameraStreamContext {
   readonly handler: FrameHandler;
   /** Where promises stand until they settle. */
-  readonly underWay: Set<Promise<void>>;
+  readonly inFlight: Set<Promise<void>>;
   /** Settles when the sinks have taken all of the source whose place this one takes. */
   readonly before: Promise<void> | undefined;
 }
@@ -29,9 +29,9 @@ export interface SourceSurroundings {
 /** Of the usual time between two frames: how much the newest counts. */
 const intervalGain = 1 / 8;
 /** A gap that is larger is a number that somebody made up, rather than frames that are lost. */
-const mostLost = 1_000_000;
+const maxLost = 1_000_000;
 /** Frames that a camera sends again after a break are no further back than this. */
-const mostBack = 1000;
+const maxBack = 1000;
 /** So many that rise among themselves, further back, are the true ones. */
 const enoughBelow = 5;
 /** Times without a frame that make a stream a former one where another begins: in milliseconds, and in usual times between two. */
@@ -39,12 +39,12 @@ const formerMs = 500;
 const formerIntervals = 2;
 
 /** One stream of a camera's frames, or one publisher's where the camera has no stream: a sender to all that comes after. */
-export class Source {
+export class CameraStream {
   readonly camera: string;
   readonly stream: StreamId | undefined;
-  readonly #options: SourceOptions;
-  readonly #intake: Intake;
-  readonly #underWay: Set<Promise<void>>;
+  readonly #options: CameraStreamOptions;
+  readonly #intake: FrameReceiver;
+  readonly #inFlight: Set<Promise<void>>;
   /** Whose frame came last. */
   publisher: string;
   /** When it came, by `performance.now()`. */
@@ -64,33 +64,33 @@ export class Source {
   /** Numbers far below that one which came in a row, each above the one before. */
   #below = { count: 0, newest: 0 };
   /** Settles when the sinks have taken what was handed to them. */
-  #taking: Promise<void> | undefined;
+  #strategy: Promise<void> | undefined;
   /** The newest that came meanwhile, where only that counts. */
-  #waiting: readonly [FoundFrame, Circumstances] | undefined;
+  #waiting: readonly [NatsFrame, Circumstances] | undefined;
 
   constructor(
-    { camera, facts, storedAtMs }: FoundFrame,
+    { camera, metadata, storedAtMs }: NatsFrame,
     name: string,
-    options: SourceOptions,
-    { handler, underWay, before }: SourceSurroundings,
+    options: CameraStreamOptions,
+    { handler, inFlight, before }: CameraStreamContext,
   ) {
     this.camera = camera;
-    this.stream = facts.stream;
-    this.publisher = facts.publisher;
+    this.stream = metadata.stream;
+    this.publisher = metadata.publisher;
     this.heardMs = performance.now();
     this.storedAtMs = storedAtMs;
-    this.#address = facts.sender;
+    this.#address = metadata.address;
     this.#options = options;
-    this.#underWay = underWay;
-    this.#intake = new Intake(facts.sender ?? facts.publisher, handler);
-    this.sender.name = name;
-    this.sender.stream = facts.stream;
-    this.sender.delivery = options.delivery;
+    this.#inFlight = inFlight;
+    this.#intake = new FrameReceiver(metadata.address ?? metadata.publisher, handler);
+    this.connection.name = name;
+    this.connection.stream = metadata.stream;
+    this.connection.delivery = options.delivery;
     this.#wait(before);
   }
 
-  get sender(): Sender {
-    return this.#intake.sender;
+  get connection(): ConnectionStats {
+    return this.#intake.connection;
   }
 
   /** Whether it is over, as far as another stream of the same name tells which begins at that time of the server's clock. */
@@ -104,46 +104,46 @@ export class Source {
   }
 
   /** Whether the frame is one that has not come before. */
-  accept({ facts, storedAtMs }: FoundFrame): boolean {
-    const { sender } = this;
+  accept({ metadata, storedAtMs }: NatsFrame): boolean {
+    const { connection } = this;
     this.#hear(storedAtMs);
     // Another receiver has the camera now: what the former one said of it is over.
-    if (facts.publisher !== this.publisher) this.isGone = false;
-    this.publisher = facts.publisher;
+    if (metadata.publisher !== this.publisher) this.isGone = false;
+    this.publisher = metadata.publisher;
     // Without a stream, each connection of the camera counts from 1.
-    if (this.stream === undefined && facts.sender !== this.#address) this.#number = 0;
-    this.#address = facts.sender;
-    if (facts.number <= this.#number && !this.#believe(facts.number)) {
-      sender.duplicates++;
+    if (this.stream === undefined && metadata.address !== this.#address) this.#number = 0;
+    this.#address = metadata.address;
+    if (metadata.sequence <= this.#number && !this.#believe(metadata.sequence)) {
+      connection.duplicates++;
       return false;
     }
-    const lost = facts.number - this.#number - 1;
-    if (this.#options.countsGaps && this.#number > 0 && lost > 0 && lost <= mostLost) sender.dropped += lost;
-    this.#number = facts.number;
+    const lost = metadata.sequence - this.#number - 1;
+    if (this.#options.countsGaps && this.#number > 0 && lost > 0 && lost <= maxLost) connection.dropped += lost;
+    this.#number = metadata.sequence;
     this.#below = { count: 0, newest: 0 };
     return true;
   }
 
   /** Hands an accepted frame over, when the sinks have taken the one before. Resolves when they have taken this one or it gave way. */
-  hand(frame: FoundFrame, circumstances: Circumstances): Promise<void> | undefined {
-    if (this.#taking === undefined) return this.#wait(this.#handNow(frame, circumstances));
+  hand(frame: NatsFrame, circumstances: Circumstances): Promise<void> | undefined {
+    if (this.#strategy === undefined) return this.#wait(this.#handNow(frame, circumstances));
     if (this.#options.delivery === 'every') {
-      return this.#wait(this.#taking.then(() => this.#handNow(frame, circumstances)));
+      return this.#wait(this.#strategy.then(() => this.#handNow(frame, circumstances)));
     }
-    if (this.#waiting !== undefined) this.sender.dropped++;
+    if (this.#waiting !== undefined) this.connection.dropped++;
     this.#waiting = [frame, circumstances];
-    return this.#taking;
+    return this.#strategy;
   }
 
   /** A frame is left out for a newer one. */
   drop(): void {
-    this.sender.dropped++;
+    this.connection.dropped++;
   }
 
   /** What was handed to it still counts. Resolves when the sinks have taken that; undefined: they have. */
   finish(): Promise<void> | undefined {
     this.#waiting = undefined;
-    return this.#taking;
+    return this.#strategy;
   }
 
   /** No frame is handed over any more. */
@@ -154,7 +154,7 @@ export class Source {
 
   /** Anyone may publish there: the number that came last may have been made up. */
   #believe(number: number): boolean {
-    if (number > this.#number - mostBack) return false;
+    if (number > this.#number - maxBack) return false;
     const { count, newest } = this.#below;
     this.#below = { count: number > newest ? count + 1 : 1, newest: number };
     return this.#below.count >= enoughBelow;
@@ -171,26 +171,29 @@ export class Source {
 
   #wait(taken: Promise<void> | undefined): Promise<void> | undefined {
     if (taken === undefined) return undefined;
-    const taking: Promise<void> = taken.then(() => {
-      this.#underWay.delete(taking);
-      if (this.#taking !== taking) return;
-      this.#taking = undefined;
+    const strategy: Promise<void> = taken.then(() => {
+      this.#inFlight.delete(strategy);
+      if (this.#strategy !== strategy) return;
+      this.#strategy = undefined;
       const next = this.#waiting;
       this.#waiting = undefined;
       if (next !== undefined) this.hand(...next);
     });
-    this.#taking = taking;
-    this.#underWay.add(taking);
-    return taking;
+    this.#strategy = strategy;
+    this.#inFlight.add(strategy);
+    return strategy;
   }
 
-  #handNow({ jpeg, width, height, facts, receivedAtUs }: FoundFrame, { lateness, wallOffsetUs, batch }: Circumstances) {
+  #handNow(
+    { jpeg, width, height, metadata, receivedAtUs }: NatsFrame,
+    { latency, wallOffsetUs, batch }: Circumstances,
+  ) {
     if (this.#intake.isClosed) return undefined;
     this.hasArrived = true;
-    this.sender.wallOffsetUs = wallOffsetUs;
-    const { number, stream, capturedAtUs } = facts;
-    const place = { number, stream, capturedAtUs, receivedAtUs, lateness, ...(batch === undefined ? {} : { batch }) };
-    const taken = this.#intake.take({ jpeg, width, height, ...place });
+    this.connection.wallOffsetUs = wallOffsetUs;
+    const { sequence, stream, capturedAtUs } = metadata;
+    const place = { sequence, stream, capturedAtUs, receivedAtUs, latency, ...(batch === undefined ? {} : { batch }) };
+    const taken = this.#intake.receive({ jpeg, width, height, ...place });
     if (typeof taken === 'boolean') return undefined;
     return taken.then(
       () => undefined,

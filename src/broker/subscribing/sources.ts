@@ -3,12 +3,12 @@ import type { ConnectionHandler } from '../../link/receiving/connection.ts';
 import { CodedError, formatError } from '../../protocol/errors.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { CameraNews } from '../camera-news.ts';
+import type { CameraEventMessage } from '../camera-news.ts';
 import { cameraOf, framesOf } from '../subjects.ts';
-import type { FoundFrame } from './frame-reader.ts';
-import { Source, type SourceOptions } from './source.ts';
+import type { NatsFrame } from './frame-reader.ts';
+import { CameraStream, type CameraStreamOptions } from './source.ts';
 
-export interface SourcesOptions extends SourceOptions {
+export interface CameraStreamsOptions extends CameraStreamOptions {
   /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
   readonly idleTimeoutMs: number;
   /** Whether there is no connection to the broker now. */
@@ -17,37 +17,37 @@ export interface SourcesOptions extends SourceOptions {
 
 /** The sources of one subject: one, unless several live cameras have the same name. */
 interface Subject {
-  readonly sources: Map<string, Source>;
+  readonly cameraStreams: Map<string, CameraStream>;
   /** When the last frame came of those whose place another took. One that is back is a slow one that lives. */
   readonly formers: Map<string, number>;
 }
 
-const mostSources = 20_000;
+const maxSources = 20_000;
 /** Live ones of one name. */
-const mostOfName = 8;
+const maxOfName = 8;
 const sweepMs = 250;
 /** Events can overtake frames: so long none may have come since a camera was said to be gone. */
 const lastFramesMs = 500;
 /** Usual times between two frames that may pass without one. */
-const mostIntervals = 3;
+const maxIntervals = 3;
 
 /** All cameras that frames come from: who comes, who goes, and which frame is whose. */
-export class Sources {
+export class CameraStreams {
   readonly #handler: ConnectionHandler;
-  readonly #options: SourcesOptions;
+  readonly #options: CameraStreamsOptions;
   readonly #log: LimitedLog;
   readonly #subjects = new Map<string, Subject>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   /** Gone, and with frames that the sinks have not taken yet. */
-  readonly #leaving = new Set<Source>();
+  readonly #leaving = new Set<CameraStream>();
   #sweptMs = performance.now();
   #size = 0;
   #isClosed = false;
   /** Whether a frame ever came. */
   hasHeard = false;
 
-  constructor(options: SourcesOptions, handler: ConnectionHandler, log: Log) {
+  constructor(options: CameraStreamsOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
     this.#handler = handler;
     this.#log = new LimitedLog(log);
@@ -60,40 +60,41 @@ export class Sources {
 
   /** Frames that the sinks have not taken yet. */
   get waiting(): number {
-    return this.#underWay.size;
+    return this.#inFlight.size;
   }
 
   /** Whose frame it is; undefined where it came before, or is not to be taken. */
-  accept(frame: FoundFrame): Source | undefined {
+  accept(frame: NatsFrame): CameraStream | undefined {
     if (this.#isClosed) return undefined;
     this.hasHeard = true;
-    const source = this.#find(frame) ?? this.#add(frame);
-    return source?.accept(frame) === true ? source : undefined;
+    const cameraStream = this.#find(frame) ?? this.#add(frame);
+    return cameraStream?.accept(frame) === true ? cameraStream : undefined;
   }
 
   /** A frame of a camera that a newer one came for with it. */
-  skip(frame: FoundFrame): void {
+  skip(frame: NatsFrame): void {
     this.#find(frame)?.drop();
   }
 
   /** What came is no frame. */
   refuse(error: CodedError, subject: string): void {
     if (this.#isClosed) return;
-    this.#handler.refuse(error.code);
+    this.#handler.refused(error.code);
     const where = subject.length <= 100 ? subject : `${subject.slice(0, 99)}…`;
     this.#log.warn(error.code, `${JSON.stringify(where).slice(1, -1)}: ${formatError(error)}`);
   }
 
   /** A publisher says something of a camera. */
-  hear(camera: string, { event, publisher, stream }: CameraNews): void {
-    for (const source of this.#subjects.get(camera)?.sources.values() ?? []) {
-      if (source.publisher === publisher && source.stream === stream) source.isGone = event === 'down';
+  hear(camera: string, { event, publisher, stream }: CameraEventMessage): void {
+    for (const cameraStream of this.#subjects.get(camera)?.cameraStreams.values() ?? []) {
+      if (cameraStream.publisher === publisher && cameraStream.stream === stream)
+        cameraStream.isGone = event === 'down';
     }
   }
 
   /** Resolves when the sinks have taken all that they were given. */
   async settle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
   }
 
   /** No frame is handed over any more, and all cameras leave. Resolves when the sinks have taken what they were given. */
@@ -101,48 +102,49 @@ export class Sources {
     if (!this.#isClosed) {
       this.#isClosed = true;
       clearInterval(this.#timer);
-      for (const source of this.#leaving) source.close();
-      for (const { sources } of this.#subjects.values()) for (const source of sources.values()) this.#end(source);
+      for (const cameraStream of this.#leaving) cameraStream.close();
+      for (const { cameraStreams } of this.#subjects.values())
+        for (const cameraStream of cameraStreams.values()) this.#end(cameraStream);
       this.#subjects.clear();
     }
     await this.settle();
   }
 
-  #find({ camera, facts }: FoundFrame): Source | undefined {
-    return this.#subjects.get(camera)?.sources.get(identify(facts));
+  #find({ camera, metadata }: NatsFrame): CameraStream | undefined {
+    return this.#subjects.get(camera)?.cameraStreams.get(identify(metadata));
   }
 
-  #add(frame: FoundFrame): Source | undefined {
-    const { camera, facts } = frame;
-    const subject: Subject = this.#subjects.get(camera) ?? { sources: new Map(), formers: new Map() };
-    const { sources, formers } = subject;
+  #add(frame: NatsFrame): CameraStream | undefined {
+    const { camera, metadata } = frame;
+    const subject: Subject = this.#subjects.get(camera) ?? { cameraStreams: new Map(), formers: new Map() };
+    const { cameraStreams, formers } = subject;
     const leaving = this.#replace(subject, frame.storedAtMs);
-    if (this.#size >= mostSources || sources.size >= mostOfName) {
-      const message = `Cannot take frames of more cameras than ${mostSources}, or ${mostOfName} of one name`;
+    if (this.#size >= maxSources || cameraStreams.size >= maxOfName) {
+      const message = `Cannot take frames of more cameras than ${maxSources}, or ${maxOfName} of one name`;
       this.refuse(new CodedError('TOO_MANY_SENDERS', message), camera);
       return undefined;
     }
     const before = leaving.length === 0 ? undefined : Promise.all(leaving).then(() => undefined);
-    const surroundings = { handler: this.#handler, underWay: this.#underWay, before };
-    const source = new Source(frame, chooseName(frame), this.#options, surroundings);
-    source.resume(formers.get(identify(facts)));
-    sources.set(identify(facts), source);
+    const surroundings = { handler: this.#handler, inFlight: this.#inFlight, before };
+    const cameraStream = new CameraStream(frame, chooseName(frame), this.#options, surroundings);
+    cameraStream.resume(formers.get(identify(metadata)));
+    cameraStreams.set(identify(metadata), cameraStream);
     this.#subjects.set(camera, subject);
     this.#size++;
-    return source;
+    return cameraStream;
   }
 
   /** A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name. */
-  #replace({ sources, formers }: Subject, atMs: number): Promise<void>[] {
+  #replace({ cameraStreams, formers }: Subject, atMs: number): Promise<void>[] {
     const leaving: Promise<void>[] = [];
-    for (const [id, source] of sources) {
-      if (!source.isFormer(atMs)) continue;
-      sources.delete(id);
-      formers.set(id, source.storedAtMs);
-      const left = this.#leave(source);
+    for (const [id, cameraStream] of cameraStreams) {
+      if (!cameraStream.isFormer(atMs)) continue;
+      cameraStreams.delete(id);
+      formers.set(id, cameraStream.storedAtMs);
+      const left = this.#leave(cameraStream);
       if (left !== undefined) leaving.push(left);
     }
-    for (const id of formers.keys()) if (formers.size > mostOfName) formers.delete(id);
+    for (const id of formers.keys()) if (formers.size > maxOfName) formers.delete(id);
     return leaving;
   }
 
@@ -153,19 +155,22 @@ export class Sources {
     this.#sweptMs = nowMs;
     // While the sinks are waited for none are asked for; and a program that slept itself heard nobody.
     const ownMs = this.waiting > 0 && this.#options.delivery === 'every' ? sinceMs : Math.max(0, sinceMs - 2 * sweepMs);
-    for (const [camera, { sources }] of this.#subjects) {
-      for (const [id, source] of sources) {
-        source.heardMs += ownMs;
-        if (!this.#isOver(source, nowMs)) continue;
-        sources.delete(id);
-        this.#leave(source, source.isGone ? undefined : this.#describeSilence(nowMs - source.heardMs));
+    for (const [camera, { cameraStreams }] of this.#subjects) {
+      for (const [id, cameraStream] of cameraStreams) {
+        cameraStream.heardMs += ownMs;
+        if (!this.#isOver(cameraStream, nowMs)) continue;
+        cameraStreams.delete(id);
+        this.#leave(
+          cameraStream,
+          cameraStream.isGone ? undefined : this.#describeSilence(nowMs - cameraStream.heardMs),
+        );
       }
-      if (sources.size === 0) this.#subjects.delete(camera);
+      if (cameraStreams.size === 0) this.#subjects.delete(camera);
     }
   }
 
-  #isOver({ heardMs, intervalMs = 0, isGone }: Source, nowMs: number): boolean {
-    const limitMs = Math.max(this.#options.idleTimeoutMs, mostIntervals * intervalMs);
+  #isOver({ heardMs, intervalMs = 0, isGone }: CameraStream, nowMs: number): boolean {
+    const limitMs = Math.max(this.#options.idleTimeoutMs, maxIntervals * intervalMs);
     return nowMs - heardMs > (isGone ? lastFramesMs : limitMs);
   }
 
@@ -178,36 +183,36 @@ export class Sources {
   }
 
   /** Resolves when it has left; undefined: it has. */
-  #leave(source: Source, error?: CodedError): Promise<void> | undefined {
+  #leave(cameraStream: CameraStream, error?: CodedError): Promise<void> | undefined {
     this.#size--;
-    const waiting = source.finish();
+    const waiting = cameraStream.finish();
     if (waiting === undefined) {
-      this.#end(source, error);
+      this.#end(cameraStream, error);
       return undefined;
     }
-    this.#leaving.add(source);
+    this.#leaving.add(cameraStream);
     const leaving: Promise<void> = waiting.then(() => {
-      this.#underWay.delete(leaving);
-      this.#leaving.delete(source);
-      this.#end(source, error);
+      this.#inFlight.delete(leaving);
+      this.#leaving.delete(cameraStream);
+      this.#end(cameraStream, error);
     });
-    this.#underWay.add(leaving);
+    this.#inFlight.add(leaving);
     return leaving;
   }
 
-  #end(source: Source, error?: CodedError): void {
-    source.close();
-    if (source.hasArrived) this.#handler.leave(source.sender, error);
+  #end(cameraStream: CameraStream, error?: CodedError): void {
+    cameraStream.close();
+    if (cameraStream.hasArrived) this.#handler.disconnected(cameraStream.connection, error);
   }
 }
 
 /** The id of a stream has enough chance in it to be the only one. */
-function identify({ stream, publisher }: FoundFrame['facts']): string {
+function identify({ stream, publisher }: NatsFrame['metadata']): string {
   return stream === undefined ? `publisher ${publisher}` : stream;
 }
 
 /** What the camera is called by its sender, where that makes the same key again: so it goes by one everywhere. */
-function chooseName({ camera, facts: { name } }: FoundFrame): string {
+function chooseName({ camera, metadata: { name } }: NatsFrame): string {
   // A server that divides subjects puts the number of the part before them.
   const own = camera.replace(/^(\d+\.)+/, '');
   return name !== undefined && [camera, own].includes(cameraOf(framesOf(plainName(name)))) ? name : camera;

@@ -6,19 +6,19 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { Broker, type BrokerOptions } from '../broker.ts';
-import { parseNews } from '../camera-news.ts';
+import { Nats, type NatsOptions } from '../broker.ts';
+import { parseCameraEvent } from '../camera-news.ts';
 import { ClockComparer } from '../clock-comparer.ts';
 import { describeStreamError, unusable } from '../stream-errors.ts';
 import { findStream, openManager } from '../stream-keeper.ts';
 import { cameraOf, eventsOf } from '../subjects.ts';
 import { describeAbsence } from './absence.ts';
-import type { StreamWay, Taking } from './consumers.ts';
-import { FrameTaker } from './frame-taker.ts';
-import { NewestTaking } from './newest.ts';
-import { ReplayTaking } from './replay.ts';
-import { type SharedOptions, SharedTaking } from './shared.ts';
-import { Sources } from './sources.ts';
+import type { ConsumerStrategy, StreamContext } from './consumers.ts';
+import { FrameDecoder } from './frame-taker.ts';
+import { NewestStrategy } from './newest.ts';
+import { ReplayStrategy } from './replay.ts';
+import { type SharedOptions, SharedStrategy } from './shared.ts';
+import { CameraStreams } from './sources.ts';
 
 /**
  * `newest`: of each camera, as far as the link and the sinks keep up. `replay`: all that the stream keeps, and then all that come. `shared`:
@@ -30,7 +30,7 @@ export type SubscriptionMode =
   | ({ readonly kind: 'shared' } & SharedOptions);
 
 export interface SubscriptionOptions {
-  readonly broker: BrokerOptions;
+  readonly nats: NatsOptions;
   /** `frames.` and which: `frames.garden`, `frames.north.>` */
   readonly subject: string;
   readonly limits: FrameLimits;
@@ -51,10 +51,10 @@ const absenceMs = 10_000;
 export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly #log: LimitedLog;
-  readonly #broker: Broker;
+  readonly #nats: Nats;
   readonly #clocks = new ClockComparer();
-  readonly #sources: Sources;
-  readonly #taking: Taking;
+  readonly #cameraStreams: CameraStreams;
+  readonly #strategy: ConsumerStrategy;
   /** Where frames are taken from, as it was told last. */
   #told = '';
   /** Why the server gave no more, as it was told last. */
@@ -67,19 +67,19 @@ export class Subscription {
   constructor(options: SubscriptionOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
     this.#log = new LimitedLog(log);
-    this.#broker = new Broker(options.broker, log);
+    this.#nats = new Nats(options.nats, log);
     const { mode, limits, idleTimeoutMs } = options;
     const delivery = mode.kind === 'newest' ? 'latest' : 'every';
-    const isAway = () => this.#broker.connection === undefined;
+    const isAway = () => this.#nats.connection === undefined;
     const countsGaps = mode.kind !== 'shared';
-    this.#sources = new Sources({ delivery, countsGaps, idleTimeoutMs, isAway }, handler, log);
-    const taker = new FrameTaker(this.#sources, this.#clocks, limits);
-    this.#taking = createTaking(mode, taker, options.wanted ?? (() => Number.POSITIVE_INFINITY), this.#log);
+    this.#cameraStreams = new CameraStreams({ delivery, countsGaps, idleTimeoutMs, isAway }, handler, log);
+    const decoder = new FrameDecoder(this.#cameraStreams, this.#clocks, limits);
+    this.#strategy = createTaking(mode, decoder, options.wanted ?? (() => Number.POSITIVE_INFINITY), this.#log);
   }
 
   /** Connections made. */
   get connects(): number {
-    return this.#broker.connects;
+    return this.#nats.connects;
   }
 
   /**
@@ -88,12 +88,12 @@ export class Subscription {
    * @throws CodedError as Broker.run
    */
   async run(stop: AbortSignal): Promise<void> {
-    const stopWatching = onAbort(stop, () => void this.#sources.close());
+    const stopWatching = onAbort(stop, () => void this.#cameraStreams.close());
     try {
-      await this.#broker.run((connection, over) => this.#begin(connection, over, stop), stop);
+      await this.#nats.run((connection, over) => this.#begin(connection, over, stop), stop);
     } finally {
       stopWatching();
-      await this.#sources.close();
+      await this.#cameraStreams.close();
     }
   }
 
@@ -107,8 +107,8 @@ export class Subscription {
     const [, which] = /\.(.*)/.exec(this.#options.subject) ?? ['', '>'];
     connection.subscribe(eventsOf(which ?? '>'), {
       callback: (error, { subject, data }) => {
-        const news = error === null ? parseNews(data) : undefined;
-        if (news !== undefined) this.#sources.hear(cameraOf(subject), news);
+        const news = error === null ? parseCameraEvent(data) : undefined;
+        if (news !== undefined) this.#cameraStreams.hear(cameraOf(subject), news);
       },
     });
     const opened = await this.#open({ connection, manager, over, stop });
@@ -116,15 +116,15 @@ export class Subscription {
   }
 
   /** A consumer may be lost, or begun anew, as long as the connection lasts. */
-  async #goOn(way: StreamWay, consumer: ConsumerInfo): Promise<void> {
-    const { over } = way;
-    let opened: readonly [StreamWay, ConsumerInfo] | undefined = [way, consumer];
+  async #goOn(context: StreamContext, consumer: ConsumerInfo): Promise<void> {
+    const { over } = context;
+    let opened: readonly [StreamContext, ConsumerInfo] | undefined = [context, consumer];
     while (!over.aborted) {
       const openedMs = performance.now();
       try {
-        const isTold = opened !== undefined && this.#complain(await this.#taking.consume(...opened), over);
+        const isTold = opened !== undefined && this.#complain(await this.#strategy.consume(...opened), over);
         await pause(openedMs + (isTold ? lookAgainMs : anewMs) - performance.now(), over);
-        opened = over.aborted ? undefined : await this.#open(way);
+        opened = over.aborted ? undefined : await this.#open(context);
       } catch (error) {
         opened = undefined;
         if (!over.aborted) this.#log.warn('stream', error instanceof CodedError ? formatError(error) : String(error));
@@ -134,19 +134,19 @@ export class Subscription {
   }
 
   /** Waits for the stream; undefined: the connection is gone. @throws CodedError STREAM_UNUSABLE */
-  async #open(link: Omit<StreamWay, 'stream' | 'subject'>): Promise<[StreamWay, ConsumerInfo] | undefined> {
+  async #open(link: Omit<StreamContext, 'stream' | 'subject'>): Promise<[StreamContext, ConsumerInfo] | undefined> {
     const { subject } = this.#options;
     const { connection, manager, over } = link;
     try {
       while (!over.aborted) {
         const found = await findStream(manager, subject);
         if (found !== undefined) {
-          const way = { ...link, stream: await manager.streams.info(found.name), subject };
-          const consumer = await this.#taking.open(way);
+          const context = { ...link, stream: await manager.streams.info(found.name), subject };
+          const consumer = await this.#strategy.open(context);
           this.#tell(`taking ${subject} from ${connection.getServer()}, from the stream ${found.name}`);
           this.#isWaiting = false;
-          void this.#watchAbsence(way);
-          return [way, consumer];
+          void this.#watchAbsence(context);
+          return [context, consumer];
         }
         if (!this.#isWaiting) this.#log.warn('stream', `no stream takes ${subject} yet: waiting for one who publishes`);
         this.#isWaiting = true;
@@ -170,12 +170,12 @@ export class Subscription {
   }
 
   /** A misspelt subject is as silent as one of a camera that is off. */
-  async #watchAbsence(way: StreamWay): Promise<void> {
-    if (this.#isAbsenceWatched || this.#sources.hasHeard) return;
+  async #watchAbsence(context: StreamContext): Promise<void> {
+    if (this.#isAbsenceWatched || this.#cameraStreams.hasHeard) return;
     this.#isAbsenceWatched = true;
-    await pause(absenceMs, way.over);
-    const line = way.over.aborted || this.#sources.hasHeard ? undefined : await describeAbsence(way);
-    if (line !== undefined && !this.#sources.hasHeard) this.#log.warn('stream', line);
+    await pause(absenceMs, context.over);
+    const line = context.over.aborted || this.#cameraStreams.hasHeard ? undefined : await describeAbsence(context);
+    if (line !== undefined && !this.#cameraStreams.hasHeard) this.#log.warn('stream', line);
     else this.#isAbsenceWatched = false;
   }
 
@@ -186,13 +186,18 @@ export class Subscription {
   }
 }
 
-function createTaking(mode: SubscriptionMode, taker: FrameTaker, wanted: () => number, log: LimitedLog): Taking {
+function createTaking(
+  mode: SubscriptionMode,
+  decoder: FrameDecoder,
+  wanted: () => number,
+  log: LimitedLog,
+): ConsumerStrategy {
   switch (mode.kind) {
     case 'newest':
-      return new NewestTaking(taker);
+      return new NewestStrategy(decoder);
     case 'replay':
-      return new ReplayTaking(taker);
+      return new ReplayStrategy(decoder);
     case 'shared':
-      return new SharedTaking(taker, { ...mode, wanted }, log);
+      return new SharedStrategy(decoder, { ...mode, wanted }, log);
   }
 }

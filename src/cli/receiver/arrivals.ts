@@ -7,25 +7,25 @@ import { announce } from './ready.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 /** Where frames come from, until it is closed: then none comes any more, and the handler has settled all. */
-export interface Arrivals {
+export interface FrameInput {
   close(): Promise<void>;
 }
 
 /** Who takes frames. */
-export interface Taker {
+export interface FrameConsumer {
   readonly handler: ConnectionHandler;
   /** How many are still to come. */
   wanted(): number;
 }
 
 /** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
-export async function openArrivals(
+export async function openInput(
   settings: ReceiverSettings,
   tls: TlsIdentity | undefined,
-  { handler, wanted }: Taker,
+  { handler, wanted }: FrameConsumer,
   terminal: Terminal,
   stop: AbortController,
-): Promise<Arrivals> {
+): Promise<FrameInput> {
   if (settings.subscription !== undefined) {
     const closing = new AbortController();
     const subscription = new Subscription({ ...settings.subscription, wanted }, handler, terminal);

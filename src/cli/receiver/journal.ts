@@ -1,10 +1,10 @@
 import type { Camera } from '../../cameras/camera.ts';
 import { makeKey, plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { formatLateness, Rate } from '../../figures/format.ts';
+import { formatLatency, Rate } from '../../figures/format.ts';
 import { hostKeyOf } from '../../link/address.ts';
 import type { ConnectionHandler } from '../../link/receiving/connection.ts';
-import { formatSender, type ReceivedFrame, type Sender } from '../../link/receiving/received-frame.ts';
+import { type ConnectionStats, formatConnection, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { formatBytes } from '../../system/byte-units.ts';
@@ -23,7 +23,7 @@ export class ReceiverJournal implements ConnectionHandler {
   readonly #sink: Sink;
   readonly #log: LimitedLog;
   readonly #cameras: CameraRegistry;
-  readonly #senders = new Map<Sender, Entry>();
+  readonly #senders = new Map<ConnectionStats, Entry>();
 
   constructor(sink: Sink, cameras: CameraRegistry, log: Log) {
     this.#sink = sink;
@@ -31,48 +31,48 @@ export class ReceiverJournal implements ConnectionHandler {
     this.#log = new LimitedLog(log);
   }
 
-  arrive(sender: Sender): void {
-    const camera = this.#cameras.arrive(sender);
-    this.#sink.arrive?.(sender);
-    this.#senders.set(sender, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
-    this.#log.info('arrive', `${formatSender(sender)} sends pictures`, hostKeyOf(sender.address));
-    const usual = makeKey(sender);
-    if (camera.key === usual) return;
+  connected(connection: ConnectionStats): void {
+    const camera = this.#cameras.connected(connection);
+    this.#sink.connected?.(connection);
+    this.#senders.set(connection, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
+    this.#log.info('arrive', `${formatConnection(connection)} sends pictures`, hostKeyOf(connection.address));
+    const defaultValue = makeKey(connection);
+    if (camera.key === defaultValue) return;
     const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
-    const clash = describeClash(sender.name, usual, this.#cameras.findHolder(usual));
-    const line = `${formatSender(sender)}: ${clash}: ${advice}`;
-    this.#log.warn('name', line, hostKeyOf(sender.address));
+    const clash = describeClash(connection.name, defaultValue, this.#cameras.findHolder(defaultValue));
+    const line = `${formatConnection(connection)}: ${clash}: ${advice}`;
+    this.#log.warn('name', line, hostKeyOf(connection.address));
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    this.#cameras.take(frame);
-    return this.#sink.take(frame);
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#cameras.countFrame(frame);
+    return this.#sink.write(frame);
   }
 
-  notice(sender: Sender, what: string): void {
-    this.#log.warn('notice', `${formatSender(sender)}: ${what}`, hostKeyOf(sender.address));
+  notice(connection: ConnectionStats, what: string): void {
+    this.#log.warn('notice', `${formatConnection(connection)}: ${what}`, hostKeyOf(connection.address));
   }
 
-  refuse(code: ErrorCode): void {
-    this.#cameras.refuse(code);
+  refused(code: ErrorCode): void {
+    this.#cameras.countRefusal(code);
   }
 
-  leave(sender: Sender, error: CodedError | undefined): void {
-    const entry = this.#senders.get(sender);
-    this.#senders.delete(sender);
-    if (entry !== undefined) this.#sink.leave?.(sender, error?.code);
-    this.#cameras.leave(sender, error?.code);
-    const { frames } = sender;
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void {
+    const entry = this.#senders.get(connection);
+    this.#senders.delete(connection);
+    if (entry !== undefined) this.#sink.disconnected?.(connection, error?.code);
+    this.#cameras.disconnected(connection, error?.code);
+    const { frames } = connection;
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
-    const figures = `(${formatBytes(sender.bytes)}${rate})${describeLateness(sender)}${describeLosses(sender)}`;
-    const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${figures}`;
-    const why = sender.lastSkipped === undefined ? '' : `; skipped last: ${sender.lastSkipped}`;
-    const host = hostKeyOf(sender.address);
+    const stats = `(${formatBytes(connection.bytes)}${rate})${describeLatency(connection)}${describeLosses(connection)}`;
+    const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${stats}`;
+    const why = connection.lastSkipped === undefined ? '' : `; skipped last: ${connection.lastSkipped}`;
+    const host = hostKeyOf(connection.address);
     // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera which leaves.
     const kind = `${error?.code ?? 'leave'}${frames === 0 ? ' without a frame' : ''}`;
-    if (error === undefined) this.#log.info(kind, `${formatSender(sender)} left ${after}${why}`, host);
-    else this.#log.warn(kind, `${formatSender(sender)} dropped ${after}: ${formatError(error)}`, host);
+    if (error === undefined) this.#log.info(kind, `${formatConnection(connection)} left ${after}${why}`, host);
+    else this.#log.warn(kind, `${formatConnection(connection)} dropped ${after}: ${formatError(error)}`, host);
   }
 
   /** The live lines, one for each sender. */
@@ -80,37 +80,37 @@ export class ReceiverJournal implements ConnectionHandler {
     const nowMs = performance.now();
     const lines = [...this.#senders].map(([sender, { rate }]) => {
       const fps = rate.sample(sender.frames, nowMs).toFixed(1);
-      const figures = `${sender.frames} frames  ${fps} fps  ${formatBytes(sender.bytes)}`;
-      return `${formatSender(sender)}  ${figures}${describeLateness(sender)}${describeLosses(sender)}`;
+      const stats = `${sender.frames} frames  ${fps} fps  ${formatBytes(sender.bytes)}`;
+      return `${formatConnection(sender)}  ${stats}${describeLatency(sender)}${describeLosses(sender)}`;
     });
     return lines.length > 0 ? lines : ['no sender'];
   }
 }
 
 /** Why a camera does not go by its usual key. @param holder the camera that does */
-function describeClash(name: string | undefined, usual: string, holder: Camera | undefined): string {
-  if (holder === undefined) return `another camera went by ${usual}`;
+function describeClash(name: string | undefined, defaultValue: string, holder: Camera | undefined): string {
+  if (holder === undefined) return `another camera went by ${defaultValue}`;
   const { title, key } = holder;
   if (name === undefined || title === name) return `another camera is called ${title}`;
   // Such as garden-2, that a second garden was given.
   if (plainName(title) !== key) return `the camera ${title} goes by ${key} here`;
-  if (key !== usual)
+  if (key !== defaultValue)
     return `another camera is called ${title}, and some disks do not tell capital letters from small ones`;
   return `another camera is called ${title}, and of both names ${key} is left in addresses and file names`;
 }
 
-/** Percentiles of lateness where the clocks are compared, else what can be said without. */
-function describeLateness({ lateness }: Sender): string {
-  const found = lateness.percentiles;
+/** Percentiles of latency where the clocks are compared, else what can be said without. */
+function describeLatency({ latency }: ConnectionStats): string {
+  const found = latency.percentiles;
   if (found !== undefined) {
-    const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLateness);
+    const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLatency);
     return `, late p50 ${p50} p95 ${p95} p99 ${p99}`;
   }
-  const { jitterUs } = lateness;
-  return jitterUs === undefined ? '' : `, clock offset unknown, jitter ${formatLateness(jitterUs)}`;
+  const { jitterUs } = latency;
+  return jitterUs === undefined ? '' : `, clock offset unknown, jitter ${formatLatency(jitterUs)}`;
 }
 
-function describeLosses({ dropped, duplicates, skipped }: Sender): string {
+function describeLosses({ dropped, duplicates, skipped }: ConnectionStats): string {
   const losses: string[] = [];
   if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
   if (duplicates > 0) losses.push(`, ${duplicates} came twice`);

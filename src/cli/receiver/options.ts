@@ -1,9 +1,9 @@
 import type { Options } from 'yargs';
-import { wayNames } from '../../link/receiving/acceptance.ts';
-import { brokerOptions } from '../broker-options.ts';
+import { protocolNames } from '../../link/receiving/acceptance.ts';
+import { natsOptions } from '../broker-options.ts';
 import type { CommandLine } from '../command-line.ts';
 
-const { publish, 'publish-stream': publishStream, ...login } = brokerOptions;
+const { publish, 'publish-stream': publishStream, ...login } = natsOptions;
 
 const options = {
   host: {
@@ -24,7 +24,7 @@ const options = {
   accept: {
     group: 'Whom to let in:',
     describe: 'Which senders to take: a list of wire 2, the classic wire, JPEGs back to back, HTTP POST and PUT',
-    defaultDescription: `${wayNames.join(',')}; with --token-file 2`,
+    defaultDescription: `${protocolNames.join(',')}; with --token-file 2`,
   },
   web: {
     group: 'Where to look:',
@@ -62,7 +62,7 @@ const options = {
   save: {
     group: 'What to keep:',
     describe:
-      'Write each JPEG as received into this folder, or by a pattern such as DIR/{name}/{date}/{time}-{seq}.jpg',
+      'Write each JPEG as received into this folder, or by a pattern such as DIR/{name}/{date}/{time}-{sequence}.jpg',
   },
   'save-every': { group: 'What to keep:', describe: 'Of each camera one in so many frames (10f) or seconds (5s)' },
   'save-size': { group: 'What to keep:', describe: 'Delete the oldest pictures over so many bytes, such as 20GB' },
@@ -164,7 +164,7 @@ export const receiverCommandLine: CommandLine = {
     ["--on-disconnect 'notify-send gone'", 'run a command when a camera goes'],
     ['--publish nats://my-broker.local', 'hand them on to a NATS server'],
     ['--subscribe nats://my-broker.local --web 8000', 'take them from there, on any machine'],
-    ['--json --count 100 | jq .latenessMs', 'figures for a script'],
+    ['--json --count 100 | jq .latencyMs', 'figures for a script'],
     ['--port 0 --duration 1m', 'any free port, for a minute'],
   ],
 };

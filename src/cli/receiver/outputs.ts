@@ -7,7 +7,7 @@ import type { SegmentLimits } from '../../sinks/record/take.ts';
 import type { Sampling } from '../../sinks/sampler.ts';
 import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
 import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
-import { readBroker, readKeeping } from '../broker-options.ts';
+import { readNats, readStreamRetention } from '../broker-options.ts';
 import { isGiven as isOtherThanUsual } from '../command-line.ts';
 import { readToken } from '../secret-file.ts';
 import {
@@ -68,7 +68,7 @@ export interface OutputSettings {
 
 const deliveries: readonly Delivery[] = ['latest', 'every'];
 /** A disk of more bytes than any. */
-const mostBytes = 1e15;
+const maxBytes = 1e15;
 
 /** @throws CodedError BAD_OPTION */
 export function readOutputs(raw: RawOptions): OutputSettings {
@@ -98,8 +98,8 @@ function readLines(raw: RawOptions): OutputSettings['lines'] {
 
 function readStdout(raw: RawOptions): OutputSettings['stdout'] {
   const isWhole = isGiven(raw, 'batch') || readSwitch(raw, 'replay');
-  const usual: Delivery = isWhole ? 'every' : 'latest';
-  const delivery = isGiven(raw, 'stdout-deliver') ? readChoice(raw, 'stdout-deliver', deliveries) : usual;
+  const defaultValue: Delivery = isWhole ? 'every' : 'latest';
+  const delivery = isGiven(raw, 'stdout-deliver') ? readChoice(raw, 'stdout-deliver', deliveries) : defaultValue;
   const camera = readOptionalText(raw, 'stdout-camera');
   if (!isGiven(raw, 'stdout')) {
     refuseWithout(raw, 'stdout', ['stdout-camera']);
@@ -109,9 +109,9 @@ function readStdout(raw: RawOptions): OutputSettings['stdout'] {
 }
 
 function readPublish(raw: RawOptions): PublishSettings | undefined {
-  const broker = readBroker(raw, 'publish', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
-  if (broker === undefined) return undefined;
-  return { broker, keeping: readKeeping(raw), stallAfterMs: readPositiveMs(raw, 'stall-after') };
+  const nats = readNats(raw, 'publish', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
+  if (nats === undefined) return undefined;
+  return { nats, retention: readStreamRetention(raw), stallAfterMs: readPositiveMs(raw, 'stall-after') };
 }
 
 function readWeb(raw: RawOptions): WebChoice | undefined {
@@ -146,7 +146,7 @@ function readSegment(raw: RawOptions, format: RecordChoice['format']): SegmentLi
   const text = readOptionalText(raw, 'segment') ?? (format === 'mkv' ? '5m' : '600f');
   const frames = /^(\d+)f$/.exec(text)?.[1];
   if (frames !== undefined && Number(frames) > 0) return { frames: Number(frames) };
-  if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 1e6, mostBytes) };
+  if (/b$/i.test(text)) return { bytes: readBytes(raw, 'segment', 1e6, maxBytes) };
   const ms = parseWithUnit(text);
   if (!(ms >= 1000 && ms <= 86_400_000)) {
     throw badOption('segment', 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', text);
@@ -197,9 +197,9 @@ function parseWithUnit(text: string): number {
 function readLimits(raw: RawOptions, option: 'record' | 'save'): RetentionLimits {
   const [size, age, free] = [`${option}-size`, `${option}-age`, `${option}-keep-free`];
   return {
-    mostBytes: isGiven(raw, size) ? readBytes(raw, size, 1e6, mostBytes) : undefined,
-    mostAgeMs: isGiven(raw, age) ? readAgeMs(raw, age) : undefined,
-    keepFreeBytes: isGiven(raw, free) ? readBytes(raw, free, 0, mostBytes) : undefined,
+    maxBytes: isGiven(raw, size) ? readBytes(raw, size, 1e6, maxBytes) : undefined,
+    maxAgeMs: isGiven(raw, age) ? readAgeMs(raw, age) : undefined,
+    keepFreeBytes: isGiven(raw, free) ? readBytes(raw, free, 0, maxBytes) : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
-import { type WayName, wayNames } from '../../link/receiving/acceptance.ts';
+import { type ProtocolName, protocolNames } from '../../link/receiving/acceptance.ts';
 import type { ListenerOptions } from '../../link/receiving/listener.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { readToken } from '../secret-file.ts';
@@ -61,16 +61,16 @@ export function readReceiverSettings(raw: RawOptions): ReceiverSettings {
 }
 
 /** @throws CodedError BAD_OPTION */
-function readAccepted(raw: RawOptions, hasToken: boolean): readonly WayName[] {
+function readAccepted(raw: RawOptions, hasToken: boolean): readonly ProtocolName[] {
   const text = readOptionalText(raw, 'accept');
-  if (text === undefined) return hasToken ? ['2'] : wayNames;
+  if (text === undefined) return hasToken ? ['2'] : protocolNames;
   const names = text
     .toLowerCase()
     .split(',')
     .map((name) => name.trim());
-  const accepted = wayNames.filter((name) => names.includes(name));
+  const accepted = protocolNames.filter((name) => names.includes(name));
   if (names.some((name) => !accepted.some((one) => one === name))) {
-    throw badOption('accept', `some of ${wayNames.join(',')}`, text);
+    throw badOption('accept', `some of ${protocolNames.join(',')}`, text);
   }
   if (hasToken && accepted.some((name) => name !== '2')) {
     throw new CodedError(

@@ -3,22 +3,22 @@ import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import { Metrics } from '../../figures/metrics.ts';
 import { loadOpenCv } from '../../opencv/load.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { DecodeWorker } from '../../sinks/decode.ts';
+import { DecodeProcessor } from '../../sinks/decode.ts';
 import { readHookCommand } from '../../sinks/hooks/hook-command.ts';
 import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
 import { HooksSink } from '../../sinks/hooks/hooks-sink.ts';
 import { formatJson, formatLine, LineSink } from '../../sinks/lines.ts';
-import { type FrameWorker, type PacedOptions, PacedSink } from '../../sinks/paced/paced-sink.ts';
+import { type FrameProcessor, QueuedSink, type QueueOptions } from '../../sinks/paced/paced-sink.ts';
 import { PublishSink } from '../../sinks/publish/publish-sink.ts';
 import { matroskaFormat } from '../../sinks/record/matroska-segment.ts';
 import { Mp4Format } from '../../sinks/record/mp4-segment.ts';
-import { RecordWorker } from '../../sinks/record/record-worker.ts';
+import { RecordProcessor } from '../../sinks/record/record-worker.ts';
 import { Sampler } from '../../sinks/sampler.ts';
-import { FolderWorker } from '../../sinks/save/folder-worker.ts';
+import { SaveProcessor } from '../../sinks/save/folder-worker.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { LineWriter } from '../../sinks/stdout/line-writer.ts';
 import { type StdoutSettings, StdoutSink } from '../../sinks/stdout/stdout-sink.ts';
-import type { RecordingShelf } from '../../sinks/web/recording-shelf.ts';
+import type { RecordingIndex } from '../../sinks/web/recording-shelf.ts';
 import { type WebSettings, WebSink } from '../../sinks/web/web-sink.ts';
 import { WindowSink } from '../../sinks/window.ts';
 import type { FairScheduler } from '../../system/fair-scheduler.ts';
@@ -61,13 +61,13 @@ export class SinkOpener {
     if (show) sinks.push(new WindowSink(this.#cameras, loadOpenCv(), this.#terminal, () => this.#stop.abort()));
     if (decode) {
       const names = { name: 'decode', activity: 'decoding', participle: 'decoded' };
-      sinks.push(this.#pace(new DecodeWorker(loadOpenCv(), this.#terminal), names));
+      sinks.push(this.#pace(new DecodeProcessor(loadOpenCv(), this.#terminal), names));
     }
     if (publish !== undefined) sinks.push(new PublishSink(this.#cameras, publish, this.#terminal, this.#stop.signal));
     const hasOthers = sinks.length > 0 || web !== undefined || hooked !== undefined;
     if (lines !== 'none') sinks.push(this.#openLines(lines === 'json', hasOthers));
     if (stdout !== undefined) sinks.push(this.#openStdout(stdout, hasOthers));
-    if (web !== undefined) sinks.push(await this.#openWeb(web, tls, recorder?.shelf));
+    if (web !== undefined) sinks.push(await this.#openWeb(web, tls, recorder?.recordingIndex));
     if (hooked !== undefined) sinks.push(hooked);
     return sinks;
   }
@@ -105,28 +105,32 @@ export class SinkOpener {
   #openRecorder(
     { directory, format, segment, limits }: RecordChoice,
     hooks: HooksSink | undefined,
-  ): Promise<RecordWorker> {
+  ): Promise<RecordProcessor> {
     const settings = {
       directory,
       segment,
       limits,
       format: format === 'mp4' ? new Mp4Format(loadOpenCv()) : matroskaFormat,
     };
-    return RecordWorker.open(settings, this.#terminal, ({ camera, path, startedAtMs, durationMs, frames, bytes }) => {
-      const [startedAtUs, endedAtUs] = [startedAtMs * 1000, Math.round((startedAtMs + durationMs) * 1000)];
-      hooks?.segment(camera, { file: path, startedAtUs, endedAtUs, frames, bytes });
-    });
+    return RecordProcessor.open(
+      settings,
+      this.#terminal,
+      ({ camera, path, startedAtMs, durationMs, frames, bytes }) => {
+        const [startedAtUs, endedAtUs] = [startedAtMs * 1000, Math.round((startedAtMs + durationMs) * 1000)];
+        hooks?.segment(camera, { file: path, startedAtUs, endedAtUs, frames, bytes });
+      },
+    );
   }
 
   async #openWeb(
     choice: WebChoice,
     tls: TlsIdentity | undefined,
-    recordings: RecordingShelf | undefined,
+    recordings: RecordingIndex | undefined,
   ): Promise<Sink> {
     const metrics = new Metrics({
       cameras: this.#cameras,
-      sinks: () => this.#sinks.flatMap(({ figures }) => figures ?? []),
-      web: () => sink.webFigures,
+      sinks: () => this.#sinks.flatMap(({ stats }) => stats ?? []),
+      web: () => sink.webStats,
     });
     const settings: WebSettings = {
       ...choice,
@@ -145,7 +149,7 @@ export class SinkOpener {
   }
 
   async #openSave({ names, sampling, limits }: SaveChoice): Promise<Sink> {
-    const worker = await FolderWorker.open(names, limits, this.#terminal);
+    const processor = await SaveProcessor.open(names, limits, this.#terminal);
     if (!names.isOfCamera) {
       this.#terminal.warn(
         "files of several cameras may take each other's place: put {name} into the pattern of --save",
@@ -158,11 +162,11 @@ export class SinkOpener {
       );
     }
     const sampler = sampling === undefined ? undefined : new Sampler(sampling);
-    return this.#pace(worker, { name: 'save', activity: 'saving', participle: 'saved', sampler });
+    return this.#pace(processor, { name: 'save', activity: 'saving', participle: 'saved', sampler });
   }
 
-  #pace(worker: FrameWorker, options: PacedOptions): Sink {
-    return new PacedSink(this.#cameras, worker, options, this.#terminal, this.#stop.signal);
+  #pace(processor: FrameProcessor, options: QueueOptions): Sink {
+    return new QueuedSink(this.#cameras, processor, options, this.#terminal, this.#stop.signal);
   }
 
   #openLines(isJson: boolean, hasOthers: boolean): Sink {

@@ -1,6 +1,6 @@
 import type { SubscriptionMode, SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { checkBrokerOptions, readBroker } from '../broker-options.ts';
+import { checkNatsOptions, readNats } from '../broker-options.ts';
 import { isGiven } from '../command-line.ts';
 import {
   badOption,
@@ -22,15 +22,15 @@ const portOptions = [
 const tlsOptions = ['tls', 'tls-cert', 'tls-key'] as const;
 const modeOptions = ['replay', 'batch', 'subject', 'wait', 'group'] as const;
 const shareOptions = ['wait', 'group'] as const;
-const mostWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /** Undefined without --subscribe. @throws CodedError BAD_OPTION */
 export function readSubscription(raw: RawOptions): SubscriptionOptions | undefined {
-  const broker = readBroker(raw, 'subscribe', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
-  if (broker === undefined) {
+  const nats = readNats(raw, 'subscribe', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
+  if (nats === undefined) {
     refuse(raw, modeOptions, 'without --subscribe');
     if (raw['publish'] === undefined) {
-      checkBrokerOptions(raw, '--publish or --subscribe');
+      checkNatsOptions(raw, '--publish or --subscribe');
       refuse(raw, ['publish-stream'], 'without --publish');
     }
     return undefined;
@@ -41,7 +41,7 @@ export function readSubscription(raw: RawOptions): SubscriptionOptions | undefin
   refuse(raw, atPort, 'with --subscribe, as no port is open');
   const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
   return {
-    broker,
+    nats,
     subject: readSubject(raw),
     limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1000, 1e9), maxWidth, maxHeight },
     idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
@@ -75,7 +75,7 @@ function readMode(raw: RawOptions): SubscriptionMode {
 
 function readWaitMs(raw: RawOptions): number {
   const ms = readDurationMs(raw, 'wait');
-  if (ms > mostWaitMs) throw badOption('wait', 'at most 60s', readText(raw, 'wait'));
+  if (ms > maxWaitMs) throw badOption('wait', 'at most 60s', readText(raw, 'wait'));
   return ms;
 }
 

@@ -12,12 +12,12 @@ export function formatCameras(cameras: readonly CameraInfo[]): string[] {
   return cameras.flatMap((camera, i) => [...(i === 0 ? [] : ['']), ...formatCamera(camera)]);
 }
 
-function formatCamera({ way, id, name, formats, obstacle }: CameraInfo): string[] {
+function formatCamera({ source: way, id, name, formats, problem }: CameraInfo): string[] {
   const column = Math.max(0, ...formats.map((format) => format.name.length)) + 2;
   return [
     `image-sender ${way} ${id}   ${name}`,
     ...formats.flatMap((format) => formatSizes(format, column)),
-    ...(obstacle === undefined ? [] : [`${indent}cannot be used: ${obstacle}`]),
+    ...(problem === undefined ? [] : [`${indent}cannot be used: ${problem}`]),
   ];
 }
 

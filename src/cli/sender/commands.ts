@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { brokerOptions } from '../broker-options.ts';
+import { natsOptions } from '../broker-options.ts';
 import type { CommandLine } from '../command-line.ts';
 
 const options = {
@@ -58,7 +58,7 @@ const options = {
     describe: 'Send the token where anyone on the way can read it',
     default: false,
   },
-  ...brokerOptions,
+  ...natsOptions,
   size: {
     group: 'Picture:',
     describe: 'WIDTHxHEIGHT to resize to, or `source` to keep it',

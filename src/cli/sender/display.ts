@@ -1,30 +1,30 @@
-import { formatLateness, formatProgress, Rate } from '../../figures/format.ts';
+import { formatLatency, formatProgress, Rate } from '../../figures/format.ts';
 import { formatAddress } from '../../link/address.ts';
 import type { Sender } from '../../link/sending/sender.ts';
 import type { Delivery } from '../../protocol/frame.ts';
-import type { SkipJournal } from '../../sources/skip-journal.ts';
+import type { SkipLog } from '../../sources/skip-journal.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import type { SenderSettings } from './options.ts';
 
 /** What is shown of whatever sends. */
-export type SendingFigures = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latenessUs'> &
-  Partial<Pick<Sender, 'refused' | 'unconnected' | 'unsent' | 'uncertain' | 'unanswered'>>;
+export type SendingStats = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latencyUs'> &
+  Partial<Pick<Sender, 'refused' | 'unconnected' | 'unsent' | 'uncertain' | 'unacknowledged'>>;
 
 const rateWindowMs = 3000;
 const barWidth = 24;
 
 /** The live line of a sender. `total` frames where that is known gives a progress bar. */
-export function senderDisplay(sender: SendingFigures, settings: SenderSettings, total: number): () => string[] {
+export function senderDisplay(sender: SendingStats, settings: SenderSettings, total: number): () => string[] {
   const rate = new Rate(rateWindowMs);
-  const { broker, sender: target } = settings;
-  const address = broker?.options.address.servers.join(',') ?? formatAddress(target.host, target.port);
+  const { nats, sender: target } = settings;
+  const address = nats?.options.address.servers.join(',') ?? formatAddress(target.host, target.port);
   return () => {
     const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
     const dropped = sender.dropped > 0 ? `  ${sender.dropped} dropped` : '';
     const { refused = 0 } = sender;
     const behind = refused > 0 ? `  ${refused} refused` : '';
-    const late = sender.latenessUs === undefined ? '' : `  ${formatLateness(sender.latenessUs)} late`;
+    const late = sender.latencyUs === undefined ? '' : `  ${formatLatency(sender.latencyUs)} late`;
     return [
       `${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,
     ];
@@ -32,16 +32,11 @@ export function senderDisplay(sender: SendingFigures, settings: SenderSettings, 
 }
 
 /** The last line of a sender. */
-export function summarizeSender(
-  sender: SendingFigures,
-  delivery: Delivery,
-  skipped: SkipJournal,
-  elapsedMs: number,
-): string {
+export function summarizeSender(sender: SendingStats, delivery: Delivery, skipped: SkipLog, elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
-  const { refused = 0, unconnected = 0, unsent = 0, uncertain = 0, unanswered = 0 } = sender;
+  const { refused = 0, unconnected = 0, unsent = 0, uncertain = 0, unacknowledged = 0 } = sender;
   // Each captured frame is in one of these, and in no second one.
   const others = [
     [
@@ -55,7 +50,7 @@ export function summarizeSender(
   ] as const;
   const notes = others.map(([count, what]) => (count > 0 ? `; ${count} ${what}` : '')).join('');
   const doubt =
-    unanswered > 0 ? '; nothing was answered: the receiver read all and closed in order, no more is known' : '';
+    unacknowledged > 0 ? '; nothing was answered: the receiver read all and closed in order, no more is known' : '';
   const left = skipped.summary === undefined ? '' : `; ${skipped.summary}`;
   return `sent ${frames}, ${formatBytes(sender.bytes)} in ${seconds.toFixed(1)} s${rate}${notes}${left}${doubt}`;
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { framesOf } from '../../broker/subjects.ts';
 import { plainName } from '../../cameras/camera-key.ts';
-import type { BrokerChoice } from '../../doctor/broker-visit.ts';
+import type { NatsChoice } from '../../doctor/broker-visit.ts';
 import type { DoctorRequest } from '../../doctor/examine.ts';
 import { isGiven, type Run } from '../command-line.ts';
 import type { RawOptions } from '../values.ts';
@@ -33,24 +33,24 @@ const targetOptions = [
 /** The receiver, or the NATS server, is looked at where one is named. @throws CodedError BAD_OPTION */
 export function readDoctorRequest({ command, options }: Run): DoctorRequest {
   checkMeaning(command, options);
-  const broker = readBrokerChoice(options);
-  const isReceiver = broker === undefined && receiverOptions.some((name) => isGiven(options, name, senderCommandLine));
+  const nats = readNatsChoice(options);
+  const isReceiver = nats === undefined && receiverOptions.some((name) => isGiven(options, name, senderCommandLine));
   return {
     receiver: isReceiver ? readSenderTarget(options) : undefined,
-    broker,
+    nats,
     typed: targetOptions.flatMap((name) => describeOption(options, name)),
   };
 }
 
-function readBrokerChoice(raw: RawOptions): BrokerChoice | undefined {
+function readNatsChoice(raw: RawOptions): NatsChoice | undefined {
   const publishing = readPublishing(raw, 1, 0);
   return publishing && { ...publishing, subject: framesOf(plainName(readName(raw))) };
 }
 
 function describeOption(options: RawOptions, name: (typeof targetOptions)[number]): string[] {
   const value = options[name];
-  const { default: usual } = senderCommandLine.options[name] ?? {};
-  if (value === undefined || value === usual) return [];
+  const { default: defaultValue } = senderCommandLine.options[name] ?? {};
+  if (value === undefined || value === defaultValue) return [];
   // An address with a password in it is put there so that nobody sees it, and is there for the next command too.
   if (name === 'publish' && process.env['IMAGE_SENDER_PUBLISH'] === value) return [];
   return value === true ? [`--${name}`] : [`--${name}`, String(value)];

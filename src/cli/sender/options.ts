@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { BrokerOptions } from '../../broker/broker.ts';
-import type { StreamKeeping } from '../../broker/stream-keeper.ts';
+import type { NatsOptions } from '../../broker/broker.ts';
+import type { StreamRetention } from '../../broker/stream-keeper.ts';
 import type { DialOptions, TlsTrust } from '../../link/sending/dial.ts';
 import type { SenderOptions } from '../../link/sending/sender.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -10,7 +10,7 @@ import { readName as composeName, maxNameBytes } from '../../protocol/message.ts
 import type { PictureOptions } from '../../sources/picture-options.ts';
 import type { SourceChoice } from '../../sources/source.ts';
 import { parseFingerprint } from '../../tls/fingerprint.ts';
-import { checkBrokerOptions, readBroker, readKeeping } from '../broker-options.ts';
+import { checkNatsOptions, readNats, readStreamRetention } from '../broker-options.ts';
 import { isGiven, type Run } from '../command-line.ts';
 import { readOptionalFile, readToken } from '../secret-file.ts';
 import {
@@ -30,8 +30,8 @@ import {
 import { optionsOf, senderCommandLine } from './commands.ts';
 
 export interface PublishingChoice {
-  readonly options: BrokerOptions;
-  readonly keeping: StreamKeeping;
+  readonly options: NatsOptions;
+  readonly retention: StreamRetention;
   /** Time without a picture after which the camera is told of as stalled, in milliseconds. */
   readonly stallAfterMs: number;
 }
@@ -44,17 +44,17 @@ export interface SenderSettings {
   readonly limits: FrameLimits;
   readonly sender: Omit<SenderOptions, 'delivery'>;
   /** The NATS server that takes the pictures in place of a receiver, and what it is to keep. */
-  readonly broker: PublishingChoice | undefined;
+  readonly nats: PublishingChoice | undefined;
   /** Undefined: as the source is for. */
   readonly delivery: Delivery | undefined;
 }
 
 /** OpenCV's own pictures of three channels hold 2^31 bytes at the most. */
-const mostPixels = 2 ** 28;
+const maxPixels = 2 ** 28;
 
 /** Those of the Python programs. */
-const usualSize: PictureSize = { width: 480, height: 315 };
-const usualQuality = 90;
+const defaultSize: PictureSize = { width: 480, height: 315 };
+const defaultQuality = 90;
 
 /** The value of --fps that stands for the file's own rate. */
 const ownRate = 'source';
@@ -67,10 +67,10 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
   const retries = readRetries(raw);
   return {
     source,
-    broker: readPublishing(raw, retries, readIntervalMs(raw, source.kind)),
+    nats: readPublishing(raw, retries, readIntervalMs(raw, source.kind)),
     picture: {
       size: readPictureSize(raw),
-      quality: raw['quality'] === undefined ? usualQuality : readInteger(raw, 'quality', 1, 100),
+      quality: raw['quality'] === undefined ? defaultQuality : readInteger(raw, 'quality', 1, 100),
       intervalMs: readIntervalMs(raw, source.kind),
     },
     limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1000, 1e9), maxWidth, maxHeight },
@@ -78,7 +78,7 @@ export function readSenderSettings({ command, options: raw, passedOn }: Run): Se
     sender: {
       ...readSenderTarget(raw),
       name: readName(raw),
-      inFlight: readInteger(raw, 'in-flight', 1, 1000),
+      maxInFlight: readInteger(raw, 'in-flight', 1, 1000),
       bufferBytes: readBytes(raw, 'buffer', 1, 4e9),
       idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
       retries,
@@ -95,7 +95,7 @@ function readRetries(raw: RawOptions): number {
 }
 
 /** As receivers reckon. */
-const leastStallMs = 10_000;
+const minStallMs = 10_000;
 /** Options that are about a receiver. */
 export const receiverOptions = [
   'host',
@@ -112,9 +112,9 @@ export const receiverOptions = [
 /** Undefined: pictures go to a receiver. @throws CodedError BAD_OPTION */
 export function readPublishing(raw: RawOptions, retries: number, intervalMs: number): PublishingChoice | undefined {
   const connectTimeoutMs = readTimeoutMs(raw, 'connect-timeout');
-  const options = readBroker(raw, 'publish', { clientName: 'image-sender', retries, connectTimeoutMs });
+  const options = readNats(raw, 'publish', { clientName: 'image-sender', retries, connectTimeoutMs });
   if (options === undefined) {
-    checkBrokerOptions(raw, '--publish');
+    checkNatsOptions(raw, '--publish');
     if (isGiven(raw, 'publish-stream', senderCommandLine)) {
       throw new CodedError('BAD_OPTION', 'Cannot use --publish-stream without --publish');
     }
@@ -124,7 +124,7 @@ export function readPublishing(raw: RawOptions, retries: number, intervalMs: num
   if (given !== undefined) {
     throw new CodedError('BAD_OPTION', `Cannot use --${given} with --publish, as pictures go to a NATS server only`);
   }
-  return { options, keeping: readKeeping(raw), stallAfterMs: Math.max(leastStallMs, 3 * intervalMs) };
+  return { options, retention: readStreamRetention(raw), stallAfterMs: Math.max(minStallMs, 3 * intervalMs) };
 }
 
 /** Which receiver, and how to talk to it. @throws CodedError BAD_OPTION */
@@ -240,8 +240,8 @@ function readFile(raw: RawOptions): string {
 /** Undefined keeps that of the source. */
 function readPictureSize(raw: RawOptions): PictureSize | undefined {
   const text = readOptionalText(raw, 'size');
-  if (text === undefined) return usualSize;
-  return text === 'source' ? undefined : readSize(raw, 'size', mostPixels);
+  if (text === undefined) return defaultSize;
+  return text === 'source' ? undefined : readSize(raw, 'size', maxPixels);
 }
 
 function readIntervalMs(raw: RawOptions, kind: SourceChoice['kind']): number {

@@ -28,13 +28,13 @@ const leftOut: readonly string[] = ['config'];
 export function formatArguments({ commandLine, command, options, passedOn, cwd }: ServiceCommand): string[] {
   const { positionals = {} } = findCommand(commandLine, command);
   const words = command === undefined ? [] : [command];
-  for (const [name, { default: usual }] of Object.entries(positionals)) {
-    if (!isGiven(options[name], usual)) continue;
+  for (const [name, { default: defaultValue }] of Object.entries(positionals)) {
+    if (!isGiven(options[name], defaultValue)) continue;
     const texts = readWords(options, name);
     words.push(...texts.map((text) => quoteArgument(readsFiles(command) ? resolve(cwd, text) : text)));
   }
-  for (const [name, { default: usual }] of Object.entries(commandLine.options)) {
-    if (leftOut.includes(name) || !isGiven(options[name], usual)) continue;
+  for (const [name, { default: defaultValue }] of Object.entries(commandLine.options)) {
+    if (leftOut.includes(name) || !isGiven(options[name], defaultValue)) continue;
     words.push(formatOption(name, options));
   }
   if (passedOn.length > 0) words.push('--', ...passedOn.map(quoteArgument));
@@ -83,8 +83,8 @@ function readsFiles(command: string | undefined): boolean {
   return command === 'video' || command === 'folder';
 }
 
-function isGiven(value: unknown, usual: unknown): boolean {
-  return value !== undefined && value !== usual && String(value) !== usual;
+function isGiven(value: unknown, defaultValue: unknown): boolean {
+  return value !== undefined && value !== defaultValue && String(value) !== defaultValue;
 }
 
 function formatOption(name: string, options: RawOptions): string {

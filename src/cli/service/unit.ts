@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import { hookKinds } from '../../sinks/hooks/hook-event.ts';
 import { splitWords } from '../../sinks/hooks/words.ts';
-import { mostWaitingBytes } from '../../sinks/paced/paced-sink.ts';
+import { maxQueuedBytes } from '../../sinks/paced/paced-sink.ts';
 import { badOption, type RawOptions, readBytes, readInteger, readOptionalText, readSwitch } from '../values.ts';
 import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
 import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
@@ -39,7 +39,7 @@ const foreignVariables: readonly string[] = [
   ...['NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'SSLKEYLOGFILE'],
 ];
 /** With less, a busy machine would look like a hung camera. */
-const leastWatchdogSeconds = 30;
+const minWatchdogSeconds = 30;
 
 /** A unit for systemd that runs the program with these options. @throws CodedError BAD_OPTION for what cannot be a service */
 export function formatUnit(request: ServiceRequest): ServiceUnit {
@@ -141,7 +141,7 @@ function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceReque
     isReceiver
       ? '# It is told that all is well unless a disk hangs, which restarts the service; without senders all is well.'
       : '# It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
-    `WatchdogSec=${Math.max(leastWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
+    `WatchdogSec=${Math.max(minWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
     'WatchdogSignal=SIGTERM',
     'TimeoutAbortSec=10',
     '# The program gives up by itself after 20.',
@@ -169,7 +169,7 @@ function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
   // Each may be within its largest frame.
   const frameBytes = readBytes(options, 'max-frame', 1000, 1e9) * readInteger(options, 'max-senders', 1, 100_000);
   const sinks = holdingSinks.filter((name) => options[name] !== undefined && options[name] !== false);
-  const memoryMiB = 512 + Math.ceil((frameBytes + sinks.length * mostWaitingBytes) / 2 ** 20);
+  const memoryMiB = 512 + Math.ceil((frameBytes + sinks.length * maxQueuedBytes) / 2 ** 20);
   const ports = [port, Number(/\d+$/.exec(readOptionalText(options, 'web') ?? '')?.[0] ?? 0)];
   const hasLowPort = ports.some((number) => number > 0 && number < 1024);
   return { source: undefined, memoryMiB, hasLowPort, hiddenPaths: [] };

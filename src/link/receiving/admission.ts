@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts';
 import { hostKey } from '../address.ts';
 
-export interface AdmissionLimits {
+export interface ConnectionLimits {
   /** Connections open at once. */
   readonly maxSenders: number;
   /** Of these, from one host. */
@@ -9,7 +9,7 @@ export interface AdmissionLimits {
 }
 
 /** A connection that has, or wants, a place. */
-export interface Guest {
+export interface Client {
   /** Without its port. */
   readonly address: string;
   /** Whether it has shown that it is a sender: those keep their place. */
@@ -19,30 +19,30 @@ export interface Guest {
 }
 
 /** Who may be connected. When all places are taken, the oldest connection that has not said anything yet makes room. */
-export class Admission {
-  readonly #limits: AdmissionLimits;
+export class ConnectionLimiter {
+  readonly #limits: ConnectionLimits;
   /** The oldest first. */
-  readonly #guests = new Set<Guest>();
+  readonly #clients = new Set<Client>();
   readonly #counts = new Map<string, number>();
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: ConnectionLimits) {
     this.#limits = limits;
   }
 
   /** @throws ProtocolError TOO_MANY_SENDERS */
-  admit(guest: Guest): void {
-    const host = hostKey(guest.address);
+  admit(client: Client): void {
+    const host = hostKey(client.address);
     const { maxSenders, maxPerAddress } = this.#limits;
     if ((this.#counts.get(host) ?? 0) >= maxPerAddress) this.#makeRoom(maxPerAddress, '--max-per-address', host);
-    if (this.#guests.size >= maxSenders) this.#makeRoom(maxSenders, '--max-senders', undefined);
-    this.#guests.add(guest);
+    if (this.#clients.size >= maxSenders) this.#makeRoom(maxSenders, '--max-senders', undefined);
+    this.#clients.add(client);
     this.#counts.set(host, (this.#counts.get(host) ?? 0) + 1);
   }
 
   /** It is gone; again is no matter. */
-  leave(guest: Guest): void {
-    if (!this.#guests.delete(guest)) return;
-    const host = hostKey(guest.address);
+  leave(client: Client): void {
+    if (!this.#clients.delete(client)) return;
+    const host = hostKey(client.address);
     const count = (this.#counts.get(host) ?? 0) - 1;
     if (count > 0) this.#counts.set(host, count);
     else this.#counts.delete(host);
@@ -64,18 +64,18 @@ export class Admission {
   }
 
   /** The oldest silent connection of that host, or of the one with the most of them: a crowd from few hosts pushes out its own. */
-  #findSilent(host: string | undefined): Guest | undefined {
-    const silent = new Map<string, Guest[]>();
-    for (const guest of this.#guests) {
-      if (guest.hasHeader) continue;
-      const key = hostKey(guest.address);
+  #findSilent(host: string | undefined): Client | undefined {
+    const silent = new Map<string, Client[]>();
+    for (const client of this.#clients) {
+      if (client.hasHeader) continue;
+      const key = hostKey(client.address);
       const others = silent.get(key);
-      if (others === undefined) silent.set(key, [guest]);
-      else others.push(guest);
+      if (others === undefined) silent.set(key, [client]);
+      else others.push(client);
     }
     if (host !== undefined) return silent.get(host)?.[0];
-    let most: Guest[] = [];
-    for (const guests of silent.values()) if (guests.length > most.length) most = guests;
-    return most[0];
+    let max: Client[] = [];
+    for (const clients of silent.values()) if (clients.length > max.length) max = clients;
+    return max[0];
   }
 }

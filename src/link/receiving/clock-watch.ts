@@ -1,7 +1,7 @@
 import { type ClockEstimate, ClockOffset } from '../../protocol/clock-offset.ts';
 import type { Pong } from '../../protocol/message.ts';
 
-/** Wall clocks that differ by more are worth a word; lateness is right all the same. */
+/** Wall clocks that differ by more are worth a word; latency is right all the same. */
 const worthAWordUs = 1_000_000;
 /** A wall clock that moves by more against its monotonic clock was set. */
 const stepUs = 500_000;
@@ -13,7 +13,7 @@ export interface LocalTime {
 }
 
 /** What is known of a sender's clocks. */
-export class ClockWatch {
+export class RemoteClock {
   readonly #offset = new ClockOffset();
   /** Wall clock less monotonic clock, of the sender and of this machine, at the last pong. */
   #epochs: { readonly remoteUs: number; readonly localUs: number } | undefined;
@@ -42,7 +42,7 @@ export class ClockWatch {
     const seconds = formatSeconds(Math.abs(this.wallOffsetUs));
     const direction = this.wallOffsetUs > 0 ? 'ahead of' : 'behind';
     return this.#tell(
-      `its clock is ${seconds} ${direction} this machine's; lateness is right all the same, times are not`,
+      `its clock is ${seconds} ${direction} this machine's; latency is right all the same, times are not`,
     );
   }
 
@@ -62,7 +62,7 @@ function isStep(us: number): boolean {
 }
 
 function describeStep(whose: string, us: number): string {
-  return `${whose} was set ${us > 0 ? 'forward' : 'back'} by ${formatSeconds(Math.abs(us))}; lateness is right all the same`;
+  return `${whose} was set ${us > 0 ? 'forward' : 'back'} by ${formatSeconds(Math.abs(us))}; latency is right all the same`;
 }
 
 function formatSeconds(us: number): string {

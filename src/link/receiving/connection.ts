@@ -5,29 +5,29 @@ import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
 import { formatAddress, hostKey } from '../address.ts';
 import { describeNetworkError } from '../network-reason.ts';
 import { Acknowledger } from './acknowledger.ts';
-import type { Conversation, Steps } from './conversation.ts';
-import { type IdleLimits, IdleWatch } from './idle-watch.ts';
-import type { NameLimit } from './name-limit.ts';
-import { Opening } from './opening.ts';
-import type { Partings } from './partings.ts';
-import { Senders, type SendersHandler, type SendersOptions } from './senders.ts';
+import type { Protocol, Steps } from './conversation.ts';
+import { type IdleLimits, IdleTimeout } from './idle-watch.ts';
+import type { NewNameLimiter } from './name-limit.ts';
+import { ProtocolDetector } from './opening.ts';
+import type { LingeringClose } from './partings.ts';
+import { ConnectionSenders, type ConnectionSendersHandler, type ConnectionSendersOptions } from './senders.ts';
 import type { SessionOptions } from './session.ts';
-import type { SharedPlaces } from './shared-places.ts';
+import type { SenderLimiter } from './shared-places.ts';
 
 export interface ConnectionOptions
   extends FrameLimits,
     IdleLimits,
-    Omit<SendersOptions, 'sharedPlaces' | 'naming'>,
+    Omit<ConnectionSendersOptions, 'senderLimiter' | 'naming'>,
     SessionOptions {
-  readonly sharedPlaces: SharedPlaces;
-  readonly partings: Partings;
+  readonly senderLimiter: SenderLimiter;
+  readonly lingeringClose: LingeringClose;
   readonly scheduler: FairScheduler;
-  readonly names: NameLimit;
+  readonly names: NewNameLimiter;
 }
 
-export interface ConnectionHandler extends SendersHandler {
+export interface ConnectionHandler extends ConnectionSendersHandler {
   /** A connection got no place, or no TLS: there was never a sender. */
-  refuse(code: ErrorCode): void;
+  refused(code: ErrorCode): void;
 }
 
 /** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
@@ -37,15 +37,15 @@ const answerTimeoutMs = 5000;
 /** What it costs to get a byte out of the kernel and to collect its memory later, in milliseconds: nothing shows it where it happens. */
 const byteMs = 0.2 / 65_536;
 /** Answers that wait for a sender to read them: as many as half a minute of frames brings. */
-const mostUnreadBytes = 64 * 1024;
+const maxUnreadBytes = 64 * 1024;
 
 /** The receiving end of one connection: its bytes to the conversation, at the pace of the sinks, and the answers back. */
 export class Connection {
   readonly #socket: Socket;
-  readonly #partings: Partings;
-  readonly #senders: Senders;
-  readonly #conversation: Conversation;
-  readonly #watch: IdleWatch;
+  readonly #lingeringClose: LingeringClose;
+  readonly #senders: ConnectionSenders;
+  readonly #protocol: Protocol;
+  readonly #watch: IdleTimeout;
   readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
   readonly #task: Task;
   /** A classic sender never reads: nothing may be written before it has shown that it does. */
@@ -70,19 +70,19 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.#socket = socket;
     const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-    this.#partings = options.partings;
+    this.#lingeringClose = options.lingeringClose;
     const host = hostKey(socket.remoteAddress ?? '');
     this.#task = options.scheduler.join(host);
-    const sharedPlaces = options.sharedPlaces.of(host);
+    const senderLimiter = options.senderLimiter.of(host);
     const naming = options.names.of(host);
-    this.#senders = new Senders(address, { ...options, sharedPlaces, naming }, handler);
-    this.#conversation = new Opening(this.#senders, options, {
+    this.#senders = new ConnectionSenders(address, { ...options, senderLimiter, naming }, handler);
+    this.#protocol = new ProtocolDetector(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),
       closeWriting: () => this.#socket.end(),
       end: (error) => this.#end(error),
     });
-    this.#watch = new IdleWatch(options, (error) => this.#end(this.#conversation.isResting ? undefined : error));
+    this.#watch = new IdleTimeout(options, (error) => this.#end(this.#protocol.isResting ? undefined : error));
     socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
     socket.on('end', () => this.#conclude(undefined));
     socket.on('error', (error) => {
@@ -93,14 +93,14 @@ export class Connection {
 
   /** Whether it has shown that it is a sender, and is let in. */
   get hasHeader(): boolean {
-    return this.#conversation.isSender;
+    return this.#protocol.isSender;
   }
 
   /** Ends after the frame in hand; drops it if the rest does not come within a second. */
   stop(): void {
     this.#isStopping = true;
     if (this.#isBusy) return;
-    if (!this.#conversation.isWithinFrame) this.#endAnswered();
+    if (!this.#protocol.isWithinFrame) this.#endAnswered();
     else setTimeout(() => this.#endAnswered(), graceMs).unref();
   }
 
@@ -114,7 +114,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#newBytes += chunk.length;
     this.#unpaidBytes += chunk.length;
-    this.#run(this.#conversation.take(chunk));
+    this.#run(this.#protocol.receive(chunk));
   }
 
   /** Goes on with what one chunk brought when it is its turn, waiting where the conversation wants it. */
@@ -131,7 +131,7 @@ export class Connection {
     this.#task.end(this.#unpaidBytes * byteMs);
     this.#unpaidBytes = 0;
     if (this.#isOver || this.#isBusy) return;
-    this.#watch.count(this.#newBytes, this.#conversation.hasBegun);
+    this.#watch.count(this.#newBytes, this.#protocol.hasStarted);
     this.#newBytes = 0;
   }
 
@@ -202,8 +202,8 @@ export class Connection {
     if (this.#isOver || !this.#socket.writable) return;
     this.#hasWritten = true;
     this.#socket.write(bytes);
-    if (this.#socket.writableLength <= mostUnreadBytes) return;
-    const message = `Cannot answer a sender as at most ${mostUnreadBytes} bytes may wait for it to read: ${this.#socket.writableLength} do`;
+    if (this.#socket.writableLength <= maxUnreadBytes) return;
+    const message = `Cannot answer a sender as at most ${maxUnreadBytes} bytes may wait for it to read: ${this.#socket.writableLength} do`;
     this.#end(new ProtocolError('NOT_READING', message));
   }
 
@@ -217,16 +217,16 @@ export class Connection {
   #settle(error: CodedError | undefined): void {
     if (!this.#isFinished) {
       this.#isFinished = true;
-      this.#run(this.#conversation.finish(error));
+      this.#run(this.#protocol.finish(error));
       if (this.#isBusy) return;
     }
-    this.#end(this.#conversation.isResting ? undefined : error);
+    this.#end(this.#protocol.isResting ? undefined : error);
   }
 
   /** Ends when what the sinks have in hand is answered for: a sender that is not told of it sends it again, or takes it for lost. */
   #endAnswered(): void {
-    const { underWay } = this.#conversation;
-    if (this.#isOver || underWay === undefined) {
+    const { inFlight } = this.#protocol;
+    if (this.#isOver || inFlight === undefined) {
       this.#end(undefined);
       return;
     }
@@ -239,7 +239,7 @@ export class Connection {
       else this.#end(undefined);
     };
     const timer = setTimeout(end, answerTimeoutMs);
-    void underWay.then(end);
+    void inFlight.then(end);
   }
 
   #end(error: CodedError | undefined): void {
@@ -249,7 +249,7 @@ export class Connection {
     this.#watch.stop();
     // What waited for its turn is dropped; what a sink has in hand is not.
     if (this.#task.leave()) this.#isBusy = false;
-    const words = this.#conversation.farewell(error);
+    const words = this.#protocol.closingBytes(error);
     const held = this.#endConversation();
     this.#bidFarewell(words, error?.code === 'NOT_READING');
     this.#senders.leave(error ?? held);
@@ -259,7 +259,7 @@ export class Connection {
   /** Why what it had held back is not taken. */
   #endConversation(): CodedError | undefined {
     try {
-      this.#conversation.end();
+      this.#protocol.end();
       return undefined;
     } catch (error) {
       return asCoded(error);
@@ -272,7 +272,7 @@ export class Connection {
       this.#socket.destroy();
       return;
     }
-    this.#partings.part(this.#socket, words, graceMs);
+    this.#lingeringClose.close(this.#socket, words, graceMs);
   }
 }
 

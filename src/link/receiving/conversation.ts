@@ -7,9 +7,9 @@ export type Step = void | Promise<void> | 'part';
 export type Steps = Generator<Step, void, undefined>;
 
 /** What a connection's bytes mean and what is answered, for one way to send. */
-export interface Conversation {
+export interface Protocol {
   /** Whether a first frame, or what leads to one, has begun. */
-  readonly hasBegun: boolean;
+  readonly hasStarted: boolean;
   /** Whether the other end has shown that it is a sender, and is let in. */
   readonly isSender: boolean;
   /** Whether a frame has begun and not ended. */
@@ -17,13 +17,13 @@ export interface Conversation {
   /** Whether it may go now, or be silent, without a word about it. */
   readonly isResting: boolean;
   /** Resolves when what the sinks have in hand of it is answered for; undefined where nothing is. */
-  readonly underWay: Promise<void> | undefined;
+  readonly inFlight: Promise<void> | undefined;
   /** Takes what came. */
-  take(chunk: Uint8Array): Steps;
+  receive(chunk: Uint8Array): Steps;
   /** No more will come. `error`: as the connection broke. */
   finish(error?: CodedError): Steps;
   /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
-  farewell(error: CodedError | undefined): Uint8Array | undefined;
+  closingBytes(error: CodedError | undefined): Uint8Array | undefined;
   /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
   end(): void;
 }

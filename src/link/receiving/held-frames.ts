@@ -23,13 +23,13 @@ export interface HeldFrame {
 export class HoldBudget {
   #leftBytes = maxBytesInAll;
 
-  take(bytes: number): boolean {
+  acquire(bytes: number): boolean {
     if (bytes > this.#leftBytes) return false;
     this.#leftBytes -= bytes;
     return true;
   }
 
-  giveBack(bytes: number): void {
+  release(bytes: number): void {
     this.#leftBytes += bytes;
   }
 }
@@ -57,7 +57,7 @@ export class HeldFrames {
     const bytes = this.#bytes + bytesOf(held.incoming);
     const sharedBytes = Math.max(0, bytes - ownBytes);
     if (this.#frames.length >= maxFrames || bytes > maxBytes) return false;
-    if (!this.#budget.take(sharedBytes - this.#sharedBytes)) return false;
+    if (!this.#budget.acquire(sharedBytes - this.#sharedBytes)) return false;
     [this.#bytes, this.#sharedBytes] = [bytes, sharedBytes];
     this.#frames.push(held);
     this.newest = markOf(held.incoming)?.sequence ?? this.newest;
@@ -67,7 +67,7 @@ export class HeldFrames {
   /** All of them, which are nobody's any more. */
   takeAll(): HeldFrame[] {
     const frames = this.#frames;
-    this.#budget.giveBack(this.#sharedBytes);
+    this.#budget.release(this.#sharedBytes);
     [this.#frames, this.#bytes, this.#sharedBytes, this.newest] = [[], 0, 0, 0];
     return frames;
   }

@@ -1,36 +1,36 @@
 import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { continueAnswer, encodeFailure, encodeSuccess } from '../../protocol/http-answer.ts';
+import { continueResponse, encodeFailure, encodeSuccess } from '../../protocol/http-answer.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http-decoder.ts';
 import { HttpError, type HttpRequest } from '../../protocol/http-request.ts';
-import type { SkippedStretch } from '../../protocol/jpeg-stretch.ts';
-import { isExcess, PlainDecoder } from '../../protocol/plain-decoder.ts';
-import { type Acceptance, checkWay } from './acceptance.ts';
+import type { SkippedBytes } from '../../protocol/jpeg-stretch.ts';
+import { isExcess, JpegStreamDecoder } from '../../protocol/plain-decoder.ts';
+import { checkProtocol, type ProtocolAccess } from './acceptance.ts';
 import { ChunkUse } from './chunk-use.ts';
-import type { Conversation, Step, Steps } from './conversation.ts';
-import type { Intake } from './intake.ts';
-import type { Sender } from './received-frame.ts';
-import type { Senders } from './senders.ts';
+import type { Protocol, Step, Steps } from './conversation.ts';
+import type { FrameReceiver } from './intake.ts';
+import type { ConnectionStats } from './received-frame.ts';
+import type { ConnectionSenders } from './senders.ts';
 import type { SessionLink } from './session.ts';
 
 /** Of boundaries and headers between two parts of multipart. */
-const mostFramingBytes = 4096;
+const maxFramingBytes = 4096;
 /** Requests in a row that are refused while the connection goes on, for the others that share it. */
-const mostRefused = 16;
+const maxRefused = 16;
 const untaken = new CodedError(
   'OUTPUT_FAILED',
   'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
 );
 
 /** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
-export class HttpConversation implements Conversation {
+export class HttpProtocol implements Protocol {
   /** Each answer waits for its pictures, or none comes. */
-  readonly underWay = undefined;
-  readonly #options: FrameLimits & Acceptance;
-  readonly #senders: Senders;
+  readonly inFlight = undefined;
+  readonly #options: FrameLimits & ProtocolAccess;
+  readonly #senders: ConnectionSenders;
   readonly #link: Pick<SessionLink, 'write' | 'end'>;
   readonly #decoder = new HttpDecoder();
-  #pictures: PlainDecoder | undefined;
+  #pictures: JpegStreamDecoder | undefined;
   /** Whose body comes. */
   #request: HttpRequest | undefined;
   #method: string | undefined;
@@ -45,23 +45,27 @@ export class HttpConversation implements Conversation {
   /** Whether a request that may be was there. */
   #hasRequest = false;
 
-  constructor(senders: Senders, options: FrameLimits & Acceptance, link: Pick<SessionLink, 'write' | 'end'>) {
+  constructor(
+    senders: ConnectionSenders,
+    options: FrameLimits & ProtocolAccess,
+    link: Pick<SessionLink, 'write' | 'end'>,
+  ) {
     this.#senders = senders;
     this.#options = options;
     this.#link = link;
   }
 
   /** Of whoever the request in hand is, or the last one was. */
-  get #intake(): Intake {
+  get #receiver(): FrameReceiver {
     return this.#senders.current;
   }
 
-  get hasBegun(): boolean {
+  get hasStarted(): boolean {
     return this.#hasRequest;
   }
 
   get isSender(): boolean {
-    return this.#intake.sender.frames > 0 && !this.isResting;
+    return this.#receiver.connection.frames > 0 && !this.isResting;
   }
 
   get isWithinFrame(): boolean {
@@ -73,7 +77,7 @@ export class HttpConversation implements Conversation {
     return this.#hasRequest && this.#request === undefined && !this.#decoder.isWithinHead;
   }
 
-  *take(chunk: Uint8Array): Steps {
+  *receive(chunk: Uint8Array): Steps {
     const use = new ChunkUse(chunk);
     for (const event of this.#decoder.decode(chunk)) yield* this.#takeEvent(event, use);
     use.end();
@@ -82,23 +86,23 @@ export class HttpConversation implements Conversation {
   *finish(error?: CodedError): Steps {
     if (error !== undefined) return;
     const isTorn = this.#decoder.isWithinHead || typeof this.#request?.length === 'number';
-    if (this.#request !== undefined) yield* this.#intake.takeAll(this.#readPictures().finish());
+    if (this.#request !== undefined) yield* this.#receiver.receiveAll(this.#readPictures().finish());
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The connection ended within an HTTP request');
     // What sends until it is stopped may well forget to say that it does.
     this.#request = undefined;
   }
 
-  farewell(error: CodedError | undefined): Uint8Array | undefined {
+  closingBytes(error: CodedError | undefined): Uint8Array | undefined {
     const now = new Date();
     if (error !== undefined) return encodeFailure(now, error, this.#method);
     if (this.#request === undefined) return undefined;
-    const isTaken = this.#decoder.hasWholeBody && !this.#intake.isClosed;
+    const isTaken = this.#decoder.hasWholeBody && !this.#receiver.isClosed;
     if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
     return isTaken ? encodeSuccess(now, false) : encodeFailure(now, untaken, this.#method);
   }
 
   end(): void {
-    this.#intake.close();
+    this.#receiver.close();
   }
 
   *#takeEvent(event: HttpEvent, use: ChunkUse): Steps {
@@ -108,7 +112,7 @@ export class HttpConversation implements Conversation {
         yield;
         break;
       case 'body':
-        yield* this.#intake.takeAll(use.watch(this.#readPictures().decode(event.bytes)));
+        yield* this.#receiver.receiveAll(use.watch(this.#readPictures().decode(event.bytes)));
         // A chunk may be one byte, and a picture come in thousands of them.
         yield 'part';
         break;
@@ -120,47 +124,47 @@ export class HttpConversation implements Conversation {
   #begin(request: HttpRequest): void {
     this.#method = request.method;
     try {
-      checkWay('http', this.#options);
+      checkProtocol('http', this.#options);
       checkRequest(request);
     } catch (error) {
       // Not the fault of whoever sent before.
-      this.#senders.turnAway();
+      this.#senders.switchToUnknown();
       throw error;
     }
     this.#request = request;
     this.#hasRequest = true;
-    this.#senders.turnTo(request.name);
-    const { sender } = this.#intake;
-    this.#framesBefore = sender.frames;
-    this.#skippedBefore = sender.skipped;
+    this.#senders.switchTo(request.name);
+    const { connection } = this.#receiver;
+    this.#framesBefore = connection.frames;
+    this.#skippedBefore = connection.skipped;
     this.#refusal = undefined;
     // Whoever says how much there is waits for the answer; what has no end is as a camera is.
-    sender.isEndless = typeof request.length !== 'number';
-    sender.awaitsReply = !sender.isEndless;
-    sender.delivery = sender.isEndless ? 'latest' : 'every';
-    if (request.expectsContinue) this.#link.write(continueAnswer);
+    connection.isEndless = typeof request.length !== 'number';
+    connection.awaitsReply = !connection.isEndless;
+    connection.delivery = connection.isEndless ? 'latest' : 'every';
+    if (request.expectsContinue) this.#link.write(continueResponse);
   }
 
   *#finishRequest(bodyBytes: number): Steps {
     const torn = yield* this.#finishPictures();
-    const { sender, isClosed } = this.#intake;
+    const { connection, isClosed } = this.#receiver;
     // The answer is that of `farewell`.
     if (isClosed) return this.#link.end(undefined);
-    const hasFrames = sender.frames > this.#framesBefore;
+    const hasFrames = connection.frames > this.#framesBefore;
     const refusal =
-      torn ?? this.#refusal ?? (hasFrames ? undefined : describeNone(sender, this.#skippedBefore, bodyBytes));
+      torn ?? this.#refusal ?? (hasFrames ? undefined : describeNone(connection, this.#skippedBefore, bodyBytes));
     const keepsAlive = this.#request?.keepsAlive === true;
     this.#hasTaken ||= hasFrames;
     this.#refused = refusal === undefined ? 0 : this.#refused + 1;
     if (refusal !== undefined) {
       // Whoever shares the connection with a camera at fault is not to lose it; who never brought a picture has nothing to lose.
-      if (!keepsAlive || !this.#hasTaken || this.#refused > mostRefused) throw refusal;
-      if (sender.skipped === this.#skippedBefore) this.#intake.skip(`a request: ${formatError(refusal)}`);
+      if (!keepsAlive || !this.#hasTaken || this.#refused > maxRefused) throw refusal;
+      if (connection.skipped === this.#skippedBefore) this.#receiver.skip(`a request: ${formatError(refusal)}`);
     }
     this.#request = undefined;
     this.#refusal = undefined;
-    sender.isEndless = false;
-    sender.awaitsReply = false;
+    connection.isEndless = false;
+    connection.awaitsReply = false;
     const now = new Date();
     this.#link.write(
       refusal === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, refusal, this.#method, true),
@@ -172,7 +176,7 @@ export class HttpConversation implements Conversation {
   /** Takes the last pictures of a body. Returns why it ends within one. */
   *#finishPictures(): Generator<Step, ProtocolError | undefined, undefined> {
     try {
-      yield* this.#intake.takeAll(this.#readPictures().finish());
+      yield* this.#receiver.receiveAll(this.#readPictures().finish());
       return undefined;
     } catch (error) {
       if (error instanceof ProtocolError && error.code === 'TORN_FRAME') return error;
@@ -180,34 +184,38 @@ export class HttpConversation implements Conversation {
     }
   }
 
-  #readPictures(): PlainDecoder {
-    this.#pictures ??= new PlainDecoder(this.#options, mostFramingBytes, (stretch) => this.#skip(stretch));
+  #readPictures(): JpegStreamDecoder {
+    this.#pictures ??= new JpegStreamDecoder(this.#options, maxFramingBytes, (skipped) => this.#skip(skipped));
     return this.#pictures;
   }
 
-  #skip(stretch: SkippedStretch): void {
-    this.#intake.skipStretch(stretch);
-    if (isExcess(stretch)) {
-      this.#refusal ??= new ProtocolError(stretch.code, `Cannot take a picture as ${stretch.reason}`);
+  #skip(skipped: SkippedBytes): void {
+    this.#receiver.skipBytes(skipped);
+    if (isExcess(skipped)) {
+      this.#refusal ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
     }
   }
 }
 
-function describeNone({ skipped, lastSkipped }: Sender, skippedBefore: number, bodyBytes: number): ProtocolError {
+function describeNone(
+  { skipped, lastSkipped }: ConnectionStats,
+  skippedBefore: number,
+  bodyBytes: number,
+): ProtocolError {
   const why = skipped > skippedBefore ? `; skipped ${lastSkipped}` : '';
   const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
   return new ProtocolError('NOT_JPEG', message);
 }
 
 /** @throws ProtocolError BAD_REQUEST, NOT_ACCEPTED */
-function checkRequest({ method, length, isOfWebPage }: HttpRequest): void {
+function checkRequest({ method, length, isFromWebPage }: HttpRequest): void {
   if (method !== 'POST' && method !== 'PUT') {
     const advice =
       'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
     throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
   }
   // Any page that someone looks at on this machine could send pictures here, past everything that keeps strangers out.
-  if (isOfWebPage) {
+  if (isFromWebPage) {
     throw new ProtocolError('NOT_ACCEPTED', 'Cannot take an HTTP request that a browser makes for a web page (Origin)');
   }
   if (length === undefined) {

@@ -15,7 +15,7 @@ const minimumBytes = 1024;
  *
  * Time that the connection spends paused for our own sinks does not count.
  */
-export class IdleWatch {
+export class IdleTimeout {
   readonly #limits: IdleLimits;
   readonly #expire: (error: ProtocolError) => void;
   #timer: SilenceTimer;

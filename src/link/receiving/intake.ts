@@ -1,55 +1,55 @@
 import type { SplitPicture } from '../../protocol/jpeg-splitter.ts';
-import type { SkippedStretch } from '../../protocol/jpeg-stretch.ts';
+import type { SkippedBytes } from '../../protocol/jpeg-stretch.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import type { Steps } from './conversation.ts';
-import { LatenessStatistics } from './lateness.ts';
+import { LatencyStatistics } from './latency.ts';
 import type { Naming } from './name-limit.ts';
-import { type ReceivedFrame, type Sender, transitUs } from './received-frame.ts';
+import { type ConnectionStats, type ReceivedFrame, transitUs } from './received-frame.ts';
 
 export interface FrameHandler {
   /** The first frame is here. */
-  arrive(sender: Sender): void;
+  connected(connection: ConnectionStats): void;
   /** Something about it that a person should know, in a few words. */
-  notice(sender: Sender, what: string): void;
+  notice(connection: ConnectionStats, what: string): void;
   /** A frame; a promise keeps the next one of this sender waiting. False: not taken, and neither is what follows. Must not throw. */
-  take(frame: ReceivedFrame): boolean | Promise<boolean>;
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
 }
 
-export interface IntakeOptions {
+export interface FrameReceiverOptions {
   /** Of the frame before its first one, where pictures come alone. */
-  readonly lastNumber?: number | undefined;
+  readonly lastSequence?: number | undefined;
   /** Whether it may go by its name; undefined: it may. */
   readonly naming?: Naming | undefined;
 }
 
 /** What is not known of pictures that come alone. */
-const unknownPlace = { capturedAtUs: undefined, stream: undefined, lateness: undefined };
+const unknownPlace = { capturedAtUs: undefined, stream: undefined, latency: undefined };
 
 /** Hands the frames of one sender over and counts them, however they came. */
-export class Intake {
-  readonly sender: Sender;
+export class FrameReceiver {
+  readonly connection: ConnectionStats;
   readonly #handler: FrameHandler;
   readonly #lastNumber: number;
   readonly #naming: Naming | undefined;
   /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
   #isClosed = false;
 
-  constructor(address: string, handler: FrameHandler, { lastNumber = 0, naming }: IntakeOptions = {}) {
-    const lateness = new LatenessStatistics();
+  constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming }: FrameReceiverOptions = {}) {
+    const latency = new LatencyStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
-    this.sender = {
+    this.connection = {
       address,
       ...unknown,
-      isAnswered: false,
+      isAcknowledged: false,
       isEndless: false,
       awaitsReply: false,
       ...counts,
       lastSkipped: undefined,
-      lateness,
+      latency,
     };
     this.#handler = handler;
-    this.#lastNumber = lastNumber;
+    this.#lastNumber = lastSequence;
     this.#naming = naming;
   }
 
@@ -59,7 +59,7 @@ export class Intake {
 
   /** Of its last frame, where pictures come alone. */
   get lastNumber(): number {
-    return this.#lastNumber + this.sender.frames;
+    return this.#lastNumber + this.connection.frames;
   }
 
   close(): void {
@@ -67,7 +67,7 @@ export class Intake {
   }
 
   notice(what: string): void {
-    this.#handler.notice(this.sender, what);
+    this.#handler.notice(this.connection, what);
   }
 
   /**
@@ -77,37 +77,37 @@ export class Intake {
   skip(what: string, { isTold = true } = {}): void {
     // Once nothing is taken any more, what comes is no longer whole: its beginnings are not there.
     if (this.#isClosed) return;
-    const { sender } = this;
-    const count = ++sender.skipped;
-    sender.lastSkipped = what;
+    const { connection } = this;
+    const count = ++connection.skipped;
+    connection.lastSkipped = what;
     if (!isTold || (count & (count - 1)) !== 0) return;
     this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
   }
 
   /** As `skip`. Strangers that never bring a picture are told of when they leave: some bring nothing but garbage. */
-  skipStretch(stretch: SkippedStretch): void {
-    const { bytes, reason, code } = stretch;
-    const isTold = this.sender.frames > 0 || code === 'PICTURE_TOO_LARGE';
+  skipBytes(skipped: SkippedBytes): void {
+    const { bytes, reason, code } = skipped;
+    const isTold = this.connection.frames > 0 || code === 'PICTURE_TOO_LARGE';
     this.skip(`${bytes} bytes: ${reason} [${code}]`, { isTold });
   }
 
   /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
-  take(frame: Omit<ReceivedFrame, 'sender'>): boolean | Promise<boolean> {
-    const { sender } = this;
+  receive(frame: Omit<ReceivedFrame, 'connection'>): boolean | Promise<boolean> {
+    const { connection } = this;
     // A stream whose sender has not said its name is a camera of its own.
-    const name = sender.name ?? sender.stream;
-    if (sender.frames === 0 && name !== undefined) this.#naming?.admit(name);
-    const received: ReceivedFrame = { ...frame, sender };
-    sender.frames++;
-    sender.bytes += frame.jpeg.length;
+    const name = connection.name ?? connection.stream;
+    if (connection.frames === 0 && name !== undefined) this.#naming?.admit(name);
+    const received: ReceivedFrame = { ...frame, connection };
+    connection.frames++;
+    connection.bytes += frame.jpeg.length;
     const transit = transitUs(received);
-    if (transit !== undefined) sender.lateness.add(transit, frame.lateness?.us);
-    if (sender.frames === 1) this.#handler.arrive(sender);
-    const taken = this.#handler.take(received);
+    if (transit !== undefined) connection.latency.add(transit, frame.latency?.us);
+    if (connection.frames === 1) this.#handler.connected(connection);
+    const taken = this.#handler.deliver(received);
     const settle = (isTaken: boolean) => {
       if (!isTaken) {
-        sender.frames--;
-        sender.bytes -= frame.jpeg.length;
+        connection.frames--;
+        connection.bytes -= frame.jpeg.length;
         this.#isClosed = true;
       }
       return isTaken;
@@ -116,7 +116,7 @@ export class Intake {
   }
 
   /** Pictures of which nothing else is known. */
-  *takeAll(pictures: Iterable<SplitPicture | undefined>): Steps {
+  *receiveAll(pictures: Iterable<SplitPicture | undefined>): Steps {
     for (const picture of pictures) {
       if (this.#isClosed) return;
       if (picture === undefined) {
@@ -125,7 +125,9 @@ export class Intake {
       }
       const { jpeg, width, height } = picture;
       const number = this.lastNumber + 1;
-      yield asWait(this.take({ jpeg, width, height, number, receivedAtUs: readWallClockUs(), ...unknownPlace }));
+      yield asWait(
+        this.receive({ jpeg, width, height, sequence: number, receivedAtUs: readWallClockUs(), ...unknownPlace }),
+      );
     }
   }
 }

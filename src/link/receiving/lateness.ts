@@ -10,7 +10,7 @@ export interface Percentiles {
 }
 
 /** How late the newest frames of one sender were. All in microseconds. */
-export class LatenessStatistics {
+export class LatencyStatistics {
   /** Made when it is needed: many a sender has one picture. */
   #window: Float64Array | undefined;
   #count = 0;
@@ -22,21 +22,21 @@ export class LatenessStatistics {
 
   /**
    * @param transitUs receive time less capture time by two clocks that need not agree
-   * @param latenessUs the same with the clocks compared, where they are
+   * @param latencyUs the same with the clocks compared, where they are
    */
-  add(transitUs: number, latenessUs: number | undefined): void {
+  add(transitUs: number, latencyUs: number | undefined): void {
     if (this.#transitUs !== undefined) {
       const jitterUs = this.jitterUs ?? 0;
       this.jitterUs = jitterUs + (Math.abs(transitUs - this.#transitUs) - jitterUs) * jitterGain;
     }
     this.#transitUs = transitUs;
-    this.newestUs = latenessUs;
-    if (latenessUs === undefined) return;
+    this.newestUs = latencyUs;
+    if (latencyUs === undefined) return;
     this.#window ??= new Float64Array(windowFrames);
-    this.#window[this.#count++ % windowFrames] = latenessUs;
+    this.#window[this.#count++ % windowFrames] = latencyUs;
   }
 
-  /** Of the last thousand frames whose lateness is known; undefined when there are none. */
+  /** Of the last thousand frames whose latency is known; undefined when there are none. */
   get percentiles(): Percentiles | undefined {
     if (this.#window === undefined) return undefined;
     const sorted = this.#window.slice(0, Math.min(this.#count, windowFrames)).sort();

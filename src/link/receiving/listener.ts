@@ -10,26 +10,26 @@ import type { TlsIdentity } from '../../tls/identity.ts';
 import { formatAddress, hostKeyOf } from '../address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../bind-addresses.ts';
 import { describeNetworkError } from '../network-reason.ts';
-import type { WayName } from './acceptance.ts';
-import { Admission, type AdmissionLimits } from './admission.ts';
+import type { ProtocolName } from './acceptance.ts';
+import { ConnectionLimiter, type ConnectionLimits } from './admission.ts';
 import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-watch.ts';
-import { NameLimit } from './name-limit.ts';
-import { Partings } from './partings.ts';
-import { formatRemote, Place } from './place.ts';
-import { Refusals } from './refusals.ts';
-import { SharedPlaces } from './shared-places.ts';
+import { NewNameLimiter } from './name-limit.ts';
+import { LingeringClose } from './partings.ts';
+import { AcceptedSocket, formatRemote } from './place.ts';
+import { RejectionReply } from './refusals.ts';
+import { SenderLimiter } from './shared-places.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { TokenCheck } from './token.ts';
 
-export interface ListenerOptions extends FrameLimits, IdleLimits, AdmissionLimits {
+export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimits {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   /** Undefined: no TLS. */
   readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
   /** How senders may come. */
-  readonly accept: readonly WayName[];
+  readonly accept: readonly ProtocolName[];
   /** What senders must know; undefined: everyone is let in. */
   readonly token: Uint8Array | undefined;
   /** Of all connections of the program; undefined: of these alone. */
@@ -42,23 +42,23 @@ export class Listener {
   readonly #handler: ConnectionHandler;
   readonly #log: LimitedLog;
   readonly #servers: Server[] = [];
-  readonly #admission: Admission;
-  readonly #places = new Set<Place>();
-  readonly #partings = new Partings();
-  readonly #refusals = new Refusals(this.#partings);
+  readonly #limiter: ConnectionLimiter;
+  readonly #accepted = new Set<AcceptedSocket>();
+  readonly #lingeringClose = new LingeringClose();
+  readonly #refusals = new RejectionReply(this.#lingeringClose);
   readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
     this.#handler = handler;
     this.#log = new LimitedLog(log);
-    this.#admission = new Admission(options);
+    this.#limiter = new ConnectionLimiter(options);
     const token = options.token === undefined ? undefined : new TokenCheck(options.token);
     const shared = {
-      sharedPlaces: new SharedPlaces(options.maxSenders, options.maxPerAddress),
-      partings: this.#partings,
+      senderLimiter: new SenderLimiter(options.maxSenders, options.maxPerAddress),
+      lingeringClose: this.#lingeringClose,
       scheduler: options.scheduler ?? new FairScheduler(),
-      names: new NameLimit(options.maxPerAddress),
+      names: new NewNameLimiter(options.maxPerAddress),
     };
     this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
   }
@@ -90,9 +90,9 @@ export class Listener {
 
   /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
   async close(): Promise<void> {
-    this.#partings.liftLimits();
+    this.#lingeringClose.liftLimits();
     this.#connectionOptions.streams.close();
-    for (const place of this.#places) place.stop();
+    for (const accepted of this.#accepted) accepted.stop();
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
@@ -116,70 +116,70 @@ export class Listener {
     // A sender that has said all half-closes, and still reads what is answered.
     const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
     const { tls, headerTimeoutMs } = this.#options;
-    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.talk(socket));
+    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.start(socket));
     const { key, cert } = tls;
     const server = createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout: headerTimeoutMs });
     // The connection below TLS comes first, and costs next to nothing to refuse.
-    const handshakes = new Map<string, Place>();
+    const handshakes = new Map<string, AcceptedSocket>();
     server.on('connection', (socket: Socket) => {
-      const place = this.#admit(socket);
-      if (place === undefined) return;
-      handshakes.set(place.label, place);
+      const accepted = this.#admit(socket);
+      if (accepted === undefined) return;
+      handshakes.set(accepted.label, accepted);
       socket.once('close', () => {
-        handshakes.delete(place.label);
-        if (place.isTalking || place.isDropped) return;
-        const reason = place.obstacle ?? 'it left before';
-        this.#handler.refuse('TLS_FAILED');
-        const line = `${place.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
-        this.#log.warn('TLS_FAILED', line, hostKeyOf(place.label));
+        handshakes.delete(accepted.label);
+        if (accepted.isStarted || accepted.isDropped) return;
+        const reason = accepted.problem ?? 'it left before';
+        this.#handler.refused('TLS_FAILED');
+        const line = `${accepted.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
+        this.#log.warn('TLS_FAILED', line, hostKeyOf(accepted.label));
       });
     });
     server.on('secureConnection', (socket) => {
-      const place = handshakes.get(formatRemote(socket));
-      if (place === undefined) socket.destroy();
-      else place.talk(socket);
+      const accepted = handshakes.get(formatRemote(socket));
+      if (accepted === undefined) socket.destroy();
+      else accepted.start(socket);
     });
     server.on('tlsClientError', (error, socket) => {
-      const place = handshakes.get(formatRemote(socket));
-      if (place === undefined || !isNoTls(error)) {
-        if (place !== undefined) place.obstacle = describeNetworkError(error);
+      const accepted = handshakes.get(formatRemote(socket));
+      if (accepted === undefined || !isNoTls(error)) {
+        if (accepted !== undefined) accepted.problem = describeNetworkError(error);
         socket.destroy();
         return;
       }
-      place.obstacle = `${describeNetworkError(error)}. Start it with the --tls-pin that this receiver printed`;
-      place.reset(describeTls(error));
+      accepted.problem = `${describeNetworkError(error)}. Start it with the --tls-pin that this receiver printed`;
+      accepted.reset(describeTls(error));
     });
     return server;
   }
 
   /** A place for a connection; undefined when there is none, and the connection is gone. */
-  #admit(socket: Socket): Place | undefined {
-    const place = new Place(socket, this.#connectionOptions, {
-      arrive: (sender) => this.#handler.arrive(sender),
+  #admit(socket: Socket): AcceptedSocket | undefined {
+    const accepted = new AcceptedSocket(socket, this.#connectionOptions, {
+      connected: (sender) => this.#handler.connected(sender),
       notice: (sender, what) => this.#handler.notice(sender, what),
-      take: (frame) => this.#handler.take(frame),
-      refuse: (code) => this.#handler.refuse(code),
-      leave: (sender, error) => this.#handler.leave(sender, error),
+      deliver: (frame) => this.#handler.deliver(frame),
+      refused: (code) => this.#handler.refused(code),
+      disconnected: (sender, error) => this.#handler.disconnected(sender, error),
     });
     try {
-      this.#admission.admit(place);
+      this.#limiter.admit(accepted);
     } catch (error) {
       const refusal = error as ProtocolError;
-      this.#handler.refuse(refusal.code);
-      this.#log.warn(refusal.code, `${place.label}: ${formatError(refusal)}`, hostKeyOf(place.label));
+      this.#handler.refused(refusal.code);
+      this.#log.warn(refusal.code, `${accepted.label}: ${formatError(refusal)}`, hostKeyOf(accepted.label));
       // Under TLS there is no way to say it.
-      if (this.#options.tls === undefined) this.#refusals.refuse(socket, refusal);
+      if (this.#options.tls === undefined) this.#refusals.send(socket, refusal);
       else socket.destroy();
       return undefined;
     }
-    this.#places.add(place);
+    this.#accepted.add(accepted);
     socket.once('close', async () => {
       // A frame that still waits for a sink takes memory: its place is not free before.
-      await place.finished;
-      this.#admission.leave(place);
-      this.#places.delete(place);
+      await accepted.finished;
+      this.#limiter.leave(accepted);
+      this.#accepted.delete(accepted);
     });
-    return place;
+    return accepted;
   }
 }
 

@@ -1,89 +1,89 @@
 import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
-import { recognize, type Speech } from '../../protocol/first-bytes.ts';
+import { type DetectedProtocol, detectProtocol } from '../../protocol/first-bytes.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { checkWay } from './acceptance.ts';
-import type { Conversation, Steps } from './conversation.ts';
-import { HttpConversation } from './http-conversation.ts';
-import { PlainConversation } from './plain-conversation.ts';
-import type { Senders } from './senders.ts';
+import { checkProtocol } from './acceptance.ts';
+import type { Protocol, Steps } from './conversation.ts';
+import { HttpProtocol } from './http-conversation.ts';
+import { JpegStreamProtocol } from './plain-conversation.ts';
+import type { ConnectionSenders } from './senders.ts';
 import type { SessionLink, SessionOptions } from './session.ts';
-import { WireConversation } from './wire-conversation.ts';
+import { WireProtocol } from './wire-conversation.ts';
 
 /** A conversation of which the first bytes decide what it is. */
-export class Opening implements Conversation {
-  readonly #senders: Senders;
+export class ProtocolDetector implements Protocol {
+  readonly #senders: ConnectionSenders;
   readonly #options: FrameLimits & SessionOptions;
   readonly #link: SessionLink;
   /** Undefined until it is decided. */
-  #conversation: Conversation | undefined;
+  #protocol: Protocol | undefined;
   /** Came before that, four at the most. */
   #first = new Uint8Array();
 
-  constructor(senders: Senders, options: FrameLimits & SessionOptions, link: SessionLink) {
+  constructor(senders: ConnectionSenders, options: FrameLimits & SessionOptions, link: SessionLink) {
     this.#senders = senders;
     this.#options = options;
     this.#link = link;
   }
 
-  get hasBegun(): boolean {
-    return this.#conversation?.hasBegun ?? false;
+  get hasStarted(): boolean {
+    return this.#protocol?.hasStarted ?? false;
   }
 
   get isSender(): boolean {
-    return this.#conversation?.isSender ?? false;
+    return this.#protocol?.isSender ?? false;
   }
 
   get isWithinFrame(): boolean {
-    return this.#conversation?.isWithinFrame ?? this.#first.length > 0;
+    return this.#protocol?.isWithinFrame ?? this.#first.length > 0;
   }
 
   get isResting(): boolean {
-    return this.#conversation?.isResting ?? false;
+    return this.#protocol?.isResting ?? false;
   }
 
-  get underWay(): Promise<void> | undefined {
-    return this.#conversation?.underWay;
+  get inFlight(): Promise<void> | undefined {
+    return this.#protocol?.inFlight;
   }
 
-  take(chunk: Uint8Array): Steps {
-    return this.#conversation?.take(chunk) ?? this.#decide(chunk);
+  receive(chunk: Uint8Array): Steps {
+    return this.#protocol?.receive(chunk) ?? this.#decide(chunk);
   }
 
   *finish(error?: CodedError): Steps {
-    if (this.#conversation !== undefined) yield* this.#conversation.finish(error);
+    if (this.#protocol !== undefined) yield* this.#protocol.finish(error);
     else if (error === undefined && this.#first.length > 0) {
       throw new ProtocolError('TORN_FRAME', `The connection ended after ${this.#first.length} bytes`);
     }
   }
 
-  farewell(error: CodedError | undefined): Uint8Array | undefined {
-    return this.#conversation?.farewell(error);
+  closingBytes(error: CodedError | undefined): Uint8Array | undefined {
+    return this.#protocol?.closingBytes(error);
   }
 
   end(): void {
-    this.#conversation?.end();
+    this.#protocol?.end();
   }
 
   *#decide(chunk: Uint8Array): Steps {
     const bytes = this.#first.length === 0 ? chunk : join(this.#first, chunk);
-    const speech = recognize(bytes);
+    const speech = detectProtocol(bytes);
     if (speech === undefined) {
       this.#first = new Uint8Array(bytes);
       return;
     }
-    this.#conversation = this.#begin(speech);
-    yield* this.#conversation.take(bytes);
+    this.#protocol = this.#begin(speech);
+    yield* this.#protocol.receive(bytes);
   }
 
-  #begin(speech: Speech): Conversation {
+  #begin(speech: DetectedProtocol): Protocol {
     switch (speech) {
       case 'wire':
-        return new WireConversation(this.#senders.current, this.#options, this.#link);
+        return new WireProtocol(this.#senders.current, this.#options, this.#link);
       case 'http':
-        return new HttpConversation(this.#senders, this.#options, this.#link);
+        return new HttpProtocol(this.#senders, this.#options, this.#link);
       case 'jpeg':
-        checkWay('jpeg', this.#options);
-        return new PlainConversation(this.#senders.current, this.#options);
+        checkProtocol('jpeg', this.#options);
+        return new JpegStreamProtocol(this.#senders.current, this.#options);
       case 'h264':
         throw new ProtocolError(
           'NOT_JPEG',

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 
 /** What is thrown away of one connection: more than kernels hold of what was sent before the last words could be read. */
-const mostBytes = 16 * 2 ** 20;
+const maxBytes = 16 * 2 ** 20;
 /** Of all together, and what is added each second to what is left of that: to read it all would be what a flood wants. */
-const mostOfAllBytes = 64 * 2 ** 20;
+const maxOfAllBytes = 64 * 2 ** 20;
 const bytesPerSecond = 16 * 2 ** 20;
 
 /** Ends connections behind the last words. One that is closed with bytes unread is reset, and loses these: what still comes is thrown away first. */
-export class Partings {
+export class LingeringClose {
   readonly #readClockMs: () => number;
-  #leftBytes = mostOfAllBytes;
+  #leftBytes = maxOfAllBytes;
   #countedMs: number;
   #hasLimits = true;
 
@@ -25,11 +25,11 @@ export class Partings {
   }
 
   /** It is gone when the other end has closed it, after so many milliseconds, or when too much comes. */
-  part(socket: Socket, words: Uint8Array | undefined, graceMs: number): void {
+  close(socket: Socket, words: Uint8Array | undefined, graceMs: number): void {
     let bytes = 0;
     socket.on('data', (chunk: Uint8Array) => {
       bytes += chunk.length;
-      if (this.#hasLimits && (bytes > mostBytes || !this.#mayRead(chunk.length))) socket.destroy();
+      if (this.#hasLimits && (bytes > maxBytes || !this.#mayRead(chunk.length))) socket.destroy();
     });
     if (words !== undefined) socket.write(words);
     socket.end();
@@ -42,7 +42,7 @@ export class Partings {
     const nowMs = this.#readClockMs();
     const newBytes = ((nowMs - this.#countedMs) / 1000) * bytesPerSecond;
     this.#countedMs = nowMs;
-    this.#leftBytes = Math.max(0, Math.min(mostOfAllBytes, this.#leftBytes + newBytes) - bytes);
+    this.#leftBytes = Math.max(0, Math.min(maxOfAllBytes, this.#leftBytes + newBytes) - bytes);
     return this.#leftBytes > 0;
   }
 }

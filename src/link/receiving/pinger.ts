@@ -1,18 +1,18 @@
 /** At the beginning the clocks are not known yet, so the first pings follow close on one another. */
 const firstMs = 50;
-const mostMs = 1000;
+const maxMs = 1000;
 
 /** Pings when it starts, then at growing intervals up to a second, or a third of what the other end takes for death. */
 export class Pinger {
   readonly #ping: () => void;
-  readonly #mostMs: number;
+  readonly #maxMs: number;
   #intervalMs = firstMs;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param keepAliveMs the shorter of both ends' */
   constructor(keepAliveMs: number, ping: () => void) {
     this.#ping = ping;
-    this.#mostMs = Math.max(firstMs, Math.min(mostMs, keepAliveMs / 3));
+    this.#maxMs = Math.max(firstMs, Math.min(maxMs, keepAliveMs / 3));
   }
 
   start(): void {
@@ -26,7 +26,7 @@ export class Pinger {
 
   #schedule(): void {
     this.#timer = setTimeout(() => {
-      this.#intervalMs = Math.min(this.#mostMs, this.#intervalMs * 2);
+      this.#intervalMs = Math.min(this.#maxMs, this.#intervalMs * 2);
       this.#schedule();
       this.#ping();
     }, this.#intervalMs);

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import { formatAddress } from '../address.ts';
-import type { Guest } from './admission.ts';
+import type { Client } from './admission.ts';
 import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
 
 /** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
-export class Place implements Guest {
+export class AcceptedSocket implements Client {
   readonly label: string;
   readonly address: string;
   readonly #socket: Socket;
@@ -14,7 +14,7 @@ export class Place implements Guest {
   #connection: Connection | undefined;
   isDropped = false;
   /** Why TLS did not come up, where that is known. */
-  obstacle: string | undefined;
+  problem: string | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.label = formatRemote(socket);
@@ -32,12 +32,12 @@ export class Place implements Guest {
     return this.#connection?.finished;
   }
 
-  get isTalking(): boolean {
+  get isStarted(): boolean {
     return this.#connection !== undefined;
   }
 
   /** @param socket what to talk over: the connection itself, or TLS on top of it */
-  talk(socket: Socket): void {
+  start(socket: Socket): void {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 

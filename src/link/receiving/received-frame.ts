@@ -1,9 +1,9 @@
 import type { Delivery, Frame } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/message.ts';
-import type { LatenessStatistics } from './lateness.ts';
+import type { LatencyStatistics } from './latency.ts';
 
 /** One connection to the receiver, as sinks and displays see it. */
-export interface Sender {
+export interface ConnectionStats {
   /** `address:port`, from the socket and never from the wire. */
   readonly address: string;
   /** What it calls itself on wire 2 or over HTTP: printable. */
@@ -13,7 +13,7 @@ export interface Sender {
   /** On wire 2. */
   delivery: Delivery | undefined;
   /** Whether it is told which frames are taken, and keeps none of these any longer. */
-  isAnswered: boolean;
+  isAcknowledged: boolean;
   /** Within an HTTP request that does not say where it ends. */
   isEndless: boolean;
   /** Within an HTTP request whose sender waits for the answer: it can be told that a picture is not taken, and is not to wait for long. */
@@ -30,7 +30,7 @@ export interface Sender {
   skipped: number;
   /** The last of these, with the reason. */
   lastSkipped: string | undefined;
-  readonly lateness: LatenessStatistics;
+  readonly latency: LatencyStatistics;
   /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
   wallOffsetUs: number | undefined;
 }
@@ -38,31 +38,31 @@ export interface Sender {
 export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   /** As in `Frame`; undefined where the sender does not say it. */
   readonly capturedAtUs: number | undefined;
-  readonly sender: Sender;
+  readonly connection: ConnectionStats;
   /** Which it is of, on wire 2 or with a mark. */
   readonly stream: StreamId | undefined;
   /** Of the stream, where there is one; else 1 for the first frame of that sender over the connection. */
-  readonly number: number;
+  readonly sequence: number;
   /** When the last byte of the frame was here, by this machine's clock: microseconds since 1970, UTC. */
   readonly receivedAtUs: number;
   /** Undefined where the clocks are not compared: on the classic wire, and at the very start. */
-  readonly lateness: Lateness | undefined;
+  readonly latency: Latency | undefined;
   /** Where workers share the frames of all cameras. */
-  readonly batch?: BatchPlace | undefined;
+  readonly batch?: BatchPosition | undefined;
 }
 
 /** Where a frame stands in what one of several workers was handed at once. */
-export interface BatchPlace {
+export interface BatchPosition {
   /** From 0. */
   readonly index: number;
   /** How many were handed at once. */
   readonly length: number;
   /** Which it is of all that all workers of the group were handed, from 1. */
-  readonly sequence: number;
+  readonly groupSequence: number;
 }
 
 /** From the capture to the reception, with the two clocks compared. */
-export interface Lateness {
+export interface Latency {
   /** Microseconds. */
   readonly us: number;
   /** The truth is within so much of it, in microseconds. */
@@ -75,7 +75,7 @@ export function transitUs({ receivedAtUs, capturedAtUs }: ReceivedFrame): number
 }
 
 /** How people are told of a sender. */
-export function formatSender({ name, stream, address }: Sender): string {
+export function formatConnection({ name, stream, address }: ConnectionStats): string {
   const called = name ?? stream;
   return called === undefined ? address : `${called} (${address})`;
 }

@@ -1,43 +1,43 @@
 import type { Socket } from 'node:net';
 import type { ProtocolError } from '../../protocol/errors.ts';
-import { recognize } from '../../protocol/first-bytes.ts';
+import { detectProtocol } from '../../protocol/first-bytes.ts';
 import { encodeFailure } from '../../protocol/http-answer.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
-import type { Partings } from './partings.ts';
+import type { LingeringClose } from './partings.ts';
 
 /** So many at once are told why, for so long; whoever floods gets silence. */
-const mostAtOnce = 20;
+const maxAtOnce = 20;
 const refusalMs = 300;
 /** Who has not said anything by then is told in the words of wire 2. */
 const patienceMs = 150;
 
 /** Tells connections that get no place why, in the words that they understand. */
-export class Refusals {
-  readonly #partings: Partings;
-  #underWay = 0;
+export class RejectionReply {
+  readonly #lingeringClose: LingeringClose;
+  #inFlight = 0;
 
-  constructor(partings: Partings) {
-    this.#partings = partings;
+  constructor(lingeringClose: LingeringClose) {
+    this.#lingeringClose = lingeringClose;
   }
 
-  refuse(socket: Socket, error: ProtocolError): void {
-    if (this.#underWay >= mostAtOnce) {
+  send(socket: Socket, error: ProtocolError): void {
+    if (this.#inFlight >= maxAtOnce) {
       socket.destroy();
       return;
     }
-    this.#underWay++;
-    const hear = (bytes: Uint8Array) => answer(recognize(bytes) === 'http');
+    this.#inFlight++;
+    const hear = (bytes: Uint8Array) => answer(detectProtocol(bytes) === 'http');
     const timer = setTimeout(() => answer(false), patienceMs);
     const answer = (isHttp: boolean) => {
       clearTimeout(timer);
       socket.off('data', hear);
-      this.#partings.part(socket, encodeRefusal(error, isHttp), refusalMs);
+      this.#lingeringClose.close(socket, encodeRefusal(error, isHttp), refusalMs);
     };
     socket.on('data', hear);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       clearTimeout(timer);
-      this.#underWay--;
+      this.#inFlight--;
     });
   }
 }

@@ -1,14 +1,14 @@
 import type { Pong } from '../../protocol/message.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import { readClocks, readMonotonicUs } from '../../system/clock.ts';
-import { ClockWatch, type LocalTime } from './clock-watch.ts';
+import { type LocalTime, RemoteClock } from './clock-watch.ts';
 import { Pinger } from './pinger.ts';
-import type { Lateness } from './received-frame.ts';
+import type { Latency } from './received-frame.ts';
 
 /** Asks a sender for its time again and again, and tells by its answers how late its frames are. */
 export class SenderClock {
   readonly #write: (bytes: Uint8Array) => void;
-  readonly #watch = new ClockWatch();
+  readonly #watch = new RemoteClock();
   #pinger: Pinger | undefined;
   /** Of the newest ping, until its pong comes. */
   #pingSentUs: number | undefined;
@@ -45,7 +45,7 @@ export class SenderClock {
   }
 
   /** How late a frame came; undefined before the first pong. */
-  measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Lateness | undefined {
+  measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Latency | undefined {
     const estimate = this.#watch.estimate(monotonicUs);
     if (estimate === undefined) return undefined;
     return { us: monotonicUs - (capturedMonotonicUs - estimate.offsetUs), errorUs: estimate.errorUs };

@@ -1,42 +1,42 @@
 import type { CodedError } from '../../protocol/errors.ts';
-import { type FrameHandler, Intake } from './intake.ts';
+import { type FrameHandler, FrameReceiver } from './intake.ts';
 import type { Naming } from './name-limit.ts';
-import type { Sender } from './received-frame.ts';
-import type { Places } from './shared-places.ts';
+import type { ConnectionStats } from './received-frame.ts';
+import type { SenderSlots } from './shared-places.ts';
 
-export interface SendersHandler extends FrameHandler {
+export interface ConnectionSendersHandler extends FrameHandler {
   /** It is gone; `error` unless it ended between two frames. */
-  leave(sender: Sender, error: CodedError | undefined): void;
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void;
 }
 
-export interface SendersOptions {
+export interface ConnectionSendersOptions {
   /** How long one may be silent while others of its connection send, in milliseconds. */
   readonly idleTimeoutMs: number;
-  readonly sharedPlaces: Places;
+  readonly senderLimiter: SenderSlots;
   readonly naming: Naming;
 }
 
 /** Names whose last numbers are known when they have left. */
-const mostNumbers = 1000;
+const maxNumbers = 1000;
 
 interface Aside {
-  readonly intake: Intake;
+  readonly receiver: FrameReceiver;
   readonly timer: NodeJS.Timeout;
 }
 
 /** The senders of one connection: mostly one, but an HTTP client may post under many names, each of which is a sender. */
-export class Senders {
+export class ConnectionSenders {
   readonly #address: string;
-  readonly #options: SendersOptions;
-  readonly #handler: SendersHandler;
+  readonly #options: ConnectionSendersOptions;
+  readonly #handler: ConnectionSendersHandler;
   /** Those that may go on, by name; the one that was put aside first is the first. */
   readonly #asides = new Map<string | undefined, Aside>();
   /** Of those that have left, by name: who counts what comes of a connection is not to be misled when they come again. */
   readonly #numbers = new Map<string | undefined, number>();
-  #current: Intake;
+  #current: FrameReceiver;
   #isNamed = false;
 
-  constructor(address: string, options: SendersOptions, handler: SendersHandler) {
+  constructor(address: string, options: ConnectionSendersOptions, handler: ConnectionSendersHandler) {
     this.#address = address;
     this.#options = options;
     this.#handler = handler;
@@ -44,13 +44,13 @@ export class Senders {
   }
 
   /** Of whoever sends now. */
-  get current(): Intake {
+  get current(): FrameReceiver {
     return this.#current;
   }
 
   /** What comes from now on is of that one. */
-  turnTo(name: string | undefined): void {
-    if (this.#isNamed && name === this.#current.sender.name) return;
+  switchTo(name: string | undefined): void {
+    if (this.#isNamed && name === this.#current.connection.name) return;
     if (this.#isNamed) {
       // It leaves its place to the one before.
       const next = this.#fetch(name) ?? this.#begin(this.#numbers.get(name));
@@ -58,11 +58,11 @@ export class Senders {
       this.#current = next;
     }
     this.#isNamed = true;
-    this.#current.sender.name = name;
+    this.#current.connection.name = name;
   }
 
   /** What comes from now on is of nobody that is known. */
-  turnAway(): void {
+  switchToUnknown(): void {
     if (!this.#isNamed) return;
     const next = this.#begin();
     this.#putAside(this.#current);
@@ -72,43 +72,43 @@ export class Senders {
 
   /** The connection is over; `error`, where there is one, is that of whoever sent last. */
   leave(error: CodedError | undefined): void {
-    this.#handler.leave(this.#current.sender, error);
-    for (const { intake } of [...this.#asides.values()]) this.#dismiss(intake);
+    this.#handler.disconnected(this.#current.connection, error);
+    for (const { receiver } of [...this.#asides.values()]) this.#dismiss(receiver);
   }
 
-  #begin(lastNumber?: number): Intake {
-    return new Intake(this.#address, this.#handler, { lastNumber, naming: this.#options.naming });
+  #begin(lastNumber?: number): FrameReceiver {
+    return new FrameReceiver(this.#address, this.#handler, { lastSequence: lastNumber, naming: this.#options.naming });
   }
 
   /** In the place of those that were silent longest, where there is none. */
-  #putAside(intake: Intake): void {
-    const { idleTimeoutMs, sharedPlaces } = this.#options;
-    const { name } = intake.sender;
-    while (!sharedPlaces.take(name)) {
+  #putAside(receiver: FrameReceiver): void {
+    const { idleTimeoutMs, senderLimiter } = this.#options;
+    const { name } = receiver.connection;
+    while (!senderLimiter.acquire(name)) {
       const [oldest] = this.#asides.values();
-      this.#dismiss(oldest?.intake ?? intake);
+      this.#dismiss(oldest?.receiver ?? receiver);
       if (oldest === undefined) return;
     }
-    this.#asides.set(name, { intake, timer: setTimeout(() => this.#dismiss(intake), idleTimeoutMs).unref() });
+    this.#asides.set(name, { receiver, timer: setTimeout(() => this.#dismiss(receiver), idleTimeoutMs).unref() });
   }
 
   /** Undefined where it was not put aside. */
-  #fetch(name: string | undefined): Intake | undefined {
+  #fetch(name: string | undefined): FrameReceiver | undefined {
     const aside = this.#asides.get(name);
     if (aside === undefined) return undefined;
     clearTimeout(aside.timer);
     this.#asides.delete(name);
-    this.#options.sharedPlaces.giveBack(name);
-    return aside.intake;
+    this.#options.senderLimiter.release(name);
+    return aside.receiver;
   }
 
-  #dismiss(intake: Intake): void {
-    const { name } = intake.sender;
+  #dismiss(receiver: FrameReceiver): void {
+    const { name } = receiver.connection;
     this.#fetch(name);
-    this.#numbers.set(name, intake.lastNumber);
+    this.#numbers.set(name, receiver.lastNumber);
     const [first] = this.#numbers.keys();
-    if (this.#numbers.size > mostNumbers) this.#numbers.delete(first);
-    intake.close();
-    this.#handler.leave(intake.sender, undefined);
+    if (this.#numbers.size > maxNumbers) this.#numbers.delete(first);
+    receiver.close();
+    this.#handler.disconnected(receiver.connection, undefined);
   }
 }

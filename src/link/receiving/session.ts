@@ -6,16 +6,16 @@ import { encodeMessage } from '../../protocol/message-encoder.ts';
 import type { Incoming } from '../../protocol/stream-decoder.ts';
 import { pause } from '../../system/abort.ts';
 import { hostKeyOf } from '../address.ts';
-import type { Acceptance } from './acceptance.ts';
+import type { ProtocolAccess } from './acceptance.ts';
 import type { LocalTime } from './clock-watch.ts';
 import { type ClassicIncoming, type HeldFrame, markOf } from './held-frames.ts';
-import type { Intake } from './intake.ts';
-import type { Sender } from './received-frame.ts';
+import type { FrameReceiver } from './intake.ts';
+import type { ConnectionStats } from './received-frame.ts';
 import { readLocalTime, SenderClock } from './sender-clock.ts';
-import { StreamIntake } from './stream-intake.ts';
+import { Deduplicator } from './stream-intake.ts';
 import type { Stream, StreamRegistry } from './stream-registry.ts';
 
-export interface SessionOptions extends Acceptance {
+export interface SessionOptions extends ProtocolAccess {
   readonly streams: StreamRegistry;
   /** What the sender is told: it is dropped when nothing comes for so long. */
   readonly idleTimeoutMs: number;
@@ -40,8 +40,8 @@ export interface SessionLink {
 
 /** The conversation with one sender, over either wire: what each message means and what is answered. */
 export class Session {
-  readonly #intake: Intake;
-  readonly #streamIntake: StreamIntake;
+  readonly #receiver: FrameReceiver;
+  readonly #streamIntake: Deduplicator;
   readonly #options: SessionOptions;
   readonly #link: SessionLink;
   readonly #clock: SenderClock;
@@ -62,10 +62,10 @@ export class Session {
   /** Why a frame was left behind, where the sender is not told of it as long as it sends: on the classic wire without marks. */
   untold: ProtocolError | undefined;
 
-  constructor(intake: Intake, options: SessionOptions, link: SessionLink) {
-    this.#intake = intake;
-    this.#streamIntake = new StreamIntake(
-      intake,
+  constructor(receiver: FrameReceiver, options: SessionOptions, link: SessionLink) {
+    this.#receiver = receiver;
+    this.#streamIntake = new Deduplicator(
+      receiver,
       (message) => link.acknowledge(message),
       (message) => link.write(encodeMessage(message)),
     );
@@ -74,8 +74,8 @@ export class Session {
     this.#clock = new SenderClock((bytes) => link.write(bytes));
   }
 
-  get sender(): Sender {
-    return this.#intake.sender;
+  get sender(): ConnectionStats {
+    return this.#receiver.connection;
   }
 
   /** Whether the sender has the token, where there is one. */
@@ -84,12 +84,12 @@ export class Session {
   }
 
   /** Whether the sender has shown that it reads, and was answered. */
-  get hasAnswered(): boolean {
+  get hasReplied(): boolean {
     return this.#stream !== undefined;
   }
 
   /** Resolves when what the sinks have in hand of the stream is answered for; undefined where nothing is. */
-  get underWay(): Promise<void> | undefined {
+  get inFlight(): Promise<void> | undefined {
     return this.#stream?.taking;
   }
 
@@ -175,7 +175,7 @@ export class Session {
       this.sender.dropped += this.#isOver ? 0 : this.#releasing.length;
     } finally {
       this.#isOver = true;
-      this.#intake.close();
+      this.#receiver.close();
       this.#clock.stop();
       if (this.#stream !== undefined) this.#options.streams.leave(this.#stream, this.#supersede);
     }
@@ -210,7 +210,7 @@ export class Session {
     this.#stream = this.#options.streams.open(id, this.#supersede);
     this.#openedMs = performance.now();
     this.sender.stream = id;
-    this.sender.isAnswered = true;
+    this.sender.isAcknowledged = true;
     const { idleTimeoutMs } = this.#options;
     // Before the answer that counts them among those that are taken.
     for (const skip of this.#stream.skipped) this.#link.write(encodeMessage(skip));
@@ -238,7 +238,7 @@ export class Session {
   #compareClocks(pong: Pong): void {
     const news = this.#clock.take(pong);
     this.sender.wallOffsetUs = this.#clock.wallOffsetUs;
-    if (news !== undefined) this.#intake.notice(news);
+    if (news !== undefined) this.#receiver.notice(news);
   }
 
   #take(
@@ -247,10 +247,9 @@ export class Session {
     received: LocalTime = readLocalTime(),
   ): void | Promise<void> {
     const stream = this.#stream;
-    if (said === undefined || stream === undefined) return this.#streamIntake.take(frame, undefined, received);
+    if (said === undefined || stream === undefined) return this.#streamIntake.receive(frame, undefined, received);
     const { sequence } = said;
-    const lateness =
-      'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
-    return this.#streamIntake.take(frame, { stream, sequence, lateness }, received);
+    const latency = 'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
+    return this.#streamIntake.receive(frame, { stream, sequence, latency }, received);
   }
 }

@@ -1,35 +1,35 @@
 /** Places for senders that share a connection with others. */
-export interface Places {
+export interface SenderSlots {
   /** Whether there is one for that name. */
-  take(name: string | undefined): boolean;
-  giveBack(name: string | undefined): void;
+  acquire(name: string | undefined): boolean;
+  release(name: string | undefined): void;
 }
 
 /** Places of all connections together: without a bound one could have as many as it likes. */
-export class SharedPlaces {
-  readonly #most: number;
-  readonly #mostPerHost: number;
+export class SenderLimiter {
+  readonly #max: number;
+  readonly #maxPerHost: number;
   readonly #names = new Names();
   readonly #hosts = new Map<string, Names>();
 
   /** @param mostPerHost how many one host may have of them */
-  constructor(most: number, mostPerHost: number) {
-    this.#most = most;
-    this.#mostPerHost = mostPerHost;
+  constructor(max: number, maxPerHost: number) {
+    this.#max = max;
+    this.#maxPerHost = maxPerHost;
   }
 
   /** Those that the connections of one host may take. */
-  of(host: string): Places {
+  of(host: string): SenderSlots {
     return {
-      take: (name) => {
+      acquire: (name) => {
         const names = this.#hosts.get(host) ?? new Names();
-        if (!this.#names.hasRoom(name, this.#most) || !names.hasRoom(name, this.#mostPerHost)) return false;
+        if (!this.#names.hasRoom(name, this.#max) || !names.hasRoom(name, this.#maxPerHost)) return false;
         this.#names.add(name);
         names.add(name);
         this.#hosts.set(host, names);
         return true;
       },
-      giveBack: (name) => {
+      release: (name) => {
         this.#names.remove(name);
         const names = this.#hosts.get(host);
         names?.remove(name);
@@ -47,8 +47,8 @@ class Names {
     return this.#counts.size === 0;
   }
 
-  hasRoom(name: string | undefined, most: number): boolean {
-    return this.#counts.has(name) || this.#counts.size < most;
+  hasRoom(name: string | undefined, max: number): boolean {
+    return this.#counts.has(name) || this.#counts.size < max;
   }
 
   add(name: string | undefined): void {

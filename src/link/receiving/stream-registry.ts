@@ -2,7 +2,7 @@ import type { Skip, StreamId } from '../../protocol/message.ts';
 import { HeldFrames, HoldBudget } from './held-frames.ts';
 
 /** Streams without a connection that are remembered. */
-const mostIdle = 10_000;
+const maxIdle = 10_000;
 
 /** What is known of a stream, from connection to connection. */
 export interface Stream {
@@ -16,7 +16,7 @@ export interface Stream {
   /** What was said of the last frames that were left behind: the connection may have broken before it was heard. */
   readonly skipped: Skip[];
   /** These, and the bytes of their JPEGs. */
-  readonly underWay: { frames: number; bytes: number };
+  readonly inFlight: { frames: number; bytes: number };
   /** Came and are handed over when the sender has said its name, over whichever connection. */
   readonly held: HeldFrames;
   /** Ends the connection that the stream comes over; undefined while there is none. */
@@ -24,9 +24,9 @@ export interface Stream {
 }
 
 function makeStream(id: StreamId, budget: HoldBudget): Stream {
-  const underWay = { frames: 0, bytes: 0 };
+  const inFlight = { frames: 0, bytes: 0 };
   const held = new HeldFrames(budget);
-  return { id, handedOver: 0, taken: 0, taking: undefined, underWay, skipped: [], held, supersede: undefined };
+  return { id, handedOver: 0, taken: 0, taking: undefined, inFlight, skipped: [], held, supersede: undefined };
 }
 
 /** The streams that were seen, so that a frame which comes again over another connection is known. */
@@ -64,7 +64,7 @@ export class StreamRegistry {
     // One without a frame is nothing to remember.
     if (stream.handedOver > 0) this.#streams.set(stream.id, stream);
     for (const [id, { supersede: isOpen, taking }] of this.#streams) {
-      if (this.#streams.size <= mostIdle) break;
+      if (this.#streams.size <= maxIdle) break;
       if (isOpen === undefined && taking === undefined) this.#streams.delete(id);
     }
   }

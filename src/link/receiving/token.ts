@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import { type Guesser, SecretCheck, type Verdict } from '../secret-check.ts';
 
-const usualPenaltyMs = 1000;
+const defaultPenaltyMs = 1000;
 /** Good senders may be behind the router that guesses come from, and a token is no word that somebody has to remember. */
 const refillMs = 2000;
 
@@ -10,7 +10,7 @@ const refillMs = 2000;
 export class TokenCheck {
   readonly #secret: SecretCheck;
 
-  constructor(token: Uint8Array, penaltyMs = usualPenaltyMs) {
+  constructor(token: Uint8Array, penaltyMs = defaultPenaltyMs) {
     this.#secret = new SecretCheck(token, { penaltyMs, refillMs });
   }
 
@@ -31,7 +31,7 @@ export class TokenCheck {
 
 /** Whoever gives none guesses nothing. */
 async function refuseMissing(): Promise<never> {
-  await delay(usualPenaltyMs);
+  await delay(defaultPenaltyMs);
   throw refusal(
     'TOKEN_MISSING',
     'without a token: start image-sender with --token-file, and the token that the receiver has',

@@ -3,9 +3,9 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { encodeMessage } from '../../protocol/message-encoder.ts';
 import { StreamDecoder } from '../../protocol/stream-decoder.ts';
 import { free } from '../../system/memory.ts';
-import { checkWay } from './acceptance.ts';
-import type { Conversation, Steps } from './conversation.ts';
-import type { Intake } from './intake.ts';
+import { checkProtocol } from './acceptance.ts';
+import type { Protocol, Steps } from './conversation.ts';
+import type { FrameReceiver } from './intake.ts';
 import { Session, type SessionLink, type SessionOptions } from './session.ts';
 
 /** Told even to those who may not read: what came before is taken, and there is nothing to lose. */
@@ -15,19 +15,19 @@ const lastWords: readonly ErrorCode[] = [
 ];
 
 /** With a sender on the classic wire, on wire 2, or on the first and then the other. */
-export class WireConversation implements Conversation {
+export class WireProtocol implements Protocol {
   readonly #options: SessionOptions;
   readonly #decoder: StreamDecoder;
   readonly #session: Session;
   readonly isResting = false;
 
-  constructor(intake: Intake, options: FrameLimits & SessionOptions, link: SessionLink) {
+  constructor(receiver: FrameReceiver, options: FrameLimits & SessionOptions, link: SessionLink) {
     this.#options = options;
     this.#decoder = new StreamDecoder(options);
-    this.#session = new Session(intake, options, link);
+    this.#session = new Session(receiver, options, link);
   }
 
-  get hasBegun(): boolean {
+  get hasStarted(): boolean {
     return this.#decoder.hasHeader;
   }
 
@@ -39,16 +39,16 @@ export class WireConversation implements Conversation {
     return this.#decoder.isWithinFrame;
   }
 
-  get underWay(): Promise<void> | undefined {
-    return this.#session.underWay;
+  get inFlight(): Promise<void> | undefined {
+    return this.#session.inFlight;
   }
 
-  *take(chunk: Uint8Array): Steps {
+  *receive(chunk: Uint8Array): Steps {
     const incoming = this.#decoder.decode(chunk);
     for (;;) {
       const next = incoming.next();
-      if (this.#decoder.isUpgraded) checkWay('2', this.#options);
-      else if (this.#decoder.hasHeader) checkWay('classic', this.#options);
+      if (this.#decoder.isUpgraded) checkProtocol('2', this.#options);
+      else if (this.#decoder.hasHeader) checkProtocol('classic', this.#options);
       if (next.done === true) break;
       const waiting = this.#session.handle(next.value);
       yield waiting;
@@ -61,16 +61,16 @@ export class WireConversation implements Conversation {
     yield this.#session.finish();
     if (error !== undefined) return;
     // A sender may have ended its half, and reads the answers to the end.
-    yield this.#session.underWay;
+    yield this.#session.inFlight;
     yield this.#decoder.finish();
     // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
     if (this.#session.untold !== undefined) throw this.#session.untold;
   }
 
   /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */
-  farewell(error: CodedError | undefined): Uint8Array | undefined {
+  closingBytes(error: CodedError | undefined): Uint8Array | undefined {
     if (!(error instanceof ProtocolError)) return undefined;
-    const isReading = this.#decoder.isUpgraded || this.#session.hasAnswered || lastWords.includes(error.code);
+    const isReading = this.#decoder.isUpgraded || this.#session.hasReplied || lastWords.includes(error.code);
     return isReading ? encodeMessage({ type: 'FAIL', code: error.code, reason: error.message }) : undefined;
   }
 

@@ -5,7 +5,7 @@ const stepMs = 1000;
 /** A disk that is only busy answers sooner. */
 const patienceMs = 5000;
 
-export interface AnswerWatchOptions {
+export interface AcknowledgementWatchOptions {
   /** Who is to answer, for messages. */
   readonly receiver: string;
   /** Frames that went out and are not answered for. */
@@ -20,15 +20,15 @@ export interface AnswerWatchOptions {
  * Tells that a receiver holds back its answers, whatever the cause is: a full or slow disk, a slow program, a receiver that hangs. It tells so
  * after five seconds, then each time when twice as long has passed, and once when an answer has come.
  */
-export class AnswerWatch {
-  readonly #options: AnswerWatchOptions;
+export class AcknowledgementWatch {
+  readonly #options: AcknowledgementWatchOptions;
   readonly #log: LimitedLog;
   #timer: NodeJS.Timeout | undefined;
   /** How long no answer has come while one was waited for. */
   #waitedMs = 0;
   #nextTellMs = patienceMs;
 
-  constructor(options: AnswerWatchOptions, log: LimitedLog) {
+  constructor(options: AcknowledgementWatchOptions, log: LimitedLog) {
     this.#options = options;
     this.#log = log;
   }

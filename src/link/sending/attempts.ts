@@ -14,7 +14,7 @@ interface Conclusion {
 }
 
 /** Counts what fails in a row, says so, and waits before the next try. */
-export class Attempts {
+export class RetryPolicy {
   readonly #retries: number;
   readonly #log: LimitedLog;
   readonly #conclude: (error: CodedError) => Conclusion;

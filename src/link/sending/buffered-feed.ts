@@ -1,5 +1,5 @@
 import type { CapturedFrame, NumberedFrame } from '../../protocol/frame.ts';
-import type { Demand, Feed } from './feed.ts';
+import type { Demand, FrameQueue } from './feed.ts';
 import { LiveCapture } from './live-capture.ts';
 
 export interface BufferLimits {
@@ -15,7 +15,7 @@ export interface BufferLimits {
  * Every frame of a source that does not wait, such as a camera: while the connection is slow or away they are kept in a buffer. One that does
  * not fit is dropped, and leaves a gap in the numbers: what was captured first is not lost for what came later.
  */
-export class BufferedFeed implements Feed {
+export class BufferedFrameQueue implements FrameQueue {
   readonly #limits: BufferLimits;
   readonly #capture: LiveCapture;
   readonly #waiting: NumberedFrame[] = [];
@@ -33,7 +33,7 @@ export class BufferedFeed implements Feed {
     this.#capture = new LiveCapture(frames, (frame) => this.#keep(frame));
   }
 
-  heed(demand: Demand): void {
+  setDemand(demand: Demand): void {
     this.#demand = demand;
   }
 

@@ -1,10 +1,10 @@
 import { CodedError } from '../../protocol/errors.ts';
-import type { Bell } from '../../system/bell.ts';
-import type { AnswerWatch } from './answer-watch.ts';
+import type { Notify } from '../../system/bell.ts';
+import type { AcknowledgementWatch } from './answer-watch.ts';
 import { describeMissing } from './missing.ts';
-import { awaitObjection } from './objection.ts';
+import { awaitRejection } from './objection.ts';
 import type { Outbox } from './outbox.ts';
-import type { Uplink } from './uplink.ts';
+import type { TcpUplink } from './uplink.ts';
 import type { WireChoice } from './wire-choice.ts';
 
 /** How long a receiver that answers nothing has, after the last frame, to object or to go. */
@@ -16,38 +16,38 @@ const graceMs = 5000;
 export class ConnectionEnd {
   readonly #outbox: Outbox;
   readonly #wires: WireChoice;
-  readonly #bell: Bell;
+  readonly #changes: Notify;
   /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
   loss: CodedError | undefined;
   /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
-  unanswered = 0;
+  unacknowledged = 0;
   /** Why the receiver had not answered for some frames when the sender ended, where it had long been waited for. */
   heldBack: string | undefined;
 
   /** @param bell rings when an uplink changes */
-  constructor(outbox: Outbox, wires: WireChoice, bell: Bell) {
+  constructor(outbox: Outbox, wires: WireChoice, changes: Notify) {
     this.#outbox = outbox;
     this.#wires = wires;
-    this.#bell = bell;
+    this.#changes = changes;
   }
 
   /**
    * All was sent to a receiver that may be a classic one, which answers by closing after the end of the stream, and in no other way.
    * False, and the connection is as it was, where it answered or the connection broke before that, or when `signal` aborts.
    */
-  async settle(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    if (!(await awaitObjection(uplink, this.#bell, objectionMs, signal))) return false;
+  async settle(uplink: TcpUplink, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!(await awaitRejection(uplink, this.#changes, objectionMs, signal))) return false;
     await this.#close(uplink, timeoutMs, signal);
     return true;
   }
 
   /** The sender ends: what was sent may still arrive, for a while. @param watch knows whether answers are overdue */
-  async leave(uplink: Uplink, watch: AnswerWatch, signal: AbortSignal): Promise<void> {
+  async leave(uplink: TcpUplink, watch: AcknowledgementWatch, signal: AbortSignal): Promise<void> {
     // What has been overdue for long does not come in the last seconds.
     const expired = AbortSignal.timeout(watch.reason === undefined ? graceMs : objectionMs);
-    if (!this.#outbox.isSettled) await awaitObjection(uplink, this.#bell, objectionMs - uplink.ageMs, expired);
+    if (!this.#outbox.isSettled) await awaitRejection(uplink, this.#changes, objectionMs - uplink.ageMs, expired);
     while (uplink.wire === '2' && uplink.failure === undefined && this.#outbox.pending > 0 && !expired.aborted) {
-      await this.#bell.heard(expired);
+      await this.#changes.wait(expired);
     }
     // What becomes of the connection then has the same cause.
     if (this.#outbox.pending > 0) this.heldBack = watch.reason;
@@ -55,18 +55,18 @@ export class ConnectionEnd {
   }
 
   /** Ends the connection, and counts what arrived by how the receiver does. */
-  async #close(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async #close(uplink: TcpUplink, timeoutMs: number, signal: AbortSignal): Promise<void> {
     try {
       await uplink.end(timeoutMs, signal);
     } catch (error) {
-      this.loss = uplink.isAnswered && this.#outbox.isSettled ? undefined : (error as CodedError);
+      this.loss = uplink.isAcknowledged && this.#outbox.isSettled ? undefined : (error as CodedError);
       this.#outbox.rewind();
       return;
     }
     this.loss = undefined;
     // One that knows wire 2 answers for what it takes, over the next connection where it spoke too late for this one.
     if (this.#wires.peer === 'wire 2' && this.#outbox.pending > 0) this.#outbox.resend();
-    else this.unanswered += this.#outbox.confirm();
+    else this.unacknowledged += this.#outbox.confirm();
   }
 
   /** @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have */

@@ -10,7 +10,7 @@ export interface Demand {
 }
 
 /** Between a source that makes frames and a connection that takes them. What differs is which frame is taken next. */
-export interface Feed {
+export interface FrameQueue {
   /** Resolves true when a frame is there, false when none will come any more; rejects as the source does. */
   ready(): Promise<boolean>;
   /** Whether `take` may be called now. */
@@ -22,7 +22,7 @@ export interface Feed {
   /** A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among those that are asked for. */
   release(frame: NumberedFrame, wantsAnother?: boolean): void;
   /** Called once, before the first frame is taken. */
-  heed(demand: Demand): void;
+  setDemand(demand: Demand): void;
   /** Frames that were captured, but for those that nobody asked for: each was taken, waits, or was dropped. */
   readonly captured: number;
   /** Those of them that wait to be taken. */
@@ -34,7 +34,7 @@ export interface Feed {
 }
 
 /** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
-export class EveryFeed implements Feed {
+export class EveryFrameQueue implements FrameQueue {
   readonly #frames: AsyncIterator<CapturedFrame>;
   #next: Promise<IteratorResult<CapturedFrame>>;
   #ready: NumberedFrame | undefined;
@@ -58,7 +58,7 @@ export class EveryFeed implements Feed {
     return this.#captured;
   }
 
-  heed(): void {}
+  setDemand(): void {}
 
   async ready(): Promise<boolean> {
     if (this.#ready !== undefined) return true;
@@ -93,7 +93,7 @@ export class EveryFeed implements Feed {
 }
 
 /** The newest frame only: the source runs at its own pace and a newer frame takes the place of one that waits. */
-export class LatestFeed implements Feed {
+export class LatestFrameQueue implements FrameQueue {
   #waiting: NumberedFrame | undefined;
   /** Whether what waits was captured when no more were wanted. It is there in case that one under way is lost. */
   #isSurplus = false;
@@ -107,13 +107,13 @@ export class LatestFeed implements Feed {
 
   constructor(frames: AsyncIterable<CapturedFrame>) {
     this.#capture = new LiveCapture(frames, (frame) => {
-      if (this.#waiting !== undefined) this.#leaveOut();
+      if (this.#waiting !== undefined) this.#drop();
       this.#waiting = { ...frame, sequence: ++this.#sequence };
       this.#isSurplus = this.#demand?.isMet() ?? false;
     });
   }
 
-  heed(demand: Demand): void {
+  setDemand(demand: Demand): void {
     this.#demand = demand;
   }
 
@@ -155,7 +155,7 @@ export class LatestFeed implements Feed {
   }
 
   /** What waits gives way to a newer one. */
-  #leaveOut(): void {
+  #drop(): void {
     if (this.#isSurplus) {
       this.#surplus++;
       return;

@@ -1,10 +1,10 @@
 import type { CapturedFrame } from '../../protocol/frame.ts';
-import { Bell } from '../../system/bell.ts';
+import { Notify } from '../../system/bell.ts';
 
 /** Runs a source at its own pace, whether or not anyone takes what it captures. */
 export class LiveCapture {
   #ended: { error?: unknown } | undefined;
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
   /** Resolves when the source has ended. */
   readonly running: Promise<void>;
 
@@ -20,7 +20,7 @@ export class LiveCapture {
         if ('error' in this.#ended) throw this.#ended.error;
         return false;
       }
-      await this.#bell.heard();
+      await this.#changes.wait();
     }
     return true;
   }
@@ -29,7 +29,7 @@ export class LiveCapture {
     try {
       for await (const frame of frames) {
         keep(frame);
-        this.#bell.ring();
+        this.#changes.notify();
         // A source that never waits, such as small pictures at full speed, would let nobody else have a turn.
         await new Promise(setImmediate);
       }
@@ -37,6 +37,6 @@ export class LiveCapture {
     } catch (error) {
       this.#ended = { error };
     }
-    this.#bell.ring();
+    this.#changes.notify();
   }
 }

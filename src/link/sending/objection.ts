@@ -1,5 +1,5 @@
-import type { Bell } from '../../system/bell.ts';
-import type { Uplink } from './uplink.ts';
+import type { Notify } from '../../system/bell.ts';
+import type { TcpUplink } from './uplink.ts';
 
 /** More than that at once was not waited but slept: by a program that was stopped, or a machine that was busy. */
 const stepMs = 100;
@@ -10,12 +10,17 @@ const stepMs = 100;
  * @param bell rings when the uplink changes
  * @param ms to wait; time in which this program did not run does not count, as what came meanwhile is still to be read
  */
-export async function awaitObjection(uplink: Uplink, bell: Bell, ms: number, signal: AbortSignal): Promise<boolean> {
+export async function awaitRejection(
+  uplink: TcpUplink,
+  changes: Notify,
+  ms: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   let leftMs = ms;
   const isOpen = () => uplink.failure === undefined && uplink.wire !== '2' && !signal.aborted;
   while (leftMs > 0 && isOpen()) {
     const sinceMs = performance.now();
-    await bell.heard(AbortSignal.any([signal, AbortSignal.timeout(Math.min(stepMs, Math.ceil(leftMs)))]));
+    await changes.wait(AbortSignal.any([signal, AbortSignal.timeout(Math.min(stepMs, Math.ceil(leftMs)))]));
     leftMs -= Math.min(stepMs, performance.now() - sinceMs);
   }
   return isOpen();

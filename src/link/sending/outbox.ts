@@ -1,12 +1,12 @@
 import type { Delivery, NumberedFrame } from '../../protocol/frame.ts';
-import type { Feed } from './feed.ts';
-import { UnansweredFrames } from './unanswered-frames.ts';
+import type { FrameQueue } from './feed.ts';
+import { UnacknowledgedFrames } from './unanswered-frames.ts';
 
 export interface OutboxLimits {
   /** Frames to deliver; 0: no end. */
   readonly count: number;
   /** With `latest`: frames that may be under way without an acknowledgement. */
-  readonly inFlight: number;
+  readonly maxInFlight: number;
   /** With `every`: bytes of JPEGs under way from which on no other frame is taken. */
   readonly bufferBytes: number;
 }
@@ -17,7 +17,7 @@ export interface OutboxLimits {
  * When a connection breaks they go out again over the next: all of them with `every`, the newest alone with `latest`.
  */
 export class Outbox {
-  readonly #feed: Feed;
+  readonly #queue: FrameQueue;
   readonly delivery: Delivery;
   readonly #limits: OutboxLimits;
   readonly #frames: NumberedFrame[] = [];
@@ -30,7 +30,7 @@ export class Outbox {
   #newest = 0;
   #feedReady: Promise<boolean> | undefined;
   /** Those that are counted as delivered and may yet turn out to be lost. */
-  readonly #unanswered = new UnansweredFrames();
+  readonly #unacknowledged = new UnacknowledgedFrames();
   /** Frames that arrived; those too that are under way to a receiver that acknowledges nothing, until the connection breaks. */
   delivered = 0;
   /** Bytes of their JPEGs. */
@@ -43,8 +43,8 @@ export class Outbox {
    */
   lost = 0;
 
-  constructor(feed: Feed, delivery: Delivery, limits: OutboxLimits) {
-    this.#feed = feed;
+  constructor(queue: FrameQueue, delivery: Delivery, limits: OutboxLimits) {
+    this.#queue = queue;
     this.delivery = delivery;
     this.#limits = limits;
   }
@@ -68,7 +68,7 @@ export class Outbox {
   }
 
   /** Frames that went out over the present connection and are kept. */
-  get underWay(): number {
+  get inFlight(): number {
     return this.#sent;
   }
 
@@ -83,13 +83,13 @@ export class Outbox {
   }
 
   /** Frames that are counted as delivered though nobody has answered for them yet. */
-  get unanswered(): number {
-    return this.#unanswered.frames;
+  get unacknowledged(): number {
+    return this.#unacknowledged.frames;
   }
 
   /** Whether all that was taken from the feed has arrived for sure. */
   get isSettled(): boolean {
-    return this.pending + this.unanswered === 0;
+    return this.pending + this.unacknowledged === 0;
   }
 
   /** Whether frames wait to go out a second time. */
@@ -99,7 +99,7 @@ export class Outbox {
 
   /** Whether one more frame may be under way. */
   get hasRoom(): boolean {
-    if (this.delivery === 'latest') return this.#sent < this.#limits.inFlight;
+    if (this.delivery === 'latest') return this.#sent < this.#limits.maxInFlight;
     return this.hasUnsent || this.#heldBytes < this.#limits.bufferBytes;
   }
 
@@ -113,7 +113,7 @@ export class Outbox {
     if (this.hasUnsent) return true;
     if (this.isMet) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
-    this.#feedReady ??= this.#feed.ready().finally(() => {
+    this.#feedReady ??= this.#queue.ready().finally(() => {
       this.#feedReady = undefined;
     });
     return this.#feedReady;
@@ -121,9 +121,9 @@ export class Outbox {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.delivery === 'latest' && this.#feed.hasFrame) while (this.hasUnsent) this.#loseFirst();
+    if (this.delivery === 'latest' && this.#queue.hasFrame) while (this.hasUnsent) this.#loseFirst();
     if (!this.hasUnsent) {
-      const frame = this.#feed.take();
+      const frame = this.#queue.take();
       this.#frames.push(frame);
       this.#newest = frame.sequence;
       this.#heldBytes += frame.jpeg.length;
@@ -136,7 +136,7 @@ export class Outbox {
   /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
   acknowledge(sequence: number): boolean {
     if (sequence > this.#newest) return false;
-    this.#unanswered.acknowledge(sequence);
+    this.#unacknowledged.acknowledge(sequence);
     while (this.#frames.length > 0 && (this.#frames[0] as NumberedFrame).sequence <= sequence) this.#deliverFirst();
     return true;
   }
@@ -146,7 +146,7 @@ export class Outbox {
     if (sequence > this.#newest) return false;
     const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
     if (at < 0) {
-      const bytes = this.#unanswered.remove(sequence);
+      const bytes = this.#unacknowledged.remove(sequence);
       if (bytes === undefined) return true;
       this.delivered--;
       this.deliveredBytes -= bytes;
@@ -155,7 +155,7 @@ export class Outbox {
     }
     const [frame] = this.#frames.splice(at, 1) as [NumberedFrame];
     this.#heldBytes -= frame.jpeg.length;
-    this.#feed.release(frame);
+    this.#queue.release(frame);
     if (at < this.#sent) this.#sent--;
     this.refused++;
     return true;
@@ -174,17 +174,17 @@ export class Outbox {
   /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had answered for. */
   confirm(): number {
     this.release();
-    const { frames } = this.#unanswered;
-    this.#unanswered.clear();
+    const { frames } = this.#unacknowledged;
+    this.#unacknowledged.clear();
     return frames;
   }
 
   /** The connection broke: nothing of what is here is under way any more, and what was released is lost. */
   rewind(): void {
-    this.lost += this.#unanswered.frames;
-    this.delivered -= this.#unanswered.frames;
-    this.deliveredBytes -= this.#unanswered.bytes;
-    this.#unanswered.clear();
+    this.lost += this.#unacknowledged.frames;
+    this.delivered -= this.#unacknowledged.frames;
+    this.deliveredBytes -= this.#unacknowledged.bytes;
+    this.#unacknowledged.clear();
     this.resend();
     while (this.delivery === 'latest' && this.#frames.length > 1) this.#loseFirst();
   }
@@ -204,7 +204,7 @@ export class Outbox {
   #releaseFirst(): void {
     const [{ sequence, jpeg }] = this.#frames as [NumberedFrame];
     this.#deliverFirst();
-    this.#unanswered.add(sequence, jpeg.length);
+    this.#unacknowledged.add(sequence, jpeg.length);
   }
 
   /** It went out over a connection that broke, and does not again. */
@@ -216,7 +216,7 @@ export class Outbox {
   #removeFirst(): NumberedFrame {
     const frame = this.#frames.shift() as NumberedFrame;
     this.#heldBytes -= frame.jpeg.length;
-    this.#feed.release(frame);
+    this.#queue.release(frame);
     return frame;
   }
 }

@@ -5,7 +5,7 @@ const pictureCodes: readonly string[] = ['NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME
  * Finds the frame that a receiver refuses by ending the connection, as those do that know no `skip`. It does not say which, and it would
  * be sent again for ever: so frames go out one at a time over the next connections, until one is refused alone.
  */
-export class RefusalSearch {
+export class RejectedFrameSearch {
   /** So many frames may yet be the one. */
   #suspects = 0;
 
@@ -15,10 +15,10 @@ export class RefusalSearch {
   }
 
   /** The receiver ended the connection with that code while so many frames were under way. Whether it is known which one it refuses. */
-  refuse(code: string, underWay: number): boolean {
+  refuse(code: string, inFlight: number): boolean {
     if (!pictureCodes.includes(code)) return false;
-    this.#suspects = underWay > 1 ? underWay : 0;
-    return underWay === 1;
+    this.#suspects = inFlight > 1 ? inFlight : 0;
+    return inFlight === 1;
   }
 
   /** So many frames were taken. */

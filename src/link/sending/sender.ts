@@ -1,20 +1,20 @@
 import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { StreamId } from '../../protocol/message.ts';
-import { Bell } from '../../system/bell.ts';
+import { Notify } from '../../system/bell.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { formatAddress } from '../address.ts';
-import { AnswerWatch } from './answer-watch.ts';
-import { Attempts } from './attempts.ts';
+import { AcknowledgementWatch } from './answer-watch.ts';
+import { RetryPolicy } from './attempts.ts';
 import { ConnectionEnd } from './connection-end.ts';
-import type { Feed } from './feed.ts';
+import type { FrameQueue } from './feed.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
-import { RefusalSearch } from './refusal-search.ts';
+import { RejectedFrameSearch } from './refusal-search.ts';
 import { createStreamId } from './stream-id.ts';
-import { leftBehind, Uplink, type UplinkHandler, type UplinkOptions } from './uplink.ts';
+import { rejectedFrame, TcpUplink, type TcpUplinkOptions, type UplinkHandler } from './uplink.ts';
 import { WireChoice } from './wire-choice.ts';
 
-export interface SenderOptions extends Omit<UplinkOptions, 'stream'>, OutboxLimits {
+export interface SenderOptions extends Omit<TcpUplinkOptions, 'stream'>, OutboxLimits {
   /** Consecutive failed connects that end it, those that broke within two seconds included; 0: never. */
   readonly retries: number;
 }
@@ -38,16 +38,16 @@ const briefMs = 2000;
 export class Sender {
   readonly #options: SenderOptions;
   readonly #log: LimitedLog;
-  readonly #attempts: Attempts;
-  readonly #feed: Feed;
+  readonly #retryPolicy: RetryPolicy;
+  readonly #queue: FrameQueue;
   readonly #outbox: Outbox;
   readonly #wires: WireChoice;
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
   readonly #end: ConnectionEnd;
-  readonly #search = new RefusalSearch();
-  readonly #watch: AnswerWatch;
+  readonly #search = new RejectedFrameSearch();
+  readonly #watch: AcknowledgementWatch;
   #stream: StreamId;
-  #uplink: Uplink | undefined;
+  #uplink: TcpUplink | undefined;
   /** Frames that had arrived, or were left behind, when the present connection was made. */
   #settledBefore = 0;
   #connectedMs = 0;
@@ -59,21 +59,21 @@ export class Sender {
   /** Connections made. */
   connects = 0;
   /** Capture to reception of the newest acknowledged frame, microseconds; undefined where the receiver does not know. */
-  latenessUs: number | undefined;
+  latencyUs: number | undefined;
 
-  constructor(options: SenderOptions, feed: Feed, log: Log) {
+  constructor(options: SenderOptions, queue: FrameQueue, log: Log) {
     this.#options = options;
     this.#stream = createStreamId(options.name);
     this.#log = new LimitedLog(log);
-    this.#attempts = new Attempts(options.retries, this.#log);
-    this.#feed = feed;
-    this.#outbox = new Outbox(feed, options.delivery, options);
-    feed.heed({
+    this.#retryPolicy = new RetryPolicy(options.retries, this.#log);
+    this.#queue = queue;
+    this.#outbox = new Outbox(queue, options.delivery, options);
+    queue.setDemand({
       isConnected: () => this.#uplink !== undefined,
       isMet: () => this.state === 'ended' || this.#outbox.isMet,
     });
     this.#wires = new WireChoice(options.wire, options.delivery);
-    this.#end = new ConnectionEnd(this.#outbox, this.#wires, this.#bell);
+    this.#end = new ConnectionEnd(this.#outbox, this.#wires, this.#changes);
     this.#watch = this.#watchAnswers();
   }
 
@@ -94,22 +94,22 @@ export class Sender {
 
   /** Frames that were captured; each is in one of the other figures, and in no second one. */
   get captured(): number {
-    return this.#feed.captured;
+    return this.#queue.captured;
   }
 
   /** Frames that were captured and never went out, as a newer one was there, or there was no room for them. */
   get dropped(): number {
-    return this.#feed.dropped;
+    return this.#queue.dropped;
   }
 
   /** Those of them that were dropped as there was no connection. */
   get unconnected(): number {
-    return this.#feed.unconnected;
+    return this.#queue.unconnected;
   }
 
   /** Frames that wait to go out, or never did when the sender ended. */
   get unsent(): number {
-    return this.#feed.waiting;
+    return this.#queue.waiting;
   }
 
   /** Frames that went out and are not answered for: when the sender has ended, those that may not have arrived. */
@@ -118,8 +118,8 @@ export class Sender {
   }
 
   /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
-  get unanswered(): number {
-    return this.#end.unanswered;
+  get unacknowledged(): number {
+    return this.#end.unacknowledged;
   }
 
   /**
@@ -156,12 +156,12 @@ export class Sender {
     this.#watch.stop();
   }
 
-  #watchAnswers(): AnswerWatch {
+  #watchAnswers(): AcknowledgementWatch {
     const { host, port } = this.#options;
-    return new AnswerWatch(
+    return new AcknowledgementWatch(
       {
         receiver: formatAddress(host, port),
-        waiting: () => this.#outbox.underWay,
+        waiting: () => this.#outbox.inFlight,
         isHeard: () => this.#uplink?.isHeard ?? false,
         changed: (isOverdue) => {
           this.state = isOverdue ? 'waiting for answers' : 'sending';
@@ -185,7 +185,7 @@ export class Sender {
         await this.#recover(uplink, uplink.failure, signal);
         continue;
       }
-      const isReady = await this.#bell.heard(signal, this.#outbox.ready());
+      const isReady = await this.#changes.wait(signal, this.#outbox.ready());
       if (isReady !== undefined) this.#isAllSent = !isReady;
       if (isReady === true) await this.#sendNext(signal);
       else if (isReady === false && (await this.#settle(signal))) return;
@@ -195,10 +195,10 @@ export class Sender {
   async #sendNext(signal: AbortSignal): Promise<void> {
     const uplink = this.#uplink ?? (await this.#connect(signal));
     if (uplink === undefined) return;
-    const isFull = !this.#outbox.hasRoom && this.#wires.expectsAnswer(uplink);
-    const mustGoAlone = this.#search.isOn && this.#outbox.underWay > 0;
-    if (isFull || mustGoAlone || this.#wires.mustAwaitAnswer(uplink, this.#outbox)) {
-      await this.#bell.heard(signal);
+    const isFull = !this.#outbox.hasRoom && this.#wires.expectsAcknowledgement(uplink);
+    const mustGoAlone = this.#search.isOn && this.#outbox.inFlight > 0;
+    if (isFull || mustGoAlone || this.#wires.mustAwaitAcknowledgement(uplink, this.#outbox)) {
+      await this.#changes.wait(signal);
       return;
     }
     try {
@@ -210,10 +210,10 @@ export class Sender {
   }
 
   /** A frame went out to a receiver that may never acknowledge any. */
-  #countSent(uplink: Uplink): void {
+  #countSent(uplink: TcpUplink): void {
     this.#wires.countSent(uplink, this.#outbox.isFull);
     if (uplink.wire === '2' || this.#wires.peer === 'wire 2') this.#watch.begin();
-    if (this.#wires.expectsAnswer(uplink)) return;
+    if (this.#wires.expectsAcknowledgement(uplink)) return;
     if (this.#wires.peer === 'classic') this.#outbox.release();
     else if (this.#options.delivery === 'latest') this.#outbox.trim();
   }
@@ -223,7 +223,7 @@ export class Sender {
     const uplink = this.#uplink;
     if (uplink === undefined || this.#outbox.isSettled) return true;
     if (uplink.wire === '2' || this.#wires.peer === 'wire 2') {
-      if (this.#outbox.pending > 0) await this.#bell.heard(signal);
+      if (this.#outbox.pending > 0) await this.#changes.wait(signal);
       return this.#outbox.pending === 0;
     }
     if (!(await this.#end.settle(uplink, this.#options.sendTimeoutMs, signal))) return false;
@@ -234,15 +234,20 @@ export class Sender {
   }
 
   /** Undefined when the try failed and another may follow, or the program stops. */
-  async #connect(signal: AbortSignal): Promise<Uplink | undefined> {
+  async #connect(signal: AbortSignal): Promise<TcpUplink | undefined> {
     this.state = 'connecting';
     const { host, port } = this.#options;
     const { wire, peer } = this.#wires;
     try {
-      this.#uplink = await Uplink.open({ ...this.#options, wire, stream: this.#stream }, peer, this.#handler, signal);
+      this.#uplink = await TcpUplink.open(
+        { ...this.#options, wire, stream: this.#stream },
+        peer,
+        this.#handler,
+        signal,
+      );
     } catch (error) {
       this.state = 'waiting to connect again';
-      if (!signal.aborted) await this.#attempts.waitAfterFailure(error as CodedError, signal);
+      if (!signal.aborted) await this.#retryPolicy.waitAfterFailure(error as CodedError, signal);
       return undefined;
     }
     this.connects++;
@@ -250,12 +255,12 @@ export class Sender {
     this.#connectedMs = performance.now();
     this.#settledBefore = this.frames + this.refused;
     this.state = 'sending';
-    this.#attempts.succeed(formatAddress(host, port));
+    this.#retryPolicy.succeed(formatAddress(host, port));
     return this.#uplink;
   }
 
   readonly #handler: UplinkHandler = {
-    acknowledge: (sequence, latenessUs) => {
+    acknowledge: (sequence, latencyUs) => {
       const { pending } = this.#outbox;
       if (!this.#outbox.acknowledge(sequence)) {
         // Somebody else sends under this id: as another stream nothing of ours is taken for a duplicate.
@@ -264,24 +269,24 @@ export class Sender {
       }
       this.#wires.peer = 'wire 2';
       this.#watch.begin();
-      this.latenessUs = latenessUs;
+      this.latencyUs = latencyUs;
       const taken = pending - this.#outbox.pending;
       this.#search.clear(taken);
-      if (taken > 0) this.#countAnswer();
+      if (taken > 0) this.#countAcknowledgement();
       return true;
     },
     skip: (sequence, error) => this.#countRefused(sequence, error),
     refused: (code, reason) => {
       this.#wires.refuse(code);
-      const { first, underWay } = this.#outbox;
-      if (!this.#search.refuse(code, underWay) || first === undefined) return;
-      this.#countRefused(first.sequence, leftBehind(first.sequence, code, reason));
+      const { first, inFlight } = this.#outbox;
+      if (!this.#search.refuse(code, inFlight) || first === undefined) return;
+      this.#countRefused(first.sequence, rejectedFrame(first.sequence, code, reason));
     },
     changed: () => {
       const uplink = this.#uplink;
       // A full buffer takes no other frame that could show it.
-      if (uplink?.isUnanswered === true && uplink.wire !== '2') this.#countSent(uplink);
-      this.#bell.ring();
+      if (uplink?.isUnacknowledged === true && uplink.wire !== '2') this.#countSent(uplink);
+      this.#changes.notify();
     },
   };
 
@@ -290,9 +295,9 @@ export class Sender {
     return this.frames + this.refused > this.#settledBefore || this.#search.isOn;
   }
 
-  #countAnswer(): void {
+  #countAcknowledgement(): void {
     this.#watch.answer();
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   /** A frame is left behind by the receiver. Told at the 1st, 2nd, 4th, 8th ... time. */
@@ -305,7 +310,7 @@ export class Sender {
     if ((count & (count - 1)) === 0) {
       this.#log.warn('refused', `${formatError(error)}${count === 1 ? '' : `; ${count} so far`}`);
     }
-    this.#countAnswer();
+    this.#countAcknowledgement();
     return true;
   }
 
@@ -313,12 +318,12 @@ export class Sender {
    * The connection is gone. What has not arrived goes out again over the next.
    * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
    */
-  async #recover(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
+  async #recover(uplink: TcpUplink, error: CodedError, signal: AbortSignal): Promise<void> {
     const heldBack = this.#watch.reason;
     this.#watch.stop();
     this.#uplink = undefined;
     this.#outbox.rewind();
-    if (!uplink.isAnswered) this.#end.loss = error;
+    if (!uplink.isAcknowledged) this.#end.loss = error;
     if (signal.aborted) {
       // What becomes of the connection at the end has the same cause.
       this.#end.heldBack = heldBack;
@@ -340,20 +345,20 @@ export class Sender {
   }
 
   /** @throws CodedError when there is not to be another */
-  async #awaitNextTry(uplink: Uplink, error: CodedError, signal: AbortSignal): Promise<void> {
+  async #awaitNextTry(uplink: TcpUplink, error: CodedError, signal: AbortSignal): Promise<void> {
     const hasDelivered = this.#wasOfUse;
     // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
-    const isUngreeted = uplink.hasHeard && !uplink.isAnswered;
-    const isInVain = uplink.isSilent || isUngreeted || uplink.owesAnswers || this.#isAllSent;
+    const isUngreeted = uplink.hasHeard && !uplink.isAcknowledged;
+    const isInVain = uplink.isSilent || isUngreeted || uplink.owesAcknowledgements || this.#isAllSent;
     const isBrief = performance.now() - this.#connectedMs < briefMs;
     // However long it takes to say no: the next one is going to be told the same.
     const isRefused = uplink.isForeign || error.code === 'REFUSED';
-    if (!hasDelivered && (isBrief || isRefused)) await this.#attempts.waitAfterBrief(error, signal);
-    else if (!hasDelivered && isInVain) await this.#attempts.waitAfterFailure(error, signal);
+    if (!hasDelivered && (isBrief || isRefused)) await this.#retryPolicy.waitAfterBrief(error, signal);
+    else if (!hasDelivered && isInVain) await this.#retryPolicy.waitAfterFailure(error, signal);
     else
-      await this.#attempts.waitAfterBreak(
+      await this.#retryPolicy.waitAfterBreak(
         error,
-        uplink.isAnswered ? quickPauseMs * Math.random() : classicPauseMs,
+        uplink.isAcknowledged ? quickPauseMs * Math.random() : classicPauseMs,
         signal,
       );
   }

@@ -12,7 +12,7 @@ const greetings: readonly (readonly [pattern: RegExp, protocol: Protocol])[] = [
 const tlsTypes: readonly (number | undefined)[] = [0x15, 0x16];
 
 /** Which protocol a server speaks that begins to answer so, where a few bytes make it clear; undefined where they do not. */
-export function recognizeStranger(bytes: Uint8Array): Protocol | undefined {
+export function recognizeForeignProtocol(bytes: Uint8Array): Protocol | undefined {
   if (tlsTypes.includes(bytes[0]) && bytes[1] === 3) return 'TLS';
   const text = String.fromCharCode(...bytes.subarray(0, 16));
   return greetings.find(([pattern]) => pattern.test(text))?.[1];
@@ -22,7 +22,7 @@ export function recognizeStranger(bytes: Uint8Array): Protocol | undefined {
  * What answers, and what to do: goes on in `Cannot send to my-pc:8080: `.
  * @param address host and port
  */
-export function describeStranger(protocol: Protocol | undefined, address: string): string {
+export function describeForeignProtocol(protocol: Protocol | undefined, address: string): string {
   const notOurs = 'answers there, and no image-receiver. Check --host and --port';
   switch (protocol) {
     case 'TLS':

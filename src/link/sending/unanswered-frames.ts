@@ -5,7 +5,7 @@ const maxHeldBytes = 16 * 2 ** 20;
  * Frames that went out over the present connection, are not kept, and that nobody has answered for. The receiver has read those with
  * more behind them than kernels hold; of the others nothing is known until it answers after all, or closes the connection in order.
  */
-export class UnansweredFrames {
+export class UnacknowledgedFrames {
   /** JPEG bytes by sequence number, in the order in which they went out. */
   readonly #bytesOf = new Map<number, number>();
   #bytes = 0;

@@ -19,9 +19,9 @@ import { formatAddress } from '../address.ts';
 import { type DialOptions, dial } from './dial.ts';
 import { MismatchError } from './mismatch.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
-import { describeStranger, type Protocol, recognizeStranger } from './stranger.ts';
+import { describeForeignProtocol, type Protocol, recognizeForeignProtocol } from './stranger.ts';
 
-export interface UplinkOptions extends DialOptions {
+export interface TcpUplinkOptions extends DialOptions {
   /** `auto`: classic until the receiver says that it knows wire 2. */
   readonly wire: 'auto' | 'classic' | '2';
   /** Longest time without the other end taking bytes. */
@@ -39,8 +39,8 @@ export interface UplinkOptions extends DialOptions {
 export type Peer = 'unknown' | 'classic' | 'wire 2';
 
 export interface UplinkHandler {
-  /** All frames up to that number have arrived; `latenessUs` of the last of them, where known. False when none with it was sent. */
-  acknowledge(sequence: number, latenessUs: number | undefined): boolean;
+  /** All frames up to that number have arrived; `latencyUs` of the last of them, where known. False when none with it was sent. */
+  acknowledge(sequence: number, latencyUs: number | undefined): boolean;
   /** The receiver has left that frame behind. False when none with that number was sent. */
   skip(sequence: number, error: CodedError): boolean;
   /** The receiver has refused the connection, and gives that code and reason. */
@@ -55,8 +55,8 @@ const quietMs = 3000;
 const patienceMs = 1000;
 
 /** One connection to a receiver. Sends whole frames one after another; after a failure it is of no further use. */
-export class Uplink {
-  readonly #options: UplinkOptions;
+export class TcpUplink {
+  readonly #options: TcpUplinkOptions;
   readonly #handler: UplinkHandler;
   readonly #socket: OutgoingSocket;
   /** No receiver sends frames. */
@@ -71,9 +71,9 @@ export class Uplink {
   /** Whether the answer to the mark takes longer than it mostly does. */
   isLate = false;
   /** Whether the receiver has shown that it knows wire 2. */
-  isAnswered = false;
+  isAcknowledged = false;
   /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
-  isUnanswered = false;
+  isUnacknowledged = false;
   /** Bytes came that no receiver of ours sends. */
   isForeign = false;
   /** Nothing ever came, and a time-out ended it. */
@@ -84,11 +84,16 @@ export class Uplink {
   #isOurs = false;
 
   /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
-  static async open(options: UplinkOptions, peer: Peer, handler: UplinkHandler, signal: AbortSignal): Promise<Uplink> {
-    return new Uplink(await dial(options, signal), options, peer, handler);
+  static async open(
+    options: TcpUplinkOptions,
+    peer: Peer,
+    handler: UplinkHandler,
+    signal: AbortSignal,
+  ): Promise<TcpUplink> {
+    return new TcpUplink(await dial(options, signal), options, peer, handler);
   }
 
-  private constructor(socket: Socket, options: UplinkOptions, peer: Peer, handler: UplinkHandler) {
+  private constructor(socket: Socket, options: TcpUplinkOptions, peer: Peer, handler: UplinkHandler) {
     this.#options = options;
     this.#peer = peer;
     this.#handler = handler;
@@ -115,7 +120,7 @@ export class Uplink {
     if (this.#isUpgraded) return '2';
     // With `every` each frame bears its mark until it is certain that the receiver is a classic one: some may have to go out again.
     const isUncertain = delivery === 'every' && this.#peer === 'unknown';
-    return wire === 'classic' || (this.isUnanswered && !isUncertain) ? 'classic' : 'marked';
+    return wire === 'classic' || (this.isUnacknowledged && !isUncertain) ? 'classic' : 'marked';
   }
 
   /** Whether a time-out ended it before anything was ever heard. */
@@ -129,8 +134,8 @@ export class Uplink {
   }
 
   /** Whether frames went out to a receiver that has greeted, and so is to answer for them. */
-  get owesAnswers(): boolean {
-    return this.isAnswered && this.#firstSentMs !== undefined;
+  get owesAcknowledgements(): boolean {
+    return this.isAcknowledged && this.#firstSentMs !== undefined;
   }
 
   /** Whether anything was heard over it of late. */
@@ -162,10 +167,10 @@ export class Uplink {
     } finally {
       this.#stopTimers();
     }
-    if (this.#isOurs && !this.isAnswered) throw this.#socket.fail('it began to answer, and took no frame');
+    if (this.#isOurs && !this.isAcknowledged) throw this.#socket.fail('it began to answer, and took no frame');
   }
 
-  #encode(frame: NumberedFrame, wire: Uplink['wire']): Uint8Array[] {
+  #encode(frame: NumberedFrame, wire: TcpUplink['wire']): Uint8Array[] {
     if (wire === '2') return [encodeFrameHead(frame), frame.jpeg];
     const mark = wire === 'marked' ? { stream: this.#options.stream, sequence: frame.sequence } : undefined;
     return [encodeClassicFrame(frame, mark)];
@@ -178,7 +183,7 @@ export class Uplink {
     this.#hasHeard = true;
     // However short it is: no receiver of ours begins so.
     if (!this.#isOurs) {
-      this.#failForeign(recognizeStranger(chunk));
+      this.#failForeign(recognizeForeignProtocol(chunk));
       return;
     }
     try {
@@ -195,7 +200,9 @@ export class Uplink {
     // Within TLS nothing speaks TLS.
     const known = protocol === 'TLS' && this.#options.tls !== undefined ? undefined : protocol;
     this.isForeign = true;
-    this.#socket.fail(new MismatchError(`Cannot send to ${this.#address}: ${describeStranger(known, this.#address)}`));
+    this.#socket.fail(
+      new MismatchError(`Cannot send to ${this.#address}: ${describeForeignProtocol(known, this.#address)}`),
+    );
   }
 
   /** The receiver's, for messages. */
@@ -209,12 +216,12 @@ export class Uplink {
     }
     switch (message.type) {
       case 'WELC':
-        this.isAnswered = true;
+        this.isAcknowledged = true;
         if (!this.#isUpgraded) this.#upgrade();
         this.#acknowledge(message.sequence, undefined);
         break;
       case 'ACKN':
-        this.#acknowledge(message.sequence, message.latenessUs);
+        this.#acknowledge(message.sequence, message.latencyUs);
         break;
       case 'skip':
         this.#skip(message);
@@ -233,13 +240,13 @@ export class Uplink {
     }
   }
 
-  #acknowledge(sequence: number, latenessUs: number | undefined): void {
-    if (this.#handler.acknowledge(sequence, latenessUs)) return;
+  #acknowledge(sequence: number, latencyUs: number | undefined): void {
+    if (this.#handler.acknowledge(sequence, latencyUs)) return;
     this.#socket.fail(`it acknowledges frame ${sequence}, which was never sent`);
   }
 
   #skip({ sequence, code, reason }: Skip): void {
-    if (!this.#handler.skip(sequence, leftBehind(sequence, code, reason)))
+    if (!this.#handler.skip(sequence, rejectedFrame(sequence, code, reason)))
       this.#socket.fail(`it skips frame ${sequence}, which was never sent`);
   }
 
@@ -263,7 +270,7 @@ export class Uplink {
       this.#handler.changed();
     }, patienceMs);
     this.#silence = new SilenceTimer(idleTimeoutMs, () => {
-      this.isUnanswered = true;
+      this.isUnacknowledged = true;
       if (this.#peer === 'wire 2') this.#failSilent();
       else this.#handler.changed();
     });
@@ -293,7 +300,7 @@ export class Uplink {
 }
 
 /** Why a frame is not sent again. */
-export function leftBehind(sequence: number, code: string, reason: string): CodedError {
+export function rejectedFrame(sequence: number, code: string, reason: string): CodedError {
   return new CodedError(
     'REFUSED',
     `The receiver refused frame ${sequence} and takes the next ones: ${reason} (${code})`,

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../protocol/frame.ts';
 import type { Outbox } from './outbox.ts';
-import type { Peer, Uplink } from './uplink.ts';
+import type { Peer, TcpUplink } from './uplink.ts';
 
 /**
  * What may be under way before a receiver that may be ours has answered: it keeps that until it hears the sender's name. With `every` as much
@@ -33,36 +33,39 @@ export class WireChoice {
   }
 
   /** A frame went out. @param isFull more is under way than kernels hold */
-  countSent(uplink: Uplink, isFull: boolean): void {
-    if (this.expectsAnswer(uplink)) return;
+  countSent(uplink: TcpUplink, isFull: boolean): void {
+    if (this.expectsAcknowledgement(uplink)) return;
     // Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than the buffers hold.
-    const isProven = uplink.isUnanswered && (this.#delivery === 'latest' || isFull);
+    const isProven = uplink.isUnacknowledged && (this.#delivery === 'latest' || isFull);
     if (this.wire === 'classic' || isProven) this.peer = 'classic';
   }
 
   /** Whether what is sent is going to be acknowledged, or may be, so that no more goes out than there is room for. */
-  expectsAnswer(uplink: Uplink): boolean {
+  expectsAcknowledgement(uplink: TcpUplink): boolean {
     if (uplink.wire === '2' || this.peer !== 'unknown') return uplink.wire === '2' || this.peer === 'wire 2';
     if (this.wire === 'classic') return false;
-    return this.#delivery === 'every' ? !uplink.isUnanswered : !uplink.isLate;
+    return this.#delivery === 'every' ? !uplink.isUnacknowledged : !uplink.isLate;
   }
 
   /** Whether as much is under way as may be before the first answer. */
-  mustAwaitAnswer(uplink: Uplink, { underWay, heldBytes }: Pick<Outbox, 'underWay' | 'heldBytes'>): boolean {
+  mustAwaitAcknowledgement(
+    uplink: TcpUplink,
+    { inFlight, heldBytes }: Pick<Outbox, 'inFlight' | 'heldBytes'>,
+  ): boolean {
     const max = this.#isCareful ? 1 : maxUnanswered[this.#delivery];
-    const isFull = underWay >= max || (underWay > 1 && heldBytes >= maxUnansweredBytes);
+    const isFull = inFlight >= max || (inFlight > 1 && heldBytes >= maxUnansweredBytes);
     if (uplink.wire !== 'marked' || !isFull) return false;
     return this.peer === 'wire 2' || (this.peer === 'unknown' && !uplink.isLate);
   }
 
   /** That connection is gone. Whether it was only to change the wire, so that the next may come at once. */
-  leave(uplink: Uplink): boolean {
+  leave(uplink: TcpUplink): boolean {
     // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
-    if (uplink.isUnanswered && this.#delivery === 'latest') this.peer = 'unknown';
+    if (uplink.isUnacknowledged && this.#delivery === 'latest') this.peer = 'unknown';
     this.#isCareful = !uplink.hasHeard;
     const isChanging = this.#isChanging;
     this.#isChanging = false;
-    if (this.#isAuto && !isChanging && !uplink.isAnswered) {
+    if (this.#isAuto && !isChanging && !uplink.isAcknowledged) {
       // Another receiver may be there by now, which takes classic frames alone.
       this.wire = 'auto';
       if (uplink.wire === '2') this.peer = 'unknown';

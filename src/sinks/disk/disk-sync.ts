@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { Gate } from '../../system/gate.ts';
+import { Semaphore } from '../../system/gate.ts';
 
 /** An open file, as far as it is needed here. */
 export interface SyncedHandle {
@@ -15,17 +15,17 @@ export interface DiskSync {
 }
 
 /** Threads of the twelve that it takes: others are to be left when a disk hangs. File systems do several syncs at once as one. */
-const mostAtOnce = 4;
+const maxAtOnce = 4;
 /** What file systems say of a folder that they cannot sync, or that is gone with what was in it. */
 const harmless: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'ENOENT']);
 
 export function makeDiskSync(): DiskSync {
-  const gate = new Gate(mostAtOnce);
+  const semaphore = new Semaphore(maxAtOnce);
   return {
-    file: (file) => gate.pass(() => (typeof file === 'string' ? syncPath(file) : file.sync())),
+    file: (file) => semaphore.run(() => (typeof file === 'string' ? syncPath(file) : file.sync())),
     folder: (path) =>
-      gate
-        .pass(() => syncPath(path))
+      semaphore
+        .run(() => syncPath(path))
         .catch((error: NodeJS.ErrnoException) => {
           if (!harmless.has(error.code)) throw error;
         }),

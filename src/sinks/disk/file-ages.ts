@@ -7,7 +7,7 @@ import type { KeptFile } from './files.ts';
 /** Who sets a clock wrong, or not at all as it has no battery, mostly notices within that time, as NTP does. */
 const longestWaitMs = 3_600_000;
 /** A file's time may be by the clock of another machine. */
-const mostAheadMs = 60_000;
+const maxAheadMs = 60_000;
 
 /**
  * How old files are, by a clock that may be wrong: it is believed when it has not been set for a while. What was written while this ran keeps its
@@ -15,22 +15,22 @@ const mostAheadMs = 60_000;
  */
 export class FileAges {
   readonly #root: string;
-  readonly #mostAgeMs: number | undefined;
+  readonly #maxAgeMs: number | undefined;
   readonly #log: LimitedLog;
   readonly #clock: ClockHistory;
 
   /** @param mostAgeMs undefined: none is too old */
-  constructor(root: string, mostAgeMs: number | undefined, log: LimitedLog, readers?: ClockHistoryReaders) {
+  constructor(root: string, maxAgeMs: number | undefined, log: LimitedLog, readers?: ClockHistoryReaders) {
     this.#root = root;
-    this.#mostAgeMs = mostAgeMs;
+    this.#maxAgeMs = maxAgeMs;
     this.#log = log;
     this.#clock = new ClockHistory(readers);
   }
 
   /** Files that were written to before then are too old: milliseconds since 1970. As of the last look. */
-  get leastMs(): number {
-    if (this.#mostAgeMs === undefined || !this.#isBelieved) return Number.NEGATIVE_INFINITY;
-    return this.#clock.nowMs - this.#mostAgeMs;
+  get minMs(): number {
+    if (this.#maxAgeMs === undefined || !this.#isBelieved) return Number.NEGATIVE_INFINITY;
+    return this.#clock.nowMs - this.#maxAgeMs;
   }
 
   /** Whether the files' times are to be read again: the clock was set, or is believed now. */
@@ -53,11 +53,11 @@ export class FileAges {
       if (this.#isBelieved) await this.#write(file.path, correctedMs);
       return { ...file, writtenAtMs: correctedMs };
     }
-    return file.writtenAtMs > nowMs + mostAheadMs ? { ...file, writtenAtMs: startedAtMs } : file;
+    return file.writtenAtMs > nowMs + maxAheadMs ? { ...file, writtenAtMs: startedAtMs } : file;
   }
 
   get #waitMs(): number {
-    return Math.min(longestWaitMs, this.#mostAgeMs ?? longestWaitMs);
+    return Math.min(longestWaitMs, this.#maxAgeMs ?? longestWaitMs);
   }
 
   get #isBelieved(): boolean {
@@ -70,7 +70,7 @@ export class FileAges {
   }
 
   #tell(stepMs: number): void {
-    if (this.#mostAgeMs === undefined) return;
+    if (this.#maxAgeMs === undefined) return;
     const how = `${stepMs > 0 ? 'ahead' : 'back'} by ${formatSpan(Math.abs(stepMs))}`;
     const then = `files in ${this.#root} are deleted by age again when it has not been set for ${formatSpan(this.#waitMs)}`;
     this.#log.warn('clock', `The clock was set ${how}: ${then}`);

@@ -6,7 +6,7 @@ import { isGone, type KeptFile } from './files.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { Inventory } from './inventory.ts';
 
-export interface RemoverFigures {
+export interface RemoverStats {
   /** Since the receiver was started. */
   readonly deletedFiles: number;
   readonly deletedBytes: number;
@@ -23,7 +23,7 @@ export interface ReachedLimit {
 }
 
 /** Files that could not be deleted, to be tried again. */
-const mostStuck = 1000;
+const maxStuck = 1000;
 
 /** Deletes the files of an inventory, and the folders that they leave empty. What cannot be deleted is tried again. */
 export class FileRemover {
@@ -46,7 +46,7 @@ export class FileRemover {
     this.#log = log;
   }
 
-  get figures(): RemoverFigures {
+  get stats(): RemoverStats {
     return { deletedFiles: this.#deletedFiles, deletedBytes: this.#deletedBytes, failures: this.#failures };
   }
 
@@ -83,7 +83,7 @@ export class FileRemover {
 
   #keep(file: KeptFile, error: unknown): void {
     this.#failures++;
-    if (this.#stuck.length < mostStuck) this.#stuck.push(file);
+    if (this.#stuck.length < maxStuck) this.#stuck.push(file);
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     const reason = describeFileError(error);

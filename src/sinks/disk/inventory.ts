@@ -2,7 +2,7 @@ import { describeFileError } from '../../system/file-reason.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type KeptFile, listFiles } from './files.ts';
 import { addRoom, inBlocks, type Room } from './free-space.ts';
-import { OldestFiles, usualMost } from './oldest-files.ts';
+import { defaultMost, OldestFiles } from './oldest-files.ts';
 
 /** Somebody else may have added or deleted files. */
 const readEveryMs = 3_600_000;
@@ -17,7 +17,7 @@ export interface InventorySettings {
   /** The file, with the time that it was written at where its own is wrong. */
   readonly date: (file: KeptFile) => Promise<KeptFile>;
   /** Files whose order is held in memory, where there are more; undefined: 50,000. */
-  readonly mostKnown?: number | undefined;
+  readonly maxKnown?: number | undefined;
 }
 
 /** How many files there are, and what they take. */
@@ -37,7 +37,7 @@ class Tally {
 /** What files are in a folder: how many, of how many bytes, and which are the oldest. Reads the folder in the background, and again where needed. */
 export class Inventory {
   readonly #settings: InventorySettings;
-  readonly #mostKnown: number;
+  readonly #maxKnown: number;
   readonly #log: LimitedLog;
   readonly #stop = new AbortController();
   #oldest: OldestFiles;
@@ -55,8 +55,8 @@ export class Inventory {
   constructor(settings: InventorySettings, log: LimitedLog) {
     this.#settings = settings;
     this.#log = log;
-    this.#mostKnown = settings.mostKnown ?? usualMost;
-    this.#oldest = new OldestFiles(this.#mostKnown);
+    this.#maxKnown = settings.maxKnown ?? defaultMost;
+    this.#oldest = new OldestFiles(this.#maxKnown);
   }
 
   get files(): number {
@@ -126,7 +126,7 @@ export class Inventory {
 
   /** The oldest of those that are complete; undefined where there is none, when all is read. */
   async peek(): Promise<KeptFile | undefined> {
-    if (!this.#oldest.isComplete && this.#oldest.count < this.#mostKnown / 2) void this.read();
+    if (!this.#oldest.isComplete && this.#oldest.count < this.#maxKnown / 2) void this.read();
     if (this.#oldest.count === 0) await this.#reading;
     return this.#oldest.peek();
   }
@@ -164,7 +164,7 @@ export class Inventory {
     const startedAtMs = performance.now();
     const changes = { added: new Map<string, KeptFile>(), deleted: new Set<string>() };
     this.#changes = changes;
-    const found = new OldestFiles(this.#mostKnown);
+    const found = new OldestFiles(this.#maxKnown);
     const complete = new Tally();
     const count = (file: KeptFile) => {
       complete.count(file, 1);

@@ -1,11 +1,11 @@
 import type { KeptFile } from './files.ts';
 
 /** They take 8 MB; twice as many may be held for a moment. */
-export const usualMost = 50_000;
+export const defaultMost = 50_000;
 
 /** The oldest of any number of files: no more of them than it may hold. */
 export class OldestFiles {
-  readonly #most: number;
+  readonly #max: number;
   #files: KeptFile[] = [];
   /** Where those begin that are left. */
   #begin = 0;
@@ -13,8 +13,8 @@ export class OldestFiles {
   /** Files that were written to then, or later, were let go. */
   #letGoFromMs = Number.POSITIVE_INFINITY;
 
-  constructor(most = usualMost) {
-    this.#most = most;
+  constructor(max = defaultMost) {
+    this.#max = max;
   }
 
   get count(): number {
@@ -31,7 +31,7 @@ export class OldestFiles {
     const last = this.#files.at(-1);
     if (last !== undefined && file.writtenAtMs < last.writtenAtMs) this.#isSorted = false;
     this.#files.push(file);
-    if (this.count >= this.#most * 2) this.#letGo();
+    if (this.count >= this.#max * 2) this.#letGo();
   }
 
   /** The oldest, which stays. */
@@ -43,7 +43,7 @@ export class OldestFiles {
   take(): KeptFile | undefined {
     const oldest = this.peek();
     if (oldest !== undefined) this.#begin++;
-    if (this.#begin > this.#most) this.#compact();
+    if (this.#begin > this.#max) this.#compact();
     return oldest;
   }
 
@@ -59,7 +59,7 @@ export class OldestFiles {
   #letGo(): void {
     this.#sort();
     this.#compact();
-    this.#letGoFromMs = this.#files[this.#most]?.writtenAtMs ?? this.#letGoFromMs;
+    this.#letGoFromMs = this.#files[this.#max]?.writtenAtMs ?? this.#letGoFromMs;
     // Of those written in the same moment all are let go, or none would be known to be complete.
     while ((this.#files.at(-1)?.writtenAtMs ?? 0) >= this.#letGoFromMs) this.#files.pop();
   }

@@ -4,12 +4,12 @@ import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-reason.ts';
-import { Gate } from '../../system/gate.ts';
+import { Semaphore } from '../../system/gate.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { DiskFigures } from '../sink.ts';
+import type { DiskStats } from '../sink.ts';
 import { FileAges } from './file-ages.ts';
-import { FileRemover, type ReachedLimit, type RemoverFigures } from './file-remover.ts';
+import { FileRemover, type ReachedLimit, type RemoverStats } from './file-remover.ts';
 import { type KeptFile, takenBytes } from './files.ts';
 import { addRoom, FreeSpace, inBlocks, isWithin, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
@@ -17,9 +17,9 @@ import { Inventory } from './inventory.ts';
 /** Bounds of the files in a folder; undefined: none. */
 export interface RetentionLimits {
   /** Of all of them together. */
-  readonly mostBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /** Since they were last written to, in milliseconds. */
-  readonly mostAgeMs?: number | undefined;
+  readonly maxAgeMs?: number | undefined;
   /** What is to stay free of the file system, for others; undefined: 1 GB, or a twentieth of it where that is less. */
   readonly keepFreeBytes?: number | undefined;
 }
@@ -32,12 +32,12 @@ export interface RetentionSettings extends RetentionLimits {
   /** Whether a file is of those that may be deleted, by its path from the folder on. */
   readonly isOurs: (path: string) => boolean;
   /** Files whose order is held in memory, where there are more; undefined: 50,000. */
-  readonly mostKnown?: number | undefined;
+  readonly maxKnown?: number | undefined;
   /** For tests; undefined: the system's. */
   readonly clocks?: ClockHistoryReaders | undefined;
 }
 
-export interface RetentionFigures extends RemoverFigures {
+export interface RetentionStats extends RemoverStats {
   /** On disk now, those that are being written too. */
   readonly files: number;
   readonly bytes: number;
@@ -62,7 +62,7 @@ export class Retention {
   readonly #remover: FileRemover;
   readonly #ages: FileAges;
   readonly #timer: NodeJS.Timeout;
-  readonly #gate = new Gate(1);
+  readonly #semaphore = new Semaphore(1);
   /** Of what is being written, and may be on disk or not. */
   #claimed = noRoom;
   #isReadingAges = false;
@@ -73,10 +73,10 @@ export class Retention {
     this.#root = root;
     this.#free = free;
     const limitedLog = new LimitedLog(log);
-    const { isOurs, mostKnown, mostAgeMs, clocks } = settings;
-    this.#ages = new FileAges(root, mostAgeMs, limitedLog, clocks);
+    const { isOurs, maxKnown, maxAgeMs, clocks } = settings;
+    this.#ages = new FileAges(root, maxAgeMs, limitedLog, clocks);
     const date = (file: KeptFile) => this.#ages.date(file);
-    this.#inventory = new Inventory({ root, isOurs, date, mostKnown }, limitedLog);
+    this.#inventory = new Inventory({ root, isOurs, date, maxKnown }, limitedLog);
     this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
@@ -100,14 +100,14 @@ export class Retention {
     }
   }
 
-  get figures(): RetentionFigures {
+  get stats(): RetentionStats {
     const { files, bytes } = this.#inventory;
-    return { files, bytes, ...this.#remover.figures, freeBytes: this.#free.left.bytes };
+    return { files, bytes, ...this.#remover.stats, freeBytes: this.#free.left.bytes };
   }
 
   /** The same as sinks tell them. */
-  get disk(): DiskFigures {
-    const { bytes, freeBytes, deletedFiles } = this.figures;
+  get disk(): DiskStats {
+    const { bytes, freeBytes, deletedFiles } = this.stats;
     return { usedBytes: bytes, freeBytes, deletedFiles };
   }
 
@@ -118,8 +118,8 @@ export class Retention {
 
   /** What all files together may take, those that are there included. */
   get capacityBytes(): number {
-    const most = this.#settings.mostBytes ?? Number.POSITIVE_INFINITY;
-    return Math.min(most, this.#inventory.bytes + Math.max(0, this.#free.left.bytes - this.keepFreeBytes));
+    const max = this.#settings.maxBytes ?? Number.POSITIVE_INFINITY;
+    return Math.min(max, this.#inventory.bytes + Math.max(0, this.#free.left.bytes - this.keepFreeBytes));
   }
 
   /** That file is there, with so many bytes, and is going to be written piece by piece; it is not deleted before it is complete. */
@@ -172,7 +172,7 @@ export class Retention {
   /** Why there is no room. */
   describeShortage(): string {
     const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
-    const { mostBytes, option } = this.#settings;
+    const { maxBytes, option } = this.#settings;
     const free = addRoom(this.#free.left, this.#claimed, -1);
     const keepFree = this.#keepFree;
     const nothing = 'nothing is left to delete for it';
@@ -181,8 +181,8 @@ export class Retention {
       const inodes = `--${option}-keep-free keeps ${keepFree.inodes} inodes free, ${free.inodes} are, as df -i shows`;
       return `${inodes}, and ${nothing}: delete files on that disk, or ${advice}`;
     }
-    const isDiskFull = mostBytes === undefined || free.bytes < keepFree.bytes;
-    if (!isDiskFull) return `--${option}-size allows ${mega(mostBytes)} and ${nothing}: allow more`;
+    const isDiskFull = maxBytes === undefined || free.bytes < keepFree.bytes;
+    if (!isDiskFull) return `--${option}-size allows ${mega(maxBytes)} and ${nothing}: allow more`;
     const bytes = `--${option}-keep-free keeps ${mega(keepFree.bytes)} of the disk free`;
     return `${bytes}, ${mega(this.#free.left.bytes)} are and ${nothing}: make room, or ${advice}`;
   }
@@ -193,7 +193,7 @@ export class Retention {
     if (this.#ages.look()) await this.#readAges();
     this.#inventory.refresh();
     this.#remover.retry();
-    await this.#gate.pass(async () => {
+    await this.#semaphore.run(async () => {
       await this.#deleteAged();
       await this.#claim(noRoom);
     });
@@ -219,7 +219,7 @@ export class Retention {
     clearInterval(this.#timer);
     await this.#inventory.close();
     // What is under way ends.
-    await this.#gate.pass(async () => undefined);
+    await this.#semaphore.run(async () => undefined);
   }
 
   /** What is to stay free of the file system. Who lets no bytes stay free wants no inodes free either. */
@@ -237,7 +237,7 @@ export class Retention {
 
   /** False where there is no room. */
   async #writeWithin(room: Room, write: () => Promise<unknown>): Promise<boolean> {
-    if (!(await this.#gate.pass(() => this.#claim(room)))) {
+    if (!(await this.#semaphore.run(() => this.#claim(room)))) {
       // What was reckoned is on the safe side: the next try is to know.
       this.#free.forget();
       return false;
@@ -268,13 +268,13 @@ export class Retention {
 
   /** The limit that keeps so much from being written; undefined: none does. */
   async #findLimit(room: Room): Promise<ReachedLimit | undefined> {
-    const { mostBytes, option } = this.#settings;
+    const { maxBytes, option } = this.#settings;
     const claimed = addRoom(this.#claimed, room);
-    const isOver = mostBytes !== undefined && this.#inventory.bytes + claimed.bytes > mostBytes;
+    const isOver = maxBytes !== undefined && this.#inventory.bytes + claimed.bytes > maxBytes;
     if (isOver && this.#inventory.hasRead) {
       const there = `${formatBytes(this.#inventory.bytes)} are there`;
       const coming = claimed.bytes > 0 ? `, ${formatBytes(claimed.bytes)} are to come` : '';
-      return { option: `--${option}-size`, state: `(${formatBytes(mostBytes)}): ${there}${coming}` };
+      return { option: `--${option}-size`, state: `(${formatBytes(maxBytes)}): ${there}${coming}` };
     }
     const keepFree = this.#keepFree;
     if (await this.#isFree(addRoom(keepFree, claimed))) return undefined;
@@ -290,8 +290,8 @@ export class Retention {
   async #canHold(room: Room): Promise<boolean> {
     if (!this.#inventory.hasRead) return true;
     const claimed = addRoom(this.#claimed, room);
-    const { mostBytes = Number.POSITIVE_INFINITY } = this.#settings;
-    if (this.#inventory.openBytes + claimed.bytes > mostBytes) return false;
+    const { maxBytes = Number.POSITIVE_INFINITY } = this.#settings;
+    if (this.#inventory.openBytes + claimed.bytes > maxBytes) return false;
     return this.#isFree(addRoom(addRoom(this.#keepFree, claimed), this.#inventory.deletable, -1));
   }
 
@@ -303,12 +303,12 @@ export class Retention {
 
   async #deleteAged(): Promise<void> {
     for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
-      if (oldest.writtenAtMs >= this.#ages.leastMs || this.#isClosed) return;
-      const { option, mostAgeMs = 0 } = this.#settings;
+      if (oldest.writtenAtMs >= this.#ages.minMs || this.#isClosed) return;
+      const { option, maxAgeMs = 0 } = this.#settings;
       const age = formatAge(Date.now() - oldest.writtenAtMs);
       await this.#remover.removeOldest(oldest, {
         option: `--${option}-age`,
-        state: `(${formatAge(mostAgeMs)}): the oldest is ${age} old`,
+        state: `(${formatAge(maxAgeMs)}): the oldest is ${age} old`,
       });
     }
   }
@@ -326,6 +326,6 @@ function formatAge(ms: number): string {
     ['h', 3_600_000],
     ['m', 60_000],
   ] as const;
-  const [unit, unitMs] = units.find(([, leastMs]) => ms >= leastMs) ?? ['s', 1000];
+  const [unit, unitMs] = units.find(([, minMs]) => ms >= minMs) ?? ['s', 1000];
   return `${Math.round((ms / unitMs) * 10) / 10}${unit}`;
 }

@@ -1,6 +1,6 @@
 import type { Camera } from '../../cameras/camera.ts';
 import { hostKeyOf } from '../../link/address.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { formatIso } from '../../protocol/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { describeFrame } from '../lines.ts';
@@ -23,7 +23,7 @@ export interface HookEvent {
 }
 
 /** A file of a recording that is whole. */
-export interface SegmentInfo {
+export interface SegmentDetails {
   /** Path, as the program has it. */
   readonly file: string;
   readonly frames: number;
@@ -38,22 +38,22 @@ export interface SegmentInfo {
 export function describeSender(
   kind: HookKind,
   camera: Camera,
-  { address, name, stream }: Sender,
+  { address, name, stream }: ConnectionStats,
   more: Details = {},
 ): HookEvent {
-  const details = { sender: address, name: name ?? null, stream: stream ?? null, ...more };
+  const details = { address, name: name ?? null, stream: stream ?? null, ...more };
   return describe(kind, camera, hostKeyOf(address), details);
 }
 
 /** @param host which the camera came from */
-export function describeSegment(camera: Camera, host: string, segment: SegmentInfo): HookEvent {
+export function describeSegment(camera: Camera, host: string, segment: SegmentDetails): HookEvent {
   const { file, frames, bytes, startedAtUs, endedAtUs } = segment;
   const times = { startedAt: formatIso(startedAtUs), endedAt: formatIso(endedAtUs) };
   return describe('segment', camera, host, { name: camera.title, file, frames, bytes, ...times });
 }
 
 export function describePicture(camera: Camera, frame: ReceivedFrame): HookEvent {
-  return { ...describe('frame', camera, hostKeyOf(frame.sender.address), describeFrame(frame)), jpeg: frame.jpeg };
+  return { ...describe('frame', camera, hostKeyOf(frame.connection.address), describeFrame(frame)), jpeg: frame.jpeg };
 }
 
 function describe(kind: HookKind, { key }: Camera, host: string, more: Details): HookEvent {
@@ -66,12 +66,10 @@ export function formatInput({ details, jpeg }: HookEvent): Uint8Array[] {
   return jpeg === undefined ? [line] : [line, jpeg];
 }
 
-/** The same in variables: `stalledMs` is IMAGE_SOCKET_STALLED_MS, the sender's address IMAGE_SOCKET_ADDRESS; what is not known is empty. */
+/** The same in variables: `stalledMs` is IMAGE_SOCKET_STALLED_MS; what is not known is empty. */
 export function formatVariables({ details }: HookEvent): Record<string, string> {
-  const { sender, ...others } = details;
-  const all = sender === undefined ? others : { ...others, address: sender };
   return Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [
+    Object.entries(details).map(([name, value]) => [
       `IMAGE_SOCKET_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
       // No variable can hold a NUL, and a command with one would not be started at all.
       String(value ?? '').replaceAll('\0', '?'),

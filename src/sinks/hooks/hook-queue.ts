@@ -2,8 +2,8 @@ import { FairQueue } from '../../system/fair-queue.ts';
 import type { HookEvent } from './hook-event.ts';
 
 /** Of frames, which have their JPEGs with them, and of all else. */
-const mostFrames = 16;
-export const mostOthers = 1000;
+const maxFrames = 16;
+export const maxOthers = 1000;
 
 /**
  * Events that wait for their command. Hosts have their turns, and so have the cameras of each. Where too many wait, the oldest is left out of
@@ -37,7 +37,7 @@ export class HookQueue {
       this.#waiting.dropOldest(owners);
       return 1;
     }
-    if (this.#waiting.length <= (isFrame ? mostFrames : mostOthers)) return 0;
+    if (this.#waiting.length <= (isFrame ? maxFrames : maxOthers)) return 0;
     this.#waiting.dropOldest();
     return 1;
   }

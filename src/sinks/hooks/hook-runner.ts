@@ -4,7 +4,7 @@ import { describeFileError } from '../../system/file-reason.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type HookCommand, inheritEnvironment } from './hook-command.ts';
 import { formatInput, formatVariables, type HookEvent, type HookKind } from './hook-event.ts';
-import { HookQueue, mostOthers } from './hook-queue.ts';
+import { HookQueue, maxOthers } from './hook-queue.ts';
 
 export interface RunnerOptions {
   readonly command: HookCommand;
@@ -62,7 +62,7 @@ export class HookRunner {
     if (leftOut > 0 && event.kind !== 'frame')
       this.#log.warn(
         `${this.#kind} queue`,
-        `The command of --on-${this.#kind} is slower than its events: more than ${mostOthers} wait. The oldest of the host with the most are left out until it keeps up`,
+        `The command of --on-${this.#kind} is slower than its events: more than ${maxOthers} wait. The oldest of the host with the most are left out until it keeps up`,
       );
     this.#running ??= this.#runAll();
   }

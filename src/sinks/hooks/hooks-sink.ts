@@ -1,13 +1,13 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { type CameraEvent, CameraWatch } from '../../cameras/camera-watch.ts';
+import { type CameraEvent, CameraMonitor } from '../../cameras/camera-watch.ts';
 import { hostKeyOf } from '../../link/address.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { QueueFigures, Sink, SinkFigures } from '../sink.ts';
+import type { QueueStats, Sink, SinkStats } from '../sink.ts';
 import type { HookCommand } from './hook-command.ts';
 import {
   describePicture,
@@ -16,7 +16,7 @@ import {
   type HookEvent,
   type HookKind,
   hookKinds,
-  type SegmentInfo,
+  type SegmentDetails,
 } from './hook-event.ts';
 import { HookRunner } from './hook-runner.ts';
 
@@ -42,7 +42,7 @@ export class HooksSink implements Sink {
   readonly #settings: HookSettings;
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
-  readonly #watch: CameraWatch;
+  readonly #watch: CameraMonitor;
   /** Where the first connection of each camera came from: a recording may end when they are all gone. */
   readonly #hosts = new WeakMap<Camera, string>();
 
@@ -57,39 +57,39 @@ export class HooksSink implements Sink {
       this.#runners.set(kind, new HookRunner(kind, { command, timeoutMs: settings.timeoutMs }, limited));
     }
     const stallAfterMs = this.#runners.has('stall') ? settings.stallAfterMs : undefined;
-    this.#watch = new CameraWatch(cameras, stallAfterMs, (event) => this.#tell(event));
+    this.#watch = new CameraMonitor(cameras, stallAfterMs, (event) => this.#tell(event));
   }
 
   /** `done`: runs that ended well; `failures`: those that did not; `dropped`: events for which none was begun. */
-  get figures(): SinkFigures {
-    const figures = { name: 'hooks', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
+  get stats(): SinkStats {
+    const stats = { name: 'hooks', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
     for (const { done, dropped, failures, waiting } of this.#runners.values()) {
-      figures.done += done;
-      figures.dropped += dropped;
-      figures.failures += failures;
-      figures.waitingFrames += waiting.events;
-      figures.waitingBytes += waiting.bytes;
+      stats.done += done;
+      stats.dropped += dropped;
+      stats.failures += failures;
+      stats.waitingFrames += waiting.events;
+      stats.waitingBytes += waiting.bytes;
     }
-    return { ...figures, queues: { [Symbol.iterator]: () => this.#countQueues() } };
+    return { ...stats, queues: { [Symbol.iterator]: () => this.#countQueues() } };
   }
 
-  arrive(sender: Sender): void {
-    this.#watch.arrive(sender);
+  connected(connection: ConnectionStats): void {
+    this.#watch.connected(connection);
   }
 
-  take(frame: ReceivedFrame): boolean {
-    const frames = this.#watch.take(frame);
+  write(frame: ReceivedFrame): boolean {
+    const frames = this.#watch.countFrame(frame);
     if (frames > 0 && frames % this.#settings.frameEvery === 0)
-      this.#add('frame', () => describePicture(this.#cameras.of(frame.sender), frame));
+      this.#add('frame', () => describePicture(this.#cameras.get(frame.connection), frame));
     return true;
   }
 
-  leave(sender: Sender, failure: ErrorCode | undefined): void {
-    this.#watch.leave(sender, failure);
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    this.#watch.disconnected(connection, failure);
   }
 
   /** A file of a recording of the camera is whole. */
-  segment(camera: Camera, segment: SegmentInfo): void {
+  segment(camera: Camera, segment: SegmentDetails): void {
     this.#add('segment', () => describeSegment(camera, this.#hosts.get(camera) ?? '', segment));
   }
 
@@ -102,12 +102,12 @@ export class HooksSink implements Sink {
     void Promise.all(runners.map((runner) => runner.idle())).then(() => isIdle.abort());
     await pause(graceMs, isIdle.signal);
     await Promise.all(runners.map((runner) => runner.giveUp()));
-    const { done, dropped, failures } = this.figures;
+    const { done, dropped, failures } = this.stats;
     if (failures + dropped === 0) return;
     this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were left out`);
   }
 
-  *#countQueues(): Generator<QueueFigures, void, undefined> {
+  *#countQueues(): Generator<QueueStats, void, undefined> {
     const queues = new Map<string, { frames: number; bytes: number }>();
     for (const { events } of this.#runners.values()) {
       for (const { camera, jpeg } of events) {
@@ -119,18 +119,18 @@ export class HooksSink implements Sink {
   }
 
   #tell(event: CameraEvent): void {
-    const { camera, sender } = event;
+    const { camera, connection } = event;
     if (event.kind === 'up') {
-      this.#hosts.set(camera, hostKeyOf(sender.address));
-      this.#add('connect', () => describeSender('connect', camera, sender));
+      this.#hosts.set(camera, hostKeyOf(connection.address));
+      this.#add('connect', () => describeSender('connect', camera, connection));
     }
     if (event.kind === 'down') {
       const details = { frames: event.frames, reason: event.reason ?? null };
-      this.#add('disconnect', () => describeSender('disconnect', camera, sender, details));
+      this.#add('disconnect', () => describeSender('disconnect', camera, connection, details));
     }
     if (event.kind === 'stall') {
       const { frames, stalledMs } = event;
-      this.#add('stall', () => describeSender('stall', camera, sender, { frames, stalledMs }));
+      this.#add('stall', () => describeSender('stall', camera, connection, { frames, stalledMs }));
     }
   }
 

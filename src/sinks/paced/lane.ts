@@ -1,7 +1,7 @@
 import type { Camera } from '../../cameras/camera.ts';
 import { hostKey, hostOf } from '../../link/address.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
-import { Bell } from '../../system/bell.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { Notify } from '../../system/bell.ts';
 
 /** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
 export interface Entry {
@@ -20,10 +20,10 @@ export interface Deadline {
 }
 
 /** What waits of one camera, in its order. */
-export class Lane {
+export class CameraQueue {
   camera: Camera;
   /** Rings when a frame is dealt with. */
-  readonly bell = new Bell();
+  readonly changes = new Notify();
   readonly #waiting: (Entry | 'end')[] = [];
   /** How many are at work on what waits. */
   workers = 0;
@@ -35,11 +35,11 @@ export class Lane {
   frames = 0;
   bytes = 0;
   /** Frames that may be left out, and the bytes of their JPEGs. */
-  expendable = 0;
-  expendableBytes = 0;
+  droppable = 0;
+  droppableBytes = 0;
 
   /** Who sent the newest, and from which host. */
-  #sender: Sender | undefined;
+  #sender: ConnectionStats | undefined;
   #host = '';
 
   constructor(camera: Camera) {
@@ -56,9 +56,9 @@ export class Lane {
   }
 
   add(entry: Entry): void {
-    const { sender } = entry.frame;
-    if (sender !== this.#sender) this.#host = hostKey(hostOf(sender.address));
-    this.#sender = sender;
+    const { connection } = entry.frame;
+    if (connection !== this.#sender) this.#host = hostKey(hostOf(connection.address));
+    this.#sender = connection;
     this.#waiting.push(entry);
     if (entry.settle === undefined) this.#count(entry.frame, 1);
   }
@@ -93,7 +93,7 @@ export class Lane {
   }
 
   #count(frame: ReceivedFrame, sign: 1 | -1): void {
-    this.expendable += sign;
-    this.expendableBytes += sign * frame.jpeg.length;
+    this.droppable += sign;
+    this.droppableBytes += sign * frame.jpeg.length;
   }
 }

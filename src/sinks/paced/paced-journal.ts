@@ -1,10 +1,10 @@
 import { CodedError } from '../../protocol/errors.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { Lane } from './lane.ts';
+import type { CameraQueue } from './lane.ts';
 
 /** What a sink's work is called in messages. */
-export interface PacedNames {
+export interface QueueLabels {
   /** For messages and figures: save, record, ... */
   readonly name: string;
   /** Goes on in `... garden again after 3 failed tries`. */
@@ -24,19 +24,19 @@ const meanwhile = {
 export type Fate = keyof typeof meanwhile;
 
 /** Says when a sink's work falls behind or fails, and when it is well again: once each, and no line a frame. */
-export class PacedJournal {
-  readonly #names: PacedNames;
+export class QueueLog {
+  readonly #names: QueueLabels;
   readonly #log: LimitedLog;
   /** Left out since the work was behind. */
   #behind = 0;
 
-  constructor(names: PacedNames, log: Log) {
+  constructor(names: QueueLabels, log: Log) {
     this.#names = names;
     this.#log = new LimitedLog(log);
   }
 
   /** @param limit how many may wait */
-  leaveOut(limit: string): void {
+  drop(limit: string): void {
     if (this.#behind++ > 0) return;
     const { name } = this.#names;
     this.#log.warn(
@@ -55,18 +55,18 @@ export class PacedJournal {
     this.#behind = 0;
   }
 
-  fail(error: unknown, lane: Lane, fate: Fate): void {
-    if (lane.failed++ > 0) return;
+  fail(error: unknown, queue: CameraQueue, fate: Fate): void {
+    if (queue.failed++ > 0) return;
     const { message, code } = error instanceof CodedError ? error : new CodedError('FAULT', String(error));
     this.#log.warn('failed', `${message}; ${meanwhile[fate]} until it works again [${code}]`);
   }
 
-  succeed(lane: Lane): void {
-    if (lane.failed === 0) return;
-    const { camera, failed } = lane;
+  succeed(queue: CameraQueue): void {
+    if (queue.failed === 0) return;
+    const { camera, failed } = queue;
     const tries = failed === 1 ? '1 failed try' : `${failed} failed tries`;
     this.#log.info('failed', `${this.#names.activity} ${camera.key} again after ${tries}`);
-    lane.failed = 0;
+    queue.failed = 0;
   }
 
   end(done: number, dropped: number): void {

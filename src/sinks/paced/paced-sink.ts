@@ -1,15 +1,15 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { WorkMeter } from '../../system/flow.ts';
-import { Gate } from '../../system/gate.ts';
+import { Semaphore } from '../../system/gate.ts';
 import type { Log } from '../../system/log.ts';
 import type { Sampler } from '../sampler.ts';
-import { type DiskFigures, isExpendable, type Sink, type SinkFigures } from '../sink.ts';
-import type { Entry, Lane } from './lane.ts';
-import { type Fate, PacedJournal, type PacedNames } from './paced-journal.ts';
-import { type RoomLimits, WaitingRoom } from './waiting-room.ts';
+import { type DiskStats, isDroppable, type Sink, type SinkStats } from '../sink.ts';
+import type { CameraQueue, Entry } from './lane.ts';
+import { type Fate, type QueueLabels, QueueLog } from './paced-journal.ts';
+import { FrameQueues, type QueueLimits } from './waiting-room.ts';
 
 /** Between two tries of a frame that must not be lost. */
 const retryMs = 1000;
@@ -21,7 +21,7 @@ const replyMs = 10_000;
 const graceMs = 5000;
 
 /** What is done with each frame, one of a camera at a time unless the options say more. */
-export interface FrameWorker {
+export interface FrameProcessor {
   /** Resolves when work for that camera can be done; undefined: it can. Others have their turn meanwhile. */
   roomFor?(camera: Camera): Promise<void> | undefined;
   /** Resolves when a piece of work can be done, with what to call when it is: until then frames wait, and one is picked only then. */
@@ -30,11 +30,11 @@ export interface FrameWorker {
    * @returns what is still to come, where there is something: the next of the camera is worked on meanwhile
    * @throws CodedError whose message says what could not be done, and why
    */
-  work(frame: ReceivedFrame, camera: Camera): Promise<void> | Promise<UnsettledWork | undefined>;
+  process(frame: ReceivedFrame, camera: Camera): Promise<void> | Promise<UnsettledWork | undefined>;
   /** The camera is gone, and all of its frames that could be dealt with are. */
-  leave?(camera: Camera): Promise<void>;
+  disconnected?(camera: Camera): Promise<void>;
   /** Undefined where it keeps no files. */
-  readonly disk?: DiskFigures | undefined;
+  readonly disk?: DiskStats | undefined;
   /** Nothing more will come. */
   close?(): Promise<void>;
 }
@@ -45,33 +45,33 @@ export interface UnsettledWork {
   readonly settled: Promise<void>;
 }
 
-export interface PacedOptions extends PacedNames, Partial<RoomLimits> {
+export interface QueueOptions extends QueueLabels, Partial<QueueLimits> {
   /** Which frames are left out when the work is behind, the oldest first; the others make their sender wait. */
-  readonly isExpendable?: (frame: ReceivedFrame) => boolean;
+  readonly isDroppable?: (frame: ReceivedFrame) => boolean;
   /** Frames that are worked on at the same time; of one camera, so many of these. */
-  readonly mostAtOnce?: number;
-  readonly mostOfCamera?: number;
+  readonly maxAtOnce?: number;
+  readonly maxOfCamera?: number;
   /** Picks the frames that there is work for; undefined: all. */
   readonly sampler?: Pick<Sampler, 'picks'> | undefined;
 }
 
 /** What a service's memory is reckoned with. */
-export const mostWaitingBytes = 64e6;
+export const maxQueuedBytes = 64e6;
 /** A disk's bad two seconds at 30 a second; and two threads of the twelve are left for others, four to sync files. */
-const usual = { isExpendable, mostFrames: 64, mostBytes: mostWaitingBytes, mostAtOnce: 6, mostOfCamera: 1 };
+const defaultValue = { isDroppable, maxFrames: 64, maxBytes: maxQueuedBytes, maxAtOnce: 6, maxOfCamera: 1 };
 
 /**
  * Lets work that may be slow, hang or fail have its own pace. Frames wait in a lane for each camera; expendable ones are left out when too
  * many do, or when the work fails; the others are tried again until they are done, and their sender waits.
  */
-export class PacedSink implements Sink {
+export class QueuedSink implements Sink {
   readonly #cameras: CameraRegistry;
-  readonly #worker: FrameWorker;
-  readonly #options: typeof usual & PacedOptions;
+  readonly #processor: FrameProcessor;
+  readonly #options: typeof defaultValue & QueueOptions;
   readonly #stop: AbortSignal;
-  readonly #journal: PacedJournal;
-  readonly #room: WaitingRoom;
-  readonly #gate: Gate;
+  readonly #journal: QueueLog;
+  readonly #room: FrameQueues;
+  readonly #semaphore: Semaphore;
   readonly #meter = new WorkMeter();
   readonly #running = new Set<Promise<void>>();
   #done = 0;
@@ -79,18 +79,18 @@ export class PacedSink implements Sink {
   #failures = 0;
 
   /** @param stop from its abort on nothing is tried again */
-  constructor(cameras: CameraRegistry, worker: FrameWorker, options: PacedOptions, log: Log, stop: AbortSignal) {
+  constructor(cameras: CameraRegistry, processor: FrameProcessor, options: QueueOptions, log: Log, stop: AbortSignal) {
     this.#cameras = cameras;
-    this.#worker = worker;
-    this.#options = { ...usual, ...options };
-    this.#room = new WaitingRoom(this.#options);
-    this.#gate = new Gate(this.#options.mostAtOnce);
+    this.#processor = processor;
+    this.#options = { ...defaultValue, ...options };
+    this.#room = new FrameQueues(this.#options);
+    this.#semaphore = new Semaphore(this.#options.maxAtOnce);
     this.#stop = stop;
-    this.#journal = new PacedJournal(options, log);
+    this.#journal = new QueueLog(options, log);
     onAbort(stop, () => setTimeout(() => this.#giveUp(), graceMs).unref());
   }
 
-  get figures(): SinkFigures {
+  get stats(): SinkStats {
     return {
       name: this.#options.name,
       done: this.#done,
@@ -98,8 +98,8 @@ export class PacedSink implements Sink {
       failures: this.#failures,
       waitingFrames: this.#room.frames,
       waitingBytes: this.#room.bytes,
-      queues: this.#room.lanes,
-      disk: this.#worker.disk,
+      queues: this.#room.queues,
+      disk: this.#processor.disk,
     };
   }
 
@@ -107,40 +107,40 @@ export class PacedSink implements Sink {
     return this.#meter.isFlowing();
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    const camera = this.#cameras.of(frame.sender);
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    const camera = this.#cameras.get(frame.connection);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
-    if (!this.#options.isExpendable(frame)) {
-      return new Promise<boolean>((settle) => this.#addLossless(this.#room.laneOf(camera), { frame, settle }));
+    if (!this.#options.isDroppable(frame)) {
+      return new Promise<boolean>((settle) => this.#addLossless(this.#room.queueOf(camera), { frame, settle }));
     }
     if (!this.#room.admits(camera)) {
       this.#drop(camera);
       return true;
     }
-    const lane = this.#room.laneOf(camera);
-    if (this.#isPatient(frame) && this.#room.isFull(lane) && !lane.isStuck) return this.#waitForRoom(camera, frame);
-    this.#add(lane, { frame, settle: undefined });
+    const queue = this.#room.queueOf(camera);
+    if (this.#isPatient(frame) && this.#room.isFull(queue) && !queue.isStuck) return this.#waitForRoom(camera, frame);
+    this.#add(queue, { frame, settle: undefined });
     return true;
   }
 
-  leave(sender: Sender): void {
-    const camera = this.#cameras.of(sender);
+  disconnected(connection: ConnectionStats): void {
+    const camera = this.#cameras.get(connection);
     // It may have another connection already.
-    if (camera.senders.size > 1) return;
-    const lane = this.#room.laneOf(camera);
-    lane.end();
-    this.#start(lane);
+    if (camera.connections.size > 1) return;
+    const queue = this.#room.queueOf(camera);
+    queue.end();
+    this.#start(queue);
   }
 
   async close(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
-    await this.#worker.close?.();
+    await this.#processor.close?.();
     this.#journal.end(this.#done, this.#dropped);
   }
 
   /** Nobody knows what its sender wants: it waits for a while when the work is only slow, as a file that is sent at full speed must. */
-  #isPatient({ sender }: ReceivedFrame): boolean {
-    return sender.delivery === undefined && this.#options.mostFrames > 1;
+  #isPatient({ connection }: ReceivedFrame): boolean {
+    return connection.delivery === undefined && this.#options.maxFrames > 1;
   }
 
   async #waitForRoom(camera: Camera, frame: ReceivedFrame): Promise<boolean> {
@@ -148,27 +148,27 @@ export class PacedSink implements Sink {
     const timer = setTimeout(() => timeout.abort(), patienceMs);
     const room = this.#room;
     // The connection may be gone meanwhile, and the lane with it.
-    let lane = room.laneOf(camera);
-    while (room.isFull(lane) && !timeout.signal.aborted) {
-      await lane.bell.heard(timeout.signal);
-      lane = room.laneOf(camera);
+    let queue = room.queueOf(camera);
+    while (room.isFull(queue) && !timeout.signal.aborted) {
+      await queue.changes.wait(timeout.signal);
+      queue = room.queueOf(camera);
     }
     clearTimeout(timer);
-    lane.isStuck = room.isFull(lane);
-    this.#add(lane, { frame, settle: undefined });
+    queue.isStuck = room.isFull(queue);
+    this.#add(queue, { frame, settle: undefined });
     return true;
   }
 
-  #addLossless(lane: Lane, { frame, settle }: Required<Pick<Entry, 'frame' | 'settle'>>): void {
-    if (!frame.sender.awaitsReply) {
-      this.#add(lane, { frame, settle });
+  #addLossless(queue: CameraQueue, { frame, settle }: Required<Pick<Entry, 'frame' | 'settle'>>): void {
+    if (!frame.connection.awaitsReply) {
+      this.#add(queue, { frame, settle });
       return;
     }
     const deadline = { patientUntilMs: performance.now() + patienceMs, isOver: false };
     const timer = setTimeout(() => {
       deadline.isOver = true;
       // What is worked on may yet be done; what waits is not begun any more.
-      if (lane.remove(entry)) this.#finish(entry, lane, false);
+      if (queue.remove(entry)) this.#finish(entry, queue, false);
       else entry.settle?.(false);
     }, replyMs).unref();
     const entry: Entry = {
@@ -179,36 +179,36 @@ export class PacedSink implements Sink {
         settle?.(isTaken);
       },
     };
-    this.#add(lane, entry);
+    this.#add(queue, entry);
   }
 
-  #add(lane: Lane, entry: Entry): void {
-    for (const { camera, limit } of this.#room.add(lane, entry)) {
+  #add(queue: CameraQueue, entry: Entry): void {
+    for (const { camera, limit } of this.#room.add(queue, entry)) {
       this.#drop(camera);
       // Only the newest is wanted: to leave out the others is no failure.
-      if (this.#options.mostFrames > 1) this.#journal.leaveOut(limit);
+      if (this.#options.maxFrames > 1) this.#journal.drop(limit);
     }
-    this.#start(lane);
+    this.#start(queue);
   }
 
   #drop(camera: Camera): void {
     this.#dropped++;
-    camera.leaveOut(this.#options.name);
+    camera.countDropped(this.#options.name);
   }
 
   /** Drops all that waits, however much it is, so that the program ends in time. */
   #giveUp(): void {
-    for (const lane of [...this.#room.lanes]) {
-      for (let next = lane.next(); next !== undefined; next = lane.next()) {
-        if (next !== 'end') this.#finish(next, lane, false);
+    for (const queue of [...this.#room.queues]) {
+      for (let next = queue.next(); next !== undefined; next = queue.next()) {
+        if (next !== 'end') this.#finish(next, queue, false);
       }
     }
   }
 
-  #start(lane: Lane): void {
-    if (lane.workers >= this.#options.mostOfCamera) return;
-    lane.workers++;
-    this.#watch(this.#run(lane));
+  #start(queue: CameraQueue): void {
+    if (queue.workers >= this.#options.maxOfCamera) return;
+    queue.workers++;
+    this.#watch(this.#run(queue));
   }
 
   #watch(work: Promise<void>): void {
@@ -216,95 +216,95 @@ export class PacedSink implements Sink {
     this.#running.add(running);
   }
 
-  async #run(lane: Lane): Promise<void> {
-    while (!lane.isEmpty) {
-      const room = this.#worker.roomFor?.(lane.camera);
+  async #run(queue: CameraQueue): Promise<void> {
+    while (!queue.isEmpty) {
+      const room = this.#processor.roomFor?.(queue.camera);
       if (room !== undefined) await room;
-      const failed = await this.#gate.pass(() => this.#step(lane), lane.host);
+      const failed = await this.#semaphore.run(() => this.#step(queue), queue.host);
       // Whoever waits for the next try is in nobody's way.
-      if (failed !== undefined) await this.#persist(failed, lane);
+      if (failed !== undefined) await this.#persist(failed, queue);
     }
-    lane.workers--;
-    if (lane.workers === 0 && !lane.camera.isOnline) this.#room.close(lane);
+    queue.workers--;
+    if (queue.workers === 0 && !queue.camera.isOnline) this.#room.close(queue);
     if (this.#room.frames === 0) this.#journal.catchUp();
   }
 
   /** Deals with what waits longest. Returns it when it failed and is to be tried again. */
-  async #step(lane: Lane): Promise<Entry | undefined> {
-    if (this.#worker.ready === undefined) return this.#stepNow(lane);
-    const release = await this.#worker.ready();
-    return await this.#stepNow(lane).finally(release);
+  async #step(queue: CameraQueue): Promise<Entry | undefined> {
+    if (this.#processor.ready === undefined) return this.#stepNow(queue);
+    const release = await this.#processor.ready();
+    return await this.#stepNow(queue).finally(release);
   }
 
-  async #stepNow(lane: Lane): Promise<Entry | undefined> {
-    const next = lane.next();
+  async #stepNow(queue: CameraQueue): Promise<Entry | undefined> {
+    const next = queue.next();
     if (next === undefined) return undefined;
     if (next === 'end') {
-      await this.#leave(lane);
+      await this.#leave(queue);
       return undefined;
     }
-    return (await this.#attempt(next, lane)) ? undefined : next;
+    return (await this.#attempt(next, queue)) ? undefined : next;
   }
 
   /** False where it failed and is to be tried again. */
-  async #attempt(entry: Entry, lane: Lane): Promise<boolean> {
+  async #attempt(entry: Entry, queue: CameraQueue): Promise<boolean> {
     const isLossless = entry.settle !== undefined;
     const rests: UnsettledWork[] = [];
     const work = async () => {
-      const rest = await this.#worker.work(entry.frame, lane.camera);
+      const rest = await this.#processor.process(entry.frame, queue.camera);
       if (rest !== undefined) rests.push(rest);
     };
-    const isDone = await this.#try(work, lane, fateOf(entry));
+    const isDone = await this.#try(work, queue, fateOf(entry));
     if (!isDone && isLossless) return false;
     const [rest] = rests;
-    if (rest === undefined) this.#finish(entry, lane, isDone);
-    else this.#watch(this.#settle(rest, entry, lane));
+    if (rest === undefined) this.#finish(entry, queue, isDone);
+    else this.#watch(this.#settle(rest, entry, queue));
     return true;
   }
 
-  async #settle({ settled }: UnsettledWork, entry: Entry, lane: Lane): Promise<void> {
-    if (await this.#try(() => settled, lane, fateOf(entry))) this.#finish(entry, lane, true);
-    else await this.#persist(entry, lane);
+  async #settle({ settled }: UnsettledWork, entry: Entry, queue: CameraQueue): Promise<void> {
+    if (await this.#try(() => settled, queue, fateOf(entry))) this.#finish(entry, queue, true);
+    else await this.#persist(entry, queue);
     if (this.#room.frames === 0) this.#journal.catchUp();
   }
 
-  async #leave(lane: Lane): Promise<void> {
+  async #leave(queue: CameraQueue): Promise<void> {
     try {
-      await this.#meter.pass(async () => this.#worker.leave?.(lane.camera));
+      await this.#meter.run(async () => this.#processor.disconnected?.(queue.camera));
     } catch (error) {
       this.#failures++;
-      this.#journal.fail(error, lane, 'dropped');
+      this.#journal.fail(error, queue, 'dropped');
     }
   }
 
   /** Tries until it is done, or the program stops. */
-  async #persist(entry: Entry, lane: Lane): Promise<void> {
+  async #persist(entry: Entry, queue: CameraQueue): Promise<void> {
     while (!this.#stop.aborted && !isLastTry(entry)) {
       await pause(retryMs, this.#stop);
-      if (await this.#gate.pass(() => this.#attempt(entry, lane), lane.host)) return;
+      if (await this.#semaphore.run(() => this.#attempt(entry, queue), queue.host)) return;
     }
-    this.#finish(entry, lane, false);
+    this.#finish(entry, queue, false);
   }
 
-  #finish({ frame, settle, deadline }: Entry, lane: Lane, isDone: boolean): void {
-    this.#room.release(frame, lane);
+  #finish({ frame, settle, deadline }: Entry, queue: CameraQueue, isDone: boolean): void {
+    this.#room.release(frame, queue);
     if (isDone) {
       this.#done++;
-      this.#journal.succeed(lane);
-    } else if (settle === undefined || deadline !== undefined) this.#drop(lane.camera);
+      this.#journal.succeed(queue);
+    } else if (settle === undefined || deadline !== undefined) this.#drop(queue.camera);
     settle?.(isDone);
-    lane.isStuck = false;
-    lane.bell.ring();
+    queue.isStuck = false;
+    queue.changes.notify();
   }
 
   /** Whether it went well. */
-  async #try(work: () => Promise<void>, lane: Lane, fate: Fate): Promise<boolean> {
+  async #try(work: () => Promise<void>, queue: CameraQueue, fate: Fate): Promise<boolean> {
     try {
-      await this.#meter.pass(work);
+      await this.#meter.run(work);
     } catch (error) {
       this.#failures++;
       // What ends with the program is told of by whoever ends it.
-      if (!this.#stop.aborted) this.#journal.fail(error, lane, fate);
+      if (!this.#stop.aborted) this.#journal.fail(error, queue, fate);
       return false;
     }
     return true;

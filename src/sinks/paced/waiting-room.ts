@@ -1,34 +1,34 @@
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { formatBytes } from '../../system/byte-units.ts';
-import { type Entry, Lane } from './lane.ts';
+import { CameraQueue, type Entry } from './lane.ts';
 
-export interface RoomLimits {
+export interface QueueLimits {
   /** Of one camera, that may wait and be left out; more than that are. */
-  readonly mostFrames: number;
+  readonly maxFrames: number;
   /** Of all cameras. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /** A frame that was left out. */
-export interface LeftOut {
+export interface DroppedFrame {
   readonly camera: Camera;
   /** For which limit, in words. */
   readonly limit: string;
 }
 
 /** Cameras that have frames waiting, or had some and are there: more are made up by whoever wants to fill memory. */
-const mostLanes = 5000;
+const maxLanes = 5000;
 
 /** Frames that wait for work to be done with them, in a lane for each camera: the oldest that may be left out are where too many do. */
-export class WaitingRoom {
-  readonly #limits: RoomLimits;
+export class FrameQueues {
+  readonly #limits: QueueLimits;
   /** By the key of the camera: one that was forgotten and is back goes on in its lane. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, CameraQueue>();
   #frames = 0;
   #bytes = 0;
 
-  constructor(limits: RoomLimits) {
+  constructor(limits: QueueLimits) {
     this.#limits = limits;
   }
 
@@ -42,73 +42,73 @@ export class WaitingRoom {
   }
 
   /** Of all cameras that have frames waiting, or had some and are there. */
-  get lanes(): Iterable<Lane> {
-    return this.#lanes.values();
+  get queues(): Iterable<CameraQueue> {
+    return this.#queues.values();
   }
 
   /** Whether there may be a lane for that camera. */
   admits({ key }: Camera): boolean {
-    return this.#lanes.size < mostLanes || this.#lanes.has(key);
+    return this.#queues.size < maxLanes || this.#queues.has(key);
   }
 
-  laneOf(camera: Camera): Lane {
-    let lane = this.#lanes.get(camera.key);
-    if (lane === undefined) {
-      lane = new Lane(camera);
-      this.#lanes.set(camera.key, lane);
+  queueOf(camera: Camera): CameraQueue {
+    let queue = this.#queues.get(camera.key);
+    if (queue === undefined) {
+      queue = new CameraQueue(camera);
+      this.#queues.set(camera.key, queue);
     }
-    lane.camera = camera;
-    return lane;
+    queue.camera = camera;
+    return queue;
   }
 
   /** Nothing waits in that lane, and its camera is gone. */
-  close(lane: Lane): void {
-    this.#lanes.delete(lane.camera.key);
+  close(queue: CameraQueue): void {
+    this.#queues.delete(queue.camera.key);
   }
 
   /** Whether another frame in that lane would have one left out. */
-  isFull(lane: Lane): boolean {
-    const { mostFrames, mostBytes } = this.#limits;
-    if (lane.expendable >= mostFrames) return true;
+  isFull(queue: CameraQueue): boolean {
+    const { maxFrames, maxBytes } = this.#limits;
+    if (queue.droppable >= maxFrames) return true;
     // It is at the cost of those that have more than their share.
-    return this.#bytes >= mostBytes && lane.bytes * this.#lanes.size >= mostBytes;
+    return this.#bytes >= maxBytes && queue.bytes * this.#queues.size >= maxBytes;
   }
 
   /** Returns what was left out for it. */
-  add(lane: Lane, entry: Entry): LeftOut[] {
-    this.#count(entry.frame, lane, 1);
-    lane.add(entry);
-    return entry.settle === undefined ? this.#trim(lane) : [];
+  add(queue: CameraQueue, entry: Entry): DroppedFrame[] {
+    this.#count(entry.frame, queue, 1);
+    queue.add(entry);
+    return entry.settle === undefined ? this.#trim(queue) : [];
   }
 
   /** That frame of the lane was dealt with. */
-  release(frame: ReceivedFrame, lane: Lane): void {
-    this.#count(frame, lane, -1);
+  release(frame: ReceivedFrame, queue: CameraQueue): void {
+    this.#count(frame, queue, -1);
   }
 
-  #count({ jpeg }: ReceivedFrame, lane: Lane, sign: 1 | -1): void {
+  #count({ jpeg }: ReceivedFrame, queue: CameraQueue, sign: 1 | -1): void {
     this.#frames += sign;
     this.#bytes += sign * jpeg.length;
-    lane.frames += sign;
-    lane.bytes += sign * jpeg.length;
+    queue.frames += sign;
+    queue.bytes += sign * jpeg.length;
   }
 
-  #trim(lane: Lane): LeftOut[] {
-    const { mostFrames, mostBytes } = this.#limits;
-    const leftOut: LeftOut[] = [];
-    if (lane.expendable > mostFrames) leftOut.push(this.#leaveOut(lane, `${mostFrames} of ${lane.camera.key}`));
-    while (this.#bytes > mostBytes) {
-      const longest = [...this.#lanes.values()].reduce((a, b) => (b.expendableBytes > a.expendableBytes ? b : a));
-      if (longest.expendable === 0) break;
-      leftOut.push(this.#leaveOut(longest, formatBytes(mostBytes)));
+  #trim(queue: CameraQueue): DroppedFrame[] {
+    const { maxFrames, maxBytes } = this.#limits;
+    const leftOut: DroppedFrame[] = [];
+    if (queue.droppable > maxFrames) leftOut.push(this.#drop(queue, `${maxFrames} of ${queue.camera.key}`));
+    while (this.#bytes > maxBytes) {
+      const longest = [...this.#queues.values()].reduce((a, b) => (b.droppableBytes > a.droppableBytes ? b : a));
+      if (longest.droppable === 0) break;
+      leftOut.push(this.#drop(longest, formatBytes(maxBytes)));
     }
     return leftOut;
   }
 
   /** Leaves out the oldest of that lane, which has one. */
-  #leaveOut(lane: Lane, limit: string): LeftOut {
-    const frame = lane.dropOldest();
-    if (frame !== undefined) this.release(frame, lane);
-    return { camera: lane.camera, limit };
+  #drop(queue: CameraQueue, limit: string): DroppedFrame {
+    const frame = queue.dropOldest();
+    if (frame !== undefined) this.release(frame, queue);
+    return { camera: queue.camera, limit };
   }
 }

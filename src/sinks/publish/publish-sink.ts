@@ -1,21 +1,21 @@
 import { hostname } from 'node:os';
-import { Broker, type BrokerOptions, type BrokerWork } from '../../broker/broker.ts';
-import { CameraEvents, type PublishedCamera } from '../../broker/camera-events.ts';
+import { Nats, type NatsOptions, type NatsWork } from '../../broker/broker.ts';
+import { CameraEventPublisher, type PublishedCamera } from '../../broker/camera-events.ts';
 import { answerClock } from '../../broker/clock-service.ts';
-import { StreamKeeper, type StreamKeeping } from '../../broker/stream-keeper.ts';
+import { StreamProvisioner, type StreamRetention } from '../../broker/stream-keeper.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { type CameraEvent, CameraWatch, type OnlineCamera } from '../../cameras/camera-watch.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import { type CameraEvent, CameraMonitor, type OnlineCamera } from '../../cameras/camera-watch.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { createStreamId } from '../../link/sending/stream-id.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
-import { PacedSink } from '../paced/paced-sink.ts';
-import type { Sink, SinkFigures } from '../sink.ts';
-import { PublishWorker } from './publish-worker.ts';
+import { QueuedSink } from '../paced/paced-sink.ts';
+import type { Sink, SinkStats } from '../sink.ts';
+import { PublishProcessor } from './publish-worker.ts';
 
 export interface PublishSettings {
-  readonly broker: BrokerOptions;
-  readonly keeping: StreamKeeping;
+  readonly nats: NatsOptions;
+  readonly retention: StreamRetention;
   /** Time without a frame of a camera that is connected after which it is told of as stalled, in milliseconds. */
   readonly stallAfterMs: number;
 }
@@ -24,40 +24,40 @@ export interface PublishSettings {
 const graceMs = 1000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
 /** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
-const pace = { mostOfCamera: 2, mostAtOnce: 64, mostBytes: 16e6, isExpendable: () => true };
+const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () => true };
 
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
 export class PublishSink implements Sink {
-  readonly #paced: PacedSink;
-  readonly #watch: CameraWatch;
-  readonly #events: CameraEvents;
+  readonly #paced: QueuedSink;
+  readonly #watch: CameraMonitor;
+  readonly #events: CameraEventPublisher;
   readonly #closing = new AbortController();
   readonly #run: () => Promise<void>;
   #running: Promise<void> | undefined;
 
   constructor(cameras: CameraRegistry, settings: PublishSettings, log: Log, stop: AbortSignal) {
     const publisher = createStreamId(hostname());
-    const { keeping } = settings;
-    const broker = new Broker(settings.broker, log);
-    const keeper = new StreamKeeper(keeping, log);
-    const expire = () => broker.abandon('it did not answer for a frame in time');
-    const worker = new PublishWorker(publisher, keeper, expire, stop);
-    this.#events = new CameraEvents(publisher, log);
-    this.#watch = new CameraWatch(cameras, settings.stallAfterMs, (event) => this.#tell(event));
+    const { retention } = settings;
+    const nats = new Nats(settings.nats, log);
+    const provisioner = new StreamProvisioner(retention, log);
+    const expire = () => nats.abandon('it did not answer for a frame in time');
+    const processor = new PublishProcessor(publisher, provisioner, expire, stop);
+    this.#events = new CameraEventPublisher(publisher, log);
+    this.#watch = new CameraMonitor(cameras, settings.stallAfterMs, (event) => this.#tell(event));
     // Of a camera only the newest waits, unless others are wanted later.
-    const room = keeping === 'newest' ? { mostFrames: 1 } : {};
-    this.#paced = new PacedSink(cameras, worker, { ...names, ...pace, ...room }, log, stop);
-    const work: BrokerWork = async (connection, over) => {
-      await keeper.ensure(connection);
+    const room = retention === 'newest' ? { maxFrames: 1 } : {};
+    this.#paced = new QueuedSink(cameras, processor, { ...names, ...pace, ...room }, log, stop);
+    const work: NatsWork = async (connection, over) => {
+      await provisioner.ensure(connection);
       answerClock(connection, publisher);
       this.#events.attach(connection, over);
-      await worker.attach(connection, over);
+      await processor.attach(connection, over);
     };
-    this.#run = () => broker.run(work, this.#closing.signal);
+    this.#run = () => nats.run(work, this.#closing.signal);
   }
 
-  get figures(): SinkFigures {
-    return this.#paced.figures;
+  get stats(): SinkStats {
+    return this.#paced.stats;
   }
 
   // It has no isFlowing(): a broker that is away is no fault of this program, and no restart of it helps.
@@ -66,18 +66,18 @@ export class PublishSink implements Sink {
     this.#running = this.#run();
   }
 
-  arrive(sender: Sender): void {
-    this.#watch.arrive(sender);
+  connected(connection: ConnectionStats): void {
+    this.#watch.connected(connection);
   }
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    this.#watch.take(frame);
-    return this.#paced.take(frame);
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#watch.countFrame(frame);
+    return this.#paced.write(frame);
   }
 
-  leave(sender: Sender, failure: ErrorCode | undefined): void {
-    this.#watch.leave(sender, failure);
-    this.#paced.leave(sender);
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    this.#watch.disconnected(connection, failure);
+    this.#paced.disconnected(connection);
   }
 
   async close(): Promise<void> {
@@ -99,6 +99,6 @@ export class PublishSink implements Sink {
   }
 }
 
-function describeCamera({ camera, sender }: OnlineCamera): PublishedCamera {
-  return { key: camera.key, name: sender.name, stream: sender.stream, sender: sender.address };
+function describeCamera({ camera, connection }: OnlineCamera): PublishedCamera {
+  return { key: camera.key, name: connection.name, stream: connection.stream, address: connection.address };
 }

@@ -1,69 +1,69 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { isTimeout } from '../../broker/broker-error.ts';
-import type { FrameFacts } from '../../broker/frame-headers.ts';
+import type { FrameMetadata } from '../../broker/frame-headers.ts';
 import { FramePublisher } from '../../broker/frame-publisher.ts';
-import { LinkPace } from '../../broker/link-pace.ts';
+import { InFlightLimit } from '../../broker/link-pace.ts';
 import { measureRoundTrip } from '../../broker/round-trip.ts';
-import type { StreamKeeper } from '../../broker/stream-keeper.ts';
+import type { StreamProvisioner } from '../../broker/stream-keeper.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { Bell } from '../../system/bell.ts';
+import { Notify } from '../../system/bell.ts';
 import { readClocks } from '../../system/clock.ts';
-import type { FrameWorker } from '../paced/paced-sink.ts';
+import type { FrameProcessor } from '../paced/paced-sink.ts';
 
 /** Of JPEGs under way: what a broker that freezes leaves in memory, beside what waits. */
-const mostBytesUnderWay = 4 * 2 ** 20;
+const maxBytesUnderWay = 4 * 2 ** 20;
 
 /** A connection that takes frames. */
 interface Line {
   readonly publisher: FramePublisher;
-  readonly pace: LinkPace;
+  readonly pace: InFlightLimit;
 }
 
 /** Publishes frames over whichever connection there is, and has them wait while there is none, or no more than the link carries. */
-export class PublishWorker implements FrameWorker {
+export class PublishProcessor implements FrameProcessor {
   readonly #publisherId: string;
-  readonly #keeper: StreamKeeper;
+  readonly #provisioner: StreamProvisioner;
   readonly #expire: () => void;
   readonly #stop: AbortSignal;
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
   #line: Line | undefined;
-  #underWay = 0;
+  #inFlight = 0;
   #bytesUnderWay = 0;
 
   /**
    * @param expire for when the server did not answer for a frame in time
    * @param stop from its abort on, neither a connection nor room is waited for
    */
-  constructor(publisherId: string, keeper: StreamKeeper, expire: () => void, stop: AbortSignal) {
+  constructor(publisherId: string, provisioner: StreamProvisioner, expire: () => void, stop: AbortSignal) {
     this.#publisherId = publisherId;
-    this.#keeper = keeper;
+    this.#provisioner = provisioner;
     this.#expire = expire;
     this.#stop = stop;
   }
 
   async attach(connection: NatsConnection, over: AbortSignal): Promise<void> {
-    const pace = new LinkPace(await measureRoundTrip(connection, over), performance.now());
+    const pace = new InFlightLimit(await measureRoundTrip(connection, over), performance.now());
     if (over.aborted) return;
-    const line = { publisher: new FramePublisher(connection, { keeper: this.#keeper }), pace };
+    const line = { publisher: new FramePublisher(connection, { provisioner: this.#provisioner }), pace };
     this.#line = line;
     over.addEventListener('abort', () => {
       if (this.#line === line) this.#line = undefined;
     });
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   async ready(): Promise<() => void> {
-    while (!this.#hasRoom() && !this.#stop.aborted) await this.#bell.heard(this.#stop);
-    this.#underWay++;
+    while (!this.#hasRoom() && !this.#stop.aborted) await this.#changes.wait(this.#stop);
+    this.#inFlight++;
     return () => {
-      this.#underWay--;
-      this.#bell.ring();
+      this.#inFlight--;
+      this.#changes.notify();
     };
   }
 
-  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<void> {
     const line = this.#line;
     if (line === undefined) throw new CodedError('PUBLISH_FAILED', 'Cannot publish: there is no connection');
     this.#bytesUnderWay += frame.jpeg.length;
@@ -81,18 +81,18 @@ export class PublishWorker implements FrameWorker {
 
   #hasRoom(): boolean {
     if (this.#line === undefined) return false;
-    return this.#underWay < this.#line.pace.room && this.#bytesUnderWay < mostBytesUnderWay;
+    return this.#inFlight < this.#line.pace.room && this.#bytesUnderWay < maxBytesUnderWay;
   }
 }
 
-function describeFrame(frame: ReceivedFrame, publisher: string): FrameFacts {
-  const { number, width, height, stream, sender, capturedAtUs, receivedAtUs, lateness } = frame;
+function describeFrame(frame: ReceivedFrame, publisher: string): FrameMetadata {
+  const { sequence, width, height, stream, connection, capturedAtUs, receivedAtUs, latency } = frame;
   const { monotonicUs, wallUs } = readClocks();
   const atUs = monotonicUs - Math.max(0, wallUs - receivedAtUs);
   return {
-    ...{ number, width, height, stream, capturedAtUs, receivedAtUs, publisher },
-    name: sender.name,
-    sender: sender.address,
-    age: lateness === undefined ? undefined : { ...lateness, atUs },
+    ...{ sequence, width, height, stream, capturedAtUs, receivedAtUs, publisher },
+    name: connection.name,
+    address: connection.address,
+    age: latency === undefined ? undefined : { ...latency, atUs },
   };
 }

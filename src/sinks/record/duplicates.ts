@@ -7,7 +7,7 @@ import { EarlierFrames } from './earlier-frames.ts';
 import { timeOf } from './take.ts';
 
 /** Cameras that are known to send new frames: of one that was forgotten it is found out once more. */
-const mostKnown = 10_000;
+const maxKnown = 10_000;
 
 /** Knows the frames that a receiver before this one recorded and was killed before it could answer for them. Its own the receiver knows by their numbers. */
 export class Duplicates {
@@ -48,7 +48,7 @@ export class Duplicates {
   #note(key: string, count: number): void {
     this.#earlier.delete(key);
     for (const oldest of this.#isNew) {
-      if (this.#isNew.size < mostKnown) break;
+      if (this.#isNew.size < maxKnown) break;
       this.#isNew.delete(oldest);
     }
     this.#isNew.add(key);

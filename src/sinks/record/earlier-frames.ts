@@ -2,20 +2,20 @@ import { Buffer } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { type FramePlace, findPlace, readHead, readPlaces } from '../../matroska/movie-reader.ts';
+import { type FramePosition, findPosition, readHead, readPositions } from '../../matroska/movie-reader.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
-import { FilePieces } from './file-pieces.ts';
+import { DiskFileReader } from './file-pieces.ts';
 import { parseRecordingName } from './recording-name.ts';
 import { timeOf } from './take.ts';
 
-interface Place extends FramePlace {
+interface Place extends FramePosition {
   readonly path: string;
 }
 
 /** The newest of a camera: a file may have ended just before its receiver was killed. */
-const mostFiles = 5;
+const maxFiles = 5;
 /** Many more than a sender has under way. */
-const mostFrames = 4096;
+const maxFrames = 4096;
 /** The head of a file that was being written may tell a length that is a second behind. */
 const headLateUs = 3_000_000;
 
@@ -45,7 +45,7 @@ export class EarlierFrames {
       if (file.places.length > 0 && (await isSynced(path, sync))) {
         for (const place of file.places) places.set(place.capturedAtUs, { ...place, path });
       }
-      if (file.reachesBack || places.size >= mostFrames) break;
+      if (file.reachesBack || places.size >= maxFrames) break;
     }
     return new EarlierFrames(places);
   }
@@ -59,7 +59,7 @@ export class EarlierFrames {
 }
 
 async function readPicture({ path, position, bytes }: Place): Promise<Uint8Array> {
-  await using pieces = await FilePieces.open(path);
+  await using pieces = await DiskFileReader.open(path);
   return await pieces.read(position, bytes);
 }
 
@@ -71,21 +71,21 @@ async function listNewest(folder: string): Promise<string[]> {
     return recording?.kind === 'mkv' ? { name, startedAtMs: recording.startedAtMs } : [];
   });
   found.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.name < b.name ? 1 : -1));
-  return found.slice(0, mostFiles).map(({ name }) => join(folder, name));
+  return found.slice(0, maxFiles).map(({ name }) => join(folder, name));
 }
 
 /** `reachesBack`: the file begins before that time, so no older one is of interest. */
 async function readFile(path: string, fromUs: number) {
-  await using pieces = await FilePieces.open(path);
+  await using pieces = await DiskFileReader.open(path);
   const head = await readHead(pieces);
   if (head === undefined) return undefined;
   const { startUs, durationUs = Number.POSITIVE_INFINITY } = head;
-  const places: FramePlace[] = [];
+  const places: FramePosition[] = [];
   // To look at each frame of a file that has no table takes a while.
   if (startUs + durationUs + headLateUs < fromUs) return { places, reachesBack: true };
-  for await (const place of readPlaces(pieces, head, await findPlace(pieces, head, fromUs))) {
+  for await (const place of readPositions(pieces, head, await findPosition(pieces, head, fromUs))) {
     if (place.capturedAtUs >= fromUs) places.push(place);
-    if (places.length >= mostFrames) break;
+    if (places.length >= maxFrames) break;
   }
   return { places, reachesBack: startUs < fromUs };
 }

@@ -1,8 +1,8 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import type { Pieces } from '../../matroska/movie-reader.ts';
+import type { FileReader } from '../../matroska/movie-reader.ts';
 
 /** A file to read from, as long as it was when it was opened. */
-export class FilePieces implements Pieces {
+export class DiskFileReader implements FileReader {
   readonly #handle: FileHandle;
   readonly bytes: number;
 
@@ -12,11 +12,11 @@ export class FilePieces implements Pieces {
   }
 
   /** Follows no symbolic link. @throws the system's error */
-  static async open(path: string): Promise<FilePieces> {
+  static async open(path: string): Promise<DiskFileReader> {
     // A named pipe would be waited for.
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await handle.stat();
-    return new FilePieces(handle, stats.isFile() ? stats.size : 0);
+    return new DiskFileReader(handle, stats.isFile() ? stats.size : 0);
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {

@@ -1,14 +1,14 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
-import { Bell } from '../../system/bell.ts';
-import { Gate } from '../../system/gate.ts';
+import { Notify } from '../../system/bell.ts';
+import { Semaphore } from '../../system/gate.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import type { Retention } from '../disk/retention.ts';
-import { countWritten, type Take } from './take.ts';
+import { type ActiveRecording, countWritten } from './take.ts';
 
 /** A file that is complete. */
-export interface SegmentInfo {
+export interface FinishedSegment {
   readonly camera: Camera;
   readonly path: string;
   /** Capture of its first picture: milliseconds since 1970, UTC. */
@@ -20,40 +20,40 @@ export interface SegmentInfo {
 }
 
 /** Files of a camera that wait to be completed: where the disk is so slow no other of its pictures is taken until one is. */
-const mostOfCamera = 2;
+const maxOfCamera = 2;
 /** Of all cameras: where there are so many, no file of another camera is begun. */
-const mostOfAll = 64;
+const maxOfAll = 64;
 /** At the end nothing else is to be done. */
 const atOnceAtEnd = 6;
 
 /** Completes files one after another, while others are being written: a disk may take seconds for each. */
-export class Finisher {
+export class SegmentFinalizer {
   readonly #directory: string;
   readonly #retention: Retention;
   readonly #log: LimitedLog;
-  readonly #onSegment: (info: SegmentInfo) => void;
-  readonly #gate = new Gate(1);
+  readonly #onSegment: (info: FinishedSegment) => void;
+  readonly #semaphore = new Semaphore(1);
   readonly #waiting = new Set<Promise<void>>();
   /** How many of them there are, by the key of the camera. */
   readonly #counts = new Map<string, number>();
   /** Rings when one is complete. */
-  readonly #bell = new Bell();
+  readonly #changes = new Notify();
 
-  constructor(directory: string, retention: Retention, log: LimitedLog, onSegment: (info: SegmentInfo) => void) {
+  constructor(directory: string, retention: Retention, log: LimitedLog, onSegment: (info: FinishedSegment) => void) {
     this.#directory = directory;
     this.#retention = retention;
     this.#log = log;
     this.#onSegment = onSegment;
   }
 
-  add(take: Take): void {
-    const { key } = take.camera;
-    const finishing: Promise<void> = this.#gate
-      .pass(() => this.#finish(take), key)
+  add(recording: ActiveRecording): void {
+    const { key } = recording.camera;
+    const finishing: Promise<void> = this.#semaphore
+      .run(() => this.#finish(recording), key)
       .finally(() => {
         this.#waiting.delete(finishing);
         this.#count(key, -1);
-        this.#bell.ring();
+        this.#changes.notify();
       });
     this.#waiting.add(finishing);
     this.#count(key, 1);
@@ -71,17 +71,17 @@ export class Finisher {
 
   /** No other file is begun. Resolves when all are complete. */
   async close(): Promise<void> {
-    this.#gate.widen(atOnceAtEnd - 1);
+    this.#semaphore.grow(atOnceAtEnd - 1);
     await this.settled();
   }
 
   #hasRoom(key: string, isFirst: boolean): boolean {
-    if ((this.#counts.get(key) ?? 0) >= mostOfCamera) return false;
-    return !isFirst || this.#waiting.size < mostOfAll;
+    if ((this.#counts.get(key) ?? 0) >= maxOfCamera) return false;
+    return !isFirst || this.#waiting.size < maxOfAll;
   }
 
   async #waitForRoom(key: string, isFirst: boolean): Promise<void> {
-    while (!this.#hasRoom(key, isFirst)) await this.#bell.heard();
+    while (!this.#hasRoom(key, isFirst)) await this.#changes.wait();
   }
 
   #count(key: string, sign: 1 | -1): void {
@@ -90,11 +90,11 @@ export class Finisher {
     else this.#counts.delete(key);
   }
 
-  async #finish(take: Take): Promise<void> {
-    const { segment, path, camera, startUs, lastUs, frames } = take;
+  async #finish(recording: ActiveRecording): Promise<void> {
+    const { segment, path, camera, startUs, lastUs, frames } = recording;
     const whole = join(this.#directory, path);
     await segment.finish().catch((error: Error) => this.#log.warn('finish', error.message));
-    countWritten(take);
+    countWritten(recording);
     if (frames === 0) {
       await unlink(whole).catch(() => undefined);
       this.#retention.forget(path);

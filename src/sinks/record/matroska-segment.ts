@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { MovieWriter } from '../../matroska/movie-writer.ts';
+import { MatroskaWriter } from '../../matroska/movie-writer.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 import { SegmentFile } from './segment-file.ts';
@@ -8,11 +8,11 @@ import { SegmentFile } from './segment-file.ts';
 /** The JPEGs as they came, in a Matroska file that can be played from its first picture on, whatever becomes of the rest. */
 class MatroskaSegment implements Segment {
   readonly #file: SegmentFile;
-  readonly #movie: MovieWriter;
+  readonly #matroska: MatroskaWriter;
 
-  constructor(file: SegmentFile, movie: MovieWriter) {
+  constructor(file: SegmentFile, matroska: MatroskaWriter) {
     this.#file = file;
-    this.#movie = movie;
+    this.#matroska = matroska;
   }
 
   get bytes(): number {
@@ -20,9 +20,9 @@ class MatroskaSegment implements Segment {
   }
 
   async add({ jpeg }: ReceivedFrame, atUs: number): Promise<boolean> {
-    await this.#file.append(this.#movie.encodeFrameHead(atUs, jpeg.length), jpeg);
-    this.#movie.add(atUs, jpeg.length);
-    const head = this.#movie.encodeHeadUpdate();
+    await this.#file.append(this.#matroska.encodeFrameHead(atUs, jpeg.length), jpeg);
+    this.#matroska.add(atUs, jpeg.length);
+    const head = this.#matroska.encodeHeadUpdate();
     // The frame is recorded all the same, and the next update says it again.
     if (head !== undefined) await this.#file.replace(head, 0).catch(() => undefined);
     return true;
@@ -33,7 +33,7 @@ class MatroskaSegment implements Segment {
   }
 
   async finish(): Promise<void> {
-    const { tail, head } = this.#movie.encodeEnd();
+    const { tail, head } = this.#matroska.encodeEnd();
     try {
       await this.#file.append(tail);
       await this.#file.replace(head, 0);
@@ -45,17 +45,17 @@ class MatroskaSegment implements Segment {
 
 export const matroskaFormat: SegmentFormat = {
   kind: 'mkv',
-  measure: ({ jpeg }) => MovieWriter.measure(jpeg.length),
+  measure: ({ jpeg }) => MatroskaWriter.measure(jpeg.length),
   open: async (path: string, start: SegmentStart, sync: DiskSync) => {
     const file = await SegmentFile.create(path, sync);
-    const movie = new MovieWriter(start);
+    const matroska = new MatroskaWriter(start);
     try {
-      await file.append(movie.head);
+      await file.append(matroska.head);
     } catch (error) {
       await file.close().catch(() => undefined);
       await unlink(path).catch(() => undefined);
       throw error;
     }
-    return new MatroskaSegment(file, movie);
+    return new MatroskaSegment(file, matroska);
   },
 };

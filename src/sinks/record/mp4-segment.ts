@@ -4,7 +4,7 @@ import type { Addon } from '../../opencv/addon.ts';
 import { decodeJpeg } from '../../opencv/jpeg.ts';
 import { VideoOutput } from '../../opencv/video-output.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { FilePieces } from './file-pieces.ts';
+import { DiskFileReader } from './file-pieces.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 
 /** As the Python server recorded: 600 pictures a file, told to be 20 a second whatever they were. */
@@ -42,17 +42,17 @@ class Mp4Segment implements Segment {
   async finish(): Promise<void> {
     await this.#output.release();
     this.bytes = (await stat(this.#path).catch(() => undefined))?.size ?? 0;
-    await using pieces = await FilePieces.open(this.#path);
+    await using pieces = await DiskFileReader.open(this.#path);
     if (await hasIndex(pieces)) return;
     throw new CodedError('OUTPUT_FAILED', `Cannot complete ${this.#path}: OpenCV could not write all of it`);
   }
 }
 
 /** Whether the part is there without which no player opens the file: OpenCV says nothing of a disk that was full. ISO/IEC 14496-12, 4.2. */
-async function hasIndex(pieces: FilePieces): Promise<boolean> {
-  const mostParts = 16;
+async function hasIndex(pieces: DiskFileReader): Promise<boolean> {
+  const maxParts = 16;
   let position = 0;
-  for (let part = 0; part < mostParts; part++) {
+  for (let part = 0; part < maxParts; part++) {
     const head = await pieces.read(position, 16);
     if (head.length < 16) return false;
     const view = new DataView(head.buffer, head.byteOffset, 16);

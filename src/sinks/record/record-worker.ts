@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
 import { hostKeyOf } from '../../link/address.ts';
-import { formatSender, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import { formatConnection, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
@@ -13,15 +13,16 @@ import type { Log } from '../../system/log.ts';
 import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
-import { type DiskFigures, isDueOnDisk } from '../sink.ts';
+import type { FrameProcessor, UnsettledWork } from '../paced/paced-sink.ts';
+import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import { Duplicates } from './duplicates.ts';
-import { Finisher, type SegmentInfo } from './finisher.ts';
+import { type FinishedSegment, SegmentFinalizer } from './finisher.ts';
 import { parseRecordingName } from './recording-name.ts';
 import { repairRecordings } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
-import { FolderShelf } from './shelf.ts';
+import { FolderRecordingIndex } from './shelf.ts';
 import {
+  type ActiveRecording,
   endsBefore,
   isOver,
   isOverdue,
@@ -29,10 +30,9 @@ import {
   lingerMsOf,
   noteFrame,
   type SegmentLimits,
-  type Take,
   timeOf,
 } from './take.ts';
-import { openTake } from './take-opening.ts';
+import { openRecording } from './take-opening.ts';
 
 export interface RecordSettings {
   readonly directory: string;
@@ -50,25 +50,25 @@ const lookEveryMs = 1000;
 const repairAfterMs = 15_000;
 /** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
 const shareOfRoom = 1 / 4;
-const leastBytes = 65_536;
-const mostTriesForRoom = 4;
+const minBytes = 65_536;
+const maxTriesForRoom = 4;
 /** Files that are being written: where a picture of another camera comes, the one ends that has waited longest for one. */
-const mostTakes = 500;
+const maxTakes = 500;
 /** Clocks are set, and pictures change their size, now and then: what does it all the time would have a file a picture. */
 const restarts = { burst: 20, perSecond: 2 } as const;
 
 /** Writes the pictures of each camera into files, one after another. */
-export class RecordWorker implements FrameWorker {
+export class RecordProcessor implements FrameProcessor {
   readonly retention: Retention;
   /** For the page. */
-  readonly shelf: FolderShelf;
+  readonly recordingIndex: FolderRecordingIndex;
   readonly #settings: RecordSettings;
   readonly #log: LimitedLog;
-  readonly #finisher: Finisher;
+  readonly #finalizer: SegmentFinalizer;
   readonly #diskSync: DiskSync;
   readonly #duplicates: Duplicates;
   /** By the key of the camera. */
-  readonly #takes = new Map<string, Take>();
+  readonly #recordings = new Map<string, ActiveRecording>();
   /** Keys of cameras of which a picture is being written. */
   readonly #busy = new Set<string>();
   /** When the files of cameras that went end, by key. */
@@ -85,15 +85,15 @@ export class RecordWorker implements FrameWorker {
     settings: RecordSettings,
     retention: Retention,
     log: LimitedLog,
-    onSegment: (info: SegmentInfo) => void,
+    onSegment: (info: FinishedSegment) => void,
   ) {
     this.#settings = settings;
     this.retention = retention;
-    this.shelf = new FolderShelf(settings.directory, (path) => retention.isBeingWritten(path));
+    this.recordingIndex = new FolderRecordingIndex(settings.directory, (path) => retention.isBeingWritten(path));
     this.#log = log;
     this.#diskSync = settings.sync ?? makeDiskSync();
     this.#duplicates = new Duplicates(settings.directory, this.#diskSync, log);
-    this.#finisher = new Finisher(settings.directory, retention, log, onSegment);
+    this.#finalizer = new SegmentFinalizer(settings.directory, retention, log, onSegment);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
     setTimeout(() => this.#startRepair(), repairAfterMs).unref();
   }
@@ -102,8 +102,8 @@ export class RecordWorker implements FrameWorker {
   static async open(
     settings: RecordSettings,
     log: Log,
-    onSegment: (info: SegmentInfo) => void = () => undefined,
-  ): Promise<RecordWorker> {
+    onSegment: (info: FinishedSegment) => void = () => undefined,
+  ): Promise<RecordProcessor> {
     const { directory, limits } = settings;
     try {
       await makeFolders(resolve(directory));
@@ -116,12 +116,12 @@ export class RecordWorker implements FrameWorker {
     }
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
     const retention = await Retention.open({ directory, option: 'record', isOurs, ...limits }, log);
-    return new RecordWorker(settings, retention, new LimitedLog(log), onSegment);
+    return new RecordProcessor(settings, retention, new LimitedLog(log), onSegment);
   }
 
   /** A camera waits for its own files to be completed, and holds up no other. */
   roomFor({ key }: Camera): Promise<void> | undefined {
-    return this.#finisher.roomFor(key, !this.#takes.has(key));
+    return this.#finalizer.roomFor(key, !this.#recordings.has(key));
   }
 
   /**
@@ -129,25 +129,25 @@ export class RecordWorker implements FrameWorker {
    * after a power cut as well.
    * @throws CodedError OUTPUT_FAILED
    */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
     const { key } = camera;
     this.#left.delete(key);
     this.#busy.add(key);
     try {
       if (await this.#duplicates.has(frame, camera)) return undefined;
       const bytes = this.#settings.format.measure(frame);
-      const take = this.#takes.get(key);
+      const recording = this.#recordings.get(key);
       const limits = this.#limits;
-      if (take !== undefined && endsBefore(take, frame, bytes, limits)) {
-        if (isUnasked(take, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
-        if (isOver(take, bytes, limits)) this.#tellShort(limits.bytes);
+      if (recording !== undefined && endsBefore(recording, frame, bytes, limits)) {
+        if (isUnasked(recording, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
+        if (isOver(recording, bytes, limits)) this.#tellShort(limits.bytes);
         this.#end(key);
       }
-      for (let tries = 0; tries < mostTriesForRoom; tries++) {
+      for (let tries = 0; tries < maxTriesForRoom; tries++) {
         if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
         // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
         this.#endAll(key);
-        await this.#finisher.settled();
+        await this.#finalizer.settled();
       }
     } finally {
       this.#busy.delete(key);
@@ -156,61 +156,61 @@ export class RecordWorker implements FrameWorker {
     throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
   }
 
-  get disk(): DiskFigures {
+  get disk(): DiskStats {
     return this.retention.disk;
   }
 
-  async leave(camera: Camera): Promise<void> {
+  async disconnected(camera: Camera): Promise<void> {
     const endsAtMs = performance.now() + lingerMsOf(camera, readWallClockUs());
-    if (this.#takes.has(camera.key)) this.#left.set(camera.key, endsAtMs);
+    if (this.#recordings.has(camera.key)) this.#left.set(camera.key, endsAtMs);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#stop.abort();
     await this.#repairing;
-    for (const key of [...this.#takes.keys()]) this.#end(key);
-    await this.#finisher.close();
+    for (const key of [...this.#recordings.keys()]) this.#end(key);
+    await this.#finalizer.close();
     await this.retention.close();
   }
 
   get #limits(): SegmentLimits & { readonly bytes: number } {
     const { segment } = this.#settings;
-    const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#takes.size);
-    const most = Math.max(share, leastBytes);
-    return { ...segment, bytes: Math.min(segment.bytes ?? most, most) };
+    const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#recordings.size);
+    const max = Math.max(share, minBytes);
+    return { ...segment, bytes: Math.min(segment.bytes ?? max, max) };
   }
 
   /** False where there is no room. */
   async #record(frame: ReceivedFrame, camera: Camera, bytes: number): Promise<boolean> {
-    const isBegun = this.#takes.has(camera.key);
+    const isBegun = this.#recordings.has(camera.key);
     if (!isBegun && !(await this.retention.create(() => this.#begin(frame, camera)))) return false;
-    const take = this.#takes.get(camera.key);
+    const recording = this.#recordings.get(camera.key);
     // It was left out: there is no video of such pictures.
-    if (take === undefined) return true;
+    if (recording === undefined) return true;
     let isWhole = true;
     try {
       const add = async () => {
-        isWhole = await take.segment.add(frame, timeOf(frame) - take.startUs);
+        isWhole = await recording.segment.add(frame, timeOf(frame) - recording.startUs);
       };
-      if (!(await this.retention.write(take.path, bytes, add))) return false;
+      if (!(await this.retention.write(recording.path, bytes, add))) return false;
     } catch (error) {
       // A file that took no picture may take none ever again.
-      take.isDone = true;
+      recording.isDone = true;
       throw error;
     }
-    noteFrame(take, frame, isWhole);
-    if (!isWhole) this.#leaveOut(frame, camera);
+    noteFrame(recording, frame, isWhole);
+    if (!isWhole) this.#drop(frame, camera);
     return true;
   }
 
   /** Undefined where nothing was added, or nobody can know. */
   #sync(key: string): UnsettledWork | undefined {
-    const take = this.#takes.get(key);
-    if (take?.segment.sync === undefined) return undefined;
-    const settled = take.segment.sync().catch((error: unknown) => {
+    const recording = this.#recordings.get(key);
+    if (recording?.segment.sync === undefined) return undefined;
+    const settled = recording.segment.sync().catch((error: unknown) => {
       // What it could not have on the disk once is gone: another file begins.
-      take.isDone = true;
+      recording.isDone = true;
       throw error;
     });
     return { settled };
@@ -237,62 +237,63 @@ export class RecordWorker implements FrameWorker {
     });
   }
 
-  #leaveOut({ sender, number }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
+  #drop({ connection, sequence }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
     camera.damaged++;
-    const line = `${formatSender(sender)}: frame ${number} is not recorded: ${reason}`;
-    this.#log.warn('damaged', line, hostKeyOf(sender.address));
+    const line = `${formatConnection(connection)}: frame ${sequence} is not recorded: ${reason}`;
+    this.#log.warn('damaged', line, hostKeyOf(connection.address));
   }
 
   /** Begins a file; none when there is no video of such pictures: another try would not help. */
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    if (this.#takes.size >= mostTakes) this.#endIdlest();
+    if (this.#recordings.size >= maxTakes) this.#endIdlest();
     try {
-      this.#takes.set(
+      this.#recordings.set(
         camera.key,
-        await openTake(frame, camera, { ...this.#settings, retention: this.retention, sync: this.#diskSync }),
+        await openRecording(frame, camera, { ...this.#settings, retention: this.retention, sync: this.#diskSync }),
       );
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
-      this.#leaveOut(frame, camera, error.message);
+      this.#drop(frame, camera, error.message);
     }
   }
 
   #end(key: string): void {
-    const take = this.#takes.get(key);
-    if (take === undefined) return;
-    this.#takes.delete(key);
+    const recording = this.#recordings.get(key);
+    if (recording === undefined) return;
+    this.#recordings.delete(key);
     this.#left.delete(key);
-    this.#finisher.add(take);
+    this.#finalizer.add(recording);
   }
 
   /** That whose last picture is the oldest, of cameras of which none is being written. */
   #endIdlest(): void {
-    let idlest: Take | undefined;
-    for (const [key, take] of this.#takes) {
-      if (this.#busy.has(key) || take.lastReceivedUs >= (idlest?.lastReceivedUs ?? Number.POSITIVE_INFINITY)) continue;
-      idlest = take;
+    let idlest: ActiveRecording | undefined;
+    for (const [key, recording] of this.#recordings) {
+      if (this.#busy.has(key) || recording.lastReceivedUs >= (idlest?.lastReceivedUs ?? Number.POSITIVE_INFINITY))
+        continue;
+      idlest = recording;
     }
     if (idlest !== undefined) this.#end(idlest.camera.key);
   }
 
   /** Those of others that are being written to end with that picture. @param own key of the camera that asks */
   #endAll(own: string): void {
-    for (const [key, take] of [...this.#takes]) {
-      if (key !== own && this.#busy.has(key)) take.isDone = true;
-      else if (take.frames > 0) this.#end(key);
+    for (const [key, recording] of [...this.#recordings]) {
+      if (key !== own && this.#busy.has(key)) recording.isDone = true;
+      else if (recording.frames > 0) this.#end(key);
     }
   }
 
   /** Whether its file is still there. */
-  async #lookFor(take: Take): Promise<void> {
-    const path = join(this.#settings.directory, take.path);
+  async #lookFor(recording: ActiveRecording): Promise<void> {
+    const path = join(this.#settings.directory, recording.path);
     const error = await access(path).catch((reason: NodeJS.ErrnoException) => reason);
-    const { key } = take.camera;
-    if (error?.code !== 'ENOENT' || this.#busy.has(key) || this.#takes.get(key) !== take) return;
-    this.#takes.delete(key);
-    this.retention.forget(take.path);
-    await take.segment.finish().catch(() => undefined);
-    const frames = take.frames === 1 ? '1 frame' : `${take.frames} frames`;
+    const { key } = recording.camera;
+    if (error?.code !== 'ENOENT' || this.#busy.has(key) || this.#recordings.get(key) !== recording) return;
+    this.#recordings.delete(key);
+    this.retention.forget(recording.path);
+    await recording.segment.finish().catch(() => undefined);
+    const frames = recording.frames === 1 ? '1 frame' : `${recording.frames} frames`;
     this.#log.warn('lost', `${path} was deleted while it was written, ${frames} with it: another begins`);
   }
 
@@ -300,7 +301,7 @@ export class RecordWorker implements FrameWorker {
   async #lookForAll(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    for (const take of [...this.#takes.values()]) await this.#lookFor(take);
+    for (const recording of [...this.#recordings.values()]) await this.#lookFor(recording);
     this.#isLooking = false;
   }
 
@@ -308,9 +309,9 @@ export class RecordWorker implements FrameWorker {
   #look(): void {
     void this.#lookForAll();
     const nowMs = performance.now();
-    for (const [key, take] of [...this.#takes]) {
+    for (const [key, recording] of [...this.#recordings]) {
       const isGone = nowMs >= (this.#left.get(key) ?? Number.POSITIVE_INFINITY);
-      if (this.#busy.has(key) || !(isGone || isOverdue(take, nowMs, this.#settings.segment))) continue;
+      if (this.#busy.has(key) || !(isGone || isOverdue(recording, nowMs, this.#settings.segment))) continue;
       this.#end(key);
     }
   }

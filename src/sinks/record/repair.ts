@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resumeMovie } from '../../matroska/torn-movie.ts';
+import { resumeMatroska } from '../../matroska/torn-movie.ts';
 import { type KeptFile, listFiles } from '../disk/files.ts';
-import { FilePieces } from './file-pieces.ts';
+import { DiskFileReader } from './file-pieces.ts';
 import { parseRecordingName } from './recording-name.ts';
 
 /** Of each camera: older ones were looked at when the receiver was started before. */
-const mostOfCamera = 5;
+const maxOfCamera = 5;
 /** A file that another program writes to is left alone. */
-const leastQuietMs = 10_000;
+const minQuietMs = 10_000;
 
 /**
  * Completes the files that a receiver left behind which was killed, so that players may seek in them. They are playable before, and whatever goes
@@ -25,7 +25,7 @@ export async function repairRecordings(
   for (const file of await findNewest(directory, signal)) {
     if (signal.aborted) break;
     // One from the future was written before the clock was set.
-    if (isBusy(file.path) || Math.abs(Date.now() - file.writtenAtMs) < leastQuietMs) continue;
+    if (isBusy(file.path) || Math.abs(Date.now() - file.writtenAtMs) < minQuietMs) continue;
     if (await repair(join(directory, file.path), file.writtenAtMs).catch(() => false)) repaired++;
   }
   return repaired;
@@ -33,25 +33,25 @@ export async function repairRecordings(
 
 async function findNewest(directory: string, signal: AbortSignal): Promise<KeptFile[]> {
   const byCamera = new Map<string, KeptFile[]>();
-  const isMovie = (path: string) => parseRecordingName(path)?.kind === 'mkv';
-  for await (const file of listFiles(directory, isMovie, () => undefined, signal)) {
+  const isMatroska = (path: string) => parseRecordingName(path)?.kind === 'mkv';
+  for await (const file of listFiles(directory, isMatroska, () => undefined, signal)) {
     const camera = parseRecordingName(file.path)?.camera ?? '';
     const newest = [...(byCamera.get(camera) ?? []), file].sort((a, b) => b.writtenAtMs - a.writtenAtMs);
-    byCamera.set(camera, newest.slice(0, mostOfCamera));
+    byCamera.set(camera, newest.slice(0, maxOfCamera));
   }
   return [...byCamera.values()].flat();
 }
 
 async function repair(path: string, writtenAtMs: number): Promise<boolean> {
-  await using pieces = await FilePieces.open(path);
-  const movie = await resumeMovie(pieces);
-  if (movie === undefined) return false;
-  const { tail, head } = movie.encodeEnd();
+  await using pieces = await DiskFileReader.open(path);
+  const matroska = await resumeMatroska(pieces);
+  if (matroska === undefined) return false;
+  const { tail, head } = matroska.encodeEnd();
   await using file = await open(path, 'r+');
   // Somebody goes on with it.
   if ((await file.stat()).mtimeMs !== writtenAtMs) return false;
-  await file.truncate(movie.bytes);
-  await file.write(tail, 0, tail.length, movie.bytes);
+  await file.truncate(matroska.bytes);
+  await file.write(tail, 0, tail.length, matroska.bytes);
   await file.write(head, 0, head.length, 0);
   // It is as old as its pictures, and goes in its turn.
   await file.utimes(new Date(writtenAtMs), new Date(writtenAtMs));

@@ -1,22 +1,22 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findPlace, type MovieHead, readHead, readPlaces } from '../../matroska/movie-reader.ts';
+import { findPosition, type MatroskaHead, readHead, readPositions } from '../../matroska/movie-reader.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { listPaths } from '../disk/files.ts';
-import type { RecordedFrame, RecordingInfo, RecordingShelf } from '../web/recording-shelf.ts';
-import { FilePieces } from './file-pieces.ts';
+import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../web/recording-shelf.ts';
+import { DiskFileReader } from './file-pieces.ts';
 import { parseRecordingName, type RecordingName } from './recording-name.ts';
 
 /** Recordings in a list, the newest of them. */
-const mostListed = 10_000;
+const maxListed = 10_000;
 /** A list is good for so long: who asks for one asks again at once. */
 const listForMs = 2000;
 /** Of a picture; the receiver takes none that is so large. */
-const mostJpegBytes = 2 ** 28;
+const maxJpegBytes = 2 ** 28;
 
 /** The recordings in a folder, whoever has made them. Their ids are their paths from there on, and nothing else is one. */
-export class FolderShelf implements RecordingShelf {
+export class FolderRecordingIndex implements RecordingIndex {
   readonly #directory: string;
   readonly #isBeingWritten: (id: string) => boolean;
   /** By id: what will not change any more, of those listed last. */
@@ -47,14 +47,14 @@ export class FolderShelf implements RecordingShelf {
     const file = await this.open(id);
     if (file === undefined || parseRecordingName(id)?.kind !== 'mkv') return;
     try {
-      await using pieces = await FilePieces.open(file.path);
+      await using pieces = await DiskFileReader.open(file.path);
       const head = await readHead(pieces);
       if (head === undefined) return;
       const fromUs = head.startUs + fromMs * 1000;
-      const begin = await findPlace(pieces, head, fromUs);
-      for await (const { capturedAtUs, position, bytes } of readPlaces(pieces, head, begin)) {
+      const begin = await findPosition(pieces, head, fromUs);
+      for await (const { capturedAtUs, position, bytes } of readPositions(pieces, head, begin)) {
         if (signal.aborted) return;
-        if (capturedAtUs < fromUs || bytes > mostJpegBytes) continue;
+        if (capturedAtUs < fromUs || bytes > maxJpegBytes) continue;
         yield { jpeg: await pieces.read(position, bytes), capturedAtUs };
       }
     } catch (error) {
@@ -80,13 +80,13 @@ export class FolderShelf implements RecordingShelf {
     let found: { id: string; name: RecordingName }[] = [];
     const sort = () => {
       found.sort((a, b) => b.name.startedAtMs - a.name.startedAtMs || (a.id < b.id ? 1 : -1));
-      found = found.slice(0, mostListed);
+      found = found.slice(0, maxListed);
     };
     // What cannot be read is not there.
     for await (const id of listPaths(this.#directory, () => undefined)) {
       const name = parseRecordingName(id);
       if (name !== undefined) found.push({ id, name });
-      if (found.length > mostListed * 2) sort();
+      if (found.length > maxListed * 2) sort();
     }
     sort();
     return found;
@@ -109,9 +109,9 @@ export class FolderShelf implements RecordingShelf {
 }
 
 /** Undefined where there is none, or not yet. */
-async function readHeadOf(path: string): Promise<MovieHead | undefined> {
+async function readHeadOf(path: string): Promise<MatroskaHead | undefined> {
   try {
-    await using pieces = await FilePieces.open(path);
+    await using pieces = await DiskFileReader.open(path);
     return await readHead(pieces);
   } catch {
     return undefined;

@@ -9,10 +9,10 @@ import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Retention } from '../disk/retention.ts';
 import { formatRecordingName } from './recording-name.ts';
 import type { SegmentFormat } from './segment.ts';
-import { ownTimeOf, type Take, timeOf } from './take.ts';
+import { type ActiveRecording, ownTimeOf, timeOf } from './take.ts';
 
 /** Where files are begun. */
-export interface TakePlace {
+export interface RecordingTarget {
   /** Of all recordings. */
   readonly directory: string;
   readonly format: SegmentFormat;
@@ -21,7 +21,11 @@ export interface TakePlace {
 }
 
 /** Begins a file for that frame and those that follow. @throws CodedError OUTPUT_FAILED; OPENCV_FAILED where there is no video of such pictures */
-export async function openTake(frame: ReceivedFrame, camera: Camera, place: TakePlace): Promise<Take> {
+export async function openRecording(
+  frame: ReceivedFrame,
+  camera: Camera,
+  place: RecordingTarget,
+): Promise<ActiveRecording> {
   const { directory, format, retention, sync } = place;
   const startUs = timeOf(frame);
   const { width, height, receivedAtUs } = frame;
@@ -36,7 +40,7 @@ export async function openTake(frame: ReceivedFrame, camera: Camera, place: Take
       const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
       return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };
     } catch (error) {
-      if (number < mostTries(error)) continue;
+      if (number < maxTries(error)) continue;
       // A folder that was made for it alone would take a place of its own.
       await rmdir(dirname(join(directory, path))).catch(() => undefined);
       throw await asCoded(error, join(directory, path));
@@ -53,7 +57,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */
-function mostTries(error: unknown): number {
+function maxTries(error: unknown): number {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;
 }

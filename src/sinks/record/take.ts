@@ -11,7 +11,7 @@ export interface SegmentLimits {
 }
 
 /** What is being recorded of a camera. */
-export interface Take {
+export interface ActiveRecording {
   readonly segment: Segment;
   readonly camera: Camera;
   /** From the folder of all recordings on. */
@@ -36,35 +36,35 @@ export interface Take {
 /** A clock that was set, rather than a picture that came late. */
 const jumpUs = 10_000_000;
 /** Of what a file can tell, which is twice that: four years. */
-const mostSpanUs = 2 ** 47;
+const maxSpanUs = 2 ** 47;
 /** Whatever is later than ten years was not captured then. */
-const mostLateUs = 10 * 365 * 86_400_000_000;
+const maxLateUs = 10 * 365 * 86_400_000_000;
 /** Pictures come late now and then: the clock of who takes them counts. */
 const lateMs = 5000;
 
 /** A camera that comes back within that time goes on in its file: one that posts pictures may have a connection for each. */
-const lingerMs = { least: 3000, most: 60_000, gaps: 3 } as const;
+const lingerMs = { min: 3000, max: 60_000, gaps: 3 } as const;
 
 /** How long the file of a camera that went waits for it: milliseconds; longer where it shows a picture now and then only. */
 export function lingerMsOf({ history }: Camera, nowUs: number): number {
   const [previous, last] = history.since(nowUs).slice(-2);
   const gapMs = previous === undefined || last === undefined ? 0 : (last.at - previous.at) * 1000;
-  return Math.min(lingerMs.most, Math.max(lingerMs.least, gapMs * lingerMs.gaps));
+  return Math.min(lingerMs.max, Math.max(lingerMs.min, gapMs * lingerMs.gaps));
 }
 
 /** That frame was added. @param isWhole whether it is in the file */
-export function noteFrame(take: Take, frame: ReceivedFrame, isWhole: boolean): void {
-  if (isWhole) take.frames++;
-  take.lastUs = timeOf(frame);
-  take.lastReceivedUs = frame.receivedAtUs;
-  countWritten(take);
+export function noteFrame(recording: ActiveRecording, frame: ReceivedFrame, isWhole: boolean): void {
+  if (isWhole) recording.frames++;
+  recording.lastUs = timeOf(frame);
+  recording.lastReceivedUs = frame.receivedAtUs;
+  countWritten(recording);
 }
 
 /** Counts for its camera what its file has grown by. */
-export function countWritten(take: Take): void {
-  const { bytes } = take.segment;
-  take.camera.write('record', Math.max(0, bytes - take.countedBytes));
-  take.countedBytes = bytes;
+export function countWritten(recording: ActiveRecording): void {
+  const { bytes } = recording.segment;
+  recording.camera.countWritten('record', Math.max(0, bytes - recording.countedBytes));
+  recording.countedBytes = bytes;
 }
 
 /** Of its capture as its sender says it, or else of its reception: microseconds since 1970, UTC. */
@@ -73,46 +73,55 @@ export function timeOf({ capturedAtUs, receivedAtUs }: ReceivedFrame): number {
 }
 
 /** The same by the clock of this machine, where the clocks are compared. */
-export function ownTimeOf({ receivedAtUs, lateness }: ReceivedFrame): number {
-  const us = lateness?.us ?? 0;
-  return us > 0 && us < mostLateUs ? receivedAtUs - us : receivedAtUs;
+export function ownTimeOf({ receivedAtUs, latency }: ReceivedFrame): number {
+  const us = latency?.us ?? 0;
+  return us > 0 && us < maxLateUs ? receivedAtUs - us : receivedAtUs;
 }
 
 /** Whether a frame goes into another file, as this one has reached a limit or it does not fit to it. */
-export function endsBefore(take: Take, frame: ReceivedFrame, frameBytes: number, limits: SegmentLimits): boolean {
+export function endsBefore(
+  recording: ActiveRecording,
+  frame: ReceivedFrame,
+  frameBytes: number,
+  limits: SegmentLimits,
+): boolean {
   const { ms, frames } = limits;
   return (
-    take.isDone ||
-    take.width !== frame.width ||
-    take.height !== frame.height ||
-    (frames !== undefined && take.frames >= frames) ||
-    isOver(take, frameBytes, limits) ||
-    (ms !== undefined && timeOf(frame) - take.startUs >= ms * 1000) ||
-    hasJumped(take, frame)
+    recording.isDone ||
+    recording.width !== frame.width ||
+    recording.height !== frame.height ||
+    (frames !== undefined && recording.frames >= frames) ||
+    isOver(recording, frameBytes, limits) ||
+    (ms !== undefined && timeOf(frame) - recording.startUs >= ms * 1000) ||
+    hasJumped(recording, frame)
   );
 }
 
 /** Whether the camera makes another file begin before any limit does: its clock was set, or its pictures have another size. */
-export function isUnasked(take: Take, frame: ReceivedFrame, { ms }: SegmentLimits): boolean {
-  if (take.isDone) return false;
-  if (take.width !== frame.width || take.height !== frame.height || hasJumped(take, frame)) return true;
+export function isUnasked(recording: ActiveRecording, frame: ReceivedFrame, { ms }: SegmentLimits): boolean {
+  if (recording.isDone) return false;
+  if (recording.width !== frame.width || recording.height !== frame.height || hasJumped(recording, frame)) return true;
   // Its clock may go faster than ours.
-  return ms !== undefined && timeOf(frame) - take.startUs >= ms * 1000 && performance.now() - take.openedAtMs < ms / 2;
+  return (
+    ms !== undefined &&
+    timeOf(frame) - recording.startUs >= ms * 1000 &&
+    performance.now() - recording.openedAtMs < ms / 2
+  );
 }
 
 /** Whether it would have too many bytes with that frame. */
-export function isOver({ segment }: Take, frameBytes: number, { bytes }: SegmentLimits): boolean {
+export function isOver({ segment }: ActiveRecording, frameBytes: number, { bytes }: SegmentLimits): boolean {
   return bytes !== undefined && segment.bytes + frameBytes > bytes;
 }
 
 /** Time goes back, or far ahead of ours: the clock was set. */
-function hasJumped(take: Take, frame: ReceivedFrame): boolean {
+function hasJumped(recording: ActiveRecording, frame: ReceivedFrame): boolean {
   const timeUs = timeOf(frame);
-  if (timeUs < take.lastUs || timeUs - take.startUs > mostSpanUs) return true;
-  return timeUs - take.lastUs - (frame.receivedAtUs - take.lastReceivedUs) > jumpUs;
+  if (timeUs < recording.lastUs || timeUs - recording.startUs > maxSpanUs) return true;
+  return timeUs - recording.lastUs - (frame.receivedAtUs - recording.lastReceivedUs) > jumpUs;
 }
 
 /** Whether it has been open for longer than it lasts: no picture comes that would end it. */
-export function isOverdue({ openedAtMs }: Take, nowMs: number, { ms }: SegmentLimits): boolean {
+export function isOverdue({ openedAtMs }: ActiveRecording, nowMs: number, { ms }: SegmentLimits): boolean {
   return ms !== undefined && nowMs - openedAtMs >= ms + lateMs;
 }

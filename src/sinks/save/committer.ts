@@ -10,7 +10,7 @@ export interface WrittenFile {
 }
 
 /** That are remembered: there is one more each hour or day, and for each camera. */
-const mostFolders = 1000;
+const maxFolders = 1000;
 
 /**
  * Has files on the disk and gives them their names then: all that wait when it begins together, as a folder takes as long for one name as for
@@ -54,7 +54,7 @@ export class Committer {
     await this.#sync.folder(folder);
     if (this.#folders.has(folder)) return;
     if (folder !== this.#root) await this.#syncFolder(dirname(folder));
-    if (this.#folders.size >= mostFolders) this.#folders.clear();
+    if (this.#folders.size >= maxFolders) this.#folders.clear();
     this.#folders.add(folder);
   }
 

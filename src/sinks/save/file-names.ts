@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { formatTime } from '../../protocol/classic-field.ts';
 import { formatLocalDate, formatLocalTime } from '../../system/local-time.ts';
 
@@ -17,7 +17,7 @@ export const patternFields = {
   hour: (frame) => formatLocalTime(timeOf(frame)).slice(0, 2),
   /** In UTC, as 20260131T125959_123456Z. */
   utc: (frame) => formatStamp(timeOf(frame)),
-  seq: ({ number }) => String(number).padStart(6, '0'),
+  sequence: ({ sequence }) => String(sequence).padStart(6, '0'),
   /** Others for each run of the sender; of a sender without, its name. */
   stream: ({ stream }, { key }) => stream ?? key,
 } as const satisfies Record<string, Field>;
@@ -28,7 +28,7 @@ const matcherOf: Record<keyof typeof patternFields, string> = {
   time: '\\d\\d-\\d\\d-\\d\\d\\.\\d{6}',
   hour: '\\d\\d',
   utc: '\\d{8}T\\d{6}_\\d{6}Z',
-  seq: '\\d{6,}',
+  sequence: '\\d{6,}',
   stream: '[0-9A-Za-z_][0-9A-Za-z._-]*',
 };
 
@@ -48,11 +48,11 @@ export interface FileNames {
   isOurs(path: string): boolean;
 }
 
-/** `DIR`, or a pattern such as `DIR/{name}/{date}/{time}-{seq}.jpg`. @throws Error whose message says what a pattern must be */
+/** `DIR`, or a pattern such as `DIR/{name}/{date}/{time}-{sequence}.jpg`. @throws Error whose message says what a pattern must be */
 export function parseFileNames(text: string): FileNames {
   return /[{}]/.test(text)
     ? parsePattern(text)
-    : { root: text, isDistinct: true, isOfCamera: true, isRepeating: false, format: usualName, isOurs: isUsualName };
+    : { root: text, isDistinct: true, isOfCamera: true, isRepeating: false, format: defaultName, isOurs: isUsualName };
 }
 
 /** What a pattern is made of: texts and fields, by turns. */
@@ -63,7 +63,7 @@ function parsePattern(text: string): FileNames {
   const below = parts.slice(first);
   const root = parts.slice(0, first).join('/') || (isAbsolute(text) ? '/' : '.');
   if (below.some((part) => part === '..' || part === '.' || part === '')) throw new Error('have names between slashes');
-  // Of `a{name}b{seq}.jpg` the odd ones are fields.
+  // Of `a{name}b{sequence}.jpg` the odd ones are fields.
   const pieces = below.join('/').split(/\{([^{}]*)\}/);
   const fields = pieces.filter((_, i) => i % 2 === 1);
   const unknown = fields.find((field) => !Object.hasOwn(patternFields, field));
@@ -83,7 +83,7 @@ function parsePattern(text: string): FileNames {
     root: normalize(root),
     isOfCamera: fields.includes('name') || fields.includes('stream'),
     isDistinct,
-    isRepeating: fields.includes('seq') && !isDistinct,
+    isRepeating: fields.includes('sequence') && !isDistinct,
     format: (frame, camera) => {
       const fill = (piece: string, i: number) =>
         i % 2 === 0 ? piece : (patternFields[piece as keyof typeof patternFields] as Field)(frame, camera);
@@ -101,11 +101,11 @@ function escapeText(text: string): string {
  * From the socket's address, our own clock and our own count. On wire 2 from what makes the frame unique, so that
  * one that comes again after a receiver was killed takes the place of the first, and two are never there.
  */
-export function usualName(frame: ReceivedFrame): string {
-  const { sender, stream, number, capturedAtUs } = frame;
-  const counted = String(number).padStart(6, '0');
+export function defaultName(frame: ReceivedFrame): string {
+  const { connection, stream, sequence, capturedAtUs } = frame;
+  const counted = String(sequence).padStart(6, '0');
   if (stream === undefined || capturedAtUs === undefined) {
-    return `${nameFor(sender)}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
+    return `${nameFor(connection)}_${formatStamp(frame.receivedAtUs)}_${counted}.jpg`;
   }
   return `${stream}_${formatStamp(capturedAtUs)}_${counted}.jpg`;
 }
@@ -115,7 +115,7 @@ function isUsualName(path: string): boolean {
 }
 
 /** What a sender without a stream calls itself, as far as it may stand in a name of a file, or where it is. */
-function nameFor({ name = '', address }: Sender): string {
+function nameFor({ name = '', address }: ConnectionStats): string {
   const plain = (text: string) => text.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^[-.]+/, '');
   return plain(name) || plain(address);
 }

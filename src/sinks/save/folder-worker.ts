@@ -8,13 +8,13 @@ import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameWorker, UnsettledWork } from '../paced/paced-sink.ts';
-import { type DiskFigures, isDueOnDisk } from '../sink.ts';
+import type { FrameProcessor, UnsettledWork } from '../paced/paced-sink.ts';
+import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import { Committer } from './committer.ts';
 import type { FileNames } from './file-names.ts';
 
 /** Writes JPEGs as received, each into a file of its own. */
-export class FolderWorker implements FrameWorker {
+export class SaveProcessor implements FrameProcessor {
   readonly #names: FileNames;
   readonly #root: string;
   #retention: Retention | undefined;
@@ -34,7 +34,7 @@ export class FolderWorker implements FrameWorker {
     limits: RetentionLimits | undefined,
     log: Log,
     sync: DiskSync = makeDiskSync(),
-  ): Promise<FolderWorker> {
+  ): Promise<SaveProcessor> {
     const { root } = names;
     try {
       await makeFolders(resolve(root));
@@ -45,14 +45,14 @@ export class FolderWorker implements FrameWorker {
         `Cannot save to ${root}: ${await describeWriteError(error, resolve(root))}`,
       );
     }
-    const worker = new FolderWorker(names, sync);
-    const isOurs = (path: string) => worker.#isOurs(path);
+    const processor = new SaveProcessor(names, sync);
+    const isOurs = (path: string) => processor.#isOurs(path);
     if (limits !== undefined)
-      worker.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
-    return worker;
+      processor.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
+    return processor;
   }
 
-  get disk(): DiskFigures | undefined {
+  get disk(): DiskStats | undefined {
     return this.#retention?.disk;
   }
 
@@ -71,7 +71,7 @@ export class FolderWorker implements FrameWorker {
    * to be there after a power cut as well.
    * @throws CodedError OUTPUT_FAILED
    */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
     const written = Promise.withResolvers<void>();
     const settled = this.#save(frame, camera, written.resolve);
     await Promise.race([written.promise, settled]);
@@ -90,7 +90,7 @@ export class FolderWorker implements FrameWorker {
     const saving = this.#retention === undefined ? write().then(() => true) : this.#retention.write(name, bytes, write);
     this.#saving.set(partial, saving);
     try {
-      if (await saving) camera.write('save', bytes);
+      if (await saving) camera.countWritten('save', bytes);
       else throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention?.describeShortage()}`);
     } finally {
       this.#saving.delete(partial);

@@ -3,7 +3,7 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-reason.ts';
 import { formatRecord } from '../framed.ts';
-import type { FrameWorker } from '../paced/paced-sink.ts';
+import type { FrameProcessor } from '../paced/paced-sink.ts';
 import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** What the end of the reader is told by. */
@@ -24,7 +24,7 @@ export interface FrameWriterOptions {
 const goneCodes: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
 
 /** Writes whole frames to a file descriptor: one that was begun is finished before the next. */
-export class FrameWriter implements FrameWorker {
+export class FrameWriter implements FrameProcessor {
   readonly #output: DescriptorWriter;
   readonly #options: FrameWriterOptions;
   readonly #watch: ReaderWatch;
@@ -44,7 +44,7 @@ export class FrameWriter implements FrameWorker {
   }
 
   /** @throws CodedError OUTPUT_FAILED: to be tried again, or with the next frame */
-  async work(frame: ReceivedFrame, camera: Camera): Promise<void> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<void> {
     if (this.isOver) {
       this.#checkGoesOn();
       this.#lose(camera);
@@ -73,7 +73,7 @@ export class FrameWriter implements FrameWorker {
 
   #lose(camera: Camera): void {
     this.lost++;
-    camera.leaveOut(this.#options.name);
+    camera.countDropped(this.#options.name);
   }
 
   async #write(frame: ReceivedFrame, camera: Camera): Promise<void> {

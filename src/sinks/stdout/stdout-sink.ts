@@ -1,11 +1,11 @@
 import type { Camera } from '../../cameras/camera.ts';
 import { plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import type { ReceivedFrame, Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { Log } from '../../system/log.ts';
-import { PacedSink } from '../paced/paced-sink.ts';
-import type { Sink, SinkFigures } from '../sink.ts';
+import { QueuedSink } from '../paced/paced-sink.ts';
+import type { Sink, SinkStats } from '../sink.ts';
 import { FrameWriter } from './frame-writer.ts';
 
 export interface StdoutSettings {
@@ -26,7 +26,7 @@ const names = { name: 'stdout', activity: 'writing to standard output', particip
 export class StdoutSink implements Sink {
   readonly #cameras: CameraRegistry;
   readonly #writer: FrameWriter;
-  readonly #paced: PacedSink;
+  readonly #paced: QueuedSink;
   readonly #log: Log;
   /** Frames that came when there was nobody to read them. */
   #unread = 0;
@@ -49,36 +49,36 @@ export class StdoutSink implements Sink {
     // The end is told of here, with all that was dropped.
     const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
     const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
-    const pace = { mostFrames: 1, mostAtOnce: 1, isExpendable: () => delivery === 'latest' };
+    const pace = { maxFrames: 1, maxAtOnce: 1, isDroppable: () => delivery === 'latest' };
     const key = camera === undefined ? undefined : plainName(camera);
     const sampler = key === undefined ? undefined : { picks: (_: ReceivedFrame, from: Camera) => from.key === key };
-    this.#paced = new PacedSink(cameras, this.#writer, { ...names, ...pace, sampler }, told, stop);
+    this.#paced = new QueuedSink(cameras, this.#writer, { ...names, ...pace, sampler }, told, stop);
   }
 
-  get figures(): SinkFigures {
-    const { done, dropped, ...others } = this.#paced.figures;
+  get stats(): SinkStats {
+    const { done, dropped, ...others } = this.#paced.stats;
     const { lost } = this.#writer;
     return { ...others, done: done - lost, dropped: dropped + lost + this.#unread };
   }
 
   // It has no isFlowing(): a reader that takes its time is no fault of this program, and no restart of it helps.
 
-  take(frame: ReceivedFrame): boolean | Promise<boolean> {
-    if (!this.#writer.isOver) return this.#paced.take(frame);
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    if (!this.#writer.isOver) return this.#paced.write(frame);
     this.#unread++;
-    this.#cameras.of(frame.sender).leaveOut(names.name);
+    this.#cameras.get(frame.connection).countDropped(names.name);
     return true;
   }
 
-  leave(sender: Sender): void {
-    this.#paced.leave(sender);
+  disconnected(connection: ConnectionStats): void {
+    this.#paced.disconnected(connection);
   }
 
   /** Resolves when what waits is written, or two seconds after the stop. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#paced.close();
-    const { done, dropped } = this.figures;
+    const { done, dropped } = this.stats;
     if (dropped === 0) return;
     const what = dropped === 1 ? 'picture was' : 'pictures were';
     this.#log.info(`${dropped} ${what} not ${names.participle}, ${done} ${done === 1 ? 'was' : 'were'}`);

@@ -1,6 +1,6 @@
 import type { Camera, CameraCounts } from '../../cameras/camera.ts';
 import type { Second } from '../../cameras/history.ts';
-import type { Sender } from '../../link/receiving/received-frame.ts';
+import type { ConnectionStats } from '../../link/receiving/received-frame.ts';
 import type { Slot } from './newest-frames.ts';
 
 /** Over how long the rate is taken. */
@@ -19,7 +19,7 @@ export interface CameraReport extends CameraCounts {
   /** Connections after the first. */
   readonly reconnects: number;
   /** From capture to reception, in milliseconds, of the last thousand frames; null where the clocks are not compared. */
-  readonly latenessMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   readonly clocksCompared: boolean;
   /** Pixels of the newest picture; null before the first. */
   readonly width: number | null;
@@ -27,12 +27,12 @@ export interface CameraReport extends CameraCounts {
   readonly urls: { readonly stream: string; readonly snapshot: string };
 }
 
-/** A second of a camera: when it was (seconds since 1970), frames, lateness in milliseconds where it is known. */
-export type ReportedSecond = readonly [at: number, frames: number, latenessMs: number | null];
+/** A second of a camera: when it was (seconds since 1970), frames, latency in milliseconds where it is known. */
+export type ReportedSecond = readonly [at: number, frames: number, latencyMs: number | null];
 
 /** @param slot its newest frame, where there is one */
 export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: number): CameraReport {
-  const latenessMs = findPercentiles(camera.senders);
+  const latencyMs = findPercentiles(camera.connections);
   const { frames, bytes, dropped, duplicates, skipped } = camera.counts;
   return {
     key: camera.key,
@@ -45,10 +45,10 @@ export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: numb
     dropped,
     duplicates,
     skipped,
-    reconnects: Math.max(0, camera.connections - 1),
-    latenessMs,
+    reconnects: Math.max(0, camera.connectionCount - 1),
+    latencyMs,
     // Of one that is away, what was known of its frames while it was here.
-    clocksCompared: camera.isOnline ? latenessMs !== null : camera.lateness.count > 0,
+    clocksCompared: camera.isOnline ? latencyMs !== null : camera.latency.count > 0,
     width: slot?.frame.width ?? null,
     height: slot?.frame.height ?? null,
     urls: { stream: `/stream/${camera.key}`, snapshot: `/snapshot/${camera.key}.jpg` },
@@ -58,16 +58,16 @@ export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: numb
 /** The seconds from that one on; the last of them may not be over. */
 export function reportHistory(camera: Camera, fromSecond: number, nowUs: number): ReportedSecond[] {
   const seconds = camera.history.since(nowUs).filter(({ at }) => at >= fromSecond);
-  return seconds.map(({ at, frames, latenessMs }) => [
+  return seconds.map(({ at, frames, latencyMs }) => [
     at,
     frames,
-    latenessMs === undefined ? null : roundTenth(latenessMs),
+    latencyMs === undefined ? null : roundTenth(latencyMs),
   ]);
 }
 
-function findPercentiles(senders: ReadonlySet<Sender>): CameraReport['latenessMs'] {
+function findPercentiles(senders: ReadonlySet<ConnectionStats>): CameraReport['latencyMs'] {
   // Mostly there is one; the newest speaks for them.
-  const found = [...senders].at(-1)?.lateness.percentiles;
+  const found = [...senders].at(-1)?.latency.percentiles;
   if (found === undefined) return null;
   return { p50: roundTenth(found.p50 / 1000), p95: roundTenth(found.p95 / 1000), p99: roundTenth(found.p99 / 1000) };
 }

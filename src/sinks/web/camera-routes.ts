@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { WebContext, WebEnvironment } from './environment.ts';
 import type { LiveHub } from './live-hub.ts';
 import { framedType, type LiveStreams, multipartType } from './live-streams.ts';
-import { Outlet } from './outlet.ts';
+import { StreamingResponse } from './outlet.ts';
 import { alreadySent, isHead } from './sent.ts';
 import { shareAnswer } from './share-answer.ts';
 
@@ -14,9 +14,9 @@ export function addCameraRoutes(app: Hono<WebEnvironment>, hub: LiveHub, streams
   app.get('/api/live', (c) => {
     // One that is not here may come.
     const key = c.req.query('camera');
-    const outlet = new Outlet(c.env.outgoing, { 'content-type': framedType });
-    if (isHead(c)) outlet.end();
-    else void streams.sendFramed(outlet, key);
+    const response = new StreamingResponse(c.env.outgoing, { 'content-type': framedType });
+    if (isHead(c)) response.end();
+    else void streams.sendFramed(response, key);
     return alreadySent();
   });
 
@@ -27,9 +27,9 @@ export function addCameraRoutes(app: Hono<WebEnvironment>, hub: LiveHub, streams
     const { outgoing } = c.env;
     // As mjpg-streamer does: the simplest players know no chunks.
     outgoing.removeHeader('transfer-encoding');
-    const outlet = new Outlet(outgoing, { 'content-type': multipartType, connection: 'close' });
-    if (isHead(c)) outlet.end();
-    else void streams.sendMultipart(outlet, key);
+    const response = new StreamingResponse(outgoing, { 'content-type': multipartType, connection: 'close' });
+    if (isHead(c)) response.end();
+    else void streams.sendMultipart(response, key);
     return alreadySent();
   });
 

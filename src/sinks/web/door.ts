@@ -10,16 +10,16 @@ import type { Assets } from './assets.ts';
 import { readBasicPassword } from './basic-password.ts';
 import { addressOf, type WebContext, type WebEnvironment } from './environment.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
-import { Sessions } from './sessions.ts';
-import type { WebFigures } from './web-figures.ts';
+import { SessionCookies } from './sessions.ts';
+import type { WebStats } from './web-figures.ts';
 
 /** A week: whoever looks every day need not log in every day. */
 const sessionSeconds = 7 * 24 * 3600;
-const mostFormBytes = 4096;
+const maxFormBytes = 4096;
 /** After too many wrong passwords one more may be tried after so long. */
 const refillMs = 10_000;
 
-export interface DoorSettings {
+export interface AccessSettings {
   /** As in --web: a name by which this machine is meant. */
   readonly host: string;
   readonly isSecure: boolean;
@@ -27,19 +27,19 @@ export interface DoorSettings {
 }
 
 /** Who may look: keeps out strange pages, and where there is a password those who do not know it. */
-export class Door {
-  readonly #settings: DoorSettings;
+export class AccessControl {
+  readonly #settings: AccessSettings;
   readonly #check: SecretCheck | undefined;
-  readonly #sessions = new Sessions(sessionSeconds * 1000);
+  readonly #sessions = new SessionCookies(sessionSeconds * 1000);
   readonly #assets: Assets;
-  readonly #figures: WebFigures;
+  readonly #stats: WebStats;
   readonly #log: LimitedLog;
 
-  constructor(settings: DoorSettings, assets: Assets, figures: WebFigures, log: Log) {
+  constructor(settings: AccessSettings, assets: Assets, stats: WebStats, log: Log) {
     this.#settings = settings;
     this.#check = settings.password === undefined ? undefined : new SecretCheck(settings.password, { refillMs });
     this.#assets = assets;
-    this.#figures = figures;
+    this.#stats = stats;
     this.#log = new LimitedLog(log);
   }
 
@@ -110,7 +110,7 @@ export class Door {
   async #logIn(c: WebContext): Promise<Response> {
     if (this.#check === undefined) return c.redirect('/', 303);
     const length = readDigits(c.req.header('content-length') ?? '');
-    if (!(length <= mostFormBytes)) return this.#refuse(c, 413, 'The form is too long, or does not say how long it is');
+    if (!(length <= maxFormBytes)) return this.#refuse(c, 413, 'The form is too long, or does not say how long it is');
     const password = new URLSearchParams(await c.req.text()).get('password') ?? '';
     const verdict = await this.#check.check(trimSpace(new TextEncoder().encode(password)), guesserOf(c));
     if (verdict === 'right') {
@@ -140,13 +140,13 @@ export class Door {
   }
 
   #countWrong(c: WebContext, verdict: 'wrong' | 'later'): void {
-    this.#figures.refused.password++;
+    this.#stats.refused.password++;
     const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
     this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`, hostKey(addressOf(c)));
   }
 
   #refuse(c: WebContext, status: 403 | 413 | 421, message: string): Response {
-    this.#figures.refused[status === 413 ? 'request' : 'origin']++;
+    this.#stats.refused[status === 413 ? 'request' : 'origin']++;
     this.#log.warn('refused', `--web: refused ${addressOf(c)}: ${message} [${status}]`, hostKey(addressOf(c)));
     return c.text(`${message}\n`, status);
   }

@@ -2,17 +2,17 @@ import type { Camera } from '../../cameras/camera.ts';
 import { plainName } from '../../cameras/camera-key.ts';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { Bell } from '../../system/bell.ts';
+import { Notify } from '../../system/bell.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } from './camera-report.ts';
-import { NewestFrames, type Slot } from './newest-frames.ts';
+import { LatestFrames, type Slot } from './newest-frames.ts';
 import { shareAnswer } from './share-answer.ts';
 
 const tickMs = 1000;
 /** Told again each time, as the newest was not over the last time. */
 const tailSeconds = 2;
 
-/** A camera with its rate and lateness, second by second. */
+/** A camera with its rate and latency, second by second. */
 export interface CameraState extends CameraReport {
   readonly history: readonly ReportedSecond[];
 }
@@ -20,9 +20,9 @@ export interface CameraState extends CameraReport {
 /** What all viewers look at: the newest frames, and the state of all cameras once a second. */
 export class LiveHub {
   readonly #cameras: CameraRegistry;
-  readonly newest: NewestFrames;
+  readonly newest: LatestFrames;
   /** Rings when there is a frame, or a new second. */
-  readonly bell = new Bell();
+  readonly changes = new Notify();
   readonly #timer: NodeJS.Timeout;
   /** How many seconds it has been there. */
   second = 0;
@@ -32,13 +32,13 @@ export class LiveHub {
 
   constructor(cameras: CameraRegistry) {
     this.#cameras = cameras;
-    this.newest = new NewestFrames(cameras);
+    this.newest = new LatestFrames(cameras);
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
   take(frame: ReceivedFrame): void {
     this.newest.take(frame);
-    this.bell.ring();
+    this.changes.notify();
   }
 
   close(): void {
@@ -76,6 +76,6 @@ export class LiveHub {
     this.second++;
     this.#tail = undefined;
     this.newest.prune();
-    this.bell.ring();
+    this.changes.notify();
   }
 }

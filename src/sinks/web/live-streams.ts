@@ -3,8 +3,8 @@ import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import { describeFrame } from '../lines.ts';
 import type { LiveHub } from './live-hub.ts';
 import { Cursor, type Slot } from './newest-frames.ts';
-import type { Outlet } from './outlet.ts';
-import type { WebFigures } from './web-figures.ts';
+import type { StreamingResponse } from './outlet.ts';
+import type { WebStats } from './web-figures.ts';
 
 /** Of the parts in a multipart stream: what mjpg-streamer's are called, as some players know no other. */
 const boundary = 'boundarydonotcross';
@@ -14,11 +14,11 @@ export const framedType = 'application/x-image-receiver-frames';
 /** Sends one viewer what he looks at, each frame the newest when it is his turn, until he leaves. */
 export class LiveStreams {
   readonly #hub: LiveHub;
-  readonly #figures: WebFigures;
+  readonly #stats: WebStats;
 
-  constructor(hub: LiveHub, figures: WebFigures) {
+  constructor(hub: LiveHub, stats: WebStats) {
     this.#hub = hub;
-    this.#figures = figures;
+    this.#stats = stats;
   }
 
   /**
@@ -26,51 +26,51 @@ export class LiveStreams {
    * of the state of all cameras.
    * @param key of the one camera that is looked at; undefined: all
    */
-  sendFramed(outlet: Outlet, key: string | undefined): Promise<void> {
+  sendFramed(response: StreamingResponse, key: string | undefined): Promise<void> {
     let told: number | undefined;
-    return this.#send(outlet, key, {
+    return this.#send(response, key, {
       before: async () => {
         const { second } = this.#hub;
         if (told === second) return;
         const report = this.#hub.describe(told === undefined);
         told = second;
-        await outlet.send(report);
+        await response.send(report);
       },
-      send: ({ camera, frame }) => outlet.send(formatShown(frame, camera), frame.jpeg),
+      send: ({ camera, frame }) => response.send(formatShown(frame, camera), frame.jpeg),
     });
   }
 
   /** For players of one camera: JPEGs as parts, each with the time of capture, or else of reception. */
-  async sendMultipart(outlet: Outlet, key: string): Promise<void> {
-    await outlet.send(`--${boundary}\r\n`);
-    await this.#send(outlet, key, {
+  async sendMultipart(response: StreamingResponse, key: string): Promise<void> {
+    await response.send(`--${boundary}\r\n`);
+    await this.#send(response, key, {
       before: async () => undefined,
       send: ({ frame }) => {
         const { jpeg, capturedAtUs = frame.receivedAtUs } = frame;
         const time = `${Math.floor(capturedAtUs / 1e6)}.${String(capturedAtUs % 1e6).padStart(6, '0')}`;
         const head = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
         // Browsers show a part when they see its end.
-        return outlet.send(head, jpeg, `\r\n--${boundary}\r\n`);
+        return response.send(head, jpeg, `\r\n--${boundary}\r\n`);
       },
     });
   }
 
   async #send(
-    outlet: Outlet,
+    response: StreamingResponse,
     key: string | undefined,
     steps: { before(): Promise<void>; send(slot: Slot): Promise<boolean> },
   ): Promise<void> {
     const cursor = new Cursor(this.#hub.newest, key);
-    this.#figures.viewers++;
+    this.#stats.viewers++;
     try {
-      while (!outlet.signal.aborted) {
+      while (!response.signal.aborted) {
         await steps.before();
         const slot = cursor.next();
-        if (slot === undefined) await this.#hub.bell.heard(outlet.signal);
-        else if (await steps.send(slot)) this.#figures.frames++;
+        if (slot === undefined) await this.#hub.changes.wait(response.signal);
+        else if (await steps.send(slot)) this.#stats.frames++;
       }
     } finally {
-      this.#figures.viewers--;
+      this.#stats.viewers--;
     }
   }
 }
@@ -80,6 +80,6 @@ export class LiveStreams {
  * and have frames of it taken for duplicates.
  */
 function formatShown(frame: ReceivedFrame, { key }: Camera): string {
-  const { sender: _address, stream: _id, ...shown } = describeFrame(frame);
+  const { address: _address, stream: _id, ...shown } = describeFrame(frame);
   return `${JSON.stringify({ camera: key, ...shown })}\n`;
 }

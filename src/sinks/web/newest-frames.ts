@@ -3,7 +3,7 @@ import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 
 /** Of pictures of cameras that are offline, together: strangers may send many large ones and leave. */
-const mostOfflineBytes = 64 * 2 ** 20;
+const maxOfflineBytes = 64 * 2 ** 20;
 
 /** The newest frame of a camera. */
 export interface Slot {
@@ -14,7 +14,7 @@ export interface Slot {
 }
 
 /** Keeps the newest frame of each camera, and nothing else. */
-export class NewestFrames {
+export class LatestFrames {
   readonly #cameras: CameraRegistry;
   readonly #ofCamera = new Map<Camera, Slot>();
   slots: readonly Slot[] = [];
@@ -24,7 +24,7 @@ export class NewestFrames {
   }
 
   take(frame: ReceivedFrame): void {
-    const camera = this.#cameras.of(frame.sender);
+    const camera = this.#cameras.get(frame.connection);
     const slot = this.#ofCamera.get(camera);
     if (slot === undefined) {
       this.#ofCamera.set(camera, { camera, frame, version: 1 });
@@ -47,7 +47,7 @@ export class NewestFrames {
     let bytes = 0;
     const tooMany = offline.filter(({ frame }) => {
       bytes += frame.jpeg.length;
-      return bytes > mostOfflineBytes;
+      return bytes > maxOfflineBytes;
     });
     const gone = [...this.slots.filter((slot) => !isKnown(slot)), ...tooMany];
     if (gone.length === 0) return;
@@ -58,13 +58,13 @@ export class NewestFrames {
 
 /** Where one viewer is: each camera has its turn, and of each the newest frame alone counts. */
 export class Cursor {
-  readonly #newest: NewestFrames;
+  readonly #newest: LatestFrames;
   readonly #key: string | undefined;
   readonly #seen = new WeakMap<Camera, number>();
   #turn = 0;
 
   /** @param key of the one camera that is looked at; undefined: all of them */
-  constructor(newest: NewestFrames, key: string | undefined) {
+  constructor(newest: LatestFrames, key: string | undefined) {
     this.#newest = newest;
     this.#key = key;
   }

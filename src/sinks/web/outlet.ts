@@ -6,14 +6,14 @@ import { strictHeaders } from './strict-headers.ts';
 export const patienceMs = 60_000;
 
 /** A response whose body goes out piece by piece, as fast as its reader takes it and no faster: what is not taken yet is one piece. */
-export class Outlet {
+export class StreamingResponse {
   readonly #response: ServerResponse;
   readonly #over = new AbortController();
   readonly #patienceMs: number;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, status = 200, mostMs = patienceMs) {
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, status = 200, maxMs = patienceMs) {
     this.#response = response;
-    this.#patienceMs = mostMs;
+    this.#patienceMs = maxMs;
     // A stream may well be silent for an hour: here it is known what is waited for.
     response.setTimeout(0);
     response.on('error', () => undefined);

@@ -2,20 +2,22 @@ import type { Hono } from 'hono';
 import { readRange } from './byte-range.ts';
 import type { WebEnvironment } from './environment.ts';
 import { framedType } from './live-streams.ts';
-import { Outlet } from './outlet.ts';
-import type { RecordingShelf } from './recording-shelf.ts';
+import { StreamingResponse } from './outlet.ts';
+import type { RecordingIndex } from './recording-shelf.ts';
 import { findRecording, nameDownload, reportRecordings, sendFile, sendRecording, typeOf } from './recordings.ts';
 import { alreadySent, isHead } from './sent.ts';
 
 const longestMs = 1e12;
 
 /** Adds the addresses of recordings: the list, the files, and their pictures. */
-export function addRecordingRoutes(app: Hono<WebEnvironment>, shelf: RecordingShelf): void {
-  app.get('/recordings', async (c) => c.json({ recordings: await reportRecordings(shelf, c.req.query('camera')) }));
+export function addRecordingRoutes(app: Hono<WebEnvironment>, recordingIndex: RecordingIndex): void {
+  app.get('/recordings', async (c) =>
+    c.json({ recordings: await reportRecordings(recordingIndex, c.req.query('camera')) }),
+  );
 
   app.get('/recordings/:id{.+}', async (c) => {
-    const info = await findRecording(shelf, c.req.param('id'));
-    const file = info === undefined ? undefined : await shelf.open(info.id);
+    const info = await findRecording(recordingIndex, c.req.param('id'));
+    const file = info === undefined ? undefined : await recordingIndex.open(info.id);
     if (info === undefined || file === undefined) return c.text('There is no such recording\n', 404);
     const { path, bytes } = file;
     const range = readRange(c.req.header('range'), bytes);
@@ -28,22 +30,22 @@ export function addRecordingRoutes(app: Hono<WebEnvironment>, shelf: RecordingSh
       'accept-ranges': 'bytes',
       ...(range === undefined ? {} : { 'content-range': `bytes ${first}-${last}/${bytes}` }),
     };
-    const outlet = new Outlet(c.env.outgoing, headers, range === undefined ? 200 : 206);
-    if (isHead(c)) outlet.end();
-    else void sendFile(outlet, path, first, last - first + 1);
+    const response = new StreamingResponse(c.env.outgoing, headers, range === undefined ? 200 : 206);
+    if (isHead(c)) response.end();
+    else void sendFile(response, path, first, last - first + 1);
     return alreadySent();
   });
 
   app.get('/api/play', async (c) => {
-    const info = await findRecording(shelf, c.req.query('id') ?? '');
+    const info = await findRecording(recordingIndex, c.req.query('id') ?? '');
     if (info === undefined) return c.text('There is no such recording\n', 404);
     if (!info.isPlayable) return c.text('That recording is no longer made of JPEGs: download it\n', 409);
     const from = c.req.query('from') ?? '0';
     const fromMs = /^\d{1,12}(\.\d{1,6})?$/.test(from) ? Number(from) : Number.NaN;
     if (!(fromMs < longestMs)) return c.text('from must be a number of milliseconds\n', 400);
-    const outlet = new Outlet(c.env.outgoing, { 'content-type': framedType });
-    if (isHead(c)) outlet.end();
-    else void sendRecording(outlet, shelf, info, fromMs);
+    const response = new StreamingResponse(c.env.outgoing, { 'content-type': framedType });
+    if (isHead(c)) response.end();
+    else void sendRecording(response, recordingIndex, info, fromMs);
     return alreadySent();
   });
 }

@@ -23,7 +23,7 @@ export interface RecordedFrame {
 }
 
 /** What was recorded, for whoever lists, copies or plays it. Knows recordings by their ids; one that it does not know is undefined or empty. */
-export interface RecordingShelf {
+export interface RecordingIndex {
   /** In any order. */
   list(): Promise<RecordingInfo[]>;
   /** Where its bytes are: the path of a file that may be read to its end, and its length by now. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { Outlet } from './outlet.ts';
-import type { RecordingInfo, RecordingShelf } from './recording-shelf.ts';
+import type { StreamingResponse } from './outlet.ts';
+import type { RecordingIndex, RecordingInfo } from './recording-shelf.ts';
 
 const chunkBytes = 64 * 1024;
 const types: Readonly<Record<string, string>> = {
@@ -25,8 +25,13 @@ export interface RecordingReport {
 }
 
 /** The newest first. */
-export async function reportRecordings(shelf: RecordingShelf, camera: string | undefined): Promise<RecordingReport[]> {
-  const found = (await shelf.list()).filter((recording) => camera === undefined || recording.camera === camera);
+export async function reportRecordings(
+  recordingIndex: RecordingIndex,
+  camera: string | undefined,
+): Promise<RecordingReport[]> {
+  const found = (await recordingIndex.list()).filter(
+    (recording) => camera === undefined || recording.camera === camera,
+  );
   return found.sort((a, b) => b.startedAtUs - a.startedAtUs).map(reportRecording);
 }
 
@@ -38,8 +43,8 @@ function reportRecording(recording: RecordingInfo): RecordingReport {
   return { id, camera, startedAt, durationMs, bytes, isBeingWritten, isPlayable, url };
 }
 
-export async function findRecording(shelf: RecordingShelf, id: string): Promise<RecordingInfo | undefined> {
-  return (await shelf.list()).find((recording) => recording.id === id);
+export async function findRecording(recordingIndex: RecordingIndex, id: string): Promise<RecordingInfo | undefined> {
+  return (await recordingIndex.list()).find((recording) => recording.id === id);
 }
 
 /** How a file is called when it is downloaded: camera and time, with the file's own ending. */
@@ -53,35 +58,40 @@ export function typeOf(path: string): string {
 }
 
 /** Sends that part of a file as fast as it is taken. */
-export async function sendFile(outlet: Outlet, path: string, first: number, bytes: number): Promise<void> {
+export async function sendFile(response: StreamingResponse, path: string, first: number, bytes: number): Promise<void> {
   try {
     await using file = await open(path, 'r');
     for (let at = first; at < first + bytes; ) {
       const wanted = Math.min(chunkBytes, first + bytes - at);
       const { bytesRead, buffer } = await file.read(new Uint8Array(wanted), 0, wanted, at);
       // It was cut off or is gone: that must not look like the whole.
-      if (bytesRead === 0) return outlet.destroy();
+      if (bytesRead === 0) return response.destroy();
       at += bytesRead;
-      if (!(await outlet.send(buffer.subarray(0, bytesRead)))) return;
+      if (!(await response.send(buffer.subarray(0, bytesRead)))) return;
     }
-    outlet.end();
+    response.end();
   } catch {
-    outlet.destroy();
+    response.destroy();
   }
 }
 
 /** Plays a recording as framed pictures as fast as they are taken: whoever looks keeps the time himself. */
-export async function sendRecording(outlet: Outlet, shelf: RecordingShelf, info: RecordingInfo, fromMs: number) {
+export async function sendRecording(
+  response: StreamingResponse,
+  recordingIndex: RecordingIndex,
+  info: RecordingInfo,
+  fromMs: number,
+) {
   try {
-    for await (const { jpeg, capturedAtUs } of shelf.frames(info.id, fromMs, outlet.signal)) {
+    for await (const { jpeg, capturedAtUs } of recordingIndex.frames(info.id, fromMs, response.signal)) {
       const atMs = Math.round((capturedAtUs - info.startedAtUs) / 100) / 10;
       const capturedAt = new Date(capturedAtUs / 1000).toISOString();
       const line = JSON.stringify({ type: 'recorded', camera: info.camera, capturedAt, atMs, bytes: jpeg.length });
-      if (!(await outlet.send(`${line}\n`, jpeg))) return;
+      if (!(await response.send(`${line}\n`, jpeg))) return;
     }
-    await outlet.send(`${JSON.stringify({ type: 'end' })}\n`);
-    outlet.end();
+    await response.send(`${JSON.stringify({ type: 'end' })}\n`);
+    response.end();
   } catch {
-    outlet.destroy();
+    response.destroy();
   }
 }

@@ -3,25 +3,25 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { Assets } from './assets.ts';
 import { addCameraRoutes } from './camera-routes.ts';
-import type { Door } from './door.ts';
+import type { AccessControl } from './door.ts';
 import type { WebContext, WebEnvironment } from './environment.ts';
 import type { LiveHub } from './live-hub.ts';
 import { LiveStreams } from './live-streams.ts';
 import { addRecordingRoutes } from './recording-routes.ts';
-import type { RecordingShelf } from './recording-shelf.ts';
+import type { RecordingIndex } from './recording-shelf.ts';
 import { shareAnswer } from './share-answer.ts';
 import { strictHeaders } from './strict-headers.ts';
-import type { WebFigures } from './web-figures.ts';
+import type { WebStats } from './web-figures.ts';
 
 /** What all figures are told with, and their type. */
 export type MetricsSource = () => Promise<{ readonly type: string; readonly text: string }>;
 
 export interface Served {
   readonly hub: LiveHub;
-  readonly door: Door;
+  readonly access: AccessControl;
   readonly assets: Assets;
-  readonly figures: WebFigures;
-  readonly recordings: RecordingShelf | undefined;
+  readonly stats: WebStats;
+  readonly recordings: RecordingIndex | undefined;
   readonly metrics: MetricsSource | undefined;
   /** Whoever asks for it may: its connection is one to keep. */
   readonly onWelcome: (c: WebContext) => void;
@@ -31,7 +31,7 @@ export interface Served {
 const publicFiles = ['page.css', 'icon.svg'];
 
 /** All addresses of the page's server. */
-export function makeRoutes({ hub, door, assets, figures, recordings, metrics, onWelcome }: Served, log: Log) {
+export function makeRoutes({ hub, access, assets, stats, recordings, metrics, onWelcome }: Served, log: Log) {
   const app = new Hono<WebEnvironment>();
   const limited = new LimitedLog(log);
   app.onError((error, c) => {
@@ -40,7 +40,7 @@ export function makeRoutes({ hub, door, assets, figures, recordings, metrics, on
   });
   app.notFound((c) => c.text('There is nothing at that address\n', 404));
   app.use('*', async (c, next) => {
-    figures.requests++;
+    stats.requests++;
     await next();
     for (const [name, value] of Object.entries(strictHeaders)) {
       if (name !== 'cache-control' || !c.res.headers.has(name)) c.res.headers.set(name, value);
@@ -48,19 +48,19 @@ export function makeRoutes({ hub, door, assets, figures, recordings, metrics, on
   });
   // Others than people ask for it, by whatever name they know this machine.
   app.get('/healthz', (c) => c.text('ok\n'));
-  app.use('*', (c, next) => door.keepStrangePagesOut(c, next));
+  app.use('*', (c, next) => access.keepStrangePagesOut(c, next));
   for (const name of publicFiles) app.get(`/${name}`, (c) => sendAsset(c, assets, name));
-  door.addTo(app);
-  app.use('*', (c, next) => door.askForPassword(c, next));
+  access.addTo(app);
+  app.use('*', (c, next) => access.askForPassword(c, next));
   app.use('*', (c, next) => {
     onWelcome(c);
     return next();
   });
   app.get('/', (c) => sendAsset(c, assets, 'index.html'));
   app.get('/:file{[a-z-]+\\.js}', (c) => sendAsset(c, assets, c.req.param('file')));
-  addCameraRoutes(app, hub, new LiveStreams(hub, figures));
+  addCameraRoutes(app, hub, new LiveStreams(hub, stats));
   if (recordings !== undefined) addRecordingRoutes(app, recordings);
-  app.get('/api/about', (c) => c.json({ hasPassword: door.hasPassword, hasRecordings: recordings !== undefined }));
+  app.get('/api/about', (c) => c.json({ hasPassword: access.hasPassword, hasRecordings: recordings !== undefined }));
   const renderMetrics = metrics && shareAnswer(metrics);
   app.get('/metrics', async (c) => {
     if (renderMetrics === undefined) return c.notFound();

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
 /** When there are more, the oldest is over. */
-const mostSessions = 1000;
+const maxSessions = 1000;
 
 interface Session {
   /** Milliseconds since 1970. */
@@ -16,7 +16,7 @@ interface Session {
  * The visits of those who have logged in, each from the log-in to the log-out, to its age, or to the end of the program. What a browser
  * keeps is a random id: a copy of it is worth nothing when the visit is over.
  */
-export class Sessions {
+export class SessionCookies {
   readonly #ageMs: number;
   /** By the digest of the id, so that nobody can find one by timing; the oldest first. */
   readonly #sessions = new Map<string, Session>();
@@ -31,7 +31,7 @@ export class Sessions {
     const timer = setTimeout(() => this.end(id), this.#ageMs).unref();
     this.#sessions.set(digest(id), { untilMs: Date.now() + this.#ageMs, responses: new Set(), timer });
     const oldest = this.#sessions.keys().next().value;
-    if (this.#sessions.size > mostSessions && oldest !== undefined) this.#end(oldest);
+    if (this.#sessions.size > maxSessions && oldest !== undefined) this.#end(oldest);
     return id;
   }
 

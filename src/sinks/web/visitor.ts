@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { formatAddress } from '../../link/address.ts';
-import type { Guest } from '../../link/receiving/admission.ts';
+import type { Client } from '../../link/receiving/admission.ts';
 import type { Task } from '../../system/fair-scheduler.ts';
 
 /** A connection to the page's server, from its first moment on. */
-export class Visitor implements Guest {
+export class HttpConnection implements Client {
   /** Address and port. */
   readonly label: string;
   readonly address: string;

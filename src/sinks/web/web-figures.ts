@@ -2,7 +2,7 @@
 export type RefusalReason = 'password' | 'connections' | 'request' | 'origin';
 
 /** What the page's server has done, for figures and metrics. */
-export class WebFigures {
+export class WebStats {
   /** Streams that are open now: pages, and players of single cameras. */
   viewers = 0;
   /** Frames sent to them. */

@@ -4,16 +4,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress, hostKey, hostKeyOf } from '../../link/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../link/bind-addresses.ts';
 import { describeNetworkError } from '../../link/network-reason.ts';
-import { Admission } from '../../link/receiving/admission.ts';
+import { ConnectionLimiter } from '../../link/receiving/admission.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { FairScheduler, type Task } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { formatRemote, Visitor } from './visitor.ts';
-import type { WebFigures } from './web-figures.ts';
+import { formatRemote, HttpConnection } from './visitor.ts';
+import type { WebStats } from './web-figures.ts';
 
 /** A browser opens six; a proxy in front of them may have all from one address. */
-const mostConnections = { maxSenders: 200, maxPerAddress: 100 };
+const maxConnections = { maxSenders: 200, maxPerAddress: 100 };
 const limits = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
@@ -24,7 +24,7 @@ const limits = {
 /** A response that is not a stream is taken within it, or at least some of it. */
 const socketTimeoutMs = 60_000;
 /** So many at once may ask, so that they can be told to come again; whoever floods is hung up on. */
-const mostRefusals = 20;
+const maxRefusals = 20;
 const refusalMs = 500;
 /** What it may cost to read a connection's first bytes, which may be a thousand requests: of one connection in each turn of the event loop. */
 const readingMs = 2;
@@ -46,29 +46,29 @@ export type RequestListener = (incoming: IncomingMessage, outgoing: ServerRespon
 /** Listens on every address that a host name stands for, and keeps strangers from taking all connections. */
 export class WebServer {
   readonly #settings: WebServerSettings;
-  readonly #figures: WebFigures;
+  readonly #stats: WebStats;
   readonly #log: LimitedLog;
   readonly #servers: Server[] = [];
-  readonly #admission = new Admission(mostConnections);
-  readonly #visitors = new Map<string, Visitor>();
+  readonly #limiter = new ConnectionLimiter(maxConnections);
+  readonly #connections = new Map<string, HttpConnection>();
   readonly #listener: RequestListener;
   readonly #scheduler: FairScheduler;
   /** For all who get no place, and are told so. */
   readonly #strangers: Task;
   #refusals = 0;
 
-  private constructor(settings: WebServerSettings, listener: RequestListener, figures: WebFigures, log: Log) {
+  private constructor(settings: WebServerSettings, listener: RequestListener, stats: WebStats, log: Log) {
     this.#settings = settings;
     this.#scheduler = settings.scheduler ?? new FairScheduler();
     this.#strangers = this.#scheduler.join('');
     this.#listener = listener;
-    this.#figures = figures;
+    this.#stats = stats;
     this.#log = new LimitedLog(log);
   }
 
   /** @throws CodedError LISTEN_FAILED */
-  static async open(settings: WebServerSettings, listener: RequestListener, figures: WebFigures, log: Log) {
-    const server = new WebServer(settings, listener, figures, log);
+  static async open(settings: WebServerSettings, listener: RequestListener, stats: WebStats, log: Log) {
+    const server = new WebServer(settings, listener, stats, log);
     const { host, port } = settings;
     try {
       for (const address of await resolveBindAddresses(host)) await server.#listen(address);
@@ -91,13 +91,13 @@ export class WebServer {
 
   /** Whose request that is keeps his place until it is answered. */
   welcome({ socket }: IncomingMessage): void {
-    const visitor = this.#visitors.get(formatRemote(socket));
-    if (visitor !== undefined) visitor.isWelcome = true;
+    const connection = this.#connections.get(formatRemote(socket));
+    if (connection !== undefined) connection.isWelcome = true;
   }
 
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const visitor of this.#visitors.values()) visitor.close();
+    for (const connection of this.#connections.values()) connection.close();
     await Promise.all(closed);
   }
 
@@ -143,29 +143,29 @@ export class WebServer {
   #admit(socket: Socket): void {
     socket.on('error', () => undefined);
     const task = this.#scheduler.join(hostKey(socket.remoteAddress ?? ''));
-    const visitor = new Visitor(socket, task, () => this.#figures.refused.connections++);
+    const connection = new HttpConnection(socket, task, () => this.#stats.refused.connections++);
     try {
-      this.#admission.admit(visitor);
+      this.#limiter.admit(connection);
     } catch {
-      this.#figures.refused.connections++;
-      const { maxSenders, maxPerAddress } = mostConnections;
+      this.#stats.refused.connections++;
+      const { maxSenders, maxPerAddress } = maxConnections;
       const limit = `at most ${maxSenders} connections, ${maxPerAddress} from one address, may be open`;
-      this.#log.warn('connections', `--web: refused ${visitor.address} as ${limit}`, hostKeyOf(visitor.address));
+      this.#log.warn('connections', `--web: refused ${connection.address} as ${limit}`, hostKeyOf(connection.address));
       task.leave();
       this.#refuse(socket);
       return;
     }
-    this.#visitors.set(visitor.label, visitor);
+    this.#connections.set(connection.label, connection);
     socket.once('close', () => {
-      this.#admission.leave(visitor);
-      this.#visitors.delete(visitor.label);
+      this.#limiter.leave(connection);
+      this.#connections.delete(connection.label);
       task.leave();
     });
   }
 
   /** Reads from a connection when it is its turn. */
   #hear(socket: Socket): void {
-    const task = this.#visitors.get(formatRemote(socket))?.task ?? this.#strangers;
+    const task = this.#connections.get(formatRemote(socket))?.task ?? this.#strangers;
     const read = () => {
       socket.resume();
       task.end(readingMs);
@@ -174,7 +174,7 @@ export class WebServer {
   }
 
   #refuse(socket: Socket): void {
-    if (this.#refusals >= mostRefusals) {
+    if (this.#refusals >= maxRefusals) {
       socket.destroy();
       return;
     }
@@ -187,29 +187,29 @@ export class WebServer {
   }
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const visitor = this.#visitors.get(formatRemote(incoming.socket));
-    if (visitor === undefined) {
+    const connection = this.#connections.get(formatRemote(incoming.socket));
+    if (connection === undefined) {
       outgoing.writeHead(503, { 'retry-after': '5', connection: 'close' }).end();
       return;
     }
     // No browser asks for the next before it has the answer; whoever does would have answers without end wait for him.
-    if (visitor.isBusy) {
+    if (connection.isBusy) {
       // Those that came with it are gone with it.
-      if (!incoming.socket.destroyed) this.#figures.refused.request++;
+      if (!incoming.socket.destroyed) this.#stats.refused.request++;
       stopParsing(incoming.socket);
       incoming.socket.destroy();
       return;
     }
-    visitor.isBusy = true;
+    connection.isBusy = true;
     outgoing.once('close', () => {
-      visitor.isBusy = false;
-      visitor.isWelcome = false;
+      connection.isBusy = false;
+      connection.isWelcome = false;
     });
     const answer = () => {
       if (!outgoing.destroyed) this.#listener(incoming, outgoing);
-      visitor.task.end(answeringMs);
+      connection.task.end(answeringMs);
     };
-    if (visitor.task.begin(answer)) answer();
+    if (connection.task.begin(answer)) answer();
   }
 
   #answerNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -218,7 +218,7 @@ export class WebServer {
       socket.destroy();
       return;
     }
-    this.#figures.refused.request++;
+    this.#stats.refused.request++;
     const address = socket.remoteAddress ?? 'unknown';
     const line = `--web: refused ${address} as its request is no HTTP, or its head is over 8 KiB`;
     this.#log.warn('request', line, hostKey(address));

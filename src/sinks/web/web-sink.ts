@@ -2,20 +2,20 @@ import { getRequestListener } from '@hono/node-server';
 import type { CameraRegistry } from '../../cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
 import type { Log } from '../../system/log.ts';
-import type { Sink, SinkFigures } from '../sink.ts';
+import type { Sink, SinkStats } from '../sink.ts';
 import { Assets } from './assets.ts';
-import { Door } from './door.ts';
+import { AccessControl } from './door.ts';
 import { LiveHub } from './live-hub.ts';
-import type { RecordingShelf } from './recording-shelf.ts';
+import type { RecordingIndex } from './recording-shelf.ts';
 import { type MetricsSource, makeRoutes } from './routes.ts';
-import { WebFigures } from './web-figures.ts';
+import { WebStats } from './web-figures.ts';
 import { WebServer, type WebServerSettings } from './web-server.ts';
 
 export interface WebSettings extends WebServerSettings {
   /** The password; undefined: everyone who reaches the page may look. */
   readonly token: Uint8Array | undefined;
   /** What is recorded; undefined: nothing is. */
-  readonly recordings: RecordingShelf | undefined;
+  readonly recordings: RecordingIndex | undefined;
   /** For /metrics; undefined: there is none. */
   readonly metrics: MetricsSource | undefined;
 }
@@ -24,35 +24,35 @@ export interface WebSettings extends WebServerSettings {
 export class WebSink implements Sink {
   readonly #hub: LiveHub;
   readonly #server: WebServer;
-  readonly webFigures: WebFigures;
+  readonly webStats: WebStats;
 
-  private constructor(hub: LiveHub, server: WebServer, figures: WebFigures) {
+  private constructor(hub: LiveHub, server: WebServer, stats: WebStats) {
     this.#hub = hub;
     this.#server = server;
-    this.webFigures = figures;
+    this.webStats = stats;
   }
 
   /** @throws CodedError LISTEN_FAILED */
   static async open(settings: WebSettings, cameras: CameraRegistry, log: Log): Promise<WebSink> {
     const { host, tls, token: password, recordings, metrics } = settings;
     const assets = await Assets.load();
-    const figures = new WebFigures();
+    const stats = new WebStats();
     const hub = new LiveHub(cameras);
-    const door = new Door({ host, isSecure: tls !== undefined, password }, assets, figures, log);
+    const access = new AccessControl({ host, isSecure: tls !== undefined, password }, assets, stats, log);
     let server: WebServer | undefined;
     const onWelcome = (c: { env: { incoming: Parameters<WebServer['welcome']>[0] } }) =>
       server?.welcome(c.env.incoming);
-    const app = makeRoutes({ hub, door, assets, figures, recordings, metrics, onWelcome }, log);
+    const app = makeRoutes({ hub, access, assets, stats, recordings, metrics, onWelcome }, log);
     const listener = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
       overrideGlobalObjects: false,
     });
     try {
-      server = await WebServer.open(settings, listener, figures, log);
+      server = await WebServer.open(settings, listener, stats, log);
     } catch (error) {
       hub.close();
       throw error;
     }
-    return new WebSink(hub, server, figures);
+    return new WebSink(hub, server, stats);
   }
 
   /** Where the page is, with the real ports. */
@@ -61,12 +61,12 @@ export class WebSink implements Sink {
   }
 
   /** What a viewer is not shown as he is slow is no loss. */
-  get figures(): SinkFigures {
+  get stats(): SinkStats {
     const none = { dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
-    return { name: 'web', done: this.webFigures.frames, ...none };
+    return { name: 'web', done: this.webStats.frames, ...none };
   }
 
-  take(frame: ReceivedFrame): boolean {
+  write(frame: ReceivedFrame): boolean {
     this.#hub.take(frame);
     return true;
   }

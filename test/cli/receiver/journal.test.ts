@@ -10,21 +10,21 @@ function open() {
   const write = (line: string) => void lines.push(line);
   return {
     lines,
-    journal: new ReceiverJournal({ take: () => true }, new CameraRegistry(), { info: write, warn: write }),
+    journal: new ReceiverJournal({ write: () => true }, new CameraRegistry(), { info: write, warn: write }),
   };
 }
 
-test('a sender of bare JPEGs comes and goes without a word about lateness, and what was skipped is told', () => {
+test('a sender of bare JPEGs comes and goes without a word about latency, and what was skipped is told', () => {
   const { lines, journal } = open();
   const sender = makeSender({ name: 'garden' });
-  journal.arrive(sender);
+  journal.connected(sender);
   Object.assign(sender, { frames: 3, bytes: 3000, skipped: 1 });
   assert.match(
     journal.render()[0] ?? '',
     /^garden \(127\.0\.0\.1:1\) {2}3 frames .* 3\.0 kB, skipped 1 piece that was torn, refused or no picture$/,
   );
   sender.skipped = 2;
-  journal.leave(sender, undefined);
+  journal.disconnected(sender, undefined);
   assert.deepEqual(lines, [
     'garden (127.0.0.1:1) sends pictures',
     'garden (127.0.0.1:1) left after 3 frames (3.0 kB), skipped 2 pieces that were torn, refused or no picture',
@@ -34,10 +34,10 @@ test('a sender of bare JPEGs comes and goes without a word about lateness, and w
 test('a classic sender goes with its jitter, and wire 2 with its losses', () => {
   const { lines, journal } = open();
   const sender = makeSender({ frames: 2, bytes: 2000, dropped: 4, duplicates: 5 });
-  journal.arrive(sender);
-  sender.lateness.add(1000, undefined);
-  sender.lateness.add(17_000, undefined);
-  journal.leave(sender, new ProtocolError('BAD_TIME', 'Cannot read it'));
+  journal.connected(sender);
+  sender.latency.add(1000, undefined);
+  sender.latency.add(17_000, undefined);
+  journal.disconnected(sender, new ProtocolError('BAD_TIME', 'Cannot read it'));
   assert.equal(
     lines[1],
     '127.0.0.1:1 dropped after 2 frames (2.0 kB), clock offset unknown, jitter 1.0 ms, 4 dropped by the sender, 5 came twice: Cannot read it [BAD_TIME]',
@@ -46,7 +46,7 @@ test('a classic sender goes with its jitter, and wire 2 with its losses', () => 
 
 test('a second camera of one name is told of, with what it goes by', () => {
   const { lines, journal } = open();
-  for (const stream of ['pi-aaaaaaaa', 'pi-bbbbbbbb']) journal.arrive(makeSender({ name: 'pi', stream }));
+  for (const stream of ['pi-aaaaaaaa', 'pi-bbbbbbbb']) journal.connected(makeSender({ name: 'pi', stream }));
   assert.deepEqual(lines.slice(1), [
     'pi (127.0.0.1:1) sends pictures',
     'pi (127.0.0.1:1): another camera is called pi: it goes by pi-2 here; --name at the senders tells them apart',
@@ -56,7 +56,7 @@ test('a second camera of one name is told of, with what it goes by', () => {
 test('a camera that cannot go by its name is told the other name, why the two clash, and what it goes by', () => {
   const tell = (...names: string[]) => {
     const { lines, journal } = open();
-    for (const [i, name] of names.entries()) journal.arrive(makeSender({ name, stream: `pi-aaaaaaa${i}` }));
+    for (const [i, name] of names.entries()) journal.connected(makeSender({ name, stream: `pi-aaaaaaa${i}` }));
     return lines.at(-1);
   };
   const end = '; --name at the senders tells them apart';
@@ -77,10 +77,10 @@ test('a camera that cannot go by its name is told the other name, why the two cl
 test('the line of a camera that leaves is told at once when a crowd without frames leaves with it', () => {
   const { lines, journal } = open();
   const camera = makeSender({ name: 'garden', frames: 3, bytes: 3000 });
-  for (let i = 0; i < 100; i++) journal.leave(makeSender({ frames: 0 }), undefined);
-  journal.leave(camera, undefined);
+  for (let i = 0; i < 100; i++) journal.disconnected(makeSender({ frames: 0 }), undefined);
+  journal.disconnected(camera, undefined);
   assert.equal(lines.at(-1), 'garden (127.0.0.1:1) left after 3 frames (3.0 kB)');
-  for (let i = 0; i < 100; i++) journal.leave(makeSender({ frames: 0 }), new ProtocolError('IDLE', 'Too slow'));
-  journal.leave(camera, new ProtocolError('IDLE', 'Too slow'));
+  for (let i = 0; i < 100; i++) journal.disconnected(makeSender({ frames: 0 }), new ProtocolError('IDLE', 'Too slow'));
+  journal.disconnected(camera, new ProtocolError('IDLE', 'Too slow'));
   assert.equal(lines.at(-1), 'garden (127.0.0.1:1) dropped after 3 frames (3.0 kB): Too slow [IDLE]');
 });

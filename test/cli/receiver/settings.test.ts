@@ -83,8 +83,8 @@ test('limits are sizes with units up to T, and ages over months', () => {
     save: 'y',
     'save-keep-free': '0',
   });
-  assert.deepEqual(record?.limits, { mostBytes: 1.5e12, mostAgeMs: 31_449_600_000, keepFreeBytes: undefined });
-  assert.deepEqual(save?.limits, { mostBytes: undefined, mostAgeMs: undefined, keepFreeBytes: 0 });
+  assert.deepEqual(record?.limits, { maxBytes: 1.5e12, maxAgeMs: 31_449_600_000, keepFreeBytes: undefined });
+  assert.deepEqual(save?.limits, { maxBytes: undefined, maxAgeMs: undefined, keepFreeBytes: 0 });
 });
 
 test('one picture in so many frames or seconds is saved', () => {

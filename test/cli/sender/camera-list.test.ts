@@ -4,7 +4,7 @@ import { formatCameras } from '../../../src/cli/sender/camera-list.ts';
 import type { CameraInfo, CameraSize } from '../../../src/sources/camera-info.ts';
 
 function makeCamera(over: Partial<CameraInfo> = {}): CameraInfo {
-  return { way: 'camera', id: '/dev/video0', name: 'HD Webcam', formats: [], obstacle: undefined, ...over };
+  return { source: 'camera', id: '/dev/video0', name: 'HD Webcam', formats: [], problem: undefined, ...over };
 }
 
 function makeSizes(texts: string, ...rates: number[]): CameraSize[] {
@@ -31,14 +31,14 @@ describe('list of cameras', () => {
   });
 
   test('has a block for each when a ribbon camera is there too, and says what hinders one', () => {
-    const obstacle = 'permission denied. Do something';
-    const ribbon = makeCamera({
-      way: 'rpicam',
+    const problem = 'permission denied. Do something';
+    const csi = makeCamera({
+      source: 'rpicam',
       id: '1',
       name: 'imx708',
       formats: [{ name: 'SRGGB10', sizes: makeSizes('1536x864') }],
     });
-    assert.deepEqual(formatCameras([makeCamera({ obstacle }), ribbon]), [
+    assert.deepEqual(formatCameras([makeCamera({ problem }), csi]), [
       'image-sender camera /dev/video0   HD Webcam',
       '    cannot be used: permission denied. Do something',
       '',

@@ -17,8 +17,8 @@ await writeFile(ca, 'some PEM');
 
 const pin = `sha256:${'ab'.repeat(32)}`;
 const defaults = Object.fromEntries(
-  Object.entries(senderCommandLine.options).flatMap(([name, { default: usual }]) =>
-    usual === undefined ? [] : [[name, usual]],
+  Object.entries(senderCommandLine.options).flatMap(([name, { default: defaultValue }]) =>
+    defaultValue === undefined ? [] : [[name, defaultValue]],
   ),
 );
 
@@ -30,7 +30,7 @@ test('a sender without options goes to this machine, on the wire that there is, 
   const { sender, delivery } = read();
   assert.deepEqual([sender.host, sender.port, sender.wire], ['localhost', 8080, 'auto']);
   assert.deepEqual([sender.tls, sender.token.length, delivery], [undefined, 0, undefined]);
-  assert.deepEqual([sender.inFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 16e6, 10_000]);
+  assert.deepEqual([sender.maxInFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 16e6, 10_000]);
 });
 
 test('--wire is one of three, and a number in a configuration file', () => {

@@ -20,13 +20,13 @@ async function make(
   const parsed = await parseCommandLine(commandLine, words);
   assert.ok(!('text' in parsed));
   const { program } = commandLine;
-  const usual = {
+  const defaultValue = {
     cwd: '/home/pi',
     program: [`/opt/${program}/${program}`] as const,
     intervalMs: 95,
     endsByItself: false,
   };
-  return formatUnit({ commandLine, ...parsed, ...usual, ...habits });
+  return formatUnit({ commandLine, ...parsed, ...defaultValue, ...habits });
 }
 
 function send(words: readonly string[], habits?: Partial<ServiceRequest>): Promise<ServiceUnit> {
@@ -207,7 +207,7 @@ describe('what cannot be a service', () => {
 });
 
 describe('systemd', () => {
-  const units: [what: string, unit: (program: string) => Promise<ServiceUnit>, mostScore: number][] = [
+  const units: [what: string, unit: (program: string) => Promise<ServiceUnit>, maxScore: number][] = [
     ['camera', (program) => send(['camera', '--tls', '--token-file', 'my token'], { program: [program] }), 1.5],
     ['rpicam', (program) => send(['rpicam', '--', '--info-text', '%fps $x'], { program: [program] }), 1.6],
     ['pattern', (program) => send(['pattern', '--name', '"a" $b %c \\'], { program: [program] }), 1.3],
@@ -215,7 +215,7 @@ describe('systemd', () => {
     ['receiver', (program) => receive(['--save', 'my pictures', '--tls'], { program: [program] }), 1.3],
     ['receiver on port 80', (program) => receive(['--port', '80'], { program: [program] }), 1.6],
   ];
-  for (const [what, makeUnit, mostScore] of units) {
+  for (const [what, makeUnit, maxScore] of units) {
     test(`the unit of ${what} has nothing that systemd finds fault with, and a good score`, async () => {
       const program = join(folder, 'image-sender');
       await writeFile(join(folder, 'image-sender'), '');
@@ -223,7 +223,7 @@ describe('systemd', () => {
       const { text } = await makeUnit(program);
       assert.equal(await verifyUnit(text), '');
       const score = await scoreUnit(text);
-      assert.ok(score <= mostScore, `${what}: ${score}`);
+      assert.ok(score <= maxScore, `${what}: ${score}`);
     });
   }
 });

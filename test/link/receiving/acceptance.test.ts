@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { checkWay, wayNames } from '../../../src/link/receiving/acceptance.ts';
+import { checkProtocol, protocolNames } from '../../../src/link/receiving/acceptance.ts';
 import { TokenCheck } from '../../../src/link/receiving/token.ts';
 import { encodeClassicFrame } from '../../../src/protocol/classic-encoder.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
@@ -22,14 +22,14 @@ const beginnings = {
 
 describe('checkWay', () => {
   test('lets all in when all are named and there is no token', () => {
-    for (const way of wayNames) checkWay(way, { accept: wayNames, token: undefined });
+    for (const protocol of protocolNames) checkProtocol(protocol, { accept: protocolNames, token: undefined });
   });
 
   test('lets nobody but wire 2 in where there is a token, and says why', () => {
-    const options = { accept: wayNames, token: new TokenCheck(Buffer.from('secret!!')) };
-    checkWay('2', options);
-    for (const way of ['classic', 'jpeg', 'http'] as const) {
-      assert.throws(() => checkWay(way, options), {
+    const options = { accept: protocolNames, token: new TokenCheck(Buffer.from('secret!!')) };
+    checkProtocol('2', options);
+    for (const protocol of ['classic', 'jpeg', 'http'] as const) {
+      assert.throws(() => checkProtocol(protocol, options), {
         code: 'TOKEN_MISSING',
         message: /cannot carry: start image-sender with --token-file/,
       });
@@ -38,7 +38,7 @@ describe('checkWay', () => {
 
   test('says what is accepted and what came', () => {
     const options = { accept: ['2', 'http'], token: undefined } as const;
-    assert.throws(() => checkWay('jpeg', options), {
+    assert.throws(() => checkProtocol('jpeg', options), {
       code: 'NOT_ACCEPTED',
       message: 'Cannot take a sender as it must come by one of --accept 2,http: it comes by jpeg',
     });
@@ -46,15 +46,15 @@ describe('checkWay', () => {
 });
 
 describe('a receiver with --accept', () => {
-  for (const way of wayNames) {
-    test(`takes ${way} when that is all that it accepts, and nothing else`, async () => {
-      for (const other of wayNames) {
-        const trial = new TrialConversation({ accept: [way] });
+  for (const protocol of protocolNames) {
+    test(`takes ${protocol} when that is all that it accepts, and nothing else`, async () => {
+      for (const other of protocolNames) {
+        const trial = new TrialConversation({ accept: [protocol] });
         const sending = trial.send(beginnings[other]);
-        if (other === way) await sending;
+        if (other === protocol) await sending;
         else await assert.rejects(sending, { code: 'NOT_ACCEPTED' });
-        trial.conversation.end();
-        assert.equal(trial.receiver.taken.length, other === way && way !== '2' ? 1 : 0);
+        trial.protocol.end();
+        assert.equal(trial.receiver.taken.length, other === protocol && protocol !== '2' ? 1 : 0);
       }
     });
   }

@@ -14,7 +14,7 @@ function open() {
   });
   return {
     written,
-    add: (sequence: number) => acknowledger.add({ type: 'ACKN', sequence, latenessUs: 5 }),
+    add: (sequence: number) => acknowledger.add({ type: 'ACKN', sequence, latencyUs: 5 }),
     acknowledger,
   };
 }

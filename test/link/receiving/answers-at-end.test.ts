@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { wayNames } from '../../../src/link/receiving/acceptance.ts';
+import { protocolNames } from '../../../src/link/receiving/acceptance.ts';
 import { Listener } from '../../../src/link/receiving/listener.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { MessageDecoder } from '../../../src/protocol/message-decoder.ts';
@@ -24,13 +24,13 @@ async function open() {
   const times = { headerTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
   const limits = { ...defaultFrameLimits, ...times, maxSenders: 10, maxPerAddress: 10 };
   const listener = await Listener.open(
-    { host: '127.0.0.1', port: 0, tls: undefined, token: undefined, accept: wayNames, ...limits },
+    { host: '127.0.0.1', port: 0, tls: undefined, token: undefined, accept: protocolNames, ...limits },
     {
-      arrive: nothing,
+      connected: nothing,
       notice: nothing,
-      refuse: nothing,
-      leave: nothing,
-      take: () => new Promise((resolve) => waiting.push(() => resolve(true))),
+      refused: nothing,
+      disconnected: nothing,
+      deliver: () => new Promise((resolve) => waiting.push(() => resolve(true))),
     },
     { info: nothing, warn: nothing },
   );

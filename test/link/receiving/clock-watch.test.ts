@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClockWatch } from '../../../src/link/receiving/clock-watch.ts';
+import { RemoteClock } from '../../../src/link/receiving/clock-watch.ts';
 
 const second = 1_000_000;
 const hour = 3600 * second;
@@ -8,7 +8,7 @@ const epochUs = 1_700_000_000 * second;
 
 /** Two machines and the way between them, all in microseconds. */
 class Machines {
-  readonly #watch = new ClockWatch();
+  readonly #watch = new RemoteClock();
   #nowUs = 10 * second;
   /** The sender's monotonic clock less ours. */
   monotonicOffsetUs = 123_456 * second;
@@ -47,7 +47,7 @@ class Machines {
 }
 
 test('ClockWatch knows nothing before the first pong', () => {
-  const watch = new ClockWatch();
+  const watch = new RemoteClock();
   assert.deepEqual([watch.wallOffsetUs, watch.estimate(0)], [undefined, undefined]);
 });
 
@@ -64,7 +64,7 @@ test('ClockWatch says once that a clock is off', () => {
   for (const [words, offsetUs] of Object.entries(cases)) {
     const machines = new Machines();
     machines.remoteUs = offsetUs;
-    const expected = `its clock is ${words} this machine's; lateness is right all the same, times are not`;
+    const expected = `its clock is ${words} this machine's; latency is right all the same, times are not`;
     assert.deepEqual(machines.run(20), [expected]);
     assert.equal(machines.wallOffsetUs, offsetUs);
   }
@@ -83,23 +83,23 @@ test('ClockWatch says that a clock was set, whose, where and how far, when nothi
   const machines = new Machines();
   machines.run(3);
   machines.remoteUs = 0.8 * second;
-  assert.deepEqual(machines.run(20), ['its clock was set forward by 0.8 s; lateness is right all the same']);
+  assert.deepEqual(machines.run(20), ['its clock was set forward by 0.8 s; latency is right all the same']);
   assert.equal(machines.wallOffsetUs, 0.8 * second);
   machines.localUs = 0.8 * second;
-  assert.deepEqual(machines.run(20), ["this machine's clock was set forward by 0.8 s; lateness is right all the same"]);
+  assert.deepEqual(machines.run(20), ["this machine's clock was set forward by 0.8 s; latency is right all the same"]);
   machines.remoteUs = 0;
-  assert.deepEqual(machines.run(20), ['its clock was set back by 0.8 s; lateness is right all the same']);
+  assert.deepEqual(machines.run(20), ['its clock was set back by 0.8 s; latency is right all the same']);
 });
 
 test('ClockWatch says once that a clock was set by an hour, and nothing more of it', () => {
   const remote = new Machines();
   remote.run(3);
   remote.remoteUs = hour;
-  assert.deepEqual(remote.run(20), ['its clock was set forward by 3600.0 s; lateness is right all the same']);
+  assert.deepEqual(remote.run(20), ['its clock was set forward by 3600.0 s; latency is right all the same']);
   const local = new Machines();
   local.run(3);
   local.localUs = -hour;
-  assert.deepEqual(local.run(20), ["this machine's clock was set back by 3600.0 s; lateness is right all the same"]);
+  assert.deepEqual(local.run(20), ["this machine's clock was set back by 3600.0 s; latency is right all the same"]);
 });
 
 test('ClockWatch keeps the offset of the monotonic clocks when a wall clock is set', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
-import { wayNames } from '../../../src/link/receiving/acceptance.ts';
+import { protocolNames } from '../../../src/link/receiving/acceptance.ts';
 import { Listener } from '../../../src/link/receiving/listener.ts';
 import { encodeClassicFrame } from '../../../src/protocol/classic-encoder.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 
 const frameMs = 0.25;
 /** A round of two milliseconds, and the turn of a millisecond that is begun at its end. */
-const mostInRound = 12;
+const maxInRound = 12;
 const many = 1000;
 const [goodHost, floodHost] = ['127.0.0.1', '127.0.0.2'];
 const jpeg = tinyJpeg(16, 16, 10);
@@ -43,17 +43,17 @@ async function open() {
   const scheduler = new FairScheduler({ readClockMs, defer: (callback) => rounds.push(callback) });
   const times = { headerTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
   const limits = { ...defaultFrameLimits, ...times, maxSenders: 10, maxPerAddress: 10 };
-  const gate = { tls: undefined, token: undefined, accept: wayNames };
+  const semaphore = { tls: undefined, token: undefined, accept: protocolNames };
   const nothing = () => undefined;
   const listener = await Listener.open(
-    { host: goodHost, port: 0, ...gate, ...limits, scheduler },
+    { host: goodHost, port: 0, ...semaphore, ...limits, scheduler },
     {
-      arrive: nothing,
+      connected: nothing,
       notice: nothing,
-      refuse: nothing,
-      leave: nothing,
-      take: ({ sender }) => {
-        taken.push(sender.address.replace(/:\d+$/, ''));
+      refused: nothing,
+      disconnected: nothing,
+      deliver: ({ connection }) => {
+        taken.push(connection.address.replace(/:\d+$/, ''));
         nowMs += frameMs;
         return true;
       },
@@ -78,12 +78,12 @@ describe('Listener', () => {
       const { listener, port, taken, rounds } = await open();
       const flood = send(port, floodHost, bytes);
       await until(() => rounds.length > 0, 'the flood to be put off');
-      assert.ok(taken.length <= mostInRound, `${taken.length} at once`);
+      assert.ok(taken.length <= maxInRound, `${taken.length} at once`);
       const good = send(port, goodHost, jpeg);
       await until(() => {
         const before = taken.length;
         for (const round of rounds.splice(0)) round();
-        assert.ok(taken.length - before <= mostInRound, `${taken.length - before} in one round`);
+        assert.ok(taken.length - before <= maxInRound, `${taken.length - before} in one round`);
         return taken.includes(goodHost);
       }, 'the good picture');
       good.destroy();

@@ -60,7 +60,7 @@ describe('HttpConversation', () => {
     trial.senders.leave(undefined);
     const { frames, events } = trial.receiver;
     assert.deepEqual(
-      frames.map(({ sender, number }) => [sender.name, number]),
+      frames.map(({ connection, sequence }) => [connection.name, sequence]),
       [
         ...[['a', 1] as const, ['b', 1] as const, [undefined, 1] as const],
         ...[['a', 2] as const, ['b', 2] as const, ['b', 3] as const],
@@ -222,7 +222,7 @@ describe('HttpConversation', () => {
 
   test('says at a stop whether the request in hand was taken', async () => {
     const whole = new TrialConversation();
-    const steps = whole.conversation.take(put('/', first));
+    const steps = whole.protocol.receive(put('/', first));
     // The head, then the picture: here the stop comes.
     steps.next();
     steps.next();
@@ -238,24 +238,24 @@ describe('HttpConversation', () => {
     const rests: boolean[] = [];
     for (const part of [bytes.subarray(0, 20), bytes.subarray(20, 100), bytes.subarray(100), bytes.subarray(0, 5)]) {
       await trial.send(part);
-      rests.push(trial.conversation.isResting);
+      rests.push(trial.protocol.isResting);
     }
     assert.deepEqual(rests, [false, false, true, false]);
   });
 
   test('is told of as a sender when a picture is whole, and not between two requests', async () => {
     const trial = new TrialConversation();
-    const { conversation } = trial;
+    const { protocol } = trial;
     await trial.send(chunkedHead.slice(0, 40));
-    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [false, false, true]);
+    assert.deepEqual([protocol.hasStarted, protocol.isSender, protocol.isWithinFrame], [false, false, true]);
     await trial.send(chunkedHead.slice(40));
-    assert.deepEqual([conversation.hasBegun, conversation.isSender, conversation.isWithinFrame], [true, false, false]);
+    assert.deepEqual([protocol.hasStarted, protocol.isSender, protocol.isWithinFrame], [true, false, false]);
     await trial.send(chunk(first.subarray(0, 50)));
-    assert.ok(conversation.isWithinFrame);
+    assert.ok(protocol.isWithinFrame);
     await trial.send(chunk(first.subarray(50)));
-    assert.ok(conversation.isSender);
+    assert.ok(protocol.isSender);
     await trial.send('0\r\n\r\n');
-    assert.ok(!conversation.isSender);
+    assert.ok(!protocol.isSender);
   });
 
   test('lets a stream go that ends between two pictures without a word, and no other', async () => {
@@ -318,7 +318,7 @@ describe('HttpConversation', () => {
     const { error, answer } = await refuse(trial, put('/', first, 'Expect: 100-continue').subarray(0, -first.length));
     assert.equal(error.code, 'TOKEN_MISSING');
     assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n/);
-    assert.deepEqual([trial.written, trial.conversation.isSender], ['', false]);
+    assert.deepEqual([trial.written, trial.protocol.isSender], ['', false]);
   });
 
   test('refuses more than 4 KiB between two pictures no sooner than other garbage', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Intake } from '../../../src/link/receiving/intake.ts';
-import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
+import { FrameReceiver } from '../../../src/link/receiving/intake.ts';
+import { NewNameLimiter } from '../../../src/link/receiving/name-limit.ts';
 
 const refused = {
   code: 'TOO_MANY_SENDERS',
@@ -12,7 +12,7 @@ const refused = {
 function open() {
   let nowMs = 0;
   return {
-    limit: new NameLimit(3, () => nowMs),
+    limit: new NewNameLimiter(3, () => nowMs),
     pass: (ms: number) => {
       nowMs += ms;
     },
@@ -52,13 +52,13 @@ describe('NameLimit', () => {
 });
 
 test('NameLimit counts each stream whose sender says no name', () => {
-  const naming = new NameLimit(1, () => 0).of('127.0.0.1');
-  const handler = { arrive: () => undefined, notice: () => undefined, take: () => true };
+  const naming = new NewNameLimiter(1, () => 0).of('127.0.0.1');
+  const handler = { connected: () => undefined, notice: () => undefined, deliver: () => true };
   const take = (stream: string) => {
-    const intake = new Intake('127.0.0.1:1', handler, { naming });
-    intake.sender.stream = stream;
+    const receiver = new FrameReceiver('127.0.0.1:1', handler, { naming });
+    receiver.connection.stream = stream;
     const frame = { jpeg: new Uint8Array(1), width: 1, height: 1, capturedAtUs: undefined, receivedAtUs: 0 };
-    return intake.take({ ...frame, stream, number: 1, lateness: undefined });
+    return receiver.receive({ ...frame, stream, sequence: 1, latency: undefined });
   };
   assert.equal(take('gard-aaaaaaaa'), true);
   assert.throws(() => take('gard-bbbbbbbb'), { code: 'TOO_MANY_SENDERS' });

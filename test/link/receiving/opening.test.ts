@@ -13,21 +13,21 @@ describe('Opening', () => {
     await trial.send(Buffer.concat([first, second]));
     const frames = trial.receiver.frames.map(({ jpeg, ...frame }) => ({ ...frame, jpeg: Buffer.from(jpeg) }));
     assert.deepEqual(
-      frames.map(({ number, capturedAtUs, lateness, stream, width }) => ({
-        number,
+      frames.map(({ sequence, capturedAtUs, latency, stream, width }) => ({
+        number: sequence,
         capturedAtUs,
-        lateness,
+        latency,
         stream,
         width,
       })),
       [
-        { number: 1, capturedAtUs: undefined, lateness: undefined, stream: undefined, width: 64 },
-        { number: 2, capturedAtUs: undefined, lateness: undefined, stream: undefined, width: 32 },
+        { number: 1, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 64 },
+        { number: 2, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 32 },
       ],
     );
     assert.ok(frames[0]?.jpeg.equals(first) && frames[1]?.jpeg.equals(second));
-    const { name, lateness, bytes } = trial.sender;
-    assert.deepEqual([name, lateness.jitterUs, lateness.percentiles], [undefined, undefined, undefined]);
+    const { name, latency, bytes } = trial.sender;
+    assert.deepEqual([name, latency.jitterUs, latency.percentiles], [undefined, undefined, undefined]);
     assert.equal(bytes, first.length + second.length);
     assert.deepEqual([trial.written, trial.farewell()], ['', undefined]);
   });
@@ -40,8 +40,8 @@ describe('Opening', () => {
 
   test('knows a sender of JPEGs by its first whole picture, and what it began by its first two bytes', async () => {
     const trial = new TrialConversation();
-    const { conversation } = trial;
-    const look = () => [conversation.hasBegun, conversation.isSender, conversation.isWithinFrame];
+    const { protocol } = trial;
+    const look = () => [protocol.hasStarted, protocol.isSender, protocol.isWithinFrame];
     assert.deepEqual(look(), [false, false, false]);
     await trial.send(first.subarray(0, 1));
     assert.deepEqual(look(), [false, false, true]);
@@ -60,7 +60,7 @@ describe('Opening', () => {
   test('makes the next picture wait when the sinks do', async () => {
     const trial = new TrialConversation();
     trial.receiver.answer = undefined;
-    const steps = trial.conversation.take(Buffer.concat([first, second]));
+    const steps = trial.protocol.receive(Buffer.concat([first, second]));
     assert.ok(steps.next().value instanceof Promise);
     assert.deepEqual(trial.receiver.taken, [1]);
     assert.ok(steps.next().value instanceof Promise);

@@ -3,14 +3,14 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { Partings } from '../../../src/link/receiving/partings.ts';
+import { LingeringClose } from '../../../src/link/receiving/partings.ts';
 
 const mebibyte = 2 ** 20;
 const longMs = 60_000;
 const words = Buffer.from('the last words');
 
 /** Both ends of a connection that is parted from. */
-async function open(t: TestContext, partings: Partings): Promise<{ client: Socket; socket: Socket }> {
+async function open(t: TestContext, lingeringClose: LingeringClose): Promise<{ client: Socket; socket: Socket }> {
   const server = createServer({ allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,7 +22,7 @@ async function open(t: TestContext, partings: Partings): Promise<{ client: Socke
     client.destroy();
     server.close();
   });
-  partings.part(socket, words, longMs);
+  lingeringClose.close(socket, words, longMs);
   return { client, socket };
 }
 
@@ -44,7 +44,7 @@ async function pour(client: Socket, bytes: number): Promise<void> {
 
 describe('Partings', () => {
   test('has its last words read by who says all first, up to 16 MiB', async (t) => {
-    const { client, socket } = await open(t, new Partings());
+    const { client, socket } = await open(t, new LingeringClose());
     await pour(client, 15 * mebibyte);
     client.end();
     assert.equal(await read(client), 'the last words');
@@ -53,7 +53,7 @@ describe('Partings', () => {
   });
 
   test('ends a connection of which more comes', async (t) => {
-    const { client, socket } = await open(t, new Partings());
+    const { client, socket } = await open(t, new LingeringClose());
     client.resume();
     const closed = once(socket, 'close');
     await pour(client, 200 * mebibyte);
@@ -62,9 +62,9 @@ describe('Partings', () => {
   });
 
   test('reads on when the program ends', async (t) => {
-    const partings = new Partings();
-    partings.liftLimits();
-    const { client, socket } = await open(t, partings);
+    const lingeringClose = new LingeringClose();
+    lingeringClose.liftLimits();
+    const { client, socket } = await open(t, lingeringClose);
     await pour(client, 100 * mebibyte);
     client.end();
     assert.equal(await read(client), 'the last words');
@@ -74,9 +74,9 @@ describe('Partings', () => {
 
   test('reads no more of many that never end than a little each second', async (t) => {
     let nowMs = 0;
-    const partings = new Partings(() => nowMs);
+    const lingeringClose = new LingeringClose(() => nowMs);
     const readSome = async () => {
-      const { client, socket } = await open(t, partings);
+      const { client, socket } = await open(t, lingeringClose);
       client.resume();
       const closed = once(socket, 'close');
       await pour(client, 200 * mebibyte);

@@ -18,10 +18,10 @@ afterEach(() => {
   mock.restoreAll();
 });
 
-type Conversation = ReturnType<TrialReceiver['open']>;
+type Protocol = ReturnType<TrialReceiver['open']>;
 
 /** Answers the newest ping after so many milliseconds there and back. `offsetUs`: the sender's clocks less ours. */
-function answer({ session, answers }: Conversation, monotonicOffsetUs: number, thereMs: number, backMs: number): void {
+function answer({ session, answers }: Protocol, monotonicOffsetUs: number, thereMs: number, backMs: number): void {
   const { sentUs } = answers('ping').at(-1) as Ping;
   nowMs += thereMs;
   const remoteUs = Math.floor(nowMs * 1000) + monotonicOffsetUs;
@@ -38,18 +38,18 @@ function capture(sequence: number, agoMs: number, offsetUs: number) {
   return { ...incoming, frame: { ...incoming.frame, capturedMonotonicUs } };
 }
 
-test('Session knows no lateness before the first pong, and none of marked frames', () => {
-  const conversation = receiver.open();
-  conversation.session.handle(marked(1));
-  conversation.session.handle(hello);
-  conversation.session.handle(picture(2));
+test('Session knows no latency before the first pong, and none of marked frames', () => {
+  const protocol = receiver.open();
+  protocol.session.handle(marked(1));
+  protocol.session.handle(hello);
+  protocol.session.handle(picture(2));
   assert.deepEqual(
-    receiver.frames.map(({ lateness }) => lateness),
+    receiver.frames.map(({ latency }) => latency),
     [undefined, undefined],
   );
-  assert.deepEqual(conversation.answers('ACKN'), [
-    { type: 'ACKN', sequence: 1, latenessUs: undefined },
-    { type: 'ACKN', sequence: 2, latenessUs: undefined },
+  assert.deepEqual(protocol.answers('ACKN'), [
+    { type: 'ACKN', sequence: 1, latencyUs: undefined },
+    { type: 'ACKN', sequence: 2, latencyUs: undefined },
   ]);
 });
 
@@ -61,43 +61,43 @@ test('Session tells how late a frame is, and its sender as well, wherever the cl
       fc.nat({ max: 400 }),
       fc.nat({ max: 400 }),
       (offsetUs, agoMs, thereMs, backMs) => {
-        const conversation = receiver.open();
+        const protocol = receiver.open();
         const stream = receiver.sessions.length.toString(16).padStart(16, '0');
-        conversation.session.handle({ ...hello, stream });
-        answer(conversation, offsetUs, thereMs, backMs);
-        conversation.session.handle(capture(1, agoMs, offsetUs));
-        const { lateness } = receiver.frames.at(-1) ?? {};
-        assert.ok(lateness !== undefined);
-        assert.ok(Math.abs(lateness.us - agoMs * 1000) <= lateness.errorUs + 2);
-        assert.ok(lateness.errorUs <= (thereMs + backMs) * 500 + 2);
-        const [acknowledgement] = conversation.answers('ACKN');
-        assert.ok(acknowledgement?.type === 'ACKN' && acknowledgement.latenessUs === Math.round(lateness.us));
-        assert.equal(conversation.session.sender.lateness.newestUs, lateness.us);
-        conversation.session.end();
+        protocol.session.handle({ ...hello, stream });
+        answer(protocol, offsetUs, thereMs, backMs);
+        protocol.session.handle(capture(1, agoMs, offsetUs));
+        const { latency } = receiver.frames.at(-1) ?? {};
+        assert.ok(latency !== undefined);
+        assert.ok(Math.abs(latency.us - agoMs * 1000) <= latency.errorUs + 2);
+        assert.ok(latency.errorUs <= (thereMs + backMs) * 500 + 2);
+        const [acknowledgement] = protocol.answers('ACKN');
+        assert.ok(acknowledgement?.type === 'ACKN' && acknowledgement.latencyUs === Math.round(latency.us));
+        assert.equal(protocol.session.sender.latency.newestUs, latency.us);
+        protocol.session.end();
       },
     ),
   );
 });
 
-test('Session keeps the lateness right when a wall clock is set, and says that it was', () => {
-  const conversation = receiver.open();
-  conversation.session.handle(hello);
-  answer(conversation, 0, 1, 1);
+test('Session keeps the latency right when a wall clock is set, and says that it was', () => {
+  const protocol = receiver.open();
+  protocol.session.handle(hello);
+  answer(protocol, 0, 1, 1);
   mock.method(Date, 'now', () => 1_700_003_600_000 + nowMs);
   nowMs += 1000;
   mock.timers.tick(1000);
-  answer(conversation, 0, 1, 1);
-  conversation.session.handle(capture(1, 40, 0));
-  assert.equal(receiver.frames[0]?.lateness?.us, 40_000);
+  answer(protocol, 0, 1, 1);
+  protocol.session.handle(capture(1, 40, 0));
+  assert.equal(receiver.frames[0]?.latency?.us, 40_000);
   assert.match(receiver.events[0] ?? '', /^this machine's clock was set forward by 3600\.0 s/);
 });
 
 test('Session goes on when a pong is of no exchange that can be', () => {
   const { session } = receiver.open();
   session.handle(hello);
-  const most = Number.MAX_SAFE_INTEGER;
-  session.handle({ type: 'pong', sentUs: most, remoteReceivedUs: most, remoteSentUs: 0, remoteWallUs: most });
-  session.handle({ type: 'pong', sentUs: 0, remoteReceivedUs: most, remoteSentUs: most, remoteWallUs: most });
+  const max = Number.MAX_SAFE_INTEGER;
+  session.handle({ type: 'pong', sentUs: max, remoteReceivedUs: max, remoteSentUs: 0, remoteWallUs: max });
+  session.handle({ type: 'pong', sentUs: 0, remoteReceivedUs: max, remoteSentUs: max, remoteWallUs: max });
   session.handle(picture(1));
   assert.deepEqual(receiver.taken, [1]);
 });

@@ -38,7 +38,7 @@ describe('Session refuses', () => {
       /a second stream over one connection/,
     ],
     'a WELC': [() => greeted().handle({ type: 'WELC', keepAliveMs: 0, sequence: 0 }), /WELC from a sender/],
-    'an ACKN': [() => greeted().handle({ type: 'ACKN', sequence: 1, latenessUs: 0 }), /ACKN from a sender/],
+    'an ACKN': [() => greeted().handle({ type: 'ACKN', sequence: 1, latencyUs: 0 }), /ACKN from a sender/],
     'a ping': [() => greeted().handle({ type: 'ping', sentUs: 1 }), /ping from a sender/],
   };
   for (const [what, [run, message]] of Object.entries(cases)) {

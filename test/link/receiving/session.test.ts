@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
+import { NewNameLimiter } from '../../../src/link/receiving/name-limit.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import { hello, marked, picture, settle, stream, TrialReceiver, unmarked } from '../../support/frames.ts';
@@ -17,7 +17,7 @@ describe('Session, on the classic wire', () => {
     for (const number of [7, 8, 9]) assert.equal(session.handle(unmarked(number)), undefined);
     assert.deepEqual(receiver.taken, [1, 2, 3]);
     assert.deepEqual(written, []);
-    assert.equal(receiver.frames[0]?.lateness, undefined);
+    assert.equal(receiver.frames[0]?.latency, undefined);
     assert.deepEqual([session.sender.frames, session.sender.bytes, session.sender.stream], [3, 3, undefined]);
   });
 
@@ -34,7 +34,7 @@ describe('Session, with names that are too many', () => {
   const tooMany = { code: 'TOO_MANY_SENDERS' };
 
   test('refuses the first frame, and takes it when it comes again and the name may', () => {
-    const none = new NameLimit(0, () => 0).of('127.0.0.1');
+    const none = new NewNameLimiter(0, () => 0).of('127.0.0.1');
     const { session } = receiver.open(undefined, none);
     session.handle(hello);
     assert.throws(() => session.handle(picture(1)), tooMany);
@@ -46,7 +46,7 @@ describe('Session, with names that are too many', () => {
   });
 
   test('tells of marked frames that it had held back when the connection ends', () => {
-    const { session } = receiver.open(undefined, new NameLimit(0, () => 0).of('127.0.0.1'));
+    const { session } = receiver.open(undefined, new NewNameLimiter(0, () => 0).of('127.0.0.1'));
     session.handle(marked(1));
     assert.throws(() => session.end(), tooMany);
     assert.deepEqual(receiver.taken, []);
@@ -70,7 +70,7 @@ describe('Session, on the way to wire 2', () => {
     session.handle(unmarked(2));
     session.handle(hello);
     assert.deepEqual(
-      receiver.frames.map((frame) => [frame.stream, frame.sender.name]),
+      receiver.frames.map((frame) => [frame.stream, frame.connection.name]),
       [
         [stream, 'pi'],
         [undefined, 'pi'],
@@ -113,7 +113,7 @@ describe('Session, on the way to wire 2', () => {
     assert.deepEqual(receiver.taken, []);
     await session.handle(hello);
     assert.deepEqual(receiver.taken, numbers);
-    assert.ok(receiver.frames.every(({ sender }) => sender.name === 'pi'));
+    assert.ok(receiver.frames.every(({ connection }) => connection.name === 'pi'));
     assert.equal(acknowledged().at(-1), 300);
   });
 
@@ -142,7 +142,7 @@ describe('Session, on the way to wire 2', () => {
     const { session } = receiver.open();
     for (const number of [1, 2]) session.handle(marked(number, 1000));
     session.handle(hello);
-    assert.ok(receiver.frames.slice(-2).every(({ sender }) => sender.name === 'pi'));
+    assert.ok(receiver.frames.slice(-2).every(({ connection }) => connection.name === 'pi'));
   });
 
   test('hands over what it holds under the name that the next connection brings, each frame once', () => {
@@ -162,7 +162,7 @@ describe('Session, on the way to wire 2', () => {
         [1, 2, 3],
       ],
     );
-    assert.ok(receiver.frames.every(({ sender }) => sender.name === 'pi'));
+    assert.ok(receiver.frames.every(({ connection }) => connection.name === 'pi'));
     assert.equal(second.session.sender.duplicates, 2);
   });
 
@@ -238,18 +238,18 @@ describe('Session, on wire 2', () => {
   });
 
   test('makes the next frame wait when many are under way, or long ones', async () => {
-    for (const { bytes, most } of [
-      { bytes: 1, most: 64 },
-      { bytes: 2 ** 17, most: 4 },
-      { bytes: 2 ** 20, most: 1 },
+    for (const { bytes, max } of [
+      { bytes: 1, max: 64 },
+      { bytes: 2 ** 17, max: 4 },
+      { bytes: 2 ** 20, max: 1 },
     ]) {
       receiver = new TrialReceiver();
       receiver.answer = undefined;
       const { session } = receiver.open();
       session.handle(hello);
       let sequence = 1;
-      while (session.handle(picture(sequence, bytes)) === undefined) assert.ok(sequence++ < most);
-      assert.equal(sequence, most);
+      while (session.handle(picture(sequence, bytes)) === undefined) assert.ok(sequence++ < max);
+      assert.equal(sequence, max);
       session.end();
     }
   });
@@ -419,7 +419,7 @@ describe('Session and a frame whose picture cannot be taken', () => {
     assert.deepEqual([receiver.taken, acknowledged()], [[], []]);
     session.handle(hello);
     assert.deepEqual([receiver.taken, acknowledged()], [[2], [1, 2, 3]]);
-    assert.deepEqual(receiver.frames[0]?.sender.name, 'pi');
+    assert.deepEqual(receiver.frames[0]?.connection.name, 'pi');
   });
 
   test('writes nothing about it to a classic sender without marks', () => {

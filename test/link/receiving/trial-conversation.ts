@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { type WayName, wayNames } from '../../../src/link/receiving/acceptance.ts';
+import { type ProtocolName, protocolNames } from '../../../src/link/receiving/acceptance.ts';
 import type { Steps } from '../../../src/link/receiving/conversation.ts';
-import { NameLimit } from '../../../src/link/receiving/name-limit.ts';
-import { Opening } from '../../../src/link/receiving/opening.ts';
-import { Senders } from '../../../src/link/receiving/senders.ts';
-import { SharedPlaces } from '../../../src/link/receiving/shared-places.ts';
+import { NewNameLimiter } from '../../../src/link/receiving/name-limit.ts';
+import { ProtocolDetector } from '../../../src/link/receiving/opening.ts';
+import { ConnectionSenders } from '../../../src/link/receiving/senders.ts';
+import { SenderLimiter } from '../../../src/link/receiving/shared-places.ts';
 import { TokenCheck } from '../../../src/link/receiving/token.ts';
 import type { CodedError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
 import { TrialReceiver } from '../../support/frames.ts';
 
 interface TrialOptions {
-  readonly accept?: readonly WayName[];
+  readonly accept?: readonly ProtocolName[];
   readonly token?: string;
   readonly limits?: FrameLimits;
   readonly idleTimeoutMs?: number;
@@ -24,22 +24,22 @@ interface TrialOptions {
 /** A conversation from its first byte on, without a socket. */
 export class TrialConversation {
   readonly receiver = new TrialReceiver();
-  readonly senders: Senders;
-  readonly conversation: Opening;
+  readonly senders: ConnectionSenders;
+  readonly protocol: ProtocolDetector;
   /** What was answered, as text. */
   written = '';
   readonly ends: (CodedError | undefined)[] = [];
 
   constructor(trial: TrialOptions = {}) {
-    const { accept = wayNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000 } = trial;
+    const { accept = protocolNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000 } = trial;
     const { others = 10, names = 100 } = trial;
     const { streams } = this.receiver;
     const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
     const options = { ...limits, accept, token: check, streams, idleTimeoutMs };
-    const naming = new NameLimit(names).of('127.0.0.1');
-    const shared = { idleTimeoutMs, sharedPlaces: new SharedPlaces(others, others).of('127.0.0.1'), naming };
-    this.senders = new Senders('127.0.0.1:1', shared, this.receiver);
-    this.conversation = new Opening(this.senders, options, {
+    const naming = new NewNameLimiter(names).of('127.0.0.1');
+    const shared = { idleTimeoutMs, senderLimiter: new SenderLimiter(others, others).of('127.0.0.1'), naming };
+    this.senders = new ConnectionSenders('127.0.0.1:1', shared, this.receiver);
+    this.protocol = new ProtocolDetector(this.senders, options, {
       write: (bytes) => {
         this.written += Buffer.from(bytes).toString('latin1');
       },
@@ -53,21 +53,21 @@ export class TrialConversation {
 
   /** Rejects as the conversation throws. */
   async send(bytes: Uint8Array | string): Promise<void> {
-    await run(this.conversation.take(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes.slice()));
+    await run(this.protocol.receive(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes.slice()));
   }
 
   async finish(): Promise<void> {
-    await run(this.conversation.finish());
+    await run(this.protocol.finish());
   }
 
   /** The last words, as text. */
   farewell(error?: CodedError): string | undefined {
-    const words = this.conversation.farewell(error);
+    const words = this.protocol.closingBytes(error);
     return words === undefined ? undefined : Buffer.from(words).toString('latin1');
   }
 
   get sender() {
-    return this.senders.current.sender;
+    return this.senders.current.connection;
   }
 }
 

@@ -23,7 +23,7 @@ async function refuse(jpeg: Uint8Array, isMarked: boolean) {
     () => undefined,
     (thrown) => thrown,
   );
-  trial.conversation.end();
+  trial.protocol.end();
   assert.deepEqual([trial.receiver.taken, trial.sender.skipped], [isMarked ? [1, 3] : [1, 2], 1]);
   return { error, written: trial.written, words: trial.farewell(error as ProtocolError | undefined) ?? '' };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type MockTracker, test } from 'node:test';
-import { AnswerWatch } from '../../../src/link/sending/answer-watch.ts';
+import { AcknowledgementWatch } from '../../../src/link/sending/answer-watch.ts';
 import { LimitedLog } from '../../../src/system/limited-log.ts';
 
 /** A watch whose time goes by when the test says so. */
@@ -9,7 +9,7 @@ function open(mock: MockTracker) {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
   const state = { waiting: 0, isHeard: true, isOverdue: false };
-  const watch = new AnswerWatch(
+  const watch = new AcknowledgementWatch(
     {
       receiver: 'pc:8080',
       waiting: () => state.waiting,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import { encodeClassicFrame } from '../../../src/protocol/classic-encoder.ts';
 import { CodedError } from '../../../src/protocol/errors.ts';
@@ -18,7 +18,7 @@ const deliveries: readonly Delivery[] = ['every', 'latest'];
 const counts = [1, 2, 5, 120];
 const jpeg = tinyJpeg(480, 315, 16_000);
 
-const usual: Omit<SenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
+const defaultValue: Omit<SenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -27,7 +27,7 @@ const usual: Omit<SenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
   name: 'garden-left-camera',
   token: new Uint8Array(),
   retries: 1,
-  inFlight: 2,
+  maxInFlight: 2,
   bufferBytes: 16 * 2 ** 20,
 };
 
@@ -49,8 +49,15 @@ async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerat
 async function send(target: Target, count: number, options: Partial<SenderOptions>) {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const given: SenderOptions = { ...usual, wire: 'auto', delivery: 'every', count: 0, port: target.port, ...options };
-  const sender = new Sender(given, createFeed(film(count), { ...given, isLive: false }), log);
+  const given: SenderOptions = {
+    ...defaultValue,
+    wire: 'auto',
+    delivery: 'every',
+    count: 0,
+    port: target.port,
+    ...options,
+  };
+  const sender = new Sender(given, createFrameQueue(film(count), { ...given, isLive: false }), log);
   let failure: CodedError | undefined;
   try {
     await sender.run(new AbortController().signal);
@@ -81,7 +88,7 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
         const { sender, failure } = await send(target, count, { wire, delivery });
         assert.equal(sender.frames, 0, cell);
         assert.ok(failure !== undefined && ['CONNECT_FAILED', 'NOT_DELIVERED'].includes(failure.code), cell);
-        assert.equal(sender.unanswered, 0, cell);
+        assert.equal(sender.unacknowledged, 0, cell);
       });
     });
   }
@@ -109,8 +116,9 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
       await until(() => target.frames() === sender.frames, `${sender.frames} of ${target.frames()}: ${cell}`, 5000);
       assert.equal(sender.frames + sender.dropped, count, cell);
       if (delivery === 'every') assert.equal(sender.frames, count, cell);
-      assert.equal(sender.unanswered > 0, wire === 'classic', cell);
-      if (wire !== 'classic') for (const frame of target.taken) assert.equal(frame.sender.name, usual.name, cell);
+      assert.equal(sender.unacknowledged > 0, wire === 'classic', cell);
+      if (wire !== 'classic')
+        for (const frame of target.taken) assert.equal(frame.connection.name, defaultValue.name, cell);
     });
   });
 
@@ -127,7 +135,7 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
         assert.equal(failure, undefined, cell);
         assert.equal(sender.frames + sender.dropped, count, cell);
         if (delivery === 'every') assert.equal(sender.frames, count, cell);
-        assert.ok(sender.unanswered > 0, cell);
+        assert.ok(sender.unacknowledged > 0, cell);
         assert.equal(target.connections(), 1, cell);
       });
     });
@@ -147,8 +155,8 @@ test('a sender that is told to stop counts nothing that a stranger swallowed', a
   const stop = new AbortController();
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const options: SenderOptions = { ...usual, wire: 'auto', delivery: 'every', count: 0, port: target.port };
-  const sender = new Sender(options, createFeed(filmUntil(stop.signal, 50), { ...options, isLive: false }), log);
+  const options: SenderOptions = { ...defaultValue, wire: 'auto', delivery: 'every', count: 0, port: target.port };
+  const sender = new Sender(options, createFrameQueue(filmUntil(stop.signal, 50), { ...options, isLive: false }), log);
   setTimeout(() => stop.abort(), 500);
   await sender.run(stop.signal);
   assert.equal(sender.frames, 0);
@@ -165,9 +173,9 @@ test('latest sends as many frames as are asked for when a connection that nobody
   const options = { wire: 'classic', delivery: 'latest', count: 40, retries: 5, ...patient } as const;
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const given: SenderOptions = { ...usual, port: target.port, ...options };
+  const given: SenderOptions = { ...defaultValue, port: target.port, ...options };
   const stop = new AbortController();
-  const sender = new Sender(given, createFeed(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
+  const sender = new Sender(given, createFrameQueue(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
   await sender.run(new AbortController().signal);
   stop.abort();
   assert.ok(sender.uncertain > 0, 'some were under way');

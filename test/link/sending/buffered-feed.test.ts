@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BufferedFeed, type BufferLimits } from '../../../src/link/sending/buffered-feed.ts';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
-import { EveryFeed, LatestFeed } from '../../../src/link/sending/feed.ts';
+import { BufferedFrameQueue, type BufferLimits } from '../../../src/link/sending/buffered-feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
+import { EveryFrameQueue, LatestFrameQueue } from '../../../src/link/sending/feed.ts';
 import { Outbox } from '../../../src/link/sending/outbox.ts';
 import { Sender } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
@@ -48,76 +48,76 @@ function open(limits: Partial<BufferLimits> = {}) {
   const told: number[] = [];
   const onDropped = (dropped: number) => told.push(dropped);
   const all = { bufferBytes: 10, count: 0, onDropped, ...limits };
-  const feed = new BufferedFeed(camera, all);
-  return { camera, feed, told, outbox: new Outbox(feed, 'every', { inFlight: 1, ...all }) };
+  const queue = new BufferedFrameQueue(camera, all);
+  return { camera, queue, told, outbox: new Outbox(queue, 'every', { maxInFlight: 1, ...all }) };
 }
 
-function takeNumbers(feed: BufferedFeed): number[] {
+function takeNumbers(queue: BufferedFrameQueue): number[] {
   const numbers: number[] = [];
-  while (feed.hasFrame) numbers.push(feed.take().sequence);
+  while (queue.hasFrame) numbers.push(queue.take().sequence);
   return numbers;
 }
 
 test('BufferedFeed keeps what is captured while nobody takes, in its order, as far as there is room', async () => {
-  const { camera, feed, told } = open();
+  const { camera, queue, told } = open();
   await camera.capture(15);
-  assert.deepEqual([takeNumbers(feed), feed.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
+  assert.deepEqual([takeNumbers(queue), queue.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
 });
 
 test('BufferedFeed leaves a gap in the numbers where frames were dropped, and goes on when there is room', async () => {
-  const { camera, feed } = open();
+  const { camera, queue } = open();
   await camera.capture(4, 3);
-  const [first, second] = [feed.take(), feed.take()];
+  const [first, second] = [queue.take(), queue.take()];
   await camera.capture(1, 3);
-  assert.equal(feed.dropped, 2);
-  for (const frame of [first, second]) feed.release(frame);
+  assert.equal(queue.dropped, 2);
+  for (const frame of [first, second]) queue.release(frame);
   await camera.capture(2, 3);
-  assert.deepEqual([first.sequence, second.sequence, takeNumbers(feed), feed.dropped], [1, 2, [3, 6, 7], 2]);
+  assert.deepEqual([first.sequence, second.sequence, takeNumbers(queue), queue.dropped], [1, 2, [3, 6, 7], 2]);
 });
 
 test('BufferedFeed counts what was taken and may go out again to what is kept', async () => {
-  const { camera, feed, outbox } = open({ bufferBytes: 4 });
+  const { camera, queue, outbox } = open({ bufferBytes: 4 });
   await camera.capture(3);
   while (outbox.hasRoom && (await Promise.race([outbox.ready(), settle()]))) outbox.next();
   await camera.capture(3);
-  assert.equal(feed.dropped, 2);
+  assert.equal(queue.dropped, 2);
   outbox.acknowledge(2);
   await camera.capture(2);
-  assert.deepEqual([feed.dropped, outbox.delivered, outbox.pending], [2, 2, 1]);
+  assert.deepEqual([queue.dropped, outbox.delivered, outbox.pending], [2, 2, 1]);
   outbox.rewind();
   const sent = [outbox.next(), outbox.next(), outbox.next(), outbox.next()].map(({ sequence }) => sequence);
   assert.deepEqual(sent, [3, 4, 7, 8]);
 });
 
 test('BufferedFeed keeps one frame that is longer than the buffer', async () => {
-  const { camera, feed } = open({ bufferBytes: 10 });
+  const { camera, queue } = open({ bufferBytes: 10 });
   await camera.capture(2, 100);
-  assert.deepEqual([takeNumbers(feed), feed.dropped], [[1], 1]);
+  assert.deepEqual([takeNumbers(queue), queue.dropped], [[1], 1]);
 });
 
 test('BufferedFeed drops nothing that was not asked for when so many frames are wanted', async () => {
-  const { camera, feed } = open({ bufferBytes: 3, count: 3 });
+  const { camera, queue } = open({ bufferBytes: 3, count: 3 });
   await camera.capture(9);
-  assert.deepEqual([takeNumbers(feed), feed.dropped], [[1, 2, 3], 0]);
+  assert.deepEqual([takeNumbers(queue), queue.dropped], [[1, 2, 3], 0]);
 });
 
 test('BufferedFeed gives another frame in the place of one that cannot be taken', async () => {
-  const { camera, feed } = open({ count: 2 });
+  const { camera, queue } = open({ count: 2 });
   await camera.capture(5);
-  feed.release(feed.take(), true);
+  queue.release(queue.take(), true);
   await camera.capture(5);
-  assert.deepEqual(takeNumbers(feed), [2, 3]);
+  assert.deepEqual(takeNumbers(queue), [2, 3]);
 });
 
 test('a sender tells of the frames that wait in the buffer when it is stopped while the receiver is away', async () => {
-  const { camera, feed } = open({ bufferBytes: 1000 });
+  const { camera, queue } = open({ bufferBytes: 1000 });
   const lines: string[] = [];
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
   const target = { host: '127.0.0.1', port: await findFreePort(), connectTimeoutMs: 5000, tls: undefined };
-  const limits = { inFlight: 1, bufferBytes: 1000, count: 0, retries: 0, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
+  const limits = { maxInFlight: 1, bufferBytes: 1000, count: 0, retries: 0, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
   const who = { name: 'pi', token: new Uint8Array(), wire: 'auto', delivery: 'every' } as const;
   const stop = new AbortController();
-  const sender = new Sender({ ...target, ...limits, ...who }, feed, log);
+  const sender = new Sender({ ...target, ...limits, ...who }, queue, log);
   const running = sender.run(stop.signal);
   await camera.capture(5);
   await until(() => sender.state === 'waiting to connect again', 'a failed connect');
@@ -127,19 +127,19 @@ test('a sender tells of the frames that wait in the buffer when it is stopped wh
 });
 
 test('BufferedFeed fails as its source does, after the frames before that', async () => {
-  const { camera, feed } = open();
+  const { camera, queue } = open();
   await camera.capture(1);
   camera.fail(new Error('camera on fire'));
-  assert.equal(await feed.ready(), true);
-  feed.take();
-  await assert.rejects(feed.ready(), /camera on fire/);
+  assert.equal(await queue.ready(), true);
+  queue.take();
+  await assert.rejects(queue.ready(), /camera on fire/);
 });
 
 test('every frame that a live source captures is delivered or counted as dropped, in its order', async () => {
   const step = fc.constantFrom('capture', 'capture', 'send', 'acknowledge', 'refuse', 'break');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { camera, feed, outbox } = open({ bufferBytes: 5 });
+      const { camera, queue, outbox } = open({ bufferBytes: 5 });
       const sent: number[] = [];
       let newest = 0;
       const run: Record<(typeof steps)[number], () => unknown> = {
@@ -156,7 +156,7 @@ test('every frame that a live source captures is delivered or counted as dropped
       for (const one of steps) await run[one]();
       for (let i = 0; i < 20; i++) for (const one of ['send', 'acknowledge'] as const) await run[one]();
       const { delivered, refused, pending } = outbox;
-      assert.equal(delivered + refused + feed.dropped, camera.captured);
+      assert.equal(delivered + refused + queue.dropped, camera.captured);
       assert.equal(pending, 0);
       const seen = [...new Set(sent)];
       assert.deepEqual(
@@ -170,9 +170,9 @@ test('every frame that a live source captures is delivered or counted as dropped
 
 test('createFeed lets a file wait, buffers what is live, and gives the newest where that is wanted', () => {
   const make = (delivery: 'latest' | 'every', isLive: boolean) =>
-    createFeed(new Camera(), { delivery, isLive, bufferBytes: 1, count: 0 });
-  assert.ok(make('every', false) instanceof EveryFeed);
-  assert.ok(make('every', true) instanceof BufferedFeed);
-  assert.ok(make('latest', true) instanceof LatestFeed);
-  assert.ok(make('latest', false) instanceof LatestFeed);
+    createFrameQueue(new Camera(), { delivery, isLive, bufferBytes: 1, count: 0 });
+  assert.ok(make('every', false) instanceof EveryFrameQueue);
+  assert.ok(make('every', true) instanceof BufferedFrameQueue);
+  assert.ok(make('latest', true) instanceof LatestFrameQueue);
+  assert.ok(make('latest', false) instanceof LatestFrameQueue);
 });

@@ -102,9 +102,9 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
   receiver = new TrialReceiver();
   receiver.answer = isSlow ? undefined : true;
   const frames = 30;
-  const feed = new TrialFeed('every');
-  feed.capture(frames);
-  const outbox = new Outbox(feed, 'every', { count: 0, inFlight: 1, bufferBytes: 10 });
+  const queue = new TrialFeed('every');
+  queue.capture(frames);
+  const outbox = new Outbox(queue, 'every', { count: 0, maxInFlight: 1, bufferBytes: 10 });
   let connection = new Connection(receiver, isMarked);
   const connect = (isHeard: boolean) => {
     connection.break(isHeard);

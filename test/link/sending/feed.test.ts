@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EveryFeed, LatestFeed } from '../../../src/link/sending/feed.ts';
+import { EveryFrameQueue, LatestFrameQueue } from '../../../src/link/sending/feed.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { makeCaptured, settle } from '../../support/frames.ts';
 
@@ -10,10 +10,10 @@ async function* makeFrames(count: number, error?: Error): AsyncGenerator<Capture
 }
 
 /** Takes all frames; gives their sequence numbers, which are to be those of their pictures. */
-async function takeAll(feed: EveryFeed | LatestFeed): Promise<number[]> {
+async function takeAll(queue: EveryFrameQueue | LatestFrameQueue): Promise<number[]> {
   const numbers: number[] = [];
-  while (await feed.ready()) {
-    const { sequence, capturedAtUs } = feed.take();
+  while (await queue.ready()) {
+    const { sequence, capturedAtUs } = queue.take();
     assert.equal(sequence, capturedAtUs);
     numbers.push(sequence);
   }
@@ -21,43 +21,43 @@ async function takeAll(feed: EveryFeed | LatestFeed): Promise<number[]> {
 }
 
 test('EveryFeed gives every frame in order, numbered from 1, when all are taken', async () => {
-  assert.deepEqual(await takeAll(new EveryFeed(makeFrames(4))), [1, 2, 3, 4]);
+  assert.deepEqual(await takeAll(new EveryFrameQueue(makeFrames(4))), [1, 2, 3, 4]);
 });
 
 test('EveryFeed reads one frame ahead and no more when nobody takes', async () => {
   let made = 0;
-  const feed = new EveryFeed(
+  const queue = new EveryFrameQueue(
     (async function* () {
       for (;;) yield makeCaptured(++made);
     })(),
   );
-  await feed.ready();
+  await queue.ready();
   await settle();
   assert.equal(made, 2);
 });
 
 test('EveryFeed has a frame from ready to take', async () => {
-  const feed = new EveryFeed(makeFrames(1));
-  assert.equal(feed.hasFrame, false);
-  await feed.ready();
-  await feed.ready();
-  assert.equal(feed.hasFrame, true);
-  assert.equal(feed.take().sequence, 1);
-  assert.equal(feed.hasFrame, false);
-  assert.throws(() => feed.take(), /before ready/);
+  const queue = new EveryFrameQueue(makeFrames(1));
+  assert.equal(queue.hasFrame, false);
+  await queue.ready();
+  await queue.ready();
+  assert.equal(queue.hasFrame, true);
+  assert.equal(queue.take().sequence, 1);
+  assert.equal(queue.hasFrame, false);
+  assert.throws(() => queue.take(), /before ready/);
 });
 
 test('EveryFeed fails as its source does, again and again, after the frames before that', async () => {
-  const feed = new EveryFeed(makeFrames(1, new Error('camera on fire')));
-  assert.equal(await feed.ready(), true);
-  feed.take();
-  await assert.rejects(feed.ready(), /camera on fire/);
-  await assert.rejects(feed.ready(), /camera on fire/);
+  const queue = new EveryFrameQueue(makeFrames(1, new Error('camera on fire')));
+  assert.equal(await queue.ready(), true);
+  queue.take();
+  await assert.rejects(queue.ready(), /camera on fire/);
+  await assert.rejects(queue.ready(), /camera on fire/);
 });
 
 test('EveryFeed ends its source when it is closed', async () => {
   let isOver = false;
-  const feed = new EveryFeed(
+  const queue = new EveryFrameQueue(
     (async function* () {
       try {
         for (;;) yield makeCaptured(1);
@@ -66,35 +66,35 @@ test('EveryFeed ends its source when it is closed', async () => {
       }
     })(),
   );
-  await feed.closed();
+  await queue.closed();
   assert.equal(isOver, true);
 });
 
 test('LatestFeed gives the newest frame and counts the others when nobody took them', async () => {
-  const feed = new LatestFeed(makeFrames(5));
-  await feed.closed();
-  assert.deepEqual(await takeAll(feed), [5]);
-  assert.equal(feed.dropped, 4);
+  const queue = new LatestFrameQueue(makeFrames(5));
+  await queue.closed();
+  assert.deepEqual(await takeAll(queue), [5]);
+  assert.equal(queue.dropped, 4);
 });
 
 test('LatestFeed numbers what was captured, so that a gap tells what was dropped', async () => {
   let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => {
+  const semaphore = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const feed = new LatestFeed(
+  const queue = new LatestFrameQueue(
     (async function* () {
       yield makeCaptured(1);
-      await gate;
+      await semaphore;
       yield* [makeCaptured(2), makeCaptured(3)];
     })(),
   );
-  await feed.ready();
-  assert.equal(feed.take().sequence, 1);
-  assert.equal(feed.hasFrame, false);
+  await queue.ready();
+  assert.equal(queue.take().sequence, 1);
+  assert.equal(queue.hasFrame, false);
   open();
-  await feed.closed();
-  assert.deepEqual(await takeAll(feed), [3]);
+  await queue.closed();
+  assert.deepEqual(await takeAll(queue), [3]);
 });
 
 test('LatestFeed waits for a frame when there is none yet', async () => {
@@ -102,18 +102,18 @@ test('LatestFeed waits for a frame when there is none yet', async () => {
   const coming = new Promise<CapturedFrame>((resolve) => {
     send = resolve;
   });
-  const feed = new LatestFeed(
+  const queue = new LatestFrameQueue(
     (async function* () {
       yield await coming;
     })(),
   );
-  const ready = feed.ready();
+  const ready = queue.ready();
   send(makeCaptured(7));
   assert.equal(await ready, true);
-  assert.equal(feed.take().capturedAtUs, 7);
+  assert.equal(queue.take().capturedAtUs, 7);
 });
 
 test('LatestFeed fails as its source does', async () => {
-  const feed = new LatestFeed(makeFrames(0, new Error('no camera')));
-  await assert.rejects(feed.ready(), /no camera/);
+  const queue = new LatestFrameQueue(makeFrames(0, new Error('no camera')));
+  await assert.rejects(queue.ready(), /no camera/);
 });

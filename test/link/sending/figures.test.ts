@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
-import type { Feed } from '../../../src/link/sending/feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
+import type { FrameQueue } from '../../../src/link/sending/feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
@@ -13,7 +13,7 @@ import { tinyJpeg } from '../../support/jpeg.ts';
 import { findFreePort } from '../../support/ports.ts';
 import { openClassicServer, openOwn, openTarget, type Target } from '../../support/targets.ts';
 
-const usual: Omit<SenderOptions, 'port' | 'wire' | 'delivery'> = {
+const defaultValue: Omit<SenderOptions, 'port' | 'wire' | 'delivery'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -23,7 +23,7 @@ const usual: Omit<SenderOptions, 'port' | 'wire' | 'delivery'> = {
   token: new Uint8Array(),
   retries: 1,
   count: 5,
-  inFlight: 2,
+  maxInFlight: 2,
   bufferBytes: 2000,
 };
 const jpeg = tinyJpeg(64, 48, 500);
@@ -37,10 +37,10 @@ async function* film(stop: AbortSignal, isLive: boolean): AsyncGenerator<Capture
 }
 
 /** Numbers of the frames that went out. */
-function watch(feed: Feed): Set<number> {
+function watch(queue: FrameQueue): Set<number> {
   const taken = new Set<number>();
-  const take = feed.take.bind(feed);
-  feed.take = () => {
+  const take = queue.take.bind(queue);
+  queue.take = () => {
     const frame = take();
     taken.add(frame.sequence);
     return frame;
@@ -71,8 +71,7 @@ function say(socket: Socket, message: Parameters<typeof encodeMessage>[0]): void
   if (socket.writable) socket.write(encodeMessage(message));
 }
 
-const acknowledge = (socket: Socket, sequence: number) =>
-  say(socket, { type: 'ACKN', sequence, latenessUs: undefined });
+const acknowledge = (socket: Socket, sequence: number) => say(socket, { type: 'ACKN', sequence, latencyUs: undefined });
 
 /** One that is there once, and then never again. */
 async function openOnce(serveOne: (socket: Socket) => void): Promise<Target> {
@@ -127,12 +126,18 @@ async function run(
   { wire, delivery, isLive }: { wire: (typeof wires)[number]; delivery: Delivery; isLive: boolean },
   stopMs?: number,
 ) {
-  const options: SenderOptions = { ...usual, port, wire, delivery, count: stopMs === undefined ? usual.count : 0 };
+  const options: SenderOptions = {
+    ...defaultValue,
+    port,
+    wire,
+    delivery,
+    count: stopMs === undefined ? defaultValue.count : 0,
+  };
   const source = new AbortController();
-  const feed = createFeed(film(source.signal, isLive), { ...options, isLive });
-  const wentOut = watch(feed);
+  const queue = createFrameQueue(film(source.signal, isLive), { ...options, isLive });
+  const wentOut = watch(queue);
   const silent = { info: () => undefined, warn: () => undefined };
-  const sender = new Sender(options, feed, silent);
+  const sender = new Sender(options, queue, silent);
   const stop = new AbortController();
   const timer = stopMs === undefined ? undefined : setTimeout(() => stop.abort(), stopMs);
   await sender.run(stop.signal).catch(() => undefined);
@@ -158,8 +163,8 @@ describe('each frame that was captured is in one figure of the sender, and in no
             await using target = await open();
             const { sender, wentOut } = await run(target.port, cell, stopMs);
             const { captured, frames, refused, dropped, unconnected, uncertain, unsent } = sender;
-            const figures = { captured, frames, refused, dropped, unconnected, uncertain, unsent };
-            const told = `${JSON.stringify(cell)}: ${JSON.stringify(figures)}`;
+            const stats = { captured, frames, refused, dropped, unconnected, uncertain, unsent };
+            const told = `${JSON.stringify(cell)}: ${JSON.stringify(stats)}`;
             assert.equal(frames + refused + dropped + uncertain + unsent, captured, told);
             assert.equal(uncertain, wentOut.size - frames - refused, told);
             assert.ok(unconnected <= dropped, told);

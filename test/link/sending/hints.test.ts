@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { makeCaptured } from '../../support/frames.ts';
@@ -14,7 +14,7 @@ import { openOwn, openTarget, type Target } from '../../support/targets.ts';
 const noToken = new Uint8Array();
 const token = new TextEncoder().encode('incorrect horse');
 const tls = { pin: `sha256:${'0'.repeat(64)}`, ca: undefined };
-const usual: Omit<SenderOptions, 'port'> = {
+const defaultValue: Omit<SenderOptions, 'port'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -25,7 +25,7 @@ const usual: Omit<SenderOptions, 'port'> = {
   wire: 'auto',
   delivery: 'every',
   retries: 2,
-  inFlight: 2,
+  maxInFlight: 2,
   bufferBytes: 2 ** 24,
   count: 0,
 };
@@ -41,9 +41,9 @@ async function* film(): AsyncGenerator<CapturedFrame> {
 /** The lines that the log warns with, and that of the failure, of two tries. */
 async function sendTo(target: Target, options: Partial<SenderOptions>, frames = film()): Promise<string[]> {
   const lines: string[] = [];
-  const given = { ...usual, port: target.port, ...options };
+  const given = { ...defaultValue, port: target.port, ...options };
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
-  const sender = new Sender(given, createFeed(frames, { ...given, isLive: false }), log);
+  const sender = new Sender(given, createFrameQueue(frames, { ...given, isLive: false }), log);
   await assert.rejects(sender.run(new AbortController().signal), (error: Error) => lines.push(error.message) > 0);
   return lines;
 }

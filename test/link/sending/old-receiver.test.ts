@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
-import { EveryFeed, LatestFeed } from '../../../src/link/sending/feed.ts';
-import { RefusalSearch } from '../../../src/link/sending/refusal-search.ts';
+import { EveryFrameQueue, LatestFrameQueue } from '../../../src/link/sending/feed.ts';
+import { RejectedFrameSearch } from '../../../src/link/sending/refusal-search.ts';
 import { Sender } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
@@ -27,7 +27,7 @@ async function startOldReceiver() {
     if (number === 0) return;
     if (number > newest) taken.push(number);
     newest = Math.max(newest, number);
-    socket.write(encodeMessage({ type: 'ACKN', sequence: newest, latenessUs: undefined }));
+    socket.write(encodeMessage({ type: 'ACKN', sequence: newest, latencyUs: undefined }));
   };
   const server = createServer((socket) => {
     const decoder = new StreamDecoder(limits);
@@ -59,9 +59,13 @@ async function send(port: number, wire: 'auto' | '2', delivery: Delivery, isBad:
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
   const target = { host: '127.0.0.1', port, connectTimeoutMs: 5000, tls: undefined, token: new Uint8Array() };
   const times = { sendTimeoutMs: 10_000, idleTimeoutMs: 10_000, retries: 2, count: 0 };
-  const options = { ...target, ...times, wire, name: 'pi', delivery, inFlight: 9, bufferBytes: 1e6 };
+  const options = { ...target, ...times, wire, name: 'pi', delivery, maxInFlight: 9, bufferBytes: 1e6 };
   const frames = film(isBad);
-  const sender = new Sender(options, delivery === 'every' ? new EveryFeed(frames) : new LatestFeed(frames), log);
+  const sender = new Sender(
+    options,
+    delivery === 'every' ? new EveryFrameQueue(frames) : new LatestFrameQueue(frames),
+    log,
+  );
   const error: unknown = await sender.run(new AbortController().signal).then(
     () => undefined,
     (thrown) => thrown,
@@ -93,7 +97,7 @@ describe('Sender and a receiver that ends the connection over one picture', () =
 
 describe('RefusalSearch', () => {
   test('knows the frame when it was the only one, and else has them go out one at a time', () => {
-    const search = new RefusalSearch();
+    const search = new RejectedFrameSearch();
     assert.equal(search.refuse('NOT_JPEG', 1), true);
     assert.equal(search.isOn, false);
     assert.equal(search.refuse('NOT_JPEG', 3), false);
@@ -105,14 +109,14 @@ describe('RefusalSearch', () => {
   });
 
   test('ends when all that were under way were taken after all', () => {
-    const search = new RefusalSearch();
+    const search = new RejectedFrameSearch();
     search.refuse('NOT_JPEG', 3);
     search.clear(3);
     assert.equal(search.isOn, false);
   });
 
   test('is not about other reasons', () => {
-    const search = new RefusalSearch();
+    const search = new RejectedFrameSearch();
     for (const code of ['TOO_MANY_SENDERS', 'BAD_TOKEN', 'IDLE']) assert.equal(search.refuse(code, 1), false);
     assert.equal(search.isOn, false);
   });

@@ -17,9 +17,9 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
     fc.integer({ min: 1, max: 300 }),
     fc.nat(30),
     async (steps, frames, bufferBytes, count) => {
-      const feed = new TrialFeed('every');
-      feed.capture(frames, 40);
-      const outbox = new Outbox(feed, 'every', { count, inFlight: 1, bufferBytes });
+      const queue = new TrialFeed('every');
+      queue.capture(frames, 40);
+      const outbox = new Outbox(queue, 'every', { count, maxInFlight: 1, bufferBytes });
       const taken: number[] = [];
       let wire: number[] = [];
       let answers: number[] = [];
@@ -63,16 +63,16 @@ test('Outbox of the latest frame loses count of none and has never too many in f
     fc.array(step, { maxLength: 100 }),
     fc.integer({ min: 1, max: 4 }),
     async (steps, inFlight) => {
-      const feed = new TrialFeed('latest');
-      const outbox = new Outbox(feed, 'latest', { count: 0, inFlight, bufferBytes: 1 });
+      const queue = new TrialFeed('latest');
+      const outbox = new Outbox(queue, 'latest', { count: 0, maxInFlight: inFlight, bufferBytes: 1 });
       let wire: number[] = [];
       let newest = 0;
       const run = {
-        capture: () => feed.capture(1),
+        capture: () => queue.capture(1),
         send: async () => {
           if (!outbox.hasRoom || !(await outbox.ready())) return;
           const { sequence } = outbox.next();
-          assert.ok(sequence >= newest && !feed.hasFrame, `${sequence}`);
+          assert.ok(sequence >= newest && !queue.hasFrame, `${sequence}`);
           newest = sequence;
           wire.push(sequence);
         },
@@ -88,7 +88,7 @@ test('Outbox of the latest frame loses count of none and has never too many in f
         await run[what]();
         assert.ok(outbox.pending <= inFlight);
         const { delivered, uncertain } = outbox;
-        assert.equal(delivered + feed.dropped + uncertain + feed.waiting, feed.captured);
+        assert.equal(delivered + queue.dropped + uncertain + queue.waiting, queue.captured);
       }
     },
   );

@@ -5,9 +5,9 @@ import type { Delivery } from '../../../src/protocol/frame.ts';
 import { TrialFeed } from '../../support/frames.ts';
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}) {
-  const feed = new TrialFeed(delivery);
-  feed.capture(frames);
-  return { feed, outbox: new Outbox(feed, delivery, { count: 0, inFlight: 2, bufferBytes: 1e6, ...limits }) };
+  const queue = new TrialFeed(delivery);
+  queue.capture(frames);
+  return { queue, outbox: new Outbox(queue, delivery, { count: 0, maxInFlight: 2, bufferBytes: 1e6, ...limits }) };
 }
 
 /** Sends as long as there is something and room for it; gives the numbers. */
@@ -26,11 +26,11 @@ describe('Outbox of every frame', () => {
   });
 
   test('sends again what is not acknowledged, in its order, and nothing else, when the connection is gone', async () => {
-    const { outbox, feed } = open('every', 5);
+    const { outbox, queue } = open('every', 5);
     await sendAll(outbox);
     outbox.acknowledge(2);
     outbox.rewind();
-    feed.capture(1);
+    queue.capture(1);
     assert.equal(outbox.hasUnsent, true);
     assert.deepEqual(await sendAll(outbox), [3, 4, 5, 6]);
     assert.equal(outbox.lost, 0);
@@ -73,8 +73,8 @@ describe('Outbox of every frame', () => {
   });
 
   test('has no room when as many bytes are under way as may be, but for those that go out again', async () => {
-    const { outbox, feed } = open('every', 0, { bufferBytes: 100 });
-    feed.capture(5, 40);
+    const { outbox, queue } = open('every', 0, { bufferBytes: 100 });
+    queue.capture(5, 40);
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
@@ -83,8 +83,8 @@ describe('Outbox of every frame', () => {
   });
 
   test('sends a frame that is larger than the buffer', async () => {
-    const { outbox, feed } = open('every', 0, { bufferBytes: 100 });
-    feed.capture(2, 500);
+    const { outbox, queue } = open('every', 0, { bufferBytes: 100 });
+    queue.capture(2, 500);
     assert.deepEqual(await sendAll(outbox), [1]);
     outbox.acknowledge(1);
     assert.deepEqual(await sendAll(outbox), [2]);
@@ -112,8 +112,8 @@ describe('Outbox of every frame', () => {
   });
 
   test('takes the oldest frames for delivered when it is trimmed, until there is room', async () => {
-    const { outbox, feed } = open('every', 0, { bufferBytes: 100 });
-    feed.capture(5, 40);
+    const { outbox, queue } = open('every', 0, { bufferBytes: 100 });
+    queue.capture(5, 40);
     for (let i = 0; i < 5; i++) {
       await outbox.ready();
       outbox.next();
@@ -125,9 +125,9 @@ describe('Outbox of every frame', () => {
   });
 
   test('fails as its feed does, after what is to go out again', async () => {
-    const { outbox, feed } = open('every', 1);
+    const { outbox, queue } = open('every', 1);
     await sendAll(outbox);
-    feed.fail(new Error('camera on fire'));
+    queue.fail(new Error('camera on fire'));
     outbox.rewind();
     assert.equal(await outbox.ready(), true);
     outbox.next();
@@ -138,22 +138,22 @@ describe('Outbox of every frame', () => {
 
 describe('Outbox of the latest frame', () => {
   test('sends no more than may be in flight', async () => {
-    const { outbox, feed } = open('latest', 0);
+    const { outbox, queue } = open('latest', 0);
     const sent: number[] = [];
     for (let i = 0; i < 4; i++) {
-      feed.capture(1);
+      queue.capture(1);
       sent.push(...(await sendAll(outbox)));
     }
     assert.deepEqual(sent, [1, 2]);
     outbox.acknowledge(1);
     assert.deepEqual(await sendAll(outbox), [4]);
-    assert.deepEqual([feed.dropped, outbox.lost], [1, 0]);
+    assert.deepEqual([queue.dropped, outbox.lost], [1, 0]);
   });
 
   test('sends the newest of what was in flight again when the connection is gone and nothing is newer', async () => {
-    const { outbox, feed } = open('latest', 1);
+    const { outbox, queue } = open('latest', 1);
     await sendAll(outbox);
-    feed.capture(1);
+    queue.capture(1);
     await sendAll(outbox);
     outbox.rewind();
     assert.deepEqual([outbox.lost, outbox.pending], [1, 1]);
@@ -161,24 +161,24 @@ describe('Outbox of the latest frame', () => {
   });
 
   test('sends a newer frame instead when there is one', async () => {
-    const { outbox, feed } = open('latest', 1);
+    const { outbox, queue } = open('latest', 1);
     await sendAll(outbox);
     outbox.rewind();
-    feed.capture(2);
+    queue.capture(2);
     assert.deepEqual(await sendAll(outbox), [3]);
     // The first went out; the second never did.
-    assert.deepEqual([outbox.lost, feed.dropped, outbox.pending], [1, 1, 1]);
+    assert.deepEqual([outbox.lost, queue.dropped, outbox.pending], [1, 1, 1]);
   });
 
   test('delivers as many frames as are counted, dropped ones aside', async () => {
-    const { outbox, feed } = open('latest', 1, { count: 2 });
+    const { outbox, queue } = open('latest', 1, { count: 2 });
     await sendAll(outbox);
     outbox.rewind();
-    feed.capture(1);
+    queue.capture(1);
     assert.deepEqual(await sendAll(outbox), [2]);
-    feed.capture(1);
+    queue.capture(1);
     assert.deepEqual(await sendAll(outbox), [3]);
-    feed.capture(1);
+    queue.capture(1);
     outbox.acknowledge(3);
     assert.equal(await outbox.ready(), false);
     assert.equal(outbox.delivered, 2);

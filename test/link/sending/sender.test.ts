@@ -3,18 +3,18 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
-import { Bell } from '../../../src/system/bell.ts';
+import { Notify } from '../../../src/system/bell.ts';
 import { makeCaptured } from '../../support/frames.ts';
 
 /** A receiver that serves each connection so, and what the sender says meanwhile. */
 class Trial implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly sockets: Socket[] = [];
-  readonly #said = new Bell();
+  readonly #said = new Notify();
   readonly #server;
 
   constructor(serve: (socket: Socket) => void) {
@@ -31,10 +31,10 @@ class Trial implements AsyncDisposable {
     const { port } = this.#server.address() as AddressInfo;
     const say = (line: string) => {
       this.lines.push(line);
-      this.#said.ring();
+      this.#said.notify();
     };
-    const usual = { ...usualOptions, port, ...options };
-    const sender = new Sender(usual, createFeed(this.#film(ending), { ...usual, isLive: false }), {
+    const defaultValue = { ...defaultOptions, port, ...options };
+    const sender = new Sender(defaultValue, createFrameQueue(this.#film(ending), { ...defaultValue, isLive: false }), {
       info: say,
       warn: say,
     });
@@ -44,7 +44,7 @@ class Trial implements AsyncDisposable {
 
   async *#film(ending: RegExp): AsyncGenerator<CapturedFrame> {
     for (let number = 1; number <= 3; number += 1) yield makeCaptured(number);
-    while (!this.lines.some((line) => ending.test(line))) await this.#said.heard(AbortSignal.timeout(10_000));
+    while (!this.lines.some((line) => ending.test(line))) await this.#said.wait(AbortSignal.timeout(10_000));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -53,7 +53,7 @@ class Trial implements AsyncDisposable {
   }
 }
 
-const usualOptions: SenderOptions = {
+const defaultOptions: SenderOptions = {
   host: '127.0.0.1',
   port: 0,
   connectTimeoutMs: 5000,
@@ -66,7 +66,7 @@ const usualOptions: SenderOptions = {
   token: new Uint8Array(),
   retries: 3,
   count: 0,
-  inFlight: 2,
+  maxInFlight: 2,
   bufferBytes: 1000,
 };
 

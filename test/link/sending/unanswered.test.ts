@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFeed } from '../../../src/link/sending/create-feed.ts';
+import { createFrameQueue } from '../../../src/link/sending/create-feed.ts';
 import { Sender, type SenderOptions } from '../../../src/link/sending/sender.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/message-encoder.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { openTarget, type Target } from '../../support/targets.ts';
 
-const usual: Omit<SenderOptions, 'port' | 'delivery'> = {
+const defaultValue: Omit<SenderOptions, 'port' | 'delivery'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -19,7 +19,7 @@ const usual: Omit<SenderOptions, 'port' | 'delivery'> = {
   token: new Uint8Array(),
   retries: 2,
   count: 3,
-  inFlight: 2,
+  maxInFlight: 2,
   bufferBytes: 1000,
 };
 
@@ -39,9 +39,9 @@ async function send({ port }: Target, delivery: Delivery, options: Partial<Sende
     if (ending.test(line)) stop.abort();
   };
   const log = { info: say, warn: say };
-  const given = { ...usual, port, delivery, ...options };
+  const given = { ...defaultValue, port, delivery, ...options };
   const source = new AbortController();
-  const sender = new Sender(given, createFeed(film(source.signal), { ...given, isLive: true }), log);
+  const sender = new Sender(given, createFrameQueue(film(source.signal), { ...given, isLive: true }), log);
   const failure: unknown = await sender.run(stop.signal).then(
     () => undefined,
     (error) => error,
@@ -50,7 +50,7 @@ async function send({ port }: Target, delivery: Delivery, options: Partial<Sende
   return { sender, failure, lines };
 }
 
-const taken = encodeMessage({ type: 'ACKN', sequence: 1, latenessUs: undefined });
+const taken = encodeMessage({ type: 'ACKN', sequence: 1, latencyUs: undefined });
 const welcome = encodeMessage({ type: 'WELC', keepAliveMs: 10_000, sequence: 0 });
 
 describe('a receiver that greets and answers for no frame', { concurrency: true }, () => {

@@ -6,11 +6,11 @@ import { describe, test } from 'node:test';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import type { Delivery } from '../../../src/protocol/frame.ts';
 import type { DiskSync } from '../../../src/sinks/disk/disk-sync.ts';
-import { type FrameWorker, PacedSink } from '../../../src/sinks/paced/paced-sink.ts';
+import { type FrameProcessor, QueuedSink } from '../../../src/sinks/paced/paced-sink.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
-import { RecordWorker } from '../../../src/sinks/record/record-worker.ts';
+import { RecordProcessor } from '../../../src/sinks/record/record-worker.ts';
 import { parseFileNames } from '../../../src/sinks/save/file-names.ts';
-import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
+import { SaveProcessor } from '../../../src/sinks/save/folder-worker.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
@@ -49,24 +49,24 @@ class TrialDisk implements DiskSync {
   }
 }
 
-async function open(kind: 'save' | 'record', delivery: Delivery, isAnswered = true) {
+async function open(kind: 'save' | 'record', delivery: Delivery, isAcknowledged = true) {
   const directory = await mkdtemp(join(tmpdir(), 'is-answers-'));
   const lines: string[] = [];
   const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
   const disk = new TrialDisk();
   const limits = { keepFreeBytes: 0 };
-  const worker: FrameWorker =
+  const processor: FrameProcessor =
     kind === 'save'
-      ? await FolderWorker.open(parseFileNames(join(directory, '{name}', '{time}-{seq}.jpg')), limits, log, disk)
-      : await RecordWorker.open({ directory, format: matroskaFormat, segment: {}, limits, sync: disk }, log);
+      ? await SaveProcessor.open(parseFileNames(join(directory, '{name}', '{time}-{sequence}.jpg')), limits, log, disk)
+      : await RecordProcessor.open({ directory, format: matroskaFormat, segment: {}, limits, sync: disk }, log);
   const cameras = new CameraRegistry();
-  const sink = new PacedSink(cameras, worker, names, log, new AbortController().signal);
-  const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab', delivery, isAnswered });
-  cameras.arrive(sender);
+  const sink = new QueuedSink(cameras, processor, names, log, new AbortController().signal);
+  const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab', delivery, isAcknowledged });
+  cameras.connected(sender);
   const answered: number[] = [];
   const send = (number: number) => {
     const picture = { jpeg: fakeJpeg(64, 48, 1000), width: 64, height: 48, capturedAtUs: number * 1e6 };
-    const taken = sink.take(makeReceived({ sender, number, ...picture }));
+    const taken = sink.write(makeReceived({ connection: sender, sequence: number, ...picture }));
     if (typeof taken === 'boolean') answered.push(number);
     else void taken.then((isTaken) => isTaken && answered.push(number));
   };
@@ -135,7 +135,7 @@ describe('an answer to a sender of every frame', () => {
       disk.finish(Object.assign(new Error('bad sector'), { code: 'EIO' }));
       disk.isSlow = false;
       await until(() => answered.length === 1);
-      const { done, dropped, failures } = trial.sink.figures;
+      const { done, dropped, failures } = trial.sink.stats;
       assert.deepEqual([done, dropped, failures], [1, 0, 1]);
       assert.match(
         trial.lines.join('\n'),
@@ -143,15 +143,15 @@ describe('an answer to a sender of every frame', () => {
       );
     });
 
-    for (const [delivery, isAnswered] of [
+    for (const [delivery, isAcknowledged] of [
       ['latest', true],
       ['every', false],
     ] as const) {
-      const who = isAnswered ? 'of latest frames' : 'that is not answered, as a NATS server is not';
+      const who = isAcknowledged ? 'of latest frames' : 'that is not answered, as a NATS server is not';
       test(`is not waited for by a sender ${who}, with --${kind}`, async () => {
-        await using trial = await open(kind, delivery, isAnswered);
+        await using trial = await open(kind, delivery, isAcknowledged);
         for (let number = 1; number <= 3; number++) trial.send(number);
-        await until(() => trial.sink.figures.done === 3);
+        await until(() => trial.sink.stats.done === 3);
         await until(() => trial.answered.length === 3);
         assert.deepEqual(trial.disk.asked, []);
       });

@@ -11,7 +11,7 @@ describe('files by age, where the clock is set', () => {
     await using tree = await makeTree();
     await tree.put('a/1.jpg', 100, 20);
     const clocks = makeClocks();
-    const retention = await tree.open({ mostAgeMs: day, clocks });
+    const retention = await tree.open({ maxAgeMs: day, clocks });
     await retention.settled();
     await tree.put('a/2.jpg', 100, 0);
     const { mtimeMs } = await stat(join(tree.directory, 'a/2.jpg'));
@@ -44,7 +44,7 @@ describe('files by age, where the clock is set', () => {
     await tree.put('a/earlier.jpg', 100, 2);
     // As after a start of a machine without a clock battery.
     const clocks = makeClocks(-400 * day);
-    const retention = await tree.open({ mostAgeMs: day, clocks });
+    const retention = await tree.open({ maxAgeMs: day, clocks });
     await retention.settled();
     await tree.put('a/unset.jpg', 100, 400 * 24);
     clocks.set(400 * day);
@@ -68,7 +68,7 @@ describe('files by age, where the clock is set', () => {
     await using tree = await makeTree();
     await tree.put('a/earlier.jpg', 100, 2);
     const clocks = makeClocks(-400 * day);
-    const retention = await tree.open({ mostBytes: 3 * block, clocks });
+    const retention = await tree.open({ maxBytes: 3 * block, clocks });
     await retention.settled();
     await tree.put('a/unset.jpg', 100, 400 * 24);
     for (const ms of [400 * day, 0]) {
@@ -84,13 +84,13 @@ describe('files by age, where the clock is set', () => {
     await using tree = await makeTree();
     await tree.put('a/future.jpg', 100, -5 * 365 * 24);
     const clocks = makeClocks();
-    const retention = await tree.open({ mostBytes: 2 * block, mostAgeMs: day, clocks });
+    const retention = await tree.open({ maxBytes: 2 * block, maxAgeMs: day, clocks });
     await retention.settled();
     for (const name of ['b/1.jpg', 'b/2.jpg']) assert.equal(await tree.write(retention, name, 100), true);
     assert.deepEqual(await tree.list(), ['b/1.jpg', 'b/2.jpg']);
     await tree.put('a/future.jpg', 100, -5 * 365 * 24);
     await retention.close();
-    const again = await tree.open({ mostAgeMs: day, clocks });
+    const again = await tree.open({ maxAgeMs: day, clocks });
     await again.settled();
     clocks.pass(day + 1000);
     await again.enforce();

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import type { RetentionLimits } from '../../../src/sinks/disk/retention.ts';
 import { parseFileNames } from '../../../src/sinks/save/file-names.ts';
-import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
+import { SaveProcessor } from '../../../src/sinks/save/folder-worker.ts';
 import { describeWriteError } from '../../../src/system/file-reason.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { mountSmall } from '../../support/small-disk.ts';
@@ -17,19 +17,22 @@ const inodes = 60;
 const skip = process.getuid?.() !== 0 && 'only root can mount a file system';
 
 async function openSaver(path: string, limits: RetentionLimits | undefined) {
-  const names = parseFileNames(join(path, 'pics', '{name}', '{hour}', '{time}-{seq}.jpg'));
+  const names = parseFileNames(join(path, 'pics', '{name}', '{hour}', '{time}-{sequence}.jpg'));
   const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
-  const camera = new CameraRegistry().arrive(sender);
-  const worker = await FolderWorker.open(names, limits, silent);
+  const camera = new CameraRegistry().connected(sender);
+  const processor = await SaveProcessor.open(names, limits, silent);
   const save = async (number: number) => {
-    const { settled } = await worker.work(makeReceived({ sender, number, capturedAtUs: number * 1e6 }), camera);
+    const { settled } = await processor.process(
+      makeReceived({ connection: sender, sequence: number, capturedAtUs: number * 1e6 }),
+      camera,
+    );
     await settled;
   };
   const list = async () => {
     const found = await readdir(join(path, 'pics'), { recursive: true });
     return found.filter((file) => file.endsWith('.jpg')).sort();
   };
-  return { worker, save, list };
+  return { processor, save, list };
 }
 
 async function freeInodes(path: string): Promise<number> {
@@ -39,7 +42,7 @@ async function freeInodes(path: string): Promise<number> {
 describe('a disk with few inodes', { skip }, () => {
   test('has the oldest pictures deleted so that some stay free', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
-    const { worker, save, list } = await openSaver(disk.path, {});
+    const { processor, save, list } = await openSaver(disk.path, {});
     for (let number = 1; number <= 200; number++) {
       await save(number);
       assert.ok((await freeInodes(disk.path)) >= inodes * 0.05);
@@ -48,29 +51,29 @@ describe('a disk with few inodes', { skip }, () => {
     assert.ok(names.length > inodes / 2, `${names.length}`);
     assert.match(names.at(-1) ?? '', /-000200\.jpg$/);
     assert.ok(names.every((name) => Number(/(\d+)\.jpg$/.exec(name)?.[1]) > 200 - inodes));
-    await worker.close();
+    await processor.close();
   });
 
   test('that others have filled is cleaned before anything is written, also to the last inode', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
     const first = await openSaver(disk.path, { keepFreeBytes: 0 });
     for (let number = 1; number <= 20; number++) await first.save(number);
-    await first.worker.close();
+    await first.processor.close();
     for (let i = 0; (await freeInodes(disk.path)) > 0; i++) await writeFile(join(disk.path, `other${i}`), '');
-    const { worker, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
+    const { processor, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
     await save(30);
     const names = await list();
     assert.match(names.at(-1) ?? '', /-000030\.jpg$/);
     assert.ok(names.length >= 15, `${names.length}`);
-    await worker.close();
+    await processor.close();
   });
 
   test('has the oldest recordings deleted for those of a new camera', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
     await using recorder = await makeRecorder(join(disk.path, 'videos'));
-    const worker = await recorder.open({ segment: { frames: 1 } });
-    for (let camera = 0; camera < 100; camera++) await recorder.connect(worker, `cam${camera}`).send(camera * 1000);
-    await worker.close();
+    const processor = await recorder.open({ segment: { frames: 1 } });
+    for (let camera = 0; camera < 100; camera++) await recorder.connect(processor, `cam${camera}`).send(camera * 1000);
+    await processor.close();
     const found = await recorder.list();
     assert.ok(found.length > inodes / 6 && found.length < inodes, `${found.length}`);
     assert.ok(found.some((path) => path.startsWith('cam99/')));
@@ -86,7 +89,7 @@ describe('a disk with few inodes', { skip }, () => {
     const shortage =
       /: --\w+-keep-free keeps 3 inodes free, 0 are, as df -i shows, and nothing is left to delete for it: delete files/;
     await assert.rejects(limited.save(1), { code: 'OUTPUT_FAILED', message: shortage });
-    await limited.worker.close();
+    await limited.processor.close();
     const reason = /: no inodes are left on the disk, .* df -i shows how many \(ENOSPC\)$/;
     const { save, list } = await openSaver(disk.path, undefined);
     await assert.rejects(save(1), { code: 'OUTPUT_FAILED', message: reason });
@@ -104,9 +107,9 @@ describe('a disk with few inodes', { skip }, () => {
 
   test('keeps pictures that have other names too where to delete them makes no room', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
-    const { worker, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
+    const { processor, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
     for (let number = 1; number <= 10; number++) await save(number);
-    await worker.close();
+    await processor.close();
     await mkdir(join(disk.path, 'mine'));
     const names = await list();
     for (const [i, name] of names.entries()) await link(join(disk.path, 'pics', name), join(disk.path, 'mine', `${i}`));
@@ -114,6 +117,6 @@ describe('a disk with few inodes', { skip }, () => {
     const again = await openSaver(disk.path, { keepFreeBytes: 0 });
     await assert.rejects(again.save(30), { code: 'OUTPUT_FAILED', message: /keeps \d+ inodes free/ });
     assert.deepEqual(await again.list(), names);
-    await again.worker.close();
+    await again.processor.close();
   });
 });

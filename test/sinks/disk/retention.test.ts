@@ -13,13 +13,13 @@ describe('Retention', () => {
     await tree.put('b/2.jpg', 4 * block, 2);
     await tree.put('a/3.jpg', 4 * block, 3);
     await tree.put('a/1.jpg', 4 * block, 1);
-    const retention = await tree.open({ mostBytes: 15 * block });
+    const retention = await tree.open({ maxBytes: 15 * block });
     await retention.settled();
     assert.equal(await tree.write(retention, 'c/new.jpg', 6 * block), true);
     assert.deepEqual(await tree.list(), ['a/1.jpg', 'b/2.jpg', 'c/new.jpg']);
     assert.equal(await tree.write(retention, 'c/newer.jpg', 14 * block), true);
     assert.deepEqual(await tree.list(), ['c/newer.jpg']);
-    const { files, bytes, deletedFiles, deletedBytes, failures } = retention.figures;
+    const { files, bytes, deletedFiles, deletedBytes, failures } = retention.stats;
     assert.deepEqual([files, bytes, deletedFiles, deletedBytes, failures], [1, 14 * block, 4, 18 * block, 0]);
     await retention.close();
   });
@@ -28,7 +28,7 @@ describe('Retention', () => {
     await using tree = await makeTree();
     for (const hoursAgo of [1, 2, 3, 4]) await tree.put(`${hoursAgo}.jpg`, block, hoursAgo);
     const clocks = makeClocks();
-    const retention = await tree.open({ mostBytes: 2.5 * block, mostAgeMs: 1.5 * hour, clocks });
+    const retention = await tree.open({ maxBytes: 2.5 * block, maxAgeMs: 1.5 * hour, clocks });
     await retention.settled();
     clocks.pass(2 * hour);
     await retention.settled();
@@ -44,7 +44,7 @@ describe('Retention', () => {
     await using tree = await makeTree();
     for (let i = 0; i < 10; i++) await tree.put(`a/${i}.jpg`, 100, i);
     // A short one takes a block as well.
-    const retention = await tree.open({ mostBytes: 3 * block });
+    const retention = await tree.open({ maxBytes: 3 * block });
     await retention.settled();
     assert.deepEqual(await tree.list(), ['a/0.jpg', 'a/1.jpg', 'a/2.jpg']);
     await retention.close();
@@ -56,7 +56,7 @@ describe('Retention', () => {
     await tree.put('a/y/1.jpg', 100, 1);
     await tree.put('b/3.jpg', 100, 3);
     const clocks = makeClocks();
-    const retention = await tree.open({ mostAgeMs: 2 * hour, clocks });
+    const retention = await tree.open({ maxAgeMs: 2 * hour, clocks });
     await retention.settled();
     assert.equal((await tree.list()).length, 3);
     // A clock is believed when it has run for a while.
@@ -76,7 +76,7 @@ describe('Retention', () => {
     await using tree = await makeTree();
     await tree.put('a/old.jpg', 100, 9);
     const clocks = makeClocks();
-    const retention = await tree.open({ mostBytes: 5 * block, mostAgeMs: hour, clocks });
+    const retention = await tree.open({ maxBytes: 5 * block, maxAgeMs: hour, clocks });
     clocks.pass(hour);
     retention.begin('a/open.jpg', 0);
     await tree.put('a/open.jpg', 4 * block, 8);
@@ -102,19 +102,19 @@ describe('Retention', () => {
     await tree.put('a/1.jpg', 1000, 1);
     await symlink(other.directory, join(tree.directory, 'away'));
     await symlink(join(other.directory, 'theirs.jpg'), join(tree.directory, 'a', 'link.jpg'));
-    const retention = await tree.open({ mostBytes: 0 });
+    const retention = await tree.open({ maxBytes: 0 });
     await retention.settled();
     assert.deepEqual((await readdir(tree.directory)).sort(), ['a', 'away', 'notes.txt']);
     assert.deepEqual(await readdir(join(tree.directory, 'a')), ['link.jpg']);
     assert.deepEqual(await other.list(), ['theirs.jpg']);
-    assert.equal(retention.figures.bytes, 0);
+    assert.equal(retention.stats.bytes, 0);
     await retention.close();
   });
 
   test('deletes nothing for a file that is longer than all may be together', async () => {
     await using tree = await makeTree();
     for (const name of ['a/1.jpg', 'a/2.jpg']) await tree.put(name, block, 1);
-    const retention = await tree.open({ mostBytes: 5 * block });
+    const retention = await tree.open({ maxBytes: 5 * block });
     await retention.settled();
     assert.equal(await tree.write(retention, 'a/3.jpg', 6 * block), false);
     assert.deepEqual((await tree.list()).sort(), ['a/1.jpg', 'a/2.jpg']);
@@ -156,7 +156,7 @@ describe('Retention', () => {
   test('finds the oldest of more files than it holds', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 60; i++) await tree.put(`${i % 7}/${i}.jpg`, 100, (i * 17) % 60);
-    const retention = await tree.open({ mostBytes: 60 * block, mostKnown: 8 });
+    const retention = await tree.open({ maxBytes: 60 * block, maxKnown: 8 });
     await retention.settled();
     for (let i = 0; i < 50; i++) assert.equal(await tree.write(retention, `new/${i}.jpg`, 100), true);
     const left = (await tree.list()).filter((path) => !path.startsWith('new'));
@@ -165,21 +165,18 @@ describe('Retention', () => {
       ages.toSorted((a, b) => a - b),
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
-    assert.equal(retention.figures.bytes, 60 * block);
+    assert.equal(retention.stats.bytes, 60 * block);
     await retention.close();
   });
 
   test('goes on when files are gone that somebody else deleted', async () => {
     await using tree = await makeTree();
     for (let i = 0; i < 4; i++) await tree.put(`a/${i}.jpg`, 100, i);
-    const retention = await tree.open({ mostBytes: 4 * block });
+    const retention = await tree.open({ maxBytes: 4 * block });
     await retention.settled();
     await rm(join(tree.directory, 'a'), { recursive: true });
     assert.equal(await tree.write(retention, 'b/1.jpg', 4 * block), true);
-    assert.deepEqual(
-      [retention.figures.files, retention.figures.bytes, retention.figures.deletedFiles],
-      [1, 4 * block, 0],
-    );
+    assert.deepEqual([retention.stats.files, retention.stats.bytes, retention.stats.deletedFiles], [1, 4 * block, 0]);
     await retention.close();
   });
 
@@ -187,7 +184,7 @@ describe('Retention', () => {
     await using tree = await makeTree();
     await tree.put('a/1.jpg', 100, 3);
     await tree.put('a/2.jpg', 100, 2);
-    const retention = await tree.open({ mostBytes: 10 * block });
+    const retention = await tree.open({ maxBytes: 10 * block });
     await retention.settled();
     // A folder in the place of a file can be deleted by nobody as a file.
     for (const name of ['1.jpg', '2.jpg']) {
@@ -197,7 +194,7 @@ describe('Retention', () => {
     assert.equal(await tree.write(retention, 'b/3.jpg', 9 * block), false);
     assert.equal(tree.lines.length, 1);
     assert.match(tree.lines[0] ?? '', /^Cannot delete .*a\/1\.jpg: .*; trying again every 10 s$/);
-    assert.equal(retention.figures.failures, 2);
+    assert.equal(retention.stats.failures, 2);
     for (const name of ['1.jpg', '2.jpg']) await rm(join(tree.directory, 'a', name), { recursive: true });
     await retention.enforce();
     assert.equal(await tree.write(retention, 'b/3.jpg', 9 * block), true);
@@ -211,7 +208,7 @@ describe('Retention', () => {
 
   test('counts a file that could not be written as none', async () => {
     await using tree = await makeTree();
-    const retention = await tree.open({ mostBytes: block });
+    const retention = await tree.open({ maxBytes: block });
     await retention.settled();
     for (let i = 0; i < 3; i++) {
       await assert.rejects(retention.write('a/1.jpg', 100, () => Promise.reject(new Error('the disk is gone'))));

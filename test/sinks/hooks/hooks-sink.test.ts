@@ -56,7 +56,7 @@ describe('HooksSink', () => {
     second.leave();
     await hooks.settled(2);
     await hooks.sink.close();
-    assert.equal(hooks.sink.figures.done, 2);
+    assert.equal(hooks.sink.stats.done, 2);
   });
 
   test('hands over what stands in names as it is, and never to a shell', async () => {
@@ -111,7 +111,7 @@ describe('HooksSink', () => {
     assert.equal(variables['NUMBER'], '3');
     assert.equal(rest, 'A'.repeat(300_000));
     await hooks.settled(1);
-    assert.equal(hooks.sink.figures.done, 1);
+    assert.equal(hooks.sink.stats.done, 1);
   });
 
   test('runs one command of a kind at a time, and for frames the newest of each camera alone', async () => {
@@ -123,8 +123,8 @@ describe('HooksSink', () => {
     const [a, b] = ['a', 'b'].map((name) => hooks.connect({ name }));
     for (const number of [1, 2, 3, 4]) a?.send(number);
     for (const number of [1, 2, 3]) b?.send(number);
-    assert.equal(sink.figures.dropped, 4);
-    const queues = [...(sink.figures.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
+    assert.equal(sink.stats.dropped, 4);
+    const queues = [...(sink.stats.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
     // What runs is not among them.
     assert.deepEqual(queues, [
       ['b', 2, 10],
@@ -154,7 +154,7 @@ describe('HooksSink', () => {
     await using hooks = await TrialHooks.open({ scripts: { connect } });
     for (let i = 1; i <= 5; i++) hooks.connect({ name: `c${i}` });
     await hooks.settled(5);
-    assert.equal(hooks.sink.figures.failures, 5);
+    assert.equal(hooks.sink.stats.failures, 5);
     const { lines } = hooks.log;
     assert.equal(lines[0], 'warn: The --on-connect command for c1 ended with status 7: first | no such lamp');
     const countTold = () =>
@@ -181,7 +181,7 @@ describe('HooksSink', () => {
     const pid = Number(await hooks.read('pid'));
     await hooks.settled(1);
     while (await isRunning(pid)) await wait(10);
-    assert.equal(hooks.sink.figures.done, 1);
+    assert.equal(hooks.sink.stats.done, 1);
   });
 
   for (const [what, frame] of [
@@ -197,7 +197,7 @@ describe('HooksSink', () => {
       const camera = hooks.connect({ name: 'a' });
       camera.send(1, new Uint8Array(2_000_000));
       await hooks.settled(1);
-      const { done, failures } = hooks.sink.figures;
+      const { done, failures } = hooks.sink.stats;
       assert.deepEqual([done, failures, hooks.log.lines], [1, 0, []]);
     });
   }
@@ -217,8 +217,8 @@ describe('HooksSink', () => {
     const gone = { path: hooks.path('gone'), args: [] };
     const settings = { connect: gone, stallAfterMs: 1000, frameEvery: 1, timeoutMs: 1000 };
     const sink = new HooksSink(hooks.cameras, settings, hooks.log);
-    sink.arrive(hooks.connect({ name: 'a' }).sender);
-    while (sink.figures.failures === 0) await wait(10);
+    sink.connected(hooks.connect({ name: 'a' }).sender);
+    while (sink.stats.failures === 0) await wait(10);
     assert.match(hooks.log.lines[0] ?? '', /for a could not be started: there is no such file or folder \(ENOENT\)$/);
   });
 
@@ -232,7 +232,7 @@ describe('HooksSink', () => {
     await hooks.sink.close();
     assert.equal(await hooks.read('disconnect'), 'a\nb\nc\n');
     assert.equal(await hooks.read('frame'), 'a\n');
-    assert.equal(hooks.sink.figures.dropped, 2);
+    assert.equal(hooks.sink.stats.dropped, 2);
   });
 
   test('kills what still runs five seconds after the stop, and leaves out what waits', async () => {
@@ -242,7 +242,7 @@ describe('HooksSink', () => {
     const pid = Number(await hooks.read('pid'));
     await hooks.sink.close();
     while (await isRunning(pid)) await wait(10);
-    assert.deepEqual([hooks.sink.figures.dropped, hooks.sink.figures.failures], [1, 1]);
+    assert.deepEqual([hooks.sink.stats.dropped, hooks.sink.stats.failures], [1, 1]);
     assert.deepEqual(hooks.log.lines, [
       'warn: The --on-disconnect command for a did not end before the receiver and was ended',
       'info: Of the hooks, 0 ended well, 1 failed, and 1 were left out',

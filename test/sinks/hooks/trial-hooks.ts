@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats } from '../../../src/link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../../src/protocol/errors.ts';
 import { readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
 import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
@@ -40,15 +40,15 @@ export class TrialHooks {
     this.sink = new HooksSink(this.cameras, settings, this.log);
   }
 
-  connect(over: Partial<Sender>) {
+  connect(over: Partial<ConnectionStats>) {
     const sender = makeSender(over);
-    const camera = this.cameras.arrive(sender);
-    this.sink.arrive(sender);
+    const camera = this.cameras.connected(sender);
+    this.sink.connected(sender);
     const send = (number: number, jpeg = new Uint8Array(10).fill(number)) =>
-      this.sink.take(makeReceived({ sender, number, jpeg }));
+      this.sink.write(makeReceived({ connection: sender, sequence: number, jpeg }));
     const leave = (failure?: ErrorCode) => {
-      this.sink.leave(sender, failure);
-      this.cameras.leave(sender, failure);
+      this.sink.disconnected(sender, failure);
+      this.cameras.disconnected(sender, failure);
     };
     return { sender, camera, send, leave };
   }
@@ -65,7 +65,7 @@ export class TrialHooks {
 
   /** Nothing runs or waits. */
   async settled(count: number): Promise<void> {
-    const over = () => this.sink.figures.done + this.sink.figures.failures + this.sink.figures.dropped;
+    const over = () => this.sink.stats.done + this.sink.stats.failures + this.sink.stats.dropped;
     await until(() => over() >= count, `${count} hooks`);
   }
 

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
-import { parseBrokerAddress } from '../../../src/broker/broker-address.ts';
-import { describeWanted, type StreamKeeping } from '../../../src/broker/stream-keeper.ts';
+import { parseNatsAddress } from '../../../src/broker/broker-address.ts';
+import { describeWanted, type StreamRetention } from '../../../src/broker/stream-keeper.ts';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats } from '../../../src/link/receiving/received-frame.ts';
 import type { ErrorCode } from '../../../src/protocol/errors.ts';
 import { PublishSink } from '../../../src/sinks/publish/publish-sink.ts';
 import { readWallClockUs } from '../../../src/system/clock.ts';
@@ -16,7 +16,7 @@ import { NatsServer } from '../../support/nats-server.ts';
 import { until } from '../../support/until.ts';
 
 interface TrialOptions {
-  readonly keeping?: StreamKeeping;
+  readonly retention?: StreamRetention;
   readonly stallAfterMs?: number;
 }
 
@@ -27,33 +27,33 @@ class Trial implements AsyncDisposable {
   readonly sink: PublishSink;
   readonly #stop = new AbortController();
 
-  constructor(url: string, { keeping = 'newest', stallAfterMs = 10_000 }: TrialOptions = {}) {
+  constructor(url: string, { retention = 'newest', stallAfterMs = 10_000 }: TrialOptions = {}) {
     const say = (line: string) => void this.lines.push(line);
     const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-    const broker = {
-      address: parseBrokerAddress(url),
+    const nats = {
+      address: parseNatsAddress(url),
       ...login,
       clientName: 'trial',
       retries: 0,
       connectTimeoutMs: 5000,
     };
     const log = { info: say, warn: say };
-    this.sink = new PublishSink(this.cameras, { broker, keeping, stallAfterMs }, log, this.#stop.signal);
+    this.sink = new PublishSink(this.cameras, { nats, retention, stallAfterMs }, log, this.#stop.signal);
     this.sink.start();
   }
 
-  arrive(name: string, over: Partial<Sender> = {}) {
+  arrive(name: string, over: Partial<ConnectionStats> = {}) {
     const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'latest', ...over });
-    this.cameras.arrive(sender);
-    this.sink.arrive(sender);
+    this.cameras.connected(sender);
+    this.sink.connected(sender);
     const send = (number: number, jpeg = tinyJpeg(64, 48)) => {
       const times = { capturedAtUs: readWallClockUs() - 2000, receivedAtUs: readWallClockUs() };
-      const picture = { jpeg, width: 64, height: 48, lateness: { us: 1500, errorUs: 100 } };
-      assert.equal(this.sink.take(makeReceived({ sender, number, ...times, ...picture })), true);
+      const picture = { jpeg, width: 64, height: 48, latency: { us: 1500, errorUs: 100 } };
+      assert.equal(this.sink.write(makeReceived({ connection: sender, sequence: number, ...times, ...picture })), true);
     };
     const leave = (failure?: ErrorCode) => {
-      this.sink.leave(sender, failure);
-      this.cameras.leave(sender, failure);
+      this.sink.disconnected(sender, failure);
+      this.cameras.disconnected(sender, failure);
     };
     return { send, leave };
   }
@@ -63,7 +63,7 @@ class Trial implements AsyncDisposable {
   }
 
   done(count: number): Promise<void> {
-    return until(() => this.sink.figures.done >= count, `${count} frames published`);
+    return until(() => this.sink.stats.done >= count, `${count} frames published`);
   }
 
   async close(): Promise<void> {
@@ -105,10 +105,10 @@ describe('PublishSink', () => {
     assert.equal(config.storage, 'memory');
     const kept = await manager.streams.getMessage('FRAMES', { last_by_subj: 'frames.garden' });
     assert.deepEqual(Buffer.from(kept?.data ?? []), Buffer.from(jpeg));
-    assert.equal(kept?.header?.get('Frame-Number'), '3');
+    assert.equal(kept?.header?.get('Frame-Sequence'), '3');
     assert.equal(kept?.header?.get('Frame-Stream'), 'garden-k3x9f2ab');
     assert.equal(kept?.header?.get('Frame-Size'), '64x48');
-    assert.equal(kept?.header?.get('Frame-Lateness-Ms'), '1.5');
+    assert.equal(kept?.header?.get('Frame-Latency-Ms'), '1.5');
     assert.match(kept?.header?.get('Frame-Captured-At') ?? '', /^\d{4}-.*\.\d{6}Z$/);
     await connection.close();
   });
@@ -125,8 +125,8 @@ describe('PublishSink', () => {
     const { connection } = await listen(server.url, 'x');
     const manager = await jetstreamManager(connection);
     const kept = await manager.streams.getMessage('FRAMES', { last_by_subj: 'frames.garden' });
-    assert.equal(kept?.header?.get('Frame-Number'), '50');
-    assert.equal(trial.sink.figures.dropped, 49);
+    assert.equal(kept?.header?.get('Frame-Sequence'), '50');
+    assert.equal(trial.sink.stats.dropped, 49);
     await connection.close();
   });
 
@@ -139,7 +139,7 @@ describe('PublishSink', () => {
     const garden = trial.arrive('garden');
     garden.send(1);
     await trial.done(1);
-    assert.equal(trial.sink.figures.dropped, 0);
+    assert.equal(trial.sink.stats.dropped, 0);
   });
 
   test('makes the stream again when somebody deletes it', async () => {
@@ -152,7 +152,7 @@ describe('PublishSink', () => {
     let number = 0;
     await until(() => {
       garden.send(++number);
-      return trial.sink.figures.done > 0;
+      return trial.sink.stats.done > 0;
     }, 'a frame is taken again');
     await trial.said(
       /Cannot publish a frame to frames\.garden: no stream takes it; dropping frames until it works again/,
@@ -163,7 +163,7 @@ describe('PublishSink', () => {
 
   test('keeps what was asked for when the stream is for replay', async () => {
     await using server = await NatsServer.start();
-    await using trial = new Trial(server.url, { keeping: { frames: 2 } });
+    await using trial = new Trial(server.url, { retention: { frames: 2 } });
     await trial.said(/publishing to 127\.0\.0\.1:\d+, into the stream FRAMES, which is new/);
     const garden = trial.arrive('garden');
     for (const number of [1, 2, 3]) {
@@ -198,7 +198,7 @@ describe('PublishSink', () => {
     const garden = trial.arrive('garden');
     for (const number of [1, 2, 3]) {
       garden.send(number, tinyJpeg(64, 48, 9000));
-      await until(() => trial.sink.figures.dropped === number, 'it is dropped');
+      await until(() => trial.sink.stats.dropped === number, 'it is dropped');
     }
     const lines = trial.lines.filter((line) => line.includes('FRAME_TOO_LONG'));
     assert.equal(lines.length, 1);
@@ -284,19 +284,19 @@ describe('PublishSink', () => {
     for (let number = 1; number <= 20; number++) {
       for (const camera of cameras) camera.send(number, jpeg);
       await sleep(20);
-      const { waitingBytes } = trial.sink.figures;
+      const { waitingBytes } = trial.sink.stats;
       assert.ok(waitingBytes < 24 * jpeg.length + 5 * 2 ** 20, `${waitingBytes} bytes`);
     }
     server.resume();
     await until(async () => {
-      const { done, dropped, waitingFrames } = trial.sink.figures;
+      const { done, dropped, waitingFrames } = trial.sink.stats;
       return waitingFrames === 0 && done >= 24 && done + dropped === 480;
     }, 'the newest of all to be published');
     const { connection } = await listen(server.url, 'x');
     const manager = await jetstreamManager(connection);
     for (let i = 0; i < 24; i++) {
       const kept = await manager.streams.getMessage('FRAMES', { last_by_subj: `frames.cam-${i}` });
-      assert.equal(kept?.header?.get('Frame-Number'), '20');
+      assert.equal(kept?.header?.get('Frame-Sequence'), '20');
     }
     await connection.close();
   });
@@ -310,8 +310,8 @@ describe('PublishSink', () => {
       send(1);
       leave();
     }
-    assert.equal(trial.sink.figures.waitingFrames, 5000);
-    assert.equal(trial.sink.figures.dropped, 1000);
+    assert.equal(trial.sink.stats.waitingFrames, 5000);
+    assert.equal(trial.sink.stats.dropped, 1000);
   });
 
   test('lets nobody publish in its name by asking for its clock', async () => {
@@ -338,7 +338,7 @@ describe('PublishSink', () => {
     await server.suspend();
     trial.arrive('garden').send(1);
     await trial.close();
-    assert.equal(trial.sink.figures.done, 0);
-    assert.equal(trial.sink.figures.dropped, 1);
+    assert.equal(trial.sink.stats.done, 0);
+    assert.equal(trial.sink.stats.dropped, 1);
   });
 });

@@ -4,27 +4,28 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { formatRecordingName, parseRecordingName } from '../../../src/sinks/record/recording-name.ts';
 import { repairRecordings } from '../../../src/sinks/record/repair.ts';
-import { FolderShelf } from '../../../src/sinks/record/shelf.ts';
-import type { RecordingShelf } from '../../../src/sinks/web/recording-shelf.ts';
-import { makeMovie } from '../../matroska/trial-movie.ts';
+import { FolderRecordingIndex } from '../../../src/sinks/record/shelf.ts';
+import type { RecordingIndex } from '../../../src/sinks/web/recording-shelf.ts';
+import { makeMatroska } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { makeRecorder, noonUs } from './trial-recorder.ts';
 
 const never = new AbortController().signal;
 
-async function playTimes(shelf: RecordingShelf, id: string, fromMs = 0, signal = never): Promise<number[]> {
+async function playTimes(recordingIndex: RecordingIndex, id: string, fromMs = 0, signal = never): Promise<number[]> {
   const times: number[] = [];
-  for await (const { capturedAtUs } of shelf.frames(id, fromMs, signal)) times.push((capturedAtUs - noonUs) / 1000);
+  for await (const { capturedAtUs } of recordingIndex.frames(id, fromMs, signal))
+    times.push((capturedAtUs - noonUs) / 1000);
   return times;
 }
 
 describe('FolderShelf', () => {
   test('lists what is recorded, and what is being recorded', async () => {
     await using recorder = await makeRecorder();
-    const worker = await recorder.open({ segment: { frames: 2 } });
-    const { send } = recorder.connect(worker, 'garden');
+    const processor = await recorder.open({ segment: { frames: 2 } });
+    const { send } = recorder.connect(processor, 'garden');
     for (const atMs of [0, 100, 200]) await send(atMs);
-    const found = (await worker.shelf.list()).sort((a, b) => a.startedAtUs - b.startedAtUs);
+    const found = (await processor.recordingIndex.list()).sort((a, b) => a.startedAtUs - b.startedAtUs);
     assert.deepEqual(
       found.map(({ camera, startedAtUs, isPlayable }) => ({ camera, startedAtUs, isPlayable })),
       [0, 200].map((ms) => ({ camera: 'garden', startedAtUs: noonUs + ms * 1000, isPlayable: true })),
@@ -34,23 +35,23 @@ describe('FolderShelf', () => {
       await recorder.list(),
     );
     assert.equal(found[1]?.isBeingWritten, true);
-    assert.deepEqual(await playTimes(worker.shelf, found[1]?.id ?? ''), [200]);
-    await worker.close();
-    const later = await new FolderShelf(recorder.directory, () => false).list();
+    assert.deepEqual(await playTimes(processor.recordingIndex, found[1]?.id ?? ''), [200]);
+    await processor.close();
+    const later = await new FolderRecordingIndex(recorder.directory, () => false).list();
     assert.deepEqual(later.map(({ durationMs }) => durationMs).sort(), [200, 40]);
   });
 
   test('plays from any time on, bytes as they came, and stops when nobody wants more', async () => {
     await using recorder = await makeRecorder();
-    const worker = await recorder.open();
-    const { send } = recorder.connect(worker, 'garden');
+    const processor = await recorder.open();
+    const { send } = recorder.connect(processor, 'garden');
     for (const atMs of [0, 100, 200, 300]) await send(atMs, { jpeg: fakeJpeg(64, 48, 100 + atMs) });
-    await worker.close();
+    await processor.close();
     const [id = ''] = await recorder.list();
-    assert.deepEqual(await playTimes(worker.shelf, id, 150), [200, 300]);
-    assert.deepEqual(await playTimes(worker.shelf, id, 1000), []);
+    assert.deepEqual(await playTimes(processor.recordingIndex, id, 150), [200, 300]);
+    assert.deepEqual(await playTimes(processor.recordingIndex, id, 1000), []);
     const stop = new AbortController();
-    for await (const { jpeg, capturedAtUs } of worker.shelf.frames(id, 100, stop.signal)) {
+    for await (const { jpeg, capturedAtUs } of processor.recordingIndex.frames(id, 100, stop.signal)) {
       assert.deepEqual(jpeg, fakeJpeg(64, 48, 200));
       assert.equal(capturedAtUs, noonUs + 100_000);
       stop.abort();
@@ -59,20 +60,20 @@ describe('FolderShelf', () => {
 
   test('tells where a file is, and of no other', async () => {
     await using recorder = await makeRecorder();
-    const worker = await recorder.open();
-    await recorder.connect(worker, 'garden').send(0);
-    await worker.close();
+    const processor = await recorder.open();
+    await recorder.connect(processor, 'garden').send(0);
+    await processor.close();
     const [id = ''] = await recorder.list();
-    const found = await worker.shelf.open(id);
+    const found = await processor.recordingIndex.open(id);
     assert.equal((await readFile(found?.path ?? '')).length, found?.bytes);
     await symlink('/etc/passwd', join(recorder.directory, 'garden', '2026-01-31_12-00-07+0000.mkv'));
     const name = '2026-01-31_12-00-07+0000.mkv';
     const others = [`garden/${name}`, `../${name}`, `x/../garden/${name}`, `/etc/${name}`, 'garden', '', `${id}\0`];
     for (const other of others) {
-      assert.equal(await worker.shelf.open(other), undefined, other);
-      assert.deepEqual(await playTimes(worker.shelf, other), [], other);
+      assert.equal(await processor.recordingIndex.open(other), undefined, other);
+      assert.deepEqual(await playTimes(processor.recordingIndex, other), [], other);
     }
-    assert.equal((await new FolderShelf(recorder.directory, () => false).list()).length, 1);
+    assert.equal((await new FolderRecordingIndex(recorder.directory, () => false).list()).length, 1);
   });
 
   test('lists files that hold no picture, and videos, by their names', async () => {
@@ -81,7 +82,7 @@ describe('FolderShelf', () => {
     const ids = ['garden/2026-01-31_13-00-00+0100.mp4', 'garden/2026-01-31_13-00-01+0100.mkv'];
     for (const id of ids) await writeFile(join(recorder.directory, id), 'nothing');
     await writeFile(join(recorder.directory, 'garden/notes.txt'), 'nothing');
-    const found = await new FolderShelf(recorder.directory, () => false).list();
+    const found = await new FolderRecordingIndex(recorder.directory, () => false).list();
     found.sort((a, b) => a.startedAtUs - b.startedAtUs);
     const told = found.map(({ id, startedAtUs, durationMs, isPlayable }) => [id, startedAtUs, durationMs, isPlayable]);
     assert.deepEqual(told, [
@@ -122,7 +123,7 @@ describe('repairRecordings', () => {
     await using recorder = await makeRecorder();
     await mkdir(join(recorder.directory, 'garden'));
     const times = [0, 40_000, 80_000];
-    const { bytes } = makeMovie(times, false);
+    const { bytes } = makeMatroska(times, false);
     const put = async (second: number, content: Uint8Array, ageMs: number) => {
       const path = `garden/2026-01-31_12-00-0${second}+0000.mkv`;
       await writeFile(join(recorder.directory, path), content);
@@ -137,7 +138,7 @@ describe('repairRecordings', () => {
     await put(3, bytes, 0);
     await put(4, new Uint8Array(99), 60_000);
     assert.equal(await repairRecordings(recorder.directory, (path) => path === busy, never), 2);
-    assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, torn))), makeMovie(times).bytes);
+    assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, torn))), makeMatroska(times).bytes);
     assert.deepEqual(new Uint8Array(await readFile(join(recorder.directory, busy))), bytes);
     const heads = await Promise.all((await recorder.list()).map(recorder.head));
     assert.deepEqual(

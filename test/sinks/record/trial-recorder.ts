@@ -6,7 +6,7 @@ import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
 import { readHead } from '../../../src/matroska/movie-reader.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
-import { type RecordSettings, RecordWorker } from '../../../src/sinks/record/record-worker.ts';
+import { RecordProcessor, type RecordSettings } from '../../../src/sinks/record/record-worker.ts';
 import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/record/segment.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
@@ -23,23 +23,23 @@ export async function makeRecorder(directory?: string) {
   const cameras = new CameraRegistry();
   const segments: { frames: number; durationMs: number; path: string; key: string; startedAtMs: number }[] = [];
   const open = (settings: Partial<RecordSettings> = {}) => {
-    const usual = { directory: folder, format: matroskaFormat, segment: {}, limits: { keepFreeBytes: 0 } };
-    return RecordWorker.open({ ...usual, ...settings }, log, ({ camera: { key }, path, ...info }) => {
+    const defaultValue = { directory: folder, format: matroskaFormat, segment: {}, limits: { keepFreeBytes: 0 } };
+    return RecordProcessor.open({ ...defaultValue, ...settings }, log, ({ camera: { key }, path, ...info }) => {
       segments.push({ frames: info.frames, durationMs: info.durationMs, startedAtMs: info.startedAtMs, path, key });
     });
   };
   /** A camera whose pictures are written when the promise resolves. */
-  const connect = (worker: RecordWorker, name: string) => {
+  const connect = (processor: RecordProcessor, name: string) => {
     const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'every' });
-    const camera: Camera = cameras.arrive(sender);
+    const camera: Camera = cameras.connected(sender);
     const leave = () => {
-      cameras.leave(sender, undefined);
-      return worker.leave(camera);
+      cameras.disconnected(sender, undefined);
+      return processor.disconnected(camera);
     };
     const send = async (atMs: number, over: Partial<ReceivedFrame> = {}) => {
       const us = noonUs + atMs * 1000;
       const picture = { jpeg: fakeJpeg(64, 48, 100), width: 64, height: 48, capturedAtUs: us, receivedAtUs: us };
-      await worker.work(makeReceived({ sender, ...picture, ...over }), camera);
+      await processor.process(makeReceived({ connection: sender, ...picture, ...over }), camera);
     };
     return { send, leave, camera };
   };
@@ -68,7 +68,7 @@ export class SlowFormat implements SegmentFormat {
   readonly #finished = Promise.withResolvers<void>();
   #open = 0;
   /** As many as were open at once. */
-  most = 0;
+  max = 0;
   /** The camera whose file was the first to end. */
   first: string | undefined;
 
@@ -85,7 +85,7 @@ export class SlowFormat implements SegmentFormat {
     // One that was deleted would be missed.
     await writeFile(path, '');
     this.#open++;
-    this.most = Math.max(this.most, this.#open);
+    this.max = Math.max(this.max, this.#open);
     const finish = async () => {
       this.first ??= title;
       this.#open--;

@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { ReceivedFrame, Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
 import { Sampler } from '../../../src/sinks/sampler.ts';
-import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts';
+import { defaultName, parseFileNames } from '../../../src/sinks/save/file-names.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
 const times = { capturedAtUs: 999_999_999_999_007, receivedAtUs: 1_000_000_000_000_007 };
 const stream = 'pi-01-k3x9f2ab';
 
-function makeFrame(sender: Partial<Sender>): ReceivedFrame {
-  return makeReceived({ ...times, number: 7, sender: makeSender(sender) });
+function makeFrame(sender: Partial<ConnectionStats>): ReceivedFrame {
+  return makeReceived({ ...times, sequence: 7, connection: makeSender(sender) });
 }
 
 function format(pattern: string, frame: ReceivedFrame): string {
-  return parseFileNames(pattern).format(frame, new CameraRegistry().arrive(frame.sender));
+  return parseFileNames(pattern).format(frame, new CameraRegistry().connected(frame.connection));
 }
 
 describe('usualName', () => {
   test('holds address, time of reception and number on the classic wire, and sorts by them', () => {
-    const names = ['192.168.1.2:5000', '[fe80::1%eth0]:5000'].map((address) => usualName(makeFrame({ address })));
+    const names = ['192.168.1.2:5000', '[fe80::1%eth0]:5000'].map((address) => defaultName(makeFrame({ address })));
     assert.deepEqual(names, [
       '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg',
       'fe80-1-eth0-5000_20010909T014640_000007Z_000007.jpg',
@@ -30,31 +30,31 @@ describe('usualName', () => {
   test('holds what its sender calls itself where pictures come alone, as far as it may stand there', () => {
     const plain = { ...makeFrame({ address: '192.168.1.2:5000', name: 'garden' }), capturedAtUs: undefined };
     const rest = '_20010909T014640_000007Z_000007.jpg';
-    assert.equal(usualName(plain), `garden${rest}`);
+    assert.equal(defaultName(plain), `garden${rest}`);
     for (const [name, shown] of [
       ['../../etc/x y', 'etc-x-y'],
       ['.hidden', 'hidden'],
       ['...', '192.168.1.2-5000'],
       [undefined, '192.168.1.2-5000'],
     ]) {
-      assert.equal(usualName({ ...plain, sender: { ...plain.sender, name } }), `${shown}${rest}`);
+      assert.equal(defaultName({ ...plain, connection: { ...plain.connection, name } }), `${shown}${rest}`);
     }
   });
 
   test('holds stream, time of capture and number on wire 2', () => {
-    assert.equal(usualName(makeFrame({ name: 'pi', stream })), `${stream}_20010909T014639_999007Z_000007.jpg`);
+    assert.equal(defaultName(makeFrame({ name: 'pi', stream })), `${stream}_20010909T014639_999007Z_000007.jpg`);
   });
 
   test('is the same when a frame comes again over another connection, and when its sender says its name later', () => {
     const first = makeFrame({ address: '10.0.0.1:5000', stream });
     const again = makeFrame({ address: '10.0.0.2:6000', stream, name: 'pi' });
-    assert.equal(usualName(first), usualName({ ...again, receivedAtUs: 0 }));
+    assert.equal(defaultName(first), defaultName({ ...again, receivedAtUs: 0 }));
   });
 
   test('leads out of no folder, whatever the sender is called', () => {
     fc.assert(
       fc.property(fc.string(), fc.string({ unit: 'binary' }), (address, name) => {
-        const made = usualName(makeFrame({ address, name }));
+        const made = defaultName(makeFrame({ address, name }));
         assert.match(made, /^[-0-9A-Za-z.]*_20010909T014640_000007Z_000007\.jpg$/);
         assert.ok(parseFileNames('pictures').isOurs(made));
       }),
@@ -66,10 +66,10 @@ describe('parseFileNames', () => {
   test('knows whether numbers alone tell the files of a camera apart', () => {
     const patterns = [
       'p',
-      'p/{name}/{seq}.jpg',
-      'p/{date}/{name}-{seq}.jpg',
-      'p/{time}-{seq}.jpg',
-      'p/{stream}/{seq}.jpg',
+      'p/{name}/{sequence}.jpg',
+      'p/{date}/{name}-{sequence}.jpg',
+      'p/{time}-{sequence}.jpg',
+      'p/{stream}/{sequence}.jpg',
       'p/{name}.jpg',
     ];
     assert.deepEqual(
@@ -85,25 +85,25 @@ describe('parseFileNames', () => {
     const minutes = String(date.getMinutes()).padStart(2, '0');
     const frame = makeFrame({ name: 'pi', stream });
     assert.equal(
-      format('pics/{name}/{date}/{time}-{seq}.jpg', frame),
+      format('pics/{name}/{date}/{time}-{sequence}.jpg', frame),
       `pi/${local}/${hours}-${minutes}-39.999007-000007.jpg`,
     );
     assert.equal(format('/a/b/{hour}/{stream}_{utc}.jpeg', frame), `${hours}/${stream}_20010909T014639_999007Z.jpeg`);
   });
 
   test('takes the part before the first field as the folder', () => {
-    const roots = ['pics/{name}.jpg', '{name}/x.jpg', '/{seq}.jpg', '/a/b/c{seq}.jpg', 'pics'].map((text) => {
+    const roots = ['pics/{name}.jpg', '{name}/x.jpg', '/{sequence}.jpg', '/a/b/c{sequence}.jpg', 'pics'].map((text) => {
       return parseFileNames(text).root;
     });
     assert.deepEqual(roots, ['pics', '.', '/', '/a/b', 'pics']);
   });
 
   test('knows its own files again, and no others', () => {
-    const names = parseFileNames('p/{name}/{date}/{time}-{seq}.jpg');
+    const names = parseFileNames('p/{name}/{date}/{time}-{sequence}.jpg');
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 2 ** 40 }), (name, number) => {
         const frame = { ...makeFrame({ name, stream }), number };
-        const path = names.format(frame, new CameraRegistry().arrive(frame.sender));
+        const path = names.format(frame, new CameraRegistry().connected(frame.connection));
         assert.ok(names.isOurs(path), path);
       }),
     );
@@ -131,13 +131,13 @@ describe('parseFileNames', () => {
 });
 
 describe('Sampler', () => {
-  const { sender } = makeFrame({ name: 'pi', stream });
-  const camera = new CameraRegistry().arrive(sender);
-  const at = (seconds: number) => makeReceived({ sender, receivedAtUs: seconds * 1e6 });
+  const { connection } = makeFrame({ name: 'pi', stream });
+  const camera = new CameraRegistry().connected(connection);
+  const at = (seconds: number) => makeReceived({ connection, receivedAtUs: seconds * 1e6 });
 
   test('picks every so many frames of each camera, the first among them', () => {
     const sampler = new Sampler({ frames: 3 });
-    const other = new CameraRegistry().arrive(makeSender());
+    const other = new CameraRegistry().connected(makeSender());
     const picked = [0, 1, 2, 3, 4, 5, 6].map((second) => sampler.picks(at(second), camera));
     assert.deepEqual(picked, [true, false, false, true, false, false, true]);
     assert.equal(sampler.picks(at(7), other), true);

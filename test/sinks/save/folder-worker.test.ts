@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import { parseFileNames, usualName } from '../../../src/sinks/save/file-names.ts';
-import { FolderWorker } from '../../../src/sinks/save/folder-worker.ts';
+import { defaultName, parseFileNames } from '../../../src/sinks/save/file-names.ts';
+import { SaveProcessor } from '../../../src/sinks/save/folder-worker.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
 /** That a file takes at least. */
@@ -18,17 +18,26 @@ describe('FolderWorker', async () => {
   after(() => rm(root, { recursive: true, force: true }));
   let count = 0;
 
-  async function open(pattern = '', limits?: { mostBytes: number }) {
+  async function open(pattern = '', limits?: { maxBytes: number }) {
     const directory = join(root, String(count++), 'deep');
     const names = parseFileNames(`${directory}${pattern}`);
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
-    const camera = new CameraRegistry().arrive(sender);
-    const worker = await FolderWorker.open(names, limits, silent);
+    const camera = new CameraRegistry().connected(sender);
+    const processor = await SaveProcessor.open(names, limits, silent);
     const save = async (number: number) => {
-      const { settled } = await worker.work(makeReceived({ sender, number, jpeg: Uint8Array.of(number) }), camera);
+      const { settled } = await processor.process(
+        makeReceived({ connection: sender, sequence: number, jpeg: Uint8Array.of(number) }),
+        camera,
+      );
       await settled;
     };
-    return { directory, worker, camera, save, nameOf: (number: number) => usualName(makeReceived({ sender, number })) };
+    return {
+      directory,
+      processor,
+      camera,
+      save,
+      nameOf: (number: number) => defaultName(makeReceived({ connection: sender, sequence: number })),
+    };
   }
 
   test('writes a frame under its name, and nothing else is left', async () => {
@@ -40,19 +49,19 @@ describe('FolderWorker', async () => {
   });
 
   test('counts for its camera what it has written, and nothing that failed', async () => {
-    for (const limits of [undefined, { mostBytes: 2 * block }]) {
-      const { directory, worker, camera, save } = await open('', limits);
+    for (const limits of [undefined, { maxBytes: 2 * block }]) {
+      const { directory, processor, camera, save } = await open('', limits);
       for (const number of [1, 2, 3]) await save(number);
       await rename(directory, `${directory}-away`);
       await writeFile(directory, '');
       await assert.rejects(save(4), { code: 'OUTPUT_FAILED' });
-      assert.deepEqual([...camera.written], [['save', { bytes: 3 }]]);
-      await worker.close();
+      assert.deepEqual([...camera.writtenBySink], [['save', { bytes: 3 }]]);
+      await processor.close();
     }
   });
 
   test('makes the folders of a pattern when they are needed, also when somebody has removed them', async () => {
-    const { directory, save } = await open('/{name}/{hour}/{seq}.jpg');
+    const { directory, save } = await open('/{name}/{hour}/{sequence}.jpg');
     await save(1);
     await rm(directory, { recursive: true });
     await save(2);
@@ -73,7 +82,7 @@ describe('FolderWorker', async () => {
   });
 
   test('deletes its oldest pictures over a size, and nothing else, also of a run before', async () => {
-    const { directory, worker, save } = await open('/{name}/{seq}.jpg', { mostBytes: 3 * block });
+    const { directory, processor, save } = await open('/{name}/{sequence}.jpg', { maxBytes: 3 * block });
     await save(1);
     await writeFile(join(directory, 'pi', 'notes.txt'), 'mine');
     await writeFile(join(directory, 'pi', 'holiday.jpg'), 'mine');
@@ -88,10 +97,10 @@ describe('FolderWorker', async () => {
       'holiday.jpg',
       'notes.txt',
     ]);
-    assert.deepEqual([worker.disk?.usedBytes, worker.disk?.deletedFiles], [3 * block, 2]);
-    await worker.close();
-    const names = parseFileNames(join(directory, '{name}/{seq}.jpg'));
-    const again = await FolderWorker.open(names, { mostBytes: block }, silent);
+    assert.deepEqual([processor.disk?.usedBytes, processor.disk?.deletedFiles], [3 * block, 2]);
+    await processor.close();
+    const names = parseFileNames(join(directory, '{name}/{sequence}.jpg'));
+    const again = await SaveProcessor.open(names, { maxBytes: block }, silent);
     for (let i = 0; i < 100 && again.disk?.usedBytes !== block; i++) await setTimeout(20);
     assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), ['000005.jpg', 'holiday.jpg', 'notes.txt']);
     await again.close();
@@ -101,6 +110,6 @@ describe('FolderWorker', async () => {
     const path = join(root, 'file');
     await writeFile(path, '');
     const names = parseFileNames(join(path, 'x'));
-    await assert.rejects(FolderWorker.open(names, undefined, silent), { code: 'OUTPUT_FAILED' });
+    await assert.rejects(SaveProcessor.open(names, undefined, silent), { code: 'OUTPUT_FAILED' });
   });
 });

@@ -39,7 +39,7 @@ describe('The detector of the README', () => {
     const [none, one, two] = await drawPeople();
     const damaged = new Uint8Array(1000).fill(10);
     for (const [i, jpeg] of [one, none, damaged, two].entries()) {
-      const frame = makeReceived({ jpeg: jpeg as Uint8Array, number: i + 1, receivedAtUs: i * 1e6 });
+      const frame = makeReceived({ jpeg: jpeg as Uint8Array, sequence: i + 1, receivedAtUs: i * 1e6 });
       program.stdin.write(formatRecord(frame, { key: 'porch' }));
       program.stdin.write(frame.jpeg);
     }

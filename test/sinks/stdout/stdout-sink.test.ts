@@ -19,10 +19,10 @@ function openSink(descriptor: number, settings: Partial<StdoutSettings> = {}, on
   const sink = new StdoutSink(cameras, all, log, stop.signal, onGone);
   const connect = (name: string) => {
     const sender = makeSender({ name, delivery: 'every' });
-    const camera = cameras.arrive(sender);
+    const camera = cameras.connected(sender);
     const send = (number: number, bytes = large) => {
-      const frame = makeReceived({ sender, number, jpeg: new Uint8Array(bytes).fill(number) });
-      return { frame, camera, taken: sink.take(frame) };
+      const frame = makeReceived({ connection: sender, sequence: number, jpeg: new Uint8Array(bytes).fill(number) });
+      return { frame, camera, taken: sink.write(frame) };
     };
     return { sender, send };
   };
@@ -60,12 +60,12 @@ describe('StdoutSink', () => {
   test('writes the frames of one camera alone when it is asked for by its name', async () => {
     await using pipe = await TrialPipe.open();
     const { sink, connect } = openSink(pipe.descriptor, { camera: 'Front door' });
-    const [door, other] = [connect('Front door'), connect('garden')];
+    const [access, other] = [connect('Front door'), connect('garden')];
     assert.equal(other.send(1).taken, true);
-    door.send(2);
+    access.send(2);
     assert.deepEqual(await readNumbers(pipe, 1), [2]);
     await sink.close();
-    assert.deepEqual([sink.figures.done, sink.figures.dropped], [1, 0]);
+    assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
   });
 
   test('gives a slow reader the newest frame of each camera in turn, whole, and lets nobody wait', async () => {
@@ -76,11 +76,11 @@ describe('StdoutSink', () => {
     await settle();
     for (const number of [5, 6, 7]) assert.equal(a.send(number).taken, true);
     for (const number of [11, 12, 13]) assert.equal(b.send(number).taken, true);
-    const { waitingFrames, waitingBytes } = sink.figures;
+    const { waitingFrames, waitingBytes } = sink.stats;
     assert.deepEqual([waitingFrames, waitingBytes], [3, 3 * large]);
     assert.deepEqual(await readNumbers(pipe, 3), [1, 13, 7]);
     await sink.close();
-    assert.deepEqual([sink.figures.done, sink.figures.dropped], [3, 7]);
+    assert.deepEqual([sink.stats.done, sink.stats.dropped], [3, 7]);
     assert.deepEqual(log.lines, ['info: 7 pictures were not written to standard output, 3 were']);
   });
 
@@ -128,9 +128,9 @@ describe('StdoutSink', () => {
     camera.send(2);
     await pipe.read(10);
     await pipe.closeReader();
-    while (sink.figures.waitingFrames > 0) await settle();
+    while (sink.stats.waitingFrames > 0) await settle();
     assert.equal(camera.send(3).taken, true);
-    const { done, dropped, failures, waitingFrames } = sink.figures;
+    const { done, dropped, failures, waitingFrames } = sink.stats;
     assert.deepEqual(
       { done, dropped, failures, waitingFrames },
       { done: 0, dropped: 3, failures: 0, waitingFrames: 0 },
@@ -147,7 +147,7 @@ describe('StdoutSink', () => {
     const closed = sink.close();
     assert.deepEqual(await readNumbers(pipe, 1), [1]);
     await closed;
-    assert.deepEqual([sink.figures.done, sink.figures.dropped], [1, 0]);
+    assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
   });
 
   test('ends two seconds after the stop, and says what was dropped, when the reader does not read', async () => {
@@ -167,9 +167,9 @@ describe('StdoutSink', () => {
     const camera = connect('a');
     for (const number of [1, 2]) {
       camera.send(number);
-      while (sink.figures.waitingFrames > 0) await settle();
+      while (sink.stats.waitingFrames > 0) await settle();
     }
-    assert.deepEqual([sink.figures.dropped, sink.figures.failures], [2, 2]);
+    assert.deepEqual([sink.stats.dropped, sink.stats.failures], [2, 2]);
     assert.deepEqual(log.lines, [
       'warn: Cannot write to standard output: the disk is full (ENOSPC); dropping frames until it works again [OUTPUT_FAILED]',
     ]);
@@ -182,7 +182,7 @@ describe('StdoutSink', () => {
     const { connect, sink } = openSink(pipe.descriptor);
     const camera = connect('a');
     camera.send(1);
-    sink.leave(camera.sender);
+    sink.disconnected(camera.sender);
     assert.deepEqual(await readNumbers(pipe, 1), [1]);
     await sink.close();
   });

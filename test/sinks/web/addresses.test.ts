@@ -31,17 +31,17 @@ describe('WebSink', () => {
   test('tells all that is known of each camera as JSON', async () => {
     await using page = await TrialPage.open();
     const camera = page.connect('Küche 2');
-    camera.send(picture(), { latenessMs: 12 });
+    camera.send(picture(), { latencyMs: 12 });
     camera.sender.dropped = 3;
-    page.connect('attic').send(picture(), { latenessMs: null });
+    page.connect('attic').send(picture(), { latencyMs: null });
     const { text } = await page.ask('/api/cameras');
     const [kitchen, attic] = JSON.parse(text).cameras;
     assert.deepEqual([kitchen.key, kitchen.name, kitchen.online], ['Kuche-2', 'Küche 2', true]);
     assert.deepEqual([kitchen.frames, kitchen.bytes, kitchen.dropped], [1, picture().length, 3]);
-    assert.deepEqual(kitchen.latenessMs, { p50: 12, p95: 12, p99: 12 });
+    assert.deepEqual(kitchen.latencyMs, { p50: 12, p95: 12, p99: 12 });
     assert.deepEqual([kitchen.width, kitchen.height, kitchen.reconnects], [480, 315, 0]);
     assert.deepEqual(kitchen.urls, { stream: '/stream/Kuche-2', snapshot: '/snapshot/Kuche-2.jpg' });
-    assert.deepEqual([attic.latenessMs, attic.clocksCompared], [null, false]);
+    assert.deepEqual([attic.latencyMs, attic.clocksCompared], [null, false]);
   });
 
   test('streams one camera as multipart whose parts say how long they are', async () => {
@@ -68,7 +68,7 @@ describe('WebSink', () => {
       assert.match(head, new RegExp(`Content-Length: ${jpeg.length}\r\n`));
       assert.equal(body, `${Buffer.from(jpeg).toString('latin1')}\r\n`);
     });
-    await until(() => page.sink.webFigures.viewers === 0);
+    await until(() => page.sink.webStats.viewers === 0);
   });
 
   test('streams all cameras to a page, with their history first', async () => {
@@ -106,10 +106,10 @@ describe('WebSink', () => {
   });
 
   test('shows viewers neither the id of a stream, by which frames could be passed off as its own, nor where its sender is', async () => {
-    const figures: Metrics[] = [];
-    const metrics = async () => ({ type: 'text/plain', text: (await figures[0]?.render()) ?? '' });
+    const stats: Metrics[] = [];
+    const metrics = async () => ({ type: 'text/plain', text: (await stats[0]?.render()) ?? '' });
     await using page = await TrialPage.open({ metrics });
-    figures.push(new Metrics({ cameras: page.cameras, sinks: () => [], web: () => page.sink.webFigures }));
+    stats.push(new Metrics({ cameras: page.cameras, sinks: () => [], web: () => page.sink.webStats }));
     const camera = page.connect('garden');
     camera.sender.stream = 'garden-k3x9f2ab';
     camera.send(picture());
@@ -183,6 +183,6 @@ describe('WebSink', () => {
       const { status, body } = await page.ask(path, { method: 'HEAD' });
       assert.deepEqual([path, status, body.length], [path, 200, 0]);
     }
-    assert.equal(page.sink.webFigures.viewers, 0);
+    assert.equal(page.sink.webStats.viewers, 0);
   });
 });

@@ -10,7 +10,7 @@ const startUs = Date.UTC(2026, 0, 31, 12) * 1000;
 function makeCamera(seconds: number) {
   const cameras = makeCameras();
   const sender = makeSender({ name: 'garden' });
-  const camera = cameras.arrive(sender);
+  const camera = cameras.connected(sender);
   camera.changedAtUs = startUs;
   for (let i = 0; i < seconds * 10; i++) camera.history.add(startUs + i * 100_000, i % 7 === 0 ? undefined : i / 3);
   return { cameras, camera, sender, nowUs: startUs + seconds * 1e6 };
@@ -31,22 +31,22 @@ describe('reportCamera', () => {
   test('says of one that is offline since when, and what was known of its clock', () => {
     const { cameras, camera, sender, nowUs } = makeCamera(3);
     assert.deepEqual([reportCamera(camera, undefined, nowUs).online, camera.isOnline], [true, true]);
-    camera.lateness.add(5);
-    cameras.leave(sender, 'IDLE');
+    camera.latency.add(5);
+    cameras.disconnected(sender, 'IDLE');
     camera.changedAtUs = nowUs;
-    const { online, since, fps, latenessMs, clocksCompared } = reportCamera(camera, undefined, nowUs + 1e6);
+    const { online, since, fps, latencyMs, clocksCompared } = reportCamera(camera, undefined, nowUs + 1e6);
     assert.deepEqual(
-      { online, since, fps, latenessMs, clocksCompared },
+      { online, since, fps, latencyMs, clocksCompared },
       {
-        ...{ online: false, since: '2026-01-31T12:00:03.000Z', fps: 0, latenessMs: null, clocksCompared: true },
+        ...{ online: false, since: '2026-01-31T12:00:03.000Z', fps: 0, latencyMs: null, clocksCompared: true },
       },
     );
   });
 
   test('counts connections after the first as reconnects', () => {
     const { cameras, camera, sender, nowUs } = makeCamera(1);
-    cameras.leave(sender, undefined);
-    cameras.arrive(makeSender({ name: 'garden' }));
+    cameras.disconnected(sender, undefined);
+    cameras.connected(makeSender({ name: 'garden' }));
     assert.equal(reportCamera(camera, undefined, nowUs).reconnects, 1);
   });
 });

@@ -103,7 +103,7 @@ describe('the page’s server', () => {
       await shout(page.port, 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'),
       /^HTTP\/1\.1 4(00|21) /,
     );
-    assert.equal(page.sink.webFigures.refused.request >= 4, true);
+    assert.equal(page.sink.webStats.refused.request >= 4, true);
     assert.equal((await page.ask('/healthz')).status, 200);
     assert.ok(page.log.lines.length <= 8, page.log.lines.join('\n'));
   });
@@ -125,8 +125,8 @@ describe('the page’s server', () => {
     await using page = await TrialPage.open();
     page.connect('garden').send(tinyJpeg(1, 1, 50_000));
     await shout(page.port, 'GET /stream/garden HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(500));
-    await until(() => page.sink.webFigures.viewers === 0);
-    assert.equal(page.sink.webFigures.refused.request, 1);
+    await until(() => page.sink.webStats.viewers === 0);
+    assert.equal(page.sink.webStats.refused.request, 1);
   });
 
   test('ends a connection that says nothing, or not enough', async () => {
@@ -149,9 +149,9 @@ describe('the page’s server', () => {
     for (let i = 0; i < 1000; i++) crowd.push(await dial(page.port));
     await until(() => crowd.filter((socket) => !socket.destroyed).length <= 100);
     assert.equal((await page.ask('/api/cameras')).status, 200);
-    const { number } = camera.send(tinyJpeg(1, 1));
-    await until(() => seen === number);
-    assert.ok(page.sink.webFigures.refused.connections >= 900);
+    const { sequence } = camera.send(tinyJpeg(1, 1));
+    await until(() => seen === sequence);
+    assert.ok(page.sink.webStats.refused.connections >= 900);
     assert.ok(page.log.lines.length <= 12, page.log.lines.join('\n'));
     for (const socket of crowd) socket.destroy();
     viewer.destroy();
@@ -162,13 +162,13 @@ describe('the page’s server', () => {
     await using page = await TrialPage.open();
     page.connect('garden').send(tinyJpeg(1, 1));
     const viewers = await Promise.all(Array.from({ length: 100 }, () => open(page.port, '/stream/garden')));
-    await until(() => page.sink.webFigures.viewers === 100);
+    await until(() => page.sink.webStats.viewers === 100);
     assert.match(
       await shout(page.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
       /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n/,
     );
     for (const viewer of viewers) viewer.destroy();
-    await until(() => page.sink.webFigures.viewers === 0);
+    await until(() => page.sink.webStats.viewers === 0);
     assert.equal((await page.ask('/healthz')).status, 200);
   });
 });

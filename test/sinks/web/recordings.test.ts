@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readRange } from '../../../src/sinks/web/byte-range.ts';
-import type { RecordingInfo, RecordingShelf } from '../../../src/sinks/web/recording-shelf.ts';
+import type { RecordingIndex, RecordingInfo } from '../../../src/sinks/web/recording-shelf.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';
@@ -18,7 +18,7 @@ const base: RecordingInfo = {
 const bytes = Buffer.alloc(100_000, 'abcdefghij');
 
 /** One file, listed as three recordings. */
-class TrialShelf implements RecordingShelf, AsyncDisposable {
+class TrialShelf implements RecordingIndex, AsyncDisposable {
   readonly path: string;
   readonly #folder: string;
   stopped = 0;
@@ -29,9 +29,9 @@ class TrialShelf implements RecordingShelf, AsyncDisposable {
   }
 
   static async make(): Promise<TrialShelf> {
-    const shelf = new TrialShelf(await mkdtemp(join(tmpdir(), 'image-socket-shelf-')));
-    await writeFile(shelf.path, bytes);
-    return shelf;
+    const recordingIndex = new TrialShelf(await mkdtemp(join(tmpdir(), 'image-socket-shelf-')));
+    await writeFile(recordingIndex.path, bytes);
+    return recordingIndex;
   }
 
   async list(): Promise<RecordingInfo[]> {
@@ -83,8 +83,8 @@ test('readRange reads one range, and takes what it does not know for none', () =
 
 describe('recordings', () => {
   test('are listed, the newest first, and by camera', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
     const { recordings } = JSON.parse((await page.ask('/recordings')).text);
     assert.deepEqual(
       recordings.map(({ id }: RecordingInfo) => id),
@@ -98,8 +98,8 @@ describe('recordings', () => {
   });
 
   test('are downloaded whole or in parts, under a name that is no path and no header', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
     const whole = await page.ask('/recordings/garden%2F1%20a');
     assert.deepEqual([whole.status, whole.body.equals(bytes)], [200, true]);
     assert.equal(whole.headers['content-type'], 'video/x-matroska');
@@ -112,24 +112,32 @@ describe('recordings', () => {
   });
 
   test('that are not on the list are not there, whatever they are called', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
-    const names = ['lost', 'x.mkv', '..%2Fx.mkv', '%00', '%2Fetc%2Fpasswd', encodeURIComponent(shelf.path), '%ff'];
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
+    const names = [
+      'lost',
+      'x.mkv',
+      '..%2Fx.mkv',
+      '%00',
+      '%2Fetc%2Fpasswd',
+      encodeURIComponent(recordingIndex.path),
+      '%ff',
+    ];
     for (const name of names) assert.equal((await page.ask(`/recordings/${name}`)).status, 404, name);
     assert.equal((await page.ask('/api/play?id=../../etc/passwd')).status, 404);
     assert.equal((await page.ask('/api/play')).status, 404);
   });
 
   test('that are cut off while they are sent do not look whole', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
-    await truncate(shelf.path, 10);
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
+    await truncate(recordingIndex.path, 10);
     await assert.rejects(page.ask('/recordings/video'));
   });
 
   test('are played from where it is wanted, to their end', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
     const seen: (number | string | undefined)[] = [];
     for await (const { record, jpeg } of readFramed(await open(page.port, '/api/play?id=garden/1%20a&from=700'))) {
       seen.push(record.atMs ?? record.type);
@@ -143,13 +151,13 @@ describe('recordings', () => {
   });
 
   test('are read no further when their viewer stops reading, and no more when he leaves', async () => {
-    await using shelf = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: shelf });
+    await using recordingIndex = await TrialShelf.make();
+    await using page = await TrialPage.open({ recordings: recordingIndex });
     const incoming = await open(page.port, '/api/play?id=lost');
     incoming.pause();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.equal(shelf.stopped, 0);
+    assert.equal(recordingIndex.stopped, 0);
     incoming.destroy();
-    await until(() => shelf.stopped === 1);
+    await until(() => recordingIndex.stopped === 1);
   });
 });

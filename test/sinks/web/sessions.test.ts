@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
-import { Sessions } from '../../../src/sinks/web/sessions.ts';
+import { SessionCookies } from '../../../src/sinks/web/sessions.ts';
 
 /** A response that notes its end. */
 class TrialResponse extends EventEmitter {
@@ -13,22 +13,22 @@ class TrialResponse extends EventEmitter {
   }
 }
 
-function admit(sessions: Sessions, id: string, response = new TrialResponse()): boolean {
+function admit(sessions: SessionCookies, id: string, response = new TrialResponse()): boolean {
   return sessions.admit(id, response as unknown as ServerResponse);
 }
 
 describe('Sessions', () => {
   test('admit whoever has the whole id, and nobody else', () => {
-    const sessions = new Sessions(1000);
+    const sessions = new SessionCookies(1000);
     const id = sessions.begin();
     assert.ok(admit(sessions, id));
     for (const forged of ['', `${id}x`, id.slice(1), id.toLowerCase()]) assert.ok(!admit(sessions, forged), forged);
-    assert.ok(!admit(new Sessions(1000), id));
+    assert.ok(!admit(new SessionCookies(1000), id));
     assert.notEqual(sessions.begin(), id);
   });
 
   test('end with what is being sent under them, each for itself', () => {
-    const sessions = new Sessions(1000);
+    const sessions = new SessionCookies(1000);
     const [one, other] = [sessions.begin(), sessions.begin()];
     const [open, done, others] = [new TrialResponse(), new TrialResponse(), new TrialResponse()];
     admit(sessions, one, open);
@@ -46,7 +46,7 @@ describe('Sessions', () => {
 
   test('end at their age', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-    const sessions = new Sessions(1000);
+    const sessions = new SessionCookies(1000);
     const id = sessions.begin();
     const open = new TrialResponse();
     admit(sessions, id, open);
@@ -57,7 +57,7 @@ describe('Sessions', () => {
   });
 
   test('are a thousand at most: the oldest makes room', () => {
-    const sessions = new Sessions(1000);
+    const sessions = new SessionCookies(1000);
     const ids = Array.from({ length: 1001 }, () => sessions.begin());
     assert.deepEqual(
       ids.slice(0, 2).map((id) => admit(sessions, id)),

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import { Cursor, NewestFrames } from '../../../src/sinks/web/newest-frames.ts';
-import { Outlet } from '../../../src/sinks/web/outlet.ts';
+import { Cursor, LatestFrames } from '../../../src/sinks/web/newest-frames.ts';
+import { StreamingResponse } from '../../../src/sinks/web/outlet.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { dial, open } from './ask.ts';
@@ -50,11 +50,11 @@ describe('a slow viewer', () => {
   });
 
   test('keeps no frame in memory but the one that it is being sent', async () => {
-    const response = { write: 0 };
+    const sent = { parts: 0 };
     const server = createServer((_, outgoing) => {
-      const outlet = new Outlet(outgoing, {});
+      const response = new StreamingResponse(outgoing, {});
       void (async () => {
-        while (await outlet.send(large)) response.write++;
+        while (await response.send(large)) sent.parts++;
       })();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -63,13 +63,13 @@ describe('a slow viewer', () => {
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     let before = -1;
     await until(async () => {
-      const isStill = before === response.write && before > 0;
-      before = response.write;
+      const isStill = before === sent.parts && before > 0;
+      before = sent.parts;
       await new Promise((resolve) => setTimeout(resolve, 200));
       return isStill;
     });
     // Else the loop would have gone on until the memory was full.
-    assert.ok(response.write < 500, `${response.write} frames were taken`);
+    assert.ok(sent.parts < 500, `${sent.parts} frames were taken`);
     socket.destroy();
     server.close();
   });
@@ -77,9 +77,9 @@ describe('a slow viewer', () => {
   test('is let go when it takes nothing for too long', async () => {
     const ends: boolean[] = [];
     const server = createServer(async (_, outgoing) => {
-      const outlet = new Outlet(outgoing, {}, 200, 300);
-      while (await outlet.send(large));
-      ends.push(outlet.signal.aborted);
+      const response = new StreamingResponse(outgoing, {}, 200, 300);
+      while (await response.send(large));
+      ends.push(response.signal.aborted);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const socket = await dial((server.address() as AddressInfo).port);
@@ -95,14 +95,14 @@ describe('a slow viewer', () => {
 describe('Cursor', () => {
   const start = () => {
     const cameras = makeCameras();
-    const newest = new NewestFrames(cameras);
-    const sink = { take: (frame: Parameters<NewestFrames['take']>[0]) => Boolean(newest.take(frame)) || true };
+    const newest = new LatestFrames(cameras);
+    const sink = { write: (frame: Parameters<LatestFrames['take']>[0]) => Boolean(newest.take(frame)) || true };
     const connect = (name: string) => new TrialCamera(cameras, sink, name);
     return { newest, connect, cursor: new Cursor(newest, undefined) };
   };
   const describeSlot = (cursor: Cursor) => {
     const slot = cursor.next();
-    return slot === undefined ? undefined : `${slot.camera.key} ${slot.frame.number}`;
+    return slot === undefined ? undefined : `${slot.camera.key} ${slot.frame.sequence}`;
   };
 
   test('gives each camera its turn, however fast another one is', () => {
@@ -137,8 +137,8 @@ describe('Cursor', () => {
 
 test('NewestFrames lets go of the oldest pictures of cameras that are offline when they are too large together', () => {
   const cameras = makeCameras();
-  const newest = new NewestFrames(cameras);
-  const sink = { take: (frame: Parameters<NewestFrames['take']>[0]) => newest.take(frame) === undefined };
+  const newest = new LatestFrames(cameras);
+  const sink = { write: (frame: Parameters<LatestFrames['take']>[0]) => newest.take(frame) === undefined };
   const huge = new Uint8Array(20 * 2 ** 20);
   const list = ['a', 'b', 'c', 'd', 'e'].map((name, i) => {
     const camera = new TrialCamera(cameras, sink, name);

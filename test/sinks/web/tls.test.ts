@@ -44,5 +44,5 @@ test('a page with TLS streams its pictures and notices when a viewer leaves', as
     if (found.record.number === 20) break;
     camera.send(jpeg);
   }
-  await until(() => page.sink.webFigures.viewers === 0);
+  await until(() => page.sink.webStats.viewers === 0);
 });

@@ -1,6 +1,6 @@
 import type { Camera } from '../../../src/cameras/camera.ts';
 import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { ReceivedFrame, Sender } from '../../../src/link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
 import type { WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
 import { readWallClockUs } from '../../../src/system/clock.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
@@ -17,41 +17,41 @@ export const trialSettings: WebSettings = {
 
 /** A camera that sends what the test says, as the journal of a receiver would hand it on. */
 export class TrialCamera {
-  readonly sender: Sender;
+  readonly sender: ConnectionStats;
   readonly camera: Camera;
   readonly #cameras: CameraRegistry;
-  readonly #sink: Pick<WebSink, 'take'>;
+  readonly #sink: Pick<WebSink, 'write'>;
 
-  constructor(cameras: CameraRegistry, sink: Pick<WebSink, 'take'>, name: string) {
+  constructor(cameras: CameraRegistry, sink: Pick<WebSink, 'write'>, name: string) {
     this.#cameras = cameras;
     this.#sink = sink;
     this.sender = makeSender({ name, delivery: 'latest' });
-    this.camera = cameras.arrive(this.sender);
+    this.camera = cameras.connected(this.sender);
   }
 
   get key(): string {
     return this.camera.key;
   }
 
-  /** @param latenessMs null: the clocks are not compared */
-  send(jpeg: Uint8Array, { width = 480, height = 315, latenessMs = 5 as number | null } = {}): ReceivedFrame {
+  /** @param latencyMs null: the clocks are not compared */
+  send(jpeg: Uint8Array, { width = 480, height = 315, latencyMs = 5 as number | null } = {}): ReceivedFrame {
     const receivedAtUs = readWallClockUs();
-    const us = latenessMs === null ? undefined : latenessMs * 1000;
-    const lateness = us === undefined ? undefined : { us, errorUs: 100 };
+    const us = latencyMs === null ? undefined : latencyMs * 1000;
+    const latency = us === undefined ? undefined : { us, errorUs: 100 };
     const number = ++this.sender.frames;
     this.sender.bytes += jpeg.length;
     const capturedAtUs = receivedAtUs - (us ?? 0);
-    this.sender.lateness.add(receivedAtUs - capturedAtUs, us);
+    this.sender.latency.add(receivedAtUs - capturedAtUs, us);
     const frame = makeReceived({
-      ...{ jpeg, width, height, sender: this.sender, number, receivedAtUs, capturedAtUs, lateness },
+      ...{ jpeg, width, height, connection: this.sender, sequence: number, receivedAtUs, capturedAtUs, latency },
     });
-    this.#cameras.take(frame);
-    this.#sink.take(frame);
+    this.#cameras.countFrame(frame);
+    this.#sink.write(frame);
     return frame;
   }
 
   leave(): void {
-    this.#cameras.leave(this.sender, undefined);
+    this.#cameras.disconnected(this.sender, undefined);
   }
 }
 

@@ -32,7 +32,7 @@ try:
         while count < 16 and (heard := hear())[0].startswith("frames."):
             batch[heard[0]], count = heard[1:], count + 1
         for subject, (headers, jpeg) in batch.items():  # jpeg is the picture
-            print(subject, headers.partition("Frame-Number: ")[2].partition("\r")[0], len(jpeg), flush=True)
+            print(subject, headers.partition("Frame-Sequence: ")[2].partition("\r")[0], len(jpeg), flush=True)
         time.sleep(0 if count == 16 else 0.05)
 except OSError as error:
     sys.exit(f"no answer: {error}")

@@ -1,6 +1,6 @@
 import { Picture } from './picture.js';
 import { setText } from './tile.js';
-import { formatLateness, formatOffline, formatStamp } from './words.js';
+import { formatLatency, formatOffline, formatStamp } from './words.js';
 
 const find = (name) => document.getElementById(`full-size${name}`);
 
@@ -61,7 +61,7 @@ export class FullSize {
     const { name, online, fps, dropped, width, height, urls } = report;
     setText(find('-name'), name);
     const size = width === null ? '' : `${width} × ${height} · `;
-    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · late ${formatLateness(report)} · ${dropped} dropped`);
+    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · late ${formatLatency(report)} · ${dropped} dropped`);
     this.#canvas.setAttribute('aria-label', `Live picture of ${name}`);
     find('-snapshot').href = urls.snapshot;
     this.#dialog.classList.toggle('dim', !online);

@@ -1,6 +1,6 @@
 import { Picture } from './picture.js';
 import { Plot } from './plot.js';
-import { formatLateness, formatOffline, formatStamp } from './words.js';
+import { formatLatency, formatOffline, formatStamp } from './words.js';
 
 function make(name, className, text = '') {
   const element = document.createElement(name);
@@ -92,7 +92,7 @@ export class Tile {
     this.#offline.hidden = online;
     setText(this.#offline, online ? '' : formatOffline(report.since, now));
     this.#set('Rate', `${report.fps.toFixed(1)} fps`);
-    this.#set('Late', formatLateness(report));
+    this.#set('Late', formatLatency(report));
     this.#set('Dropped', String(report.dropped));
     this.#plot.add(report.history, now / 1000, report.clocksCompared);
   }

@@ -44,9 +44,8 @@ export function formatLength(ms) {
 }
 
 /** What is said of how late pictures are. */
-export function formatLateness({ latenessMs, online }) {
-  if (latenessMs !== null)
-    return `${formatLength(latenessMs.p50).replace(/ ms$/, '')} / ${formatLength(latenessMs.p95)}`;
+export function formatLatency({ latencyMs, online }) {
+  if (latencyMs !== null) return `${formatLength(latencyMs.p50).replace(/ ms$/, '')} / ${formatLength(latencyMs.p95)}`;
   return online ? 'clocks not compared' : '–';
 }
 
