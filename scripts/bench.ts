@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
-import { compareNats } from './bench/broker.ts';
 import { watchCameras } from './bench/cameras.ts';
 import { compareFloods } from './bench/floods.ts';
 import { compareForwarding } from './bench/forward.ts';
 import { compareWires } from './bench/latency.ts';
 import { watchMemory } from './bench/memory.ts';
+import { compareNats } from './bench/nats.ts';
 import { timeStart } from './bench/start.ts';
 import { compareAnswers } from './bench/sync.ts';
 import { compareThroughput } from './bench/throughput.ts';

@@ -1,14 +1,14 @@
 import process from 'node:process';
-import { CameraRegistry } from './cameras/camera-registry.ts';
 import { runProgram } from './cli/program.ts';
-import { openInput } from './cli/receiver/arrivals.ts';
 import { openIdentity } from './cli/receiver/identity.ts';
+import { openInput } from './cli/receiver/input.ts';
 import { ReceiverJournal } from './cli/receiver/journal.ts';
 import { receiverCommandLine } from './cli/receiver/options.ts';
 import { readReceiverSettings } from './cli/receiver/settings.ts';
 import { SinkOpener } from './cli/receiver/sinks.ts';
-import { printService } from './cli/service/service.ts';
-import { summarize } from './figures/summary.ts';
+import { CameraRegistry } from './frames/camera-registry.ts';
+import { summarize } from './metrics/summary.ts';
+import { printService } from './service/service.ts';
 import { FanOut } from './sinks/fan-out.ts';
 import { onAbort } from './system/abort.ts';
 import { FairScheduler } from './system/fair-scheduler.ts';

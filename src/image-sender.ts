@@ -1,18 +1,18 @@
 import process from 'node:process';
-import { NatsSender } from './broker/sending/broker-sender.ts';
 import { runProgram, type Work } from './cli/program.ts';
 import { senderCommandLine } from './cli/sender/commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
 import { readSenderSettings, type SenderSettings } from './cli/sender/options.ts';
 import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
-import { printService } from './cli/service/service.ts';
-import { createFrameQueue } from './link/sending/create-feed.ts';
-import type { FrameQueue } from './link/sending/feed.ts';
-import { Sender } from './link/sending/sender.ts';
+import { createFrameQueue } from './delivery/create-queue.ts';
+import type { FrameQueue } from './delivery/frame-queue.ts';
+import { Sender } from './delivery/sender.ts';
+import { NatsSender } from './nats/sending/nats-sender.ts';
 import type { Delivery } from './protocol/frame.ts';
+import { printService } from './service/service.ts';
 import { openSource } from './sources/source.ts';
 import { formatBytes } from './system/byte-units.ts';
-import { FlowMeter } from './system/flow.ts';
+import { FlowMeter } from './system/flow-meter.ts';
 import type { Log } from './system/log.ts';
 import { ServiceNotifier } from './system/systemd.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import type { CommandLine } from '../src/cli/command-line.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
 import { receiverCommandLine } from '../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../src/cli/sender/commands.ts';
+import type { CommandLine } from '../src/options/command-line.ts';
 import { errorCodes } from '../src/protocol/errors.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
-import { headerBytes } from '../../src/protocol/message.ts';
-import { encodeFrameHead, encodeMessage } from '../../src/protocol/message-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
+import { headerBytes } from '../../src/protocol/wire2/message.ts';
+import { encodeFrameHead, encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { tinyJpeg } from '../../test/support/jpeg.ts';
 
 /** Where a flood goes, from which address, and until when. */

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { get } from 'node:http';
 import { get as getByTls } from 'node:https';
 import process from 'node:process';
-import { FolderRecordingIndex } from '../../src/sinks/record/shelf.ts';
+import { FolderRecordingIndex } from '../../src/sinks/record/folder-recording-index.ts';
 import { readWallClockUs } from '../../src/system/clock.ts';
 
 /** What the good camera is called. */

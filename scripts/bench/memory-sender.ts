@@ -1,10 +1,10 @@
 // The real sender but for its source: pictures that are in memory, sent over and over. Arguments: port, count, folder of JPEGs.
 
 import process from 'node:process';
-import { EveryFrameQueue } from '../../src/link/sending/feed.ts';
-import { Sender } from '../../src/link/sending/sender.ts';
+import { EveryFrameQueue } from '../../src/delivery/frame-queue.ts';
+import { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
-import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
+import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { collectEarly } from '../../src/system/memory.ts';
 import { readPictures } from './pictures.ts';

@@ -2,7 +2,7 @@ import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { quoteWord } from '../doctor/check.ts';
-import type { RawOptions } from './values.ts';
+import type { RawOptions } from '../options/values.ts';
 
 /** Options that name a file with a secret in it. */
 export const secretOptions: readonly string[] = [

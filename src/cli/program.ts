@@ -1,12 +1,12 @@
 import { Console } from 'node:console';
 import process from 'node:process';
+import { type CommandLine, parseCommandLine, type Run } from '../options/command-line.ts';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';
 import { isDeno } from '../system/runtime.ts';
 import { onEndSignal } from '../system/signals.ts';
-import { type CommandLine, parseCommandLine, type Run } from './command-line.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { findOpenFiles } from './open-files.ts';
 import { printText } from './print.ts';

@@ -1,5 +1,5 @@
 import type { CameraInfo } from '../sources/camera-info.ts';
-import { csiCameraAdvice, rpicamInstallCommand } from '../sources/rpicam-program.ts';
+import { csiCameraAdvice, rpicamInstallCommand } from '../sources/rpicam/rpicam-program.ts';
 import { knownValue } from './answer.ts';
 import { type Check, cleanLine, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';

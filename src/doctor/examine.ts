@@ -1,12 +1,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CameraInfo } from '../sources/camera-info.ts';
-import { checkNats } from './broker-check.ts';
 import { checkCameras, checkRpicam, findSendable, isAddonWanted } from './cameras.ts';
 import { type Check, type CheckName, type Fix, quoteWord, typeHere } from './check.ts';
 import { checkClock } from './clock.ts';
 import { type Facts, gatherFacts, type Others } from './facts.ts';
 import type { Machine } from './machine.ts';
 import { checkAddon, checkModel, checkProgram } from './model.ts';
+import { checkNats } from './nats-check.ts';
 import { checkPower } from './power.ts';
 import { createMachine } from './real-machine.ts';
 import { checkReceiver } from './receiver-check.ts';

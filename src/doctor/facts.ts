@@ -1,11 +1,11 @@
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { type Answer, askInTime, knownValue } from './answer.ts';
-import { type NatsAnswer, type NatsChoice, probeNats } from './broker-visit.ts';
 import { askClock } from './clock.ts';
 import type { Machine } from './machine.ts';
 import { askModel, type Model } from './model.ts';
+import { type NatsAnswer, type NatsChoice, probeNats } from './nats-probe.ts';
 import { askPower } from './power.ts';
-import { probeReceiver, type ReceiverAnswer, type ReceiverChoice } from './receiver-visit.ts';
+import { probeReceiver, type ReceiverAnswer, type ReceiverChoice } from './receiver-probe.ts';
 import { askRights, type Rights } from './rights.ts';
 
 /** All that was found out, before anything is made of it. */

@@ -1,4 +1,4 @@
-import { formatAddress } from '../link/address.ts';
+import { formatAddress } from '../network/address.ts';
 import {
   type Check,
   type CheckState,
@@ -10,7 +10,7 @@ import {
   withOption,
 } from './check.ts';
 import { describePlace, isHere } from './place.ts';
-import type { ReceiverAnswer, ReceiverChoice } from './receiver-visit.ts';
+import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 
 /** What is said before a visit, as it is not without consequence for every program. */
 export function announceProbe({ host, port }: ReceiverChoice): string {

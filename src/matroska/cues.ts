@@ -1,5 +1,5 @@
 import { encodeElement, encodeUnsigned, ids } from './elements.ts';
-import { segmentAt } from './head.ts';
+import { segmentAt } from './header.ts';
 
 /** That many take 90 kB in the file. */
 const maxCues = 4096;

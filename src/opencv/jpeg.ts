@@ -1,7 +1,7 @@
 import { CodedError } from '../protocol/errors.ts';
-import { countScans } from '../protocol/jpeg-scans.ts';
-import type { PictureSize } from '../protocol/jpeg-size.ts';
-import { Semaphore } from '../system/gate.ts';
+import { countScans } from '../protocol/jpeg/jpeg-scans.ts';
+import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
+import { Semaphore } from '../system/semaphore.ts';
 import { type Addon, callAddon, type Mat } from './addon.ts';
 
 /** A picture made ready to send. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../protocol/errors.ts';
-import { describeFileError } from '../system/file-reason.ts';
+import { describeFileError } from '../system/file-error.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { type Addon, firstLine } from './addon.ts';
 import { findLibraryProblem } from './library.ts';

@@ -1,5 +1,5 @@
 import { ProtocolError } from './errors.ts';
-import type { PictureSize } from './jpeg-size.ts';
+import type { PictureSize } from './jpeg/jpeg-size.ts';
 
 /** One picture on its way: what a source makes, the link carries and a sink takes. */
 export interface Frame {

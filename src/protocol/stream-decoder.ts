@@ -1,8 +1,8 @@
-import { ClassicDecoder, type ClassicFrame } from './classic-decoder.ts';
+import { ClassicDecoder, type ClassicFrame } from './classic/classic-decoder.ts';
 import { ProtocolError } from './errors.ts';
 import type { FrameLimits } from './frame.ts';
-import type { BadFrame, Message } from './message.ts';
-import { MessageDecoder } from './message-decoder.ts';
+import type { BadFrame, Message } from './wire2/message.ts';
+import { MessageDecoder } from './wire2/message-decoder.ts';
 
 /** What a sender sends: frames of the classic wire first or not at all, then messages of wire 2 or none. */
 export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame } | BadFrame | Message;

@@ -1,4 +1,4 @@
-import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { Sink, SinkStats } from './sink.ts';
 

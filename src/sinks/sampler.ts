@@ -1,5 +1,5 @@
-import type { Camera } from '../cameras/camera.ts';
-import type { ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { Camera } from '../frames/camera.ts';
+import type { ReceivedFrame } from '../frames/received-frame.ts';
 
 /** Every so many frames, or one in so many milliseconds. */
 export type Sampling = { readonly frames: number } | { readonly ms: number };

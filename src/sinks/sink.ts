@@ -1,5 +1,5 @@
-import type { Camera } from '../cameras/camera.ts';
-import type { ConnectionStats, ReceivedFrame } from '../link/receiving/received-frame.ts';
+import type { Camera } from '../frames/camera.ts';
+import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 
 /** The files of a sink, and the room for them. */

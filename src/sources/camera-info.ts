@@ -1,4 +1,4 @@
-import type { PictureSize } from '../protocol/jpeg-size.ts';
+import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 
 /** A camera of this machine, as it is listed. */
 export interface CameraInfo {

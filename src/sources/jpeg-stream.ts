@@ -1,7 +1,7 @@
-import { detectProtocol } from '../protocol/first-bytes.ts';
 import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
-import { JpegSplitter } from '../protocol/jpeg-splitter.ts';
-import type { SkippedBytes } from '../protocol/jpeg-stretch.ts';
+import { JpegSplitter } from '../protocol/jpeg/jpeg-splitter.ts';
+import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
+import { detectProtocol } from '../protocol/protocol-detection.ts';
 import { readCaptureTime } from '../system/clock.ts';
 
 /** Whatever goes on for longer without a picture is no stream of JPEGs. */

@@ -1,4 +1,4 @@
-import type { PictureSize } from '../protocol/jpeg-size.ts';
+import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 
 /** What all sources that encode have in common. */
 export interface PictureOptions {

@@ -1,15 +1,15 @@
 import { loadOpenCv } from '../opencv/load.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
-import { captureCamera } from './camera.ts';
-import { devicePath } from './camera-device.ts';
-import { openFolder } from './folder.ts';
-import { drawPattern } from './pattern.ts';
+import { captureCamera } from './camera/camera.ts';
+import { devicePath } from './camera/camera-device.ts';
+import { openFolder } from './folder/folder.ts';
+import { drawPattern } from './pattern/pattern.ts';
 import type { PictureOptions } from './picture-options.ts';
-import { openPipe } from './pipe.ts';
-import { captureRpicam } from './rpicam.ts';
-import { SkipLog } from './skip-journal.ts';
-import { openVideo } from './video.ts';
+import { openPipe } from './pipe/pipe.ts';
+import { captureRpicam } from './rpicam/rpicam.ts';
+import { SkipLog } from './skip-log.ts';
+import { openVideo } from './video/video.ts';
 
 /** Which source, as data. */
 export type SourceChoice =

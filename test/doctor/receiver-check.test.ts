@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Fix, typeHere } from '../../src/doctor/check.ts';
 import { announceProbe, checkReceiver } from '../../src/doctor/receiver-check.ts';
-import type { ReceiverAnswer, ReceiverChoice } from '../../src/doctor/receiver-visit.ts';
+import type { ReceiverAnswer, ReceiverChoice } from '../../src/doctor/receiver-probe.ts';
 
 const there: ReceiverChoice = {
   host: 'my-pc.local',

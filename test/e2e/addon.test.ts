@@ -3,7 +3,7 @@ import { constants, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
 import { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { type ProgramName, soonMs } from '../support/programs.ts';

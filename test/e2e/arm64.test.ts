@@ -4,7 +4,7 @@ import { constants, copyFile, mkdir, open, readdir, writeFile } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
 import { startInArm64Root } from '../support/arm64-root.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';

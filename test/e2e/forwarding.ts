@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { readPictures } from '../support/plain-programs.ts';

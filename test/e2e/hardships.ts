@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { readJsonLines, readMessages, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { encodeFrameHead } from '../../src/matroska/head.ts';
+import { encodeFrameHead } from '../../src/matroska/header.ts';
 import { makeRecorder } from '../sinks/record/trial-recorder.ts';
 import { convert, drawNumbers } from './record-conversions.ts';
 import { listRecordings, readRate } from './record-players.ts';

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
 import { runChild } from '../support/child.ts';
 import { soonMs } from '../support/programs.ts';
 

@@ -1,9 +1,9 @@
 // Records pictures until it is killed: standard output gets a line for each that is recorded.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
-import { CameraRegistry } from '../../src/cameras/camera-registry.ts';
+import { CameraRegistry } from '../../src/frames/camera-registry.ts';
 import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
-import { RecordProcessor } from '../../src/sinks/record/record-worker.ts';
+import { RecordProcessor } from '../../src/sinks/record/record-processor.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 import { readPictures } from '../support/plain-programs.ts';
 

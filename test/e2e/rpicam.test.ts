@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
 import type { CameraInfo } from '../../src/sources/camera-info.ts';
 import { FakeRpicam, isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
 import { mediaFile } from '../support/media.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
 import { Child } from '../support/child.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { findFreePort } from '../support/ports.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { readJpegSize } from '../../src/protocol/jpeg-head.ts';
+import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadOpenCv } from '../../src/opencv/load.ts';
-import { openVideo } from '../../src/sources/video.ts';
+import { openVideo } from '../../src/sources/video/video.ts';
 import { makeRecorder } from '../sinks/record/trial-recorder.ts';
 import { drawNumbers } from './record-conversions.ts';
 import { listRecordings } from './record-players.ts';

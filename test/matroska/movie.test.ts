@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeFrameHead, encodeHead } from '../../src/matroska/head.ts';
-import { findPosition, readHead, readPositions } from '../../src/matroska/movie-reader.ts';
-import { MatroskaWriter } from '../../src/matroska/movie-writer.ts';
-import { resumeMatroska } from '../../src/matroska/torn-movie.ts';
+import { encodeFrameHead, encodeHead } from '../../src/matroska/header.ts';
+import { findPosition, readHead, readPositions } from '../../src/matroska/matroska-reader.ts';
+import { MatroskaWriter } from '../../src/matroska/matroska-writer.ts';
+import { resumeMatroska } from '../../src/matroska/resume.ts';
 import { countLeftOut, join, listPlaces, makeMatroska, start, TrialPieces } from './trial-movie.ts';
 
 /** The beginning of a frame that is being written. */

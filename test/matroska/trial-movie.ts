@@ -1,6 +1,6 @@
-import type { FileReader, FramePosition } from '../../src/matroska/movie-reader.ts';
-import { readHead, readPositions } from '../../src/matroska/movie-reader.ts';
-import { MatroskaWriter } from '../../src/matroska/movie-writer.ts';
+import type { FileReader, FramePosition } from '../../src/matroska/matroska-reader.ts';
+import { readHead, readPositions } from '../../src/matroska/matroska-reader.ts';
+import { MatroskaWriter } from '../../src/matroska/matroska-writer.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 
 export const start = { startUs: 1_769_860_800_123_457, width: 64, height: 48, title: 'garden <b>&ü' };

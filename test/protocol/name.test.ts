@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { parseRequest } from '../../src/protocol/http-request.ts';
-import { isName, readName } from '../../src/protocol/message.ts';
-import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
-import { encodeMessage } from '../../src/protocol/message-encoder.ts';
+import { parseRequest } from '../../src/protocol/http/http-request.ts';
+import { isName, readName } from '../../src/protocol/wire2/message.ts';
+import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
+import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 
 const blank: Record<string, string> = {
   nothing: '',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
+import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
 import { FanOut } from '../../src/sinks/fan-out.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { readJpegStream } from '../../src/sources/jpeg-stream.ts';
-import { SkipLog } from '../../src/sources/skip-journal.ts';
+import { SkipLog } from '../../src/sources/skip-log.ts';
 import { readMonotonicUs } from '../../src/system/clock.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 

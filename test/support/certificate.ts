@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificate } from '../../src/tls/certificate.ts';
-import { fingerprintOf } from '../../src/tls/fingerprint.ts';
+import { makeCertificate } from '../../src/network/tls/certificate.ts';
+import { fingerprintOf } from '../../src/network/tls/fingerprint.ts';
 
 /** A key and certificate of its own for a receiver, in files that go with the block. */
 export interface TestIdentity extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeClassicFrame } from '../../src/protocol/classic-encoder.ts';
+import { encodeClassicFrame } from '../../src/protocol/classic/classic-encoder.ts';
 import { Child, type ChildOptions } from './child.ts';
 import { SteppedClock } from './clock.ts';
 import { fakeJpeg } from './jpeg.ts';

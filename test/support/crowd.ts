@@ -1,5 +1,5 @@
-import { LatestFrameQueue } from '../../src/link/sending/feed.ts';
-import { Sender } from '../../src/link/sending/sender.ts';
+import { LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
+import { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';

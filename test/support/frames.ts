@@ -1,17 +1,17 @@
-import { protocolNames } from '../../src/link/receiving/acceptance.ts';
-import { FrameReceiver } from '../../src/link/receiving/intake.ts';
-import { LatencyStatistics } from '../../src/link/receiving/latency.ts';
-import type { Naming } from '../../src/link/receiving/name-limit.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
-import { Session } from '../../src/link/receiving/session.ts';
-import { StreamRegistry } from '../../src/link/receiving/stream-registry.ts';
-import { TokenCheck } from '../../src/link/receiving/token.ts';
-import type { FrameQueue } from '../../src/link/sending/feed.ts';
+import type { FrameQueue } from '../../src/delivery/frame-queue.ts';
+import { FrameReceiver } from '../../src/delivery/frame-receiver.ts';
+import type { Naming } from '../../src/delivery/new-name-limiter.ts';
+import { StreamRegistry } from '../../src/delivery/stream-registry.ts';
+import { LatencyStatistics } from '../../src/frames/latency.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
-import type { BadFrame, Hello, Message } from '../../src/protocol/message.ts';
-import { MessageDecoder } from '../../src/protocol/message-decoder.ts';
 import type { Incoming } from '../../src/protocol/stream-decoder.ts';
+import type { BadFrame, Hello, Message } from '../../src/protocol/wire2/message.ts';
+import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
+import { protocolNames } from '../../src/transport/accept/protocol-access.ts';
+import { Session } from '../../src/transport/accept/session.ts';
+import { TokenCheck } from '../../src/transport/accept/token-check.ts';
 
 /** A frame as a source makes it, of one pixel; its times are its number. */
 export function makeCaptured(number: number, bytes = 1): CapturedFrame {

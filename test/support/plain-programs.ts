@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { JpegSplitter } from '../../src/protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
 import { Child, runChild } from './child.ts';
 import { mediaFile } from './media.ts';
 import { scaleMs } from './speed.ts';

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { protocolNames } from '../../src/link/receiving/acceptance.ts';
-import { Listener } from '../../src/link/receiving/listener.ts';
-import type { ReceivedFrame } from '../../src/link/receiving/received-frame.ts';
-import { ClassicDecoder } from '../../src/protocol/classic-decoder.ts';
+import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
+import { makeCertificate } from '../../src/network/tls/certificate.ts';
+import { ClassicDecoder } from '../../src/protocol/classic/classic-decoder.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import { encodeMessage } from '../../src/protocol/message-encoder.ts';
-import { makeCertificate } from '../../src/tls/certificate.ts';
+import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
+import { Listener } from '../../src/transport/accept/listener.ts';
+import { protocolNames } from '../../src/transport/accept/protocol-access.ts';
 
 /** What a sender may find at an address. */
 export interface Target extends AsyncDisposable {

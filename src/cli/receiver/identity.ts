@@ -1,6 +1,6 @@
+import { readTlsIdentity, type TlsIdentity } from '../../network/tls/identity.ts';
+import { openTlsIdentity } from '../../network/tls/own-identity.ts';
 import type { Log } from '../../system/log.ts';
-import { readTlsIdentity, type TlsIdentity } from '../../tls/identity.ts';
-import { openTlsIdentity } from '../../tls/own-identity.ts';
 import type { TlsChoice } from './settings.ts';
 
 /** The certificate that was asked for; says how a sender knows it. @throws CodedError TLS_UNUSABLE */

@@ -1,15 +1,15 @@
-import type { Camera } from '../../cameras/camera.ts';
-import { makeKey, plainName } from '../../cameras/camera-key.ts';
-import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { formatLatency, Rate } from '../../figures/format.ts';
-import { hostKeyOf } from '../../link/address.ts';
-import type { ConnectionHandler } from '../../link/receiving/connection.ts';
-import { type ConnectionStats, formatConnection, type ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { Camera } from '../../frames/camera.ts';
+import { makeKey, plainName } from '../../frames/camera-key.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import { type ConnectionStats, formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
+import { formatLatency, Rate } from '../../metrics/format.ts';
+import { hostKeyOf } from '../../network/address.ts';
 import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { ConnectionHandler } from '../../transport/accept/connection.ts';
 
 const rateWindowMs = 3000;
 

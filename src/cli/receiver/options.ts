@@ -1,7 +1,7 @@
 import type { Options } from 'yargs';
-import { protocolNames } from '../../link/receiving/acceptance.ts';
-import { natsOptions } from '../broker-options.ts';
-import type { CommandLine } from '../command-line.ts';
+import type { CommandLine } from '../../options/command-line.ts';
+import { protocolNames } from '../../transport/accept/protocol-access.ts';
+import { natsOptions } from '../nats-options.ts';
 
 const { publish, 'publish-stream': publishStream, ...login } = natsOptions;
 

@@ -1,15 +1,5 @@
-import { CodedError } from '../../protocol/errors.ts';
-import type { Delivery } from '../../protocol/frame.ts';
-import type { RetentionLimits } from '../../sinks/disk/retention.ts';
-import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
-import type { PublishSettings } from '../../sinks/publish/publish-sink.ts';
-import type { SegmentLimits } from '../../sinks/record/take.ts';
-import type { Sampling } from '../../sinks/sampler.ts';
-import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
-import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
-import { readNats, readStreamRetention } from '../broker-options.ts';
-import { isGiven as isOtherThanUsual } from '../command-line.ts';
-import { readToken } from '../secret-file.ts';
+import { isGiven as isOtherThanUsual } from '../../options/command-line.ts';
+import { readToken } from '../../options/secret-file.ts';
 import {
   badOption,
   parseMs,
@@ -22,7 +12,17 @@ import {
   readInteger,
   readOptionalText,
   readSwitch,
-} from '../values.ts';
+} from '../../options/values.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import type { RetentionLimits } from '../../sinks/disk/retention.ts';
+import { type HookKind, hookKinds } from '../../sinks/hooks/hook-event.ts';
+import type { PublishSettings } from '../../sinks/nats/publish-sink.ts';
+import type { SegmentLimits } from '../../sinks/record/active-recording.ts';
+import type { Sampling } from '../../sinks/sampler.ts';
+import { type FileNames, parseFileNames } from '../../sinks/save/file-names.ts';
+import type { StdoutSettings } from '../../sinks/stdout/stdout-sink.ts';
+import { readNats, readStreamRetention } from '../nats-options.ts';
 import { receiverCommandLine } from './options.ts';
 
 export interface RecordChoice {

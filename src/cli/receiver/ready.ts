@@ -1,4 +1,4 @@
-import { formatAddress, isLoopback } from '../../link/address.ts';
+import { formatAddress, isLoopback } from '../../network/address.ts';
 import type { Log } from '../../system/log.ts';
 import type { ReceiverSettings } from './settings.ts';
 

@@ -1,8 +1,5 @@
-import type { SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
-import { type ProtocolName, protocolNames } from '../../link/receiving/acceptance.ts';
-import type { ListenerOptions } from '../../link/receiving/listener.ts';
-import { CodedError } from '../../protocol/errors.ts';
-import { readToken } from '../secret-file.ts';
+import type { SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
+import { readToken } from '../../options/secret-file.ts';
 import {
   badOption,
   type RawOptions,
@@ -14,7 +11,10 @@ import {
   readSize,
   readSwitch,
   readTimeoutMs,
-} from '../values.ts';
+} from '../../options/values.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { ListenerOptions } from '../../transport/accept/listener.ts';
+import { type ProtocolName, protocolNames } from '../../transport/accept/protocol-access.ts';
 import { type OutputSettings, readOutputs } from './outputs.ts';
 import { readSubscription } from './subscription.ts';
 

@@ -1,7 +1,5 @@
-import type { SubscriptionMode, SubscriptionOptions } from '../../broker/subscribing/subscription.ts';
-import { CodedError } from '../../protocol/errors.ts';
-import { checkNatsOptions, readNats } from '../broker-options.ts';
-import { isGiven } from '../command-line.ts';
+import type { SubscriptionMode, SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
+import { isGiven } from '../../options/command-line.ts';
 import {
   badOption,
   type RawOptions,
@@ -12,7 +10,9 @@ import {
   readSwitch,
   readText,
   readTimeoutMs,
-} from '../values.ts';
+} from '../../options/values.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { checkNatsOptions, readNats } from '../nats-options.ts';
 import { receiverCommandLine } from './options.ts';
 
 /** Options that say who may send to a port. */

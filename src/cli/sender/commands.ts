@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import { natsOptions } from '../broker-options.ts';
-import type { CommandLine } from '../command-line.ts';
+import type { CommandLine } from '../../options/command-line.ts';
+import { natsOptions } from '../nats-options.ts';
 
 const options = {
   host: { group: 'Where to:', describe: 'Name or address of the receiver', defaultDescription: 'localhost' },

@@ -1,8 +1,8 @@
-import { formatLatency, formatProgress, Rate } from '../../figures/format.ts';
-import { formatAddress } from '../../link/address.ts';
-import type { Sender } from '../../link/sending/sender.ts';
+import type { Sender } from '../../delivery/sender.ts';
+import { formatLatency, formatProgress, Rate } from '../../metrics/format.ts';
+import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
-import type { SkipLog } from '../../sources/skip-journal.ts';
+import type { SkipLog } from '../../sources/skip-log.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import type { SenderSettings } from './options.ts';
 

@@ -1,10 +1,10 @@
 import process from 'node:process';
-import { framesOf } from '../../broker/subjects.ts';
-import { plainName } from '../../cameras/camera-key.ts';
-import type { NatsChoice } from '../../doctor/broker-visit.ts';
 import type { DoctorRequest } from '../../doctor/examine.ts';
-import { isGiven, type Run } from '../command-line.ts';
-import type { RawOptions } from '../values.ts';
+import type { NatsChoice } from '../../doctor/nats-probe.ts';
+import { plainName } from '../../frames/camera-key.ts';
+import { framesOf } from '../../nats/subjects.ts';
+import { isGiven, type Run } from '../../options/command-line.ts';
+import type { RawOptions } from '../../options/values.ts';
 import { senderCommandLine } from './commands.ts';
 import { checkMeaning, readName, readPublishing, readSenderTarget, receiverOptions } from './options.ts';
 

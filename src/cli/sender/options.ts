@@ -1,18 +1,10 @@
 import { hostname } from 'node:os';
-import type { NatsOptions } from '../../broker/broker.ts';
-import type { StreamRetention } from '../../broker/stream-keeper.ts';
-import type { DialOptions, TlsTrust } from '../../link/sending/dial.ts';
-import type { SenderOptions } from '../../link/sending/sender.ts';
-import { CodedError } from '../../protocol/errors.ts';
-import type { Delivery, FrameLimits } from '../../protocol/frame.ts';
-import type { PictureSize } from '../../protocol/jpeg-size.ts';
-import { readName as composeName, maxNameBytes } from '../../protocol/message.ts';
-import type { PictureOptions } from '../../sources/picture-options.ts';
-import type { SourceChoice } from '../../sources/source.ts';
-import { parseFingerprint } from '../../tls/fingerprint.ts';
-import { checkNatsOptions, readNats, readStreamRetention } from '../broker-options.ts';
-import { isGiven, type Run } from '../command-line.ts';
-import { readOptionalFile, readToken } from '../secret-file.ts';
+import type { SenderOptions } from '../../delivery/sender.ts';
+import type { NatsOptions } from '../../nats/nats.ts';
+import type { StreamRetention } from '../../nats/stream-provisioner.ts';
+import { parseFingerprint } from '../../network/tls/fingerprint.ts';
+import { isGiven, type Run } from '../../options/command-line.ts';
+import { readOptionalFile, readToken } from '../../options/secret-file.ts';
 import {
   badOption,
   type RawOptions,
@@ -26,7 +18,15 @@ import {
   readSwitch,
   readText,
   readTimeoutMs,
-} from '../values.ts';
+} from '../../options/values.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { Delivery, FrameLimits } from '../../protocol/frame.ts';
+import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
+import { readName as composeName, maxNameBytes } from '../../protocol/wire2/message.ts';
+import type { PictureOptions } from '../../sources/picture-options.ts';
+import type { SourceChoice } from '../../sources/source.ts';
+import type { DialOptions, TlsTrust } from '../../transport/connect/dial.ts';
+import { checkNatsOptions, readNats, readStreamRetention } from '../nats-options.ts';
 import { optionsOf, senderCommandLine } from './commands.ts';
 
 export interface PublishingChoice {

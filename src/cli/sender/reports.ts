@@ -2,13 +2,13 @@ import process from 'node:process';
 import { examine } from '../../doctor/examine.ts';
 import { announceProbe } from '../../doctor/receiver-check.ts';
 import { formatReport, formatReportAsJson } from '../../doctor/report.ts';
+import { readSwitch } from '../../options/values.ts';
 import { type CodedError, formatError } from '../../protocol/errors.ts';
+import { listUsbCameras } from '../../sources/camera/camera-list.ts';
 import type { CameraInfo } from '../../sources/camera-info.ts';
-import { listUsbCameras } from '../../sources/camera-list.ts';
-import { listCsiCameras } from '../../sources/rpicam-list.ts';
+import { listCsiCameras } from '../../sources/rpicam/rpicam-list.ts';
 import { printText } from '../print.ts';
 import type { Work } from '../program.ts';
-import { readSwitch } from '../values.ts';
 import { formatCameras } from './camera-list.ts';
 import { readDoctorRequest } from './doctor-options.ts';
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { Semaphore } from '../../system/gate.ts';
+import { Semaphore } from '../../system/semaphore.ts';
 
 /** An open file, as far as it is needed here. */
 export interface SyncedHandle {

@@ -1,6 +1,6 @@
 import { rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { isGone, type KeptFile } from './files.ts';
 import type { FreeSpace } from './free-space.ts';

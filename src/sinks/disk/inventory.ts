@@ -1,4 +1,4 @@
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type KeptFile, listFiles } from './files.ts';
 import { addRoom, inBlocks, type Room } from './free-space.ts';

@@ -1,9 +1,9 @@
 import { access, constants } from 'node:fs/promises';
 import process from 'node:process';
 import { CodedError } from '../../protocol/errors.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeFileError } from '../../system/file-error.ts';
 import { findProgram } from '../../system/search-path.ts';
-import { splitWords } from './words.ts';
+import { splitWords } from './split-words.ts';
 
 /** A program and its arguments. */
 export interface HookCommand {

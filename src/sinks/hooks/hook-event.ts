@@ -1,9 +1,9 @@
-import type { Camera } from '../../cameras/camera.ts';
-import { hostKeyOf } from '../../link/address.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { formatIso } from '../../protocol/iso-time.ts';
+import type { Camera } from '../../frames/camera.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import { hostKeyOf } from '../../network/address.ts';
+import { formatIso } from '../../protocol/clock/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { describeFrame } from '../lines.ts';
+import { describeFrame } from '../lines/line-sink.ts';
 
 export const hookKinds = ['connect', 'disconnect', 'stall', 'segment', 'frame'] as const;
 export type HookKind = (typeof hookKinds)[number];

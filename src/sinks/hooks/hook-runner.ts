@@ -1,6 +1,6 @@
 import { onAbort, pause } from '../../system/abort.ts';
 import { Child, type ChildEnd } from '../../system/child.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { type HookCommand, inheritEnvironment } from './hook-command.ts';
 import { formatInput, formatVariables, type HookEvent, type HookKind } from './hook-event.ts';

@@ -1,8 +1,8 @@
-import type { Camera } from '../../cameras/camera.ts';
-import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import { type CameraEvent, CameraMonitor } from '../../cameras/camera-watch.ts';
-import { hostKeyOf } from '../../link/address.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { Camera } from '../../frames/camera.ts';
+import { type CameraEvent, CameraMonitor } from '../../frames/camera-monitor.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import { hostKeyOf } from '../../network/address.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';

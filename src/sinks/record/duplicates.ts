@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { Camera } from '../../frames/camera.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
+import { timeOf } from './active-recording.ts';
 import { EarlierFrames } from './earlier-frames.ts';
-import { timeOf } from './take.ts';
 
 /** Cameras that are known to send new frames: of one that was forgotten it is found out once more. */
 const maxKnown = 10_000;

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { type FramePosition, findPosition, readHead, readPositions } from '../../matroska/movie-reader.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { type FramePosition, findPosition, readHead, readPositions } from '../../matroska/matroska-reader.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
-import { DiskFileReader } from './file-pieces.ts';
+import { timeOf } from './active-recording.ts';
+import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
-import { timeOf } from './take.ts';
 
 interface Place extends FramePosition {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { MatroskaWriter } from '../../matroska/movie-writer.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { MatroskaWriter } from '../../matroska/matroska-writer.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 import { SegmentFile } from './segment-file.ts';

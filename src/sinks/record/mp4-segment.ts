@@ -1,10 +1,10 @@
 import { open, stat, unlink } from 'node:fs/promises';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Addon } from '../../opencv/addon.ts';
 import { decodeJpeg } from '../../opencv/jpeg.ts';
 import { VideoOutput } from '../../opencv/video-output.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { DiskFileReader } from './file-pieces.ts';
+import { DiskFileReader } from './disk-file-reader.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 
 /** As the Python server recorded: 600 pictures a file, told to be 20 a second whatever they were. */

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resumeMatroska } from '../../matroska/torn-movie.ts';
+import { resumeMatroska } from '../../matroska/resume.ts';
 import { type KeptFile, listFiles } from '../disk/files.ts';
-import { DiskFileReader } from './file-pieces.ts';
+import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
 
 /** Of each camera: older ones were looked at when the receiver was started before. */

@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 import type { RecordingKind } from './recording-name.ts';
 

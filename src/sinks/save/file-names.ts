@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
-import type { Camera } from '../../cameras/camera.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { formatTime } from '../../protocol/classic-field.ts';
+import type { Camera } from '../../frames/camera.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import { formatTime } from '../../protocol/classic/classic-field.ts';
 import { formatLocalDate, formatLocalTime } from '../../system/local-time.ts';
 
 type Field = (frame: ReceivedFrame, camera: Camera) => string;

@@ -1,9 +1,9 @@
-import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { Camera } from '../../frames/camera.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import { describeFileError } from '../../system/file-reason.ts';
+import { describeFileError } from '../../system/file-error.ts';
 import { formatRecord } from '../framed.ts';
-import type { FrameProcessor } from '../paced/paced-sink.ts';
+import type { FrameProcessor } from '../queue/queued-sink.ts';
 import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** What the end of the reader is told by. */

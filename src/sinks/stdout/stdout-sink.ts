@@ -1,10 +1,10 @@
-import type { Camera } from '../../cameras/camera.ts';
-import { plainName } from '../../cameras/camera-key.ts';
-import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { Camera } from '../../frames/camera.ts';
+import { plainName } from '../../frames/camera-key.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { Log } from '../../system/log.ts';
-import { QueuedSink } from '../paced/paced-sink.ts';
+import { QueuedSink } from '../queue/queued-sink.ts';
 import type { Sink, SinkStats } from '../sink.ts';
 import { FrameWriter } from './frame-writer.ts';
 

@@ -1,7 +1,7 @@
-import type { Camera, CameraCounts } from '../../cameras/camera.ts';
-import type { Second } from '../../cameras/history.ts';
-import type { ConnectionStats } from '../../link/receiving/received-frame.ts';
-import type { Slot } from './newest-frames.ts';
+import type { Camera, CameraCounts } from '../../frames/camera.ts';
+import type { Second } from '../../frames/history.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { Slot } from './latest-frames.ts';
 
 /** Over how long the rate is taken. */
 const rateSeconds = 5;

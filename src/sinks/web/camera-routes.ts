@@ -1,10 +1,10 @@
 import type { Hono } from 'hono';
+import { alreadySent, isHead } from './already-sent.ts';
 import type { WebContext, WebEnvironment } from './environment.ts';
 import type { LiveHub } from './live-hub.ts';
 import { framedType, type LiveStreams, multipartType } from './live-streams.ts';
-import { StreamingResponse } from './outlet.ts';
-import { alreadySent, isHead } from './sent.ts';
 import { shareAnswer } from './share-answer.ts';
+import { StreamingResponse } from './streaming-response.ts';
 
 /** Adds the addresses of cameras: their list, their pictures, and the page's own stream. */
 export function addCameraRoutes(app: Hono<WebEnvironment>, hub: LiveHub, streams: LiveStreams): void {

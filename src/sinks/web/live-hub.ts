@@ -1,11 +1,11 @@
-import type { Camera } from '../../cameras/camera.ts';
-import { plainName } from '../../cameras/camera-key.ts';
-import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { Notify } from '../../system/bell.ts';
+import type { Camera } from '../../frames/camera.ts';
+import { plainName } from '../../frames/camera-key.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { readWallClockUs } from '../../system/clock.ts';
+import { Notify } from '../../system/notify.ts';
 import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } from './camera-report.ts';
-import { LatestFrames, type Slot } from './newest-frames.ts';
+import { LatestFrames, type Slot } from './latest-frames.ts';
 import { shareAnswer } from './share-answer.ts';
 
 const tickMs = 1000;

@@ -1,10 +1,10 @@
-import type { Camera } from '../../cameras/camera.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
-import { describeFrame } from '../lines.ts';
+import type { Camera } from '../../frames/camera.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { describeFrame } from '../lines/line-sink.ts';
+import { Cursor, type Slot } from './latest-frames.ts';
 import type { LiveHub } from './live-hub.ts';
-import { Cursor, type Slot } from './newest-frames.ts';
-import type { StreamingResponse } from './outlet.ts';
-import type { WebStats } from './web-figures.ts';
+import type { StreamingResponse } from './streaming-response.ts';
+import type { WebStats } from './web-stats.ts';
 
 /** Of the parts in a multipart stream: what mjpg-streamer's are called, as some players know no other. */
 const boundary = 'boundarydonotcross';

@@ -1,11 +1,11 @@
 import type { Hono } from 'hono';
+import { alreadySent, isHead } from './already-sent.ts';
 import { readRange } from './byte-range.ts';
 import type { WebEnvironment } from './environment.ts';
 import { framedType } from './live-streams.ts';
-import { StreamingResponse } from './outlet.ts';
-import type { RecordingIndex } from './recording-shelf.ts';
+import type { RecordingIndex } from './recording-index.ts';
 import { findRecording, nameDownload, reportRecordings, sendFile, sendRecording, typeOf } from './recordings.ts';
-import { alreadySent, isHead } from './sent.ts';
+import { StreamingResponse } from './streaming-response.ts';
 
 const longestMs = 1e12;
 

@@ -1,17 +1,17 @@
 import { Hono } from 'hono';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { AccessControl } from './access-control.ts';
 import type { Assets } from './assets.ts';
 import { addCameraRoutes } from './camera-routes.ts';
-import type { AccessControl } from './door.ts';
 import type { WebContext, WebEnvironment } from './environment.ts';
 import type { LiveHub } from './live-hub.ts';
 import { LiveStreams } from './live-streams.ts';
+import type { RecordingIndex } from './recording-index.ts';
 import { addRecordingRoutes } from './recording-routes.ts';
-import type { RecordingIndex } from './recording-shelf.ts';
 import { shareAnswer } from './share-answer.ts';
 import { strictHeaders } from './strict-headers.ts';
-import type { WebStats } from './web-figures.ts';
+import type { WebStats } from './web-stats.ts';
 
 /** What all figures are told with, and their type. */
 export type MetricsSource = () => Promise<{ readonly type: string; readonly text: string }>;

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress, hostKey, hostKeyOf } from '../../link/address.ts';
-import { isMissingAddress, resolveBindAddresses } from '../../link/bind-addresses.ts';
-import { describeNetworkError } from '../../link/network-reason.ts';
-import { ConnectionLimiter } from '../../link/receiving/admission.ts';
+import { formatAddress, hostKey, hostKeyOf } from '../../network/address.ts';
+import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
+import { describeNetworkError } from '../../network/network-error.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { FairScheduler, type Task } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { formatRemote, HttpConnection } from './visitor.ts';
-import type { WebStats } from './web-figures.ts';
+import { ConnectionLimiter } from '../../transport/accept/connection-limiter.ts';
+import { formatRemote, HttpConnection } from './http-connection.ts';
+import type { WebStats } from './web-stats.ts';
 
 /** A browser opens six; a proxy in front of them may have all from one address. */
 const maxConnections = { maxSenders: 200, maxPerAddress: 100 };

@@ -1,15 +1,15 @@
 import { getRequestListener } from '@hono/node-server';
-import type { CameraRegistry } from '../../cameras/camera-registry.ts';
-import type { ReceivedFrame } from '../../link/receiving/received-frame.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Log } from '../../system/log.ts';
 import type { Sink, SinkStats } from '../sink.ts';
+import { AccessControl } from './access-control.ts';
 import { Assets } from './assets.ts';
-import { AccessControl } from './door.ts';
 import { LiveHub } from './live-hub.ts';
-import type { RecordingIndex } from './recording-shelf.ts';
+import type { RecordingIndex } from './recording-index.ts';
 import { type MetricsSource, makeRoutes } from './routes.ts';
-import { WebStats } from './web-figures.ts';
 import { WebServer, type WebServerSettings } from './web-server.ts';
+import { WebStats } from './web-stats.ts';
 
 export interface WebSettings extends WebServerSettings {
   /** The password; undefined: everyone who reaches the page may look. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
 import { ReceiverJournal } from '../../../src/cli/receiver/journal.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { makeSender } from '../../support/frames.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { receiverCommandLine } from '../../../src/cli/receiver/options.ts';
 import { readReceiverSettings } from '../../../src/cli/receiver/settings.ts';
-import type { RawOptions } from '../../../src/cli/values.ts';
+import type { RawOptions } from '../../../src/options/values.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
 after(() => rm(folder, { recursive: true }));

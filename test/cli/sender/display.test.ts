@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarizeSender } from '../../../src/cli/sender/display.ts';
-import { SkipLog } from '../../../src/sources/skip-journal.ts';
+import { SkipLog } from '../../../src/sources/skip-log.ts';
 
 const silent = { info: () => undefined, warn: () => undefined };
 const sent = { frames: 3, bytes: 3000, dropped: 0, state: 'ended', latencyUs: undefined } as const;

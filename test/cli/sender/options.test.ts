@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { senderCommandLine } from '../../../src/cli/sender/commands.ts';
 import { readSenderSettings } from '../../../src/cli/sender/options.ts';
-import type { RawOptions } from '../../../src/cli/values.ts';
+import type { RawOptions } from '../../../src/options/values.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
 after(() => rm(folder, { recursive: true }));

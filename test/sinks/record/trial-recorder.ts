@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Camera } from '../../../src/cameras/camera.ts';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
-import { readHead } from '../../../src/matroska/movie-reader.ts';
+import type { Camera } from '../../../src/frames/camera.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
+import type { ReceivedFrame } from '../../../src/frames/received-frame.ts';
+import { readHead } from '../../../src/matroska/matroska-reader.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
-import { RecordProcessor, type RecordSettings } from '../../../src/sinks/record/record-worker.ts';
+import { RecordProcessor, type RecordSettings } from '../../../src/sinks/record/record-processor.ts';
 import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/record/segment.ts';
 import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../../src/frames/received-frame.ts';
 import { Sampler } from '../../../src/sinks/sampler.ts';
 import { defaultName, parseFileNames } from '../../../src/sinks/save/file-names.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { open } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import { formatRecord } from '../../../src/sinks/framed.ts';
 import { type StdoutSettings, StdoutSink } from '../../../src/sinks/stdout/stdout-sink.ts';
 import { makeReceived, makeSender, settle } from '../../support/frames.ts';

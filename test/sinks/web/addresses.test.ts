@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { Metrics } from '../../../src/figures/metrics.ts';
+import { Metrics } from '../../../src/metrics/metrics.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readRange } from '../../../src/sinks/web/byte-range.ts';
-import type { RecordingIndex, RecordingInfo } from '../../../src/sinks/web/recording-shelf.ts';
+import type { RecordingIndex, RecordingInfo } from '../../../src/sinks/web/recording-index.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';
 import { readFramed, TrialPage } from './trial-page.ts';

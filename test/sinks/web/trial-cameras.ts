@@ -1,6 +1,6 @@
-import type { Camera } from '../../../src/cameras/camera.ts';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../../src/link/receiving/received-frame.ts';
+import type { Camera } from '../../../src/frames/camera.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../../src/frames/received-frame.ts';
 import type { WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
 import { readWallClockUs } from '../../../src/system/clock.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { CameraRegistry } from '../../../src/cameras/camera-registry.ts';
+import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import { type WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 import { type AskOptions, ask } from './ask.ts';

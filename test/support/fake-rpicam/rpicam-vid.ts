@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { JpegSplitter } from '../../../src/protocol/jpeg-splitter.ts';
+import { JpegSplitter } from '../../../src/protocol/jpeg/jpeg-splitter.ts';
 import { tinyJpeg } from '../jpeg.ts';
 import type { FakePlan, FakeRun, FakeStart } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { installPackages } from '../../../scripts/debian/install.ts';
-import { JpegScanner } from '../../../src/protocol/jpeg-scanner.ts';
+import { JpegScanner } from '../../../src/protocol/jpeg/jpeg-scanner.ts';
 import { cacheFile } from '../cache.ts';
 import { runChild } from '../child.ts';
 

@@ -1,0 +1,43 @@
+import { Subscription } from '../../nats/subscribing/subscription.ts';
+import type { TlsIdentity } from '../../network/tls/identity.ts';
+import type { ConnectionHandler } from '../../transport/accept/connection.ts';
+import { Listener } from '../../transport/accept/listener.ts';
+import type { Terminal } from '../terminal.ts';
+import { announce } from './ready.ts';
+import type { ReceiverSettings } from './settings.ts';
+
+/** Where frames come from, until it is closed: then none comes any more, and the handler has settled all. */
+export interface FrameInput {
+  close(): Promise<void>;
+}
+
+/** Who takes frames. */
+export interface FrameConsumer {
+  readonly handler: ConnectionHandler;
+  /** How many are still to come. */
+  wanted(): number;
+}
+
+/** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
+export async function openInput(
+  settings: ReceiverSettings,
+  tls: TlsIdentity | undefined,
+  { handler, wanted }: FrameConsumer,
+  terminal: Terminal,
+  stop: AbortController,
+): Promise<FrameInput> {
+  if (settings.subscription !== undefined) {
+    const closing = new AbortController();
+    const subscription = new Subscription({ ...settings.subscription, wanted }, handler, terminal);
+    const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
+    return {
+      close: async () => {
+        closing.abort();
+        await running;
+      },
+    };
+  }
+  const listener = await Listener.open({ ...settings.listener, tls }, handler, terminal);
+  announce(listener.addresses, settings, terminal);
+  return listener;
+}

@@ -1,0 +1,82 @@
+import type { LimitedLog } from '../system/limited-log.ts';
+
+/** It counts in steps: time in which this program did not run is nothing that the receiver has waited. */
+const stepMs = 1000;
+/** A disk that is only busy answers sooner. */
+const patienceMs = 5000;
+
+export interface AcknowledgementWatchOptions {
+  /** Who is to answer, for messages. */
+  readonly receiver: string;
+  /** Frames that went out and are not answered for. */
+  waiting(): number;
+  /** Whether anything was heard from the receiver of late. */
+  isHeard(): boolean;
+  /** Answers are overdue, or come again. */
+  changed(isOverdue: boolean): void;
+}
+
+/**
+ * Tells that a receiver holds back its answers, whatever the cause is: a full or slow disk, a slow program, a receiver that hangs. It tells so
+ * after five seconds, then each time when twice as long has passed, and once when an answer has come.
+ */
+export class AcknowledgementWatch {
+  readonly #options: AcknowledgementWatchOptions;
+  readonly #log: LimitedLog;
+  #timer: NodeJS.Timeout | undefined;
+  /** How long no answer has come while one was waited for. */
+  #waitedMs = 0;
+  #nextTellMs = patienceMs;
+
+  constructor(options: AcknowledgementWatchOptions, log: LimitedLog) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** A frame went out. */
+  begin(): void {
+    this.#timer ??= setInterval(() => this.#step(), stepMs).unref();
+  }
+
+  /** The receiver has answered for some frames. */
+  answer(): void {
+    const { receiver, waiting, changed } = this.#options;
+    if (this.#isTold) {
+      this.#log.info('answers', `${receiver} answers again after ${this.#waitedMs / 1000} s`);
+      changed(false);
+    }
+    this.#waitedMs = 0;
+    this.#nextTellMs = patienceMs;
+    if (waiting() === 0) this.stop();
+  }
+
+  /** The connection is gone. What was waited counts on. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Why frames are not answered for, where that takes too long; undefined where it does not. */
+  get reason(): string | undefined {
+    const { receiver, isHeard } = this.#options;
+    if (this.#waitedMs < patienceMs) return undefined;
+    const why = isHeard()
+      ? 'it is there, so a full disk, a slow program or a slow network may hold it up: see its log'
+      : 'nothing is heard from it either, so it may be stopped, or the network be gone';
+    return `${receiver} has answered for no frame for ${this.#waitedMs / 1000} s: ${why}`;
+  }
+
+  get #isTold(): boolean {
+    return this.#nextTellMs > patienceMs;
+  }
+
+  #step(): void {
+    const waiting = this.#options.waiting();
+    if (waiting === 0) return;
+    this.#waitedMs += stepMs;
+    if (this.#waitedMs < this.#nextTellMs) return;
+    this.#nextTellMs *= 2;
+    this.#log.warn('answers', `${this.reason}; ${waiting} ${waiting === 1 ? 'frame waits' : 'frames wait'}`);
+    this.#options.changed(true);
+  }
+}

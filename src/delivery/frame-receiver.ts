@@ -1,0 +1,138 @@
+import { LatencyStatistics } from '../frames/latency.ts';
+import { type ConnectionStats, type ReceivedFrame, transitUs } from '../frames/received-frame.ts';
+import type { SplitPicture } from '../protocol/jpeg/jpeg-splitter.ts';
+import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
+import { readWallClockUs } from '../system/clock.ts';
+import type { Steps } from '../transport/accept/protocol.ts';
+import type { Naming } from './new-name-limiter.ts';
+
+export interface FrameHandler {
+  /** The first frame is here. */
+  connected(connection: ConnectionStats): void;
+  /** Something about it that a person should know, in a few words. */
+  notice(connection: ConnectionStats, what: string): void;
+  /** A frame; a promise keeps the next one of this sender waiting. False: not taken, and neither is what follows. Must not throw. */
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
+}
+
+export interface FrameReceiverOptions {
+  /** Of the frame before its first one, where pictures come alone. */
+  readonly lastSequence?: number | undefined;
+  /** Whether it may go by its name; undefined: it may. */
+  readonly naming?: Naming | undefined;
+}
+
+/** What is not known of pictures that come alone. */
+const unknownPlace = { capturedAtUs: undefined, stream: undefined, latency: undefined };
+
+/** Hands the frames of one sender over and counts them, however they came. */
+export class FrameReceiver {
+  readonly connection: ConnectionStats;
+  readonly #handler: FrameHandler;
+  readonly #lastNumber: number;
+  readonly #naming: Naming | undefined;
+  /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
+  #isClosed = false;
+
+  constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming }: FrameReceiverOptions = {}) {
+    const latency = new LatencyStatistics();
+    const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
+    const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
+    this.connection = {
+      address,
+      ...unknown,
+      isAcknowledged: false,
+      isEndless: false,
+      awaitsReply: false,
+      ...counts,
+      lastSkipped: undefined,
+      latency,
+    };
+    this.#handler = handler;
+    this.#lastNumber = lastSequence;
+    this.#naming = naming;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Of its last frame, where pictures come alone. */
+  get lastNumber(): number {
+    return this.#lastNumber + this.connection.frames;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  notice(what: string): void {
+    this.#handler.notice(this.connection, what);
+  }
+
+  /**
+   * Counts what came in the place of a picture and is left behind, and tells of it at the 1st, 2nd, 4th, 8th ... time.
+   * @param what with its reason
+   */
+  skip(what: string, { isTold = true } = {}): void {
+    // Once nothing is taken any more, what comes is no longer whole: its beginnings are not there.
+    if (this.#isClosed) return;
+    const { connection } = this;
+    const count = ++connection.skipped;
+    connection.lastSkipped = what;
+    if (!isTold || (count & (count - 1)) !== 0) return;
+    this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
+  }
+
+  /** As `skip`. Strangers that never bring a picture are told of when they leave: some bring nothing but garbage. */
+  skipBytes(skipped: SkippedBytes): void {
+    const { bytes, reason, code } = skipped;
+    const isTold = this.connection.frames > 0 || code === 'PICTURE_TOO_LARGE';
+    this.skip(`${bytes} bytes: ${reason} [${code}]`, { isTold });
+  }
+
+  /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
+  receive(frame: Omit<ReceivedFrame, 'connection'>): boolean | Promise<boolean> {
+    const { connection } = this;
+    // A stream whose sender has not said its name is a camera of its own.
+    const name = connection.name ?? connection.stream;
+    if (connection.frames === 0 && name !== undefined) this.#naming?.admit(name);
+    const received: ReceivedFrame = { ...frame, connection };
+    connection.frames++;
+    connection.bytes += frame.jpeg.length;
+    const transit = transitUs(received);
+    if (transit !== undefined) connection.latency.add(transit, frame.latency?.us);
+    if (connection.frames === 1) this.#handler.connected(connection);
+    const taken = this.#handler.deliver(received);
+    const settle = (isTaken: boolean) => {
+      if (!isTaken) {
+        connection.frames--;
+        connection.bytes -= frame.jpeg.length;
+        this.#isClosed = true;
+      }
+      return isTaken;
+    };
+    return typeof taken === 'boolean' ? settle(taken) : taken.then(settle);
+  }
+
+  /** Pictures of which nothing else is known. */
+  *receiveAll(pictures: Iterable<SplitPicture | undefined>): Steps {
+    for (const picture of pictures) {
+      if (this.#isClosed) return;
+      if (picture === undefined) {
+        yield 'part';
+        continue;
+      }
+      const { jpeg, width, height } = picture;
+      const number = this.lastNumber + 1;
+      yield asWait(
+        this.receive({ jpeg, width, height, sequence: number, receivedAtUs: readWallClockUs(), ...unknownPlace }),
+      );
+    }
+  }
+}
+
+/** What there is to wait for. */
+export function asWait(taken: boolean | Promise<boolean>): void | Promise<void> {
+  if (typeof taken !== 'boolean') return taken.then(() => undefined);
+}

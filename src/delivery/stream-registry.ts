@@ -1,0 +1,71 @@
+import type { Skip, StreamId } from '../protocol/wire2/message.ts';
+import { HeldFrames, HoldBudget } from './held-frames.ts';
+
+/** Streams without a connection that are remembered. */
+const maxIdle = 10_000;
+
+/** What is known of a stream, from connection to connection. */
+export interface Stream {
+  readonly id: StreamId;
+  /** The highest number that was handed to the sinks; 0: none. */
+  handedOver: number;
+  /** The highest number that they have taken. */
+  taken: number;
+  /** Resolves when all that were handed over by then are taken or not, if some are still under way. */
+  taking: Promise<void> | undefined;
+  /** What was said of the last frames that were left behind: the connection may have broken before it was heard. */
+  readonly skipped: Skip[];
+  /** These, and the bytes of their JPEGs. */
+  readonly inFlight: { frames: number; bytes: number };
+  /** Came and are handed over when the sender has said its name, over whichever connection. */
+  readonly held: HeldFrames;
+  /** Ends the connection that the stream comes over; undefined while there is none. */
+  supersede: (() => void) | undefined;
+}
+
+function makeStream(id: StreamId, budget: HoldBudget): Stream {
+  const inFlight = { frames: 0, bytes: 0 };
+  const held = new HeldFrames(budget);
+  return { id, handedOver: 0, taken: 0, taking: undefined, inFlight, skipped: [], held, supersede: undefined };
+}
+
+/** The streams that were seen, so that a frame which comes again over another connection is known. */
+export class StreamRegistry {
+  /** Those without a connection longest come first. */
+  readonly #streams = new Map<StreamId, Stream>();
+  readonly #budget = new HoldBudget();
+  readonly #closing = new AbortController();
+
+  /** Aborts when no connection comes any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** The stream for a new connection. One that it had is over: only its sender knows the id. */
+  open(id: StreamId, supersede: () => void): Stream {
+    const stream = this.#streams.get(id) ?? makeStream(id, this.#budget);
+    const { supersede: supersedeOlder } = stream;
+    stream.supersede = supersede;
+    supersedeOlder?.();
+    this.#streams.delete(id);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** The connection that had opened it with `supersede` is gone. */
+  leave(stream: Stream, supersede: () => void): void {
+    if (stream.supersede !== supersede) return;
+    stream.supersede = undefined;
+    this.#streams.delete(stream.id);
+    // One without a frame is nothing to remember.
+    if (stream.handedOver > 0) this.#streams.set(stream.id, stream);
+    for (const [id, { supersede: isOpen, taking }] of this.#streams) {
+      if (this.#streams.size <= maxIdle) break;
+      if (isOpen === undefined && taking === undefined) this.#streams.delete(id);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { Nats, type NatsOptions } from '../nats/nats.ts';
+import { measureRoundTrip } from '../nats/round-trip.ts';
+import { type FoundStreams, inspectStreams, type StreamRetention } from '../nats/stream-provisioner.ts';
+import type { CodedError } from '../protocol/errors.ts';
+import type { Log } from '../system/log.ts';
+
+/** Which NATS server, and what is to be published there. */
+export interface NatsChoice {
+  readonly options: NatsOptions;
+  readonly retention: StreamRetention;
+  /** Of the camera's pictures. */
+  readonly subject: string;
+}
+
+/** What came of a visit. */
+export type NatsAnswer =
+  | ({ readonly kind: 'welcome'; readonly roundTripMs: number } & FoundStreams)
+  | { readonly kind: 'failure'; readonly code: string; readonly reason: string };
+
+const silent: Log = { info: () => undefined, warn: () => undefined };
+
+/** Connects as a sender would, asks for the streams and leaves, without publishing or making anything. Never throws. */
+export async function probeNats(choice: NatsChoice, signal: AbortSignal): Promise<NatsAnswer> {
+  const left = new AbortController();
+  const nats = new Nats({ ...choice.options, retries: 1 }, silent);
+  let answer: NatsAnswer = { kind: 'failure', code: 'CONNECT_FAILED', reason: 'stopped' };
+  try {
+    await nats.run(
+      async (connection, over) => {
+        const roundTripMs = await measureRoundTrip(connection, over);
+        answer = {
+          kind: 'welcome',
+          roundTripMs,
+          ...(await inspectStreams(connection, choice.retention, choice.subject)),
+        };
+        left.abort();
+      },
+      AbortSignal.any([signal, left.signal]),
+    );
+  } catch (error) {
+    const { code, message } = error as CodedError;
+    return { kind: 'failure', code, reason: message.replace(/; gave up after 1 try.*$/s, '') };
+  }
+  return answer;
+}

@@ -1,0 +1,32 @@
+import type { ConnectionStats } from './received-frame.ts';
+
+const maxLength = 48;
+/** A stream id of ours: what is readable of it, and chance, which viewers of the camera must not learn. */
+const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
+
+/**
+ * The name of a camera as it may stand in addresses and in names of files: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
+ * From what the sender calls itself, or else from where it is.
+ */
+export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' | 'stream' | 'address'>): string {
+  return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
+}
+
+/** A name as far as it may stand there; where letters of it may not, with a mark of its own behind. */
+export function plainName(name: string): string {
+  const spelled = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const plain = spelled.replaceAll(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+/, '');
+  const isWhole = plain.length <= maxLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
+  if (isWhole) return plain.replace(/[-.]+$/, '') || 'camera';
+  // Names that differ in what is left out are those of different cameras.
+  const mark = makeMark(name.normalize('NFC'));
+  const rest = plain.slice(0, maxLength - mark.length - 1).replace(/[-.]+$/, '');
+  return `${rest || 'camera'}-${mark}`;
+}
+
+/** Seven letters and digits that hardly two names share: FNV-1a, 32 bits. */
+function makeMark(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(36).padStart(7, '0');
+}

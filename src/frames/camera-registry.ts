@@ -1,0 +1,137 @@
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { StreamId } from '../protocol/wire2/message.ts';
+import { readWallClockUs } from '../system/clock.ts';
+import { Camera } from './camera.ts';
+import { makeKey } from './camera-key.ts';
+import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
+
+/** Cameras that are offline and remembered. */
+const maxOffline = 100;
+
+/** Knows which camera a sender is: the same again when it connects again, and while it is away. */
+export class CameraRegistry {
+  readonly #cameras = new Map<string, Camera>();
+  /** Their keys in small letters: on some disks `Cam` and `cam` are one folder. */
+  readonly #takenKeys = new Set<string>();
+  readonly #ofSender = new Map<ConnectionStats, Camera>();
+  /** The newest stream of each camera. */
+  readonly #streams = new Map<Camera, StreamId>();
+  /** Connections that ended for which reason before a frame of theirs was taken. */
+  readonly refusals = new Map<ErrorCode, number>();
+
+  /** All that are online, and those that went last; in the order of their keys. */
+  get all(): Camera[] {
+    return [...this.#cameras.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  find(key: string): Camera | undefined {
+    return this.#cameras.get(key);
+  }
+
+  /** The first camera that calls itself so. */
+  findTitle(name: string): Camera | undefined {
+    const title = name.normalize('NFC');
+    return this.all.find((camera) => camera.title === title);
+  }
+
+  /** The camera that goes by that key, or by one that differs in capital letters alone. */
+  findHolder(key: string): Camera | undefined {
+    const lower = key.toLowerCase();
+    for (const camera of this.#cameras.values()) if (camera.key.toLowerCase() === lower) return camera;
+    return undefined;
+  }
+
+  /** Of a sender from its `arrive` until its `leave` is over. */
+  get(connection: ConnectionStats): Camera {
+    const camera = this.#ofSender.get(connection);
+    if (camera === undefined) throw new Error(`${connection.address} has not arrived`);
+    return camera;
+  }
+
+  /** Its first frame is here. */
+  connected(connection: ConnectionStats): Camera {
+    const nowUs = readWallClockUs();
+    const camera = this.#choose(connection, nowUs);
+    if (connection.name !== undefined) camera.title = connection.name;
+    if (connection.stream !== undefined) this.#streams.set(camera, connection.stream);
+    camera.connected(connection, nowUs);
+    this.#ofSender.set(connection, camera);
+    return camera;
+  }
+
+  countFrame(frame: ReceivedFrame): void {
+    this.#ofSender.get(frame.connection)?.countFrame(frame);
+  }
+
+  /** A connection ended before it brought a frame. */
+  countRefusal(code: ErrorCode): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+
+  /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    const camera = this.#ofSender.get(connection);
+    if (camera === undefined) {
+      if (failure !== undefined) this.countRefusal(failure);
+      return;
+    }
+    this.#ofSender.delete(connection);
+    camera.disconnected(connection, failure, readWallClockUs());
+    this.#forget();
+  }
+
+  #choose(connection: ConnectionStats, nowUs: number): Camera {
+    const base = makeKey(connection);
+    let away: Camera | undefined;
+    for (const camera of this.#cameras.values()) {
+      if (this.#isStillThere(camera, connection, base)) return camera;
+      // That of two which it was before.
+      if (!camera.isOnline && isCalled(camera, connection, base)) away ??= camera;
+    }
+    // Of a longer name the key has the beginning only, which may be another camera's.
+    const title = connection.name ?? (connection.stream === undefined ? undefined : `${base}...`);
+    return away ?? this.#add(base, title, nowUs);
+  }
+
+  #add(base: string, title: string | undefined, nowUs: number): Camera {
+    let key = base;
+    for (let number = 2; this.#takenKeys.has(key.toLowerCase()); number++) key = `${base}-${number}`;
+    this.#takenKeys.add(key.toLowerCase());
+    const camera = new Camera(key, title ?? key, nowUs);
+    this.#cameras.set(key, camera);
+    return camera;
+  }
+
+  /** Whether it is that camera for sure, rather than another one that is called the same. */
+  #isStillThere(camera: Camera, connection: ConnectionStats, base: string): boolean {
+    if (connection.stream !== undefined)
+      return this.#streams.get(camera) === connection.stream && hasBase(camera, base);
+    if (!camera.isOnline || connection.name === undefined || camera.title !== connection.name) return false;
+    // Who posts pictures may have a connection for each, and they may overlap; who posts without an end is alone.
+    for (const { stream, isEndless } of camera.connections) if (stream !== undefined || isEndless) return false;
+    return true;
+  }
+
+  /** Lets go of what has been away longest. */
+  #forget(): void {
+    const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
+    if (offline.length <= maxOffline) return;
+    offline.sort((a, b) => a.changedAtUs - b.changedAtUs);
+    for (const camera of offline.slice(0, offline.length - maxOffline)) {
+      this.#cameras.delete(camera.key);
+      this.#takenKeys.delete(camera.key.toLowerCase());
+      this.#streams.delete(camera);
+    }
+  }
+}
+
+/** Whether the sender goes by the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
+function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
+  if (name !== undefined) return camera.title === name;
+  return stream === undefined && camera.title === camera.key && hasBase(camera, base);
+}
+
+/** Whether its key is that one, or that one with a number. */
+function hasBase({ key }: Camera, base: string): boolean {
+  return key.startsWith(base) && /^(-\d+)?$/.test(key.slice(base.length));
+}

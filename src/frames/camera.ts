@@ -1,0 +1,101 @@
+import type { ErrorCode } from '../protocol/errors.ts';
+import { History } from './history.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
+import { transitUs } from './received-frame.ts';
+
+/** What came of a camera since the receiver was started, over all its connections. */
+export interface CameraCounts {
+  /** Frames received whole, duplicates aside. */
+  readonly frames: number;
+  /** Bytes of their JPEGs. */
+  readonly bytes: number;
+  /** Frames that never came: left out by the sender, or lost on the way. */
+  readonly dropped: number;
+  /** Frames that came twice; the second was left out. */
+  readonly duplicates: number;
+  /** Torn or foreign stretches between its pictures. */
+  readonly skipped: number;
+}
+
+const counted = ['frames', 'bytes', 'dropped', 'duplicates', 'skipped'] as const;
+
+/** A camera, whichever connection its pictures come over; it is there while it is offline, too. */
+export class Camera {
+  /** Unique; may stand in addresses and in names of files. */
+  readonly key: string;
+  /** What people call it: printable, may be markup, may be anyone else's too. */
+  title: string;
+  readonly latency = new LatencyHistogram();
+  readonly history = new History();
+  /** Connections that brought frames. */
+  connectionCount = 0;
+  /** How often a connection ended for which reason; those that ended as they should are not there. */
+  readonly failures = new Map<ErrorCode, number>();
+  /** Frames that --decode or --show could not decode. */
+  damaged = 0;
+  /** Frames that came and were left out by a sink, by its name. */
+  readonly droppedBySink = new Map<string, number>();
+  /** What sinks wrote of it to a disk, by their names. */
+  readonly writtenBySink = new Map<string, { bytes: number }>();
+  /** When it last came or went: microseconds since 1970, UTC. */
+  changedAtUs: number;
+  readonly #senders = new Set<ConnectionStats>();
+  /** Of connections that are gone. */
+  readonly #past = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
+
+  constructor(key: string, title: string, nowUs: number) {
+    this.key = key;
+    this.title = title;
+    this.changedAtUs = nowUs;
+  }
+
+  /** Whether a connection of it is open. */
+  get isOnline(): boolean {
+    return this.#senders.size > 0;
+  }
+
+  /** The connections that are open now. */
+  get connections(): ReadonlySet<ConnectionStats> {
+    return this.#senders;
+  }
+
+  get counts(): CameraCounts {
+    const counts = { ...this.#past };
+    for (const sender of this.#senders) for (const kind of counted) counts[kind] += sender[kind];
+    return counts;
+  }
+
+  /** A sink leaves out one of its frames. */
+  countDropped(sink: string): void {
+    this.droppedBySink.set(sink, (this.droppedBySink.get(sink) ?? 0) + 1);
+  }
+
+  /** A sink has written so much of it to a disk. */
+  countWritten(sink: string, bytes: number): void {
+    const written = this.writtenBySink.get(sink);
+    if (written === undefined) this.writtenBySink.set(sink, { bytes });
+    else written.bytes += bytes;
+  }
+
+  connected(connection: ConnectionStats, nowUs: number): void {
+    if (!this.isOnline) this.changedAtUs = nowUs;
+    this.#senders.add(connection);
+    this.connectionCount++;
+  }
+
+  /** Counts what no sender counts. */
+  countFrame(frame: ReceivedFrame): void {
+    const us = frame.latency?.us ?? transitUs(frame);
+    // Times of clocks that are not compared are told but not counted; and nothing comes before it was made.
+    if (frame.latency !== undefined) this.latency.add(Math.max(0, frame.latency.us / 1000));
+    this.history.add(frame.receivedAtUs, us === undefined ? undefined : us / 1000);
+  }
+
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined, nowUs: number): void {
+    if (!this.#senders.delete(connection)) return;
+    for (const kind of counted) this.#past[kind] += connection[kind];
+    if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
+    if (!this.isOnline) this.changedAtUs = nowUs;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Delivery, Frame } from '../protocol/frame.ts';
+import type { StreamId } from '../protocol/wire2/message.ts';
+import type { LatencyStatistics } from './latency.ts';
+
+/** One connection to the receiver, as sinks and displays see it. */
+export interface ConnectionStats {
+  /** `address:port`, from the socket and never from the wire. */
+  readonly address: string;
+  /** What it calls itself on wire 2 or over HTTP: printable. */
+  name: string | undefined;
+  /** On wire 2, or when it marks its classic frames. */
+  stream: StreamId | undefined;
+  /** On wire 2. */
+  delivery: Delivery | undefined;
+  /** Whether it is told which frames are taken, and keeps none of these any longer. */
+  isAcknowledged: boolean;
+  /** Within an HTTP request that does not say where it ends. */
+  isEndless: boolean;
+  /** Within an HTTP request whose sender waits for the answer: it can be told that a picture is not taken, and is not to wait for long. */
+  awaitsReply: boolean;
+  /** Frames received whole, duplicates aside. */
+  frames: number;
+  /** Bytes of their JPEGs. */
+  bytes: number;
+  /** Frames that its numbers tell of and that never came, on wire 2. */
+  dropped: number;
+  /** Frames that came once more after a connection broke, and were left out. */
+  duplicates: number;
+  /** Frames that were refused, and torn or foreign stretches between its pictures, where these come without a wire of ours. */
+  skipped: number;
+  /** The last of these, with the reason. */
+  lastSkipped: string | undefined;
+  readonly latency: LatencyStatistics;
+  /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
+  wallOffsetUs: number | undefined;
+}
+
+export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
+  /** As in `Frame`; undefined where the sender does not say it. */
+  readonly capturedAtUs: number | undefined;
+  readonly connection: ConnectionStats;
+  /** Which it is of, on wire 2 or with a mark. */
+  readonly stream: StreamId | undefined;
+  /** Of the stream, where there is one; else 1 for the first frame of that sender over the connection. */
+  readonly sequence: number;
+  /** When the last byte of the frame was here, by this machine's clock: microseconds since 1970, UTC. */
+  readonly receivedAtUs: number;
+  /** Undefined where the clocks are not compared: on the classic wire, and at the very start. */
+  readonly latency: Latency | undefined;
+  /** Where workers share the frames of all cameras. */
+  readonly batch?: BatchPosition | undefined;
+}
+
+/** Where a frame stands in what one of several workers was handed at once. */
+export interface BatchPosition {
+  /** From 0. */
+  readonly index: number;
+  /** How many were handed at once. */
+  readonly length: number;
+  /** Which it is of all that all workers of the group were handed, from 1. */
+  readonly groupSequence: number;
+}
+
+/** From the capture to the reception, with the two clocks compared. */
+export interface Latency {
+  /** Microseconds. */
+  readonly us: number;
+  /** The truth is within so much of it, in microseconds. */
+  readonly errorUs: number;
+}
+
+/** Receive time less capture time in microseconds, where that is known: right only as far as the two wall clocks agree. */
+export function transitUs({ receivedAtUs, capturedAtUs }: ReceivedFrame): number | undefined {
+  return capturedAtUs === undefined ? undefined : receivedAtUs - capturedAtUs;
+}
+
+/** How people are told of a sender. */
+export function formatConnection({ name, stream, address }: ConnectionStats): string {
+  const called = name ?? stream;
+  return called === undefined ? address : `${called} (${address})`;
+}

@@ -1,0 +1,92 @@
+import { connect } from 'node:net';
+import { CodedError } from '../protocol/errors.ts';
+import { onAbort } from '../system/abort.ts';
+import { SilenceError, toConnectError } from './nats-error.ts';
+
+/** A server of a large cluster tells of all the others in it. */
+const maxBytes = 64 * 1024;
+/** For a server to hang up as well. */
+const partingMs = 1000;
+const stranger = 'what answers there is no NATS server';
+
+/** What a NATS server says of itself. */
+export interface Greeting {
+  readonly speaksTls: boolean;
+  /** Of clients, by TLS. */
+  readonly wantsCertificate: boolean;
+}
+
+/**
+ * Waits for the first line of a NATS server, and hangs up.
+ *
+ * The library waits for it without an end, and goes on reading from whatever else may answer there; and what a server says to whom it
+ * turns away at once gets lost there.
+ * @param server `host:port`
+ * @throws CodedError CONNECT_FAILED, or REFUSED where the server says why
+ */
+export async function awaitGreeting(server: string, timeoutMs: number, signal: AbortSignal): Promise<Greeting> {
+  const { hostname, port } = new URL(`nats://${server}`);
+  const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
+  let text = '';
+  let timer = setTimeout(() => {
+    const isSilent = text === '' && socket.bytesRead === 0;
+    const Kind = isSilent ? SilenceError : Error;
+    socket.destroy(new Kind(`no NATS server answers there within ${timeoutMs / 1000} s`));
+  }, timeoutMs);
+  const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
+  const decoder = new TextDecoder('latin1');
+  try {
+    for await (const chunk of socket) {
+      const hadLine = text.includes('\r\n');
+      text += decoder.decode(chunk);
+      checkBegin(text);
+      if (hadLine || !text.includes('\r\n')) continue;
+      // Whom it turns away it tells so right after, and hangs up too: what it said is here when it has.
+      socket.end();
+      clearTimeout(timer);
+      timer = setTimeout(() => socket.destroy(), partingMs);
+    }
+  } catch (error) {
+    if (!text.includes('\r\n') || signal.aborted) throw toConnectError(error, server);
+  } finally {
+    clearTimeout(timer);
+    stopWatching();
+    socket.destroy();
+  }
+  return judge(text, server);
+}
+
+function checkBegin(text: string): void {
+  const isBegun = text.slice(0, 5).toUpperCase() === 'INFO '.slice(0, text.length);
+  if (!isBegun || text.length > maxBytes) throw new Error(stranger);
+}
+
+function judge(text: string, server: string): Greeting {
+  const [line = '', ...more] = text.split('\r\n');
+  if (more.length === 0) throw toConnectError(new Error('what answers there hung up without a word'), server);
+  const info = parse(line.slice('INFO '.length));
+  if (info === undefined || !isServer(info)) throw toConnectError(new Error(stranger), server);
+  const [, refusal] = /^-ERR '([\x20-\x7e]{1,200})'$/.exec(more[0] ?? '') ?? [];
+  if (refusal !== undefined) {
+    throw new CodedError('REFUSED', `Cannot connect to ${server}: the NATS server says: ${refusal}`);
+  }
+  return {
+    speaksTls: info['tls_required'] === true || info['tls_available'] === true,
+    wantsCertificate: info['tls_verify'] === true,
+  };
+}
+
+/** What the library takes for granted of a server, and prints a trace of its own without. */
+function isServer({ version, connect_urls: urls = [] }: Record<string, unknown>): boolean {
+  const isAddress = (url: unknown) => typeof url === 'string' && URL.canParse(`nats://${url}`);
+  return typeof version === 'string' && /^\d+\.\d+\.\d+/.test(version) && Array.isArray(urls) && urls.every(isAddress);
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

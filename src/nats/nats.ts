@@ -1,0 +1,242 @@
+import { isIP } from 'node:net';
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+  type Status,
+} from '@nats-io/transport-node';
+import { RetryPolicy } from '../delivery/retry-policy.ts';
+import { CodedError } from '../protocol/errors.ts';
+import { onAbort, pause } from '../system/abort.ts';
+import { LimitedLog } from '../system/limited-log.ts';
+import type { Log } from '../system/log.ts';
+import { awaitGreeting, type Greeting } from './greeting.ts';
+import type { NatsAddress } from './nats-address.ts';
+import { describeNatsError, isAbsence, isRefusal, toConnectError } from './nats-error.ts';
+import { ServerErrors } from './server-errors.ts';
+
+/** Whom to trust, and who this is: all PEM. */
+export interface NatsTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+export interface NatsOptions {
+  readonly address: NatsAddress;
+  /** What is in a .creds file. */
+  readonly credentials: Uint8Array | undefined;
+  /** The seed of an nkey: `SU...` */
+  readonly nkeySeed: Uint8Array | undefined;
+  /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
+  readonly tls: NatsTls | undefined;
+  /** What those who run the server see. */
+  readonly clientName: string;
+  /** Failed connects in a row that end it; 0: never. */
+  readonly retries: number;
+  /** For a server to answer, and once more to let this client in. */
+  readonly connectTimeoutMs: number;
+}
+
+/** For what to do with a connection: resolves when it is set up or over; `over` aborts when the connection is gone. */
+export type NatsWork = (connection: NatsConnection, over: AbortSignal) => Promise<void>;
+
+/** How long a server may take for what was sent at the end. */
+const flushMs = 1000;
+/** A server that is frozen, or behind a network that is gone, is noticed after two of these. */
+const pingIntervalMs = 5000;
+/** Servers of a cluster that told of each other. */
+const maxLearnt = 32;
+const maxLearntAtOnce = 3;
+/** After a connection that had worked; by chance up to so much, so that not all come back in step. */
+const pauseMs = 500;
+
+/** Keeps a connection to one of a cluster of NATS servers, and makes another whenever it goes. */
+export class Nats {
+  readonly #options: NatsOptions;
+  readonly #log: LimitedLog;
+  readonly #retryPolicy: RetryPolicy;
+  readonly #learnt = new Set<string>();
+  readonly #words: ServerErrors;
+  #connection: NatsConnection | undefined;
+  /** Why it ends, where it was ended here or the server said it. */
+  #complaint: string | undefined;
+  /** Connections made. */
+  connects = 0;
+
+  constructor(options: NatsOptions, log: Log) {
+    this.#options = options;
+    this.#log = new LimitedLog(log);
+    this.#words = new ServerErrors(this.#log);
+    this.#retryPolicy = new RetryPolicy(options.retries, this.#log, conclude);
+  }
+
+  /** Undefined while there is none. */
+  get connection(): NatsConnection | undefined {
+    return this.#connection;
+  }
+
+  /**
+   * Connects, has `work` done with each connection, and connects again until `stop`; what was sent before that, or by whoever listens to
+   * it as well, still goes out. Work that fails is like a failed connect.
+   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
+   */
+  async run(work: NatsWork, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        const connection = await this.#connect(stop);
+        const reason = await this.#use(connection, work, stop);
+        if (stop.aborted) break;
+        const lost = new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
+        await this.#retryPolicy.waitAfterBreak(lost, pauseMs * Math.random(), stop);
+      } catch (error) {
+        if (stop.aborted) break;
+        await this.#retryPolicy.waitAfterFailure(toConnectError(error, this.#options.address.servers.join(',')), stop);
+      }
+    }
+  }
+
+  /** Ends the present connection, which is of no more use, for that reason; `run` makes another. */
+  abandon(reason: string): void {
+    this.#complaint = reason;
+    void this.#connection?.close();
+  }
+
+  /** Why the connection ended. @throws what `work` throws */
+  async #use(connection: NatsConnection, work: NatsWork, stop: AbortSignal): Promise<string> {
+    const over = new AbortController();
+    const closed = connection.closed().then((error) => {
+      this.#connection = undefined;
+      over.abort();
+      return error;
+    });
+    const stopWatching = onAbort(stop, () => void this.#end(connection));
+    this.#connection = connection;
+    this.#complaint = undefined;
+    void this.#follow(connection);
+    try {
+      await work(connection, over.signal);
+      this.connects++;
+      const error = await closed;
+      return this.#complaint ?? (error instanceof Error ? describeNatsError(error) : 'the other end closed it');
+    } finally {
+      stopWatching();
+      await connection.close();
+      await closed;
+    }
+  }
+
+  /** What was sent goes out first, if the server takes it. */
+  async #end(connection: NatsConnection): Promise<void> {
+    // Others who listen to the stop have not heard of it yet.
+    await Promise.resolve();
+    const flushed = new AbortController();
+    connection
+      .flush()
+      .catch(() => undefined)
+      .finally(() => flushed.abort());
+    await pause(flushMs, flushed.signal);
+    await connection.close();
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) if (this.#connection === connection) this.#setDemand(status);
+  }
+
+  #setDemand(status: Status): void {
+    // The library itself waits with it until all is sent, which a frozen server does not take; and so it also ends what it is no longer
+    // let in with.
+    const silence = `it did not answer for ${(2 * pingIntervalMs) / 1000} s`;
+    if (status.type === 'staleConnection') this.abandon(this.#complaint ?? silence);
+    if (status.type !== 'error') return;
+    const { error } = status;
+    if (isRefusal(error)) this.#complaint = `the NATS server says: ${error.message}`;
+    else this.#words.tell(error);
+  }
+
+  /** To any of the servers. @throws CodedError, or what the library throws, of the last of them */
+  async #connect(stop: AbortSignal): Promise<NatsConnection> {
+    const { connectTimeoutMs, address } = this.#options;
+    const { servers } = address;
+    const first = Math.floor(Math.random() * servers.length);
+    // Of those that were told of some may be out of reach for ever: few of them between two tries of the given ones.
+    const learnt = [...this.#learnt].slice(0, maxLearntAtOnce);
+    const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...learnt]);
+    let failure: unknown;
+    for (const server of all) {
+      if (stop.aborted) break;
+      try {
+        const greeting = await awaitGreeting(server, connectTimeoutMs, stop);
+        this.#checkTls(server, greeting);
+        const connection = await connect(this.#makeOptions(server, greeting));
+        this.#learn(connection);
+        return connection;
+      } catch (error) {
+        this.#learnt.delete(server);
+        failure = toConnectError(error, server);
+      }
+    }
+    throw failure ?? new CodedError('CONNECT_FAILED', 'stopped');
+  }
+
+  #learn({ info }: NatsConnection): void {
+    for (const server of info?.connect_urls ?? []) if (this.#learnt.size < maxLearnt) this.#learnt.add(server);
+  }
+
+  /** @throws CodedError CONNECT_FAILED where this client and that server cannot agree on TLS */
+  #checkTls(server: string, { speaksTls, wantsCertificate }: Greeting): void {
+    const { address, tls } = this.#options;
+    const reason =
+      !speaksTls && (tls !== undefined || address.wantsTls)
+        ? 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca'
+        : wantsCertificate && tls?.cert === undefined
+          ? 'it wants a certificate that it trusts: --nats-cert and --nats-key'
+          : undefined;
+    if (reason !== undefined) throw new CodedError('CONNECT_FAILED', `Cannot connect to ${server}: ${reason}`);
+  }
+
+  #makeOptions(server: string, { speaksTls }: Greeting): ConnectionOptions {
+    const { address, credentials, nkeySeed, tls, clientName, connectTimeoutMs } = this.#options;
+    const { login } = address;
+    const authenticators = [
+      ...(credentials === undefined ? [] : [credsAuthenticator(credentials)]),
+      ...(nkeySeed === undefined ? [] : [nkeyAuthenticator(nkeySeed)]),
+    ];
+    return {
+      servers: [server],
+      name: clientName,
+      reconnect: false,
+      timeout: connectTimeoutMs,
+      pingInterval: pingIntervalMs,
+      noAsyncTraces: true,
+      ...(authenticators.length === 0 ? {} : { authenticator: authenticators }),
+      ...(login === undefined ? {} : 'token' in login ? login : { user: login.user, pass: login.password }),
+      // The library uses it wherever a server speaks it. No variable of the environment is to say otherwise whom to trust.
+      ...(speaksTls ? { tls: withoutUndefined({ ...tls, ...this.#nameFor(server), rejectUnauthorized: true }) } : {}),
+    };
+  }
+
+  /** What its certificate must be for. A server that others told of by its address has the cluster's certificate. */
+  #nameFor(server: string): { servername?: string; host?: string } {
+    const { servers } = this.#options.address;
+    const [name, own] = [servers[0] ?? '', server].map(readHost);
+    if (name !== undefined && !isIP(name) && !servers.includes(server)) return { servername: name };
+    // The library does not hand on an address, and Node would look for `localhost` in the certificate.
+    return own !== undefined && isIP(own) ? { host: own } : {};
+  }
+}
+
+function conclude(error: CodedError): { code: CodedError['code']; advice: string } {
+  const advice = isAbsence(error) ? 'Is nats-server running there?' : '';
+  return { code: error.code, advice };
+}
+
+function readHost(server: string): string {
+  return new URL(`nats://${server}`).hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function withoutUndefined<T extends object>(values: T) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

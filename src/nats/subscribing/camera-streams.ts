@@ -1,0 +1,219 @@
+import { plainName } from '../../frames/camera-key.ts';
+import { CodedError, formatError } from '../../protocol/errors.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import type { ConnectionHandler } from '../../transport/accept/connection.ts';
+import type { CameraEventMessage } from '../camera-event-message.ts';
+import { cameraOf, framesOf } from '../subjects.ts';
+import { CameraStream, type CameraStreamOptions } from './camera-stream.ts';
+import type { NatsFrame } from './frame-reader.ts';
+
+export interface CameraStreamsOptions extends CameraStreamOptions {
+  /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Whether there is no connection to the broker now. */
+  readonly isAway: () => boolean;
+}
+
+/** The sources of one subject: one, unless several live cameras have the same name. */
+interface Subject {
+  readonly cameraStreams: Map<string, CameraStream>;
+  /** When the last frame came of those whose place another took. One that is back is a slow one that lives. */
+  readonly formers: Map<string, number>;
+}
+
+const maxSources = 20_000;
+/** Live ones of one name. */
+const maxOfName = 8;
+const sweepMs = 250;
+/** Events can overtake frames: so long none may have come since a camera was said to be gone. */
+const lastFramesMs = 500;
+/** Usual times between two frames that may pass without one. */
+const maxIntervals = 3;
+
+/** All cameras that frames come from: who comes, who goes, and which frame is whose. */
+export class CameraStreams {
+  readonly #handler: ConnectionHandler;
+  readonly #options: CameraStreamsOptions;
+  readonly #log: LimitedLog;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  /** Gone, and with frames that the sinks have not taken yet. */
+  readonly #leaving = new Set<CameraStream>();
+  #sweptMs = performance.now();
+  #size = 0;
+  #isClosed = false;
+  /** Whether a frame ever came. */
+  hasHeard = false;
+
+  constructor(options: CameraStreamsOptions, handler: ConnectionHandler, log: Log) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#log = new LimitedLog(log);
+    this.#timer = setInterval(() => this.#sweep(), sweepMs);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Frames that the sinks have not taken yet. */
+  get waiting(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Whose frame it is; undefined where it came before, or is not to be taken. */
+  accept(frame: NatsFrame): CameraStream | undefined {
+    if (this.#isClosed) return undefined;
+    this.hasHeard = true;
+    const cameraStream = this.#find(frame) ?? this.#add(frame);
+    return cameraStream?.accept(frame) === true ? cameraStream : undefined;
+  }
+
+  /** A frame of a camera that a newer one came for with it. */
+  skip(frame: NatsFrame): void {
+    this.#find(frame)?.drop();
+  }
+
+  /** What came is no frame. */
+  refuse(error: CodedError, subject: string): void {
+    if (this.#isClosed) return;
+    this.#handler.refused(error.code);
+    const where = subject.length <= 100 ? subject : `${subject.slice(0, 99)}…`;
+    this.#log.warn(error.code, `${JSON.stringify(where).slice(1, -1)}: ${formatError(error)}`);
+  }
+
+  /** A publisher says something of a camera. */
+  hear(camera: string, { event, publisher, stream }: CameraEventMessage): void {
+    for (const cameraStream of this.#subjects.get(camera)?.cameraStreams.values() ?? []) {
+      if (cameraStream.publisher === publisher && cameraStream.stream === stream)
+        cameraStream.isGone = event === 'down';
+    }
+  }
+
+  /** Resolves when the sinks have taken all that they were given. */
+  async settle(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+  }
+
+  /** No frame is handed over any more, and all cameras leave. Resolves when the sinks have taken what they were given. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      clearInterval(this.#timer);
+      for (const cameraStream of this.#leaving) cameraStream.close();
+      for (const { cameraStreams } of this.#subjects.values())
+        for (const cameraStream of cameraStreams.values()) this.#end(cameraStream);
+      this.#subjects.clear();
+    }
+    await this.settle();
+  }
+
+  #find({ camera, metadata }: NatsFrame): CameraStream | undefined {
+    return this.#subjects.get(camera)?.cameraStreams.get(identify(metadata));
+  }
+
+  #add(frame: NatsFrame): CameraStream | undefined {
+    const { camera, metadata } = frame;
+    const subject: Subject = this.#subjects.get(camera) ?? { cameraStreams: new Map(), formers: new Map() };
+    const { cameraStreams, formers } = subject;
+    const leaving = this.#replace(subject, frame.storedAtMs);
+    if (this.#size >= maxSources || cameraStreams.size >= maxOfName) {
+      const message = `Cannot take frames of more cameras than ${maxSources}, or ${maxOfName} of one name`;
+      this.refuse(new CodedError('TOO_MANY_SENDERS', message), camera);
+      return undefined;
+    }
+    const before = leaving.length === 0 ? undefined : Promise.all(leaving).then(() => undefined);
+    const surroundings = { handler: this.#handler, inFlight: this.#inFlight, before };
+    const cameraStream = new CameraStream(frame, chooseName(frame), this.#options, surroundings);
+    cameraStream.resume(formers.get(identify(metadata)));
+    cameraStreams.set(identify(metadata), cameraStream);
+    this.#subjects.set(camera, subject);
+    this.#size++;
+    return cameraStream;
+  }
+
+  /** A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name. */
+  #replace({ cameraStreams, formers }: Subject, atMs: number): Promise<void>[] {
+    const leaving: Promise<void>[] = [];
+    for (const [id, cameraStream] of cameraStreams) {
+      if (!cameraStream.isFormer(atMs)) continue;
+      cameraStreams.delete(id);
+      formers.set(id, cameraStream.storedAtMs);
+      const left = this.#leave(cameraStream);
+      if (left !== undefined) leaving.push(left);
+    }
+    for (const id of formers.keys()) if (formers.size > maxOfName) formers.delete(id);
+    return leaving;
+  }
+
+  /** Once in a while: who has gone silent? */
+  #sweep(): void {
+    const nowMs = performance.now();
+    const sinceMs = nowMs - this.#sweptMs;
+    this.#sweptMs = nowMs;
+    // While the sinks are waited for none are asked for; and a program that slept itself heard nobody.
+    const ownMs = this.waiting > 0 && this.#options.delivery === 'every' ? sinceMs : Math.max(0, sinceMs - 2 * sweepMs);
+    for (const [camera, { cameraStreams }] of this.#subjects) {
+      for (const [id, cameraStream] of cameraStreams) {
+        cameraStream.heardMs += ownMs;
+        if (!this.#isOver(cameraStream, nowMs)) continue;
+        cameraStreams.delete(id);
+        this.#leave(
+          cameraStream,
+          cameraStream.isGone ? undefined : this.#describeSilence(nowMs - cameraStream.heardMs),
+        );
+      }
+      if (cameraStreams.size === 0) this.#subjects.delete(camera);
+    }
+  }
+
+  #isOver({ heardMs, intervalMs = 0, isGone }: CameraStream, nowMs: number): boolean {
+    const limitMs = Math.max(this.#options.idleTimeoutMs, maxIntervals * intervalMs);
+    return nowMs - heardMs > (isGone ? lastFramesMs : limitMs);
+  }
+
+  #describeSilence(ms: number): CodedError {
+    const limit = this.#options.idleTimeoutMs / 1000;
+    const seconds = (ms / 1000).toFixed(1);
+    const message = `No frame came from the NATS server within ${limit} s (--idle-timeout): ${seconds} s`;
+    if (this.#options.isAway()) return new CodedError('CONNECT_FAILED', `${message}; the NATS server is away`);
+    return new CodedError('IDLE', message);
+  }
+
+  /** Resolves when it has left; undefined: it has. */
+  #leave(cameraStream: CameraStream, error?: CodedError): Promise<void> | undefined {
+    this.#size--;
+    const waiting = cameraStream.finish();
+    if (waiting === undefined) {
+      this.#end(cameraStream, error);
+      return undefined;
+    }
+    this.#leaving.add(cameraStream);
+    const leaving: Promise<void> = waiting.then(() => {
+      this.#inFlight.delete(leaving);
+      this.#leaving.delete(cameraStream);
+      this.#end(cameraStream, error);
+    });
+    this.#inFlight.add(leaving);
+    return leaving;
+  }
+
+  #end(cameraStream: CameraStream, error?: CodedError): void {
+    cameraStream.close();
+    if (cameraStream.hasArrived) this.#handler.disconnected(cameraStream.connection, error);
+  }
+}
+
+/** The id of a stream has enough chance in it to be the only one. */
+function identify({ stream, publisher }: NatsFrame['metadata']): string {
+  return stream === undefined ? `publisher ${publisher}` : stream;
+}
+
+/** What the camera is called by its sender, where that makes the same key again: so it goes by one everywhere. */
+function chooseName({ camera, metadata: { name } }: NatsFrame): string {
+  // A server that divides subjects puts the number of the part before them.
+  const own = camera.replace(/^(\d+\.)+/, '');
+  return name !== undefined && [camera, own].includes(cameraOf(framesOf(plainName(name)))) ? name : camera;
+}

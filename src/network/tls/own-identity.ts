@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import process from 'node:process';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeFileError, describeWriteError } from '../../system/file-error.ts';
+import { parseTlsIdentity, type TlsIdentity, tlsUnusable } from './identity.ts';
+
+export interface OwnTlsIdentity extends TlsIdentity {
+  /** The file with key and certificate. */
+  readonly path: string;
+  /** Whether this call made it. */
+  readonly isNew: boolean;
+}
+
+const wayOut = 'Set XDG_STATE_HOME to a folder of yours, or give --tls-cert and --tls-key';
+
+/** The receiver's own key and certificate, made at the first use and kept in the user's state folder. @throws CodedError TLS_UNUSABLE */
+export async function openTlsIdentity(): Promise<OwnTlsIdentity> {
+  const path = join(findStateFolder(), 'image-socket', 'receiver-tls.pem');
+  const found = await readOwn(path);
+  if (found !== undefined) return { ...found, path, isNew: false };
+  const isNew = await makeOwn(path);
+  // Another receiver may have been faster. What is on the disk counts: the next start reads that.
+  const made = await readOwn(path);
+  if (made === undefined) throw tlsUnusable(`Cannot keep the TLS key in ${path}: it is gone again. ${wayOut}`);
+  return { ...made, path, isNew };
+}
+
+function findStateFolder(): string {
+  const { XDG_STATE_HOME: state = '' } = process.env;
+  // The XDG specification wants a relative path ignored.
+  if (isAbsolute(state)) return state;
+  let home = '';
+  try {
+    // For a user whom the system does not know, Deno gives null where Node throws.
+    home = homedir() ?? '';
+  } catch {}
+  if (isAbsolute(home)) return join(home, '.local/state');
+  throw tlsUnusable(`Cannot keep a TLS key as this user has no home folder. ${wayOut}`);
+}
+
+/** Undefined when there is none yet. */
+async function readOwn(path: string): Promise<TlsIdentity | undefined> {
+  const file = await readFileAndMode(path);
+  if (file === undefined) return undefined;
+  if (isForOthers(file.mode)) {
+    // Not put right in silence: somebody may hold a copy, and only the user can know.
+    throw tlsUnusable(
+      `Cannot use the TLS key ${path} as others may read it (mode ${formatMode(file.mode)}): chmod 600 '${path}' if nobody did, else remove it and a new one is made`,
+    );
+  }
+  try {
+    return parseTlsIdentity({ path, text: file.text }, { path, text: file.text });
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw tlsUnusable(`${error.message}. Remove it and a new one is made, with another fingerprint for --tls-pin`);
+  }
+}
+
+async function readFileAndMode(path: string): Promise<{ text: string; mode: number } | undefined> {
+  try {
+    await using file = await open(path, 'r');
+    return { text: await file.readFile('utf8'), mode: (await file.stat()).mode };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw tlsUnusable(`Cannot read the TLS key ${path}: ${describeFileError(error)}. ${wayOut}`);
+  }
+}
+
+/** False when somebody else made one meanwhile. */
+async function makeOwn(path: string): Promise<boolean> {
+  const partial = `${path}.${randomUUID()}.part`;
+  try {
+    await makeFolders(dirname(path));
+    // The library is loaded for the one time that it is needed.
+    const { makeCertificate } = await import('./certificate.ts');
+    await writePrivate(partial, path, await makeCertificate());
+    return await place(partial, path);
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${await describeWriteError(error, path)}. ${wayOut}`);
+  } finally {
+    await rm(partial, { force: true }).catch(() => undefined);
+  }
+}
+
+/** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */
+async function makeFolders(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    await makeFolders(dirname(path));
+    await make().catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
+  }
+}
+
+async function writePrivate(partial: string, path: string, text: string): Promise<void> {
+  await using file = await open(partial, 'wx', 0o600);
+  const { mode } = await file.stat();
+  if (isForOthers(mode)) {
+    throw tlsUnusable(
+      `Cannot keep the TLS key in ${path} as its file system shows it to others (mode ${formatMode(mode)}). ${wayOut}`,
+    );
+  }
+  await file.writeFile(text);
+  await file.sync();
+}
+
+/** Gives the whole file its name, unless another one has it: a fingerprint that somebody has noted stays good. */
+async function place(partial: string, path: string): Promise<boolean> {
+  try {
+    await link(partial, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // A file system without hard links.
+    await rename(partial, path);
+  }
+  return true;
+}
+
+function isForOthers(mode: number): boolean {
+  return (mode & 0o077) !== 0;
+}
+
+function formatMode(mode: number): string {
+  return (mode & 0o777).toString(8);
+}

@@ -1,0 +1,26 @@
+import { ProtocolError } from '../errors.ts';
+import { startOfImage } from './jpeg-markers.ts';
+import { JpegScanner } from './jpeg-scanner.ts';
+import type { PictureSize } from './jpeg-size.ts';
+
+/**
+ * The size in a JPEG's frame header (SOF marker; ITU-T T.81, B.2.2), found by walking the markers from the start.
+ *
+ * It is the beginning of the walk that senders make to the end, by the same scanner: a receiver takes what a sender passes.
+ * Reading it before a decode is what keeps a few hostile bytes from claiming gigabytes of picture.
+ * @throws ProtocolError NOT_JPEG
+ */
+export function readJpegSize(jpeg: Uint8Array): PictureSize {
+  if (jpeg[0] !== 0xff || jpeg[1] !== startOfImage) throw notJpeg('it does not begin with FF D8');
+  const scanner = new JpegScanner();
+  const end = scanner.scanHead(jpeg, 2);
+  const { state, size, problem } = scanner;
+  if (state === 'broken') throw notJpeg(problem);
+  if (state === 'again') throw notJpeg(`another begins in it at byte ${end - 2}`);
+  if (size === undefined) throw notJpeg('it ends before its frame header');
+  return size;
+}
+
+function notJpeg(reason: string): ProtocolError {
+  return new ProtocolError('NOT_JPEG', `Cannot read the body of a frame as it must be a JPEG: ${reason}`);
+}

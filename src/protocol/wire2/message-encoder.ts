@@ -1,0 +1,103 @@
+import type { NumberedFrame } from '../frame.ts';
+import {
+  type FrameMessage,
+  frameFieldsBytes,
+  type Hello,
+  headerBytes,
+  type Message,
+  magic,
+  maxControlBytes,
+  type Refusal,
+  type Skip,
+  version,
+} from './message.ts';
+import { PayloadWriter } from './payload.ts';
+
+type ControlMessage = Exclude<Message, FrameMessage>;
+
+/** A message of wire 2, other than a frame, as one buffer. */
+export function encodeMessage(message: ControlMessage): Uint8Array {
+  const writer = new PayloadWriter(new Uint8Array(headerBytes + maxControlBytes), headerBytes);
+  writePayload(writer, message);
+  const bytes = writer.bytes;
+  writeHeader(bytes, message.type, bytes.length - headerBytes);
+  return bytes;
+}
+
+/**
+ * All of a frame's message but its JPEG, which follows it on the wire: kept apart so that the picture is not copied.
+ *
+ * @throws RangeError when a time or number is no whole one from 0 to 2^53 - 1, or the picture's sides pass 65535 pixels
+ */
+export function encodeFrameHead(frame: NumberedFrame): Uint8Array {
+  const head = new Uint8Array(headerBytes + frameFieldsBytes);
+  const writer = new PayloadWriter(head, headerBytes);
+  writer.uint64(frame.sequence);
+  writer.uint64(frame.capturedAtUs);
+  writer.uint64(frame.capturedMonotonicUs);
+  writer.uint16(frame.width);
+  writer.uint16(frame.height);
+  writeHeader(head, 'FRAM', frameFieldsBytes + frame.jpeg.length);
+  return head;
+}
+
+function writeHeader(target: Uint8Array, type: string, length: number): void {
+  target.set(magic, 0);
+  target[3] = version;
+  for (let i = 0; i < 4; i++) target[4 + i] = type.charCodeAt(i);
+  new PayloadWriter(target, 8).uint32(length);
+}
+
+function writePayload(writer: PayloadWriter, message: ControlMessage): void {
+  switch (message.type) {
+    case 'HELO':
+      writeHello(writer, message);
+      break;
+    case 'WELC':
+      writer.uint32(message.keepAliveMs);
+      writer.uint64(message.sequence);
+      break;
+    case 'ACKN':
+      writer.uint64(message.sequence);
+      writer.int64(message.latencyUs);
+      break;
+    case 'skip':
+      writer.uint64(message.sequence);
+      writeReason(writer, message, 8);
+      break;
+    case 'ping':
+      writer.uint64(message.sentUs);
+      break;
+    case 'pong':
+      writer.uint64(message.sentUs);
+      writer.uint64(message.remoteReceivedUs);
+      writer.uint64(message.remoteSentUs);
+      writer.uint64(message.remoteWallUs);
+      break;
+    case 'FAIL':
+      writeReason(writer, message, 0);
+      break;
+  }
+}
+
+function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name, token }: Hello): void {
+  const streamBytes = new TextEncoder().encode(stream);
+  writer.uint8(streamBytes.length);
+  writer.raw(streamBytes);
+  writer.uint32(keepAliveMs);
+  writer.uint8(delivery === 'every' ? 1 : 0);
+  const nameBytes = new TextEncoder().encode(name);
+  writer.uint8(nameBytes.length);
+  writer.raw(nameBytes);
+  writer.uint16(token.length);
+  writer.raw(token);
+}
+
+/** The reason is cut, between two characters, to what one message holds behind so many bytes. */
+function writeReason(writer: PayloadWriter, { code, reason }: Refusal | Skip, before: number): void {
+  const codeBytes = new TextEncoder().encode(code);
+  writer.uint8(codeBytes.length);
+  writer.raw(codeBytes);
+  const room = new Uint8Array(maxControlBytes - before - 1 - codeBytes.length);
+  writer.raw(room.subarray(0, new TextEncoder().encodeInto(reason, room).written));
+}

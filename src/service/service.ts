@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { printText } from '../cli/print.ts';
+import type { CommandLine, Run } from '../options/command-line.ts';
+import type { Log } from '../system/log.ts';
+import { listNeededPaths } from './arguments.ts';
+import { describeProgram } from './program.ts';
+import { formatUnit, type ServiceRequest } from './unit.ts';
+
+/** Prints the systemd unit that does what the run would. @throws CodedError BAD_OPTION for what cannot be a service */
+export async function printService(
+  commandLine: CommandLine,
+  { command, options, passedOn }: Run,
+  habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself'>,
+  log: Log,
+): Promise<undefined> {
+  const program = describeProgram();
+  const request = { commandLine, command, options, passedOn, program, cwd: process.cwd(), ...habits };
+  const { text, warnings } = formatUnit(request);
+  for (const warning of warnings) log.warn(warning);
+  for (const path of listNeededPaths(request)) {
+    if (!existsSync(path)) log.warn(`there is no ${path}: the service cannot start before there is`);
+  }
+  await printText(text);
+  return undefined;
+}

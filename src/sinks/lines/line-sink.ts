@@ -1,0 +1,127 @@
+import { formatConnection, type ReceivedFrame, transitUs } from '../../frames/received-frame.ts';
+import { formatTime } from '../../protocol/classic/classic-field.ts';
+import { formatIso } from '../../protocol/clock/iso-time.ts';
+import { pause } from '../../system/abort.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
+
+/** Longest wait of a picture that was posted for the reader of lines. */
+const patienceMs = 2000;
+
+/** Where lines go. */
+export interface LineOutput {
+  /** Takes one line of that sender; a promise asks to wait, as with a sink. */
+  write(line: string, sender: object): void | Promise<void>;
+  /** Whether so much waits for the reader that a line of that sender should be left out, if it may be. */
+  isBehind(sender: object): boolean;
+  /** Resolves when all lines are written. */
+  flush(): Promise<void>;
+}
+
+/** One line a frame, for people, beginning as the Python server's lines do where the sender says a time. */
+export function formatLine(frame: ReceivedFrame): string {
+  const { connection, sequence, width, height, jpeg, capturedAtUs } = frame;
+  const received = `receive time: ${formatTime(frame.receivedAtUs)}`;
+  const details = `${formatConnection(connection)} #${sequence} ${width}x${height} ${jpeg.length} bytes`;
+  if (capturedAtUs === undefined) return `${received}  ${details}`;
+  return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
+}
+
+/** One JSON object a frame, for programs. */
+export function formatJson(frame: ReceivedFrame): string {
+  return JSON.stringify(describeFrame(frame));
+}
+
+/** What programs are told of a frame: times are RFC 3339 in UTC with microseconds; null where something is not known. */
+export function describeFrame(frame: ReceivedFrame) {
+  const { connection, latency, batch } = frame;
+  return {
+    address: connection.address,
+    name: connection.name ?? null,
+    stream: frame.stream ?? null,
+    sequence: frame.sequence,
+    capturedAt: frame.capturedAtUs === undefined ? null : formatIso(frame.capturedAtUs),
+    receivedAt: formatIso(frame.receivedAtUs),
+    latencyMs: toMs(latency?.us ?? transitUs(frame)),
+    latencyErrorMs: toMs(latency?.errorUs),
+    clockOffsetMs: toMs(connection.wallOffsetUs),
+    width: frame.width,
+    height: frame.height,
+    bytes: frame.jpeg.length,
+    ...(batch === undefined
+      ? {}
+      : { batchIndex: batch.index, batchLength: batch.length, groupSequence: batch.groupSequence }),
+  };
+}
+
+/** Writes a line for each frame that is taken; those of expendable ones are left out while the reader is behind. */
+export class LineSink implements Sink {
+  readonly isTold = true;
+  readonly #format: (frame: ReceivedFrame) => string;
+  readonly #output: LineOutput;
+  readonly #log: LimitedLog;
+  #done = 0;
+  #dropped = 0;
+
+  constructor(format: (frame: ReceivedFrame) => string, output: LineOutput, log: Log) {
+    this.#format = format;
+    this.#output = output;
+    this.#log = new LimitedLog(log);
+  }
+
+  get stats(): SinkStats {
+    const none = { failures: 0, waitingFrames: 0, waitingBytes: 0 };
+    return { name: 'lines', done: this.#done, dropped: this.#dropped, ...none };
+  }
+
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    const isBehind = this.#output.isBehind(frame.connection);
+    if (isBehind && isDroppable(frame)) return this.#drop();
+    if (isBehind && frame.connection.awaitsReply) return this.#awaitReader(frame);
+    return this.#write(frame);
+  }
+
+  async close(): Promise<void> {
+    await this.#output.flush();
+    const dropped = this.#dropped === 1 ? '1 line was' : `${this.#dropped} lines were`;
+    const done = this.#done === 1 ? '1 was' : `${this.#done} were`;
+    if (this.#dropped > 0) this.#log.warn('end', `${dropped} not printed, ${done}`);
+  }
+
+  /** A picture that was posted waits for a reader that is slow, and not for one that hangs. */
+  async #awaitReader(frame: ReceivedFrame): Promise<boolean> {
+    const late = new AbortController();
+    await Promise.race([this.#output.flush(), pause(patienceMs, late.signal)]);
+    late.abort();
+    return this.#output.isBehind(frame.connection) ? this.#drop() : this.#write(frame);
+  }
+
+  #drop(): boolean {
+    if (this.#dropped++ === 0)
+      this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
+    return true;
+  }
+
+  #write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#done++;
+    const written = this.#output.write(this.#format(frame), frame.connection);
+    const hasToWait = written !== undefined && !isDroppable(frame) && !frame.connection.awaitsReply;
+    return hasToWait ? written.then(() => true) : true;
+  }
+}
+
+function formatLate(frame: ReceivedFrame): string {
+  const { latency } = frame;
+  if (latency !== undefined) return `${formatMs(latency.us)} ms late`;
+  return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
+}
+
+/** Milliseconds, no finer than the clocks are; null where it is not known. */
+function toMs(us: number | undefined): number | null {
+  return us === undefined ? null : Math.round(us) / 1000;
+}
+
+function formatMs(us: number): string {
+  return (us / 1000).toFixed(1);
+}

@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import { createStreamId } from '../../delivery/stream-id.ts';
+import { type CameraEvent, CameraMonitor, type OnlineCamera } from '../../frames/camera-monitor.ts';
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import { CameraEventPublisher, type PublishedCamera } from '../../nats/camera-event-publisher.ts';
+import { answerClock } from '../../nats/clock-service.ts';
+import { Nats, type NatsOptions, type NatsWork } from '../../nats/nats.ts';
+import { StreamProvisioner, type StreamRetention } from '../../nats/stream-provisioner.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import type { Log } from '../../system/log.ts';
+import { QueuedSink } from '../queue/queued-sink.ts';
+import type { Sink, SinkStats } from '../sink.ts';
+import { PublishProcessor } from './publish-processor.ts';
+
+export interface PublishSettings {
+  readonly nats: NatsOptions;
+  readonly retention: StreamRetention;
+  /** Time without a frame of a camera that is connected after which it is told of as stalled, in milliseconds. */
+  readonly stallAfterMs: number;
+}
+
+/** How long frames that are under way at the end may take. */
+const graceMs = 1000;
+const names = { name: 'publish', activity: 'publishing', participle: 'published' };
+/** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
+const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () => true };
+
+/** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
+export class PublishSink implements Sink {
+  readonly #paced: QueuedSink;
+  readonly #watch: CameraMonitor;
+  readonly #events: CameraEventPublisher;
+  readonly #closing = new AbortController();
+  readonly #run: () => Promise<void>;
+  #running: Promise<void> | undefined;
+
+  constructor(cameras: CameraRegistry, settings: PublishSettings, log: Log, stop: AbortSignal) {
+    const publisher = createStreamId(hostname());
+    const { retention } = settings;
+    const nats = new Nats(settings.nats, log);
+    const provisioner = new StreamProvisioner(retention, log);
+    const expire = () => nats.abandon('it did not answer for a frame in time');
+    const processor = new PublishProcessor(publisher, provisioner, expire, stop);
+    this.#events = new CameraEventPublisher(publisher, log);
+    this.#watch = new CameraMonitor(cameras, settings.stallAfterMs, (event) => this.#tell(event));
+    // Of a camera only the newest waits, unless others are wanted later.
+    const room = retention === 'newest' ? { maxFrames: 1 } : {};
+    this.#paced = new QueuedSink(cameras, processor, { ...names, ...pace, ...room }, log, stop);
+    const work: NatsWork = async (connection, over) => {
+      await provisioner.ensure(connection);
+      answerClock(connection, publisher);
+      this.#events.attach(connection, over);
+      await processor.attach(connection, over);
+    };
+    this.#run = () => nats.run(work, this.#closing.signal);
+  }
+
+  get stats(): SinkStats {
+    return this.#paced.stats;
+  }
+
+  // It has no isFlowing(): a broker that is away is no fault of this program, and no restart of it helps.
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  connected(connection: ConnectionStats): void {
+    this.#watch.connected(connection);
+  }
+
+  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+    this.#watch.countFrame(frame);
+    return this.#paced.write(frame);
+  }
+
+  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
+    this.#watch.disconnected(connection, failure);
+    this.#paced.disconnected(connection);
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    // A broker that is frozen does not get all the time that it has for a frame.
+    const timer = setTimeout(() => this.#closing.abort(), graceMs);
+    await this.#paced.close();
+    clearTimeout(timer);
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  #tell(event: CameraEvent): void {
+    const camera = describeCamera(event);
+    if (event.kind === 'up' || event.kind === 'resume') this.#events.up(camera);
+    else if (event.kind === 'down') {
+      this.#events.down(camera, { frames: event.frames, reason: event.reason ?? null });
+    } else this.#events.stall(camera, { frames: event.frames, stalledMs: event.stalledMs });
+  }
+}
+
+function describeCamera({ camera, connection }: OnlineCamera): PublishedCamera {
+  return { key: camera.key, name: connection.name, stream: connection.stream, address: connection.address };
+}

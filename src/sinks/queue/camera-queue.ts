@@ -1,0 +1,99 @@
+import type { Camera } from '../../frames/camera.ts';
+import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import { hostKey, hostOf } from '../../network/address.ts';
+import { Notify } from '../../system/notify.ts';
+
+/** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
+export interface Entry {
+  readonly frame: ReceivedFrame;
+  readonly settle: ((isTaken: boolean) => void) | undefined;
+  /** Undefined where the frame is tried until it is done. */
+  readonly deadline?: Deadline | undefined;
+}
+
+/** When the sender of a frame stops waiting for it. */
+export interface Deadline {
+  /** From then on a try that fails is the last one. */
+  readonly patientUntilMs: number;
+  /** The sender was told that the frame is not taken. */
+  isOver: boolean;
+}
+
+/** What waits of one camera, in its order. */
+export class CameraQueue {
+  camera: Camera;
+  /** Rings when a frame is dealt with. */
+  readonly changes = new Notify();
+  readonly #waiting: (Entry | 'end')[] = [];
+  /** How many are at work on what waits. */
+  workers = 0;
+  /** Room was waited for in vain, and nothing has been dealt with since. */
+  isStuck = false;
+  /** Tries in a row that failed. */
+  failed = 0;
+  /** Those that are worked on included. */
+  frames = 0;
+  bytes = 0;
+  /** Frames that may be left out, and the bytes of their JPEGs. */
+  droppable = 0;
+  droppableBytes = 0;
+
+  /** Who sent the newest, and from which host. */
+  #sender: ConnectionStats | undefined;
+  #host = '';
+
+  constructor(camera: Camera) {
+    this.camera = camera;
+  }
+
+  /** Where it comes from. */
+  get host(): string {
+    return this.#host;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  add(entry: Entry): void {
+    const { connection } = entry.frame;
+    if (connection !== this.#sender) this.#host = hostKey(hostOf(connection.address));
+    this.#sender = connection;
+    this.#waiting.push(entry);
+    if (entry.settle === undefined) this.#count(entry.frame, 1);
+  }
+
+  /** The camera is gone after what waits. */
+  end(): void {
+    if (this.#waiting.at(-1) !== 'end') this.#waiting.push('end');
+  }
+
+  next(): Entry | 'end' | undefined {
+    const next = this.#waiting.shift();
+    if (next !== undefined && next !== 'end' && next.settle === undefined) this.#count(next.frame, -1);
+    return next;
+  }
+
+  /** Takes that entry out, where nobody works on it yet. */
+  remove(entry: Entry): boolean {
+    const at = this.#waiting.indexOf(entry);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
+  }
+
+  /** Takes the oldest frame out that may be left out. */
+  dropOldest(): ReceivedFrame | undefined {
+    const at = this.#waiting.findIndex((entry) => entry !== 'end' && entry.settle === undefined);
+    const [entry] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (entry === undefined || entry === 'end') return undefined;
+    this.#count(entry.frame, -1);
+    // A camera that comes and goes while nothing can be done must not fill this.
+    if (this.#waiting[at] === 'end' && this.#waiting[at - 1] === 'end') this.#waiting.splice(at, 1);
+    return entry.frame;
+  }
+
+  #count(frame: ReceivedFrame, sign: 1 | -1): void {
+    this.droppable += sign;
+    this.droppableBytes += sign * frame.jpeg.length;
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Camera } from '../../frames/camera.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeWriteError } from '../../system/file-error.ts';
+import { makeFolders } from '../../system/folders.ts';
+import type { DiskSync } from '../disk/disk-sync.ts';
+import type { Retention } from '../disk/retention.ts';
+import { type ActiveRecording, ownTimeOf, timeOf } from './active-recording.ts';
+import { formatRecordingName } from './recording-name.ts';
+import type { SegmentFormat } from './segment.ts';
+
+/** Where files are begun. */
+export interface RecordingTarget {
+  /** Of all recordings. */
+  readonly directory: string;
+  readonly format: SegmentFormat;
+  readonly retention: Retention;
+  readonly sync: DiskSync;
+}
+
+/** Begins a file for that frame and those that follow. @throws CodedError OUTPUT_FAILED; OPENCV_FAILED where there is no video of such pictures */
+export async function openRecording(
+  frame: ReceivedFrame,
+  camera: Camera,
+  place: RecordingTarget,
+): Promise<ActiveRecording> {
+  const { directory, format, retention, sync } = place;
+  const startUs = timeOf(frame);
+  const { width, height, receivedAtUs } = frame;
+  const start = { startUs, width, height, title: camera.title };
+  const startedAtMs = Math.floor(ownTimeOf(frame) / 1000);
+  for (let number = 1; ; number++) {
+    const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
+    try {
+      await makeFolder(dirname(join(directory, path)));
+      const segment = await format.open(join(directory, path), start, sync);
+      retention.begin(path, segment.bytes);
+      const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
+      return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };
+    } catch (error) {
+      if (number < maxTries(error)) continue;
+      // A folder that was made for it alone would take a place of its own.
+      await rmdir(dirname(join(directory, path))).catch(() => undefined);
+      throw await asCoded(error, join(directory, path));
+    }
+  }
+}
+
+/** Of a camera, in that of all, which may be gone too. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') await makeFolders(path);
+    else if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+/** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */
+function maxTries(error: unknown): number {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;
+}
+
+async function asCoded(error: unknown, path: string): Promise<CodedError> {
+  if (error instanceof CodedError) return error;
+  return new CodedError('OUTPUT_FAILED', `Cannot record ${path}: ${await describeWriteError(error, path)}`);
+}

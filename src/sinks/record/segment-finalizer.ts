@@ -1,0 +1,108 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Camera } from '../../frames/camera.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
+import { Notify } from '../../system/notify.ts';
+import { Semaphore } from '../../system/semaphore.ts';
+import type { Retention } from '../disk/retention.ts';
+import { type ActiveRecording, countWritten } from './active-recording.ts';
+
+/** A file that is complete. */
+export interface FinishedSegment {
+  readonly camera: Camera;
+  readonly path: string;
+  /** Capture of its first picture: milliseconds since 1970, UTC. */
+  readonly startedAtMs: number;
+  /** From its first picture to its last one. */
+  readonly durationMs: number;
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** Files of a camera that wait to be completed: where the disk is so slow no other of its pictures is taken until one is. */
+const maxOfCamera = 2;
+/** Of all cameras: where there are so many, no file of another camera is begun. */
+const maxOfAll = 64;
+/** At the end nothing else is to be done. */
+const atOnceAtEnd = 6;
+
+/** Completes files one after another, while others are being written: a disk may take seconds for each. */
+export class SegmentFinalizer {
+  readonly #directory: string;
+  readonly #retention: Retention;
+  readonly #log: LimitedLog;
+  readonly #onSegment: (info: FinishedSegment) => void;
+  readonly #semaphore = new Semaphore(1);
+  readonly #waiting = new Set<Promise<void>>();
+  /** How many of them there are, by the key of the camera. */
+  readonly #counts = new Map<string, number>();
+  /** Rings when one is complete. */
+  readonly #changes = new Notify();
+
+  constructor(directory: string, retention: Retention, log: LimitedLog, onSegment: (info: FinishedSegment) => void) {
+    this.#directory = directory;
+    this.#retention = retention;
+    this.#log = log;
+    this.#onSegment = onSegment;
+  }
+
+  add(recording: ActiveRecording): void {
+    const { key } = recording.camera;
+    const finishing: Promise<void> = this.#semaphore
+      .run(() => this.#finish(recording), key)
+      .finally(() => {
+        this.#waiting.delete(finishing);
+        this.#count(key, -1);
+        this.#changes.notify();
+      });
+    this.#waiting.add(finishing);
+    this.#count(key, 1);
+  }
+
+  /** Resolves when there is place for another file of that camera; undefined: there is. @param isFirst whether none of it is being written */
+  roomFor(key: string, isFirst: boolean): Promise<void> | undefined {
+    return this.#hasRoom(key, isFirst) ? undefined : this.#waitForRoom(key, isFirst);
+  }
+
+  /** Resolves when all are complete that were added by now. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#waiting);
+  }
+
+  /** No other file is begun. Resolves when all are complete. */
+  async close(): Promise<void> {
+    this.#semaphore.grow(atOnceAtEnd - 1);
+    await this.settled();
+  }
+
+  #hasRoom(key: string, isFirst: boolean): boolean {
+    if ((this.#counts.get(key) ?? 0) >= maxOfCamera) return false;
+    return !isFirst || this.#waiting.size < maxOfAll;
+  }
+
+  async #waitForRoom(key: string, isFirst: boolean): Promise<void> {
+    while (!this.#hasRoom(key, isFirst)) await this.#changes.wait();
+  }
+
+  #count(key: string, sign: 1 | -1): void {
+    const count = (this.#counts.get(key) ?? 0) + sign;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+
+  async #finish(recording: ActiveRecording): Promise<void> {
+    const { segment, path, camera, startUs, lastUs, frames } = recording;
+    const whole = join(this.#directory, path);
+    await segment.finish().catch((error: Error) => this.#log.warn('finish', error.message));
+    countWritten(recording);
+    if (frames === 0) {
+      await unlink(whole).catch(() => undefined);
+      this.#retention.forget(path);
+      return;
+    }
+    const { bytes } = segment;
+    this.#retention.complete(path, bytes);
+    const [startedAtMs, durationMs] = [startUs / 1000, (lastUs - startUs) / 1000];
+    this.#onSegment({ camera, path: whole, startedAtMs, durationMs, frames, bytes });
+  }
+}

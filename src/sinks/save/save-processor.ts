@@ -1,0 +1,138 @@
+import { access, constants, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Camera } from '../../frames/camera.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { describeWriteError } from '../../system/file-error.ts';
+import { makeFolders } from '../../system/folders.ts';
+import type { Log } from '../../system/log.ts';
+import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
+import { Retention, type RetentionLimits } from '../disk/retention.ts';
+import type { FrameProcessor, UnsettledWork } from '../queue/queued-sink.ts';
+import { type DiskStats, isDueOnDisk } from '../sink.ts';
+import { Committer } from './file-committer.ts';
+import type { FileNames } from './file-names.ts';
+
+/** Writes JPEGs as received, each into a file of its own. */
+export class SaveProcessor implements FrameProcessor {
+  readonly #names: FileNames;
+  readonly #root: string;
+  #retention: Retention | undefined;
+  readonly #committer: Committer;
+  /** By the path while it is being written. */
+  readonly #saving = new Map<string, Promise<boolean>>();
+
+  private constructor(names: FileNames, sync: DiskSync) {
+    this.#names = names;
+    this.#root = resolve(names.root);
+    this.#committer = new Committer(this.#root, sync);
+  }
+
+  /** Makes the folder where needed. @param limits undefined: nothing is ever deleted @throws CodedError OUTPUT_FAILED */
+  static async open(
+    names: FileNames,
+    limits: RetentionLimits | undefined,
+    log: Log,
+    sync: DiskSync = makeDiskSync(),
+  ): Promise<SaveProcessor> {
+    const { root } = names;
+    try {
+      await makeFolders(resolve(root));
+      await access(root, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new CodedError(
+        'OUTPUT_FAILED',
+        `Cannot save to ${root}: ${await describeWriteError(error, resolve(root))}`,
+      );
+    }
+    const processor = new SaveProcessor(names, sync);
+    const isOurs = (path: string) => processor.#isOurs(path);
+    if (limits !== undefined)
+      processor.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
+    return processor;
+  }
+
+  get disk(): DiskStats | undefined {
+    return this.#retention?.disk;
+  }
+
+  async close(): Promise<void> {
+    await this.#retention?.close();
+  }
+
+  /** By the path from the folder on. What a killed receiver left half done takes room too, and keeps a folder from being empty. */
+  #isOurs(path: string): boolean {
+    const whole = wholeNameOf(path);
+    return this.#names.isOurs(whole ?? path) && !this.#saving.has(join(this.#root, path));
+  }
+
+  /**
+   * Resolves when the picture is written. That of a sender which waits for an answer gets its name, and is settled, when it is on the disk: it has
+   * to be there after a power cut as well.
+   * @throws CodedError OUTPUT_FAILED
+   */
+  async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
+    const written = Promise.withResolvers<void>();
+    const settled = this.#save(frame, camera, written.resolve);
+    await Promise.race([written.promise, settled]);
+    return { settled };
+  }
+
+  /** @param onWritten called where the picture has still to get to the disk */
+  async #save(frame: ReceivedFrame, camera: Camera, onWritten: () => void): Promise<void> {
+    const name = this.#names.format(frame, camera);
+    const path = join(this.#root, name);
+    const partial = join(dirname(path), partialNameOf(name, camera.key));
+    // One before it that is to be called the same is still on its way.
+    await this.#saving.get(partial)?.catch(() => undefined);
+    const bytes = frame.jpeg.length;
+    const write = () => this.#writeWhole(path, partial, frame, onWritten);
+    const saving = this.#retention === undefined ? write().then(() => true) : this.#retention.write(name, bytes, write);
+    this.#saving.set(partial, saving);
+    try {
+      if (await saving) camera.countWritten('save', bytes);
+      else throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${this.#retention?.describeShortage()}`);
+    } finally {
+      this.#saving.delete(partial);
+    }
+  }
+
+  /** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
+  async #writeWhole(path: string, partial: string, frame: ReceivedFrame, onWritten: () => void): Promise<void> {
+    try {
+      await write(partial, frame.jpeg);
+      if (isDueOnDisk(frame)) {
+        onWritten();
+        await this.#committer.commit({ partial, path });
+      } else await rename(partial, path);
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined);
+      const reason = await describeWriteError(error, path);
+      // A folder that was made for it alone would take a place of its own.
+      if (dirname(path) !== this.#root) await rmdir(dirname(path)).catch(() => undefined);
+      throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${reason}`);
+    }
+  }
+}
+
+/** What a picture is called while it is being written. */
+function partialNameOf(name: string, cameraKey: string): string {
+  return `.${basename(name)}.${cameraKey}.part`;
+}
+
+/** What the picture was to be called, by its path, of what a receiver left behind that was killed; undefined where it is no such file. */
+function wholeNameOf(path: string): string | undefined {
+  const name = /^\.(.*\.jpe?g)\.[\w.-]+\.part$/i.exec(basename(path))?.[1];
+  return name === undefined ? undefined : join(dirname(path), name);
+}
+
+/** Makes the folder at its first file. */
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await makeFolders(dirname(path));
+    await writeFile(path, bytes);
+  }
+}

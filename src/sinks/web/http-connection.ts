@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { formatAddress } from '../../network/address.ts';
+import type { Task } from '../../system/fair-scheduler.ts';
+import type { Client } from '../../transport/accept/connection-limiter.ts';
+
+/** A connection to the page's server, from its first moment on. */
+export class HttpConnection implements Client {
+  /** Address and port. */
+  readonly label: string;
+  readonly address: string;
+  /** Its share of the program's time. */
+  readonly task: Task;
+  readonly #socket: Socket;
+  readonly #onDrop: () => void;
+  /** Whether a request of it is being answered. */
+  isBusy = false;
+  /** Whether that is one of somebody who may ask. */
+  isWelcome = false;
+
+  /** @param onDrop it had to make room */
+  constructor(socket: Socket, task: Task, onDrop: () => void) {
+    this.label = formatRemote(socket);
+    this.task = task;
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#onDrop = onDrop;
+  }
+
+  /** Those keep their place; who says nothing, or may not come in, makes room. */
+  get hasHeader(): boolean {
+    return this.isWelcome;
+  }
+
+  drop(): void {
+    this.#onDrop();
+    this.#socket.destroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** The other end's address and port: the same on a connection and on the TLS above it. */
+export function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+}

@@ -1,0 +1,95 @@
+import { type Addon, capture } from '../../opencv/addon.ts';
+import { VideoInput } from '../../opencv/video-input.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
+import type { PictureOptions } from '../picture-options.ts';
+import type { SkipLog } from '../skip-log.ts';
+import { fourccText } from './fourcc.ts';
+
+export interface CameraOptions extends PictureOptions {
+  /**
+   * Whether the camera's own JPEGs are forwarded. True: at whatever size it has nearest to the asked one; undefined: where it has
+   * them in the asked size; false: never.
+   */
+  readonly passthrough?: boolean | undefined;
+  /** Of JPEGs that are forwarded. */
+  readonly limits?: FrameLimits;
+  /** Counts those that are not. */
+  readonly skipped?: SkipLog;
+}
+
+/** A camera that is open and set to what it is to deliver. */
+export interface ReadyCamera {
+  readonly input: VideoInput;
+  /** The size of the camera's own JPEGs, which are all that `input.retrieveBytes()` gives; undefined: it gives pictures. */
+  readonly jpegSize: PictureSize | undefined;
+}
+
+/** Above this, cameras reach their rate over USB 2 only when they compress. */
+const rawPixels = 640 * 480;
+const mjpg = 0x47504a4d;
+/** What a few old ones call the same. */
+const jpeg = 0x4745504a;
+
+/**
+ * Blocks the event loop until the camera is open. Undefined when it cannot be opened.
+ * @throws CodedError SOURCE_FAILED where it must deliver JPEGs and has none
+ */
+export async function openCamera(cv: Addon, path: string, options: CameraOptions): Promise<ReadyCamera | undefined> {
+  const input = VideoInput.open(cv, path, capture.v4l2);
+  if (input === undefined) return undefined;
+  const { size, intervalMs, passthrough } = options;
+  if (size !== undefined) requestSize(input, size);
+  const jpegSize = passthrough === false ? undefined : requestJpegs(input, options);
+  if (jpegSize === undefined && passthrough === true) {
+    const error = describeLack(path, input);
+    await input.release();
+    throw error;
+  }
+  if (intervalMs > 0 && intervalMs < 1000 / 30) input.set('fps', Math.ceil(1000 / intervalMs));
+  return { input, jpegSize };
+}
+
+function requestSize(input: VideoInput, size: PictureSize): void {
+  if (size.width * size.height > rawPixels) input.set('fourcc', mjpg);
+  input.set('frameWidth', size.width);
+  input.set('frameHeight', size.height);
+}
+
+/** The size of the JPEGs that the camera is set to from now on; undefined where it is set as it was before. */
+function requestJpegs(input: VideoInput, { size, passthrough }: CameraOptions): PictureSize | undefined {
+  const before = input.get('fourcc');
+  const wanted = size ?? readSize(input);
+  if (!isJpeg(before)) input.set('fourcc', mjpg);
+  // What it was set to says nothing: a driver takes the nearest that it has, and OpenCV another format.
+  const found = readSize(input);
+  if (isJpeg(input.get('fourcc')) && (passthrough === true || isSameSize(found, wanted))) {
+    input.set('convertRgb', 0);
+    return found;
+  }
+  input.set('fourcc', before);
+  return undefined;
+}
+
+function isJpeg(fourcc: number): boolean {
+  return fourcc === mjpg || fourcc === jpeg;
+}
+
+function readSize(input: VideoInput): PictureSize {
+  return { width: input.get('frameWidth'), height: input.get('frameHeight') };
+}
+
+export function isSameSize(a: PictureSize, b: PictureSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function describeLack(path: string, input: VideoInput): CodedError {
+  const { width, height } = readSize(input);
+  const format = `${fourccText(input.get('fourcc'))} of ${width}x${height}`;
+  const advice = 'Leave out --passthrough to have its pictures encoded here';
+  return new CodedError(
+    'SOURCE_FAILED',
+    `Cannot forward the JPEGs of camera ${path} as it has none: it delivers ${format}. ${advice}`,
+  );
+}

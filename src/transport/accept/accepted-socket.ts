@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { formatAddress } from '../../network/address.ts';
+import type { ProtocolError } from '../../protocol/errors.ts';
+import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+import type { Client } from './connection-limiter.ts';
+
+/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
+export class AcceptedSocket implements Client {
+  readonly label: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #handler: ConnectionHandler;
+  #connection: Connection | undefined;
+  isDropped = false;
+  /** Why TLS did not come up, where that is known. */
+  problem: string | undefined;
+
+  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.label = formatRemote(socket);
+    this.address = socket.remoteAddress ?? 'unknown';
+    this.#socket = socket;
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  get hasHeader(): boolean {
+    return this.#connection?.hasHeader ?? false;
+  }
+
+  get finished(): Promise<void> | undefined {
+    return this.#connection?.finished;
+  }
+
+  get isStarted(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** @param socket what to talk over: the connection itself, or TLS on top of it */
+  start(socket: Socket): void {
+    this.#connection = new Connection(socket, this.#options, this.#handler);
+  }
+
+  /**
+   * Ends it before TLS is up, in a way that nobody takes for a good one: an end in order tells a classic sender that all was read.
+   * @param words that TLS is spoken here, as the other end reads it
+   */
+  reset(words: Uint8Array): void {
+    this.#socket.write(words, () => this.#socket.resetAndDestroy());
+  }
+
+  drop(error: ProtocolError): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.drop(error);
+  }
+
+  stop(): void {
+    this.isDropped = true;
+    if (this.#connection === undefined) this.#socket.destroy();
+    else this.#connection.stop();
+  }
+}
+
+/** The other end's address and port. */
+export function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+}

@@ -1,0 +1,114 @@
+import { type FrameHandler, FrameReceiver } from '../../delivery/frame-receiver.ts';
+import type { Naming } from '../../delivery/new-name-limiter.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { CodedError } from '../../protocol/errors.ts';
+import type { SenderSlots } from './sender-limiter.ts';
+
+export interface ConnectionSendersHandler extends FrameHandler {
+  /** It is gone; `error` unless it ended between two frames. */
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void;
+}
+
+export interface ConnectionSendersOptions {
+  /** How long one may be silent while others of its connection send, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly senderLimiter: SenderSlots;
+  readonly naming: Naming;
+}
+
+/** Names whose last numbers are known when they have left. */
+const maxNumbers = 1000;
+
+interface Aside {
+  readonly receiver: FrameReceiver;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The senders of one connection: mostly one, but an HTTP client may post under many names, each of which is a sender. */
+export class ConnectionSenders {
+  readonly #address: string;
+  readonly #options: ConnectionSendersOptions;
+  readonly #handler: ConnectionSendersHandler;
+  /** Those that may go on, by name; the one that was put aside first is the first. */
+  readonly #asides = new Map<string | undefined, Aside>();
+  /** Of those that have left, by name: who counts what comes of a connection is not to be misled when they come again. */
+  readonly #numbers = new Map<string | undefined, number>();
+  #current: FrameReceiver;
+  #isNamed = false;
+
+  constructor(address: string, options: ConnectionSendersOptions, handler: ConnectionSendersHandler) {
+    this.#address = address;
+    this.#options = options;
+    this.#handler = handler;
+    this.#current = this.#begin();
+  }
+
+  /** Of whoever sends now. */
+  get current(): FrameReceiver {
+    return this.#current;
+  }
+
+  /** What comes from now on is of that one. */
+  switchTo(name: string | undefined): void {
+    if (this.#isNamed && name === this.#current.connection.name) return;
+    if (this.#isNamed) {
+      // It leaves its place to the one before.
+      const next = this.#fetch(name) ?? this.#begin(this.#numbers.get(name));
+      this.#putAside(this.#current);
+      this.#current = next;
+    }
+    this.#isNamed = true;
+    this.#current.connection.name = name;
+  }
+
+  /** What comes from now on is of nobody that is known. */
+  switchToUnknown(): void {
+    if (!this.#isNamed) return;
+    const next = this.#begin();
+    this.#putAside(this.#current);
+    this.#current = next;
+    this.#isNamed = false;
+  }
+
+  /** The connection is over; `error`, where there is one, is that of whoever sent last. */
+  leave(error: CodedError | undefined): void {
+    this.#handler.disconnected(this.#current.connection, error);
+    for (const { receiver } of [...this.#asides.values()]) this.#dismiss(receiver);
+  }
+
+  #begin(lastNumber?: number): FrameReceiver {
+    return new FrameReceiver(this.#address, this.#handler, { lastSequence: lastNumber, naming: this.#options.naming });
+  }
+
+  /** In the place of those that were silent longest, where there is none. */
+  #putAside(receiver: FrameReceiver): void {
+    const { idleTimeoutMs, senderLimiter } = this.#options;
+    const { name } = receiver.connection;
+    while (!senderLimiter.acquire(name)) {
+      const [oldest] = this.#asides.values();
+      this.#dismiss(oldest?.receiver ?? receiver);
+      if (oldest === undefined) return;
+    }
+    this.#asides.set(name, { receiver, timer: setTimeout(() => this.#dismiss(receiver), idleTimeoutMs).unref() });
+  }
+
+  /** Undefined where it was not put aside. */
+  #fetch(name: string | undefined): FrameReceiver | undefined {
+    const aside = this.#asides.get(name);
+    if (aside === undefined) return undefined;
+    clearTimeout(aside.timer);
+    this.#asides.delete(name);
+    this.#options.senderLimiter.release(name);
+    return aside.receiver;
+  }
+
+  #dismiss(receiver: FrameReceiver): void {
+    const { name } = receiver.connection;
+    this.#fetch(name);
+    this.#numbers.set(name, receiver.lastNumber);
+    const [first] = this.#numbers.keys();
+    if (this.#numbers.size > maxNumbers) this.#numbers.delete(first);
+    receiver.close();
+    this.#handler.disconnected(receiver.connection, undefined);
+  }
+}

@@ -1,0 +1,285 @@
+import type { Socket } from 'node:net';
+import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
+import { formatAddress, hostKey } from '../../network/address.ts';
+import { describeNetworkError } from '../../network/network-error.ts';
+import { CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
+import { Acknowledger } from './acknowledger.ts';
+import {
+  ConnectionSenders,
+  type ConnectionSendersHandler,
+  type ConnectionSendersOptions,
+} from './connection-senders.ts';
+import { type IdleLimits, IdleTimeout } from './idle-timeout.ts';
+import type { LingeringClose } from './lingering-close.ts';
+import type { Protocol, Steps } from './protocol.ts';
+import { ProtocolDetector } from './protocol-detector.ts';
+import type { SenderLimiter } from './sender-limiter.ts';
+import type { SessionOptions } from './session.ts';
+
+export interface ConnectionOptions
+  extends FrameLimits,
+    IdleLimits,
+    Omit<ConnectionSendersOptions, 'senderLimiter' | 'naming'>,
+    SessionOptions {
+  readonly senderLimiter: SenderLimiter;
+  readonly lingeringClose: LingeringClose;
+  readonly scheduler: FairScheduler;
+  readonly names: NewNameLimiter;
+}
+
+export interface ConnectionHandler extends ConnectionSendersHandler {
+  /** A connection got no place, or no TLS: there was never a sender. */
+  refused(code: ErrorCode): void;
+}
+
+/** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
+const graceMs = 1000;
+/** How long a stop waits for the sinks to be done with what they have in hand, such as a disk. */
+const answerTimeoutMs = 5000;
+/** What it costs to get a byte out of the kernel and to collect its memory later, in milliseconds: nothing shows it where it happens. */
+const byteMs = 0.2 / 65_536;
+/** Answers that wait for a sender to read them: as many as half a minute of frames brings. */
+const maxUnreadBytes = 64 * 1024;
+
+/** The receiving end of one connection: its bytes to the conversation, at the pace of the sinks, and the answers back. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #lingeringClose: LingeringClose;
+  readonly #senders: ConnectionSenders;
+  readonly #protocol: Protocol;
+  readonly #watch: IdleTimeout;
+  readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
+  readonly #task: Task;
+  /** A classic sender never reads: nothing may be written before it has shown that it does. */
+  #hasWritten = false;
+  /** What came waits for a sink, or for its turn. */
+  #isBusy = false;
+  /** Bytes that the watch has not been told of. */
+  #newBytes = 0;
+  /** Bytes that the scheduler has not been told of. */
+  #unpaidBytes = 0;
+  /** How the socket ended; frames of its last chunk may still wait for the handler. */
+  #conclusion: { readonly error: CodedError | undefined } | undefined;
+  #isFinished = false;
+  #isStopping = false;
+  #isOver = false;
+  #finish: () => void = () => undefined;
+  /** Resolves when it is over and holds no frame any more, which a slow sink may take long for. */
+  readonly finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+
+  constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
+    this.#socket = socket;
+    const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+    this.#lingeringClose = options.lingeringClose;
+    const host = hostKey(socket.remoteAddress ?? '');
+    this.#task = options.scheduler.join(host);
+    const senderLimiter = options.senderLimiter.of(host);
+    const naming = options.names.of(host);
+    this.#senders = new ConnectionSenders(address, { ...options, senderLimiter, naming }, handler);
+    this.#protocol = new ProtocolDetector(this.#senders, options, {
+      write: (bytes) => this.#write(bytes),
+      acknowledge: (message) => this.#acknowledger.add(message),
+      closeWriting: () => this.#socket.end(),
+      end: (error) => this.#end(error),
+    });
+    this.#watch = new IdleTimeout(options, (error) => this.#end(this.#protocol.isResting ? undefined : error));
+    socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
+    socket.on('end', () => this.#conclude(undefined));
+    socket.on('error', (error) => {
+      this.#conclude(new CodedError('TORN_FRAME', `The connection broke: ${describeNetworkError(error)}`));
+    });
+    socket.on('close', () => this.#conclude(undefined));
+  }
+
+  /** Whether it has shown that it is a sender, and is let in. */
+  get hasHeader(): boolean {
+    return this.#protocol.isSender;
+  }
+
+  /** Ends after the frame in hand; drops it if the rest does not come within a second. */
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#isBusy) return;
+    if (!this.#protocol.isWithinFrame) this.#endAnswered();
+    else setTimeout(() => this.#endAnswered(), graceMs).unref();
+  }
+
+  /** Ends it for a better one, which gets its place now. */
+  drop(error: ProtocolError): void {
+    this.#end(error);
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#newBytes += chunk.length;
+    this.#unpaidBytes += chunk.length;
+    this.#run(this.#protocol.receive(chunk));
+  }
+
+  /** Goes on with what one chunk brought when it is its turn, waiting where the conversation wants it. */
+  #run(steps: Steps): void {
+    if (!this.#task.begin(() => this.#goOn(steps))) {
+      this.#pause();
+      return;
+    }
+    try {
+      this.#work(steps);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#task.end(this.#unpaidBytes * byteMs);
+    this.#unpaidBytes = 0;
+    if (this.#isOver || this.#isBusy) return;
+    this.#watch.count(this.#newBytes, this.#protocol.hasStarted);
+    this.#newBytes = 0;
+  }
+
+  #work(steps: Steps): void {
+    while (!this.#isOver) {
+      const { done, value: step } = steps.next();
+      if (done === true) return;
+      if (step !== 'part') this.#watch.refresh();
+      if (step instanceof Promise) {
+        this.#wait(step, steps);
+        return;
+      }
+      if (this.#isStopping) {
+        this.#endAnswered();
+        return;
+      }
+      // The rest of the chunk is for the next turn.
+      if (this.#task.isOver && !this.#isOver) {
+        this.#task.end();
+        this.#run(steps);
+        return;
+      }
+    }
+  }
+
+  #pause(): void {
+    this.#isBusy = true;
+    this.#socket.pause();
+  }
+
+  #wait(waiting: Promise<void>, steps: Steps): void {
+    this.#pause();
+    this.#watch.stop();
+    waiting.then(
+      () => {
+        if (!this.#isOver) this.#watch.resume();
+        this.#goOn(steps);
+      },
+      (error) => {
+        this.#isBusy = false;
+        if (this.#isOver) this.#finish();
+        else this.#fail(error);
+      },
+    );
+  }
+
+  #goOn(steps: Steps): void {
+    this.#isBusy = false;
+    if (this.#isOver) {
+      this.#finish();
+      return;
+    }
+    if (this.#isStopping) {
+      this.#endAnswered();
+      return;
+    }
+    this.#run(steps);
+    if (this.#isBusy || this.#isOver) return;
+    if (this.#conclusion === undefined) this.#socket.resume();
+    else this.#settle(this.#conclusion.error);
+  }
+
+  #fail(error: unknown): void {
+    this.#end(asCoded(error));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#isOver || !this.#socket.writable) return;
+    this.#hasWritten = true;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength <= maxUnreadBytes) return;
+    const message = `Cannot answer a sender as at most ${maxUnreadBytes} bytes may wait for it to read: ${this.#socket.writableLength} do`;
+    this.#end(new ProtocolError('NOT_READING', message));
+  }
+
+  /** No more bytes will come. What came whole is handed over first. */
+  #conclude(error: CodedError | undefined): void {
+    if (this.#isOver) return;
+    this.#conclusion ??= { error };
+    if (!this.#isBusy) this.#settle(this.#conclusion.error);
+  }
+
+  #settle(error: CodedError | undefined): void {
+    if (!this.#isFinished) {
+      this.#isFinished = true;
+      this.#run(this.#protocol.finish(error));
+      if (this.#isBusy) return;
+    }
+    this.#end(this.#protocol.isResting ? undefined : error);
+  }
+
+  /** Ends when what the sinks have in hand is answered for: a sender that is not told of it sends it again, or takes it for lost. */
+  #endAnswered(): void {
+    const { inFlight } = this.#protocol;
+    if (this.#isOver || inFlight === undefined) {
+      this.#end(undefined);
+      return;
+    }
+    this.#pause();
+    this.#watch.stop();
+    const end = () => {
+      clearTimeout(timer);
+      this.#isBusy = false;
+      if (this.#isOver) this.#finish();
+      else this.#end(undefined);
+    };
+    const timer = setTimeout(end, answerTimeoutMs);
+    void inFlight.then(end);
+  }
+
+  #end(error: CodedError | undefined): void {
+    this.#acknowledger.flush();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#watch.stop();
+    // What waited for its turn is dropped; what a sink has in hand is not.
+    if (this.#task.leave()) this.#isBusy = false;
+    const words = this.#protocol.closingBytes(error);
+    const held = this.#endConversation();
+    this.#bidFarewell(words, error?.code === 'NOT_READING');
+    this.#senders.leave(error ?? held);
+    if (!this.#isBusy) this.#finish();
+  }
+
+  /** Why what it had held back is not taken. */
+  #endConversation(): CodedError | undefined {
+    try {
+      this.#protocol.end();
+      return undefined;
+    } catch (error) {
+      return asCoded(error);
+    }
+  }
+
+  /** Says it to those who read. */
+  #bidFarewell(words: Uint8Array | undefined, isStuck: boolean): void {
+    if ((words === undefined && !this.#hasWritten) || !this.#socket.writable || isStuck) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#lingeringClose.close(this.#socket, words, graceMs);
+  }
+}
+
+function asCoded(error: unknown): CodedError {
+  return error instanceof CodedError ? error : new CodedError('FAULT', `Cannot take a frame: ${String(error)}`);
+}

@@ -1,0 +1,227 @@
+import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
+import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { HttpDecoder, type HttpEvent } from '../../protocol/http/http-decoder.ts';
+import { HttpError, type HttpRequest } from '../../protocol/http/http-request.ts';
+import { continueResponse, encodeFailure, encodeSuccess } from '../../protocol/http/http-response.ts';
+import { isExcess, JpegStreamDecoder } from '../../protocol/jpeg/jpeg-stream-decoder.ts';
+import type { SkippedBytes } from '../../protocol/jpeg/skipped-bytes.ts';
+import { ChunkUse } from './chunk-use.ts';
+import type { ConnectionSenders } from './connection-senders.ts';
+import type { Protocol, Step, Steps } from './protocol.ts';
+import { checkProtocol, type ProtocolAccess } from './protocol-access.ts';
+import type { SessionLink } from './session.ts';
+
+/** Of boundaries and headers between two parts of multipart. */
+const maxFramingBytes = 4096;
+/** Requests in a row that are refused while the connection goes on, for the others that share it. */
+const maxRefused = 16;
+const untaken = new CodedError(
+  'OUTPUT_FAILED',
+  'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
+);
+
+/** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
+export class HttpProtocol implements Protocol {
+  /** Each answer waits for its pictures, or none comes. */
+  readonly inFlight = undefined;
+  readonly #options: FrameLimits & ProtocolAccess;
+  readonly #senders: ConnectionSenders;
+  readonly #link: Pick<SessionLink, 'write' | 'end'>;
+  readonly #decoder = new HttpDecoder();
+  #pictures: JpegStreamDecoder | undefined;
+  /** Whose body comes. */
+  #request: HttpRequest | undefined;
+  #method: string | undefined;
+  /** Of its sender, before that request. */
+  #framesBefore = 0;
+  #skippedBefore = 0;
+  /** Of the request in hand, a picture that is over a limit. */
+  #refusal: ProtocolError | undefined;
+  /** Whether a picture was ever taken over this connection, and how many requests were refused since. */
+  #hasTaken = false;
+  #refused = 0;
+  /** Whether a request that may be was there. */
+  #hasRequest = false;
+
+  constructor(
+    senders: ConnectionSenders,
+    options: FrameLimits & ProtocolAccess,
+    link: Pick<SessionLink, 'write' | 'end'>,
+  ) {
+    this.#senders = senders;
+    this.#options = options;
+    this.#link = link;
+  }
+
+  /** Of whoever the request in hand is, or the last one was. */
+  get #receiver(): FrameReceiver {
+    return this.#senders.current;
+  }
+
+  get hasStarted(): boolean {
+    return this.#hasRequest;
+  }
+
+  get isSender(): boolean {
+    return this.#receiver.connection.frames > 0 && !this.isResting;
+  }
+
+  get isWithinFrame(): boolean {
+    return this.#decoder.isWithinHead || (this.#pictures?.isWithinPicture ?? false);
+  }
+
+  /** Between two requests. */
+  get isResting(): boolean {
+    return this.#hasRequest && this.#request === undefined && !this.#decoder.isWithinHead;
+  }
+
+  *receive(chunk: Uint8Array): Steps {
+    const use = new ChunkUse(chunk);
+    for (const event of this.#decoder.decode(chunk)) yield* this.#takeEvent(event, use);
+    use.end();
+  }
+
+  *finish(error?: CodedError): Steps {
+    if (error !== undefined) return;
+    const isTorn = this.#decoder.isWithinHead || typeof this.#request?.length === 'number';
+    if (this.#request !== undefined) yield* this.#receiver.receiveAll(this.#readPictures().finish());
+    if (isTorn) throw new ProtocolError('TORN_FRAME', 'The connection ended within an HTTP request');
+    // What sends until it is stopped may well forget to say that it does.
+    this.#request = undefined;
+  }
+
+  closingBytes(error: CodedError | undefined): Uint8Array | undefined {
+    const now = new Date();
+    if (error !== undefined) return encodeFailure(now, error, this.#method);
+    if (this.#request === undefined) return undefined;
+    const isTaken = this.#decoder.hasWholeBody && !this.#receiver.isClosed;
+    if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
+    return isTaken ? encodeSuccess(now, false) : encodeFailure(now, untaken, this.#method);
+  }
+
+  end(): void {
+    this.#receiver.close();
+  }
+
+  *#takeEvent(event: HttpEvent, use: ChunkUse): Steps {
+    switch (event.type) {
+      case 'request':
+        this.#begin(event.request);
+        yield;
+        break;
+      case 'body':
+        yield* this.#receiver.receiveAll(use.watch(this.#readPictures().decode(event.bytes)));
+        // A chunk may be one byte, and a picture come in thousands of them.
+        yield 'part';
+        break;
+      case 'end':
+        yield* this.#finishRequest(event.bodyBytes);
+    }
+  }
+
+  #begin(request: HttpRequest): void {
+    this.#method = request.method;
+    try {
+      checkProtocol('http', this.#options);
+      checkRequest(request);
+    } catch (error) {
+      // Not the fault of whoever sent before.
+      this.#senders.switchToUnknown();
+      throw error;
+    }
+    this.#request = request;
+    this.#hasRequest = true;
+    this.#senders.switchTo(request.name);
+    const { connection } = this.#receiver;
+    this.#framesBefore = connection.frames;
+    this.#skippedBefore = connection.skipped;
+    this.#refusal = undefined;
+    // Whoever says how much there is waits for the answer; what has no end is as a camera is.
+    connection.isEndless = typeof request.length !== 'number';
+    connection.awaitsReply = !connection.isEndless;
+    connection.delivery = connection.isEndless ? 'latest' : 'every';
+    if (request.expectsContinue) this.#link.write(continueResponse);
+  }
+
+  *#finishRequest(bodyBytes: number): Steps {
+    const torn = yield* this.#finishPictures();
+    const { connection, isClosed } = this.#receiver;
+    // The answer is that of `farewell`.
+    if (isClosed) return this.#link.end(undefined);
+    const hasFrames = connection.frames > this.#framesBefore;
+    const refusal =
+      torn ?? this.#refusal ?? (hasFrames ? undefined : describeNone(connection, this.#skippedBefore, bodyBytes));
+    const keepsAlive = this.#request?.keepsAlive === true;
+    this.#hasTaken ||= hasFrames;
+    this.#refused = refusal === undefined ? 0 : this.#refused + 1;
+    if (refusal !== undefined) {
+      // Whoever shares the connection with a camera at fault is not to lose it; who never brought a picture has nothing to lose.
+      if (!keepsAlive || !this.#hasTaken || this.#refused > maxRefused) throw refusal;
+      if (connection.skipped === this.#skippedBefore) this.#receiver.skip(`a request: ${formatError(refusal)}`);
+    }
+    this.#request = undefined;
+    this.#refusal = undefined;
+    connection.isEndless = false;
+    connection.awaitsReply = false;
+    const now = new Date();
+    this.#link.write(
+      refusal === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, refusal, this.#method, true),
+    );
+    if (!keepsAlive) this.#link.end(undefined);
+    yield;
+  }
+
+  /** Takes the last pictures of a body. Returns why it ends within one. */
+  *#finishPictures(): Generator<Step, ProtocolError | undefined, undefined> {
+    try {
+      yield* this.#receiver.receiveAll(this.#readPictures().finish());
+      return undefined;
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'TORN_FRAME') return error;
+      throw error;
+    }
+  }
+
+  #readPictures(): JpegStreamDecoder {
+    this.#pictures ??= new JpegStreamDecoder(this.#options, maxFramingBytes, (skipped) => this.#skip(skipped));
+    return this.#pictures;
+  }
+
+  #skip(skipped: SkippedBytes): void {
+    this.#receiver.skipBytes(skipped);
+    if (isExcess(skipped)) {
+      this.#refusal ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
+    }
+  }
+}
+
+function describeNone(
+  { skipped, lastSkipped }: ConnectionStats,
+  skippedBefore: number,
+  bodyBytes: number,
+): ProtocolError {
+  const why = skipped > skippedBefore ? `; skipped ${lastSkipped}` : '';
+  const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
+  return new ProtocolError('NOT_JPEG', message);
+}
+
+/** @throws ProtocolError BAD_REQUEST, NOT_ACCEPTED */
+function checkRequest({ method, length, isFromWebPage }: HttpRequest): void {
+  if (method !== 'POST' && method !== 'PUT') {
+    const advice =
+      'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
+    throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
+  }
+  // Any page that someone looks at on this machine could send pictures here, past everything that keeps strangers out.
+  if (isFromWebPage) {
+    throw new ProtocolError('NOT_ACCEPTED', 'Cannot take an HTTP request that a browser makes for a web page (Origin)');
+  }
+  if (length === undefined) {
+    throw new HttpError(
+      411,
+      'Cannot take an HTTP request as it must have a Content-Length or be chunked: it says neither',
+    );
+  }
+}

@@ -1,0 +1,211 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
+import { StreamRegistry } from '../../delivery/stream-registry.ts';
+import { formatAddress, hostKeyOf } from '../../network/address.ts';
+import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
+import { describeNetworkError } from '../../network/network-error.ts';
+import type { TlsIdentity } from '../../network/tls/identity.ts';
+import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { encodeFailure } from '../../protocol/http/http-response.ts';
+import { FairScheduler } from '../../system/fair-scheduler.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import { AcceptedSocket, formatRemote } from './accepted-socket.ts';
+import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
+import { ConnectionLimiter, type ConnectionLimits } from './connection-limiter.ts';
+import type { IdleLimits } from './idle-timeout.ts';
+import { LingeringClose } from './lingering-close.ts';
+import type { ProtocolName } from './protocol-access.ts';
+import { RejectionReply } from './rejection-reply.ts';
+import { SenderLimiter } from './sender-limiter.ts';
+import { TokenCheck } from './token-check.ts';
+
+export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimits {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Undefined: no TLS. */
+  readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
+  /** How senders may come. */
+  readonly accept: readonly ProtocolName[];
+  /** What senders must know; undefined: everyone is let in. */
+  readonly token: Uint8Array | undefined;
+  /** Of all connections of the program; undefined: of these alone. */
+  readonly scheduler?: FairScheduler | undefined;
+}
+
+/** Accepts senders on every address that a host name stands for, on sockets that stay open until `close`. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #handler: ConnectionHandler;
+  readonly #log: LimitedLog;
+  readonly #servers: Server[] = [];
+  readonly #limiter: ConnectionLimiter;
+  readonly #accepted = new Set<AcceptedSocket>();
+  readonly #lingeringClose = new LingeringClose();
+  readonly #refusals = new RejectionReply(this.#lingeringClose);
+  readonly #connectionOptions: ConnectionOptions;
+
+  private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#log = new LimitedLog(log);
+    this.#limiter = new ConnectionLimiter(options);
+    const token = options.token === undefined ? undefined : new TokenCheck(options.token);
+    const shared = {
+      senderLimiter: new SenderLimiter(options.maxSenders, options.maxPerAddress),
+      lingeringClose: this.#lingeringClose,
+      scheduler: options.scheduler ?? new FairScheduler(),
+      names: new NewNameLimiter(options.maxPerAddress),
+    };
+    this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
+  }
+
+  /** @throws CodedError LISTEN_FAILED */
+  static async open(options: ListenerOptions, handler: ConnectionHandler, log: Log): Promise<Listener> {
+    const listener = new Listener(options, handler, log);
+    const { host, port } = options;
+    try {
+      for (const address of await resolveBindAddresses(host)) {
+        await listener.#listen(address, listener.addresses[0]?.port ?? port).catch((error) => {
+          // A kernel without IPv6 still has a localhost.
+          if (listener.addresses.length === 0 || !isMissingAddress(error, port)) throw error;
+        });
+      }
+    } catch (error) {
+      await listener.close();
+      const where = formatAddress(host, port);
+      const reason = `${describeNetworkError(error)}. ${describeWayOut(error)}`;
+      throw new CodedError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}`);
+    }
+    return listener;
+  }
+
+  /** What is listened on, with the real ports. */
+  get addresses(): { address: string; port: number }[] {
+    return this.#servers.map((server) => server.address() as AddressInfo);
+  }
+
+  /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
+  async close(): Promise<void> {
+    this.#lingeringClose.liftLimits();
+    this.#connectionOptions.streams.close();
+    for (const accepted of this.#accepted) accepted.stop();
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+
+  async #listen(address: string, port: number): Promise<void> {
+    const server = this.#createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address, port }, () => {
+        server.off('error', reject);
+        // A failed accept (no file descriptors left) costs that connection only.
+        server.on('error', (error) =>
+          this.#log.warn('accept', `Cannot accept a sender: ${describeNetworkError(error)}`),
+        );
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+  }
+
+  #createServer(): Server {
+    // A sender that has said all half-closes, and still reads what is answered.
+    const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
+    const { tls, headerTimeoutMs } = this.#options;
+    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.start(socket));
+    const { key, cert } = tls;
+    const server = createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout: headerTimeoutMs });
+    // The connection below TLS comes first, and costs next to nothing to refuse.
+    const handshakes = new Map<string, AcceptedSocket>();
+    server.on('connection', (socket: Socket) => {
+      const accepted = this.#admit(socket);
+      if (accepted === undefined) return;
+      handshakes.set(accepted.label, accepted);
+      socket.once('close', () => {
+        handshakes.delete(accepted.label);
+        if (accepted.isStarted || accepted.isDropped) return;
+        const reason = accepted.problem ?? 'it left before';
+        this.#handler.refused('TLS_FAILED');
+        const line = `${accepted.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
+        this.#log.warn('TLS_FAILED', line, hostKeyOf(accepted.label));
+      });
+    });
+    server.on('secureConnection', (socket) => {
+      const accepted = handshakes.get(formatRemote(socket));
+      if (accepted === undefined) socket.destroy();
+      else accepted.start(socket);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      const accepted = handshakes.get(formatRemote(socket));
+      if (accepted === undefined || !isNoTls(error)) {
+        if (accepted !== undefined) accepted.problem = describeNetworkError(error);
+        socket.destroy();
+        return;
+      }
+      accepted.problem = `${describeNetworkError(error)}. Start it with the --tls-pin that this receiver printed`;
+      accepted.reset(describeTls(error));
+    });
+    return server;
+  }
+
+  /** A place for a connection; undefined when there is none, and the connection is gone. */
+  #admit(socket: Socket): AcceptedSocket | undefined {
+    const accepted = new AcceptedSocket(socket, this.#connectionOptions, {
+      connected: (sender) => this.#handler.connected(sender),
+      notice: (sender, what) => this.#handler.notice(sender, what),
+      deliver: (frame) => this.#handler.deliver(frame),
+      refused: (code) => this.#handler.refused(code),
+      disconnected: (sender, error) => this.#handler.disconnected(sender, error),
+    });
+    try {
+      this.#limiter.admit(accepted);
+    } catch (error) {
+      const refusal = error as ProtocolError;
+      this.#handler.refused(refusal.code);
+      this.#log.warn(refusal.code, `${accepted.label}: ${formatError(refusal)}`, hostKeyOf(accepted.label));
+      // Under TLS there is no way to say it.
+      if (this.#options.tls === undefined) this.#refusals.send(socket, refusal);
+      else socket.destroy();
+      return undefined;
+    }
+    this.#accepted.add(accepted);
+    socket.once('close', async () => {
+      // A frame that still waits for a sink takes memory: its place is not free before.
+      await accepted.finished;
+      this.#limiter.leave(accepted);
+      this.#accepted.delete(accepted);
+    });
+    return accepted;
+  }
+}
+
+/** Whether what came is no TLS at all, rather than a handshake that failed. */
+function isNoTls(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(code);
+}
+
+/** A fatal alert of TLS, `protocol_version` (RFC 8446, section 6): so those see what is here who wait for an answer. */
+const tlsAlert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70);
+
+/** That this port takes TLS only, in the words of one who speaks something else. */
+function describeTls(error: Error): Uint8Array {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_SSL_HTTP_REQUEST') return tlsAlert;
+  const message = 'Cannot take pictures over HTTP without TLS: this port takes https:// only';
+  return encodeFailure(new Date(), new ProtocolError('TLS_FAILED', message), undefined);
+}
+
+function describeWayOut(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'Is image-receiver running already? --port 0 takes any free port';
+    case 'EACCES':
+      return 'Use a --port from 1024 on';
+    default:
+      return '--host 0.0.0.0 listens on every address of this machine';
+  }
+}

@@ -1,0 +1,30 @@
+import { ProtocolError } from '../../protocol/errors.ts';
+import type { TokenCheck } from './token-check.ts';
+
+/** The ways to send, as --accept names them. */
+export const protocolNames = ['2', 'classic', 'jpeg', 'http'] as const;
+export type ProtocolName = (typeof protocolNames)[number];
+
+const descriptions: Readonly<Record<ProtocolName, string>> = {
+  '2': 'wire 2',
+  classic: 'the classic wire',
+  jpeg: 'a stream of JPEGs',
+  http: 'HTTP',
+};
+
+export interface ProtocolAccess {
+  readonly accept: readonly ProtocolName[];
+  /** Undefined: everyone is let in. */
+  readonly token: TokenCheck | undefined;
+}
+
+/** @throws ProtocolError TOKEN_MISSING, NOT_ACCEPTED */
+export function checkProtocol(protocol: ProtocolName, { accept, token }: ProtocolAccess): void {
+  if (token !== undefined && protocol !== '2') {
+    const message = `Cannot take a sender without a token, which ${descriptions[protocol]} cannot carry: start image-sender with --token-file, and the token that the receiver has`;
+    throw new ProtocolError('TOKEN_MISSING', message);
+  }
+  if (accept.includes(protocol)) return;
+  const message = `Cannot take a sender as it must come by one of --accept ${accept.join(',')}: it comes by ${protocol}`;
+  throw new ProtocolError('NOT_ACCEPTED', message);
+}

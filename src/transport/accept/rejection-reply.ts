@@ -1,0 +1,48 @@
+import type { Socket } from 'node:net';
+import type { ProtocolError } from '../../protocol/errors.ts';
+import { encodeFailure } from '../../protocol/http/http-response.ts';
+import { detectProtocol } from '../../protocol/protocol-detection.ts';
+import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
+import type { LingeringClose } from './lingering-close.ts';
+
+/** So many at once are told why, for so long; whoever floods gets silence. */
+const maxAtOnce = 20;
+const refusalMs = 300;
+/** Who has not said anything by then is told in the words of wire 2. */
+const patienceMs = 150;
+
+/** Tells connections that get no place why, in the words that they understand. */
+export class RejectionReply {
+  readonly #lingeringClose: LingeringClose;
+  #inFlight = 0;
+
+  constructor(lingeringClose: LingeringClose) {
+    this.#lingeringClose = lingeringClose;
+  }
+
+  send(socket: Socket, error: ProtocolError): void {
+    if (this.#inFlight >= maxAtOnce) {
+      socket.destroy();
+      return;
+    }
+    this.#inFlight++;
+    const hear = (bytes: Uint8Array) => answer(detectProtocol(bytes) === 'http');
+    const timer = setTimeout(() => answer(false), patienceMs);
+    const answer = (isHttp: boolean) => {
+      clearTimeout(timer);
+      socket.off('data', hear);
+      this.#lingeringClose.close(socket, encodeRefusal(error, isHttp), refusalMs);
+    };
+    socket.on('data', hear);
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#inFlight--;
+    });
+  }
+}
+
+function encodeRefusal(error: ProtocolError, isHttp: boolean): Uint8Array {
+  if (isHttp) return encodeFailure(new Date(), error, undefined);
+  return encodeMessage({ type: 'FAIL', code: error.code, reason: error.message });
+}

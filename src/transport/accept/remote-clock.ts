@@ -1,0 +1,70 @@
+import { type ClockEstimate, ClockOffset } from '../../protocol/clock/clock-offset.ts';
+import type { Pong } from '../../protocol/wire2/message.ts';
+
+/** Wall clocks that differ by more are worth a word; latency is right all the same. */
+const worthAWordUs = 1_000_000;
+/** A wall clock that moves by more against its monotonic clock was set. */
+const stepUs = 500_000;
+
+/** Both clocks of this machine at one moment, in microseconds. */
+export interface LocalTime {
+  readonly monotonicUs: number;
+  readonly wallUs: number;
+}
+
+/** What is known of a sender's clocks. */
+export class RemoteClock {
+  readonly #offset = new ClockOffset();
+  /** Wall clock less monotonic clock, of the sender and of this machine, at the last pong. */
+  #epochs: { readonly remoteUs: number; readonly localUs: number } | undefined;
+  /** A difference is told once; whoever is told of a step knows of it. */
+  #hasTold = false;
+
+  /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
+  wallOffsetUs: number | undefined;
+
+  /** Takes the answer to a ping. Returns what is wrong with the clocks, for a person, where that is news. */
+  take(pong: Pong, received: LocalTime): string | undefined {
+    const { sentUs, remoteReceivedUs, remoteSentUs, remoteWallUs } = pong;
+    this.#offset.add({ sentUs, remoteReceivedUs, remoteSentUs, receivedUs: received.monotonicUs });
+    const estimate = this.#offset.estimate(received.monotonicUs);
+    if (estimate === undefined) return undefined;
+    const before = this.#epochs;
+    const now = { remoteUs: remoteWallUs - remoteSentUs, localUs: received.wallUs - received.monotonicUs };
+    this.#epochs = now;
+    this.wallOffsetUs = now.remoteUs + estimate.offsetUs - now.localUs;
+    if (before !== undefined) {
+      const [remoteUs, localUs] = [now.remoteUs - before.remoteUs, now.localUs - before.localUs];
+      if (isStep(remoteUs)) return this.#tell(describeStep('its clock', remoteUs));
+      if (isStep(localUs)) return this.#tell(describeStep("this machine's clock", localUs));
+    }
+    if (this.#hasTold || Math.abs(this.wallOffsetUs) - estimate.errorUs < worthAWordUs) return undefined;
+    const seconds = formatSeconds(Math.abs(this.wallOffsetUs));
+    const direction = this.wallOffsetUs > 0 ? 'ahead of' : 'behind';
+    return this.#tell(
+      `its clock is ${seconds} ${direction} this machine's; latency is right all the same, times are not`,
+    );
+  }
+
+  /** The sender's monotonic clock less ours; undefined before the first pong. */
+  estimate(monotonicUs: number): ClockEstimate | undefined {
+    return this.#offset.estimate(monotonicUs);
+  }
+
+  #tell(news: string): string {
+    this.#hasTold = true;
+    return news;
+  }
+}
+
+function isStep(us: number): boolean {
+  return Math.abs(us) >= stepUs;
+}
+
+function describeStep(whose: string, us: number): string {
+  return `${whose} was set ${us > 0 ? 'forward' : 'back'} by ${formatSeconds(Math.abs(us))}; latency is right all the same`;
+}
+
+function formatSeconds(us: number): string {
+  return `${(us / 1e6).toFixed(1)} s`;
+}

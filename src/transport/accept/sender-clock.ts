@@ -1,0 +1,57 @@
+import type { Latency } from '../../frames/received-frame.ts';
+import type { Pong } from '../../protocol/wire2/message.ts';
+import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
+import { readClocks, readMonotonicUs } from '../../system/clock.ts';
+import { Pinger } from './pinger.ts';
+import { type LocalTime, RemoteClock } from './remote-clock.ts';
+
+/** Asks a sender for its time again and again, and tells by its answers how late its frames are. */
+export class SenderClock {
+  readonly #write: (bytes: Uint8Array) => void;
+  readonly #watch = new RemoteClock();
+  #pinger: Pinger | undefined;
+  /** Of the newest ping, until its pong comes. */
+  #pingSentUs: number | undefined;
+
+  /** @param write sends a ping */
+  constructor(write: (bytes: Uint8Array) => void) {
+    this.#write = write;
+  }
+
+  /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
+  get wallOffsetUs(): number | undefined {
+    return this.#watch.wallOffsetUs;
+  }
+
+  /** @param keepAliveMs the shorter of both ends' */
+  start(keepAliveMs: number): void {
+    this.#pinger = new Pinger(keepAliveMs, () => {
+      this.#pingSentUs = readMonotonicUs();
+      this.#write(encodeMessage({ type: 'ping', sentUs: this.#pingSentUs }));
+    });
+    this.#pinger.start();
+  }
+
+  stop(): void {
+    this.#pinger?.stop();
+  }
+
+  /** Returns what is wrong with the clocks, for a person, where that is news. */
+  take(pong: Pong): string | undefined {
+    // One answer for each ping: whoever makes up others gets no say, and no work done.
+    if (pong.sentUs !== this.#pingSentUs) return undefined;
+    this.#pingSentUs = undefined;
+    return this.#watch.take(pong, readLocalTime());
+  }
+
+  /** How late a frame came; undefined before the first pong. */
+  measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Latency | undefined {
+    const estimate = this.#watch.estimate(monotonicUs);
+    if (estimate === undefined) return undefined;
+    return { us: monotonicUs - (capturedMonotonicUs - estimate.offsetUs), errorUs: estimate.errorUs };
+  }
+}
+
+export function readLocalTime(): LocalTime {
+  return readClocks();
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Guesser, SecretCheck, type Verdict } from '../../network/secret-check.ts';
+import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+
+const defaultPenaltyMs = 1000;
+/** Good senders may be behind the router that guesses come from, and a token is no word that somebody has to remember. */
+const refillMs = 2000;
+
+/** Knows the token that senders must have. */
+export class TokenCheck {
+  readonly #secret: SecretCheck;
+
+  constructor(token: Uint8Array, penaltyMs = defaultPenaltyMs) {
+    this.#secret = new SecretCheck(token, { penaltyMs, refillMs });
+  }
+
+  /** Undefined when it is the right one; else a promise that fails after a while. */
+  check(token: Uint8Array, guesser: Guesser): Promise<never> | undefined {
+    if (token.length === 0) return refuseMissing();
+    const verdict = this.#secret.check(token, guesser);
+    return verdict === 'right' ? undefined : this.#refuse(verdict, guesser);
+  }
+
+  async #refuse(verdict: Promise<Verdict>, guesser: Guesser): Promise<never> {
+    if ((await verdict) === 'wrong')
+      throw refusal('BAD_TOKEN', 'as its token is wrong: its --token-file must hold the same as that of the receiver');
+    const seconds = this.#secret.waitSeconds(guesser);
+    throw refusal('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);
+  }
+}
+
+/** Whoever gives none guesses nothing. */
+async function refuseMissing(): Promise<never> {
+  await delay(defaultPenaltyMs);
+  throw refusal(
+    'TOKEN_MISSING',
+    'without a token: start image-sender with --token-file, and the token that the receiver has',
+  );
+}
+
+function refusal(code: ErrorCode, reason: string): ProtocolError {
+  return new ProtocolError(code, `Cannot take a sender ${reason}`);
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { formatAddress } from '../../network/address.ts';
+import { describeNetworkError } from '../../network/network-error.ts';
+import { fingerprintOf } from '../../network/tls/fingerprint.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { onAbort } from '../../system/abort.ts';
+import { MismatchError } from './mismatch.ts';
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  /** Undefined: no TLS. */
+  readonly tls: TlsTrust | undefined;
+}
+
+/** Which receiver to trust: that with this certificate, or those that an authority vouches for under their name. */
+export interface TlsTrust {
+  /** As `fingerprintOf` gives it; undefined: by authority. */
+  readonly pin: string | undefined;
+  /** PEM; undefined: the authorities that the runtime knows. */
+  readonly ca: string | undefined;
+}
+
+const pinMismatch = 'PIN_CERT_MISMATCH';
+
+/** Connects, with TLS up and the receiver known to be the right one. @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<Socket> {
+  const { host, port, connectTimeoutMs, tls } = options;
+  const socket = tls === undefined ? connect({ host, port }) : openTls(host, port, tls);
+  const timer = setTimeout(() => {
+    socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`));
+  }, connectTimeoutMs);
+  const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
+  try {
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect');
+    if (tls?.pin !== undefined) checkPin(socket as TLSSocket, tls.pin);
+  } catch (error) {
+    socket.destroy();
+    throw explain(error, options);
+  } finally {
+    clearTimeout(timer);
+    stopWatching();
+  }
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true);
+  return socket;
+}
+
+/** The error's code stays known as that of the cause. */
+function explain(error: unknown, { host, port, tls }: DialOptions): CodedError {
+  const what = `Cannot connect to ${formatAddress(host, port)}`;
+  const lack = tls === undefined ? undefined : describeLackOfTls((error as NodeJS.ErrnoException).code);
+  if (lack !== undefined) {
+    const advice = 'Start image-receiver with --tls, or this sender without --tls-pin, --tls and --tls-ca';
+    return new MismatchError(`${what}: ${lack}. ${advice}`);
+  }
+  const code = isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED';
+  // Of a name with several addresses, the first speaks for all.
+  const cause = error instanceof AggregateError ? error.errors[0] : error;
+  return new CodedError(code, `${what}: ${describeNetworkError(error)}`, { cause });
+}
+
+function describeLackOfTls(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return 'it does not speak TLS';
+    case 'ECONNRESET':
+      return 'it closed the connection before TLS was up, as a receiver without --tls does, or one whose places are taken';
+    default:
+      return undefined;
+  }
+}
+
+function openTls(host: string, port: number, { pin, ca }: TlsTrust): TLSSocket {
+  return connectTls({
+    host,
+    port,
+    minVersion: 'TLSv1.3',
+    // The pin is compared before a byte is sent, and says more than any authority.
+    rejectUnauthorized: pin === undefined,
+    ...(ca === undefined ? {} : { ca }),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  });
+}
+
+function isDistrust(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === pinMismatch || /CERT|SIGNATURE|ISSUER/.test(code);
+}
+
+function checkPin(socket: TLSSocket, pin: string): void {
+  const { raw } = socket.getPeerCertificate();
+  const found = raw === undefined ? 'none' : fingerprintOf(raw);
+  if (found === pin) return;
+  const message = `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there. Compare it with what image-receiver prints at its start`;
+  throw Object.assign(new Error(message), { code: pinMismatch });
+}

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { describeNetworkError } from '../../network/network-error.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { onAbort } from '../../system/abort.ts';
+
+/** What is left of the send time-out once the program is told to stop. */
+const graceMs = 5000;
+
+export interface OutgoingSocketHandler {
+  data(chunk: Uint8Array): void;
+  failed(error: CodedError): void;
+}
+
+/** A connected socket whose writes have a time-out and which fails once, for one reason. */
+export class OutgoingSocket {
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #handler: OutgoingSocketHandler;
+  #failure: CodedError | undefined;
+  #isEnding = false;
+  /** It ended as the other end took nothing, or did not close it in turn. */
+  isTimedOut = false;
+
+  /** @param address the receiver's, for messages */
+  constructor(socket: Socket, address: string, handler: OutgoingSocketHandler) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#handler = handler;
+    socket.on('error', (error) => this.fail(describeNetworkError(error)));
+    // No receiver is the first to end a connection that is well; one that does has not taken what was sent.
+    for (const event of ['end', 'close'] as const) {
+      socket.on(event, () => {
+        if (!this.#isEnding) this.fail('the other end closed it');
+      });
+    }
+    socket.on('timeout', () => {
+      this.isTimedOut = true;
+      this.fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
+    });
+    socket.on('data', (chunk: Uint8Array) => handler.data(chunk));
+  }
+
+  /** Why nothing more can be sent, undefined while all is well. */
+  get failure(): CodedError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Resolves when the kernel has taken all parts, so that at most one frame waits in this process.
+   * @param timeoutMs longest time without the other end taking bytes
+   * @throws CodedError SEND_FAILED
+   */
+  async write(parts: readonly Uint8Array[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#socket.setTimeout(timeoutMs);
+    let grace: NodeJS.Timeout | undefined;
+    const stopWatching = onAbort(signal, () => {
+      grace = setTimeout(() => this.fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const done = (error?: Error | null) => {
+          if (error == null) resolve();
+          else reject(this.fail(describeNetworkError(error)));
+        };
+        // One system call for a header and its picture, without copying either.
+        this.#socket.cork();
+        parts.forEach((part, i) => {
+          this.#socket.write(part, i === parts.length - 1 ? done : undefined);
+        });
+        this.#socket.uncork();
+      });
+    } finally {
+      stopWatching();
+      clearTimeout(grace);
+      this.#socket.setTimeout(0);
+    }
+  }
+
+  /**
+   * What is written now goes out together. A write that fails throws away what the other end has said before it closed, such as that it
+   * takes TLS only: so the second write comes later.
+   */
+  gather(): void {
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
+  }
+
+  /** Writes a short message behind what is under way, without waiting. */
+  post(bytes: Uint8Array, onTaken?: () => void): void {
+    if (this.#failure === undefined && !this.#isEnding) this.#socket.write(bytes, onTaken);
+  }
+
+  /**
+   * Ends the connection after all that was sent; waits for the other end to read it and to close it in turn.
+   * @param timeoutMs longest wait; 5 s of it at most are left once `signal` aborts
+   * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between the last frame and this
+   */
+  async end(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#isEnding = true;
+    const expire = (ms: number) =>
+      setTimeout(() => {
+        this.isTimedOut = true;
+        this.fail(`it did not read to the end and close it within ${ms / 1000} s`);
+      }, ms);
+    const timer = expire(timeoutMs);
+    let grace: NodeJS.Timeout | undefined;
+    const stopWatching = onAbort(signal, () => {
+      grace = expire(graceMs);
+    });
+    this.#socket.end();
+    if (!this.#socket.closed) await once(this.#socket, 'close').catch(() => undefined);
+    stopWatching();
+    clearTimeout(timer);
+    clearTimeout(grace);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Ends it now. Returns the first reason there was. @param reason why the connection broke, or the whole error */
+  fail(reason: string | CodedError): CodedError {
+    if (this.#failure === undefined) {
+      this.#failure =
+        typeof reason === 'string'
+          ? new CodedError('SEND_FAILED', `The connection to ${this.#address} broke: ${reason}`)
+          : reason;
+      this.#socket.destroy();
+      this.#handler.failed(this.#failure);
+    }
+    return this.#failure;
+  }
+}

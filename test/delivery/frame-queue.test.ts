@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EveryFrameQueue, LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
+import type { CapturedFrame } from '../../src/protocol/frame.ts';
+import { makeCaptured, settle } from '../support/frames.ts';
+
+async function* makeFrames(count: number, error?: Error): AsyncGenerator<CapturedFrame, void, undefined> {
+  for (let number = 1; number <= count; number++) yield makeCaptured(number);
+  if (error !== undefined) throw error;
+}
+
+/** Takes all frames; gives their sequence numbers, which are to be those of their pictures. */
+async function takeAll(queue: EveryFrameQueue | LatestFrameQueue): Promise<number[]> {
+  const numbers: number[] = [];
+  while (await queue.ready()) {
+    const { sequence, capturedAtUs } = queue.take();
+    assert.equal(sequence, capturedAtUs);
+    numbers.push(sequence);
+  }
+  return numbers;
+}
+
+test('EveryFeed gives every frame in order, numbered from 1, when all are taken', async () => {
+  assert.deepEqual(await takeAll(new EveryFrameQueue(makeFrames(4))), [1, 2, 3, 4]);
+});
+
+test('EveryFeed reads one frame ahead and no more when nobody takes', async () => {
+  let made = 0;
+  const queue = new EveryFrameQueue(
+    (async function* () {
+      for (;;) yield makeCaptured(++made);
+    })(),
+  );
+  await queue.ready();
+  await settle();
+  assert.equal(made, 2);
+});
+
+test('EveryFeed has a frame from ready to take', async () => {
+  const queue = new EveryFrameQueue(makeFrames(1));
+  assert.equal(queue.hasFrame, false);
+  await queue.ready();
+  await queue.ready();
+  assert.equal(queue.hasFrame, true);
+  assert.equal(queue.take().sequence, 1);
+  assert.equal(queue.hasFrame, false);
+  assert.throws(() => queue.take(), /before ready/);
+});
+
+test('EveryFeed fails as its source does, again and again, after the frames before that', async () => {
+  const queue = new EveryFrameQueue(makeFrames(1, new Error('camera on fire')));
+  assert.equal(await queue.ready(), true);
+  queue.take();
+  await assert.rejects(queue.ready(), /camera on fire/);
+  await assert.rejects(queue.ready(), /camera on fire/);
+});
+
+test('EveryFeed ends its source when it is closed', async () => {
+  let isOver = false;
+  const queue = new EveryFrameQueue(
+    (async function* () {
+      try {
+        for (;;) yield makeCaptured(1);
+      } finally {
+        isOver = true;
+      }
+    })(),
+  );
+  await queue.closed();
+  assert.equal(isOver, true);
+});
+
+test('LatestFeed gives the newest frame and counts the others when nobody took them', async () => {
+  const queue = new LatestFrameQueue(makeFrames(5));
+  await queue.closed();
+  assert.deepEqual(await takeAll(queue), [5]);
+  assert.equal(queue.dropped, 4);
+});
+
+test('LatestFeed numbers what was captured, so that a gap tells what was dropped', async () => {
+  let open: () => void = () => undefined;
+  const semaphore = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const queue = new LatestFrameQueue(
+    (async function* () {
+      yield makeCaptured(1);
+      await semaphore;
+      yield* [makeCaptured(2), makeCaptured(3)];
+    })(),
+  );
+  await queue.ready();
+  assert.equal(queue.take().sequence, 1);
+  assert.equal(queue.hasFrame, false);
+  open();
+  await queue.closed();
+  assert.deepEqual(await takeAll(queue), [3]);
+});
+
+test('LatestFeed waits for a frame when there is none yet', async () => {
+  let send: (frame: CapturedFrame) => void = () => undefined;
+  const coming = new Promise<CapturedFrame>((resolve) => {
+    send = resolve;
+  });
+  const queue = new LatestFrameQueue(
+    (async function* () {
+      yield await coming;
+    })(),
+  );
+  const ready = queue.ready();
+  send(makeCaptured(7));
+  assert.equal(await ready, true);
+  assert.equal(queue.take().capturedAtUs, 7);
+});
+
+test('LatestFeed fails as its source does', async () => {
+  const queue = new LatestFrameQueue(makeFrames(0, new Error('no camera')));
+  await assert.rejects(queue.ready(), /no camera/);
+});

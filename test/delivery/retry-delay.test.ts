@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { retryDelayMs } from '../../src/delivery/retry-delay.ts';
+
+test('retryDelayMs is a second after the first failure', () => {
+  assert.equal(retryDelayMs(1, 0.7), 1000);
+});
+
+test('retryDelayMs grows to two seconds and stays there when nothing is left to chance', () => {
+  assert.deepEqual(
+    [2, 3, 4, 100, 1e6].map((failures) => retryDelayMs(failures, 0)),
+    [1300, 1690, 2000, 2000, 2000],
+  );
+});
+
+test('retryDelayMs is from 0.75 to 2 s, whatever the failures and the chance', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
+      const ms = retryDelayMs(failures, random);
+      assert.ok(ms >= 750 && ms <= 2000, `${ms}`);
+    }),
+  );
+});

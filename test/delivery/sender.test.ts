@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { createFrameQueue } from '../../src/delivery/create-queue.ts';
+import { Sender, type SenderOptions } from '../../src/delivery/sender.ts';
+import type { CapturedFrame } from '../../src/protocol/frame.ts';
+import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
+import { Notify } from '../../src/system/notify.ts';
+import { makeCaptured } from '../support/frames.ts';
+
+/** A receiver that serves each connection so, and what the sender says meanwhile. */
+class Trial implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly sockets: Socket[] = [];
+  readonly #said = new Notify();
+  readonly #server;
+
+  constructor(serve: (socket: Socket) => void) {
+    this.#server = createServer((socket) => {
+      this.sockets.push(socket.on('error', () => undefined));
+      serve(socket);
+    });
+  }
+
+  /** Sends some frames; the source ends once a line like that was said. */
+  async send(options: Partial<SenderOptions>, ending: RegExp): Promise<Sender> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const { port } = this.#server.address() as AddressInfo;
+    const say = (line: string) => {
+      this.lines.push(line);
+      this.#said.notify();
+    };
+    const defaultValue = { ...defaultOptions, port, ...options };
+    const sender = new Sender(defaultValue, createFrameQueue(this.#film(ending), { ...defaultValue, isLive: false }), {
+      info: say,
+      warn: say,
+    });
+    await sender.run(new AbortController().signal);
+    return sender;
+  }
+
+  async *#film(ending: RegExp): AsyncGenerator<CapturedFrame> {
+    for (let number = 1; number <= 3; number += 1) yield makeCaptured(number);
+    while (!this.lines.some((line) => ending.test(line))) await this.#said.wait(AbortSignal.timeout(10_000));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+const defaultOptions: SenderOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  connectTimeoutMs: 5000,
+  tls: undefined,
+  wire: 'classic',
+  sendTimeoutMs: 5000,
+  idleTimeoutMs: 5000,
+  name: 'trial',
+  delivery: 'every',
+  token: new Uint8Array(),
+  retries: 3,
+  count: 0,
+  maxInFlight: 2,
+  bufferBytes: 1000,
+};
+
+const refusal = encodeMessage({ type: 'FAIL', code: 'NOT_ACCEPTED', reason: 'come otherwise' });
+
+describe('Sender on the classic wire', () => {
+  test('fails with the refusal when that came after the last frame and nothing is left to send', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+    const sending = trial.send({}, /come otherwise/);
+    await assert.rejects(sending, { code: 'REFUSED', message: / refused: come otherwise \(NOT_ACCEPTED\)$/ });
+    assert.equal(trial.sockets.length, 1);
+  });
+
+  test('goes on with classic frames when the receiver that took none gave way to one that takes no others', async () => {
+    const taken: string[] = [];
+    const first = (chunk: Uint8Array) => Buffer.from(chunk.subarray(0, 4)).toString('latin1');
+    await using trial = new Trial((socket) => {
+      const number = trial.sockets.length;
+      socket.once('data', (chunk: Uint8Array) => {
+        taken.push(first(chunk));
+        // The third and all after it are a Python server, which answers nothing and fails at a message of wire 2.
+        if (number < 3) socket.end(refusal);
+        else if (!/^\d/.test(taken.at(-1) ?? '')) socket.destroy();
+      });
+    });
+    await trial.send(
+      { wire: 'auto', delivery: 'latest', retries: 8, count: 3 },
+      /gave up|connected again|refused: come otherwise.*try 1/,
+    );
+    assert.equal(/^\d/.test(taken.at(-1) ?? ''), true, taken.join());
+    assert.deepEqual(
+      taken.slice(0, 2).map((text) => /^\d/.test(text)),
+      [true, false],
+    );
+  });
+
+  test('fails with the number of tries when it is refused to the last', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+    const sending = trial.send({ retries: 1 }, /never said/);
+    await assert.rejects(sending, { code: 'REFUSED', message: /gave up after 1 try$/ });
+    assert.deepEqual(
+      trial.lines.filter((line) => /lost|arrived/.test(line)),
+      [],
+    );
+  });
+
+  test('fails, and counts them no more, when the connection broke after the last frames', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const sending = trial.send({}, /broke/);
+    await assert.rejects(sending, { code: 'NOT_DELIVERED', message: /broke: .*; 3 frames may not have arrived$/ });
+  });
+
+  test('says nothing of the kind when the receiver read all', async () => {
+    await using trial = new Trial((socket) => socket.resume());
+    await trial.send({}, /connected/);
+    assert.deepEqual(
+      trial.lines.filter((line) => /broke|lost|arrived/.test(line)),
+      [],
+    );
+  });
+});

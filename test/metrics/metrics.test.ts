@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CameraRegistry } from '../../src/frames/camera-registry.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
+import { summarize } from '../../src/metrics/summary.ts';
+import type { SinkStats } from '../../src/sinks/sink.ts';
+import { makeReceived, makeSender } from '../support/frames.ts';
+
+const save: SinkStats = {
+  name: 'save',
+  done: 4,
+  dropped: 1,
+  failures: 2,
+  waitingFrames: 3,
+  waitingBytes: 300,
+  queues: [{ camera: { key: 'pi-north' }, frames: 2, bytes: 200 }],
+  disk: { usedBytes: 5000, freeBytes: 6000, deletedFiles: 7 },
+};
+
+function open() {
+  const cameras = new CameraRegistry();
+  const sender = makeSender({ name: 'pi "north"\n', frames: 5, bytes: 50_000, dropped: 6, skipped: 1 });
+  const camera = cameras.connected(sender);
+  for (const us of [900, 3000, 9_000_000])
+    cameras.countFrame(makeReceived({ connection: sender, latency: { us, errorUs: 1 } }));
+  camera.countDropped('save');
+  camera.damaged = 2;
+  for (const bytes of [5000, 2 ** 40]) camera.countWritten('save', bytes);
+  return { cameras, sender, stats: { cameras, sinks: () => [save] } };
+}
+
+describe('Metrics', () => {
+  test('shows what is counted, by camera and by sink', async () => {
+    const { stats, cameras, sender } = open();
+    cameras.disconnected(sender, 'TORN_FRAME');
+    cameras.disconnected(makeSender(), 'BAD_TOKEN');
+    const lines = (await new Metrics(stats).render()).split('\n');
+    const expected = [
+      'image_socket_frames_total{camera="pi-north"} 5',
+      'image_socket_bytes_total{camera="pi-north"} 50000',
+      'image_socket_dropped_frames_total{camera="pi-north",reason="sender"} 6',
+      'image_socket_dropped_frames_total{camera="pi-north",reason="torn"} 1',
+      'image_socket_dropped_frames_total{camera="pi-north",reason="save"} 1',
+      'image_socket_undecodable_frames_total{camera="pi-north"} 2',
+      'image_socket_reconnects_total{camera="pi-north"} 0',
+      'image_socket_broken_connections_total{camera="pi-north",reason="TORN_FRAME"} 1',
+      'image_socket_refused_connections_total{reason="BAD_TOKEN"} 1',
+      'image_socket_camera_online{camera="pi-north"} 0',
+      'image_socket_sink_dropped_frames_total{sink="save"} 1',
+      'image_socket_sink_queue_bytes{sink="save"} 300',
+      'image_socket_sink_camera_queue_frames{sink="save",camera="pi-north"} 2',
+      'image_socket_sink_camera_queue_bytes{sink="save",camera="pi-north"} 200',
+      'image_socket_sink_camera_written_bytes_total{sink="save",camera="pi-north"} 1099511632776',
+      'image_socket_sink_disk_bytes{sink="save"} 5000',
+      'image_socket_sink_deleted_files_total{sink="save"} 7',
+    ];
+    for (const line of expected) assert.ok(lines.includes(line), line);
+  });
+
+  test('cumulates the buckets of latency, in seconds', async () => {
+    const lines = (await new Metrics(open().stats).render()).split('\n');
+    const name = 'image_socket_latency_seconds';
+    const found = lines.filter((line) => line.startsWith(name));
+    const buckets = ['0.001', '0.002', '0.005', '5', '+Inf'].map((le) => {
+      return found.find((line) => line.startsWith(`${name}_bucket{camera="pi-north",le="${le}"}`))?.split(' ')[1];
+    });
+    assert.deepEqual(buckets, ['1', '1', '2', '2', '3']);
+    assert.ok(found.includes(`${name}_count{camera="pi-north"} 3`));
+    assert.match(found.at(-2) ?? '', /_sum\{camera="pi-north"\} 9\.0039/);
+  });
+
+  test('counts on from what it showed before', async () => {
+    const { stats, sender } = open();
+    const metrics = new Metrics(stats);
+    await metrics.render();
+    sender.frames = 9;
+    assert.match(await metrics.render(), /^image_socket_frames_total\{camera="pi-north"\} 9$/m);
+  });
+});
+
+describe('summarize', () => {
+  test('lays out cameras and sinks in columns', () => {
+    assert.deepEqual(summarize(open().stats), [
+      'camera    frames     data  late (half)  late (99 %)  never came  torn or refused  connections  broken',
+      'pi-north       5  50.0 kB      <= 5 ms    > 5000 ms           6                1            1       0',
+      'sink  frames  dropped  failed tries  files deleted',
+      'save       4        1             2              7',
+    ]);
+  });
+
+  test('tells of no deleted files where none were deleted', () => {
+    const { cameras } = open();
+    const idle = { ...save, disk: { usedBytes: 5000, freeBytes: 1, deletedFiles: 0 } };
+    assert.equal(summarize({ cameras, sinks: () => [idle] }).at(-2), 'sink  frames  dropped  failed tries');
+  });
+
+  test('says nothing when nothing came', () => {
+    assert.deepEqual(summarize({ cameras: new CameraRegistry(), sinks: () => [save] }), []);
+  });
+});

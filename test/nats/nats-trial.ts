@@ -1,0 +1,48 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Nats, type NatsOptions } from '../../src/nats/nats.ts';
+import { parseNatsAddress } from '../../src/nats/nats-address.ts';
+import { until } from '../support/until.ts';
+
+export function makeOptions(url: string, over: Partial<NatsOptions> = {}): NatsOptions {
+  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
+  const defaultValue = { clientName: 'trial', retries: 0, connectTimeoutMs: 5000 };
+  return { address: parseNatsAddress(url), ...login, ...defaultValue, ...over };
+}
+
+/** A broker's connections, and what is said of them. */
+export class Trial implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly connections: NatsConnection[] = [];
+  readonly overs: AbortSignal[] = [];
+  readonly nats: Nats;
+  readonly #stop = new AbortController();
+  readonly running: Promise<void>;
+
+  constructor(options: NatsOptions) {
+    const say = (line: string) => void this.lines.push(line);
+    this.nats = new Nats(options, { info: say, warn: say });
+    this.running = this.nats.run(async (connection, over) => {
+      this.connections.push(connection);
+      this.overs.push(over);
+    }, this.#stop.signal);
+    this.running.catch(() => undefined);
+  }
+
+  said(pattern: RegExp): Promise<void> {
+    return until(() => this.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
+  }
+
+  connected(count = 1): Promise<void> {
+    return until(() => this.nats.connects >= count, `connection ${count}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.running.catch(() => undefined);
+  }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OutboxLimits } from '../../src/delivery/outbox.ts';
+import { NatsOutbox } from '../../src/nats/sending/nats-outbox.ts';
+import type { Delivery, NumberedFrame } from '../../src/protocol/frame.ts';
+import { TrialFeed } from '../support/frames.ts';
+
+function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}, bytes = 1) {
+  const queue = new TrialFeed(delivery);
+  queue.capture(frames, bytes);
+  return { queue, outbox: new NatsOutbox(queue, delivery, { count: 0, maxInFlight: 2, bufferBytes: 1e9, ...limits }) };
+}
+
+/** Sends as long as there is something and room for it. */
+async function sendAll(outbox: NatsOutbox): Promise<NumberedFrame[]> {
+  const sent: NumberedFrame[] = [];
+  while (outbox.hasRoom && (await outbox.ready())) sent.push(outbox.next());
+  return sent;
+}
+
+const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
+
+test('BrokerOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
+  const { outbox, queue } = open('every', 5);
+  const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
+  assert.ok(first && third && fourth);
+  outbox.deliver(third);
+  outbox.putBack(fourth);
+  outbox.putBack(first);
+  assert.deepEqual([outbox.pending, outbox.inFlight], [4, 2]);
+  outbox.rewind();
+  queue.capture(1);
+  assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
+  assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
+});
+
+test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
+  assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
+  const { outbox } = open('every', 9, {}, 200_000);
+  const sent = await sendAll(outbox);
+  assert.deepEqual(numbers(sent), [1, 2, 3]);
+  outbox.refuse(sent[1] as NumberedFrame);
+  assert.deepEqual(numbers(await sendAll(outbox)), [4]);
+  assert.deepEqual([outbox.refused, outbox.delivered], [1, 0]);
+});
+
+test('BrokerOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
+  const { outbox, queue } = open('latest', 1);
+  await sendAll(outbox);
+  queue.capture(1);
+  assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
+  outbox.rewind();
+  assert.deepEqual([outbox.pending, outbox.lost, outbox.hasRoom], [1, 1, true]);
+  queue.capture(1);
+  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+  assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
+});
+
+test('BrokerOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
+  const { outbox } = open('every', 9, { count: 2 });
+  const [first, second] = await sendAll(outbox);
+  assert.ok(first && second);
+  outbox.refuse(first);
+  outbox.deliver(second);
+  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+});
+
+test('BrokerOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
+  const { outbox, queue } = open('latest', 1, { maxInFlight: 3 });
+  const sent: NumberedFrame[] = [];
+  for (let i = 0; i < 3; i++) {
+    sent.push(...(await sendAll(outbox)));
+    queue.capture(1);
+  }
+  const [first, second, third] = sent as Required<NumberedFrame>[];
+  assert.ok(first && second && third);
+  outbox.putBack(first);
+  assert.deepEqual([outbox.pending, outbox.lost], [3, 0]);
+  outbox.putBack(second);
+  assert.deepEqual([outbox.pending, outbox.lost], [2, 1]);
+  outbox.deliver(third);
+  assert.deepEqual([outbox.pending, outbox.lost, outbox.delivered], [0, 2, 1]);
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { createFrameQueue } from '../../src/delivery/create-queue.ts';
+import { parseNatsAddress } from '../../src/nats/nats-address.ts';
+import { NatsSender, type NatsSenderOptions } from '../../src/nats/sending/nats-sender.ts';
+import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
+import { readCaptureTime } from '../../src/system/clock.ts';
+import { Notify } from '../../src/system/notify.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { TrialLog } from '../support/trial-log.ts';
+
+/** A camera that captures when the test says so. */
+export class TrialCamera implements AsyncIterable<CapturedFrame> {
+  readonly #frames: CapturedFrame[] = [];
+  readonly #changes = new Notify();
+  #hasEnded = false;
+  #captured = 0;
+
+  capture(bytes = 200): void {
+    const number = ++this.#captured;
+    this.#frames.push({ jpeg: fakeJpeg(number, 9, bytes), width: number, height: 9, ...readCaptureTime() });
+    this.#changes.notify();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#changes.notify();
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for (;;) {
+      const frame = this.#frames.shift();
+      if (frame !== undefined) yield frame;
+      else if (this.#hasEnded) return;
+      else await this.#changes.wait();
+    }
+  }
+}
+
+/** A sender at work, and the end of it. */
+export class TrialSender implements AsyncDisposable {
+  readonly camera = new TrialCamera();
+  readonly log = new TrialLog();
+  readonly sender: NatsSender;
+  readonly #stop = new AbortController();
+  /** Undefined, or why it failed. */
+  readonly ended: Promise<unknown>;
+
+  constructor(url: string, delivery: Delivery, over: Partial<NatsSenderOptions> = {}, retries = 0, isLive = false) {
+    const nats = {
+      address: parseNatsAddress(url),
+      credentials: undefined,
+      nkeySeed: undefined,
+      tls: undefined,
+      clientName: 'trial',
+      retries,
+      connectTimeoutMs: 5000,
+    };
+    const defaultValue: NatsSenderOptions = {
+      nats,
+      retention: { frames: 1000 },
+      name: 'gate',
+      delivery,
+      count: 0,
+      maxInFlight: 2,
+      bufferBytes: 16e6,
+      sendTimeoutMs: 30_000,
+      stallAfterMs: 10_000,
+    };
+    const options = { ...defaultValue, ...over };
+    const queue = createFrameQueue(this.camera, { ...options, isLive });
+    this.sender = new NatsSender(options, queue, this.log);
+    this.ended = this.sender.run(this.#stop.signal).then(
+      () => undefined,
+      (error) => error,
+    );
+  }
+
+  get warnings(): string[] {
+    return this.log.lines.filter((line) => line.startsWith('warn'));
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.ended;
+    this.camera.end();
+    const { captured, frames, refused, dropped, uncertain, unsent } = this.sender;
+    // Each captured frame is in one figure, and in no second one, whatever the test was about.
+    assert.equal(frames + refused + dropped + uncertain + unsent, captured);
+  }
+}
+
+/** What a server has and does, as another client sees it. */
+export class Onlooker implements AsyncDisposable {
+  readonly connection: NatsConnection;
+
+  private constructor(connection: NatsConnection) {
+    this.connection = connection;
+  }
+
+  static async open(url: string): Promise<Onlooker> {
+    return new Onlooker(await connect({ servers: url }));
+  }
+
+  /** All messages of the stream, the oldest first. */
+  async readStream(stream = 'FRAMES'): Promise<StoredMsg[]> {
+    const { streams } = await jetstreamManager(this.connection);
+    const { state } = await streams.info(stream);
+    const found: StoredMsg[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+      const message = await streams.getMessage(stream, { seq });
+      if (message?.subject.startsWith('frames.')) found.push(message);
+    }
+    return found;
+  }
+
+  async readNumbers(stream?: string): Promise<number[]> {
+    return (await this.readStream(stream)).map(({ header }) => Number(header.get('Frame-Sequence')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { parseIso } from '../../src/protocol/clock/iso-time.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { findFreePort } from '../support/ports.ts';
+import { until } from '../support/until.ts';
+import { Onlooker, TrialSender } from './sending-trial.ts';
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using trial = new TrialSender(server.url, delivery, { name: 'Tür Ost' });
+    for (let number = 1; number <= 5; number++) {
+      trial.camera.capture(1000 * number);
+      await until(() => trial.sender.frames === number);
+    }
+    trial.camera.end();
+    assert.equal(await trial.ended, undefined);
+    assert.deepEqual(trial.warnings, []);
+    const { frames, bytes, dropped, connects, state, stream } = trial.sender;
+    assert.deepEqual([frames, bytes, dropped, connects, state], [5, 15_000, 0, 1, 'ended']);
+
+    await using onlooker = await Onlooker.open(server.url);
+    const messages = await onlooker.readStream();
+    assert.equal(messages.length, 5);
+    for (const [i, { subject, header, data }] of messages.entries()) {
+      assert.equal(subject, 'frames.Tur-Ost');
+      assert.deepEqual(Uint8Array.from(data), fakeJpeg(i + 1, 9, 1000 * (i + 1)));
+      assert.equal(header.get('Frame-Sequence'), `${i + 1}`);
+      assert.equal(header.get('Frame-Size'), `${i + 1}x9`);
+      assert.equal(header.get('Frame-Name'), 'Tür Ost');
+      assert.deepEqual([header.get('Frame-Stream'), header.get('Frame-Publisher')], [stream, stream]);
+      assert.equal(header.has('Frame-Address'), false);
+      assert.match(header.get('Nats-Msg-Id'), /^[0-9a-f-]{36}$/);
+      assert.notEqual(parseIso(header.get('Frame-Captured-At')), undefined);
+      assert.ok(Number(header.get('Frame-Latency-Ms')) >= 0);
+      assert.equal(header.get('Frame-Latency-Error-Ms'), '0');
+    }
+  });
+}
+
+test('BrokerSender ends when as many frames as were asked for are in the stream', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { count: 3 });
+  for (let i = 0; i < 5; i++) trial.camera.capture();
+  assert.equal(await trial.ended, undefined);
+  assert.equal(trial.sender.frames, 3);
+});
+
+test('BrokerSender connects to nothing when there is never a frame', async () => {
+  const port = await findFreePort();
+  await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'latest', {}, 1);
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  assert.equal(trial.sender.connects, 0);
+});
+
+test('BrokerSender tells of its camera when that comes, gives no pictures, gives some again and goes', async () => {
+  await using server = await NatsServer.start();
+  await using onlooker = await Onlooker.open(server.url);
+  const events: Record<string, unknown>[] = [];
+  onlooker.connection.subscribe('events.gate', { callback: (_, message) => void events.push(message.json()) });
+  await onlooker.connection.flush();
+  await using trial = new TrialSender(server.url, 'latest', { stallAfterMs: 2000 });
+  trial.camera.capture();
+  await until(() => events.some(({ event }) => event === 'stall'));
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 2);
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  await until(() => events.some(({ event }) => event === 'down'));
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['up', 'stall', 'up', 'down'],
+  );
+  const { stream } = trial.sender;
+  for (const { camera, publisher, stream: told } of events)
+    assert.deepEqual([camera, publisher, told], ['gate', stream, stream]);
+  assert.equal(events.at(-1)?.['frames'], 2);
+});
+
+test('BrokerSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'latest');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 50; i++) {
+    trial.camera.capture();
+    await setTimeout(1);
+  }
+  // Two are under way, one waits.
+  await until(() => trial.sender.dropped === 47);
+  server.resume();
+  await until(() => trial.sender.frames === 4);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [1, 2, 3, 51]);
+  assert.equal(trial.sender.connects, 1);
+});
+
+test('BrokerSender with latest sends the newest frame over the next connection when the server was away', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'latest');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.kill();
+  await until(() => trial.sender.state === 'waiting to connect again');
+  for (let i = 0; i < 50; i++) {
+    trial.camera.capture();
+    await setTimeout(1);
+  }
+  await server.restart();
+  await until(() => trial.sender.frames === 2);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [1, 51]);
+  assert.equal(trial.sender.dropped, 49);
+});
+
+test('BrokerSender with every captures a live source on while the server is away, and drops what the buffer has no room for', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { bufferBytes: 1000 }, 0, true);
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.kill();
+  await until(() => trial.sender.state === 'waiting to connect again');
+  for (let i = 0; i < 9; i++) trial.camera.capture();
+  await until(() => trial.sender.dropped === 4);
+  await server.restart();
+  await until(() => trial.sender.frames === 6);
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 7);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), [...range(1, 6), 11]);
+});
+
+test('BrokerSender with every loses and doubles no frame when the server is killed under load', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every');
+  for (let round = 1; round <= 3; round++) {
+    for (let i = 0; i < 200; i++) trial.camera.capture(20_000);
+    await until(() => trial.sender.frames >= 200 * round - 150);
+    await server.kill();
+    await server.restart();
+  }
+  trial.camera.end();
+  assert.equal(await trial.ended, undefined);
+  assert.ok(trial.sender.connects > 1);
+  assert.deepEqual([trial.sender.frames, trial.sender.dropped], [600, 0]);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, 600));
+});
+
+test('BrokerSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every', { sendTimeoutMs: 1000 });
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 10; i++) trial.camera.capture(10_000);
+  await until(() => trial.warnings.length > 0);
+  assert.match(trial.warnings[0] ?? '', /broke: it acknowledged no frame for 1 s \(--send-timeout\) \[SEND_FAILED\]/);
+  server.resume();
+  await until(() => trial.sender.frames === 11);
+  assert.equal(trial.sender.connects, 2);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, 11));
+});
+
+for (const delivery of ['latest', 'every'] as const) {
+  test(`BrokerSender ends and says what may be lost when it is stopped while the server is frozen, with ${delivery}`, async () => {
+    await using server = await NatsServer.start();
+    await using trial = new TrialSender(server.url, delivery);
+    trial.camera.capture();
+    await until(() => trial.sender.frames === 1);
+    await server.suspend();
+    for (let i = 0; i < 8; i++) trial.camera.capture(900_000);
+    await setTimeout(100);
+    trial.stop();
+    assert.equal(await trial.ended, undefined);
+    assert.match(trial.warnings.at(-1) ?? '', /^warn: [12] frames? may not have arrived$/);
+  });
+}
+
+test('BrokerSender waits for what is under way when it is stopped', async () => {
+  await using server = await NatsServer.start();
+  await using trial = new TrialSender(server.url, 'every');
+  trial.camera.capture();
+  await until(() => trial.sender.frames === 1);
+  await server.suspend();
+  for (let i = 0; i < 8; i++) trial.camera.capture();
+  await setTimeout(100);
+  trial.stop();
+  server.resume();
+  assert.equal(await trial.ended, undefined);
+  await using onlooker = await Onlooker.open(server.url);
+  assert.deepEqual(await onlooker.readNumbers(), range(1, trial.sender.frames));
+  assert.deepEqual(trial.warnings, []);
+});

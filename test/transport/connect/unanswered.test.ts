@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFrameQueue } from '../../../src/delivery/create-queue.ts';
+import { Sender, type SenderOptions } from '../../../src/delivery/sender.ts';
+import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
+import { encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
+import { makeCaptured } from '../../support/frames.ts';
+import { openTarget, type Target } from '../../support/targets.ts';
+
+const defaultValue: Omit<SenderOptions, 'port' | 'delivery'> = {
+  host: '127.0.0.1',
+  connectTimeoutMs: 20_000,
+  tls: undefined,
+  wire: '2',
+  sendTimeoutMs: 20_000,
+  idleTimeoutMs: 2500,
+  name: 'garden',
+  token: new Uint8Array(),
+  retries: 2,
+  count: 3,
+  maxInFlight: 2,
+  bufferBytes: 1000,
+};
+
+async function* film(stop: AbortSignal): AsyncGenerator<CapturedFrame> {
+  for (let number = 1; !stop.aborted; number++) {
+    yield makeCaptured(number);
+    await sleep(10);
+  }
+}
+
+/** @param ending it is told to stop when it has said a line like that */
+async function send({ port }: Target, delivery: Delivery, options: Partial<SenderOptions> = {}, ending = /never said/) {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const say = (line: string) => {
+    lines.push(line);
+    if (ending.test(line)) stop.abort();
+  };
+  const log = { info: say, warn: say };
+  const given = { ...defaultValue, port, delivery, ...options };
+  const source = new AbortController();
+  const sender = new Sender(given, createFrameQueue(film(source.signal), { ...given, isLive: true }), log);
+  const failure: unknown = await sender.run(stop.signal).then(
+    () => undefined,
+    (error) => error,
+  );
+  source.abort();
+  return { sender, failure, lines };
+}
+
+const taken = encodeMessage({ type: 'ACKN', sequence: 1, latencyUs: undefined });
+const welcome = encodeMessage({ type: 'WELC', keepAliveMs: 10_000, sequence: 0 });
+
+describe('a receiver that greets and answers for no frame', { concurrency: true }, () => {
+  const ends = {
+    'is silent after that': 0,
+    'closes after that, in less than two seconds': 200,
+    'closes after that, later': 2200,
+  } as const;
+  for (const [what, closeMs] of Object.entries(ends)) {
+    for (const delivery of ['every', 'latest'] as const) {
+      test(`is given up after --retries when it ${what}: ${delivery}`, async () => {
+        await using target = await openTarget((socket) => {
+          socket.once('data', () => socket.write(welcome)).resume();
+          if (closeMs > 0) setTimeout(() => socket.destroy(), closeMs);
+        });
+        const { sender, failure } = await send(target, delivery);
+        assert.match(String(failure), /gave up after 2 tries in a row/);
+        assert.deepEqual([(failure as { code?: string }).code, sender.frames], ['CONNECT_FAILED', 0]);
+      });
+    }
+  }
+
+  for (const delivery of ['every', 'latest'] as const) {
+    test(`is given up after --retries when it only begins to greet, and reads on: ${delivery}`, async () => {
+      await using target = await openTarget((socket) => {
+        socket.once('data', () => socket.write(welcome.subarray(0, 1))).resume();
+      });
+      const { sender, failure } = await send(target, delivery, { count: 0 });
+      assert.match(String(failure), /gave up after 2 tries in a row/);
+      assert.equal(sender.frames, 0);
+    });
+  }
+
+  test('is told of while it is there, whatever holds it back, and so are the frames in the end', async () => {
+    await using target = await openTarget((socket) => {
+      socket.once('data', () => socket.write(welcome)).resume();
+      const timer = setInterval(() => socket.write(encodeMessage({ type: 'ping', sentUs: 1 })), 500);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const { failure, lines } = await send(target, 'every', {}, /has answered for no frame/);
+    assert.equal(failure, undefined);
+    const overdue = /^127\.0\.0\.1:\d+ has answered for no frame for \d+ s: it is there, .* see its log; 3 frames /;
+    assert.match(lines[1] ?? '', overdue);
+    assert.match(lines.at(-1) ?? '', overdue);
+    assert.match(lines.at(-1) ?? '', / 3 frames may not have arrived$/);
+    assert.doesNotMatch(lines.join('\n'), /broke/);
+  });
+});
+
+test('the first word about a frame counts where a receiver says that it took it and then that it left it behind', async () => {
+  await using target = await openTarget((socket) => {
+    socket.once('data', () => {
+      socket.write(welcome);
+      socket.write(taken);
+      socket.write(encodeMessage({ type: 'skip', sequence: 1, code: 'NOT_JPEG', reason: 'It is none' }));
+      socket.write(taken);
+    });
+    socket.on('end', () => socket.end()).resume();
+  });
+  const { sender, failure, lines } = await send(target, 'every', { count: 1 });
+  assert.equal(failure, undefined);
+  assert.deepEqual([sender.frames, sender.refused], [1, 0]);
+  assert.doesNotMatch(lines.join('\n'), /refused frame 1 /);
+});
