@@ -44,7 +44,7 @@ export class FramedWatch {
   #take(line: string): void {
     this.#skipBytes = Number(/"bytes":(\d+)/.exec(line)?.[1]);
     if (!line.startsWith(`{"camera":"${goodName}"`)) return;
-    const [, second = '', fraction = ''] = /"sentAt":"([^"]*)\.(\d+)Z"/.exec(line) ?? [];
+    const [, second = '', fraction = ''] = /"capturedAt":"([^"]*)\.(\d+)Z"/.exec(line) ?? [];
     const sentUs = Date.parse(`${second}Z`) * 1000 + Number(fraction);
     this.latenciesMs.push((readWallClockUs() - sentUs) / 1000);
   }

@@ -27,7 +27,7 @@ export async function watchMemory(): Promise<void> {
   await using sender = startPackaged('image-sender', args);
   const samples: number[][] = [];
   for (const frames of [1000, memoryFrames]) {
-    await receiver.waitForLine('stdout', new RegExp(`"number":${frames},`), timeoutMs);
+    await receiver.waitForLine('stdout', new RegExp(`"sequence":${frames},`), timeoutMs);
     samples.push([await readMemory(sender), await readMemory(receiver)]);
   }
   await sender.stop();

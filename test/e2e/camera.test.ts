@@ -101,7 +101,7 @@ describe('cameras that fail', () => {
     await using sender = await startCamera({ unplugAfter: 15, reappearMs: 2500 }, ['--port', `${port}`]);
     await sender.waitForLine('stderr', /is back/, soonMs);
     const before = receiver.lines('stdout').length;
-    while (receiver.lines('stdout').length < before + 3) await receiver.waitForLine('stdout', /"number"/, soonMs);
+    while (receiver.lines('stdout').length < before + 3) await receiver.waitForLine('stdout', /"sequence"/, soonMs);
     assert.equal((await sender.stop()).code, 0);
     await receiver.waitForLine('stderr', /left after/, soonMs);
     assert.equal(receiver.lines('stderr').filter((line) => line.includes('sends pictures')).length, 1);

@@ -76,5 +76,5 @@ export async function waitForLeft(
 
 /** Waits for so many frames more, of whichever sender. */
 export async function waitForFrames(receiver: Child, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await receiver.waitForLine('stdout', /"number":/, soonMs);
+  for (let i = 0; i < count; i++) await receiver.waitForLine('stdout', /"sequence":/, soonMs);
 }

@@ -82,7 +82,7 @@ export function defineHardships(ends: Ends): void {
         await client.send(Buffer.concat([bytes, good]));
         const [line] = await receiver.waitForLine('stderr', new RegExp(`${client.label}: skipped a frame: .*`), soonMs);
         assert.match(line, message, what);
-        await receiver.waitForLine('stdout', new RegExp(`"${client.label}".*"number":1`), soonMs);
+        await receiver.waitForLine('stdout', new RegExp(`"${client.label}".*"sequence":1`), soonMs);
       }
     });
 
@@ -100,12 +100,12 @@ export function defineHardships(ends: Ends): void {
       await using receiver = started.receiver;
       using client = await RawClient.open(started.port);
       await client.send(Buffer.concat([good, good.subarray(0, 200)]));
-      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":1/, soonMs);
       client.reset();
       await receiver.waitForLine('stderr', /dropped after 1 frame /, soonMs);
       using next = await RawClient.open(started.port);
       await next.send(good);
-      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":1/, soonMs);
     });
 
     test('whole pictures and no others are saved when senders are killed while they send', async () => {
@@ -181,12 +181,12 @@ export function defineHardships(ends: Ends): void {
       await using receiver = started.receiver;
       using first = await RawClient.open(started.port);
       await first.send(good);
-      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":1/, soonMs);
       using second = await RawClient.open(started.port);
       await second.closed;
       await receiver.waitForLine('stderr', new RegExp(`${second.label}.*at most 1 .*--max-senders`), soonMs);
       await first.send(good);
-      await receiver.waitForLine('stdout', /"number":2/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":2/, soonMs);
     });
 
     test('the receiver ends quietly with 0 when the reader of its output goes', async () => {
@@ -226,7 +226,7 @@ export function defineHardships(ends: Ends): void {
       using client = await RawClient.open(started.port);
       const large = encodeClassicFrame({ jpeg: fakeJpeg(480, 315, 40_000), capturedAtUs: 0 });
       for (let i = 0; i < 4; i++) await client.send(large);
-      await receiver.waitForLine('stdout', /"number":4/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":4/, soonMs);
       await receiver.waitForLine('stderr', /Cannot save .*the disk is full \(ENOSPC\); dropping frames/, soonMs);
       assert.equal(receiver.lines('stderr').filter((line) => line.includes('Cannot save')).length, 1);
       assert.equal((await receiver.stop()).code, 0);

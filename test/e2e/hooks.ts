@@ -72,7 +72,7 @@ export function defineHooks(runtime: Runtime): void {
         [camera, name, name],
       );
       assert.deepEqual([went?.json.frames, went?.json.reason], [10, null]);
-      assert.deepEqual([frame?.json.number, frame?.json.camera], [10, camera]);
+      assert.deepEqual([frame?.json.sequence, frame?.json.camera], [10, camera]);
       assert.ok(frame?.rest.equals(pictures[9] as Uint8Array));
       assert.equal(segment?.json.frames, 10);
       await access(segment?.variables['IMAGE_SOCKET_FILE']);
@@ -106,7 +106,7 @@ export function defineHooks(runtime: Runtime): void {
       assert.deepEqual([json.sender, json.frames], [client.label, 1]);
       receiver.signal('SIGTERM');
       assert.equal((await receiver.wait(soonMs)).code, 0);
-      assert.equal((await readRecord(folder.path, 'disconnect')).json.sender, client.label);
+      assert.equal((await readRecord(folder.path, 'disconnect')).json.address, client.label);
     });
 
     test('without a shell the words of a command are what they are, and what is for a shell is refused', async () => {

@@ -15,7 +15,7 @@ test('a live source with every is captured on while the receiver is away, and al
   const { receiver: first, port } = await startReceiver('node', ['--json']);
   await using _first = first;
   await using sender = startPattern(port);
-  await first.waitForLine('stdout', /"number":5,/, soonMs);
+  await first.waitForLine('stdout', /"sequence":5,/, soonMs);
   await first.stop();
   const goneMs = Date.now();
   const again = await startReceiver('node', ['--json', '--port', `${port}`]);
@@ -40,7 +40,7 @@ test('what a live source captures beyond --buffer is dropped, and both ends coun
   const { receiver: first, port } = await startReceiver('node', ['--json']);
   await using _first = first;
   await using sender = startPattern(port, '--buffer', '60K');
-  await first.waitForLine('stdout', /"number":5,/, soonMs);
+  await first.waitForLine('stdout', /"sequence":5,/, soonMs);
   await first.stop();
   await sender.waitForLine('stderr', /--buffer holds 60\.0 kB .*: 16 dropped so far\. A lower --fps/, soonMs);
   const again = await startReceiver('node', ['--json', '--port', `${port}`]);

@@ -40,9 +40,9 @@ class Ledger {
   enter({ facts }: FramedPicture, worker: string): void {
     const key = `${facts.camera} ${facts.stream}`;
     const newest = this.#newest.get(key) ?? 0;
-    if (facts.number === newest) this.doubles.push(`${worker}: ${key} ${facts.number}`);
-    if (facts.number < newest) this.late.push(`${worker}: ${key} ${facts.number} after ${newest}`);
-    this.#newest.set(key, Math.max(newest, facts.number));
+    if (facts.sequence === newest) this.doubles.push(`${worker}: ${key} ${facts.sequence}`);
+    if (facts.sequence < newest) this.late.push(`${worker}: ${key} ${facts.sequence} after ${newest}`);
+    this.#newest.set(key, Math.max(newest, facts.sequence));
     this.frames++;
   }
 

@@ -36,7 +36,7 @@ describe('the worker of the README', () => {
     const lines = pythons.map((child) => child.lines('stdout').slice());
     const keys = [
       ...lines.flat().map((line) => line.split(' ').slice(0, 2).join(' ')),
-      ...ours.pictures.map(({ facts }) => `frames.${facts.camera} ${facts.number}`),
+      ...ours.pictures.map(({ facts }) => `frames.${facts.camera} ${facts.sequence}`),
     ];
     assert.equal(new Set(keys).size, keys.length, 'no picture twice');
     for (const one of lines) assertRising(one);

@@ -42,7 +42,7 @@ export function defineNats(runtime: Runtime): void {
       assert.equal((await subscriber.wait(soonMs)).code, 0, subscriber.lines('stderr').join('\n'));
       assert.deepEqual(await hashSaved(saved.path), hashes);
       const pick = ({ name, stream, sequence, capturedAt, address }: ReturnType<typeof readJsonLines>[number]) => {
-        return { name, stream, number: sequence, capturedAt, sender: address };
+        return { name, stream, sequence, capturedAt, address };
       };
       assert.deepEqual(readJsonLines(subscriber).map(pick), readJsonLines(receiver).map(pick));
     });
@@ -75,7 +75,7 @@ export function defineNats(runtime: Runtime): void {
       const send = ['folder', folder.path, '--fps', '20', '--name', 'garden', '--publish', server.url];
       await using _sender = startProgram('node', 'image-sender', send);
       await until(() => first.pictures.length > 2 && second.pictures.length > 2, 'both had some');
-      const all = [...first.pictures, ...second.pictures].map(({ facts }) => facts.number);
+      const all = [...first.pictures, ...second.pictures].map(({ facts }) => facts.sequence);
       assert.equal(new Set(all).size, all.length, `none twice: ${all}`);
       await until(async () => (await fetch(`${address}/snapshot/garden.jpg`)).status === 200, 'the page has a picture');
     });

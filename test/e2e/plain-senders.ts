@@ -125,7 +125,7 @@ export function definePlainSenders(runtime: Runtime): void {
       await using _receiver = receiver;
       const output = ['-f', 'mpjpeg', '-method', 'POST', `http://${host}/garden`];
       await using first = await startFfmpeg(['-re'], output);
-      await receiver.waitForLine('stdout', /"number":5,/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":5,/, soonMs);
       await using second = await startFfmpeg([], output);
       await assertSuccess(second);
       await receiver.waitForLine('stderr', /another camera is called garden: it goes by garden-2 here/, soonMs);
@@ -175,7 +175,7 @@ export function definePlainSenders(runtime: Runtime): void {
         await using _receiver = receiver;
         // It never reads the tickets of TLS 1.3, so that its end may cost what is on its way then.
         await using ffmpeg = await startFfmpeg(['-re'], output(host));
-        await receiver.waitForLine('stdout', /"number":20,/, soonMs);
+        await receiver.waitForLine('stdout', /"sequence":20,/, soonMs);
         await ffmpeg.stop();
         await receiver.waitForLine('stderr', /(left|dropped) after \d+ frames/, soonMs);
         const saved = await hashSaved(folder.path);
@@ -196,7 +196,7 @@ export function definePlainSenders(runtime: Runtime): void {
         const { receiver, host } = await startSaving(runtime, folder.path);
         await using _receiver = receiver;
         await using _ffmpeg = await startFfmpeg(['-re', '-stream_loop', '-1'], output?.[1](host) ?? []);
-        await receiver.waitForLine('stdout', /"number":5/, soonMs);
+        await receiver.waitForLine('stdout', /"sequence":5/, soonMs);
         receiver.signal('SIGTERM');
         assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });
         assert.match(readMessages(receiver).at(-1) ?? '', /left after \d+ frames/);
@@ -261,7 +261,7 @@ export function definePlainSenders(runtime: Runtime): void {
       assert.match(client.received.toString('latin1'), /FAIL.*NOT_ACCEPTED/s);
       using plain = await RawClient.open(port);
       await plain.send(pictures[0] ?? new Uint8Array());
-      await receiver.waitForLine('stdout', /"number":1/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":1/, soonMs);
     });
   });
 }

@@ -58,7 +58,7 @@ for (const runtime of runtimes) {
       const run = { pictures: 100, pauseMs: 10, ignoresTerm: true };
       await using fake = await FakeRpicam.withPlan({ jpegs, runs: [run] });
       await using sender = send(runtime, fake, started.port);
-      await receiver.waitForLine('stdout', /"number":100,/, soonMs);
+      await receiver.waitForLine('stdout', /"sequence":100,/, soonMs);
       sender.signal('SIGTERM');
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
       const [start] = await fake.starts();

@@ -44,7 +44,7 @@ print("ready", flush=True)
 for _ in range(9):
     frame = json.loads(sys.stdin.buffer.readline())
     sys.stdin.buffer.read(frame["bytes"])
-    print(frame["number"], flush=True)
+    print(frame["sequence"], flush=True)
     time.sleep(0.5)
 print("ended", flush=True)
 `;

@@ -6,7 +6,7 @@ export interface FramedPicture {
   readonly facts: {
     readonly camera: string;
     readonly stream: string | null;
-    readonly number: number;
+    readonly sequence: number;
     readonly bytes: number;
     readonly latencyMs: number | null;
     readonly batchIndex?: number;

@@ -61,7 +61,7 @@ test('HookQueue gives hosts their turns, then the cameras of each, and keeps the
   for (const number of [1, 2, 3]) queue.add(event('connect', 'a1', 'a', number));
   for (const number of [1, 2]) queue.add(event('connect', 'a2', 'a', number));
   for (const number of [1, 2]) queue.add(event('connect', 'b1', 'b', number));
-  const order = [...takeAll(queue)].map(({ camera, details }) => `${camera} ${details['number']}`);
+  const order = [...takeAll(queue)].map(({ camera, details }) => `${camera} ${details['sequence']}`);
   assert.deepEqual(order, ['a1 1', 'b1 1', 'a2 1', 'b1 2', 'a1 2', 'a2 2', 'a1 3']);
   assert.deepEqual([queue.length, [...queue.events]], [0, []]);
 });

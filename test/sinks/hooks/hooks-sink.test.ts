@@ -107,8 +107,8 @@ describe('HooksSink', () => {
     const jpeg = new Uint8Array(300_000).fill(65);
     for (const number of [1, 2, 3, 4]) camera.send(number, jpeg);
     const { variables, json, rest } = parse(await hooks.read('frame'));
-    assert.deepEqual([json.event, json.number, json.bytes, json.camera], ['frame', 3, 300_000, 'a']);
-    assert.equal(variables['NUMBER'], '3');
+    assert.deepEqual([json.event, json.sequence, json.bytes, json.camera], ['frame', 3, 300_000, 'a']);
+    assert.equal(variables['SEQUENCE'], '3');
     assert.equal(rest, 'A'.repeat(300_000));
     await hooks.settled(1);
     assert.equal(hooks.sink.stats.done, 1);
@@ -116,7 +116,7 @@ describe('HooksSink', () => {
 
   test('runs one command of a kind at a time, and for frames the newest of each camera alone', async () => {
     const frame =
-      'echo "$IMAGE_SOCKET_CAMERA $IMAGE_SOCKET_NUMBER" >> "$DIR/list"; until [ -e "$DIR/go" ]; do sleep 0.02; done';
+      'echo "$IMAGE_SOCKET_CAMERA $IMAGE_SOCKET_SEQUENCE" >> "$DIR/list"; until [ -e "$DIR/go" ]; do sleep 0.02; done';
     await using hooks = await TrialHooks.open({ scripts: { frame, connect: 'touch "$DIR/go"' } });
     const { sink } = hooks;
     // The connect hooks, which let the first frame's command go on, begin when all of this is over.

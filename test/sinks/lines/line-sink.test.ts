@@ -17,10 +17,10 @@ const wire2 = makeReceived({
 
 test('formatJson says what the classic wire can say, and null for the rest', () => {
   assert.deepEqual(JSON.parse(formatJson(classic)), {
-    sender: '127.0.0.1:1',
+    address: '127.0.0.1:1',
     name: null,
     stream: null,
-    number: 3,
+    sequence: 3,
     capturedAt: '2001-09-09T01:46:40.000000Z',
     receivedAt: '2001-09-09T01:46:40.012345Z',
     latencyMs: 12.345,
@@ -33,8 +33,8 @@ test('formatJson says what the classic wire can say, and null for the rest', () 
 });
 
 test('formatJson says null for what a sender of bare JPEGs does not say', () => {
-  const { number, capturedAt, receivedAt, latencyMs, latencyErrorMs, clockOffsetMs } = JSON.parse(formatJson(plain));
-  assert.deepEqual([number, receivedAt], [3, '2001-09-09T01:46:40.012345Z']);
+  const { sequence, capturedAt, receivedAt, latencyMs, latencyErrorMs, clockOffsetMs } = JSON.parse(formatJson(plain));
+  assert.deepEqual([sequence, receivedAt], [3, '2001-09-09T01:46:40.012345Z']);
   assert.deepEqual([capturedAt, latencyMs, latencyErrorMs, clockOffsetMs], [null, null, null, null]);
 });
 

@@ -84,7 +84,7 @@ describe('WebSink', () => {
         if (records.length > 4) break;
       } else {
         assert.deepEqual(jpeg, picture());
-        records.push(`${record.camera} ${record.number}`);
+        records.push(`${record.camera} ${record.sequence}`);
       }
       // In the middle of all: it has its turn when the others had theirs.
       if (records.length === 2) cameras[0]?.send(picture());

@@ -143,7 +143,7 @@ describe('the page’s server', () => {
     const viewer = await open(page.port, '/api/live');
     let seen = 0;
     const watching = (async () => {
-      for await (const { record } of readFramed(viewer)) seen = record.number ?? seen;
+      for await (const { record } of readFramed(viewer)) seen = record.sequence ?? seen;
     })();
     const crowd: Socket[] = [];
     for (let i = 0; i < 1000; i++) crowd.push(await dial(page.port));

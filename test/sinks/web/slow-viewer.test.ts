@@ -24,8 +24,8 @@ describe('a slow viewer', () => {
     const newest: number[] = [];
     const reading = (async () => {
       for await (const { record } of readFramed(good)) {
-        if (record.number !== undefined) newest.push(record.number);
-        if (record.number === 1000) break;
+        if (record.sequence !== undefined) newest.push(record.sequence);
+        if (record.sequence === 1000) break;
       }
     })();
     for (let i = 1; i <= 1000; i++) {
@@ -38,8 +38,8 @@ describe('a slow viewer', () => {
     // 100 MB were sent; what the slow one was given is what the kernel holds for it, and one frame.
     const numbers: number[] = [];
     for await (const { record } of readFramed(slow)) {
-      if (record.number !== undefined) numbers.push(record.number);
-      if (record.number === 1000) break;
+      if (record.sequence !== undefined) numbers.push(record.sequence);
+      if (record.sequence === 1000) break;
     }
     assert.ok(numbers.length < 500, `${numbers.length} frames came`);
     assert.equal(numbers.at(-1), 1000);

@@ -39,9 +39,9 @@ test('a page with TLS streams its pictures and notices when a viewer leaves', as
   camera.send(jpeg);
   const incoming = await askSafely(page.port, '/api/live');
   for await (const found of readFramed(incoming)) {
-    if (found.record.number === undefined) continue;
+    if (found.record.sequence === undefined) continue;
     assert.deepEqual(found.jpeg, jpeg);
-    if (found.record.number === 20) break;
+    if (found.record.sequence === 20) break;
     camera.send(jpeg);
   }
   await until(() => page.sink.webStats.viewers === 0);

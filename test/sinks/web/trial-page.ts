@@ -65,7 +65,7 @@ export async function* readFramed(body: AsyncIterable<Uint8Array>) {
 export interface FramedRecord {
   readonly type?: string;
   readonly camera?: string;
-  readonly number?: number;
+  readonly sequence?: number;
   readonly bytes?: number;
   readonly atMs?: number;
   readonly cameras?: readonly { readonly key: string; readonly history: readonly unknown[] }[];
