@@ -71,7 +71,7 @@ describe('examination of a machine', () => {
     const found = await report({ ...pi, csi: [csiCamera] });
     assert.equal(states(found), `${good}, rpicam ok, camera ok, rights ok, clock ok, power ok`);
     assert.equal(found.problem, undefined);
-    assert.deepEqual(found.camera, { way: 'rpicam', id: '0', name: 'imx708' });
+    assert.deepEqual(found.camera, { source: 'rpicam', id: '0', name: 'imx708' });
     assert.equal(found.next.command, './image-sender rpicam --host my-pc.local');
   });
 

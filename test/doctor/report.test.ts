@@ -61,7 +61,7 @@ describe('report', () => {
     const text = formatReportAsJson({ ...report, problem: undefined, camera: undefined });
     assert.ok(!text.includes('\n'));
     const found = JSON.parse(text);
-    assert.deepEqual(Object.keys(found), ['canSend', 'obstacle', 'camera', 'summary', 'next', 'checks']);
+    assert.deepEqual(Object.keys(found), ['canSend', 'problem', 'camera', 'summary', 'next', 'checks']);
     assert.equal(found.canSend, true);
     assert.equal(found.problem, null);
     assert.equal(found.camera, null);

@@ -13,7 +13,7 @@ import { makeFolder } from './suite.ts';
 interface FoundReport {
   canSend: boolean;
   problem: string | null;
-  camera: { way: string; id: string; name: string } | null;
+  camera: { source: string; id: string; name: string } | null;
   summary: string;
   next: { command: string; on: string | null };
   checks: { name: string; state: string; detail: string; fix: { command: string; on: string | null } | null }[];
@@ -87,7 +87,7 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       await using doctor = examine(runtime, args, camera.path);
       const report = await readReport(doctor, 0);
       assert.equal(report.canSend, true);
-      assert.deepEqual(report.camera, { way: 'rpicam', id: '0', name: 'imx708' });
+      assert.deepEqual(report.camera, { source: 'rpicam', id: '0', name: 'imx708' });
       assert.equal(stateOf(report, 'receiver'), 'ok');
       assert.equal(stateOf(report, 'rpicam'), 'ok');
       await receiver.waitForLine('stderr', /doctor .*left without a frame/, soonMs);

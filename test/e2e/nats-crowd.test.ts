@@ -50,11 +50,11 @@ class Ledger {
   static findStale(pictures: readonly FramedPicture[]): string[] {
     const inOrder = pictures.map(({ facts }) => facts).sort((a, b) => (a.groupSequence ?? 0) - (b.groupSequence ?? 0));
     const newest = new Map<string, number>();
-    return inOrder.flatMap(({ camera, stream, number }) => {
+    return inOrder.flatMap(({ camera, stream, sequence }) => {
       const key = `${camera} ${stream}`;
       const before = newest.get(key) ?? 0;
-      newest.set(key, Math.max(before, number));
-      return number > before ? [] : [`${key} ${number} after ${before}`];
+      newest.set(key, Math.max(before, sequence));
+      return sequence > before ? [] : [`${key} ${sequence} after ${before}`];
     });
   }
 

@@ -65,8 +65,8 @@ describe('CameraWatch', () => {
     assert.deepEqual(trial.kinds, ['up']);
     assert.equal(second.send(), 4);
     second.leave('TORN_FRAME');
-    const down = { kind: 'down', camera, sender: second.sender, frames: 4, reason: 'TORN_FRAME' };
-    assert.deepEqual(trial.events, [{ kind: 'up', camera, sender: first.sender }, down]);
+    const down = { kind: 'down', camera, connection: second.sender, frames: 4, reason: 'TORN_FRAME' };
+    assert.deepEqual(trial.events, [{ kind: 'up', camera, connection: first.sender }, down]);
   });
 
   test('counts the frames of a camera that comes again from one, and keeps cameras apart', () => {

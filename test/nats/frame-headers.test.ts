@@ -40,7 +40,7 @@ describe('headers of a frame', () => {
   });
 
   test('leave out what is not known', () => {
-    const unknown = { stream: undefined, name: undefined, sender: undefined, capturedAtUs: undefined };
+    const unknown = { stream: undefined, name: undefined, address: undefined, capturedAtUs: undefined };
     const bare = { ...metadata, ...unknown, receivedAtUs: undefined, age: undefined };
     const found = encodeMetadata(bare);
     assert.equal(found.keys().length, 3);
