@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
+import { compareAgainst } from './bench/against/compare.ts';
 import { watchCameras } from './bench/cameras.ts';
 import { compareFloods } from './bench/floods.ts';
 import { compareForwarding } from './bench/forward.ts';
@@ -27,7 +28,14 @@ const parts = {
   start: timeStart,
   memory: watchMemory,
 };
-const chosen = process.argv.slice(2);
+const [first, ...others] = process.argv.slice(2);
+const chosen = first === undefined ? Object.keys(parts) : [first, ...others];
+if (first === 'against') {
+  await compareAgainst(others).catch((error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  });
+}
 for (const [name, measure] of Object.entries(parts)) {
-  if (chosen.length === 0 || chosen.includes(name)) await measure();
+  if (first !== 'against' && chosen.includes(name)) await measure();
 }

@@ -1,6 +1,7 @@
 """Writes COUNT pictures of a folder back to back to standard output, which is a pipe, one every INTERVAL seconds; 0: as fast as they are read.
 
 Arguments: COUNT INTERVAL FOLDER. Their pages go into the pipe as they are, without a copy: it is to take as little of a core as may be.
+Standard error gets a line, `fed NUMBER`, after every twenty.
 """
 
 import os
@@ -18,6 +19,8 @@ def main():
         at = 0
         while at < size:
             at += os.splice(picture, 1, size - at, offset_src=at)
+        if (number + 1) % 20 == 0:
+            print(f"fed {number + 1}", file=sys.stderr, flush=True)
         due += interval
         if interval > 0:
             time.sleep(max(0, due - time.monotonic()))

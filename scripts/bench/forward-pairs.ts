@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Child, runChild } from '../../test/support/child.ts';
 import { PYTHON } from '../../test/support/python.ts';
-import { programFile, startPackagedReceiver, timeoutMs } from './support.ts';
+import { findOption, type PackagedOptions, programFile, startPackagedReceiver, timeoutMs } from './support.ts';
 
 const scripts = import.meta.dirname;
 
@@ -44,15 +44,25 @@ export async function startMemoryPair({ folder, frames }: Load): Promise<Pair> {
   return { sender, receiver, end: () => endOurs(receiver, frames) };
 }
 
-/** Both packaged, the pictures from another program by a pipe: that program needs a part of a core, too. */
-export async function startPipePair({ folder, frames, intervalS }: Load): Promise<Pair> {
-  const { receiver, port } = await startPackagedReceiver(['--quiet']);
+/** Both packaged, every picture from another program by a pipe: that program needs a part of a core, too. */
+export async function startPipePair(load: Load, options: PackagedOptions = {}): Promise<Pair> {
+  const { receiver, port } = await startPackagedReceiver(['--quiet'], { folder: options.folder });
+  const deliver = await findOption(['image-sender', 'pipe'], ['deliver', 'send'], options.folder);
+  const sender = startPipe(load, ['--port', port, deliver, 'every'], options);
+  return { sender, receiver, end: () => endOurs(receiver, load.frames) };
+}
+
+/** A packaged sender of the pictures that another program writes into its pipe. Its errors have that program's lines, too. */
+export function startPipe(
+  { folder, frames, intervalS }: Load,
+  args: readonly string[],
+  options: PackagedOptions,
+): Child {
   const feeder = [PYTHON, '-B', join(scripts, 'feeder.py'), `${frames}`, `${intervalS}`, folder];
-  const command = [programFile('image-sender'), 'pipe', '--deliver', 'every', '--port', port];
+  const command = [programFile('image-sender', options.folder), 'pipe', ...args];
   // The sender takes the shell's place, so that its process is the one that is watched.
   const line = `exec "\${@:${feeder.length + 1}}" < <("\${@:1:${feeder.length}}")`;
-  const sender = new Child('bash', ['-c', line, 'bash', ...feeder, ...command]);
-  return { sender, receiver, end: () => endOurs(receiver, frames) };
+  return new Child('bash', ['-c', line, 'bash', ...feeder, ...command], options);
 }
 
 async function endOurs(receiver: Child, frames: number): Promise<number> {

@@ -7,7 +7,7 @@ import { readCaptureTime } from '../../src/system/clock.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
 import type { JsonFrame } from '../../test/support/programs.ts';
 import { readPictures, withPictures } from './pictures.ts';
-import { percentile, say, startPackagedReceiver, timeoutMs } from './support.ts';
+import { percentile, say, startPackagedReceiver, timeoutMs, toMs } from './support.ts';
 
 const rounds = 5;
 const framesPerRound = 300;
@@ -103,9 +103,4 @@ async function* playPictures(
     const jpeg = pictures[i % pictures.length] as Uint8Array;
     yield { jpeg, ...readJpegSize(jpeg), ...readCaptureTime() };
   }
-}
-
-/** Milliseconds since 1970 with all digits of the text, which Date drops. */
-function toMs(time: string): number {
-  return Date.parse(`${time.slice(0, 19)}Z`) + Number(`0.${time.slice(20, 26)}`) * 1000;
 }

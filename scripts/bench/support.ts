@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { Child } from '../../test/support/child.ts';
+import { Child, type ChildOptions, runChild } from '../../test/support/child.ts';
 import { projectRoot } from '../native/project.ts';
 
 export const timeoutMs = 120_000;
@@ -9,19 +9,46 @@ export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The file of a packaged program for this machine. */
-export function programFile(program: string): string {
-  return join(projectRoot, 'dist', `linux-${process.arch}`, program);
+/** Holds the packaged programs of this tree for this machine. */
+export const builtFolder: string = join(projectRoot, 'dist', `linux-${process.arch}`);
+
+export interface PackagedOptions extends ChildOptions {
+  /** Holds the packaged programs: those of this tree where it is not given. */
+  readonly folder?: string | undefined;
 }
 
-export function startPackaged(program: string, args: readonly string[]): Child {
-  return new Child(programFile(program), args);
+/** The file of a packaged program. */
+export function programFile(program: string, folder = builtFolder): string {
+  return join(folder, program);
 }
 
-export async function startPackagedReceiver(args: readonly string[]): Promise<{ receiver: Child; port: string }> {
-  const receiver = startPackaged('image-receiver', ['--port', '0', ...args]);
+export function startPackaged(program: string, args: readonly string[], options: PackagedOptions = {}): Child {
+  return new Child(programFile(program, options.folder), args, options);
+}
+
+export async function startPackagedReceiver(
+  args: readonly string[],
+  options: PackagedOptions = {},
+): Promise<{ receiver: Child; port: string }> {
+  const receiver = startPackaged('image-receiver', ['--port', '0', ...args], options);
   const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, timeoutMs);
   return { receiver, port };
+}
+
+/**
+ * The first of these names that a program has an option of: they have changed, and packages of any age are measured.
+ * @param program with its command, such as `['image-sender', 'pipe']`
+ * @throws Error where it has none of them
+ */
+export async function findOption(
+  [program = '', ...command]: readonly string[],
+  names: readonly string[],
+  folder = builtFolder,
+): Promise<string> {
+  const { stdout } = await runChild(programFile(program, folder), [...command, '--help'], timeoutMs);
+  const found = names.find((name) => new RegExp(`^ +(-. *, )?--${name} `, 'm').test(stdout));
+  if (found !== undefined) return `--${found}`;
+  throw new Error(`Cannot find an option ${names.map((name) => `--${name}`).join(' or ')} of ${program} in ${folder}`);
 }
 
 /** The value below which that share of them lies. */
@@ -32,4 +59,9 @@ export function percentile(values: readonly number[], share: number): number {
 
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);
+}
+
+/** Milliseconds since 1970 with all digits of the text, which Date drops. */
+export function toMs(time: string): number {
+  return Date.parse(`${time.slice(0, 19)}Z`) + Number(`0.${time.slice(20, 26)}`) * 1000;
 }

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { cpus, loadavg, release } from 'node:os';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { requireCommand } from '../../debian/command.ts';
+import { installPackages } from '../../debian/install.ts';
+import { projectRoot } from '../../native/project.ts';
+import { buildCommit } from '../../package/build-commit.ts';
+import { withPictures } from '../pictures.ts';
+import { builtFolder, say } from '../support.ts';
+import { listMeasures, type Measure } from './measures.ts';
+import type { Both } from './pairs.ts';
+import { describe, type Finding, findRatios, findWorse, summarize } from './ratios.ts';
+
+const usage = 'usage: npm run bench -- against COMMIT [--rounds 7] [--at-least 0.97]';
+/** Gives JPEGs of about 90 kB. */
+const quality = 95;
+
+interface Options {
+  readonly ref: string;
+  readonly rounds: number;
+  /** Undefined: whatever the figures, all is well. */
+  readonly atLeast: number | undefined;
+}
+
+/** Forwarding, throughput and latency of this tree beside those of a commit, in one run by turns. */
+export async function compareAgainst(args: readonly string[]): Promise<void> {
+  const { ref, rounds, atLeast } = readOptions(args);
+  const { commit, folder } = await buildCommit(ref);
+  await installPackages(['python3'], 'the bench of forwarding');
+  say(`before: ${await describeCommit(commit)}; now: ${await describeTree()}`);
+  say(`machine: ${await describeMachine()}`);
+  say('Each ratio is over 1 where now is better. By turns of less than half a second: before, now, now, before.');
+  say('Where the load is over the number of cores, frames a second and p99 say little, and CPU a frame says more.');
+  await withPictures({ quality, size: 'source' }, async (pictures) => {
+    const found = startAll(listMeasures(pictures));
+    for (let round = 1; round <= rounds; round++) {
+      for (const entry of found) await runRound(entry, { old: folder, new: builtFolder }, round);
+      say(
+        `  round ${round} of ${rounds}: ${describeRound(found.flatMap(({ findings }) => findings))}; load ${readLoad()}`,
+      );
+    }
+    for (const { measure, findings } of found) {
+      say(measure.name);
+      for (const finding of findings) say(`  ${describe(finding)}`);
+    }
+    const findings = found.flatMap((entry) => entry.findings);
+    if (atLeast !== undefined) judge(findings, atLeast);
+  });
+}
+
+/** @throws Error with the usage */
+function readOptions(args: readonly string[]): Options {
+  const options = { rounds: { type: 'string', default: '7' }, 'at-least': { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const [ref] = positionals;
+  const [rounds, atLeast] = [
+    Number(values.rounds),
+    values['at-least'] === undefined ? undefined : Number(values['at-least']),
+  ];
+  const isUsable = Number.isInteger(rounds) && rounds > 0 && (atLeast === undefined || atLeast > 0);
+  if (ref === undefined || positionals.length > 1 || !isUsable) throw new Error(usage);
+  return { ref, rounds, atLeast };
+}
+
+type Growing = Finding & { readonly old: number[]; readonly new: number[] };
+
+interface Entry {
+  readonly measure: Measure;
+  readonly findings: readonly Growing[];
+}
+
+function startAll(measures: readonly Measure[]): Entry[] {
+  return measures.map((measure) => ({
+    measure,
+    findings: measure.figures.map((figure) => ({ figure, old: [], new: [] })),
+  }));
+}
+
+async function runRound({ measure, findings }: Entry, folders: Both<string>, round: number): Promise<void> {
+  const values = await measure.run(folders, round);
+  for (const [place, finding] of findings.entries()) {
+    finding.old.push(values.old[place] ?? Number.NaN);
+    finding.new.push(values.new[place] ?? Number.NaN);
+  }
+}
+
+/** The ratios of the last round. */
+function describeRound(findings: readonly Finding[]): string {
+  return findings
+    .map((finding) => `${finding.figure.name.replace(/,.*/, '')} ${findRatios(finding).at(-1)?.toFixed(2)}`)
+    .join(', ');
+}
+
+function judge(findings: readonly Finding[], atLeast: number): void {
+  const worse = findWorse(findings, atLeast);
+  for (const finding of worse) {
+    say(`below ${atLeast}: ${finding.figure.name}, ${summarize(findRatios(finding)).median.toFixed(3)}`);
+  }
+  if (worse.length > 0) process.exitCode = 1;
+  else say(`all medians are at least ${atLeast} (p99 aside, which a single bad moment decides)`);
+}
+
+async function describeCommit(commit: string): Promise<string> {
+  return (await git('log', '-1', '--format=%h %s', commit)).trim();
+}
+
+async function describeTree(): Promise<string> {
+  const changes = await git('status', '--porcelain');
+  return `${await describeCommit('HEAD')}${changes === '' ? '' : ', with changes that are not committed'}`;
+}
+
+function git(...args: readonly string[]): Promise<string> {
+  return requireCommand('Asking Git', 'git', ['-C', projectRoot, ...args]);
+}
+
+async function describeMachine(): Promise<string> {
+  const memoryKb = Number(/MemTotal:\s+(\d+)/.exec(await readFile('/proc/meminfo', 'utf8'))?.[1]);
+  const cores = cpus();
+  return `${cores.length} cores of ${cores[0]?.model.trim()}, ${(memoryKb / 1e6).toFixed(0)} GB, Linux ${release()}, load ${readLoad()}`;
+}
+
+function readLoad(): string {
+  return (loadavg()[0] ?? Number.NaN).toFixed(1);
+}
