@@ -3,12 +3,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress, hostKey, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
+import { ConnectionLimiter } from '../../network/connection-limiter.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { FairScheduler, type Task } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { ConnectionLimiter } from '../../transport/accept/connection-limiter.ts';
 import { formatRemote, HttpConnection } from './http-connection.ts';
 import type { WebStats } from './web-stats.ts';
 

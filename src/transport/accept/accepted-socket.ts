@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { formatAddress } from '../../network/address.ts';
+import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
-import type { Client } from './connection-limiter.ts';
 
 /** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
 export class AcceptedSocket implements Client {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProtocolError } from '../../../src/protocol/errors.ts';
-import { type Client, ConnectionLimiter } from '../../../src/transport/accept/connection-limiter.ts';
+import { type Client, ConnectionLimiter } from '../../src/network/connection-limiter.ts';
+import type { ProtocolError } from '../../src/protocol/errors.ts';
 
-class TrialGuest implements Client {
+class TrialClient implements Client {
   readonly address: string;
   hasHeader: boolean;
   dropped: ProtocolError | undefined;
@@ -18,33 +18,33 @@ class TrialGuest implements Client {
   }
 }
 
-function admitAll(limiter: ConnectionLimiter, addresses: readonly string[], hasHeader = false): TrialGuest[] {
+function admitAll(limiter: ConnectionLimiter, addresses: readonly string[], hasHeader = false): TrialClient[] {
   return addresses.map((address) => {
-    const client = new TrialGuest(address, hasHeader);
+    const client = new TrialClient(address, hasHeader);
     limiter.admit(client);
     return client;
   });
 }
 
-const droppedOf = (clients: readonly TrialGuest[]) => clients.map(({ dropped }) => dropped?.code);
+const droppedOf = (clients: readonly TrialClient[]) => clients.map(({ dropped }) => dropped?.code);
 
-test('Admission refuses a connection beyond the limit when all before it are senders', () => {
+test('ConnectionLimiter refuses a connection beyond the limit when all before it are senders', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2'], true);
   const message = 'Cannot take a sender as at most 2 may be connected (--max-senders)';
-  assert.throws(() => limiter.admit(new TrialGuest('10.0.0.3')), { code: 'TOO_MANY_SENDERS', message });
+  assert.throws(() => limiter.admit(new TrialClient('10.0.0.3')), { code: 'TOO_MANY_SENDERS', message });
   assert.deepEqual(droppedOf(clients), [undefined, undefined]);
 });
 
-test('Admission refuses a connection beyond the limit of its host, and no other', () => {
+test('ConnectionLimiter refuses a connection beyond the limit of its host, and no other', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
   admitAll(limiter, ['10.0.0.1', '10.0.0.1', '10.0.0.2'], true);
   const message = 'Cannot take a sender as at most 2 may be connected from its address (--max-per-address)';
-  assert.throws(() => limiter.admit(new TrialGuest('10.0.0.1')), { code: 'TOO_MANY_SENDERS', message });
+  assert.throws(() => limiter.admit(new TrialClient('10.0.0.1')), { code: 'TOO_MANY_SENDERS', message });
   admitAll(limiter, ['10.0.0.2', '10.0.0.3'], true);
 });
 
-test('Admission gives the place of the oldest silent connection to a new one', () => {
+test('ConnectionLimiter gives the place of the oldest silent connection to a new one', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 3, maxPerAddress: 9 });
   const [sender] = admitAll(limiter, ['10.0.0.1'], true);
   const silent = admitAll(limiter, ['10.0.0.2', '10.0.0.3']);
@@ -55,38 +55,38 @@ test('Admission gives the place of the oldest silent connection to a new one', (
   assert.equal(sender?.dropped, undefined);
 });
 
-test('Admission takes a place for a host from that host when it has as many as it may', () => {
+test('ConnectionLimiter takes a place for a host from that host when it has as many as it may', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
   const [stranger, first, second] = admitAll(limiter, ['10.0.0.9', '10.0.0.1', '10.0.0.1']);
   admitAll(limiter, ['10.0.0.1']);
-  assert.deepEqual(droppedOf([stranger, first, second] as TrialGuest[]), [undefined, 'TOO_MANY_SENDERS', undefined]);
+  assert.deepEqual(droppedOf([stranger, first, second] as TrialClient[]), [undefined, 'TOO_MANY_SENDERS', undefined]);
 });
 
-test('Admission lets a connection keep its place that has begun to send since it came', () => {
+test('ConnectionLimiter lets a connection keep its place that has begun to send since it came', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2']);
-  (clients[0] as TrialGuest).hasHeader = true;
+  (clients[0] as TrialClient).hasHeader = true;
   admitAll(limiter, ['10.0.0.3']);
   assert.deepEqual(droppedOf(clients), [undefined, 'TOO_MANY_SENDERS']);
 });
 
-test('Admission has a place again when a connection leaves, and one only when it leaves twice', () => {
+test('ConnectionLimiter has a place again when a connection leaves, and one only when it leaves twice', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 3, maxPerAddress: 2 });
   const [first] = admitAll(limiter, ['10.0.0.1', '10.0.0.1', '10.0.0.2'], true);
-  limiter.leave(first as TrialGuest);
-  limiter.leave(first as TrialGuest);
+  limiter.leave(first as TrialClient);
+  limiter.leave(first as TrialClient);
   admitAll(limiter, ['10.0.0.1'], true);
-  assert.throws(() => limiter.admit(new TrialGuest('10.0.0.1')), { message: /from its address/ });
-  assert.throws(() => limiter.admit(new TrialGuest('10.0.0.3')), { code: 'TOO_MANY_SENDERS' });
+  assert.throws(() => limiter.admit(new TrialClient('10.0.0.1')), { message: /from its address/ });
+  assert.throws(() => limiter.admit(new TrialClient('10.0.0.3')), { code: 'TOO_MANY_SENDERS' });
 });
 
-test('Admission takes the addresses of one IPv6 network for one host', () => {
+test('ConnectionLimiter takes the addresses of one IPv6 network for one host', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
   admitAll(limiter, ['2001:db8:1:2::1', '2001:db8:1:2:ffff::2', '2001:db8:1:3::1'], true);
-  assert.throws(() => limiter.admit(new TrialGuest('2001:db8:1:2:1:2:3:4')), { code: 'TOO_MANY_SENDERS' });
+  assert.throws(() => limiter.admit(new TrialClient('2001:db8:1:2:1:2:3:4')), { code: 'TOO_MANY_SENDERS' });
 });
 
-test('Admission never holds more than its limits, whoever comes', () => {
+test('ConnectionLimiter never holds more than its limits, whoever comes', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 10, maxPerAddress: 3 });
   const clients = admitAll(
     limiter,
@@ -96,7 +96,7 @@ test('Admission never holds more than its limits, whoever comes', () => {
   assert.equal(kept.length, 10);
 });
 
-test('Admission takes a place from the host that has the most silent ones when a crowd comes from few', () => {
+test('ConnectionLimiter takes a place from the host that has the most silent ones when a crowd comes from few', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 4, maxPerAddress: 9 });
   const [shaking] = admitAll(limiter, ['10.0.0.1']);
   const crowd = admitAll(limiter, ['10.0.0.2', '10.0.0.2', '10.0.0.3']);

@@ -1,5 +1,5 @@
-import { hostKey } from '../../network/address.ts';
-import { ProtocolError } from '../../protocol/errors.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { hostKey } from './address.ts';
 
 export interface ConnectionLimits {
   /** Connections open at once. */
