@@ -103,7 +103,7 @@ for (const runtime of runtimes) {
       assert.deepEqual(
         cameras.find(({ source: way }) => way === 'rpicam'),
         {
-          way: 'rpicam',
+          source: 'rpicam',
           id: '0',
           name: 'imx708',
           formats: [{ name: 'SRGGB10_CSI2P', sizes: [{ width: 1536, height: 864, rates: [120.13] }] }],

@@ -6,7 +6,7 @@ import { HookQueue } from '../../../src/sinks/hooks/hook-queue.ts';
 const stranger = '192.0.2.9';
 
 function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', number = 0): HookEvent {
-  const plain = { kind, camera, host, details: { number } };
+  const plain = { kind, camera, host, details: { sequence: number } };
   return kind === 'frame' ? { ...plain, jpeg: new Uint8Array(10) } : plain;
 }
 

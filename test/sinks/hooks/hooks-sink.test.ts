@@ -27,7 +27,7 @@ describe('HooksSink', () => {
     const { variables, json, rest } = parse(await hooks.read('connect'));
     assert.match(json.at, /^20\d\d-\d\d-\d\dT[\d:.]+Z$/);
     const told = { event: 'connect', at: json.at, camera: 'porch', name: 'porch', stream: 'porch-k3x9f2ab' };
-    assert.deepEqual(json, { ...told, sender: '192.0.2.7:4000' });
+    assert.deepEqual(json, { ...told, address: '192.0.2.7:4000' });
     assert.deepEqual(variables, {
       ...{ EVENT: 'connect', AT: json.at, CAMERA: 'porch', NAME: 'porch', STREAM: 'porch-k3x9f2ab' },
       ADDRESS: '192.0.2.7:4000',

@@ -52,7 +52,7 @@ describe('list of USB cameras', () => {
     const camera = { yuyv: ['640x480', '320x240'], mjpeg: [await mediaFile('jpegs720')], fps: [15, 30] };
     assert.deepEqual(await list({ 0: ['Webcam', 0] }, camera), [
       {
-        way: 'camera',
+        source: 'camera',
         id: '/dev/video0',
         name: 'Webcam',
         formats: [
