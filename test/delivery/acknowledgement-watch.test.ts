@@ -26,7 +26,7 @@ function open(mock: MockTracker) {
   return { watch, lines, state, pass };
 }
 
-describe('AnswerWatch', () => {
+describe('AcknowledgementWatch', () => {
   test('tells after five seconds that no answer comes, and then each time twice as much has passed', ({ mock }) => {
     const { watch, lines, state, pass } = open(mock);
     state.waiting = 3;

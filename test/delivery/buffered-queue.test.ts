@@ -58,13 +58,13 @@ function takeNumbers(queue: BufferedFrameQueue): number[] {
   return numbers;
 }
 
-test('BufferedFeed keeps what is captured while nobody takes, in its order, as far as there is room', async () => {
+test('BufferedFrameQueue keeps what is captured while nobody takes, in its order, as far as there is room', async () => {
   const { camera, queue, told } = open();
   await camera.capture(15);
   assert.deepEqual([takeNumbers(queue), queue.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
 });
 
-test('BufferedFeed leaves a gap in the numbers where frames were dropped, and goes on when there is room', async () => {
+test('BufferedFrameQueue leaves a gap in the numbers where frames were dropped, and goes on when there is room', async () => {
   const { camera, queue } = open();
   await camera.capture(4, 3);
   const [first, second] = [queue.take(), queue.take()];
@@ -75,7 +75,7 @@ test('BufferedFeed leaves a gap in the numbers where frames were dropped, and go
   assert.deepEqual([first.sequence, second.sequence, takeNumbers(queue), queue.dropped], [1, 2, [3, 6, 7], 2]);
 });
 
-test('BufferedFeed counts what was taken and may go out again to what is kept', async () => {
+test('BufferedFrameQueue counts what was taken and may go out again to what is kept', async () => {
   const { camera, queue, outbox } = open({ bufferBytes: 4 });
   await camera.capture(3);
   while (outbox.hasRoom && (await Promise.race([outbox.ready(), settle()]))) outbox.next();
@@ -89,19 +89,19 @@ test('BufferedFeed counts what was taken and may go out again to what is kept', 
   assert.deepEqual(sent, [3, 4, 7, 8]);
 });
 
-test('BufferedFeed keeps one frame that is longer than the buffer', async () => {
+test('BufferedFrameQueue keeps one frame that is longer than the buffer', async () => {
   const { camera, queue } = open({ bufferBytes: 10 });
   await camera.capture(2, 100);
   assert.deepEqual([takeNumbers(queue), queue.dropped], [[1], 1]);
 });
 
-test('BufferedFeed drops nothing that was not asked for when so many frames are wanted', async () => {
+test('BufferedFrameQueue drops nothing that was not asked for when so many frames are wanted', async () => {
   const { camera, queue } = open({ bufferBytes: 3, count: 3 });
   await camera.capture(9);
   assert.deepEqual([takeNumbers(queue), queue.dropped], [[1, 2, 3], 0]);
 });
 
-test('BufferedFeed gives another frame in the place of one that cannot be taken', async () => {
+test('BufferedFrameQueue gives another frame in the place of one that cannot be taken', async () => {
   const { camera, queue } = open({ count: 2 });
   await camera.capture(5);
   queue.release(queue.take(), true);
@@ -126,7 +126,7 @@ test('a sender tells of the frames that wait in the buffer when it is stopped wh
   assert.equal(lines.at(-1), '5 frames were not sent');
 });
 
-test('BufferedFeed fails as its source does, after the frames before that', async () => {
+test('BufferedFrameQueue fails as its source does, after the frames before that', async () => {
   const { camera, queue } = open();
   await camera.capture(1);
   camera.fail(new Error('camera on fire'));

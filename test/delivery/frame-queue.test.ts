@@ -20,11 +20,11 @@ async function takeAll(queue: EveryFrameQueue | LatestFrameQueue): Promise<numbe
   return numbers;
 }
 
-test('EveryFeed gives every frame in order, numbered from 1, when all are taken', async () => {
+test('EveryFrameQueue gives every frame in order, numbered from 1, when all are taken', async () => {
   assert.deepEqual(await takeAll(new EveryFrameQueue(makeFrames(4))), [1, 2, 3, 4]);
 });
 
-test('EveryFeed reads one frame ahead and no more when nobody takes', async () => {
+test('EveryFrameQueue reads one frame ahead and no more when nobody takes', async () => {
   let made = 0;
   const queue = new EveryFrameQueue(
     (async function* () {
@@ -36,7 +36,7 @@ test('EveryFeed reads one frame ahead and no more when nobody takes', async () =
   assert.equal(made, 2);
 });
 
-test('EveryFeed has a frame from ready to take', async () => {
+test('EveryFrameQueue has a frame from ready to take', async () => {
   const queue = new EveryFrameQueue(makeFrames(1));
   assert.equal(queue.hasFrame, false);
   await queue.ready();
@@ -47,7 +47,7 @@ test('EveryFeed has a frame from ready to take', async () => {
   assert.throws(() => queue.take(), /before ready/);
 });
 
-test('EveryFeed fails as its source does, again and again, after the frames before that', async () => {
+test('EveryFrameQueue fails as its source does, again and again, after the frames before that', async () => {
   const queue = new EveryFrameQueue(makeFrames(1, new Error('camera on fire')));
   assert.equal(await queue.ready(), true);
   queue.take();
@@ -55,7 +55,7 @@ test('EveryFeed fails as its source does, again and again, after the frames befo
   await assert.rejects(queue.ready(), /camera on fire/);
 });
 
-test('EveryFeed ends its source when it is closed', async () => {
+test('EveryFrameQueue ends its source when it is closed', async () => {
   let isOver = false;
   const queue = new EveryFrameQueue(
     (async function* () {
@@ -70,14 +70,14 @@ test('EveryFeed ends its source when it is closed', async () => {
   assert.equal(isOver, true);
 });
 
-test('LatestFeed gives the newest frame and counts the others when nobody took them', async () => {
+test('LatestFrameQueue gives the newest frame and counts the others when nobody took them', async () => {
   const queue = new LatestFrameQueue(makeFrames(5));
   await queue.closed();
   assert.deepEqual(await takeAll(queue), [5]);
   assert.equal(queue.dropped, 4);
 });
 
-test('LatestFeed numbers what was captured, so that a gap tells what was dropped', async () => {
+test('LatestFrameQueue numbers what was captured, so that a gap tells what was dropped', async () => {
   let open: () => void = () => undefined;
   const semaphore = new Promise<void>((resolve) => {
     open = resolve;
@@ -97,7 +97,7 @@ test('LatestFeed numbers what was captured, so that a gap tells what was dropped
   assert.deepEqual(await takeAll(queue), [3]);
 });
 
-test('LatestFeed waits for a frame when there is none yet', async () => {
+test('LatestFrameQueue waits for a frame when there is none yet', async () => {
   let send: (frame: CapturedFrame) => void = () => undefined;
   const coming = new Promise<CapturedFrame>((resolve) => {
     send = resolve;
@@ -113,7 +113,7 @@ test('LatestFeed waits for a frame when there is none yet', async () => {
   assert.equal(queue.take().capturedAtUs, 7);
 });
 
-test('LatestFeed fails as its source does', async () => {
+test('LatestFrameQueue fails as its source does', async () => {
   const queue = new LatestFrameQueue(makeFrames(0, new Error('no camera')));
   await assert.rejects(queue.ready(), /no camera/);
 });

@@ -19,7 +19,7 @@ function open() {
   };
 }
 
-describe('NameLimit', () => {
+describe('NewNameLimiter', () => {
   test('admits so many new names of a host at once, and another each second', () => {
     const { limit, pass } = open();
     const naming = limit.of('10.0.0.1');
@@ -51,7 +51,7 @@ describe('NameLimit', () => {
   });
 });
 
-test('NameLimit counts each stream whose sender says no name', () => {
+test('NewNameLimiter counts each stream whose sender says no name', () => {
   const naming = new NewNameLimiter(1, () => 0).of('127.0.0.1');
   const handler = { connected: () => undefined, notice: () => undefined, deliver: () => true };
   const take = (stream: string) => {

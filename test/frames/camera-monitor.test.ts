@@ -54,7 +54,7 @@ class TrialWatch {
   }
 }
 
-describe('CameraWatch', () => {
+describe('CameraMonitor', () => {
   test('tells once that a camera with two connections is up, and that it is down when both are gone', () => {
     using trial = new TrialWatch();
     const [first, second] = [trial.connect(), trial.connect()];

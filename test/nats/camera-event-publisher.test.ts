@@ -37,7 +37,7 @@ class Publisher implements AsyncDisposable {
   }
 }
 
-describe('CameraEvents', () => {
+describe('CameraEventPublisher', () => {
   test('hears of its own cameras alone, and of none that has gone', async () => {
     await using server = await NatsServer.start();
     await using own = await Publisher.open(server.url, 'own');

@@ -17,7 +17,7 @@ import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { makeOptions, Trial } from './nats-trial.ts';
 
-test('Broker says what the server says, and asks it once a try, when that takes no more connections', async () => {
+test('Nats says what the server says, and asks it once a try, when that takes no more connections', async () => {
   await using server = await NatsServer.start({ extraConfig: 'max_connections: 1' });
   await using first = new Trial(makeOptions(server.url));
   await first.connected();
@@ -32,7 +32,7 @@ test('Broker says what the server says, and asks it once a try, when that takes 
   assert.equal(server.log.filter(isRefusal).length, 1);
 });
 
-test('Broker says that the server lets it in no more when its password is changed there', async () => {
+test('Nats says that the server lets it in no more when its password is changed there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'image-socket-users-'));
   const change = (password: string) =>
     writeFile(join(folder, 'users.conf'), `authorization { users: [{ user: pi, password: ${password} }] }\n`);
@@ -56,7 +56,7 @@ test('Broker says that the server lets it in no more when its password is change
   }
 });
 
-test('Broker looks for the address in the certificate when it has no name', async () => {
+test('Nats looks for the address in the certificate when it has no name', async () => {
   const trust = (ca: string) => ({ retries: 1, tls: { ca, cert: undefined, key: undefined } });
   await using own = await makeServerCertificate({ type: 'ip', value: '127.0.0.1' });
   await using server = await NatsServer.start({ tls: own });
@@ -68,7 +68,7 @@ test('Broker looks for the address in the certificate when it has no name', asyn
   await assert.rejects(bad.running, { code: 'UNTRUSTED', message: /its certificate is for localhost / });
 });
 
-test('Broker says which names a certificate is for when the address is none of them', async () => {
+test('Nats says which names a certificate is for when the address is none of them', async () => {
   await using own = await makeServerCertificate({ type: 'dns', value: 'broker.example' });
   await using server = await NatsServer.start({ tls: own });
   const trial = new Trial(
@@ -81,7 +81,7 @@ test('Broker says which names a certificate is for when the address is none of t
   });
 });
 
-test('Broker says that the server does not speak TLS when it is to', async () => {
+test('Nats says that the server does not speak TLS when it is to', async () => {
   await using server = await NatsServer.start();
   const trial = new Trial(makeOptions(server.url.replace('nats:', 'tls:'), { retries: 1 }));
   await assert.rejects(trial.running, {
@@ -90,7 +90,7 @@ test('Broker says that the server does not speak TLS when it is to', async () =>
   });
 });
 
-test('Broker says once what a user may not publish, and nothing of what others tell', async () => {
+test('Nats says once what a user may not publish, and nothing of what others tell', async () => {
   const permissions = { publish: { deny: ['clocks.>', 'events.>', 'frames.>'] } };
   await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'x', permissions }] });
   await using trial = new Trial(makeOptions(server.url.replace('//', '//pi:x@')));

@@ -15,7 +15,7 @@ import { makeOptions, Trial } from './nats-trial.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-describe('Broker', () => {
+describe('Nats', () => {
   test('comes in with the user, token, key or credentials that the server asks for, and says so when they are wrong', async () => {
     const user = nkeys.createUser();
     const { creds, trust } = makeNatsCredentials();

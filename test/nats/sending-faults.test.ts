@@ -9,7 +9,7 @@ import { Onlooker, TrialSender } from './sending-trial.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-test('BrokerSender drops a frame over the limit of the server, and says so once until one fits again', async () => {
+test('NatsSender drops a frame over the limit of the server, and says so once until one fits again', async () => {
   await using server = await NatsServer.start({ maxPayload: 20_000 });
   await using trial = new TrialSender(server.url, 'every');
   for (const bytes of [30_000, 19_900, 1000, 30_000]) trial.camera.capture(bytes);
@@ -21,7 +21,7 @@ test('BrokerSender drops a frame over the limit of the server, and says so once 
   assert.match(trial.warnings[0] ?? '', /gate .* takes at most 20000 bytes: it has 30\d\d\d; .* \[FRAME_TOO_LONG\]$/);
 });
 
-test('BrokerSender drops a frame that is too long for the stream, and does not try it again', async () => {
+test('NatsSender drops a frame that is too long for the stream, and does not try it again', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
   const { streams } = await jetstreamManager(onlooker.connection);
@@ -37,7 +37,7 @@ test('BrokerSender drops a frame that is too long for the stream, and does not t
 });
 
 for (const delivery of ['latest', 'every'] as const) {
-  test(`BrokerSender goes on by itself when the server takes frames again, with ${delivery}`, async () => {
+  test(`NatsSender goes on by itself when the server takes frames again, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
     await using onlooker = await Onlooker.open(server.url);
     const { streams } = await jetstreamManager(onlooker.connection);
@@ -59,7 +59,7 @@ for (const delivery of ['latest', 'every'] as const) {
     await until(() => trial.sender.frames + trial.sender.refused + trial.sender.dropped === 5);
   });
 
-  test(`BrokerSender makes the stream again when it is deleted, with ${delivery}`, async () => {
+  test(`NatsSender makes the stream again when it is deleted, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
     await using onlooker = await Onlooker.open(server.url);
     await using trial = new TrialSender(server.url, delivery);
@@ -79,7 +79,7 @@ for (const delivery of ['latest', 'every'] as const) {
 }
 
 for (const delivery of ['latest', 'every'] as const) {
-  test(`BrokerSender gives up with REFUSED when the server lets it publish nothing, with ${delivery}`, async () => {
+  test(`NatsSender gives up with REFUSED when the server lets it publish nothing, with ${delivery}`, async () => {
     const permissions = { publish: { deny: ['frames.>'] } };
     await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'berry', permissions }] });
     await using trial = new TrialSender(server.url.replace('//', '//pi:berry@'), delivery, { count: 1 }, 2);
@@ -95,7 +95,7 @@ for (const delivery of ['latest', 'every'] as const) {
   });
 }
 
-test('BrokerSender says so at the first, second and fourth try when the server never takes a frame, and goes on', async () => {
+test('NatsSender says so at the first, second and fourth try when the server never takes a frame, and goes on', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
   const { streams } = await jetstreamManager(onlooker.connection);
@@ -109,7 +109,7 @@ test('BrokerSender says so at the first, second and fourth try when the server n
   await until(() => trial.sender.frames === 1);
 });
 
-test('BrokerSender with every lets no frame overtake one that the stream does not take for a while', async () => {
+test('NatsSender with every lets no frame overtake one that the stream does not take for a while', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
   const { streams } = await jetstreamManager(onlooker.connection);
@@ -124,7 +124,7 @@ test('BrokerSender with every lets no frame overtake one that the stream does no
   assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 7));
 });
 
-test('BrokerSender with every ends when every frame is too long and so many are asked for', async () => {
+test('NatsSender with every ends when every frame is too long and so many are asked for', async () => {
   await using server = await NatsServer.start({ maxPayload: 2000 });
   await using trial = new TrialSender(server.url, 'every', { count: 1 }, 2);
   for (let i = 0; i < 5; i++) trial.camera.capture(3000);
@@ -133,7 +133,7 @@ test('BrokerSender with every ends when every frame is too long and so many are 
   assert.match(message, /takes at most 2000 bytes: it has 3\d\d\d; .*; gave up after 2 tries in a row/);
 });
 
-test('BrokerSender fails when its camera ends and every frame was too long', async () => {
+test('NatsSender fails when its camera ends and every frame was too long', async () => {
   await using server = await NatsServer.start({ maxPayload: 2000 });
   await using trial = new TrialSender(server.url, 'every');
   trial.camera.capture(3000);
@@ -142,7 +142,7 @@ test('BrokerSender fails when its camera ends and every frame was too long', asy
   assert.deepEqual([trial.sender.frames, trial.sender.refused], [0, 1]);
 });
 
-test('BrokerSender gives up with REFUSED when the server does not take its login', async () => {
+test('NatsSender gives up with REFUSED when the server does not take its login', async () => {
   await using server = await NatsServer.start({ token: 'right' });
   await using trial = new TrialSender(server.url.replace('//', '//wrong@'), 'latest', {}, 2);
   trial.camera.capture();
@@ -152,14 +152,14 @@ test('BrokerSender gives up with REFUSED when the server does not take its login
   assert.equal(trial.sender.connects, 0);
 });
 
-test('BrokerSender gives up with CONNECT_FAILED when there is no server', async () => {
+test('NatsSender gives up with CONNECT_FAILED when there is no server', async () => {
   const port = await findFreePort();
   await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'every', {}, 2);
   trial.camera.capture();
   assert.equal(((await trial.ended) as CodedError).code, 'CONNECT_FAILED');
 });
 
-test('BrokerSender gives up with STREAM_UNUSABLE when the server has no JetStream', async () => {
+test('NatsSender gives up with STREAM_UNUSABLE when the server has no JetStream', async () => {
   await using server = await NatsServer.start({ jetstream: false });
   await using trial = new TrialSender(server.url, 'latest', {}, 2);
   trial.camera.capture();

@@ -20,7 +20,7 @@ async function sendAll(outbox: NatsOutbox): Promise<NumberedFrame[]> {
 
 const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
 
-test('BrokerOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
+test('NatsOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
   const { outbox, queue } = open('every', 5);
   const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
   assert.ok(first && third && fourth);
@@ -34,7 +34,7 @@ test('BrokerOutbox of every frame sends again in order what came back and what w
   assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
 });
 
-test('BrokerOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
+test('NatsOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
   assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
   const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);
@@ -44,7 +44,7 @@ test('BrokerOutbox of every frame has no room when as many bytes are under way a
   assert.deepEqual([outbox.refused, outbox.delivered], [1, 0]);
 });
 
-test('BrokerOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
+test('NatsOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
   const { outbox, queue } = open('latest', 1);
   await sendAll(outbox);
   queue.capture(1);
@@ -56,7 +56,7 @@ test('BrokerOutbox of the latest frame keeps the newest alone when the connectio
   assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
 });
 
-test('BrokerOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
+test('NatsOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
   const { outbox } = open('every', 9, { count: 2 });
   const [first, second] = await sendAll(outbox);
   assert.ok(first && second);
@@ -65,7 +65,7 @@ test('BrokerOutbox gives no more frames than are to be delivered, and others for
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
 });
 
-test('BrokerOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
+test('NatsOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
   const { outbox, queue } = open('latest', 1, { maxInFlight: 3 });
   const sent: NumberedFrame[] = [];
   for (let i = 0; i < 3; i++) {

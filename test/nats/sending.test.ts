@@ -11,7 +11,7 @@ import { Onlooker, TrialSender } from './sending-trial.ts';
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 for (const delivery of ['latest', 'every'] as const) {
-  test(`BrokerSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
+  test(`NatsSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
     await using trial = new TrialSender(server.url, delivery, { name: 'Tür Ost' });
     for (let number = 1; number <= 5; number++) {
@@ -43,7 +43,7 @@ for (const delivery of ['latest', 'every'] as const) {
   });
 }
 
-test('BrokerSender ends when as many frames as were asked for are in the stream', async () => {
+test('NatsSender ends when as many frames as were asked for are in the stream', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every', { count: 3 });
   for (let i = 0; i < 5; i++) trial.camera.capture();
@@ -51,7 +51,7 @@ test('BrokerSender ends when as many frames as were asked for are in the stream'
   assert.equal(trial.sender.frames, 3);
 });
 
-test('BrokerSender connects to nothing when there is never a frame', async () => {
+test('NatsSender connects to nothing when there is never a frame', async () => {
   const port = await findFreePort();
   await using trial = new TrialSender(`nats://127.0.0.1:${port}`, 'latest', {}, 1);
   trial.camera.end();
@@ -59,7 +59,7 @@ test('BrokerSender connects to nothing when there is never a frame', async () =>
   assert.equal(trial.sender.connects, 0);
 });
 
-test('BrokerSender tells of its camera when that comes, gives no pictures, gives some again and goes', async () => {
+test('NatsSender tells of its camera when that comes, gives no pictures, gives some again and goes', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
   const events: Record<string, unknown>[] = [];
@@ -83,7 +83,7 @@ test('BrokerSender tells of its camera when that comes, gives no pictures, gives
   assert.equal(events.at(-1)?.['frames'], 2);
 });
 
-test('BrokerSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {
+test('NatsSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'latest');
   trial.camera.capture();
@@ -102,7 +102,7 @@ test('BrokerSender with latest drops while the server is frozen, and sends the n
   assert.equal(trial.sender.connects, 1);
 });
 
-test('BrokerSender with latest sends the newest frame over the next connection when the server was away', async () => {
+test('NatsSender with latest sends the newest frame over the next connection when the server was away', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'latest');
   trial.camera.capture();
@@ -120,7 +120,7 @@ test('BrokerSender with latest sends the newest frame over the next connection w
   assert.equal(trial.sender.dropped, 49);
 });
 
-test('BrokerSender with every captures a live source on while the server is away, and drops what the buffer has no room for', async () => {
+test('NatsSender with every captures a live source on while the server is away, and drops what the buffer has no room for', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every', { bufferBytes: 1000 }, 0, true);
   trial.camera.capture();
@@ -137,7 +137,7 @@ test('BrokerSender with every captures a live source on while the server is away
   assert.deepEqual(await onlooker.readNumbers(), [...range(1, 6), 11]);
 });
 
-test('BrokerSender with every loses and doubles no frame when the server is killed under load', async () => {
+test('NatsSender with every loses and doubles no frame when the server is killed under load', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every');
   for (let round = 1; round <= 3; round++) {
@@ -154,7 +154,7 @@ test('BrokerSender with every loses and doubles no frame when the server is kill
   assert.deepEqual(await onlooker.readNumbers(), range(1, 600));
 });
 
-test('BrokerSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
+test('NatsSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every', { sendTimeoutMs: 1000 });
   trial.camera.capture();
@@ -171,7 +171,7 @@ test('BrokerSender with every has the stream leave out what comes twice when the
 });
 
 for (const delivery of ['latest', 'every'] as const) {
-  test(`BrokerSender ends and says what may be lost when it is stopped while the server is frozen, with ${delivery}`, async () => {
+  test(`NatsSender ends and says what may be lost when it is stopped while the server is frozen, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
     await using trial = new TrialSender(server.url, delivery);
     trial.camera.capture();
@@ -185,7 +185,7 @@ for (const delivery of ['latest', 'every'] as const) {
   });
 }
 
-test('BrokerSender waits for what is under way when it is stopped', async () => {
+test('NatsSender waits for what is under way when it is stopped', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every');
   trial.camera.capture();

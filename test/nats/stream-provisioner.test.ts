@@ -53,7 +53,7 @@ class Trial implements AsyncDisposable {
   }
 }
 
-describe('StreamKeeper', () => {
+describe('StreamProvisioner', () => {
   test('makes a stream that differs in nothing on a server that is alone', async () => {
     await using trial = await Trial.start();
     const { said } = await trial.ensure('frames.cam');

@@ -65,7 +65,7 @@ function openBatches(isGone = false) {
   return { batches, lost, deliver };
 }
 
-test('Batches waits on when messages still come, and tells what is lost when none does', async (t) => {
+test('BatchReader waits on when messages still come, and tells what is lost when none does', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const { batches, lost, deliver } = openBatches();
@@ -84,7 +84,7 @@ test('Batches waits on when messages still come, and tells what is lost when non
   assert.deepEqual([lost, batches.isOver], [[3], true]);
 });
 
-test('Batches loses nothing when none came to an idle worker', async (t) => {
+test('BatchReader loses nothing when none came to an idle worker', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const { batches, lost } = openBatches();
@@ -95,7 +95,7 @@ test('Batches loses nothing when none came to an idle worker', async (t) => {
 
 for (const isGone of [true, false]) {
   const outcome = isGone ? 'loses nothing when its consumer is gone' : 'waits on when its consumer is there';
-  test(`Batches asks after a second without an answer, and ${outcome}`, async (t) => {
+  test(`BatchReader asks after a second without an answer, and ${outcome}`, async (t) => {
     mock.timers.enable({ apis: ['setTimeout'] });
     t.after(() => mock.timers.reset());
     const { batches, lost, deliver } = openBatches(isGone);

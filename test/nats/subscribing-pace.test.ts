@@ -9,13 +9,13 @@ function roomAfter(pace: InFlightLimit, everyMs: number, fromMs = 0): number {
   return pace.room;
 }
 
-test('LinkPace gives room for a fifth of a second, and for what the way holds, when messages come', () => {
+test('InFlightLimit gives room for a fifth of a second, and for what the way holds, when messages come', () => {
   assert.equal(new InFlightLimit(0, 0).room, 4);
   assert.equal(roomAfter(new InFlightLimit(0, 0), 10), 20);
   assert.equal(roomAfter(new InFlightLimit(300, 0), 10), 80);
 });
 
-test('LinkPace gives room for two when the link is slow, also when it was fast before', () => {
+test('InFlightLimit gives room for two when the link is slow, also when it was fast before', () => {
   assert.equal(roomAfter(new InFlightLimit(0, 0), 400), 2);
   const pace = new InFlightLimit(0, 0);
   roomAfter(pace, 1);

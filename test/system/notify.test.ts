@@ -10,7 +10,7 @@ function look<T>(promise: Promise<T>): Promise<T | 'waits'> {
 
 const never = new Promise<never>(() => undefined);
 
-test('Bell wakes all who wait, once', async () => {
+test('Notify wakes all who wait, once', async () => {
   const changes = new Notify();
   const waiting = [changes.wait(), changes.wait()];
   assert.equal(await look(waiting[0] as Promise<undefined>), 'waits');
@@ -19,17 +19,17 @@ test('Bell wakes all who wait, once', async () => {
   assert.equal(await look(changes.wait()), 'waits');
 });
 
-test('Bell gives what a promise gives when that comes first', async () => {
+test('Notify gives what a promise gives when that comes first', async () => {
   const changes = new Notify();
   assert.equal(await changes.wait(undefined, Promise.resolve(7)), 7);
   await assert.rejects(changes.wait(undefined, Promise.reject(new Error('on fire'))), /on fire/);
 });
 
-test('Bell wakes at once when the signal has aborted', async () => {
+test('Notify wakes at once when the signal has aborted', async () => {
   assert.equal(await new Notify().wait(AbortSignal.abort(), never), undefined);
 });
 
-test('Bell lets a promise fail when it was heard before', async () => {
+test('Notify lets a promise fail when it was heard before', async () => {
   const changes = new Notify();
   let fail: (error: Error) => void = () => undefined;
   const failing = new Promise<never>((_, reject) => {
@@ -58,7 +58,7 @@ const ways: Record<string, (changes: Notify, stop: AbortController) => Promise<u
   },
 };
 for (const [when, wait] of Object.entries(ways)) {
-  test(`Bell leaves no listener at the signal, and none of its own, when ${when}`, async () => {
+  test(`Notify leaves no listener at the signal, and none of its own, when ${when}`, async () => {
     const stop = new AbortController();
     const add = mock.method(Set.prototype, 'add');
     await wait(new Notify(), stop).finally(() => add.mock.restore());

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Semaphore } from '../../src/system/semaphore.ts';
 import { settle } from '../support/frames.ts';
 
-describe('Gate', () => {
+describe('Semaphore', () => {
   test('lets so many through at once, the others in their order', async () => {
     const { done, begin, finish } = open(2);
     for (const name of ['a1', 'a2', 'a3', 'a4']) begin(name, 'a');

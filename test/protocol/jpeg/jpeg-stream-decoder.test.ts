@@ -57,7 +57,7 @@ const [first, second] = [tinyJpeg(640, 480, 300), tinyJpeg(320, 240, 500)];
 const mebibyte = 2 ** 20;
 const part = Buffer.from(`\r\n--ffmpeg\r\nContent-type: image/jpeg\r\nContent-length: ${first.length}\r\n\r\n`);
 
-describe('PlainDecoder', () => {
+describe('JpegStreamDecoder', () => {
   test('gives every picture of a camera program’s stream untouched', async () => {
     const stream = await readFile(await mediaFile('jpegs'));
     for (const piece of [1000, 65_536, stream.length]) {

@@ -16,7 +16,7 @@ function entry(number: number, bytes: number, settle?: Entry['settle']): Entry {
   return { frame: makeReceived({ sequence: number, jpeg: new Uint8Array(bytes) }), settle };
 }
 
-describe('WaitingRoom', () => {
+describe('FrameQueues', () => {
   test('leaves out the oldest frame of a camera when more of it wait than may', () => {
     const { room, queueOf } = open();
     const queue = queueOf('a');

@@ -72,7 +72,7 @@ function open(options: Partial<QueueOptions> = {}, own?: FrameProcessor) {
 
 const full = () => new CodedError('OUTPUT_FAILED', 'Cannot save x: the disk is full (ENOSPC)');
 
-describe('PacedSink', () => {
+describe('QueuedSink', () => {
   test('says of each camera what waits of it, with what is worked on, and of one that went nothing', async () => {
     const { sink, processor, connect } = open({ maxFrames: 2 });
     const queues = () => [...(sink.stats.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);

@@ -19,7 +19,7 @@ async function playTimes(recordingIndex: RecordingIndex, id: string, fromMs = 0,
   return times;
 }
 
-describe('FolderShelf', () => {
+describe('FolderRecordingIndex', () => {
   test('lists what is recorded, and what is being recorded', async () => {
     await using recorder = await makeRecorder();
     const processor = await recorder.open({ segment: { frames: 2 } });

@@ -14,7 +14,7 @@ import { hash } from '../../support/saved.ts';
 import { until } from '../../support/until.ts';
 import { makeRecorder, noonUs, SlowFormat } from './trial-recorder.ts';
 
-describe('RecordWorker', () => {
+describe('RecordProcessor', () => {
   test('has a picture in the file when it is done with it', async () => {
     await using recorder = await makeRecorder();
     const processor = await recorder.open();

@@ -13,7 +13,7 @@ import { makeReceived, makeSender } from '../../support/frames.ts';
 const block = 4096;
 const silent = { info: () => undefined, warn: () => undefined };
 
-describe('FolderWorker', async () => {
+describe('SaveProcessor', async () => {
   const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
   after(() => rm(root, { recursive: true, force: true }));
   let count = 0;

@@ -17,7 +17,7 @@ function admit(sessions: SessionCookies, id: string, response = new TrialRespons
   return sessions.admit(id, response as unknown as ServerResponse);
 }
 
-describe('Sessions', () => {
+describe('SessionCookies', () => {
   test('admit whoever has the whole id, and nobody else', () => {
     const sessions = new SessionCookies(1000);
     const id = sessions.begin();

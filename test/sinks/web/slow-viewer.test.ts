@@ -135,7 +135,7 @@ describe('Cursor', () => {
   });
 });
 
-test('NewestFrames lets go of the oldest pictures of cameras that are offline when they are too large together', () => {
+test('LatestFrames lets go of the oldest pictures of cameras that are offline when they are too large together', () => {
   const cameras = makeCameras();
   const newest = new LatestFrames(cameras);
   const sink = { write: (frame: Parameters<LatestFrames['take']>[0]) => newest.take(frame) === undefined };

@@ -34,7 +34,7 @@ async function refuse(trial: TrialConversation, bytes: Uint8Array | string) {
   return { error, answer: trial.farewell(error) ?? '' };
 }
 
-describe('HttpConversation', () => {
+describe('HttpProtocol', () => {
   test('takes a picture of a PUT, names its sender by the path and says so', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/cameras/garden', first));

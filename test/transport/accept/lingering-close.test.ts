@@ -42,7 +42,7 @@ async function pour(client: Socket, bytes: number): Promise<void> {
   }
 }
 
-describe('Partings', () => {
+describe('LingeringClose', () => {
   test('has its last words read by who says all first, up to 16 MiB', async (t) => {
     const { client, socket } = await open(t, new LingeringClose());
     await pour(client, 15 * mebibyte);

@@ -7,7 +7,7 @@ import { TrialConversation } from './trial-conversation.ts';
 
 const [first, second] = [tinyJpeg(64, 48, 200), tinyJpeg(32, 24, 300)];
 
-describe('Opening', () => {
+describe('ProtocolDetector', () => {
   test('takes JPEGs back to back as frames without a time, numbered from 1', async () => {
     const trial = new TrialConversation();
     await trial.send(Buffer.concat([first, second]));

@@ -46,12 +46,12 @@ class Machines {
   }
 }
 
-test('ClockWatch knows nothing before the first pong', () => {
+test('RemoteClock knows nothing before the first pong', () => {
   const watch = new RemoteClock();
   assert.deepEqual([watch.wallOffsetUs, watch.estimate(0)], [undefined, undefined]);
 });
 
-test('ClockWatch has the offsets of both clocks and says nothing when the wall clocks agree to a second', () => {
+test('RemoteClock has the offsets of both clocks and says nothing when the wall clocks agree to a second', () => {
   const machines = new Machines();
   machines.remoteUs = -900_000;
   assert.deepEqual(machines.run(20), []);
@@ -59,7 +59,7 @@ test('ClockWatch has the offsets of both clocks and says nothing when the wall c
   assert.equal(machines.offsetUs, machines.monotonicOffsetUs);
 });
 
-test('ClockWatch says once that a clock is off', () => {
+test('RemoteClock says once that a clock is off', () => {
   const cases = { '3600.0 s ahead of': hour, '3600.0 s behind': -hour, '1.5 s ahead of': 1.5 * second };
   for (const [words, offsetUs] of Object.entries(cases)) {
     const machines = new Machines();
@@ -70,7 +70,7 @@ test('ClockWatch says once that a clock is off', () => {
   }
 });
 
-test('ClockWatch does not say that a clock is off when the way is too long to be sure', () => {
+test('RemoteClock does not say that a clock is off when the way is too long to be sure', () => {
   const machines = new Machines();
   machines.delayUs = 600_000;
   machines.remoteUs = 1.5 * second;
@@ -79,7 +79,7 @@ test('ClockWatch does not say that a clock is off when the way is too long to be
   assert.equal(machines.run(3).length, 1);
 });
 
-test('ClockWatch says that a clock was set, whose, where and how far, when nothing else is wrong', () => {
+test('RemoteClock says that a clock was set, whose, where and how far, when nothing else is wrong', () => {
   const machines = new Machines();
   machines.run(3);
   machines.remoteUs = 0.8 * second;
@@ -91,7 +91,7 @@ test('ClockWatch says that a clock was set, whose, where and how far, when nothi
   assert.deepEqual(machines.run(20), ['its clock was set back by 0.8 s; latency is right all the same']);
 });
 
-test('ClockWatch says once that a clock was set by an hour, and nothing more of it', () => {
+test('RemoteClock says once that a clock was set by an hour, and nothing more of it', () => {
   const remote = new Machines();
   remote.run(3);
   remote.remoteUs = hour;
@@ -102,7 +102,7 @@ test('ClockWatch says once that a clock was set by an hour, and nothing more of 
   assert.deepEqual(local.run(20), ["this machine's clock was set back by 3600.0 s; latency is right all the same"]);
 });
 
-test('ClockWatch keeps the offset of the monotonic clocks when a wall clock is set', () => {
+test('RemoteClock keeps the offset of the monotonic clocks when a wall clock is set', () => {
   const machines = new Machines();
   machines.run(3);
   machines.remoteUs = hour;
@@ -111,7 +111,7 @@ test('ClockWatch keeps the offset of the monotonic clocks when a wall clock is s
   assert.equal(machines.offsetUs, machines.monotonicOffsetUs);
 });
 
-test('ClockWatch says nothing of clocks that drift as quartz does', () => {
+test('RemoteClock says nothing of clocks that drift as quartz does', () => {
   const machines = new Machines();
   for (let i = 0; i < 600; i++) {
     machines.remoteUs += 50;

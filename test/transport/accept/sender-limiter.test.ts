@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SenderLimiter } from '../../../src/transport/accept/sender-limiter.ts';
 
-describe('SharedPlaces', () => {
+describe('SenderLimiter', () => {
   test('has one for each name, whoever has it, and it is free when the last has given it back', () => {
     const places = new SenderLimiter(2, 2).of('here');
     assert.deepEqual(

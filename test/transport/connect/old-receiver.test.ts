@@ -95,7 +95,7 @@ describe('Sender and a receiver that ends the connection over one picture', () =
   });
 });
 
-describe('RefusalSearch', () => {
+describe('RejectedFrameSearch', () => {
   test('knows the frame when it was the only one, and else has them go out one at a time', () => {
     const search = new RejectedFrameSearch();
     assert.equal(search.refuse('NOT_JPEG', 1), true);
