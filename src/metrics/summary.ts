@@ -4,27 +4,18 @@ import type { SinkStats } from '../sinks/sink.ts';
 import { formatBytes } from '../system/byte-units.ts';
 import type { Stats } from './metrics.ts';
 
-/** Cameras that a person reads of; the others are counted. */
+/** So many cameras have a line; the others are counted. */
 const maxCameras = 50;
 
-/** What came and what was done with it, as lines of two tables; none when nothing came. */
+/** The figures of cameras and sinks at the end, as lines of two tables; none when no camera sent anything. */
 export function summarize({ cameras, sinks }: Stats): string[] {
-  const seen = cameras.all.filter(({ connectionCount: connections }) => connections > 0);
+  const seen = cameras.all.filter(({ connectionCount }) => connectionCount > 0);
   if (seen.length === 0) return [];
-  const head = [
-    'camera',
-    'frames',
-    'data',
-    'late (half)',
-    'late (99 %)',
-    'never came',
-    'torn or refused',
-    'connections',
-    'broken',
-  ];
+  const latency = ['latency p50', 'latency p99'];
+  const head = ['camera', 'frames', 'data', ...latency, 'dropped', 'skipped', 'connections', 'broken'];
   const rows = seen.slice(0, maxCameras).map(describeCamera);
   const others = seen.length > maxCameras ? [`and ${seen.length - maxCameras} more`] : [];
-  // Lines need no line about them when all is well.
+  // The sink of lines is in the table only when it dropped some.
   const worked = sinks().filter(({ name, dropped }) => name !== 'lines' || dropped > 0);
   const hasDeleted = worked.some(({ disk }) => (disk?.deletedFiles ?? 0) > 0);
   const sinkHead = ['sink', 'frames', 'dropped', 'failed tries', ...(hasDeleted ? ['files deleted'] : [])];
@@ -43,7 +34,7 @@ function describeCamera({ key, counts, latency, connectionCount: connections, fa
     formatBytes(counts.bytes),
     describeQuantile(latency, 0.5),
     describeQuantile(latency, 0.99),
-    // What sinks leave out is in their table.
+    // By the sender or the network: frames that sinks dropped are in their table.
     String(counts.dropped),
     String(counts.skipped),
     String(connections),
@@ -56,13 +47,13 @@ function describeSink({ name, done, dropped, failures, disk }: SinkStats, hasDel
   return [name, String(done), String(dropped), String(failures), ...deleted];
 }
 
-/** The bound of the bucket that it falls into. */
-function describeQuantile({ counts, count }: LatencyHistogram, share: number): string {
+/** The bound of the bucket that the quantile falls into. */
+function describeQuantile({ counts, count }: LatencyHistogram, quantile: number): string {
   if (count === 0) return '-';
-  let cumulated = 0;
+  let sum = 0;
   for (const [i, frames] of counts.entries()) {
-    cumulated += frames;
-    if (cumulated < share * count) continue;
+    sum += frames;
+    if (sum < quantile * count) continue;
     const boundMs = bucketBoundsMs[i];
     return boundMs === undefined ? `> ${bucketBoundsMs.at(-1)} ms` : `<= ${boundMs} ms`;
   }

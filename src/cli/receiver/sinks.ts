@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import { Metrics } from '../../metrics/metrics.ts';
+import { renderMetrics } from '../../metrics/metrics.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
 import { loadOpenCv } from '../../opencv/load.ts';
 import { CodedError } from '../../protocol/errors.ts';
@@ -127,17 +127,17 @@ export class SinkOpener {
     tls: TlsIdentity | undefined,
     recordings: RecordingIndex | undefined,
   ): Promise<Sink> {
-    const metrics = new Metrics({
+    const stats = {
       cameras: this.#cameras,
       sinks: () => this.#sinks.flatMap(({ stats }) => stats ?? []),
       web: () => sink.webStats,
-    });
+    };
     const settings: WebSettings = {
       ...choice,
       tls,
       scheduler: this.#scheduler,
       recordings,
-      metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
+      metrics: () => renderMetrics(stats),
     };
     const sink: WebSink = await WebSink.open(settings, this.#cameras, this.#terminal);
     announcePage(

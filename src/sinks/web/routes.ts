@@ -13,8 +13,8 @@ import { shareAnswer } from './share-answer.ts';
 import { strictHeaders } from './strict-headers.ts';
 import type { WebStats } from './web-stats.ts';
 
-/** What all figures are told with, and their type. */
-export type MetricsSource = () => Promise<{ readonly type: string; readonly text: string }>;
+/** Gives all figures for Prometheus, and the type that HTTP calls them. */
+export type MetricsSource = () => { readonly type: string; readonly text: string };
 
 export interface Served {
   readonly hub: LiveHub;
@@ -62,9 +62,9 @@ export function makeRoutes({ hub, access, assets, stats, recordings, metrics, on
   if (recordings !== undefined) addRecordingRoutes(app, recordings);
   app.get('/api/about', (c) => c.json({ hasPassword: access.hasPassword, hasRecordings: recordings !== undefined }));
   const renderMetrics = metrics && shareAnswer(metrics);
-  app.get('/metrics', async (c) => {
+  app.get('/metrics', (c) => {
     if (renderMetrics === undefined) return c.notFound();
-    const { type, text } = await renderMetrics();
+    const { type, text } = renderMetrics();
     return c.body(text, 200, { 'content-type': type });
   });
   return app;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { Metrics } from '../../../src/metrics/metrics.ts';
+import { renderMetrics } from '../../../src/metrics/metrics.ts';
+import type { MetricsSource } from '../../../src/sinks/web/routes.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';
@@ -106,10 +107,8 @@ describe('WebSink', () => {
   });
 
   test('shows viewers neither the id of a stream, by which frames could be passed off as its own, nor where its sender is', async () => {
-    const stats: Metrics[] = [];
-    const metrics = async () => ({ type: 'text/plain', text: (await stats[0]?.render()) ?? '' });
+    const metrics = (): ReturnType<MetricsSource> => renderMetrics({ cameras: page.cameras, sinks: () => [] });
     await using page = await TrialPage.open({ metrics });
-    stats.push(new Metrics({ cameras: page.cameras, sinks: () => [], web: () => page.sink.webStats }));
     const camera = page.connect('garden');
     camera.sender.stream = 'garden-k3x9f2ab';
     camera.send(picture());
@@ -146,7 +145,7 @@ describe('WebSink', () => {
 
   test('makes the figures once for all who ask at the same time', async () => {
     let made = 0;
-    const metrics = async () => ({ type: 'text/plain', text: `made ${++made}\n` });
+    const metrics = () => ({ type: 'text/plain', text: `made ${++made}\n` });
     await using page = await TrialPage.open({ metrics });
     const answers = await Promise.all(Array.from({ length: 20 }, () => page.ask('/metrics')));
     assert.ok(made < answers.length, `made ${made} times`);
@@ -154,7 +153,7 @@ describe('WebSink', () => {
   });
 
   test('answers for health, metrics and the page, each with its type', async () => {
-    const metrics = async () => ({ type: 'text/plain; version=0.0.4', text: 'up 1\n' });
+    const metrics = () => ({ type: 'text/plain; version=0.0.4', text: 'up 1\n' });
     await using page = await TrialPage.open({ metrics });
     assert.deepEqual([(await page.ask('/healthz')).text, (await page.ask('/metrics')).text], ['ok\n', 'up 1\n']);
     assert.equal((await page.ask('/metrics')).headers['content-type'], 'text/plain; version=0.0.4');
