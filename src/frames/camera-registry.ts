@@ -2,18 +2,21 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { StreamId } from '../protocol/wire2/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
+import { CameraEvents } from './camera-events.ts';
 import { makeKey } from './camera-key.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
 /** Cameras that are offline and remembered. */
 const maxOffline = 100;
 
-/** Knows which camera a sender is: the same again when it connects again, and while it is away. */
+/** Knows which camera a connection is of: the same again when it connects again, and while it is away. */
 export class CameraRegistry {
+  /** Told of all that happens to the cameras. */
+  readonly events = new CameraEvents();
   readonly #cameras = new Map<string, Camera>();
   /** Their keys in small letters: on some disks `Cam` and `cam` are one folder. */
   readonly #takenKeys = new Set<string>();
-  readonly #ofSender = new Map<ConnectionStats, Camera>();
+  readonly #ofConnection = new Map<ConnectionStats, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
   /** Connections that ended for which reason before a frame of theirs was taken. */
@@ -41,9 +44,9 @@ export class CameraRegistry {
     return undefined;
   }
 
-  /** Of a sender from its `arrive` until its `leave` is over. */
+  /** Of a connection from its `connected` until its `disconnected` is over. */
   get(connection: ConnectionStats): Camera {
-    const camera = this.#ofSender.get(connection);
+    const camera = this.#ofConnection.get(connection);
     if (camera === undefined) throw new Error(`${connection.address} has not arrived`);
     return camera;
   }
@@ -55,12 +58,16 @@ export class CameraRegistry {
     if (connection.name !== undefined) camera.title = connection.name;
     if (connection.stream !== undefined) this.#streams.set(camera, connection.stream);
     camera.connected(connection, nowUs);
-    this.#ofSender.set(connection, camera);
+    this.#ofConnection.set(connection, camera);
+    this.events.connected(camera, connection);
     return camera;
   }
 
   countFrame(frame: ReceivedFrame): void {
-    this.#ofSender.get(frame.connection)?.countFrame(frame);
+    const camera = this.#ofConnection.get(frame.connection);
+    if (camera === undefined) return;
+    camera.countFrame(frame);
+    this.events.countFrame(camera, frame.connection);
   }
 
   /** A connection ended before it brought a frame. */
@@ -70,13 +77,14 @@ export class CameraRegistry {
 
   /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
   disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
-    const camera = this.#ofSender.get(connection);
+    const camera = this.#ofConnection.get(connection);
     if (camera === undefined) {
       if (failure !== undefined) this.countRefusal(failure);
       return;
     }
-    this.#ofSender.delete(connection);
+    this.#ofConnection.delete(connection);
     camera.disconnected(connection, failure, readWallClockUs());
+    this.events.disconnected(camera, connection, failure);
     this.#forget();
   }
 

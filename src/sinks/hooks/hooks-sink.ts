@@ -1,9 +1,8 @@
 import type { Camera } from '../../frames/camera.ts';
-import { type CameraEvent, CameraMonitor } from '../../frames/camera-monitor.ts';
+import type { CameraEvent } from '../../frames/camera-events.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import { pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
@@ -42,7 +41,7 @@ export class HooksSink implements Sink {
   readonly #settings: HookSettings;
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
-  readonly #watch: CameraMonitor;
+  readonly #stopListening: () => void;
   /** Where the first connection of each camera came from: a recording may end when they are all gone. */
   readonly #hosts = new WeakMap<Camera, string>();
 
@@ -57,7 +56,7 @@ export class HooksSink implements Sink {
       this.#runners.set(kind, new HookRunner(kind, { command, timeoutMs: settings.timeoutMs }, limited));
     }
     const stallAfterMs = this.#runners.has('stall') ? settings.stallAfterMs : undefined;
-    this.#watch = new CameraMonitor(cameras, stallAfterMs, (event) => this.#tell(event));
+    this.#stopListening = cameras.events.listen({ stallAfterMs }, (event) => this.#tell(event));
   }
 
   /** `done`: runs that ended well; `failures`: those that did not; `dropped`: events for which none was begun. */
@@ -73,19 +72,12 @@ export class HooksSink implements Sink {
     return { ...stats, queues: { [Symbol.iterator]: () => this.#countQueues() } };
   }
 
-  connected(connection: ConnectionStats): void {
-    this.#watch.connected(connection);
-  }
-
   write(frame: ReceivedFrame): boolean {
-    const frames = this.#watch.countFrame(frame);
-    if (frames > 0 && frames % this.#settings.frameEvery === 0)
-      this.#add('frame', () => describePicture(this.#cameras.get(frame.connection), frame));
+    if (!this.#runners.has('frame')) return true;
+    const camera = this.#cameras.get(frame.connection);
+    const frames = this.#cameras.events.framesOf(camera);
+    if (frames % this.#settings.frameEvery === 0) this.#add('frame', () => describePicture(camera, frame));
     return true;
-  }
-
-  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
-    this.#watch.disconnected(connection, failure);
   }
 
   /** A file of a recording of the camera is whole. */
@@ -95,7 +87,7 @@ export class HooksSink implements Sink {
 
   /** Nothing comes any more, segments neither. Commands for what has happened may still run for five seconds in all. */
   async close(): Promise<void> {
-    this.#watch.close();
+    this.#stopListening();
     for (const kind of ['stall', 'frame'] as const) this.#runners.get(kind)?.clear();
     const runners = [...this.#runners.values()];
     const isIdle = new AbortController();

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import { createStreamId } from '../../delivery/stream-id.ts';
-import { type CameraEvent, CameraMonitor, type OnlineCamera } from '../../frames/camera-monitor.ts';
+import type { CameraEvent, OnlineCamera } from '../../frames/camera-events.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
 import { CameraEventPublisher, type PublishedCamera } from '../../nats/camera-event-publisher.ts';
 import { answerClock } from '../../nats/clock-service.ts';
 import { Nats, type NatsOptions, type NatsWork } from '../../nats/nats.ts';
 import { StreamProvisioner, type StreamRetention } from '../../nats/stream-provisioner.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
 import { QueuedSink } from '../queue/queued-sink.ts';
 import type { Sink, SinkStats } from '../sink.ts';
@@ -29,7 +28,7 @@ const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () =>
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
 export class PublishSink implements Sink {
   readonly #paced: QueuedSink;
-  readonly #watch: CameraMonitor;
+  readonly #stopListening: () => void;
   readonly #events: CameraEventPublisher;
   readonly #closing = new AbortController();
   readonly #run: () => Promise<void>;
@@ -43,7 +42,7 @@ export class PublishSink implements Sink {
     const expire = () => nats.abandon('it did not answer for a frame in time');
     const processor = new PublishProcessor(publisher, provisioner, expire, stop);
     this.#events = new CameraEventPublisher(publisher, log);
-    this.#watch = new CameraMonitor(cameras, settings.stallAfterMs, (event) => this.#tell(event));
+    this.#stopListening = cameras.events.listen(settings, (event) => this.#tell(event));
     // Of a camera only the newest waits, unless others are wanted later.
     const room = retention === 'newest' ? { maxFrames: 1 } : {};
     this.#paced = new QueuedSink(cameras, processor, { ...names, ...pace, ...room }, log, stop);
@@ -66,22 +65,16 @@ export class PublishSink implements Sink {
     this.#running = this.#run();
   }
 
-  connected(connection: ConnectionStats): void {
-    this.#watch.connected(connection);
-  }
-
   write(frame: ReceivedFrame): boolean | Promise<boolean> {
-    this.#watch.countFrame(frame);
     return this.#paced.write(frame);
   }
 
-  disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
-    this.#watch.disconnected(connection, failure);
+  disconnected(connection: ConnectionStats): void {
     this.#paced.disconnected(connection);
   }
 
   async close(): Promise<void> {
-    this.#watch.close();
+    this.#stopListening();
     // A broker that is frozen does not get all the time that it has for a frame.
     const timer = setTimeout(() => this.#closing.abort(), graceMs);
     await this.#paced.close();

@@ -217,7 +217,7 @@ describe('HooksSink', () => {
     const gone = { path: hooks.path('gone'), args: [] };
     const settings = { connect: gone, stallAfterMs: 1000, frameEvery: 1, timeoutMs: 1000 };
     const sink = new HooksSink(hooks.cameras, settings, hooks.log);
-    sink.connected(hooks.connect({ name: 'a' }).sender);
+    hooks.connect({ name: 'a' });
     while (sink.stats.failures === 0) await wait(10);
     assert.match(hooks.log.lines[0] ?? '', /for a could not be started: there is no such file or folder \(ENOENT\)$/);
   });

@@ -43,13 +43,12 @@ export class TrialHooks {
   connect(over: Partial<ConnectionStats>) {
     const sender = makeSender(over);
     const camera = this.cameras.connected(sender);
-    this.sink.connected(sender);
-    const send = (number: number, jpeg = new Uint8Array(10).fill(number)) =>
-      this.sink.write(makeReceived({ connection: sender, sequence: number, jpeg }));
-    const leave = (failure?: ErrorCode) => {
-      this.sink.disconnected(sender, failure);
-      this.cameras.disconnected(sender, failure);
+    const send = (number: number, jpeg = new Uint8Array(10).fill(number)) => {
+      const frame = makeReceived({ connection: sender, sequence: number, jpeg });
+      this.cameras.countFrame(frame);
+      return this.sink.write(frame);
     };
+    const leave = (failure?: ErrorCode) => this.cameras.disconnected(sender, failure);
     return { sender, camera, send, leave };
   }
 

@@ -45,14 +45,15 @@ class Trial implements AsyncDisposable {
   arrive(name: string, over: Partial<ConnectionStats> = {}) {
     const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'latest', ...over });
     this.cameras.connected(sender);
-    this.sink.connected(sender);
     const send = (number: number, jpeg = tinyJpeg(64, 48)) => {
       const times = { capturedAtUs: readWallClockUs() - 2000, receivedAtUs: readWallClockUs() };
       const picture = { jpeg, width: 64, height: 48, latency: { us: 1500, errorUs: 100 } };
-      assert.equal(this.sink.write(makeReceived({ connection: sender, sequence: number, ...times, ...picture })), true);
+      const frame = makeReceived({ connection: sender, sequence: number, ...times, ...picture });
+      this.cameras.countFrame(frame);
+      assert.equal(this.sink.write(frame), true);
     };
     const leave = (failure?: ErrorCode) => {
-      this.sink.disconnected(sender, failure);
+      this.sink.disconnected(sender);
       this.cameras.disconnected(sender, failure);
     };
     return { send, leave };
@@ -248,7 +249,7 @@ describe('PublishSink', () => {
     );
     assert.ok(messages.every(({ subject }) => subject === 'events.garden'));
     const { at, publisher, stalledMs, ...others } = eventOf(messages[1] as Msg);
-    const who = { camera: 'garden', name: 'garden', stream: 'garden-k3x9f2ab', sender: '127.0.0.1:1' };
+    const who = { camera: 'garden', name: 'garden', stream: 'garden-k3x9f2ab', address: '127.0.0.1:1' };
     assert.deepEqual(others, { event: 'stall', ...who, frames: 1 });
     assert.match(String(publisher), /^[0-9A-Za-z-]+$/);
     assert.ok(Number(stalledMs) >= 300);

@@ -1,0 +1,153 @@
+import type { ErrorCode } from '../protocol/errors.ts';
+import { SilenceTimer } from '../system/silence-timer.ts';
+import type { Camera } from './camera.ts';
+import type { ConnectionStats } from './received-frame.ts';
+
+/** A camera, with one of its connections. */
+export interface OnlineCamera {
+  readonly camera: Camera;
+  readonly connection: ConnectionStats;
+}
+
+/** Its first connection is open. */
+export interface CameraUp extends OnlineCamera {
+  readonly kind: 'up';
+}
+
+/** Its last connection, which is `connection`, is gone. */
+export interface CameraDown extends OnlineCamera {
+  readonly kind: 'down';
+  /** Since it was up. */
+  readonly frames: number;
+  /** Why, unless all is well. */
+  readonly reason: ErrorCode | undefined;
+}
+
+/** It is connected and gives no frame: told once, until one comes. `connection` is the newest of its connections. */
+export interface CameraStall extends OnlineCamera {
+  readonly kind: 'stall';
+  /** Since it was up. */
+  readonly frames: number;
+  /** Since its last frame, or since it was up, in whole milliseconds. */
+  readonly stalledMs: number;
+}
+
+/** A frame comes after a stall, over `connection`. */
+export interface CameraResume extends OnlineCamera {
+  readonly kind: 'resume';
+  /** From its last frame to this one, in whole milliseconds. */
+  readonly stalledMs: number;
+}
+
+export type CameraEvent = CameraUp | CameraDown | CameraStall | CameraResume;
+
+export interface ListenOptions {
+  /** Time without a frame of a connected camera after which it counts as stalled, in milliseconds; undefined: no stall is told. */
+  readonly stallAfterMs: number | undefined;
+}
+
+interface Listener extends ListenOptions {
+  readonly onEvent: (event: CameraEvent) => void;
+}
+
+/** Of one listener and one camera. */
+interface StallWatch {
+  readonly silence: SilenceTimer;
+  isStalled: boolean;
+}
+
+interface Watched {
+  readonly camera: Camera;
+  newest: ConnectionStats;
+  /** Since it was up. */
+  frames: number;
+  lastMs: number;
+  readonly stalls: Map<Listener, StallWatch>;
+}
+
+/**
+ * Tells when a camera comes, goes, gives no frame, and gives some again, whichever connections its frames come over.
+ *
+ * There is one for all sinks; each listens with a stall time of its own. `CameraRegistry` says what happens.
+ */
+export class CameraEvents {
+  readonly #listeners = new Set<Listener>();
+  readonly #watched = new Map<Camera, Watched>();
+
+  /** Tells of what happens from now on. Returns the way to call it off. */
+  listen({ stallAfterMs }: ListenOptions, onEvent: (event: CameraEvent) => void): () => void {
+    const listener = { stallAfterMs, onEvent };
+    this.#listeners.add(listener);
+    for (const watched of this.#watched.values()) this.#watchSilence(watched, listener);
+    return () => {
+      this.#listeners.delete(listener);
+      for (const { stalls } of this.#watched.values()) {
+        stalls.get(listener)?.silence.stop();
+        stalls.delete(listener);
+      }
+    };
+  }
+
+  /** Frames of a camera since it was up, with the newest; 0 where it is offline. */
+  framesOf(camera: Camera): number {
+    return this.#watched.get(camera)?.frames ?? 0;
+  }
+
+  /** The camera has that connection already. */
+  connected(camera: Camera, connection: ConnectionStats): void {
+    const known = this.#watched.get(camera);
+    if (known !== undefined) {
+      known.newest = connection;
+      return;
+    }
+    const watched: Watched = { camera, newest: connection, frames: 0, lastMs: performance.now(), stalls: new Map() };
+    this.#watched.set(camera, watched);
+    for (const listener of this.#listeners) this.#watchSilence(watched, listener);
+    this.#tellAll({ kind: 'up', camera, connection });
+  }
+
+  countFrame(camera: Camera, connection: ConnectionStats): void {
+    const watched = this.#watched.get(camera);
+    if (watched === undefined) return;
+    const { lastMs } = watched;
+    watched.lastMs = performance.now();
+    watched.frames++;
+    for (const [listener, stall] of watched.stalls) {
+      stall.silence.heard();
+      if (!stall.isStalled) continue;
+      stall.isStalled = false;
+      const stalledMs = Math.round(watched.lastMs - lastMs);
+      listener.onEvent({ kind: 'resume', camera, connection, stalledMs });
+    }
+  }
+
+  /** The camera does not have that connection any more. @param reason why, unless all is well */
+  disconnected(camera: Camera, connection: ConnectionStats, reason: ErrorCode | undefined): void {
+    const watched = this.#watched.get(camera);
+    if (watched === undefined) return;
+    const newest = [...camera.connections].at(-1);
+    if (newest !== undefined) {
+      watched.newest = newest;
+      return;
+    }
+    for (const { silence } of watched.stalls.values()) silence.stop();
+    this.#watched.delete(camera);
+    this.#tellAll({ kind: 'down', camera, connection, frames: watched.frames, reason });
+  }
+
+  #tellAll(event: CameraEvent): void {
+    for (const { onEvent } of this.#listeners) onEvent(event);
+  }
+
+  #watchSilence(watched: Watched, listener: Listener): void {
+    const { stallAfterMs, onEvent } = listener;
+    if (stallAfterMs === undefined) return;
+    const silence = new SilenceTimer(stallAfterMs, () => {
+      stall.isStalled = true;
+      const { camera, newest: connection, frames, lastMs } = watched;
+      onEvent({ kind: 'stall', camera, connection, frames, stalledMs: Math.round(performance.now() - lastMs) });
+    });
+    const stall: StallWatch = { silence, isStalled: false };
+    watched.stalls.set(listener, stall);
+  }
+}

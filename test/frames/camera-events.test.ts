@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { CameraEvent } from '../../src/frames/camera-events.ts';
+import { CameraRegistry } from '../../src/frames/camera-registry.ts';
+import type { ErrorCode } from '../../src/protocol/errors.ts';
+import { pause } from '../../src/system/abort.ts';
+import { makeReceived, makeSender } from '../support/frames.ts';
+import { until } from '../support/until.ts';
+
+const stallAfterMs = 100;
+const wait = (ms: number) => pause(ms, new AbortController().signal);
+
+/** Cameras, and what is told of them to one listener. */
+class TrialCameras {
+  readonly told: CameraEvent[] = [];
+  readonly cameras = new CameraRegistry();
+  readonly stopListening: () => void;
+  #connections = 0;
+
+  constructor(stallAfterMs?: number) {
+    this.stopListening = this.listen(stallAfterMs, this.told);
+  }
+
+  listen(stallAfterMs: number | undefined, told: CameraEvent[]): () => void {
+    return this.cameras.events.listen({ stallAfterMs }, (event) => told.push(event));
+  }
+
+  connect(name = 'a') {
+    const connection = makeSender({ name, address: `127.0.0.1:${++this.#connections}` });
+    const camera = this.cameras.connected(connection);
+    const send = () => {
+      this.cameras.countFrame(makeReceived({ connection }));
+      return this.cameras.events.framesOf(camera);
+    };
+    const leave = (failure?: ErrorCode) => this.cameras.disconnected(connection, failure);
+    return { connection, camera, send, leave };
+  }
+
+  get kinds(): string[] {
+    return this.told.map(({ kind }) => kind);
+  }
+
+  /** So many events, which have come or will soon. */
+  async event(count: number): Promise<CameraEvent | undefined> {
+    await until(() => this.told.length >= count, `${count} events`);
+    return this.told[count - 1];
+  }
+
+  [Symbol.dispose](): void {
+    this.stopListening();
+  }
+}
+
+describe('CameraEvents', () => {
+  test('tells once that a camera with two connections is up, and that it is down when both are gone', () => {
+    using trial = new TrialCameras();
+    const [first, second] = [trial.connect(), trial.connect()];
+    const { camera } = first;
+    assert.equal(second.camera, camera);
+    assert.deepEqual([first.send(), second.send(), first.send()], [1, 2, 3]);
+    first.leave('IDLE');
+    assert.deepEqual(trial.kinds, ['up']);
+    assert.equal(second.send(), 4);
+    second.leave('TORN_FRAME');
+    const down = { kind: 'down', camera, connection: second.connection, frames: 4, reason: 'TORN_FRAME' };
+    assert.deepEqual(trial.told, [{ kind: 'up', camera, connection: first.connection }, down]);
+  });
+
+  test('counts the frames of a camera that comes again from one, and keeps cameras apart', () => {
+    using trial = new TrialCameras();
+    const [a, b] = [trial.connect('a'), trial.connect('b')];
+    assert.deepEqual([a.send(), a.send(), b.send()], [1, 2, 1]);
+    a.leave();
+    const again = trial.connect('a');
+    assert.equal(again.camera, a.camera);
+    assert.deepEqual([again.send(), b.send()], [1, 2]);
+    const told = trial.told.map(({ kind, camera }) => `${camera.key} ${kind}`);
+    assert.deepEqual(told, ['a up', 'b up', 'a down', 'a up']);
+  });
+
+  test('tells once of a stall and of its end, and of the next stall', async () => {
+    using trial = new TrialCameras(stallAfterMs);
+    const [first, second] = [trial.connect(), trial.connect()];
+    const { camera } = first;
+    first.send();
+    const stall = await trial.event(2);
+    assert.ok(stall?.kind === 'stall' && stall.stalledMs >= stallAfterMs);
+    assert.deepEqual([stall.camera, stall.connection, stall.frames], [camera, second.connection, 1]);
+    await wait(5 * stallAfterMs);
+    first.send();
+    first.send();
+    const resume = trial.told[2];
+    assert.ok(resume?.kind === 'resume' && resume.stalledMs >= stall.stalledMs);
+    assert.deepEqual([resume.camera, resume.connection], [camera, first.connection]);
+    const again = await trial.event(4);
+    assert.ok(again?.kind === 'stall' && again.frames === 3);
+    assert.deepEqual(trial.kinds, ['up', 'stall', 'resume', 'stall']);
+  });
+
+  test('tells of a stall before the first frame, and of none of a camera that is gone', async () => {
+    using trial = new TrialCameras(stallAfterMs);
+    const [a, b] = [trial.connect('a'), trial.connect('b')];
+    b.leave();
+    const stall = await trial.event(4);
+    assert.ok(stall?.kind === 'stall' && stall.camera === a.camera && stall.frames === 0);
+    a.leave();
+    await wait(5 * stallAfterMs);
+    assert.deepEqual(trial.kinds, ['up', 'up', 'down', 'stall', 'down']);
+  });
+
+  test('tells of no stall when these are not watched', async () => {
+    using trial = new TrialCameras();
+    const { send } = trial.connect();
+    await wait(5 * stallAfterMs);
+    send();
+    assert.deepEqual(trial.kinds, ['up']);
+  });
+
+  test('tells each listener of stalls by its own time, and of the end of those that it was told of', async () => {
+    using trial = new TrialCameras(stallAfterMs);
+    const others: CameraEvent[] = [];
+    const stopOther = trial.listen(60_000, others);
+    const { send } = trial.connect();
+    assert.equal((await trial.event(2))?.kind, 'stall');
+    send();
+    stopOther();
+    assert.deepEqual(trial.kinds, ['up', 'stall', 'resume']);
+    assert.deepEqual(
+      others.map(({ kind }) => kind),
+      ['up'],
+    );
+  });
+
+  test('tells a listener that comes later of what happens from then on, stalls of cameras that are there too', async () => {
+    using trial = new TrialCameras();
+    const { camera, connection } = trial.connect();
+    const later: CameraEvent[] = [];
+    const stopLater = trial.listen(stallAfterMs, later);
+    await until(() => later.length > 0, 'the stall');
+    assert.ok(later[0]?.kind === 'stall' && later[0].camera === camera && later[0].connection === connection);
+    stopLater();
+    assert.deepEqual(trial.kinds, ['up']);
+  });
+
+  test('tells nothing to a listener that was called off', async () => {
+    using trial = new TrialCameras(stallAfterMs);
+    const { send, leave } = trial.connect();
+    trial.stopListening();
+    await wait(5 * stallAfterMs);
+    send();
+    leave('IDLE');
+    trial.connect('b').leave();
+    assert.deepEqual(trial.kinds, ['up']);
+  });
+
+  test('takes no notice of a connection that has brought no frame', () => {
+    using trial = new TrialCameras();
+    const { camera, send } = trial.connect();
+    const stranger = makeSender({ name: 'a' });
+    trial.cameras.countFrame(makeReceived({ connection: stranger }));
+    trial.cameras.disconnected(stranger, undefined);
+    assert.deepEqual([trial.kinds, trial.cameras.events.framesOf(camera), send()], [['up'], 0, 1]);
+  });
+});
