@@ -1,10 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import type { NatsServerOptions } from './nats-config.ts';
 import { NatsServer } from './nats-server.ts';
 import { findFreePorts } from './ports.ts';
 
 const ROUTE_TIMEOUT_MS = 20_000;
 const LOOK_EVERY_MS = 20;
+const LOOK_TIMEOUT_MS = 300;
 
 /** Servers that pass each other's messages on; `await using` ends them all. */
 export class NatsCluster implements AsyncDisposable {
@@ -47,7 +50,7 @@ export class NatsCluster implements AsyncDisposable {
 
   async #waitForRoutes(jetstream: boolean): Promise<void> {
     const deadline = performance.now() + ROUTE_TIMEOUT_MS;
-    while (!this.servers.every(({ log }) => isReady(log, this.servers.length - 1, jetstream))) {
+    while (!(await this.#isReady(jetstream))) {
       if (performance.now() > deadline) {
         const logs = this.servers.map(({ port, log }) => `${port}:\n${log.slice(-15).join('\n')}`);
         throw new Error(`Servers did not find each other in ${ROUTE_TIMEOUT_MS} ms; their logs:\n${logs.join('\n')}`);
@@ -55,11 +58,28 @@ export class NatsCluster implements AsyncDisposable {
       await setTimeout(LOOK_EVERY_MS);
     }
   }
+
+  async #isReady(jetstream: boolean): Promise<boolean> {
+    if (!this.servers.every(({ log }) => hasRoutes(log, this.servers.length - 1))) return false;
+    return !jetstream || (await Promise.all(this.urls.map(hasJetStream))).every(Boolean);
+  }
 }
 
-function isReady(log: readonly string[], peers: number, jetstream: boolean): boolean {
+function hasRoutes(log: readonly string[], peers: number): boolean {
   const count = (pattern: RegExp) => log.filter((line) => pattern.test(line)).length;
   // Two that call each other at once give one of the two connections up.
-  const routes = count(/Route connection created/) - count(/Router connection closed/);
-  return routes >= peers && (!jetstream || count(/JetStream cluster (new )?metadata leader/) > 0);
+  return count(/Route connection created/) - count(/Router connection closed/) >= peers;
+}
+
+/** Whether a server answers for JetStream, which it does when it knows the leader; its log does not always tell that. */
+async function hasJetStream(url: string): Promise<boolean> {
+  const connection = await connect({ servers: url });
+  try {
+    return await jetstreamManager(connection, { timeout: LOOK_TIMEOUT_MS }).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await connection.close();
+  }
 }
