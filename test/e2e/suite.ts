@@ -68,6 +68,9 @@ function assertRising(numbers: readonly number[]): void {
 export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
   describe(`main job, sender ${ends.sender}, receiver ${ends.receiver}, ${wayName}`, () => {
     const isClassic = wayName === 'classic wire';
+    // How a video is packed matters to none of the ways, and ten restarts find more than three on one of them at most.
+    const isDefault = wayName === 'classic first, then wire 2';
+    const restarts = isDefault ? 10 : 3;
     let way: Way & Partial<AsyncDisposable>;
     before(async () => {
       way = await ways[wayName]();
@@ -103,7 +106,7 @@ export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
       assert.equal((await sender.stop()).code, 0);
     });
 
-    for (const kind of ['h264', 'mjpeg', 'vp9'] as const) {
+    for (const kind of isDefault ? (['h264', 'mjpeg', 'vp9'] as const) : (['mjpeg'] as const)) {
       test(`every frame of a ${kind} file is saved once, in order, when it is sent once`, async () => {
         await using folder = await makeFolder();
         const started = await receive('--save', folder.path);
@@ -200,12 +203,12 @@ export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
       });
     }
 
-    test('the sender goes on by itself when the receiver is killed and started again ten times', async () => {
+    test(`the sender goes on by itself when the receiver is killed and started again ${restarts} times`, async () => {
       const first = await receive('--quiet');
       let { receiver } = first;
       const port = `${first.port}`;
       await using sender = send(port, 'pattern', '--retries', '0');
-      for (let round = 1; round <= 10; round++) {
+      for (let round = 1; round <= restarts; round++) {
         await receiver.waitForLine('stderr', /sends pictures/, soonMs);
         receiver.signal('SIGKILL');
         await receiver.wait(soonMs);
