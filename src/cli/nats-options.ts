@@ -7,6 +7,7 @@ import type { StreamRetention } from '../nats/stream-provisioner.ts';
 import { readOptionalFile } from '../options/secret-file.ts';
 import { badOption, parseMs, type RawOptions, readOptionalText } from '../options/values.ts';
 import { CodedError } from '../protocol/errors.ts';
+import { withoutUndefined } from '../system/without-undefined.ts';
 
 const group = 'With NATS:';
 
@@ -79,10 +80,6 @@ function check<T>(raw: RawOptions, name: string, read: () => T): T {
 function parseLogin(text: string): NatsLogin {
   const [, user, password] = /^([^:]+):(.*)$/s.exec(text) ?? [];
   return user === undefined || password === undefined ? { token: text } : { user, password };
-}
-
-function withoutUndefined<T extends object>(values: T) {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 /** Options of a server that nobody named. @throws CodedError BAD_OPTION */

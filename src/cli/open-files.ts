@@ -1,8 +1,9 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { quoteWord } from '../doctor/check.ts';
 import type { RawOptions } from '../options/values.ts';
+import { isWithinFolder } from '../system/paths.ts';
+import { quoteWord } from '../system/shell-word.ts';
 
 /** Options that name a file with a secret in it. */
 export const secretOptions: readonly string[] = [
@@ -41,7 +42,7 @@ function findMode(path: string): number | undefined {
 /** Whether systemd hands it to this service alone; the mode does not show that where it uses a list of users. */
 function isCredential(path: string): boolean {
   const folder = process.env['CREDENTIALS_DIRECTORY'];
-  return folder !== undefined && resolve(path).startsWith(`${resolve(folder)}/`);
+  return folder !== undefined && isWithinFolder(resolve(path), resolve(folder));
 }
 
 function findConfigWithPassword(options: RawOptions): string | undefined {

@@ -1,12 +1,11 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { replaceUnprintable } from '../protocol/unprintable.ts';
 import type { Log } from '../system/log.ts';
 
 const refreshMs = 200;
 const maxQueuedBytes = 256 * 1024;
-/** What would move a terminal's cursor or change its looks, from a host name or a path for one. */
-const controls = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** Where messages for people go: plain lines in a pipe; on a terminal coloured ones, above lines that are kept up to date. */
 export class Terminal implements Log {
@@ -28,15 +27,15 @@ export class Terminal implements Log {
   }
 
   info(line: string): void {
-    this.print(`${this.#program}: ${line.replace(controls, '?')}`);
+    this.print(`${this.#program}: ${replaceUnprintable(line)}`);
   }
 
   warn(line: string): void {
-    this.print(`${this.#program}: ${this.#color('yellow', line.replace(controls, '?'))}`);
+    this.print(`${this.#program}: ${this.#color('yellow', replaceUnprintable(line))}`);
   }
 
   error(line: string): void {
-    this.print(`${this.#program}: ${this.#color('red', line.replace(controls, '?'))}`);
+    this.print(`${this.#program}: ${this.#color('red', replaceUnprintable(line))}`);
   }
 
   /** One line as it is. */

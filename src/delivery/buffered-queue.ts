@@ -1,4 +1,5 @@
 import type { CapturedFrame, NumberedFrame } from '../protocol/frame.ts';
+import { isPowerOfTwo } from '../system/power-of-two.ts';
 import type { Demand, FrameQueue } from './frame-queue.ts';
 import { LiveCapture } from './live-capture.ts';
 
@@ -90,6 +91,6 @@ export class BufferedFrameQueue implements FrameQueue {
 
   #drop(): void {
     const dropped = ++this.#dropped;
-    if ((dropped & (dropped - 1)) === 0) this.#limits.onDropped?.(dropped);
+    if (isPowerOfTwo(dropped)) this.#limits.onDropped?.(dropped);
   }
 }

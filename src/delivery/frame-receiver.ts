@@ -3,6 +3,7 @@ import { type ConnectionStats, type ReceivedFrame, transitUs } from '../frames/r
 import type { SplitPicture } from '../protocol/jpeg/jpeg-splitter.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { readWallClockUs } from '../system/clock.ts';
+import { isPowerOfTwo } from '../system/power-of-two.ts';
 import type { Steps } from '../transport/accept/protocol.ts';
 import type { Naming } from './new-name-limiter.ts';
 
@@ -80,7 +81,7 @@ export class FrameReceiver {
     const { connection } = this;
     const count = ++connection.skipped;
     connection.lastSkipped = what;
-    if (!isTold || (count & (count - 1)) !== 0) return;
+    if (!isTold || !isPowerOfTwo(count)) return;
     this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
   }
 

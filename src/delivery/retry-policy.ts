@@ -1,6 +1,7 @@
 import { CodedError, type ErrorCode, formatError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
+import { isPowerOfTwo } from '../system/power-of-two.ts';
 import { adviseConnect } from '../transport/connect/connect-advice.ts';
 import { MismatchError } from '../transport/connect/mismatch.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -101,9 +102,4 @@ function concludeFailure(error: CodedError): Conclusion {
 
 function joinSentences(sentences: readonly string[]): string {
   return sentences.reduce((text, next) => `${text}${text.endsWith('?') ? '' : '.'} ${next}`);
-}
-
-/** Also 0. */
-function isPowerOfTwo(count: number): boolean {
-  return (count & (count - 1)) === 0;
 }

@@ -4,6 +4,7 @@ import type { StreamId } from '../protocol/wire2/message.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Notify } from '../system/notify.ts';
+import { isPowerOfTwo } from '../system/power-of-two.ts';
 import {
   rejectedFrame,
   TcpUplink,
@@ -312,7 +313,7 @@ export class Sender {
     const count = this.#outbox.refused;
     if (count === refused) return true;
     this.#refusal = error;
-    if ((count & (count - 1)) === 0) {
+    if (isPowerOfTwo(count)) {
       this.#log.warn('refused', `${formatError(error)}${count === 1 ? '' : `; ${count} so far`}`);
     }
     this.#countAcknowledgement();

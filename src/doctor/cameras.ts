@@ -1,7 +1,8 @@
+import { replaceUnprintable } from '../protocol/unprintable.ts';
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { csiCameraAdvice, rpicamInstallCommand } from '../sources/rpicam/rpicam-program.ts';
 import { knownValue } from './answer.ts';
-import { type Check, cleanLine, type Fix, makeCheck, typeHere } from './check.ts';
+import { type Check, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';
 
 /** What says more than this program does of ribbon cameras. */
@@ -21,7 +22,7 @@ export function findSendable(facts: Facts): CameraInfo[] {
 /** A ribbon camera's JPEGs cost the Pi nothing, so that they come first. */
 function listAll({ usbCameras, csiCameras }: Facts): CameraInfo[] {
   const cameras = [...(knownValue(csiCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
-  return cameras.map((camera) => ({ ...camera, name: cleanLine(camera.name).slice(0, maxNameLength) }));
+  return cameras.map((camera) => ({ ...camera, name: replaceUnprintable(camera.name).slice(0, maxNameLength) }));
 }
 
 /** Whether a camera would do if OpenCV loaded. */

@@ -1,3 +1,6 @@
+import { replaceUnprintable } from '../protocol/unprintable.ts';
+import { quoteWord } from '../system/shell-word.ts';
+
 /**
  * How it stands with one thing: good; amiss, but nothing that the pictures wait for; what the pictures wait for; could not be
  * found out.
@@ -36,12 +39,15 @@ const maxDetailLength = 400;
 
 /** A check whose texts may hold what cameras, files and other machines say. */
 export function makeCheck(name: CheckName, state: CheckState, detail: string, fix?: Fix): Check {
-  const line = cleanLine(detail);
+  const line = replaceUnprintable(detail);
   return {
     name,
     state,
     detail: line.length > maxDetailLength ? `${line.slice(0, maxDetailLength)}...` : line,
-    fix: fix === undefined ? undefined : { command: cleanLine(fix.command), on: fix.on && cleanLine(fix.on) },
+    fix:
+      fix === undefined
+        ? undefined
+        : { command: replaceUnprintable(fix.command), on: fix.on && replaceUnprintable(fix.on) },
   };
 }
 
@@ -64,14 +70,4 @@ export function withOption(fix: Fix, name: string, value: string): Fix {
 /** The value of an option of a command as it stands there, quoted where it has to be; undefined where it has none. */
 export function readOption(fix: Fix, name: string): string | undefined {
   return new RegExp(` --${name} ('(?:[^']|'\\\\'')*'|\\S+)`).exec(fix.command)?.[1];
-}
-
-/** What would move a terminal's cursor or hide text in it becomes a question mark. */
-export function cleanLine(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-}
-
-/** A word of a command as a shell takes it for one. */
-export function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

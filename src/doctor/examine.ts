@@ -1,7 +1,8 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CameraInfo } from '../sources/camera-info.ts';
+import { quoteWord } from '../system/shell-word.ts';
 import { checkCameras, checkRpicam, findSendable, isAddonWanted } from './cameras.ts';
-import { type Check, type CheckName, type Fix, quoteWord, typeHere } from './check.ts';
+import { type Check, type CheckName, type Fix, typeHere } from './check.ts';
 import { checkClock } from './clock.ts';
 import { type Facts, gatherFacts, type Others } from './facts.ts';
 import type { Machine } from './machine.ts';

@@ -1,4 +1,6 @@
-import { type Check, type Fix, makeCheck, quoteWord, typeHere, withOption } from './check.ts';
+import { withoutBrackets } from '../network/address.ts';
+import { quoteWord } from '../system/shell-word.ts';
+import { type Check, type Fix, makeCheck, typeHere, withOption } from './check.ts';
 import type { NatsAnswer, NatsChoice } from './nats-probe.ts';
 import { describePlace, isHere } from './place.ts';
 
@@ -86,5 +88,5 @@ function adviseUnusable({ code, reason }: Failure, { host, port }: { host: strin
 /** The first of a cluster. */
 function readServer([first = '']: readonly string[]): { host: string; port: number } {
   const { hostname, port } = new URL(`nats://${first}`);
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+  return { host: withoutBrackets(hostname), port: Number(port) };
 }

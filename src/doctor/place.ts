@@ -1,3 +1,5 @@
+import { isLoopback } from '../network/address.ts';
+
 /** Where a command is to be typed that is about a host; undefined: here. */
 export function describePlace(host: string): string | undefined {
   return isHere(host) ? undefined : host;
@@ -5,5 +7,5 @@ export function describePlace(host: string): string | undefined {
 
 /** Whether a host is this machine. */
 export function isHere(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || isLoopback(host);
 }

@@ -8,7 +8,7 @@ import { listUsbCameras } from '../sources/camera/camera-list.ts';
 import { listCsiCameras } from '../sources/rpicam/rpicam-list.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { findProgram } from '../system/search-path.ts';
-import { quoteWord } from './check.ts';
+import { quoteWord } from '../system/shell-word.ts';
 import { runCommand } from './command.ts';
 import type { Machine, Runtime } from './machine.ts';
 

@@ -1,14 +1,6 @@
 import { formatAddress } from '../network/address.ts';
-import {
-  type Check,
-  type CheckState,
-  type Fix,
-  makeCheck,
-  quoteWord,
-  readOption,
-  typeHere,
-  withOption,
-} from './check.ts';
+import { quoteWord } from '../system/shell-word.ts';
+import { type Check, type CheckState, type Fix, makeCheck, readOption, typeHere, withOption } from './check.ts';
 import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 

@@ -1,4 +1,5 @@
-import { type Check, makeCheck, quoteWord, typeHere } from './check.ts';
+import { quoteWord } from '../system/shell-word.ts';
+import { type Check, makeCheck, typeHere } from './check.ts';
 import type { Machine } from './machine.ts';
 
 /** What this process may do with cameras. */

@@ -1,3 +1,5 @@
+import { countBytes, joinBytes } from '../protocol/byte-pieces.ts';
+
 // EBML, RFC 8794, and Matroska, RFC 9559: an element is an id, a size and so many bytes.
 
 /** The ids of what is written and read here, the marker bits included. */
@@ -82,16 +84,7 @@ export function encodeId(id: number): number[] {
 
 /** A whole element. @param content its bytes, or the elements in it */
 export function encodeElement(id: number, ...content: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
-  const size = content.reduce((sum, part) => sum + part.length, 0);
-  const head = [...encodeId(id), ...encodeSize(size)];
-  const bytes = new Uint8Array(head.length + size);
-  bytes.set(head);
-  let at = head.length;
-  for (const part of content) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joinBytes([encodeId(id), encodeSize(countBytes(content)), ...content]);
 }
 
 export function encodeUnsigned(id: number, value: number, width?: number): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { withoutBrackets } from '../network/address.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { SilenceError, toConnectError } from './nats-error.ts';
@@ -26,7 +27,7 @@ export interface Greeting {
  */
 export async function awaitGreeting(server: string, timeoutMs: number, signal: AbortSignal): Promise<Greeting> {
   const { hostname, port } = new URL(`nats://${server}`);
-  const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
+  const socket = connect({ host: withoutBrackets(hostname), port: Number(port) });
   let text = '';
   let timer = setTimeout(() => {
     const isSilent = text === '' && socket.bytesRead === 0;

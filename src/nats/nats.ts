@@ -8,10 +8,12 @@ import {
   type Status,
 } from '@nats-io/transport-node';
 import { RetryPolicy } from '../delivery/retry-policy.ts';
+import { withoutBrackets } from '../network/address.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
+import { withoutUndefined } from '../system/without-undefined.ts';
 import { awaitGreeting, type Greeting } from './greeting.ts';
 import type { NatsAddress } from './nats-address.ts';
 import { describeNatsError, isAbsence, isRefusal, toConnectError } from './nats-error.ts';
@@ -234,9 +236,5 @@ function conclude(error: CodedError): { code: CodedError['code']; advice: string
 }
 
 function readHost(server: string): string {
-  return new URL(`nats://${server}`).hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function withoutUndefined<T extends object>(values: T) {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return withoutBrackets(new URL(`nats://${server}`).hostname);
 }

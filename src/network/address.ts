@@ -1,17 +1,30 @@
-/** `host:port` as people write it, IPv6 addresses in brackets, IPv4 ones without their IPv6 clothing. */
+import type { Socket } from 'node:net';
+
+/** `host:port` for people: IPv6 addresses in brackets, IPv4 addresses as such where a socket gives them as IPv6 (RFC 4291). */
 export function formatAddress(host: string, port: number): string {
-  const plain = host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;
+  const plain = unmapAddress(host);
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
+
+/** The other end's address and port: the same on a connection and on the TLS above it. */
+export function formatRemote(socket: Socket): string {
+  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
 }
 
 /** The host of `host:port`. */
 export function hostOf(address: string): string {
-  return address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return withoutBrackets(address.replace(/:\d+$/, ''));
+}
+
+/** A host as sockets take it: an IPv6 address without the brackets that it has in front of a port. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Whether only programs on the same machine reach that address. */
 export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+  const plain = unmapAddress(address);
+  return plain === '::1' || plain.startsWith('127.');
 }
 
 /** The host of a `formatAddress`, as `hostKey` gives it. What comes from no socket and has no port is its own host. */
@@ -19,13 +32,21 @@ export function hostKeyOf(address: string): string {
   return hostKey(hostOf(address));
 }
 
-/** What counts as one host: an IPv4 address, or the 64 bits of an IPv6 one that belong to a network, as its hosts may choose the rest. */
+/**
+ * What counts as one host: an IPv4 address, or the 64 bits of an IPv6 address that belong to a network. A host in that network
+ * may choose the other 64 itself.
+ */
 export function hostKey(address: string): string {
-  const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+  const plain = unmapAddress(address);
   if (!plain.includes(':')) return plain;
   const [before = '', after] = (plain.split('%')[0] as string).split('::');
   const head = before === '' ? [] : before.split(':');
   const tail = after === undefined || after === '' ? [] : after.split(':');
   const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
   return [...head, ...new Array<string>(zeros).fill('0'), ...tail].slice(0, 4).join(':');
+}
+
+/** 192.0.2.1 of ::ffff:192.0.2.1, which is how a socket for both kinds of addresses gives it. */
+function unmapAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

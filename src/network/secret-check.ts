@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dropOldest } from '../system/drop-oldest.ts';
 
 /** What guesses cost. */
 export interface GuessCosts {
@@ -92,11 +93,6 @@ export class SecretCheck {
     this.#guesses.delete(name);
     return 0;
   }
-}
-
-function dropOldest(all: Map<string, unknown> | Set<string>, max: number): void {
-  const oldest = all.keys().next().value;
-  if (all.size > max && oldest !== undefined) all.delete(oldest);
 }
 
 function digest(secret: Uint8Array): Uint8Array {

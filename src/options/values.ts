@@ -1,3 +1,4 @@
+import { withoutBrackets } from '../network/address.ts';
 // From the text of an option to its value. Options come from the command line, the environment or a file, so all are text first.
 import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
@@ -121,7 +122,7 @@ export function readHost(options: RawOptions, name: string): string {
   const [, host, port] = /^([^:]+):(\d+)$/.exec(text) ?? [];
   if (host !== undefined) throw badOption(name, `a name or address alone, as in --host ${host} --port ${port}`, text);
   // As IPv6 addresses are written, and as our own messages show them.
-  return text.replace(/^\[(.*)\]$/, '$1');
+  return withoutBrackets(text);
 }
 
 /** What is said of an option that is not as it must be. */

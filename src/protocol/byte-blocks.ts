@@ -1,3 +1,5 @@
+import { countBytes, joinBytes } from './byte-pieces.ts';
+
 const blockBytes = 64 * 1024;
 /** Empty blocks that are kept for whoever needs some next: 8 MB. New memory must be cleared, and old memory collected. */
 const maxSpare = 128;
@@ -29,7 +31,7 @@ export class ByteChunks {
 
   /** A copy of what lies from `from` to `to`, in one. */
   slice(from: number, to: number): Uint8Array {
-    return join([...this.between(from, to)].map(([, piece]) => piece));
+    return joinBytes([...this.between(from, to)].map(([, piece]) => piece));
   }
 
   /** Gives the blocks back. Nothing may look at any of it any more. */
@@ -90,7 +92,7 @@ export class ByteBlocks {
 
   /** All of it and `rest` behind it, in one of its own. Nothing is held afterwards. */
   join(rest: Uint8Array): Uint8Array {
-    const whole = join([...this.#pieces, rest]);
+    const whole = joinBytes([...this.#pieces, rest]);
     this.clear();
     return whole;
   }
@@ -126,18 +128,4 @@ export class ByteBlocks {
 
 function giveBack(blocks: readonly Uint8Array[]): void {
   spare.push(...blocks.slice(0, maxSpare - spare.length));
-}
-
-function countBytes(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((bytes, piece) => bytes + piece.length, 0);
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(countBytes(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

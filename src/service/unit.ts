@@ -4,6 +4,7 @@ import { CodedError } from '../protocol/errors.ts';
 import { hookKinds } from '../sinks/hooks/hook-event.ts';
 import { splitWords } from '../sinks/hooks/split-words.ts';
 import { maxQueuedBytes } from '../sinks/queue/queued-sink.ts';
+import { isWithinFolder } from '../system/paths.ts';
 import { findSourcePaths, formatArguments, formatCredentials, type ServiceCommand } from './arguments.ts';
 import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
 import { listSandbox, type SandboxNeeds } from './sandbox.ts';
@@ -100,7 +101,7 @@ function checkReceiver({ options }: ServiceRequest): void {
   checkHooks(options);
   for (const name of keptFolders) {
     const folder = readOptionalText(options, name);
-    if (folder === undefined || isWithin(resolve(stateFolder, folder), stateFolder)) continue;
+    if (folder === undefined || isWithinFolder(resolve(stateFolder, folder), stateFolder)) continue;
     throw badOption(name, `a folder such as pictures, which a service keeps in ${stateFolder}`, folder);
   }
 }
@@ -176,11 +177,7 @@ function receiverNeeds({ options }: ServiceRequest): SandboxNeeds {
 }
 
 function isHidden(path: string): boolean {
-  return hiddenFolders.some((folder) => isWithin(path, folder));
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+  return hiddenFolders.some((folder) => isWithinFolder(path, folder));
 }
 
 function describeHidden(path: string): string {

@@ -2,6 +2,7 @@ import type { FrameLimits } from '../protocol/frame.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { formatBytes } from '../system/byte-units.ts';
 import type { Log } from '../system/log.ts';
+import { isPowerOfTwo } from '../system/power-of-two.ts';
 
 /** The options that set the limits. */
 const optionOf: Record<string, string> = { FRAME_TOO_LONG: ' (--max-frame)', PICTURE_TOO_LARGE: ' (--max-size)' };
@@ -33,7 +34,7 @@ export class SkipLog {
     if (code === 'FRAME_TOO_LONG') this.#tooLong++;
     if (code === 'PICTURE_TOO_LARGE') this.#tooLarge++;
     // A camera that is ill says so with every frame.
-    if ((this.stretches & (this.stretches - 1)) !== 0) return;
+    if (!isPowerOfTwo(this.stretches)) return;
     const all = this.stretches === 1 ? '' : `; ${this.stretches} pieces, ${this.bytes} bytes, so far`;
     this.#log.warn(`skipped ${bytes} bytes of ${where}: ${reason}${optionOf[code] ?? ''} [${code}]${all}`);
   }

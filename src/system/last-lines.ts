@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
+import { replaceUnprintable } from '../protocol/unprintable.ts';
 
 const maxLines = 3;
 /** Characters. */
 const maxLineLength = 160;
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** The last lines of a text of any length, for one line of a log: a few, each cut, without what would move a terminal's cursor. */
 export class LastLines {
@@ -33,8 +33,6 @@ export class LastLines {
 }
 
 function cleanLine(line: string): string {
-  const text = stripVTControlCharacters(line.slice(0, 2 * maxLineLength))
-    .replaceAll(unprintable, '?')
-    .trim();
+  const text = replaceUnprintable(stripVTControlCharacters(line.slice(0, 2 * maxLineLength))).trim();
   return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}...` : text;
 }

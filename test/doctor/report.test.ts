@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { makeCheck, quoteWord, typeHere } from '../../src/doctor/check.ts';
+import { makeCheck, typeHere } from '../../src/doctor/check.ts';
 import { formatReport, formatReportAsJson, type Report } from '../../src/doctor/report.ts';
+import { quoteWord } from '../../src/system/shell-word.ts';
 
 const report: Report = {
   checks: [

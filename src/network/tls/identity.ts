@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
+import { quoteWord } from '../../system/shell-word.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 /** A private key and the certificate that it belongs to. */
@@ -90,7 +91,7 @@ function parseKey(path: string, block: string | undefined): KeyObject {
     throw tlsUnusable(`Cannot use the TLS key ${path} as it must be PEM: there is no BEGIN PRIVATE KEY in it`);
   }
   if (/ENCRYPTED/.test(block)) {
-    const wayOut = `openssl pkey -in '${path}' -out FILE writes it without`;
+    const wayOut = `openssl pkey -in ${quoteWord(path)} -out FILE writes it without`;
     throw tlsUnusable(`Cannot use the TLS key ${path} as it has a passphrase: ${wayOut}`);
   }
   try {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError, describeWriteError } from '../../system/file-error.ts';
+import { makeFolders } from '../../system/folders.ts';
+import { quoteWord } from '../../system/shell-word.ts';
 import { parseTlsIdentity, type TlsIdentity, tlsUnusable } from './identity.ts';
 
 export interface OwnTlsIdentity extends TlsIdentity {
@@ -48,7 +50,7 @@ async function readOwn(path: string): Promise<TlsIdentity | undefined> {
   if (isForOthers(file.mode)) {
     // Not put right in silence: somebody may hold a copy, and only the user can know.
     throw tlsUnusable(
-      `Cannot use the TLS key ${path} as others may read it (mode ${formatMode(file.mode)}): chmod 600 '${path}' if nobody did, else remove it and a new one is made`,
+      `Cannot use the TLS key ${path} as others may read it (mode ${formatMode(file.mode)}): chmod 600 ${quoteWord(path)} if nobody did, else remove it and a new one is made`,
     );
   }
   try {
@@ -73,7 +75,7 @@ async function readFileAndMode(path: string): Promise<{ text: string; mode: numb
 async function makeOwn(path: string): Promise<boolean> {
   const partial = `${path}.${randomUUID()}.part`;
   try {
-    await makeFolders(dirname(path));
+    await makeFolders(dirname(path), 0o700);
     // The library is loaded for the one time that it is needed.
     const { makeCertificate } = await import('./certificate.ts');
     await writePrivate(partial, path, await makeCertificate());
@@ -83,22 +85,6 @@ async function makeOwn(path: string): Promise<boolean> {
     throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${await describeWriteError(error, path)}. ${wayOut}`);
   } finally {
     await rm(partial, { force: true }).catch(() => undefined);
-  }
-}
-
-/** The folder and those above it. Node's own `recursive` tries for ever in a file system that takes none, such as /proc. */
-async function makeFolders(path: string): Promise<void> {
-  const make = () => mkdir(path, { mode: 0o700 });
-  try {
-    await make();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT') throw error;
-    await makeFolders(dirname(path));
-    await make().catch((again: NodeJS.ErrnoException) => {
-      if (again.code !== 'EEXIST') throw again;
-    });
   }
 }
 

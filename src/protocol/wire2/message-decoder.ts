@@ -2,6 +2,7 @@ import { ProtocolError } from '../errors.ts';
 import { checkJpegBytes, checkPictureSize, type FrameLimits } from '../frame.ts';
 import { GrowingBytes } from '../growing-bytes.ts';
 import { readJpegSize } from '../jpeg/jpeg-head.ts';
+import { replaceUnprintable } from '../unprintable.ts';
 import {
   type Acknowledgement,
   type BadFrame,
@@ -224,6 +225,6 @@ function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code'
   const code = reader.text(codeBytes);
   if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
   // It will stand in a log.
-  const reason = reader.text(length - 1 - codeBytes).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  const reason = replaceUnprintable(reader.text(length - 1 - codeBytes));
   return { code, reason };
 }

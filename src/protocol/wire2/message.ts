@@ -1,5 +1,6 @@
 import type { ProtocolError } from '../errors.ts';
 import type { Delivery, NumberedFrame } from '../frame.ts';
+import { hasUnprintable } from '../unprintable.ts';
 
 // Wire 2, as README.md beside this file specifies it.
 
@@ -122,8 +123,6 @@ export function isStreamId(text: string): boolean {
   return text.length <= maxStreamIdLength && /^[0-9A-Za-z][0-9A-Za-z-]*$/.test(text);
 }
 
-/** Controls, what steers the text around it, and line ends. */
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 /**
  * A letter, digit, mark of punctuation or symbol that leaves ink. Those that Unicode has programs ignore leave none (the fillers of Hangul
  * are letters), nor do the empty pattern of Braille and the empty note head. An accent alone is none of them.
@@ -132,7 +131,7 @@ const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u{28
 
 /** Whether a name can be shown and sent: 1 to 64 bytes of UTF-8 without control or formatting characters, at least one of them to be seen. */
 export function isName(text: string): boolean {
-  return !unprintable.test(text) && visible.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
+  return !hasUnprintable(text) && visible.test(text) && new TextEncoder().encode(text).length <= maxNameBytes;
 }
 
 /** A name in the one form that its spellings have in common (Unicode's NFC: ü as one letter or as u and dots); undefined where it is none. */

@@ -3,6 +3,7 @@ import { formatConnection, type ReceivedFrame } from '../../frames/received-fram
 import { hostKeyOf } from '../../network/address.ts';
 import type { Addon } from '../../opencv/addon.ts';
 import { decodeJpeg } from '../../opencv/jpeg.ts';
+import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { FrameProcessor } from '../queue/queued-sink.ts';
@@ -34,8 +35,8 @@ export class DecodeProcessor implements FrameProcessor {
   }
 
   async close(): Promise<void> {
-    const damaged = this.#damaged === 1 ? '1 picture was' : `${this.#damaged} pictures were`;
-    const decoded = this.#decoded === 1 ? '1 was' : `${this.#decoded} were`;
+    const damaged = counted(this.#damaged, 'picture was', 'pictures were');
+    const decoded = counted(this.#decoded, 'was', 'were');
     if (this.#damaged > 0) this.#log.warn('end', `${damaged} damaged, ${decoded} not`);
   }
 }

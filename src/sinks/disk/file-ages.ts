@@ -2,6 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClockHistory, type ClockHistoryReaders } from '../../system/clock-history.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
+import { formatDuration } from '../../system/time-units.ts';
 import type { KeptFile } from './files.ts';
 
 /** Who sets a clock wrong, or not at all as it has no battery, mostly notices within that time, as NTP does. */
@@ -71,19 +72,8 @@ export class FileAges {
 
   #tell(stepMs: number): void {
     if (this.#maxAgeMs === undefined) return;
-    const how = `${stepMs > 0 ? 'ahead' : 'back'} by ${formatSpan(Math.abs(stepMs))}`;
-    const then = `files in ${this.#root} are deleted by age again when it has not been set for ${formatSpan(this.#waitMs)}`;
+    const how = `${stepMs > 0 ? 'ahead' : 'back'} by ${formatDuration(Math.abs(stepMs))}`;
+    const then = `files in ${this.#root} are deleted by age again when it has not been set for ${formatDuration(this.#waitMs)}`;
     this.#log.warn('clock', `The clock was set ${how}: ${then}`);
   }
-}
-
-/** In the largest unit of which there are two. */
-function formatSpan(ms: number): string {
-  const units = [
-    ['days', 86_400_000],
-    ['hours', 3_600_000],
-    ['minutes', 60_000],
-  ] as const;
-  const [name, unitMs] = units.find(([, each]) => ms >= 2 * each) ?? ['seconds', 1000];
-  return `${Math.round(ms / unitMs)} ${name}`;
 }

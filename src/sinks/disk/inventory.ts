@@ -1,5 +1,6 @@
 import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
+import { isWithinFolder } from '../../system/paths.ts';
 import { type KeptFile, listFiles } from './files.ts';
 import { addRoom, inBlocks, type Room } from './free-space.ts';
 import { defaultMost, OldestFiles } from './oldest-files.ts';
@@ -104,7 +105,7 @@ export class Inventory {
   }
 
   hasOpenIn(folder: string): boolean {
-    return [...this.#open.keys()].some((path) => path.startsWith(`${folder}/`));
+    return [...this.#open.keys()].some((path) => isWithinFolder(path, folder));
   }
 
   add(file: KeptFile): void {

@@ -7,6 +7,7 @@ import { describeFileError } from '../../system/file-error.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { Semaphore } from '../../system/semaphore.ts';
+import { formatDuration } from '../../system/time-units.ts';
 import type { DiskStats } from '../sink.ts';
 import { FileAges } from './file-ages.ts';
 import { FileRemover, type ReachedLimit, type RemoverStats } from './file-remover.ts';
@@ -171,7 +172,6 @@ export class Retention {
 
   /** Why there is no room. */
   describeShortage(): string {
-    const mega = (bytes: number) => `${Math.round(bytes / 1e5) / 10} MB`;
     const { maxBytes, option } = this.#settings;
     const free = addRoom(this.#free.left, this.#claimed, -1);
     const keepFree = this.#keepFree;
@@ -182,9 +182,9 @@ export class Retention {
       return `${inodes}, and ${nothing}: delete files on that disk, or ${advice}`;
     }
     const isDiskFull = maxBytes === undefined || free.bytes < keepFree.bytes;
-    if (!isDiskFull) return `--${option}-size allows ${mega(maxBytes)} and ${nothing}: allow more`;
-    const bytes = `--${option}-keep-free keeps ${mega(keepFree.bytes)} of the disk free`;
-    return `${bytes}, ${mega(this.#free.left.bytes)} are and ${nothing}: make room, or ${advice}`;
+    if (!isDiskFull) return `--${option}-size allows ${formatBytes(maxBytes)} and ${nothing}: allow more`;
+    const bytes = `--${option}-keep-free keeps ${formatBytes(keepFree.bytes)} of the disk free`;
+    return `${bytes}, ${formatBytes(this.#free.left.bytes)} are and ${nothing}: make room, or ${advice}`;
   }
 
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
@@ -305,10 +305,10 @@ export class Retention {
     for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
       if (oldest.writtenAtMs >= this.#ages.minMs || this.#isClosed) return;
       const { option, maxAgeMs = 0 } = this.#settings;
-      const age = formatAge(Date.now() - oldest.writtenAtMs);
+      const age = formatDuration(Date.now() - oldest.writtenAtMs);
       await this.#remover.removeOldest(oldest, {
         option: `--${option}-age`,
-        state: `(${formatAge(maxAgeMs)}): the oldest is ${age} old`,
+        state: `(${formatDuration(maxAgeMs)}): the oldest is ${age} old`,
       });
     }
   }
@@ -317,15 +317,4 @@ export class Retention {
 /** That a file may need which is not there: it is one, and so may each of its folders be. */
 function inodesOf(path: string): number {
   return path.split('/').length;
-}
-
-/** As the option takes it, in the largest unit that it fills: `7d`, `1.5h`. */
-function formatAge(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-  ] as const;
-  const [unit, unitMs] = units.find(([, minMs]) => ms >= minMs) ?? ['s', 1000];
-  return `${Math.round((ms / unitMs) * 10) / 10}${unit}`;
 }

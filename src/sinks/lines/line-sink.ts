@@ -2,6 +2,7 @@ import { formatConnection, type ReceivedFrame, transitUs } from '../../frames/re
 import { formatTime } from '../../protocol/classic/classic-field.ts';
 import { formatIso } from '../../protocol/clock/iso-time.ts';
 import { pause } from '../../system/abort.ts';
+import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
@@ -84,8 +85,8 @@ export class LineSink implements Sink {
 
   async close(): Promise<void> {
     await this.#output.flush();
-    const dropped = this.#dropped === 1 ? '1 line was' : `${this.#dropped} lines were`;
-    const done = this.#done === 1 ? '1 was' : `${this.#done} were`;
+    const dropped = counted(this.#dropped, 'line was', 'lines were');
+    const done = counted(this.#done, 'was', 'were');
     if (this.#dropped > 0) this.#log.warn('end', `${dropped} not printed, ${done}`);
   }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { counted } from '../../system/counted.ts';
+import { dropOldest } from '../../system/drop-oldest.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 import { timeOf } from './active-recording.ts';
@@ -47,13 +49,10 @@ export class Duplicates {
 
   #note(key: string, count: number): void {
     this.#earlier.delete(key);
-    for (const oldest of this.#isNew) {
-      if (this.#isNew.size < maxKnown) break;
-      this.#isNew.delete(oldest);
-    }
     this.#isNew.add(key);
+    dropOldest(this.#isNew, maxKnown);
     if (count === 0) return;
-    const what = count === 1 ? '1 frame again that is' : `${count} frames again that are`;
-    this.#log.info('again', `${key} sent ${what} recorded already: left out`);
+    const what = counted(count, 'frame again that is', 'frames again that are');
+    this.#log.info('again', `${key} sent ${what} recorded already: dropped`);
   }
 }

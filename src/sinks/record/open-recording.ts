@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
@@ -34,7 +34,7 @@ export async function openRecording(
   for (let number = 1; ; number++) {
     const path = formatRecordingName(camera.key, startedAtMs, number, format.kind);
     try {
-      await makeFolder(dirname(join(directory, path)));
+      await makeFolders(dirname(join(directory, path)));
       const segment = await format.open(join(directory, path), start, sync);
       retention.begin(path, segment.bytes);
       const last = { lastUs: startUs, lastReceivedUs: receivedAtUs, openedAtMs: performance.now() };
@@ -46,14 +46,6 @@ export async function openRecording(
       throw await asCoded(error, join(directory, path));
     }
   }
-}
-
-/** Of a camera, in that of all, which may be gone too. */
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') await makeFolders(path);
-    else if (error.code !== 'EEXIST') throw error;
-  });
 }
 
 /** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */

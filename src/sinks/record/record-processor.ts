@@ -6,6 +6,7 @@ import { hostKeyOf } from '../../network/address.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
+import { counted } from '../../system/counted.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -232,7 +233,7 @@ export class RecordProcessor implements FrameProcessor {
       if (repaired > 0)
         this.#log.info(
           'repair',
-          `Completed ${repaired} ${repaired === 1 ? 'recording' : 'recordings'} that a killed receiver had left unfinished`,
+          `Completed ${counted(repaired, 'recording', 'recordings')} that a killed receiver had left unfinished`,
         );
     });
   }
@@ -293,7 +294,7 @@ export class RecordProcessor implements FrameProcessor {
     this.#recordings.delete(key);
     this.retention.forget(recording.path);
     await recording.segment.finish().catch(() => undefined);
-    const frames = recording.frames === 1 ? '1 frame' : `${recording.frames} frames`;
+    const frames = counted(recording.frames, 'frame', 'frames');
     this.#log.warn('lost', `${path} was deleted while it was written, ${frames} with it: another begins`);
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { countBytes } from '../../protocol/byte-pieces.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { GroupCommit } from '../../system/group-commit.ts';
@@ -31,7 +32,7 @@ export class SegmentFile {
 
   /** All of it at the end, or nothing. @throws CodedError OUTPUT_FAILED */
   async append(...pieces: Uint8Array[]): Promise<void> {
-    const wanted = pieces.reduce((sum, { length }) => sum + length, 0);
+    const wanted = countBytes(pieces);
     try {
       if (this.#isTorn) await this.#cut();
       const written = await this.#write(pieces, this.bytes);

@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, writev } from 'node:fs';
 import { Socket } from 'node:net';
+import { countBytes } from '../../protocol/byte-pieces.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { isDeno } from '../../system/runtime.ts';
 
@@ -114,10 +115,6 @@ function writeOnce(descriptor: number, parts: readonly Uint8Array[]): Promise<nu
       else reject(error);
     });
   });
-}
-
-function countBytes(parts: readonly Uint8Array[]): number {
-  return parts.reduce((bytes, { length }) => bytes + length, 0);
 }
 
 /** What is left of the parts behind so many bytes. */

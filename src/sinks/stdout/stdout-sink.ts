@@ -3,6 +3,7 @@ import { plainName } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
+import { counted } from '../../system/counted.ts';
 import type { Log } from '../../system/log.ts';
 import { QueuedSink } from '../queue/queued-sink.ts';
 import type { Sink, SinkStats } from '../sink.ts';
@@ -80,7 +81,7 @@ export class StdoutSink implements Sink {
     await this.#paced.close();
     const { done, dropped } = this.stats;
     if (dropped === 0) return;
-    const what = dropped === 1 ? 'picture was' : 'pictures were';
-    this.#log.info(`${dropped} ${what} not ${names.participle}, ${done} ${done === 1 ? 'was' : 'were'}`);
+    const what = counted(dropped, 'picture was', 'pictures were');
+    this.#log.info(`${what} not ${names.participle}, ${counted(done, 'was', 'were')}`);
   }
 }

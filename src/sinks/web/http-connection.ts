@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { formatAddress } from '../../network/address.ts';
+import { formatRemote } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { Task } from '../../system/fair-scheduler.ts';
 
@@ -39,9 +39,4 @@ export class HttpConnection implements Client {
   close(): void {
     this.#socket.destroy();
   }
-}
-
-/** The other end's address and port: the same on a connection and on the TLS above it. */
-export function formatRemote(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
 }

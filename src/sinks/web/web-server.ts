@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress, hostKey, hostKeyOf } from '../../network/address.ts';
+import { formatAddress, formatRemote, hostKey, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter } from '../../network/connection-limiter.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
@@ -9,7 +9,7 @@ import { CodedError } from '../../protocol/errors.ts';
 import { FairScheduler, type Task } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { formatRemote, HttpConnection } from './http-connection.ts';
+import { HttpConnection } from './http-connection.ts';
 import type { WebStats } from './web-stats.ts';
 
 /** A browser opens six; a proxy in front of them may have all from one address. */

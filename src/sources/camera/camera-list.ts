@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaptureDevice, CaptureFormat } from '../../opencv/addon.ts';
 import { loadOpenCv } from '../../opencv/load.ts';
+import { replaceUnprintable } from '../../protocol/unprintable.ts';
 import type { CameraFormat, CameraInfo } from '../camera-info.ts';
 import { findProblem, isCodec, isCsiCamera } from './camera-device.ts';
 import { fourccText } from './fourcc.ts';
@@ -94,8 +95,5 @@ async function readFact(path: string): Promise<string> {
 
 /** Cameras name themselves, with whatever characters; a terminal would obey some. */
 function cleanText(text: string): string {
-  return text
-    .replaceAll(/\p{C}+/gu, ' ')
-    .trim()
-    .slice(0, maxNameLength);
+  return replaceUnprintable(text, ' ').trim().slice(0, maxNameLength);
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { basename } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../../protocol/errors.ts';
+import { replaceUnprintable } from '../../protocol/unprintable.ts';
 import { onAbort } from '../../system/abort.ts';
 import { Child } from '../../system/child.ts';
 import { describeFileError } from '../../system/file-error.ts';
@@ -121,8 +122,5 @@ function addSizes(camera: Draft | undefined, line: string): void {
 /** Of `imx708 [4608x2592 10-bit RGGB] (/base/soc/i2c0mux/i2c@1/imx708@1a)`, the first word. */
 function cleanName(rest: string): string {
   const [name = ''] = rest.split(' [');
-  return name
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .slice(0, maxNameLength);
+  return replaceUnprintable(name, ' ').trim().slice(0, maxNameLength);
 }

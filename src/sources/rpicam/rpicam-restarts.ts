@@ -1,5 +1,6 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
+import { isPowerOfTwo } from '../../system/power-of-two.ts';
 import { csiCameraAdvice } from './rpicam-program.ts';
 
 /** How a run of the program ended. */
@@ -70,7 +71,7 @@ export class RpicamRestarts {
     if (!this.#hasDelivered && (end.isHopeless || this.#brief >= maxStartsWithoutPicture)) throw this.#giveUp(end);
     const pauseMs = Math.min(maxPauseMs, this.#firstPauseMs * 2 ** (this.#brief - 1));
     // A night without a camera is not to fill the log.
-    if ((this.#ends & (this.#ends - 1)) === 0) {
+    if (isPowerOfTwo(this.#ends)) {
       const count = this.#ends === 1 ? '' : ` (number ${this.#ends})`;
       this.#log.warn(`${describe(end)}; it is started again in ${pauseMs / 1000} s${count}`);
       this.#isTold = true;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { formatAddress } from '../../network/address.ts';
+import { formatRemote } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
@@ -60,9 +60,4 @@ export class AcceptedSocket implements Client {
     if (this.#connection === undefined) this.#socket.destroy();
     else this.#connection.stop();
   }
-}
-
-/** The other end's address and port. */
-export function formatRemote(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
 }

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { StreamRegistry } from '../../delivery/stream-registry.ts';
-import { formatAddress, hostKeyOf } from '../../network/address.ts';
+import { formatAddress, formatRemote, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
@@ -13,7 +13,7 @@ import { encodeFailure } from '../../protocol/http/http-response.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { AcceptedSocket, formatRemote } from './accepted-socket.ts';
+import { AcceptedSocket } from './accepted-socket.ts';
 import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-timeout.ts';
 import { LingeringClose } from './lingering-close.ts';

@@ -25,7 +25,7 @@ describe('files by age, where the clock is set', () => {
     assert.equal(tree.lines.length, 1);
     assert.match(
       tree.lines[0] ?? '',
-      /^The clock was set ahead by 30 days: files in .* are deleted by age again when it has not been set for 60 minutes$/,
+      /^The clock was set ahead by 30d: files in .* are deleted by age again when it has not been set for 1h$/,
     );
     clocks.set(-30 * day);
     await retention.enforce();

@@ -86,7 +86,7 @@ describe('Retention', () => {
     assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), false);
     assert.match(
       retention.describeShortage(),
-      /^--record-size allows 0 MB and nothing is left to delete for it: allow more$/,
+      /^--record-size allows [\d.]+ [kMGT]?B and nothing is left to delete for it: allow more$/,
     );
     retention.complete('a/open.jpg', 4 * block);
     assert.equal(await tree.write(retention, 'b/other.jpg', 2 * block), true);
@@ -141,7 +141,7 @@ describe('Retention', () => {
     assert.equal(await tree.write(retention, 'a/2.jpg', 10), false);
     assert.match(
       retention.describeShortage(),
-      /^--record-keep-free keeps [\d.]+ MB of the disk free, [\d.]+ MB are and nothing is left to delete for it: make room, or give --record-keep-free less$/,
+      /^--record-keep-free keeps [\d.]+ [kMGT]?B of the disk free, [\d.]+ [kMGT]?B are and nothing is left to delete for it: make room, or give --record-keep-free less$/,
     );
     await retention.close();
   });

@@ -307,7 +307,7 @@ describe('RecordProcessor', () => {
     await assert.rejects(send(0), {
       code: 'OUTPUT_FAILED',
       message:
-        /^Cannot record to .*: --record-keep-free keeps [\d.]+ MB of the disk free, [\d.]+ MB are and nothing is left to delete for it: /,
+        /^Cannot record to .*: --record-keep-free keeps [\d.]+ [kMGT]?B of the disk free, [\d.]+ [kMGT]?B are and nothing is left to delete for it: /,
     });
     await processor.close();
     assert.deepEqual(await recorder.list(), []);
@@ -352,7 +352,7 @@ describe('RecordProcessor', () => {
     assert.deepEqual((await recorder.times()).flat(), [11_000, 12_000, 20_000, 21_000, 22_000]);
   });
 
-  test('leaves out what a killed receiver had recorded and not answered for, and nothing else', async () => {
+  test('drops the frames that a killed receiver recorded and did not answer for, and no others', async () => {
     await using recorder = await makeRecorder();
     const jpegOf = (at: number) => fakeJpeg(64, 48, 100 + at);
     const record = async (times: readonly number[], over: Partial<ReceivedFrame> = {}) => {
@@ -365,7 +365,7 @@ describe('RecordProcessor', () => {
     const killed = await record([0, 1, 2, 3, 4]);
     const processor = await record([1, 2, 3, 4, 5, 6]);
     assert.deepEqual((await recorder.times()).flat(), [0, 1000, 2000, 3000, 4000, 5000, 6000]);
-    assert.match(recorder.lines.join('\n'), /^garden sent 4 frames again that are recorded already: left out$/m);
+    assert.match(recorder.lines.join('\n'), /^garden sent 4 frames again that are recorded already: dropped$/m);
     await processor.close();
     // Of the same time, and another picture; and of a sender that never sends again.
     const other = await record([6], { jpeg: fakeJpeg(64, 48, 300) });
