@@ -14,6 +14,12 @@ export interface CommitBuild {
   readonly folder: string;
 }
 
+/** Something of a commit's build, and the same of this tree's. */
+export interface Both<T> {
+  readonly old: T;
+  readonly new: T;
+}
+
 const target = `linux-${process.arch}`;
 /** A build takes 240 MB; one that nobody has asked for in that time goes. */
 const keptDays = 7;

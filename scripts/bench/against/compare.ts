@@ -5,11 +5,10 @@ import { parseArgs } from 'node:util';
 import { requireCommand } from '../../debian/command.ts';
 import { installPackages } from '../../debian/install.ts';
 import { projectRoot } from '../../native/project.ts';
-import { buildCommit } from '../../package/build-commit.ts';
+import { type Both, buildCommit } from '../../package/build-commit.ts';
 import { withPictures } from '../pictures.ts';
 import { builtFolder, say } from '../support.ts';
 import { listMeasures, type Measure } from './measures.ts';
-import type { Both } from './pairs.ts';
 import { describe, type Finding, findRatios, findWorse, summarize } from './ratios.ts';
 
 const usage = 'usage: npm run bench -- against COMMIT [--rounds 7] [--at-least 0.97]';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Both } from '../../package/build-commit.ts';
 import { percentile, toMs } from '../support.ts';
 import {
-  type Both,
   freeze,
   type Pair,
   type Sample,

@@ -1,15 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Child } from '../../../test/support/child.ts';
 import { mediaFile } from '../../../test/support/media.ts';
+import type { Both } from '../../package/build-commit.ts';
 import { readCpuSeconds } from '../forward-cpu.ts';
 import { type Load, startPipe } from '../forward-pairs.ts';
 import { findOption, startPackaged, startPackagedReceiver } from '../support.ts';
-
-/** Something of the commit, and the same of this tree. */
-export interface Both<T> {
-  readonly old: T;
-  readonly new: T;
-}
 
 /** Both programs of one build at work. */
 export interface Pair {

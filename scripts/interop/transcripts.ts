@@ -1,0 +1,18 @@
+/** At most one line: the first place where two lists differ. */
+export function findDifference(what: string, before: readonly string[], after: readonly string[]): string[] {
+  const length = Math.max(before.length, after.length);
+  for (let i = 0; i < length; i++) {
+    if (before[i] === after[i]) continue;
+    return [`${what}: ${i + 1} of ${length} is ${after[i] ?? 'missing'}, and was ${before[i] ?? 'missing'}`];
+  }
+  return [];
+}
+
+/** What does not depend on the pace of the frames: all but acknowledgements once each, and the last of these. */
+export function summarizeAnswers(lines: readonly string[]): string[] {
+  const isAcknowledgement = (line: string) => /^\d+: ACKN/.test(line);
+  const last = new Map<string, string>();
+  for (const line of lines.filter(isAcknowledgement)) last.set(line.split(':')[0] ?? '', line);
+  const others = new Set(lines.filter((line) => !isAcknowledgement(line)));
+  return [...others, ...last.values()].sort();
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Child } from '../../test/support/child.ts';
+import { readSaved } from '../../test/support/saved.ts';
+import { until } from '../../test/support/until.ts';
+import { startPackagedReceiver } from '../bench/support.ts';
+
+/** A folder for one run: what is saved there, secrets, state. `await using` removes it. */
+export class Workplace implements AsyncDisposable {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<Workplace> {
+    const place = new Workplace(await mkdtemp(join(tmpdir(), 'image-socket-interop-')));
+    for (const name of ['token', 'other-token']) {
+      await writeFile(join(place.folder, name), `the secret of ${name}\n`, { mode: 0o600 });
+    }
+    return place;
+  }
+
+  /** Options with the path of this folder in place of `@`. */
+  fill(args: readonly string[]): string[] {
+    return args.map((arg) => arg.replace(/^@/, `${this.folder}/`));
+  }
+
+  /** Options of a receiver that saves what arrives. */
+  get saving(): string[] {
+    return ['--save', this.#saved, '--quiet'];
+  }
+
+  /** A receiver that saves what arrives, and its port. @param packages folder of its program */
+  startReceiver(args: readonly string[], packages: string): Promise<{ receiver: Child; port: string }> {
+    const all = [...this.saving, ...this.fill(args)];
+    return startPackagedReceiver(all, { folder: packages, env: { XDG_STATE_HOME: join(this.folder, 'state') } });
+  }
+
+  /** What has arrived so far, in order. */
+  async readArrived(): Promise<Uint8Array[]> {
+    return await readSaved(this.#saved).catch((error: NodeJS.ErrnoException) => {
+      // The receiver makes the folder.
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+  }
+
+  async awaitArrived(count: number, mostMs?: number): Promise<void> {
+    await until(async () => (await this.readArrived()).length >= count, `${count} pictures to arrive`, mostMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #saved(): string {
+    return join(this.folder, 'saved');
+  }
+}
