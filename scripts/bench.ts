@@ -1,4 +1,4 @@
-// Figures that the README and the notes quote. Ratios count, taken in one run by turns: machines are shared and noisy.
+// Figures that bench/README.md and the notes quote. Ratios count, taken in one run by turns: machines are shared and noisy.
 
 import { join } from 'node:path';
 import process from 'node:process';

@@ -27,7 +27,7 @@ Files:
   libopencv_highgui_gtk3.so   the window, where the system has GTK 3 (package libgtk-3-0); may be missing
   licenses/                   whose work is inside, and on what terms (see NOTICE and NOTICE-programs)
 
-Every option and exit code is in --help, and in the README.md of image-socket's source.
+Every option and exit code is in --help, and in the pages of image-socket's source.
 `;
 }
 

@@ -1,6 +1,6 @@
 import { CodedError, type ErrorCode } from '../protocol/errors.ts';
 
-/** Every exit code, with what it means. The README's table is held to this one by a test. */
+/** Every exit code, with what it means. A test holds the table in README.md to it. */
 export const exitCodes = {
   0: 'done; also after a signal, and when the reader of standard output is gone',
   1: 'a fault of the program itself',

@@ -1,4 +1,4 @@
-/** Every error code, with what it means. The README's table is held to this one by a test. */
+/** Every error code, with what it means. A test holds the table in errors.md to it. */
 export const errorCodes = {
   BAD_LENGTH: 'the length field of a frame is not a decimal number above zero',
   FRAME_TOO_LONG:

@@ -20,7 +20,7 @@ import { makeFolder } from './suite.ts';
 
 for (const runtime of ['node', 'deno', 'packaged'] as const) defineNats(runtime);
 
-describe('the worker of the README', () => {
+describe('the worker in Python', () => {
   test('shares the newest pictures with others of its kind, and with ours, when all work at once', async () => {
     await using folder = await makeFolder();
     await using server = await NatsServer.start();
@@ -137,7 +137,7 @@ const users = [{ user: 'pi', password: 'berry' }];
 
 /** @param login what its connection says beside the rest, as in JSON */
 async function startWorker(folder: string, port: number, login = ''): Promise<Child> {
-  await installPackages(['python3'], 'the worker of the README');
+  await installPackages(['python3'], 'the worker in Python');
   const script = await readFile(new URL('../support/python/worker.py', import.meta.url), 'utf8');
   const path = join(folder, `worker-${randomUUID()}.py`);
   await writeFile(path, script.replace('4222', String(port)).replace('"verbose": False', `"verbose": False, ${login}`));

@@ -37,7 +37,7 @@ async function assertEnd(program: Child): Promise<void> {
   assert.equal(code, 0, program.lines('stderr').join('\n'));
 }
 
-/** As the detector of the README, with half a second for each of nine pictures. */
+/** As the detector of people, with half a second for each of nine pictures. */
 const slowReader = `import fcntl, json, sys, time
 fcntl.fcntl(0, 1031, 4096)
 print("ready", flush=True)
@@ -68,8 +68,8 @@ export function defineStdout(runtime: Runtime): void {
       assert.equal(stdout.split('\n').filter((line) => /^0,/.test(line)).length, pictures.length);
     });
 
-    test('framed feeds the detector of the README', async () => {
-      await installPackages(['python3', 'python3-opencv'], 'the detector of the README');
+    test('framed feeds the detector of people', async () => {
+      await installPackages(['python3', 'python3-opencv'], 'the detector of people');
       await using folder = await makeFolder();
       await runChild(PYTHON, ['-B', `${python}detector_pictures.py`, folder.path], soonMs);
       const args = ['--stdout', 'framed', '--stdout-deliver', 'every', '--count', '3'];

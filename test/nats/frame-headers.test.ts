@@ -18,7 +18,7 @@ const metadata: FrameMetadata = {
 };
 
 describe('headers of a frame', () => {
-  test('are as the README says', () => {
+  test('are as the page says', () => {
     assert.deepEqual(encodeMetadata(metadata).toString().split('\r\n').slice(1, -2), [
       'Frame-Sequence: 42',
       'Frame-Size: 480x315',

@@ -21,7 +21,7 @@ function publish(url: string, folder: string, name: string): Child {
   return startProgram('node', 'image-sender', ['folder', folder, '--fps', '20', '--name', name, '--publish', url]);
 }
 
-/** As the README advises those with more cameras than one server carries. */
+/** As src/nats/capacity.md advises for more cameras than one server carries. */
 describe('servers that are more than one', () => {
   test('a camera on a leaf node is seen at the hub, and one at the hub on the leaf node', async () => {
     await using folder = await makeFolder();

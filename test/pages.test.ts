@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { describe, test } from 'node:test';
+import { projectRoot } from '../scripts/native/project.ts';
+import { exitCodes } from '../src/cli/exit-codes.ts';
+import { receiverCommandLine } from '../src/cli/receiver/options.ts';
+import { senderCommandLine } from '../src/cli/sender/commands.ts';
+import { CameraRegistry } from '../src/frames/camera-registry.ts';
+import { renderMetrics } from '../src/metrics/metrics.ts';
+import { encodeMetadata } from '../src/nats/frame-headers.ts';
+import type { CommandLine } from '../src/options/command-line.ts';
+import { parseCommandLine } from '../src/options/command-line.ts';
+import { errorCodes } from '../src/protocol/errors.ts';
+import { describePicture, describeSegment, formatVariables } from '../src/sinks/hooks/hook-event.ts';
+import { describeFrame } from '../src/sinks/lines/line-sink.ts';
+import { patternFields } from '../src/sinks/save/file-names.ts';
+import { reportCamera } from '../src/sinks/web/camera-report.ts';
+import { reportRecordings } from '../src/sinks/web/recordings.ts';
+import { WebStats } from '../src/sinks/web/web-stats.ts';
+import { makeReceived, makeSender } from './support/frames.ts';
+import { readCommands } from './support/page-commands.ts';
+import { hasBlock, readAnchors, readLines, readLinks, readPages, readRows } from './support/pages.ts';
+
+const pages = await readPages();
+const programs = [senderCommandLine, receiverCommandLine];
+
+const cameras = new CameraRegistry();
+const camera = cameras.connected(makeSender({ name: 'garden' }));
+const frame = makeReceived({ batch: { index: 1, length: 2, groupSequence: 3 } });
+const segment = { file: 'garden.mkv', frames: 1, bytes: 1, startedAtUs: 0, endedAtUs: 0 };
+const [recording] = await reportRecordings(
+  {
+    list: async () => [
+      { id: 'a', camera: 'a', startedAtUs: 0, durationMs: 1, bytes: 1, isBeingWritten: false, isPlayable: true },
+    ],
+    open: async () => undefined,
+    frames: async function* () {},
+  },
+  undefined,
+);
+const headers = encodeMetadata({
+  ...{ sequence: 1, width: 1, height: 1, stream: makeSender({ stream: 'garden-k3x9f2ab' }).stream, name: 'a' },
+  ...{ address: 'a', capturedAtUs: 0, receivedAtUs: 0, age: { us: 0, errorUs: 0, atUs: 0 }, publisher: 'a' },
+}).keys();
+const metrics = [
+  ...renderMetrics({ cameras, sinks: () => [], web: () => new WebStats() }).text.matchAll(/^# TYPE (\S+)/gm),
+].map(([, name = '']) => name.replace(/^image_socket_/, ''));
+const variables = [describePicture(camera, frame), describeSegment(camera, 'a', segment)]
+  .flatMap((event) => Object.keys(formatVariables(event)))
+  .map((name) => (name === 'IMAGE_SOCKET_EVENT' ? name : name.replace('IMAGE_SOCKET_', '')));
+
+function findPage(path: string) {
+  const page = pages.find((one) => one.path === path);
+  assert.ok(page, path);
+  return page;
+}
+
+/** The rows of the tables that are marked as those of a program's options. */
+function readOptionRows(program: string): string[][] {
+  const marked = /^<!-- options: (\S+).*? -->\n(.*?)^<!-- \/options -->$/gms;
+  return pages.flatMap(({ path, text }) =>
+    [...text.matchAll(marked)]
+      .filter(([, name]) => name === program)
+      .flatMap(([, , table = '']) => readRows({ path, text: table }).slice(1)),
+  );
+}
+
+describe('the pages', () => {
+  for (const { program, options } of programs) {
+    test(`tell each option of ${program} in one table`, () => {
+      const told = readOptionRows(program).flatMap(([cell = '']) =>
+        [...cell.matchAll(/--([-a-z]+)/g)].map((match) => match[1]),
+      );
+      assert.deepEqual(told.sort(), [...Object.keys(options), 'config', 'version', 'help'].sort());
+    });
+
+    test(`tell the defaults of ${program}`, () => {
+      const rows = new Map(readOptionRows(program).map(([cell = '', , value]) => [cell, value]));
+      for (const [name, option] of Object.entries(options as CommandLine['options'])) {
+        if (typeof option.default === 'string') assert.equal(rows.get(`\`--${name}\``), `\`${option.default}\``, name);
+      }
+    });
+  }
+
+  test('tell each exit code with its meaning', () => {
+    const rows = new Map(readRows(findPage('README.md')).map(([code, meaning]) => [code, meaning]));
+    for (const [code, meaning] of Object.entries(exitCodes)) assert.equal(rows.get(code), meaning, code);
+  });
+
+  test('tell each error code with its meaning, and no other', () => {
+    const rows = readRows(findPage('src/protocol/errors.md')).slice(1);
+    assert.deepEqual(Object.fromEntries(rows.map(([code = '', meaning]) => [code.slice(1, -1), meaning])), errorCodes);
+  });
+
+  test('show the worker in Python as it is tested', async () => {
+    assert.ok(hasBlock(pages, await readFile(new URL('support/python/worker.py', import.meta.url), 'utf8')));
+  });
+
+  test('show the detector in Python as it is tested', async () => {
+    assert.ok(hasBlock(pages, await readFile(new URL('support/python/detector.py', import.meta.url), 'utf8')));
+  });
+
+  test('show command lines that the programs take', async () => {
+    const commands = pages.flatMap(readCommands);
+    assert.ok(commands.length > 60, `${commands.length} were found`);
+    for (const { path, program, args } of commands) {
+      const commandLine = programs.find((one) => one.program === program);
+      assert.ok(commandLine);
+      // A page shows the file, too, but it is not there.
+      const words = args.filter((word, i) => word !== '--config' && args[i - 1] !== '--config');
+      await assert.doesNotReject(parseCommandLine(commandLine, words), `${path}: ${program} ${args.join(' ')}`);
+    }
+  });
+
+  for (const [what, path, names] of [
+    ['field of --json', 'src/sinks/lines/README.md', Object.keys(describeFrame(frame))],
+    ['field of /api/cameras', 'src/sinks/web/README.md', Object.keys(reportCamera(camera, undefined, 0))],
+    ['field of /recordings', 'src/sinks/web/README.md', Object.keys(recording ?? {})],
+    ['header of NATS', 'src/nats/README.md', headers],
+    ['metric', 'src/metrics/README.md', metrics],
+    ['variable of hooks', 'src/sinks/hooks/README.md', variables],
+    ['field of a file name', 'src/sinks/save/README.md', Object.keys(patternFields).map((field) => `{${field}}`)],
+    ['prefix of variables', 'src/options/README.md', ['IMAGE_SENDER_SEND_TIMEOUT', 'IMAGE_RECEIVER_JSON']],
+  ] as const) {
+    test(`tell each ${what}`, () => {
+      assert.ok(names.length > 0);
+      for (const name of names) assert.ok(findPage(path).text.includes(`\`${name}\``), name);
+    });
+  }
+
+  test('link to files and headings that exist', async () => {
+    for (const page of pages) {
+      for (const target of readLinks(page).filter((link) => !/^https?:/.test(link))) {
+        const [file = '', anchor] = target.split('#');
+        const path = file === '' ? page.path : normalize(join(dirname(page.path), file));
+        await assert.doesNotReject(access(join(projectRoot, path)), `${page.path}: ${target}`);
+        if (anchor === undefined) continue;
+        assert.ok(readAnchors(findPage(path)).includes(anchor), `${page.path} has a link to ${target}`);
+      }
+    }
+  });
+
+  test('are all reached from the README, link by link', () => {
+    const reached = new Set(['README.md']);
+    for (const path of reached) {
+      for (const link of readLinks(findPage(path))) {
+        const target = normalize(join(dirname(path), link.replace(/#.*/, '')));
+        if (pages.some((page) => page.path === target)) reached.add(target);
+      }
+    }
+    assert.deepEqual([...reached].sort(), pages.map(({ path }) => path).sort());
+  });
+
+  test('have lines of at most 100 columns in prose', () => {
+    const long = pages.flatMap((page) =>
+      readLines(page)
+        .filter(({ kind, text }) => kind === 'prose' && text.length > 100)
+        .map(({ number }) => `${page.path}:${number}`),
+    );
+    assert.deepEqual(long, []);
+  });
+
+  test('have no sentence whose subject is what, who or whoever', () => {
+    const found = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/(?:^|[.:;] |\| )(?:What|Who|Whoever)\s[^.?|]*\./gm)].map(
+        ([sentence]) => `${path}: ${sentence}`,
+      ),
+    );
+    assert.deepEqual(found, []);
+  });
+
+  test('begin with a README of at most 200 lines', () => {
+    assert.ok(findPage('README.md').text.trimEnd().split('\n').length <= 200);
+  });
+});
