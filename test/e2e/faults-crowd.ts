@@ -17,7 +17,7 @@ import { filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
 import { openWay } from './faults-ways.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
-export type Semaphore = 'open to all' | 'with a token' | 'with TLS';
+export type Access = 'open to all' | 'with a token' | 'with TLS';
 
 /** Twice as many as one address may have, of whom a third has shown a header and keeps its place. */
 const batch = 100;
@@ -106,14 +106,14 @@ async function receiveCrowd(
   return { grownBytes: maxBytes - beforeBytes, newcomer };
 }
 
-async function openGate(
-  semaphore: Semaphore,
+async function openAccess(
+  access: Access,
   folder: string,
 ): Promise<{ sender: string[]; receiver: string[] } & AsyncDisposable> {
-  const way = await openWay(semaphore === 'with TLS' ? 'TLS' : 'wire auto');
+  const way = await openWay(access === 'with TLS' ? 'TLS' : 'wire auto');
   const path = join(folder, 'token');
   await writeFile(path, 'a token for the tests', { mode: 0o600 });
-  const token = semaphore === 'with a token' ? ['--token-file', path] : [];
+  const token = access === 'with a token' ? ['--token-file', path] : [];
   return {
     sender: [...way.sender, ...token, ...(token.length > 0 ? ['--token-without-tls'] : [])],
     receiver: [...way.receiver, ...token],
@@ -130,14 +130,14 @@ function findStream(frames: readonly JsonFrame[], name: string): JsonFrame[] {
 }
 
 /** Strangers of every kind come and go, and those who are let in notice nothing. */
-export function defineCrowd(ends: Ends, gates: Partial<Record<Semaphore, number>>): void {
+export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>>): void {
   describe(`crowd, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
-    for (const [semaphore, visitors] of Object.entries(gates) as [Semaphore, number][]) {
-      test(`good senders go on while ${visitors} strangers come and go, ${semaphore}`, async (t: TestContext) => {
-        const expected = await hashFilm(ends, filmFrames);
+    for (const [access, visitors] of Object.entries(accesses) as [Access, number][]) {
+      test(`good senders go on while ${visitors} strangers come and go, ${access}`, async (t: TestContext) => {
+        const expected = await hashFilm(filmFrames);
         await using folder = await makeFolder();
         await using notes = await makeFolder();
-        await using way = await openGate(semaphore, notes.path);
+        await using way = await openAccess(access, notes.path);
         const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
         await using receiver = started.receiver;
         const { port } = started;
@@ -157,7 +157,7 @@ export function defineCrowd(ends: Ends, gates: Partial<Record<Semaphore, number>
         await waitForFrames(receiver, 60);
         const startedMs = Date.now();
         // Who does not speak TLS is gone before the places are taken.
-        if (semaphore !== 'with TLS') await besiege({ port, receiver, send });
+        if (access !== 'with TLS') await besiege({ port, receiver, send });
         const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, visitors);
         const endedMs = Date.now();
         const seconds = (endedMs - startedMs) / 1000;
@@ -167,7 +167,7 @@ export function defineCrowd(ends: Ends, gates: Partial<Record<Semaphore, number>
         assert.equal((await every.wait(2 * soonMs)).code, 0, every.lines('stderr').join('\n'));
         await waitForFrames(receiver, 5);
         assert.equal((await newest.stop()).code, 0);
-        if (semaphore === 'with TLS') assert.match(receiver.lines('stderr').join('\n'), /\[TLS_FAILED\]/);
+        if (access === 'with TLS') assert.match(receiver.lines('stderr').join('\n'), /\[TLS_FAILED\]/);
         assert.ok(grownBytes < maxGrownBytes, `the receiver grew by ${grownBytes} bytes`);
 
         const frames = readJsonLines(receiver);

@@ -6,7 +6,7 @@ import { defineCuts } from './faults-cuts.ts';
 import { defineRestarts } from './faults-restarts.ts';
 import { defineSilences } from './faults-silences.ts';
 
-// Every source there is needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
+// The test card needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
 const ends = { sender: 'node', receiver: 'deno' } as const;
 // One for each program that runs at once: they mostly wait.
 process.setMaxListeners(100);

@@ -65,9 +65,8 @@ function defineJitter(ends: Ends, name: ProtocolName): void {
 
 function defineCrumbs(ends: Ends, name: ProtocolName): void {
   const frames = 12;
-  const size = ['--size', '64x48'];
   test(`every frame is whole when each byte comes alone: ${name}`, async () => {
-    const expected = await hashFilm(ends, frames, ...size);
+    const expected = await hashFilm(frames, 'jpegs48');
     await using way = await openWay(name);
     await using folder = await makeFolder();
     const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
@@ -77,7 +76,7 @@ function defineCrumbs(ends: Ends, name: ProtocolName): void {
     proxy.onBytes = (_direction, piece) => {
       longest = Math.max(longest, piece.length);
     };
-    const film = [...(await filmArgs(frames)), '--interval', '0', ...size, '--port', `${proxy.port}`, ...way.sender];
+    const film = [...(await filmArgs(frames, 'jpegs48')), '--interval', '0', '--port', `${proxy.port}`, ...way.sender];
     await using sender = startProgram(ends.sender, 'image-sender', film);
     assert.equal((await sender.wait(2 * soonMs)).code, 0, sender.lines('stderr').join('\n'));
     await receiver.waitForLine('stderr', new RegExp(`left after ${frames} frames`), soonMs);
@@ -152,7 +151,7 @@ function readGapsMs(lines: readonly string[]): number[] {
 function definePython(ends: Ends): void {
   const frames = 60;
   test('every frame reaches a Python server 300 ms away, also after the idle time-out, without a stall', async (t: TestContext) => {
-    const expected = await hashFilm(ends, frames);
+    const expected = await hashFilm(frames);
     await using folder = await makeFolder();
     const path = join(folder.path, 'hashes');
     const { child: server, port } = await startPythonServer(['--once', '--hashes', path]);

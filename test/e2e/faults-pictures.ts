@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mediaFile } from '../support/media.ts';
-import { type JsonFrame, soonMs, startProgram, startReceiver } from '../support/programs.ts';
-import { hash } from '../support/saved.ts';
-import { type Ends, makeFolder } from './suite.ts';
+import { type JpegsKind, pictureFolder, readPictures } from '../support/plain-programs.ts';
+import type { JsonFrame } from '../support/programs.ts';
+import { hash, hashAll } from '../support/saved.ts';
 
 /** SHA-256 of the pictures of one stream, by sequence number from 1. */
 export type Hashes = readonly string[];
@@ -38,34 +37,18 @@ export async function hashFolder(path: string, prefix = ''): Promise<Map<string,
   return streams;
 }
 
-/** Arguments that send this many frames of the same film, quick to decode and with the same bytes every time. */
-export async function filmArgs(frames: number): Promise<string[]> {
-  const file = ['video', await mediaFile('h264'), '--size', 'source'];
-  return [...file, '--count', `${frames}`, '--deliver', 'every', '--retries', '0'];
+/** Pictures that are sent as they are, so that their bytes are known and the sender has little to do. */
+export type Film = Extract<JpegsKind, 'jpegs240' | 'jpegs48'>;
+
+/** Arguments that send this many frames of a film, which begins again at its end. */
+export async function filmArgs(frames: number, film: Film = 'jpegs240'): Promise<string[]> {
+  return ['folder', await pictureFolder(film), '--count', `${frames}`, '--deliver', 'every', '--retries', '0'];
 }
 
-const films = new Map<string, Promise<Hashes>>();
-
-/** What an undisturbed run of `filmArgs`, with these arguments besides, leaves behind. Run once. */
-export function hashFilm(ends: Ends, frames: number, ...args: string[]): Promise<Hashes> {
-  const key = JSON.stringify([ends, frames, args]);
-  const film = films.get(key) ?? sendFilm(ends, frames, args);
-  films.set(key, film);
-  return film;
-}
-
-async function sendFilm(ends: Ends, frames: number, args: readonly string[]): Promise<Hashes> {
-  await using folder = await makeFolder();
-  const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--quiet']);
-  await using _receiver = receiver;
-  const film = [...(await filmArgs(frames)), '--interval', '0', '--port', `${port}`, ...args];
-  await using sender = startProgram(ends.sender, 'image-sender', film);
-  assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
-  await receiver.waitForLine('stderr', /left after/, soonMs);
-  assert.equal((await receiver.stop()).code, 0);
-  const [hashes] = (await hashFolder(folder.path)).values();
-  assert.equal(hashes?.length, frames);
-  return hashes;
+/** What `filmArgs` leaves behind. */
+export async function hashFilm(frames: number, film: Film = 'jpegs240'): Promise<Hashes> {
+  const hashes = hashAll(await readPictures(film));
+  return Array.from({ length: frames }, (_, i) => hashes[i % hashes.length] as string);
 }
 
 /** The pictures that one sender saved, which are all there are in that folder. */

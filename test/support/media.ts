@@ -24,6 +24,10 @@ export const MEDIA = {
   bench: { size: '1280x720', frames: 600, extension: 'mp4', codec: H264 },
   /** JPEGs back to back with nothing between: what the V4L2 shim plays. */
   jpegs: { size: '640x480', frames: 50, extension: 'mjpeg', codec: [...MJPEG, '-f', 'mjpeg'] },
+  /** The same, small, for what is sent again and again. */
+  jpegs240: { size: '320x240', frames: 50, extension: 'mjpeg', codec: [...MJPEG, '-f', 'mjpeg'] },
+  /** The same, for what is sent byte by byte. */
+  jpegs48: { size: '64x48', frames: 50, extension: 'mjpeg', codec: [...MJPEG, '-f', 'mjpeg'] },
   jpegs720: { size: '1280x720', frames: 50, extension: 'mjpeg', codec: [...MJPEG, '-f', 'mjpeg'] },
   /** One picture. */
   jpeg: { size: '640x480', frames: 1, extension: 'jpg', codec: [...MJPEG, '-f', 'mjpeg'] },

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
+import { cacheFolder } from './cache.ts';
 import { Child, runChild } from './child.ts';
-import { mediaFile } from './media.ts';
+import { type MediaKind, mediaFile } from './media.ts';
 import { scaleMs } from './speed.ts';
 
 // Programs that know nothing of our wires, and send all the same.
@@ -26,9 +28,21 @@ export async function runCurl(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** Files of JPEGs back to back. */
+export type JpegsKind = Extract<MediaKind, `jpegs${string}`>;
+
 /** The JPEGs that stand back to back in a file of that kind: `jpegs` is what ffmpeg sends. */
-export async function readPictures(kind: 'jpegs' | 'jpegs720' = 'jpegs'): Promise<Uint8Array[]> {
+export async function readPictures(kind: JpegsKind = 'jpegs'): Promise<Uint8Array[]> {
   const splitter = new JpegSplitter(defaultFrameLimits);
   const found = splitter.decode(await readFile(await mediaFile(kind)));
   return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
+}
+
+/** The path of a folder with these JPEGs as files, kept in the user cache. */
+export async function pictureFolder(kind: JpegsKind): Promise<string> {
+  return cacheFolder('pictures', await mediaFile(kind), async (folder) => {
+    for (const [i, jpeg] of (await readPictures(kind)).entries()) {
+      await writeFile(join(folder, `${String(i + 1).padStart(3, '0')}.jpg`), jpeg);
+    }
+  });
 }
