@@ -1,20 +1,10 @@
+import type { FrameHandler } from '../frames/connection-handler.ts';
 import { LatencyStatistics } from '../frames/latency.ts';
 import { type ConnectionStats, type ReceivedFrame, transitUs } from '../frames/received-frame.ts';
-import type { SplitPicture } from '../protocol/jpeg/jpeg-splitter.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
-import { readWallClockUs } from '../system/clock.ts';
+import { andThen, type MaybePromise } from '../system/maybe-promise.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
-import type { Steps } from '../transport/accept/protocol.ts';
 import type { Naming } from './new-name-limiter.ts';
-
-export interface FrameHandler {
-  /** The first frame is here. */
-  connected(connection: ConnectionStats): void;
-  /** Something about it that a person should know, in a few words. */
-  notice(connection: ConnectionStats, what: string): void;
-  /** A frame; a promise keeps the next one of this sender waiting. False: not taken, and neither is what follows. Must not throw. */
-  deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
-}
 
 export interface FrameReceiverOptions {
   /** Of the frame before its first one, where pictures come alone. */
@@ -22,9 +12,6 @@ export interface FrameReceiverOptions {
   /** Whether it may go by its name; undefined: it may. */
   readonly naming?: Naming | undefined;
 }
-
-/** What is not known of pictures that come alone. */
-const unknownPlace = { capturedAtUs: undefined, stream: undefined, latency: undefined };
 
 /** Hands the frames of one sender over and counts them, however they came. */
 export class FrameReceiver {
@@ -93,47 +80,23 @@ export class FrameReceiver {
   }
 
   /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
-  receive(frame: Omit<ReceivedFrame, 'connection'>): boolean | Promise<boolean> {
+  receive(frame: ReceivedFrame): MaybePromise<boolean> {
     const { connection } = this;
     // A stream whose sender has not said its name is a camera of its own.
     const name = connection.name ?? connection.stream;
     if (connection.frames === 0 && name !== undefined) this.#naming?.admit(name);
-    const received: ReceivedFrame = { ...frame, connection };
     connection.frames++;
     connection.bytes += frame.jpeg.length;
-    const transit = transitUs(received);
+    const transit = transitUs(frame);
     if (transit !== undefined) connection.latency.add(transit, frame.latency?.us);
     if (connection.frames === 1) this.#handler.connected(connection);
-    const taken = this.#handler.deliver(received);
-    const settle = (isTaken: boolean) => {
+    return andThen(this.#handler.deliver(frame), (isTaken) => {
       if (!isTaken) {
         connection.frames--;
         connection.bytes -= frame.jpeg.length;
         this.#isClosed = true;
       }
       return isTaken;
-    };
-    return typeof taken === 'boolean' ? settle(taken) : taken.then(settle);
+    });
   }
-
-  /** Pictures of which nothing else is known. */
-  *receiveAll(pictures: Iterable<SplitPicture | undefined>): Steps {
-    for (const picture of pictures) {
-      if (this.#isClosed) return;
-      if (picture === undefined) {
-        yield 'part';
-        continue;
-      }
-      const { jpeg, width, height } = picture;
-      const number = this.lastNumber + 1;
-      yield asWait(
-        this.receive({ jpeg, width, height, sequence: number, receivedAtUs: readWallClockUs(), ...unknownPlace }),
-      );
-    }
-  }
-}
-
-/** What there is to wait for. */
-export function asWait(taken: boolean | Promise<boolean>): void | Promise<void> {
-  if (typeof taken !== 'boolean') return taken.then(() => undefined);
 }

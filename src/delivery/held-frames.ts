@@ -1,6 +1,6 @@
 import type { StreamMark } from '../protocol/classic/classic-field.ts';
 import type { Incoming } from '../protocol/stream-decoder.ts';
-import type { LocalTime } from '../transport/accept/remote-clock.ts';
+import type { ClockReading } from '../system/clock.ts';
 
 /** Classic frames of one stream that wait for the name of their sender: more than kernels hold of one connection. */
 const maxBytes = 16 * 2 ** 20;
@@ -16,7 +16,7 @@ export type ClassicIncoming = Extract<Incoming, { type: 'classic' | 'bad frame' 
 export interface HeldFrame {
   readonly incoming: ClassicIncoming;
   /** When it came. */
-  readonly received: LocalTime;
+  readonly received: ClockReading;
 }
 
 /** What the frames of all streams that wait may take together. */

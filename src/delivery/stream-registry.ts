@@ -7,17 +7,17 @@ const maxIdle = 10_000;
 /** What is known of a stream, from connection to connection. */
 export interface Stream {
   readonly id: StreamId;
-  /** The highest number that was handed to the sinks; 0: none. */
-  handedOver: number;
-  /** The highest number that they have taken. */
-  taken: number;
-  /** Resolves when all that were handed over by then are taken or not, if some are still under way. */
-  taking: Promise<void> | undefined;
-  /** What was said of the last frames that were left behind: the connection may have broken before it was heard. */
-  readonly skipped: Skip[];
-  /** These, and the bytes of their JPEGs. */
+  /** The highest sequence number that was delivered to the sinks; 0: none. */
+  delivered: number;
+  /** The highest one that was acknowledged, as the sinks have taken it. */
+  acknowledged: number;
+  /** Resolves when all frames in flight are taken or not; undefined: none is in flight. */
+  settled: Promise<void> | undefined;
+  /** Frames that were delivered and not settled yet, and the bytes of their JPEGs. */
   readonly inFlight: { frames: number; bytes: number };
-  /** Came and are handed over when the sender has said its name, over whichever connection. */
+  /** What was said of the last frames that were skipped: the connection may have broken before it was heard. */
+  readonly skipped: Skip[];
+  /** Frames that are delivered when their sender has said its name, over whichever connection. */
   readonly held: HeldFrames;
   /** Ends the connection that the stream comes over; undefined while there is none. */
   supersede: (() => void) | undefined;
@@ -26,7 +26,7 @@ export interface Stream {
 function makeStream(id: StreamId, budget: HoldBudget): Stream {
   const inFlight = { frames: 0, bytes: 0 };
   const held = new HeldFrames(budget);
-  return { id, handedOver: 0, taken: 0, taking: undefined, inFlight, skipped: [], held, supersede: undefined };
+  return { id, delivered: 0, acknowledged: 0, settled: undefined, inFlight, skipped: [], held, supersede: undefined };
 }
 
 /** The streams that were seen, so that a frame which comes again over another connection is known. */
@@ -62,10 +62,10 @@ export class StreamRegistry {
     stream.supersede = undefined;
     this.#streams.delete(stream.id);
     // One without a frame is nothing to remember.
-    if (stream.handedOver > 0) this.#streams.set(stream.id, stream);
-    for (const [id, { supersede: isOpen, taking }] of this.#streams) {
+    if (stream.delivered > 0) this.#streams.set(stream.id, stream);
+    for (const [id, { supersede: isOpen, settled }] of this.#streams) {
       if (this.#streams.size <= maxIdle) break;
-      if (isOpen === undefined && taking === undefined) this.#streams.delete(id);
+      if (isOpen === undefined && settled === undefined) this.#streams.delete(id);
     }
   }
 }

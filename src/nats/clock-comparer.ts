@@ -1,8 +1,8 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Latency } from '../frames/received-frame.ts';
+import { RemoteClock } from '../frames/remote-clock.ts';
 import type { Pong } from '../protocol/wire2/message.ts';
 import { readClocks, readMonotonicUs } from '../system/clock.ts';
-import { RemoteClock } from '../transport/accept/remote-clock.ts';
 import type { FrameAge } from './frame-headers.ts';
 import { clockOf } from './subjects.ts';
 

@@ -6,9 +6,14 @@ export function formatAddress(host: string, port: number): string {
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
+/** The other end's address without its port. A socket that was closed before anyone looked has none. */
+export function remoteHost({ remoteAddress }: Socket): string {
+  return remoteAddress ?? 'unknown';
+}
+
 /** The other end's address and port: the same on a connection and on the TLS above it. */
 export function formatRemote(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+  return formatAddress(remoteHost(socket), socket.remotePort ?? 0);
 }
 
 /** The host of `host:port`. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrameReceiver } from '../../src/delivery/frame-receiver.ts';
 import { NewNameLimiter } from '../../src/delivery/new-name-limiter.ts';
+import { makeReceived } from '../support/frames.ts';
 
 const refused = {
   code: 'TOO_MANY_SENDERS',
@@ -57,8 +58,7 @@ test('NewNameLimiter counts each stream whose sender says no name', () => {
   const take = (stream: string) => {
     const receiver = new FrameReceiver('127.0.0.1:1', handler, { naming });
     receiver.connection.stream = stream;
-    const frame = { jpeg: new Uint8Array(1), width: 1, height: 1, capturedAtUs: undefined, receivedAtUs: 0 };
-    return receiver.receive({ ...frame, stream, sequence: 1, latency: undefined });
+    return receiver.receive(makeReceived({ connection: receiver.connection }));
   };
   assert.equal(take('gard-aaaaaaaa'), true);
   assert.throws(() => take('gard-bbbbbbbb'), { code: 'TOO_MANY_SENDERS' });

@@ -9,7 +9,7 @@ const idOf = (number: number) => number.toString(16).padStart(16, '0');
 function visit(registry: StreamRegistry, number: number, taken = 1): Stream {
   const leave = () => undefined;
   const stream = registry.open(idOf(number), leave);
-  [stream.handedOver, stream.taken] = [taken, taken];
+  [stream.delivered, stream.acknowledged] = [taken, taken];
   registry.leave(stream, leave);
   return stream;
 }
@@ -17,15 +17,15 @@ function visit(registry: StreamRegistry, number: number, taken = 1): Stream {
 test('StreamRegistry knows a stream again when its connection has gone', () => {
   const registry = new StreamRegistry();
   visit(registry, 1, 42);
-  const { id, handedOver, taken } = registry.open(idOf(1), ignore);
-  assert.deepEqual([id, handedOver, taken], [idOf(1), 42, 42]);
+  const { id, delivered, acknowledged } = registry.open(idOf(1), ignore);
+  assert.deepEqual([id, delivered, acknowledged], [idOf(1), 42, 42]);
 });
 
 test('StreamRegistry gives a new stream nothing', () => {
   const registry = new StreamRegistry();
   visit(registry, 1, 42);
-  const { handedOver, taken, taking } = registry.open(idOf(2), ignore);
-  assert.deepEqual([handedOver, taken, taking], [0, 0, undefined]);
+  const { delivered, acknowledged, settled } = registry.open(idOf(2), ignore);
+  assert.deepEqual([delivered, acknowledged, settled], [0, 0, undefined]);
 });
 
 test('StreamRegistry ends the older connection of a stream, once, and keeps the newer one', () => {
@@ -49,10 +49,10 @@ test('StreamRegistry lets an older connection leave while it is being ended', ()
   const registry = new StreamRegistry();
   const first = () => registry.leave(stream, first);
   const stream = registry.open(idOf(1), first);
-  stream.handedOver = 3;
+  stream.delivered = 3;
   const second = () => undefined;
   assert.equal(registry.open(idOf(1), second), stream);
-  assert.equal(registry.open(idOf(1), ignore).handedOver, 3);
+  assert.equal(registry.open(idOf(1), ignore).delivered, 3);
 });
 
 test('StreamRegistry forgets the streams that went first when ten thousand others came', () => {
@@ -60,7 +60,7 @@ test('StreamRegistry forgets the streams that went first when ten thousand other
   for (let number = 0; number < 10_001; number++) visit(registry, number);
   visit(registry, 1);
   visit(registry, 10_001);
-  const known = [0, 1, 2, 3, 10_001].map((number) => registry.open(idOf(number), ignore).handedOver);
+  const known = [0, 1, 2, 3, 10_001].map((number) => registry.open(idOf(number), ignore).delivered);
   assert.deepEqual(known, [0, 1, 0, 1, 1]);
 });
 
@@ -68,20 +68,20 @@ test('StreamRegistry remembers no stream that had no frame', () => {
   const registry = new StreamRegistry();
   visit(registry, 1);
   for (let number = 2; number < 20_000; number++) visit(registry, number, 0);
-  assert.equal(registry.open(idOf(1), ignore).handedOver, 1);
+  assert.equal(registry.open(idOf(1), ignore).delivered, 1);
 });
 
 test('StreamRegistry forgets no stream that is connected or whose frame is being written', () => {
   const registry = new StreamRegistry();
-  registry.open(idOf(1), ignore).handedOver = 5;
+  registry.open(idOf(1), ignore).delivered = 5;
   const leave = () => undefined;
   const busy = registry.open(idOf(2), leave);
-  busy.handedOver = 6;
-  busy.taking = Promise.resolve();
+  busy.delivered = 6;
+  busy.settled = Promise.resolve();
   registry.leave(busy, leave);
   for (let number = 3; number < 20_000; number++) visit(registry, number);
   assert.deepEqual(
-    [1, 2].map((number) => registry.open(idOf(number), ignore).handedOver),
+    [1, 2].map((number) => registry.open(idOf(number), ignore).delivered),
     [5, 6],
   );
 });

@@ -1,4 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionHandler } from '../../src/frames/connection-handler.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { FrameMetadata } from '../../src/nats/frame-headers.ts';
 import { FramePublisher } from '../../src/nats/frame-publisher.ts';
@@ -8,7 +9,6 @@ import { StreamProvisioner, type StreamRetention } from '../../src/nats/stream-p
 import { Subscription, type SubscriptionOptions } from '../../src/nats/subscribing/subscription.ts';
 import type { CodedError, ErrorCode } from '../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
-import type { ConnectionHandler } from '../../src/transport/accept/connection.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';
 

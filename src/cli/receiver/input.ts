@@ -1,6 +1,6 @@
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { Subscription } from '../../nats/subscribing/subscription.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
-import type { ConnectionHandler } from '../../transport/accept/connection.ts';
 import { Listener } from '../../transport/accept/listener.ts';
 import type { Terminal } from '../terminal.ts';
 import { announce } from './ready.ts';
@@ -11,24 +11,24 @@ export interface FrameInput {
   close(): Promise<void>;
 }
 
-/** Who takes frames. */
-export interface FrameConsumer {
-  readonly handler: ConnectionHandler;
+/** Takes frames until it has had enough. */
+export interface FrameConsumer extends ConnectionHandler {
   /** How many are still to come. */
-  wanted(): number;
+  readonly wanted: number;
 }
 
 /** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
 export async function openInput(
   settings: ReceiverSettings,
   tls: TlsIdentity | undefined,
-  { handler, wanted }: FrameConsumer,
+  consumer: FrameConsumer,
   terminal: Terminal,
   stop: AbortController,
 ): Promise<FrameInput> {
   if (settings.subscription !== undefined) {
     const closing = new AbortController();
-    const subscription = new Subscription({ ...settings.subscription, wanted }, handler, terminal);
+    const options = { ...settings.subscription, wanted: () => consumer.wanted };
+    const subscription = new Subscription(options, consumer, terminal);
     const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
     return {
       close: async () => {
@@ -37,7 +37,7 @@ export async function openInput(
       },
     };
   }
-  const listener = await Listener.open({ ...settings.listener, tls }, handler, terminal);
+  const listener = await Listener.open({ ...settings.listener, tls }, consumer, terminal);
   announce(listener.addresses, settings, terminal);
   return listener;
 }

@@ -1,4 +1,5 @@
-import { type FrameHandler, FrameReceiver } from '../../delivery/frame-receiver.ts';
+import { FrameReceiver } from '../../delivery/frame-receiver.ts';
+import type { FrameHandler } from '../../frames/connection-handler.ts';
 import type { BatchPosition, ConnectionStats, Latency } from '../../frames/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { StreamId } from '../../protocol/wire2/message.ts';
@@ -43,7 +44,7 @@ export class CameraStream {
   readonly camera: string;
   readonly stream: StreamId | undefined;
   readonly #options: CameraStreamOptions;
-  readonly #intake: FrameReceiver;
+  readonly #receiver: FrameReceiver;
   readonly #inFlight: Set<Promise<void>>;
   /** Whose frame came last. */
   publisher: string;
@@ -82,7 +83,7 @@ export class CameraStream {
     this.#address = metadata.address;
     this.#options = options;
     this.#inFlight = inFlight;
-    this.#intake = new FrameReceiver(metadata.address ?? metadata.publisher, handler);
+    this.#receiver = new FrameReceiver(metadata.address ?? metadata.publisher, handler);
     this.connection.name = name;
     this.connection.stream = metadata.stream;
     this.connection.delivery = options.delivery;
@@ -90,7 +91,7 @@ export class CameraStream {
   }
 
   get connection(): ConnectionStats {
-    return this.#intake.connection;
+    return this.#receiver.connection;
   }
 
   /** Whether it is over, as far as another stream of the same name tells which begins at that time of the server's clock. */
@@ -148,7 +149,7 @@ export class CameraStream {
 
   /** No frame is handed over any more. */
   close(): void {
-    this.#intake.close();
+    this.#receiver.close();
     this.#waiting = undefined;
   }
 
@@ -188,16 +189,16 @@ export class CameraStream {
     { jpeg, width, height, metadata, receivedAtUs }: NatsFrame,
     { latency, wallOffsetUs, batch }: Circumstances,
   ) {
-    if (this.#intake.isClosed) return undefined;
+    if (this.#receiver.isClosed) return undefined;
     this.hasArrived = true;
     this.connection.wallOffsetUs = wallOffsetUs;
     const { sequence, stream, capturedAtUs } = metadata;
     const place = { sequence, stream, capturedAtUs, receivedAtUs, latency, ...(batch === undefined ? {} : { batch }) };
-    const taken = this.#intake.receive({ jpeg, width, height, ...place });
+    const taken = this.#receiver.receive({ jpeg, width, height, connection: this.connection, ...place });
     if (typeof taken === 'boolean') return undefined;
     return taken.then(
       () => undefined,
-      () => this.#intake.close(),
+      () => this.#receiver.close(),
     );
   }
 }

@@ -1,8 +1,8 @@
 import { plainName } from '../../frames/camera-key.ts';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { CodedError, formatError } from '../../protocol/errors.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { ConnectionHandler } from '../../transport/accept/connection.ts';
 import type { CameraEventMessage } from '../camera-event-message.ts';
 import { cameraOf, framesOf } from '../subjects.ts';
 import { CameraStream, type CameraStreamOptions } from './camera-stream.ts';

@@ -1,11 +1,11 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { CodedError, formatError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { ConnectionHandler } from '../../transport/accept/connection.ts';
 import { parseCameraEvent } from '../camera-event-message.ts';
 import { ClockComparer } from '../clock-comparer.ts';
 import { Nats, type NatsOptions } from '../nats.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { formatRemote } from '../../network/address.ts';
+import { formatRemote, remoteHost } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { Task } from '../../system/fair-scheduler.ts';
 
@@ -21,7 +21,7 @@ export class HttpConnection implements Client {
   constructor(socket: Socket, task: Task, onDrop: () => void) {
     this.label = formatRemote(socket);
     this.task = task;
-    this.address = socket.remoteAddress ?? 'unknown';
+    this.address = remoteHost(socket);
     this.#socket = socket;
     this.#onDrop = onDrop;
   }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { formatRemote } from '../../network/address.ts';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import { formatRemote, remoteHost } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
-import { Connection, type ConnectionHandler, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 
 /** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
 export class AcceptedSocket implements Client {
@@ -18,7 +19,7 @@ export class AcceptedSocket implements Client {
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.label = formatRemote(socket);
-    this.address = socket.remoteAddress ?? 'unknown';
+    this.address = remoteHost(socket);
     this.#socket = socket;
     this.#options = options;
     this.#handler = handler;

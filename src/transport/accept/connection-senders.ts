@@ -1,13 +1,10 @@
-import { type FrameHandler, FrameReceiver } from '../../delivery/frame-receiver.ts';
+import { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import type { Naming } from '../../delivery/new-name-limiter.ts';
-import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { CodedError } from '../../protocol/errors.ts';
 import type { SenderSlots } from './sender-limiter.ts';
 
-export interface ConnectionSendersHandler extends FrameHandler {
-  /** It is gone; `error` unless it ended between two frames. */
-  disconnected(connection: ConnectionStats, error: CodedError | undefined): void;
-}
+type SendersHandler = Omit<ConnectionHandler, 'refused'>;
 
 export interface ConnectionSendersOptions {
   /** How long one may be silent while others of its connection send, in milliseconds. */
@@ -28,7 +25,7 @@ interface Aside {
 export class ConnectionSenders {
   readonly #address: string;
   readonly #options: ConnectionSendersOptions;
-  readonly #handler: ConnectionSendersHandler;
+  readonly #handler: SendersHandler;
   /** Those that may go on, by name; the one that was put aside first is the first. */
   readonly #asides = new Map<string | undefined, Aside>();
   /** Of those that have left, by name: who counts what comes of a connection is not to be misled when they come again. */
@@ -36,7 +33,7 @@ export class ConnectionSenders {
   #current: FrameReceiver;
   #isNamed = false;
 
-  constructor(address: string, options: ConnectionSendersOptions, handler: ConnectionSendersHandler) {
+  constructor(address: string, options: ConnectionSendersOptions, handler: SendersHandler) {
     this.#address = address;
     this.#options = options;
     this.#handler = handler;

@@ -1,16 +1,13 @@
 import type { Socket } from 'node:net';
 import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
-import { formatAddress, hostKey } from '../../network/address.ts';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
-import { CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
 import { Acknowledger } from './acknowledger.ts';
-import {
-  ConnectionSenders,
-  type ConnectionSendersHandler,
-  type ConnectionSendersOptions,
-} from './connection-senders.ts';
+import { ConnectionSenders, type ConnectionSendersOptions } from './connection-senders.ts';
 import { type IdleLimits, IdleTimeout } from './idle-timeout.ts';
 import type { LingeringClose } from './lingering-close.ts';
 import type { Protocol, Steps } from './protocol.ts';
@@ -27,11 +24,6 @@ export interface ConnectionOptions
   readonly lingeringClose: LingeringClose;
   readonly scheduler: FairScheduler;
   readonly names: NewNameLimiter;
-}
-
-export interface ConnectionHandler extends ConnectionSendersHandler {
-  /** A connection got no place, or no TLS: there was never a sender. */
-  refused(code: ErrorCode): void;
 }
 
 /** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
@@ -73,13 +65,12 @@ export class Connection {
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.#socket = socket;
-    const address = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
     this.#lingeringClose = options.lingeringClose;
-    const host = hostKey(socket.remoteAddress ?? '');
+    const host = hostKey(remoteHost(socket));
     this.#task = options.scheduler.join(host);
     const senderLimiter = options.senderLimiter.of(host);
     const naming = options.names.of(host);
-    this.#senders = new ConnectionSenders(address, { ...options, senderLimiter, naming }, handler);
+    this.#senders = new ConnectionSenders(formatRemote(socket), { ...options, senderLimiter, naming }, handler);
     this.#protocol = new ProtocolDetector(this.#senders, options, {
       write: (bytes) => this.#write(bytes),
       acknowledge: (message) => this.#acknowledger.add(message),
@@ -166,7 +157,7 @@ export class Connection {
     this.#socket.pause();
   }
 
-  #wait(waiting: Promise<void>, steps: Steps): void {
+  #wait(waiting: Promise<unknown>, steps: Steps): void {
     this.#pause();
     this.#watch.stop();
     waiting.then(

@@ -11,6 +11,7 @@ import { ChunkUse } from './chunk-use.ts';
 import type { ConnectionSenders } from './connection-senders.ts';
 import type { Protocol, Step, Steps } from './protocol.ts';
 import { checkProtocol, type ProtocolAccess } from './protocol-access.ts';
+import { receivePictures } from './receive-pictures.ts';
 import type { SessionLink } from './session.ts';
 
 /** Of boundaries and headers between two parts of multipart. */
@@ -86,7 +87,7 @@ export class HttpProtocol implements Protocol {
   *finish(error?: CodedError): Steps {
     if (error !== undefined) return;
     const isTorn = this.#decoder.isWithinHead || typeof this.#request?.length === 'number';
-    if (this.#request !== undefined) yield* this.#receiver.receiveAll(this.#readPictures().finish());
+    if (this.#request !== undefined) yield* receivePictures(this.#receiver, this.#readPictures().finish());
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The connection ended within an HTTP request');
     // What sends until it is stopped may well forget to say that it does.
     this.#request = undefined;
@@ -112,7 +113,7 @@ export class HttpProtocol implements Protocol {
         yield;
         break;
       case 'body':
-        yield* this.#receiver.receiveAll(use.watch(this.#readPictures().decode(event.bytes)));
+        yield* receivePictures(this.#receiver, use.watch(this.#readPictures().decode(event.bytes)));
         // A chunk may be one byte, and a picture come in thousands of them.
         yield 'part';
         break;
@@ -176,7 +177,7 @@ export class HttpProtocol implements Protocol {
   /** Takes the last pictures of a body. Returns why it ends within one. */
   *#finishPictures(): Generator<Step, ProtocolError | undefined, undefined> {
     try {
-      yield* this.#receiver.receiveAll(this.#readPictures().finish());
+      yield* receivePictures(this.#receiver, this.#readPictures().finish());
       return undefined;
     } catch (error) {
       if (error instanceof ProtocolError && error.code === 'TORN_FRAME') return error;

@@ -4,6 +4,7 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { JpegStreamDecoder } from '../../protocol/jpeg/jpeg-stream-decoder.ts';
 import { ChunkUse } from './chunk-use.ts';
 import type { Protocol, Steps } from './protocol.ts';
+import { receivePictures } from './receive-pictures.ts';
 
 /** With a sender that knows nothing but JPEGs, one after another: it gets no answer. */
 export class JpegStreamProtocol implements Protocol {
@@ -30,12 +31,12 @@ export class JpegStreamProtocol implements Protocol {
 
   *receive(chunk: Uint8Array): Steps {
     const use = new ChunkUse(chunk);
-    yield* this.#receiver.receiveAll(use.watch(this.#decoder.decode(chunk)));
+    yield* receivePictures(this.#receiver, use.watch(this.#decoder.decode(chunk)));
     use.end();
   }
 
   finish(error?: CodedError): Steps {
-    return this.#receiver.receiveAll(error === undefined ? this.#decoder.finish() : []);
+    return receivePictures(this.#receiver, error === undefined ? this.#decoder.finish() : []);
   }
 
   closingBytes(): undefined {

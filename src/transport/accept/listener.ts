@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { StreamRegistry } from '../../delivery/stream-registry.ts';
+import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { formatAddress, formatRemote, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
@@ -14,7 +15,7 @@ import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { AcceptedSocket } from './accepted-socket.ts';
-import type { ConnectionHandler, ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-timeout.ts';
 import { LingeringClose } from './lingering-close.ts';
 import type { ProtocolName } from './protocol-access.ts';
@@ -154,13 +155,7 @@ export class Listener {
 
   /** A place for a connection; undefined when there is none, and the connection is gone. */
   #admit(socket: Socket): AcceptedSocket | undefined {
-    const accepted = new AcceptedSocket(socket, this.#connectionOptions, {
-      connected: (sender) => this.#handler.connected(sender),
-      notice: (sender, what) => this.#handler.notice(sender, what),
-      deliver: (frame) => this.#handler.deliver(frame),
-      refused: (code) => this.#handler.refused(code),
-      disconnected: (sender, error) => this.#handler.disconnected(sender, error),
-    });
+    const accepted = new AcceptedSocket(socket, this.#connectionOptions, this.#handler);
     try {
       this.#limiter.admit(accepted);
     } catch (error) {

@@ -1,7 +1,8 @@
 import type { CodedError } from '../../protocol/errors.ts';
+import type { Wait } from '../../system/maybe-promise.ts';
 
 /** A whole thing is taken; a promise is to be waited for before the next. `part`: a part of a thing, behind which work may be put off. */
-export type Step = void | Promise<void> | 'part';
+export type Step = Wait | 'part';
 
 /** One thing after another is taken. Throws ProtocolError. */
 export type Steps = Generator<Step, void, undefined>;

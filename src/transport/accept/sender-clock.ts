@@ -1,9 +1,9 @@
 import type { Latency } from '../../frames/received-frame.ts';
+import { RemoteClock } from '../../frames/remote-clock.ts';
 import type { Pong } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
-import { readClocks, readMonotonicUs } from '../../system/clock.ts';
+import { type ClockReading, readClocks, readMonotonicUs } from '../../system/clock.ts';
 import { Pinger } from './pinger.ts';
-import { type LocalTime, RemoteClock } from './remote-clock.ts';
 
 /** Asks a sender for its time again and again, and tells by its answers how late its frames are. */
 export class SenderClock {
@@ -41,17 +41,13 @@ export class SenderClock {
     // One answer for each ping: whoever makes up others gets no say, and no work done.
     if (pong.sentUs !== this.#pingSentUs) return undefined;
     this.#pingSentUs = undefined;
-    return this.#watch.take(pong, readLocalTime());
+    return this.#watch.take(pong, readClocks());
   }
 
   /** How late a frame came; undefined before the first pong. */
-  measure(capturedMonotonicUs: number, { monotonicUs }: LocalTime): Latency | undefined {
+  measure(capturedMonotonicUs: number, { monotonicUs }: ClockReading): Latency | undefined {
     const estimate = this.#watch.estimate(monotonicUs);
     if (estimate === undefined) return undefined;
     return { us: monotonicUs - (capturedMonotonicUs - estimate.offsetUs), errorUs: estimate.errorUs };
   }
-}
-
-export function readLocalTime(): LocalTime {
-  return readClocks();
 }

@@ -11,9 +11,10 @@ import type { Incoming } from '../../protocol/stream-decoder.ts';
 import type { Acknowledgement, BadFrame, Hello, Pong, StreamId } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { pause } from '../../system/abort.ts';
+import { type ClockReading, readClocks } from '../../system/clock.ts';
+import type { Wait } from '../../system/maybe-promise.ts';
 import type { ProtocolAccess } from './protocol-access.ts';
-import type { LocalTime } from './remote-clock.ts';
-import { readLocalTime, SenderClock } from './sender-clock.ts';
+import { SenderClock } from './sender-clock.ts';
 
 export interface SessionOptions extends ProtocolAccess {
   readonly streams: StreamRegistry;
@@ -41,7 +42,7 @@ export interface SessionLink {
 /** The conversation with one sender, over either wire: what each message means and what is answered. */
 export class Session {
   readonly #receiver: FrameReceiver;
-  readonly #streamIntake: Deduplicator;
+  readonly #deduplicator: Deduplicator;
   readonly #options: SessionOptions;
   readonly #link: SessionLink;
   readonly #clock: SenderClock;
@@ -64,11 +65,10 @@ export class Session {
 
   constructor(receiver: FrameReceiver, options: SessionOptions, link: SessionLink) {
     this.#receiver = receiver;
-    this.#streamIntake = new Deduplicator(
-      receiver,
-      (message) => link.acknowledge(message),
-      (message) => link.write(encodeMessage(message)),
-    );
+    this.#deduplicator = new Deduplicator(receiver, {
+      acknowledge: (message) => link.acknowledge(message),
+      skip: (message) => link.write(encodeMessage(message)),
+    });
     this.#options = options;
     this.#link = link;
     this.#clock = new SenderClock((bytes) => link.write(bytes));
@@ -90,29 +90,29 @@ export class Session {
 
   /** Resolves when what the sinks have in hand of the stream is answered for; undefined where nothing is. */
   get inFlight(): Promise<void> | undefined {
-    return this.#stream?.taking;
+    return this.#stream?.settled;
   }
 
   /** A promise keeps what comes next waiting. @throws ProtocolError */
-  handle(incoming: Incoming): void | Promise<void> {
+  handle(incoming: Incoming): Wait {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.finish();
     if ((incoming.type === 'classic' || incoming.type === 'bad frame') && this.#hold(incoming)) return undefined;
     const waiting = this.finish();
-    return waiting === undefined ? this.#handle(incoming) : waiting.then(() => this.#handle(incoming));
+    return waiting instanceof Promise ? waiting.then(() => this.#handle(incoming)) : this.#handle(incoming);
   }
 
   /**
    * The connection has ended. A sender that ended it before it was answered comes again over another, and says its name there; one that is
    * dead does not, and is not waited for long.
    */
-  awaitReturn(): void | Promise<void> {
+  awaitReturn(): Wait {
     if (this.#hasHello || this.#stream === undefined || this.#stream.held.isEmpty) return undefined;
     this.#link.closeWriting();
     return pause(returnTimeoutMs, AbortSignal.any([this.#over.signal, this.#options.streams.closing]));
   }
 
   /** Hands over what was held back. @throws ProtocolError */
-  finish(maxFrames = maxFramesAtOnce): void | Promise<void> {
+  finish(maxFrames = maxFramesAtOnce): Wait {
     if (this.#isOver || this.#stream === undefined) return undefined;
     if (!this.#stream.held.isEmpty) this.#releasing.push(...this.#stream.held.takeAll());
     if (this.#releasing.length === 0) return undefined;
@@ -120,7 +120,7 @@ export class Session {
     const goOn = () => this.finish();
     for (let next = frames.shift(); next !== undefined; next = frames.shift()) {
       const waiting = this.#takeClassic(next.incoming, next.received);
-      if (waiting === undefined) continue;
+      if (!(waiting instanceof Promise)) continue;
       this.#releasing.unshift(...frames);
       return waiting.then(goOn);
     }
@@ -140,11 +140,11 @@ export class Session {
       return true;
     }
     const isInTime = performance.now() - this.#openedMs < nameTimeoutMs;
-    this.#isHoldOver = !isInTime || !held.add({ incoming, received: readLocalTime() });
+    this.#isHoldOver = !isInTime || !held.add({ incoming, received: readClocks() });
     return !this.#isHoldOver;
   }
 
-  #handle(incoming: Exclude<Incoming, Hello>): void | Promise<void> {
+  #handle(incoming: Exclude<Incoming, Hello>): Wait {
     switch (incoming.type) {
       case 'classic':
         return this.#takeClassic(incoming);
@@ -185,18 +185,18 @@ export class Session {
     if (!this.#hasHello) throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
   }
 
-  #takeClassic(incoming: ClassicIncoming, received = readLocalTime()): void | Promise<void> {
+  #takeClassic(incoming: ClassicIncoming, received = readClocks()): Wait {
     const mark = this.#options.accept.includes('2') ? markOf(incoming) : undefined;
     if (mark !== undefined) this.#join(mark.stream);
     if (incoming.type === 'classic') return this.#take(incoming.frame, mark, received);
     return this.#refuse(incoming, mark?.sequence);
   }
 
-  #refuse({ error }: BadFrame, sequence: number | undefined): void | Promise<void> {
+  #refuse({ error }: BadFrame, sequence: number | undefined): Wait {
     const stream = this.#stream;
-    if (sequence !== undefined && stream !== undefined) return this.#streamIntake.refuse({ stream, sequence }, error);
+    if (sequence !== undefined && stream !== undefined) return this.#deduplicator.refuse({ stream, sequence }, error);
     this.untold = error;
-    return this.#streamIntake.refuse(undefined, error);
+    return this.#deduplicator.refuse(undefined, error);
   }
 
   /** Opens the stream, or finds that it is the one that is open. @throws ProtocolError */
@@ -214,7 +214,7 @@ export class Session {
     const { idleTimeoutMs } = this.#options;
     // Before the answer that counts them among those that are taken.
     for (const skip of this.#stream.skipped) this.#link.write(encodeMessage(skip));
-    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs: idleTimeoutMs, sequence: this.#stream.taken }));
+    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs: idleTimeoutMs, sequence: this.#stream.acknowledged }));
   }
 
   #checkStream(id: StreamId): void {
@@ -241,15 +241,11 @@ export class Session {
     if (news !== undefined) this.#receiver.notice(news);
   }
 
-  #take(
-    frame: Frame,
-    said: StreamMark | NumberedFrame | undefined,
-    received: LocalTime = readLocalTime(),
-  ): void | Promise<void> {
+  #take(frame: Frame, said: StreamMark | NumberedFrame | undefined, received: ClockReading = readClocks()): Wait {
     const stream = this.#stream;
-    if (said === undefined || stream === undefined) return this.#streamIntake.receive(frame, undefined, received);
+    if (said === undefined || stream === undefined) return this.#deduplicator.receive(frame, undefined, received);
     const { sequence } = said;
     const latency = 'capturedMonotonicUs' in said ? this.#clock.measure(said.capturedMonotonicUs, received) : undefined;
-    return this.#streamIntake.receive(frame, { stream, sequence, latency }, received);
+    return this.#deduplicator.receive(frame, { stream, sequence, latency }, received);
   }
 }

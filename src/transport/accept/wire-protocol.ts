@@ -62,7 +62,7 @@ export class WireProtocol implements Protocol {
     if (error !== undefined) return;
     // A sender may have ended its half, and reads the answers to the end.
     yield this.#session.inFlight;
-    yield this.#decoder.finish();
+    this.#decoder.finish();
     // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
     if (this.#session.untold !== undefined) throw this.#session.untold;
   }

@@ -15,7 +15,7 @@ export const trialSettings: WebSettings = {
   metrics: undefined,
 };
 
-/** A camera that sends what the test says, as the journal of a receiver would hand it on. */
+/** A camera that sends what the test says, as the pipeline of a receiver would. */
 export class TrialCamera {
   readonly sender: ConnectionStats;
   readonly camera: Camera;

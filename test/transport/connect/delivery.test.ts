@@ -5,6 +5,7 @@ import { Outbox } from '../../../src/delivery/outbox.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import type { NumberedFrame } from '../../../src/protocol/frame.ts';
 import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
+import type { Wait } from '../../../src/system/maybe-promise.ts';
 import { hello, settle, stream, TrialFeed, TrialReceiver } from '../../support/frames.ts';
 
 const refusal = new ProtocolError('NOT_JPEG', 'it is none');
@@ -72,11 +73,12 @@ class Connection {
     else void this.#taking.then(() => session.end());
   }
 
-  #wait(taking: void | Promise<void>): void {
-    this.#taking = taking?.then(() => {
-      this.#taking = undefined;
-      this.receive();
-    });
+  #wait(taking: Wait): void {
+    if (taking instanceof Promise)
+      this.#taking = taking.then(() => {
+        this.#taking = undefined;
+        this.receive();
+      });
   }
 }
 

@@ -1,15 +1,14 @@
 import type { Camera } from '../../frames/camera.ts';
 import { makeKey, plainName } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import { type ConnectionStats, formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
+import { type ConnectionStats, formatConnection } from '../../frames/received-frame.ts';
 import { formatLatency, Rate } from '../../metrics/format.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import { type CodedError, type ErrorCode, formatError } from '../../protocol/errors.ts';
-import type { Sink } from '../../sinks/sink.ts';
+import { type CodedError, formatError } from '../../protocol/errors.ts';
+import type { ConnectionListener } from '../../sinks/pipeline.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { ConnectionHandler } from '../../transport/accept/connection.ts';
 
 const rateWindowMs = 3000;
 
@@ -18,50 +17,35 @@ interface Entry {
   readonly startedMs: number;
 }
 
-/** Says who comes and goes, keeps the live lines, and passes the frames on. */
-export class ReceiverJournal implements ConnectionHandler {
-  readonly #sink: Sink;
+/** Prints a line when a connection comes or goes, and renders the live lines of those that are open. */
+export class ConnectionLog implements ConnectionListener {
   readonly #log: LimitedLog;
   readonly #cameras: CameraRegistry;
-  readonly #senders = new Map<ConnectionStats, Entry>();
+  readonly #entries = new Map<ConnectionStats, Entry>();
 
-  constructor(sink: Sink, cameras: CameraRegistry, log: Log) {
-    this.#sink = sink;
+  constructor(cameras: CameraRegistry, log: Log) {
     this.#cameras = cameras;
     this.#log = new LimitedLog(log);
   }
 
-  connected(connection: ConnectionStats): void {
-    const camera = this.#cameras.connected(connection);
-    this.#sink.connected?.(connection);
-    this.#senders.set(connection, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
+  connected(connection: ConnectionStats, camera: Camera): void {
+    this.#entries.set(connection, { rate: new Rate(rateWindowMs), startedMs: performance.now() });
     this.#log.info('arrive', `${formatConnection(connection)} sends pictures`, hostKeyOf(connection.address));
-    const defaultValue = makeKey(connection);
-    if (camera.key === defaultValue) return;
+    const defaultKey = makeKey(connection);
+    if (camera.key === defaultKey) return;
     const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
-    const clash = describeClash(connection.name, defaultValue, this.#cameras.findHolder(defaultValue));
+    const clash = describeClash(connection.name, defaultKey, this.#cameras.findHolder(defaultKey));
     const line = `${formatConnection(connection)}: ${clash}: ${advice}`;
     this.#log.warn('name', line, hostKeyOf(connection.address));
-  }
-
-  deliver(frame: ReceivedFrame): boolean | Promise<boolean> {
-    this.#cameras.countFrame(frame);
-    return this.#sink.write(frame);
   }
 
   notice(connection: ConnectionStats, what: string): void {
     this.#log.warn('notice', `${formatConnection(connection)}: ${what}`, hostKeyOf(connection.address));
   }
 
-  refused(code: ErrorCode): void {
-    this.#cameras.countRefusal(code);
-  }
-
   disconnected(connection: ConnectionStats, error: CodedError | undefined): void {
-    const entry = this.#senders.get(connection);
-    this.#senders.delete(connection);
-    if (entry !== undefined) this.#sink.disconnected?.(connection, error?.code);
-    this.#cameras.disconnected(connection, error?.code);
+    const entry = this.#entries.get(connection);
+    this.#entries.delete(connection);
     const { frames } = connection;
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
@@ -75,26 +59,26 @@ export class ReceiverJournal implements ConnectionHandler {
     else this.#log.warn(kind, `${formatConnection(connection)} dropped ${after}: ${formatError(error)}`, host);
   }
 
-  /** The live lines, one for each sender. */
+  /** The live lines, one for each connection. */
   render(): string[] {
     const nowMs = performance.now();
-    const lines = [...this.#senders].map(([sender, { rate }]) => {
-      const fps = rate.sample(sender.frames, nowMs).toFixed(1);
-      const stats = `${sender.frames} frames  ${fps} fps  ${formatBytes(sender.bytes)}`;
-      return `${formatConnection(sender)}  ${stats}${describeLatency(sender)}${describeLosses(sender)}`;
+    const lines = [...this.#entries].map(([connection, { rate }]) => {
+      const fps = rate.sample(connection.frames, nowMs).toFixed(1);
+      const stats = `${connection.frames} frames  ${fps} fps  ${formatBytes(connection.bytes)}`;
+      return `${formatConnection(connection)}  ${stats}${describeLatency(connection)}${describeLosses(connection)}`;
     });
     return lines.length > 0 ? lines : ['no sender'];
   }
 }
 
 /** Why a camera does not go by its usual key. @param holder the camera that does */
-function describeClash(name: string | undefined, defaultValue: string, holder: Camera | undefined): string {
-  if (holder === undefined) return `another camera went by ${defaultValue}`;
+function describeClash(name: string | undefined, defaultKey: string, holder: Camera | undefined): string {
+  if (holder === undefined) return `another camera went by ${defaultKey}`;
   const { title, key } = holder;
   if (name === undefined || title === name) return `another camera is called ${title}`;
   // Such as garden-2, that a second garden was given.
   if (plainName(title) !== key) return `the camera ${title} goes by ${key} here`;
-  if (key !== defaultValue)
+  if (key !== defaultKey)
     return `another camera is called ${title}, and some disks do not tell capital letters from small ones`;
   return `another camera is called ${title}, and of both names ${key} is left in addresses and file names`;
 }

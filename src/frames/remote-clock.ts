@@ -1,18 +1,13 @@
-import { type ClockEstimate, ClockOffset } from '../../protocol/clock/clock-offset.ts';
-import type { Pong } from '../../protocol/wire2/message.ts';
+import { type ClockEstimate, ClockOffset } from '../protocol/clock/clock-offset.ts';
+import type { Pong } from '../protocol/wire2/message.ts';
+import type { ClockReading } from '../system/clock.ts';
 
 /** Wall clocks that differ by more are worth a word; latency is right all the same. */
 const worthAWordUs = 1_000_000;
 /** A wall clock that moves by more against its monotonic clock was set. */
 const stepUs = 500_000;
 
-/** Both clocks of this machine at one moment, in microseconds. */
-export interface LocalTime {
-  readonly monotonicUs: number;
-  readonly wallUs: number;
-}
-
-/** What is known of a sender's clocks. */
+/** The clocks of another machine, as far as its answers to pings tell. */
 export class RemoteClock {
   readonly #offset = new ClockOffset();
   /** Wall clock less monotonic clock, of the sender and of this machine, at the last pong. */
@@ -24,7 +19,7 @@ export class RemoteClock {
   wallOffsetUs: number | undefined;
 
   /** Takes the answer to a ping. Returns what is wrong with the clocks, for a person, where that is news. */
-  take(pong: Pong, received: LocalTime): string | undefined {
+  take(pong: Pong, received: ClockReading): string | undefined {
     const { sentUs, remoteReceivedUs, remoteSentUs, remoteWallUs } = pong;
     this.#offset.add({ sentUs, remoteReceivedUs, remoteSentUs, receivedUs: received.monotonicUs });
     const estimate = this.#offset.estimate(received.monotonicUs);

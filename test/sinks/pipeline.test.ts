@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CameraRegistry } from '../../src/frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
-import { FanOut } from '../../src/sinks/fan-out.ts';
+import { Pipeline } from '../../src/sinks/pipeline.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 
@@ -27,19 +28,21 @@ class SlowSink implements Sink {
   }
 }
 
-const ignore = () => undefined;
+function open(sinks: readonly Sink[], count = 0, onDone: () => unknown = () => undefined): Pipeline {
+  return new Pipeline(sinks, { cameras: new CameraRegistry(), count, onDone });
+}
 
-test('FanOut hands each frame to every sink at once, without a wait when none asks for one', () => {
+test('Pipeline hands each frame to every sink at once, without a wait when none asks for one', () => {
   const taken: number[] = [];
   const sink: Sink = { write: (frame) => taken.push(frame.sequence) > 0 };
-  assert.equal(new FanOut([sink, sink], 0, ignore).write(makeReceived({ sequence: 1 })), true);
+  assert.equal(open([sink, sink]).deliver(makeReceived({ sequence: 1 })), true);
   assert.deepEqual(taken, [1, 1]);
 });
 
-test('FanOut says that a frame is taken when the slowest sink has taken it, and not before', async () => {
+test('Pipeline says that a frame is taken when the slowest sink has taken it, and not before', async () => {
   const [quick, slow] = [new SlowSink(), new SlowSink()];
   let isTaken: boolean | undefined;
-  const taking = Promise.resolve(new FanOut([quick, slow], 0, ignore).write(makeReceived())).then((result) => {
+  const taking = Promise.resolve(open([quick, slow]).deliver(makeReceived())).then((result) => {
     isTaken = result;
   });
   quick.finish(true);
@@ -50,31 +53,31 @@ test('FanOut says that a frame is taken when the slowest sink has taken it, and 
   assert.equal(isTaken, true);
 });
 
-test('FanOut says that a frame is not taken when one sink of several has not taken it', async () => {
+test('Pipeline says that a frame is not taken when one sink of several has not taken it', async () => {
   const [one, other] = [new SlowSink(), new SlowSink()];
-  const taking = new FanOut([one, { write: () => true }, other], 0, ignore).write(makeReceived());
+  const taking = open([one, { write: () => true }, other]).deliver(makeReceived());
   one.finish(false);
   other.finish(true);
   assert.equal(await taking, false);
 });
 
-test('FanOut says that a frame is not taken when a sink says so at once', async () => {
+test('Pipeline says that a frame is not taken when a sink says so at once', async () => {
   const refusing: Sink = { write: () => false };
   const slow = new SlowSink();
-  assert.equal(await new FanOut([refusing], 0, ignore).write(makeReceived()), false);
-  const taking = new FanOut([slow, refusing], 0, ignore).write(makeReceived());
+  assert.equal(await open([refusing]).deliver(makeReceived()), false);
+  const taking = open([slow, refusing]).deliver(makeReceived());
   slow.finish(true);
   assert.equal(await taking, false);
 });
 
-test('FanOut tells of a frame when it is taken, in the order of its sender, and of none that is not taken', async () => {
+test('Pipeline tells of a frame when it is taken, in the order of its sender, and of none that is not taken', async () => {
   const told: number[] = [];
   const finish: ((isTaken: boolean) => void)[] = [];
   const disk: Sink = { write: () => new Promise((resolve) => finish.push(resolve)) };
   const lines: Sink = { isTold: true, write: ({ sequence }) => told.push(sequence) > 0 };
-  const fanOut = new FanOut([lines, disk], 0, ignore);
+  const pipeline = open([lines, disk]);
   const sender = makeSender();
-  const results = [1, 2, 3].map((number) => fanOut.write(makeReceived({ connection: sender, sequence: number })));
+  const results = [1, 2, 3].map((number) => pipeline.deliver(makeReceived({ connection: sender, sequence: number })));
   finish[2]?.(true);
   finish[1]?.(false);
   await new Promise((resolve) => setImmediate(resolve));
@@ -82,17 +85,17 @@ test('FanOut tells of a frame when it is taken, in the order of its sender, and 
   finish[0]?.(true);
   assert.deepEqual(await Promise.all(results), [true, false, true]);
   assert.deepEqual(told, [1, 3]);
-  assert.equal(new FanOut([lines], 0, ignore).write(makeReceived({ sequence: 4 })), true);
+  assert.equal(open([lines]).deliver(makeReceived({ sequence: 4 })), true);
 });
 
-test('FanOut hands over exactly as many frames as are counted, says so once and takes no other', async () => {
+test('Pipeline hands over exactly as many frames as are counted, says so once and takes no other', async () => {
   const sink = new SlowSink();
   let done = 0;
-  const fanOut = new FanOut([sink], 2, () => done++);
-  const first = fanOut.write(makeReceived({ sequence: 1 }));
+  const pipeline = open([sink], 2, () => done++);
+  const first = pipeline.deliver(makeReceived({ sequence: 1 }));
   const finishFirst = sink.finish;
-  const second = fanOut.write(makeReceived({ sequence: 2 }));
-  const others = [3, 4].map((number) => fanOut.write(makeReceived({ sequence: number })));
+  const second = pipeline.deliver(makeReceived({ sequence: 2 }));
+  const others = [3, 4].map((number) => pipeline.deliver(makeReceived({ sequence: number })));
   assert.deepEqual(sink.taken, [1, 2]);
   assert.deepEqual(others, [false, false]);
   finishFirst(true);
@@ -101,11 +104,11 @@ test('FanOut hands over exactly as many frames as are counted, says so once and 
   assert.equal(done, 1);
 });
 
-test('FanOut closes its sinks when the frames that they took are done with, and not before', async () => {
+test('Pipeline closes its sinks when the frames that they took are done with, and not before', async () => {
   const sink = new SlowSink();
-  const fanOut = new FanOut([sink], 0, ignore);
-  void fanOut.write(makeReceived());
-  const closing = fanOut.close();
+  const pipeline = open([sink]);
+  void pipeline.deliver(makeReceived());
+  const closing = pipeline.close();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(sink.events, []);
   sink.finish(true);
@@ -113,27 +116,31 @@ test('FanOut closes its sinks when the frames that they took are done with, and 
   assert.deepEqual(sink.events, ['close']);
 });
 
-test('FanOut tells every sink when a sender leaves', () => {
+test('Pipeline tells every sink when a connection ends that had brought frames', () => {
   const sinks = [new SlowSink(), new SlowSink()];
-  new FanOut(sinks, 0, ignore).disconnected(makeSender(), undefined);
+  const pipeline = open(sinks);
+  const [sender, stranger] = [makeSender(), makeSender()];
+  pipeline.connected(sender);
+  pipeline.disconnected(stranger, undefined);
+  pipeline.disconnected(sender, undefined);
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
 });
 
-test('FanOut ends when so many frames are taken, and not when a frame is that is not taken in the end', async () => {
+test('Pipeline ends when so many frames are taken, and not when a frame is that is not taken in the end', async () => {
   const slow = new SlowSink();
   let ends = 0;
-  const fanOut = new FanOut([slow], 2, () => ends++);
-  const first = fanOut.write(makeReceived({ sequence: 1 }));
+  const pipeline = open([slow], 2, () => ends++);
+  const first = pipeline.deliver(makeReceived({ sequence: 1 }));
   slow.finish(true);
   assert.equal(await first, true);
-  const second = fanOut.write(makeReceived({ sequence: 2 }));
+  const second = pipeline.deliver(makeReceived({ sequence: 2 }));
   // No more than are wanted are under way.
-  assert.equal(fanOut.write(makeReceived({ sequence: 3 })), false);
+  assert.equal(pipeline.deliver(makeReceived({ sequence: 3 })), false);
   slow.finish(false);
   assert.equal(await second, false);
-  assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [0, 1, 1]);
-  const again = fanOut.write(makeReceived({ sequence: 2 }));
+  assert.deepEqual([ends, pipeline.wanted], [0, 1]);
+  const again = pipeline.deliver(makeReceived({ sequence: 2 }));
   slow.finish(true);
   assert.equal(await again, true);
-  assert.deepEqual([ends, fanOut.frames, fanOut.wanted], [1, 2, 0]);
+  assert.deepEqual([ends, pipeline.wanted], [1, 0]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RemoteClock } from '../../../src/transport/accept/remote-clock.ts';
+import { RemoteClock } from '../../src/frames/remote-clock.ts';
 
 const second = 1_000_000;
 const hour = 3600 * second;

@@ -1,0 +1,23 @@
+import type { CodedError, ErrorCode } from '../protocol/errors.ts';
+import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
+
+/** Takes the frames of connections, one of a connection at a time. */
+export interface FrameHandler {
+  /** Its first frame is about to be delivered. */
+  connected(connection: ConnectionStats): void;
+  /** Something about it that a person should know, in a few words. */
+  notice(connection: ConnectionStats, what: string): void;
+  /**
+   * True once the frame needs nothing more, so that it can be acknowledged; a promise keeps the next frame of this connection waiting.
+   * False: the frame is not taken, and neither is what follows. Must not throw.
+   */
+  deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
+}
+
+/** Is told of connections, and takes their frames. */
+export interface ConnectionHandler extends FrameHandler {
+  /** A connection got no place, or no TLS: it never was a sender's. */
+  refused(code: ErrorCode): void;
+  /** It is gone, whether it brought a frame or not; `error` says why, unless it ended between two frames. */
+  disconnected(connection: ConnectionStats, error: CodedError | undefined): void;
+}
