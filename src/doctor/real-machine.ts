@@ -6,13 +6,15 @@ import process from 'node:process';
 import { loadOpenCv } from '../opencv/load.ts';
 import { listUsbCameras } from '../sources/camera/camera-list.ts';
 import { listCsiCameras } from '../sources/rpicam/rpicam-list.ts';
+import { runProgram } from '../system/run-program.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { findProgram } from '../system/search-path.ts';
 import { quoteWord } from '../system/shell-word.ts';
-import { runCommand } from './command.ts';
-import type { Machine, Runtime } from './machine.ts';
+import type { CommandResult, Machine, Runtime } from './machine.ts';
 
 const maxFileBytes = 64 * 1024;
+/** Far more than `askInTime` waits. */
+const timeoutMs = 60_000;
 
 /**
  * The machine that this program runs on.
@@ -40,6 +42,19 @@ export function createMachine(root = '/', environment: NodeJS.ProcessEnv = proce
     userName: findUserName(),
     ownCommand: describeOwnCommand(runtime, environment),
   };
+}
+
+/** The program's words are English, whatever the machine's language. */
+async function runCommand(
+  path: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  // The signal ends what is asked of a machine; nobody reads the answer then, so that the program is killed at once.
+  const options = { environment: { ...environment, LC_ALL: 'C' }, timeoutMs, signal, killAfterMs: 0 };
+  const { output, failure } = await runProgram(path, args, options);
+  return { isGood: failure === undefined, output };
 }
 
 async function readText(path: string): Promise<string | undefined> {

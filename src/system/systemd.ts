@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
 import process from 'node:process';
+import { replaceUnprintable } from '../protocol/unprintable.ts';
 import { onAbort } from './abort.ts';
 import type { Log } from './log.ts';
+import { runProgram } from './run-program.ts';
 
 /** How a service does, for its manager. */
 export interface ServiceHealth {
@@ -15,11 +16,8 @@ export interface ServiceHealth {
 const statusMs = 10_000;
 /** Longest run of a systemd-notify, which itself waits up to five seconds for systemd. */
 const callTimeoutMs = 10_000;
-const maxErrorLength = 300;
 /** A receiver's is as long as its list of senders; the kernel bounds arguments, and `systemctl status` is for people. */
 const maxStatusLength = 500;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another variable.
-const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /**
  * Tells systemd that the service is ready, how it does, and, as its watchdog wants, that it is alive.
@@ -58,7 +56,8 @@ export class ServiceNotifier {
     const tell = () => {
       const { isFlowing, status } = look();
       const food = isFlowing && this.#watchdogMs !== undefined ? { WATCHDOG: '1' } : {};
-      this.#tell({ STATUS: status.slice(0, maxStatusLength).replace(controls, ' '), ...food });
+      // A line end would begin another variable.
+      this.#tell({ STATUS: replaceUnprintable(status.slice(0, maxStatusLength), ' '), ...food });
     };
     const timer = setInterval(tell, this.#watchdogMs === undefined ? statusMs : this.#watchdogMs / 3).unref();
     onAbort(signal, () => clearInterval(timer));
@@ -74,10 +73,13 @@ export class ServiceNotifier {
     while (Object.keys(this.#waiting).length > 0) {
       const args = Object.entries(this.#waiting).map(([name, value]) => `${name}=${value}`);
       this.#waiting = {};
-      const failure = await runNotify(args, this.#environment);
+      const options = { environment: this.#environment, timeoutMs: callTimeoutMs };
+      const { failure } = await runProgram('systemd-notify', args, options);
       if (failure !== undefined && !this.#hasFailed) {
         this.#hasFailed = true;
-        this.#log.warn(`Cannot tell systemd how this service does, which may therefore end it: ${failure}`);
+        this.#log.warn(
+          `Cannot tell systemd how this service does, which may therefore end it: systemd-notify ${failure}`,
+        );
       }
     }
     this.#isCalling = false;
@@ -90,29 +92,4 @@ function readWatchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): num
   const ms = /^\d{1,15}$/.test(WATCHDOG_USEC ?? '') ? Number(WATCHDOG_USEC) / 1000 : 0;
   // A timer holds 31 bits of milliseconds.
   return ms > 0 ? Math.min(ms, 2 ** 31 - 1) : undefined;
-}
-
-/** Resolves with why it failed, undefined when it did not. */
-function runNotify(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn('systemd-notify', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    const timer = setTimeout(() => {
-      settle(`systemd-notify did not end within ${callTimeoutMs / 1000} s`);
-      child.kill('SIGKILL');
-    }, callTimeoutMs);
-    const settle = (failure: string | undefined) => {
-      clearTimeout(timer);
-      resolve(failure);
-    };
-    child.on('error', (error) => settle(`systemd-notify cannot be run (${error.message})`));
-    // Where no file descriptors are left there is none.
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = `${said}${text}`.slice(0, maxErrorLength);
-    });
-    child.on('close', (code, signal) => {
-      const words = said.trim().replace(controls, ' ');
-      settle(code === 0 ? undefined : `systemd-notify ended with ${code ?? signal}${words === '' ? '' : `: ${words}`}`);
-    });
-  });
 }

@@ -95,7 +95,7 @@ test('a status says nothing but itself, whatever is in it', async () => {
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
   const stop = new AbortController();
   notifier.watch(() => ({ isFlowing: false, status: '1 frame\nMAINPID=1\r\u0085\0=x' }), stop.signal);
-  assert.deepEqual(await socket.next('STATUS'), { STATUS: '1 frame MAINPID=1   =x' });
+  assert.deepEqual(await socket.next('STATUS'), { STATUS: '1 frame MAINPID=1 =x' });
   stop.abort();
 });
 
@@ -110,9 +110,15 @@ test('a status of any length is told, as far as it is of use', async () => {
 
 test('a failure is told of once, and nothing else comes of it', async () => {
   for (const [environment, message] of [
-    [{ NOTIFY_SOCKET: '/nonexistent/socket' }, /systemd-notify ended with 1: .*No such file or directory/],
-    [{ NOTIFY_SOCKET: 'neither / nor @' }, /systemd-notify ended with 1/],
-    [{ NOTIFY_SOCKET: '/nonexistent/socket', PATH: '/nonexistent' }, /systemd-notify cannot be run .*ENOENT/],
+    [
+      { NOTIFY_SOCKET: '/nonexistent/socket' },
+      /systemd-notify ended with status 1; it said: .*No such file or directory/,
+    ],
+    [{ NOTIFY_SOCKET: 'neither / nor @' }, /systemd-notify ended with status 1/],
+    [
+      { NOTIFY_SOCKET: '/nonexistent/socket', PATH: '/nonexistent' },
+      /systemd-notify could not be started: there is no such file or folder \(ENOENT\)/,
+    ],
   ] as const) {
     const log = makeLog();
     const notifier = open({ WATCHDOG_USEC, ...environment }, log);

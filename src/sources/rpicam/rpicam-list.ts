@@ -1,18 +1,12 @@
-import { Buffer } from 'node:buffer';
 import { basename } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../../protocol/errors.ts';
 import { replaceUnprintable } from '../../protocol/unprintable.ts';
-import { onAbort } from '../../system/abort.ts';
-import { Child } from '../../system/child.ts';
-import { describeFileError } from '../../system/file-error.ts';
+import { runProgram } from '../../system/run-program.ts';
 import type { CameraFormat, CameraInfo, CameraSize } from '../camera-info.ts';
 import { findRpicamVid } from './rpicam-program.ts';
 
-/** Of what the program prints. */
-const maxBytes = 64 * 1024;
 const defaultTimeoutMs = 10_000;
-const farewellMs = 1000;
 const killAfterMs = 1000;
 const maxNameLength = 80;
 
@@ -27,57 +21,11 @@ export async function listCsiCameras(
 ): Promise<CameraInfo[] | undefined> {
   const path = await findRpicamVid(environment);
   if (path === undefined) return undefined;
-  const { text, failure } = await askForList(path, environment, timeoutMs, signal);
-  const cameras = parseCsiCameras(text);
+  const options = { environment, timeoutMs, signal, killAfterMs };
+  const { output, failure } = await runProgram(path, ['--list-cameras'], options);
+  const cameras = parseCsiCameras(output);
   if (cameras.length > 0 || failure === undefined || signal.aborted) return cameras;
   throw new CodedError('SOURCE_FAILED', `Cannot list the ribbon cameras: ${basename(path)} ${failure}`);
-}
-
-interface Answer {
-  readonly text: string;
-  readonly failure: string | undefined;
-}
-
-async function askForList(
-  path: string,
-  environment: NodeJS.ProcessEnv,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Answer> {
-  let child: Child;
-  try {
-    child = await Child.start(path, ['--list-cameras'], { environment, killAfterMs });
-  } catch (error) {
-    return { text: '', failure: `could not be started: ${describeFileError(error)}` };
-  }
-  const stopWatching = onAbort(signal, () => void child.stop());
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    void child.stop();
-  }, timeoutMs);
-  try {
-    const text = await readText(child.output());
-    const end = await child.ended(farewellMs);
-    if (isLate) return { text, failure: `did not end within ${timeoutMs / 1000} s` };
-    if (end === undefined || end.isGood) return { text, failure: undefined };
-    return { text, failure: child.lastWords === '' ? end.how : `${end.how}; it said: ${child.lastWords}` };
-  } finally {
-    clearTimeout(timer);
-    stopWatching();
-    await child.stop();
-  }
-}
-
-async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk.subarray(0, maxBytes - bytes));
-    bytes += chunk.length;
-    if (bytes >= maxBytes) break;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 interface Draft extends CameraInfo {
