@@ -1,44 +1,40 @@
 import { hostname } from 'node:os';
-import type { Hono, Next } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { hostKey } from '../../network/address.ts';
 import { type Guesser, SecretCheck } from '../../network/secret-check.ts';
-import { readDigits, trimSpace } from '../../protocol/ascii.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { Assets } from './assets.ts';
 import { readBasicPassword } from './basic-password.ts';
-import { addressOf, type WebContext, type WebEnvironment } from './environment.ts';
+import { formatCookie, readCookie } from './cookies.ts';
+import type { HttpExchange } from './http-exchange.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
 import { SessionCookies } from './session-cookies.ts';
-import type { WebStats } from './web-stats.ts';
+import type { RefusalReason, WebStats } from './web-stats.ts';
 
-/** A week: whoever looks every day need not log in every day. */
+/** A week: who looks every day need not log in every day. */
 const sessionSeconds = 7 * 24 * 3600;
-const maxFormBytes = 4096;
-/** After too many wrong passwords one more may be tried after so long. */
+/** After too many wrong passwords from one address, one more may be tried after so long. */
 const refillMs = 10_000;
 
 export interface AccessSettings {
-  /** As in --web: a name by which this machine is meant. */
+  /** As in --web: a name of this machine. */
   readonly host: string;
+  /** Whether the page uses TLS. */
   readonly isSecure: boolean;
+  /** Undefined: everyone who can reach the page may look at it. */
   readonly password: Uint8Array | undefined;
 }
 
-/** Who may look: keeps out strange pages, and where there is a password those who do not know it. */
+/** Decides which requests are answered: none of pages of other sites, and with a password only those of clients that know it. */
 export class AccessControl {
   readonly #settings: AccessSettings;
   readonly #check: SecretCheck | undefined;
   readonly #sessions = new SessionCookies(sessionSeconds * 1000);
-  readonly #assets: Assets;
   readonly #stats: WebStats;
   readonly #log: LimitedLog;
 
-  constructor(settings: AccessSettings, assets: Assets, stats: WebStats, log: Log) {
+  constructor(settings: AccessSettings, stats: WebStats, log: Log) {
     this.#settings = settings;
     this.#check = settings.password === undefined ? undefined : new SecretCheck(settings.password, { refillMs });
-    this.#assets = assets;
     this.#stats = stats;
     this.#log = new LimitedLog(log);
   }
@@ -47,117 +43,95 @@ export class AccessControl {
     return this.#check !== undefined;
   }
 
-  /** For all addresses: whether a person or a program asks, and not a strange page. */
-  async keepStrangePagesOut(c: WebContext, next: Next): Promise<Response | undefined> {
-    const host = c.req.header('host');
-    const { host: own } = this.#settings;
-    if (this.#check === undefined && !isLocalHost(host, [own, hostname()])) {
-      return this.#refuse(
-        c,
-        421,
-        'This name is not known here: use the address, name it in --web NAME:PORT, or use a password (--web-token-file)',
-      );
+  /** Whether neither the page of another site asks, nor one that a stranger's name service has led here. If one does, it is answered. */
+  checkOrigin(exchange: HttpExchange): boolean {
+    const host = exchange.header('host');
+    if (this.#check === undefined && !isLocalHost(host, [this.#settings.host, hostname()])) {
+      const advice = 'use the address, name it in --web NAME:PORT, or use a password (--web-token-file)';
+      this.refuse(exchange, 421, `This name is not known here: ${advice}`);
+      return false;
     }
-    const [origin, site] = [c.req.header('origin'), c.req.header('sec-fetch-site')];
-    if (isCrossSite({ host, origin, site, mode: c.req.header('sec-fetch-mode') })) {
-      return this.#refuse(c, 403, 'Pages of other sites may not ask for this');
+    const [origin, site] = [exchange.header('origin'), exchange.header('sec-fetch-site')];
+    if (!isCrossSite({ host, origin, site, mode: exchange.header('sec-fetch-mode') })) return true;
+    this.refuse(exchange, 403, 'Pages of other sites may not ask for this');
+    return false;
+  }
+
+  /** Whether the client is logged in or sends the password, where there is one. If not, it is answered. */
+  async authenticate(exchange: HttpExchange): Promise<boolean> {
+    if (this.#check === undefined) return true;
+    const session = readCookie(exchange, this.#cookieName(exchange));
+    if (session !== undefined && this.#sessions.admit(session, exchange.response)) return true;
+    const password = readBasicPassword(exchange.header('authorization'));
+    if (password === undefined) {
+      askForPassword(exchange);
+      return false;
     }
-    await next();
-    return undefined;
+    return this.#isRight(exchange, password, () => askForPassword(exchange));
   }
 
-  /** For all addresses behind it: whether whoever asks knows the password. */
-  async askForPassword(c: WebContext, next: Next): Promise<Response | undefined> {
-    const refusal = await this.#findFault(c);
-    if (refusal !== undefined) return refusal;
-    await next();
-    return undefined;
+  /** Begins a session where the password is right; gives its cookie. If it is wrong the client is answered: by `onWrong`, or told to wait. */
+  async logIn(exchange: HttpExchange, password: Uint8Array, onWrong: () => void): Promise<string | undefined> {
+    if (!(await this.#isRight(exchange, password, onWrong))) return undefined;
+    this.#endSession(exchange);
+    return this.#formatCookie(exchange, this.#sessions.begin(), sessionSeconds);
   }
 
-  /** Adds the addresses of the log-in form. */
-  addTo(app: Hono<WebEnvironment>): void {
-    app.get('/login', (c) => (this.#check === undefined ? c.redirect('/', 303) : this.#showForm(c, 200, '')));
-    app.post('/login', (c) => this.#logIn(c));
-    app.post('/logout', (c) => {
-      this.#endSession(c);
-      deleteCookie(c, this.#cookieName(c), { path: '/', secure: this.#settings.isSecure });
-      return c.redirect('/login', 303);
-    });
+  /** Ends the session of the client; gives what deletes its cookie. */
+  logOut(exchange: HttpExchange): string {
+    this.#endSession(exchange);
+    return this.#formatCookie(exchange, '', 0);
   }
 
-  /** Undefined when all is well. */
-  async #findFault(c: WebContext): Promise<Response | undefined> {
-    if (this.#check === undefined) return undefined;
-    const session = getCookie(c, this.#cookieName(c));
-    if (session !== undefined && this.#sessions.admit(session, c.env.outgoing)) return undefined;
-    const password = readBasicPassword(c.req.header('authorization'));
-    if (password === undefined) return this.#ask(c);
-    const verdict = await this.#check.check(password, guesserOf(c));
-    if (verdict === 'right') return undefined;
-    this.#countWrong(c, verdict);
-    return verdict === 'later' ? sendLater(c, this.#check) : this.#ask(c);
+  /** Answers a request that is not taken, and counts it. */
+  refuse(exchange: HttpExchange, status: 400 | 403 | 413 | 421, message: string): void {
+    const reason: RefusalReason = status === 403 || status === 421 ? 'origin' : 'request';
+    this.#stats.refused[reason]++;
+    const { address } = exchange;
+    this.#log.warn('refused', `--web: refused ${address}: ${message} [${status}]`, hostKey(address));
+    exchange.sendText(status, message);
   }
 
-  #ask(c: WebContext): Response {
-    if (c.req.path === '/' && c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303);
-    // The page asks itself, and goes to the form; a browser would ask in a window of its own.
-    if (c.req.header('x-requested-with') === undefined) {
-      c.header('www-authenticate', 'Basic realm="image-receiver", charset="UTF-8"');
-    }
-    return c.text('A password is needed (HTTP basic with any user name, or /login)\n', 401);
+  async #isRight(exchange: HttpExchange, password: Uint8Array, onWrong: () => void): Promise<boolean> {
+    if (this.#check === undefined) return true;
+    const guesser: Guesser = { host: hostKey(exchange.address) };
+    const verdict = await this.#check.check(password, guesser);
+    if (verdict === 'right') return true;
+    this.#stats.refused.password++;
+    const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
+    this.#log.warn('password', `--web: ${exchange.address} gave ${what}`, guesser.host);
+    if (verdict === 'wrong') onWrong();
+    else tellToWait(exchange, this.#check.waitSeconds(guesser));
+    return false;
   }
 
-  async #logIn(c: WebContext): Promise<Response> {
-    if (this.#check === undefined) return c.redirect('/', 303);
-    const length = readDigits(c.req.header('content-length') ?? '');
-    if (!(length <= maxFormBytes)) return this.#refuse(c, 413, 'The form is too long, or does not say how long it is');
-    const password = new URLSearchParams(await c.req.text()).get('password') ?? '';
-    const verdict = await this.#check.check(trimSpace(new TextEncoder().encode(password)), guesserOf(c));
-    if (verdict === 'right') {
-      const { isSecure } = this.#settings;
-      this.#endSession(c);
-      const options = { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure } as const;
-      setCookie(c, this.#cookieName(c), this.#sessions.begin(), { ...options, maxAge: sessionSeconds });
-      return c.redirect('/', 303);
-    }
-    this.#countWrong(c, verdict);
-    if (verdict === 'later') return sendLater(c, this.#check);
-    return this.#showForm(c, 401, 'That is not the password.');
-  }
-
-  #endSession(c: WebContext): void {
-    const session = getCookie(c, this.#cookieName(c));
+  #endSession(exchange: HttpExchange): void {
+    const session = readCookie(exchange, this.#cookieName(exchange));
     if (session !== undefined) this.#sessions.end(session);
   }
 
-  /** Cookies do not know ports: two receivers on one machine must not take each other's. */
-  #cookieName(c: WebContext): string {
-    return `image-receiver-${c.env.incoming.socket.localPort ?? 0}`;
+  #formatCookie(exchange: HttpExchange, value: string, maxAgeSeconds: number): string {
+    return formatCookie(this.#cookieName(exchange), value, { maxAgeSeconds, isSecure: this.#settings.isSecure });
   }
 
-  #showForm(c: WebContext, status: 200 | 401, message: string): Response {
-    return c.html(this.#assets.login.replace('<!-- message -->', message), status);
-  }
-
-  #countWrong(c: WebContext, verdict: 'wrong' | 'later'): void {
-    this.#stats.refused.password++;
-    const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
-    this.#log.warn('password', `--web: ${addressOf(c)} gave ${what}`, hostKey(addressOf(c)));
-  }
-
-  #refuse(c: WebContext, status: 403 | 413 | 421, message: string): Response {
-    this.#stats.refused[status === 413 ? 'request' : 'origin']++;
-    this.#log.warn('refused', `--web: refused ${addressOf(c)}: ${message} [${status}]`, hostKey(addressOf(c)));
-    return c.text(`${message}\n`, status);
+  /** Browsers send cookies to every port of a host: with its port in the name, no receiver takes the cookie of another. */
+  #cookieName(exchange: HttpExchange): string {
+    return `image-receiver-${exchange.connection.localPort}`;
   }
 }
 
-function sendLater(c: WebContext, check: SecretCheck): Response {
-  const seconds = check.waitSeconds(guesserOf(c));
-  c.header('retry-after', String(seconds));
-  return c.text(`Too many wrong passwords came from this address: try again in ${seconds} s\n`, 429);
+function askForPassword(exchange: HttpExchange): void {
+  if (exchange.path === '/' && exchange.header('accept')?.includes('text/html')) {
+    exchange.redirect('/login');
+    return;
+  }
+  // Without this header, browsers show no dialog of their own: the scripts of the page go to the form instead.
+  const challenge = { 'www-authenticate': 'Basic realm="image-receiver", charset="UTF-8"' };
+  const isOfPage = exchange.header('x-requested-with') !== undefined;
+  exchange.sendText(401, 'A password is needed (HTTP basic with any user name, or /login)', isOfPage ? {} : challenge);
 }
 
-function guesserOf(c: WebContext): Guesser {
-  return { host: hostKey(addressOf(c)) };
+function tellToWait(exchange: HttpExchange, seconds: number): void {
+  const message = `Too many wrong passwords came from this address: try again in ${seconds} s`;
+  exchange.sendText(429, message, { 'retry-after': String(seconds) });
 }

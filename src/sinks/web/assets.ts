@@ -1,31 +1,35 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** The page's files by name, put in by the packaging; not there when run from source. */
-declare const __pageFiles: Readonly<Record<string, string>> | undefined;
+/** Texts of the page's files by name: the packaging puts them into the program. Not defined when the program runs from source. */
+declare const __pageFiles: Readonly<Record<PageFile, string>> | undefined;
+
+const html = 'text/html; charset=utf-8';
+const script = 'text/javascript; charset=utf-8';
 
 /** Names of the files of the page, with their types. */
-export const pageTypes = {
-  'index.html': 'text/html; charset=utf-8',
-  'login.html': 'text/html; charset=utf-8',
+const pageTypes = {
+  'index.html': html,
+  'login.html': html,
   'page.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
-  'main.js': 'text/javascript; charset=utf-8',
-  'framed-stream.js': 'text/javascript; charset=utf-8',
-  'live.js': 'text/javascript; charset=utf-8',
-  'tile.js': 'text/javascript; charset=utf-8',
-  'picture.js': 'text/javascript; charset=utf-8',
-  'plot.js': 'text/javascript; charset=utf-8',
-  'words.js': 'text/javascript; charset=utf-8',
-  'full-size.js': 'text/javascript; charset=utf-8',
-  'recordings.js': 'text/javascript; charset=utf-8',
-  'player.js': 'text/javascript; charset=utf-8',
+  'main.js': script,
+  'framed-stream.js': script,
+  'live.js': script,
+  'tile.js': script,
+  'picture.js': script,
+  'plot.js': script,
+  'format.js': script,
+  'full-size.js': script,
+  'recordings.js': script,
+  'player.js': script,
 } as const;
 
 export type PageFile = keyof typeof pageTypes;
 
+export const pageFiles = Object.keys(pageTypes) as readonly PageFile[];
+
 export interface Asset {
-  readonly name: PageFile;
   readonly text: string;
   readonly type: string;
   /** Changes with the text. */
@@ -34,30 +38,30 @@ export interface Asset {
 
 /** The files of the page. */
 export class Assets {
-  readonly #files = new Map<string, Asset>();
+  readonly #files: Readonly<Record<PageFile, Asset>>;
 
   private constructor(texts: Readonly<Record<PageFile, string>>) {
-    for (const [name, type] of Object.entries(pageTypes) as [PageFile, string][]) {
+    this.#files = mapFiles((name) => {
       const text = texts[name];
       const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`;
-      this.#files.set(name, { name, text, type, etag });
-    }
+      return { text, type: pageTypes[name], etag };
+    });
   }
 
-  /** From inside of the program, or from beside its source. */
+  /** From within the program, or from the folder beside its source. */
   static async load(): Promise<Assets> {
-    if (typeof __pageFiles !== 'undefined') return new Assets(__pageFiles as Record<PageFile, string>);
-    const names = Object.keys(pageTypes) as PageFile[];
+    if (typeof __pageFiles !== 'undefined') return new Assets(__pageFiles);
     const folder = new URL('page/', import.meta.url);
-    const entries = names.map(async (name) => [name, await readFile(new URL(name, folder), 'utf8')] as const);
-    return new Assets(Object.fromEntries(await Promise.all(entries)) as Record<PageFile, string>);
+    const texts = new Map<PageFile, string>();
+    for (const name of pageFiles) texts.set(name, await readFile(new URL(name, folder), 'utf8'));
+    return new Assets(mapFiles((name) => texts.get(name) ?? ''));
   }
 
-  find(name: string): Asset | undefined {
-    return this.#files.get(name);
+  get(name: PageFile): Asset {
+    return this.#files[name];
   }
+}
 
-  get login(): string {
-    return this.#files.get('login.html')?.text ?? '';
-  }
+function mapFiles<T>(make: (name: PageFile) => T): Record<PageFile, T> {
+  return Object.fromEntries(pageFiles.map((name) => [name, make(name)])) as Record<PageFile, T>;
 }

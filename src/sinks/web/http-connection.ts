@@ -5,30 +5,33 @@ import type { Task } from '../../system/fair-scheduler.ts';
 
 /** A connection to the page's server, from its first moment on. */
 export class HttpConnection implements Client {
-  /** Address and port. */
-  readonly label: string;
+  /** The client's address and port. */
+  readonly remote: string;
+  /** The client's address. */
   readonly address: string;
+  readonly localPort: number;
   /** Its share of the program's time. */
   readonly task: Task;
   readonly #socket: Socket;
   readonly #onDrop: () => void;
   /** Whether a request of it is being answered. */
   isBusy = false;
-  /** Whether that is one of somebody who may ask. */
-  isWelcome = false;
+  /** Whether that request is authorized. */
+  isAuthorized = false;
 
-  /** @param onDrop it had to make room */
+  /** @param onDrop it had to make room for another */
   constructor(socket: Socket, task: Task, onDrop: () => void) {
-    this.label = formatRemote(socket);
+    this.remote = formatRemote(socket);
     this.task = task;
     this.address = remoteHost(socket);
+    this.localPort = socket.localPort ?? 0;
     this.#socket = socket;
     this.#onDrop = onDrop;
   }
 
-  /** Those keep their place; who says nothing, or may not come in, makes room. */
+  /** For the limiter: it keeps its place while an authorized request is answered. A silent one, or one without the password, makes room. */
   get hasHeader(): boolean {
-    return this.isWelcome;
+    return this.isAuthorized;
   }
 
   drop(): void {

@@ -4,9 +4,9 @@ import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { Notify } from '../../system/notify.ts';
+import { cacheFor } from './cache-for.ts';
 import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } from './camera-report.ts';
 import { LatestFrames, type Slot } from './latest-frames.ts';
-import { shareAnswer } from './share-answer.ts';
 
 const tickMs = 1000;
 /** Told again each time, as the newest was not over the last time. */
@@ -26,7 +26,7 @@ export class LiveHub {
   readonly #timer: NodeJS.Timeout;
   /** How many seconds it has been there. */
   second = 0;
-  readonly #describeAll = shareAnswer(() => this.#describe(0));
+  readonly #describeAll = cacheFor(() => this.#describe(0));
   /** Of this second, made when it is first asked for. */
   #tail: string | undefined;
 

@@ -1,80 +1,93 @@
-import { Hono } from 'hono';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { AccessControl } from './access-control.ts';
-import type { Assets } from './assets.ts';
+import { type Assets, pageFiles } from './assets.ts';
+import { cacheFor } from './cache-for.ts';
 import { addCameraRoutes } from './camera-routes.ts';
-import type { WebContext, WebEnvironment } from './environment.ts';
+import type { HttpExchange } from './http-exchange.ts';
 import type { LiveHub } from './live-hub.ts';
 import { LiveStreams } from './live-streams.ts';
+import { addLoginRoutes } from './login-routes.ts';
 import type { RecordingIndex } from './recording-index.ts';
 import { addRecordingRoutes } from './recording-routes.ts';
-import { shareAnswer } from './share-answer.ts';
-import { strictHeaders } from './strict-headers.ts';
+import { Router } from './router.ts';
 import type { WebStats } from './web-stats.ts';
 
 /** Gives all figures for Prometheus, and the type that HTTP calls them. */
 export type MetricsSource = () => { readonly type: string; readonly text: string };
 
-export interface Served {
+/** The routes take from these what they send. */
+export interface RouteSources {
   readonly hub: LiveHub;
   readonly access: AccessControl;
   readonly assets: Assets;
   readonly stats: WebStats;
   readonly recordings: RecordingIndex | undefined;
   readonly metrics: MetricsSource | undefined;
-  /** Whoever asks for it may: its connection is one to keep. */
-  readonly onWelcome: (c: WebContext) => void;
 }
 
-/** Files that the log-in form needs. */
-const publicFiles = ['page.css', 'icon.svg'];
+/** Answers every request to the page's server; never rejects. */
+export type RequestHandler = (exchange: HttpExchange) => Promise<void>;
 
-/** All addresses of the page's server. */
-export function makeRoutes({ hub, access, assets, stats, recordings, metrics, onWelcome }: Served, log: Log) {
-  const app = new Hono<WebEnvironment>();
+export function makeRequestHandler(sources: RouteSources, log: Log): RequestHandler {
+  const { access } = sources;
+  const [open, closed] = [makeOpenRoutes(sources), makeClosedRoutes(sources)];
   const limited = new LimitedLog(log);
-  app.onError((error, c) => {
-    limited.warn('fault', `--web: cannot answer ${c.req.method} ${c.req.path.slice(0, 100)}: ${error.message}`);
-    return c.text('The receiver could not do that\n', 500);
-  });
-  app.notFound((c) => c.text('There is nothing at that address\n', 404));
-  app.use('*', async (c, next) => {
-    stats.requests++;
-    await next();
-    for (const [name, value] of Object.entries(strictHeaders)) {
-      if (name !== 'cache-control' || !c.res.headers.has(name)) c.res.headers.set(name, value);
+
+  const handle: RequestHandler = async (exchange) => {
+    // Two servers may each believe another of them (RFC 9112, section 3.2).
+    if (exchange.countHeader('host') > 1) return access.refuse(exchange, 400, 'A request must have one Host header');
+    // Monitoring asks for this one, by whatever name it knows this machine.
+    if (exchange.path === '/healthz') return exchange.sendText(200, 'ok');
+    if (!access.checkOrigin(exchange)) return;
+    if (open.has(exchange.path)) return open.serve(exchange);
+    if (!(await access.authenticate(exchange))) return;
+    exchange.connection.isAuthorized = true;
+    await closed.serve(exchange);
+  };
+
+  return async (exchange) => {
+    try {
+      await handle(exchange);
+    } catch (error) {
+      if (exchange.isClosed) return;
+      const { message } = error as Error;
+      limited.warn('fault', `--web: cannot answer ${exchange.method} ${exchange.path.slice(0, 100)}: ${message}`);
+      if (exchange.response.headersSent) exchange.response.destroy();
+      else exchange.sendText(500, 'The receiver could not do that');
     }
-  });
-  // Others than people ask for it, by whatever name they know this machine.
-  app.get('/healthz', (c) => c.text('ok\n'));
-  app.use('*', (c, next) => access.keepStrangePagesOut(c, next));
-  for (const name of publicFiles) app.get(`/${name}`, (c) => sendAsset(c, assets, name));
-  access.addTo(app);
-  app.use('*', (c, next) => access.askForPassword(c, next));
-  app.use('*', (c, next) => {
-    onWelcome(c);
-    return next();
-  });
-  app.get('/', (c) => sendAsset(c, assets, 'index.html'));
-  app.get('/:file{[a-z-]+\\.js}', (c) => sendAsset(c, assets, c.req.param('file')));
-  addCameraRoutes(app, hub, new LiveStreams(hub, stats));
-  if (recordings !== undefined) addRecordingRoutes(app, recordings);
-  app.get('/api/about', (c) => c.json({ hasPassword: access.hasPassword, hasRecordings: recordings !== undefined }));
-  const renderMetrics = metrics && shareAnswer(metrics);
-  app.get('/metrics', (c) => {
-    if (renderMetrics === undefined) return c.notFound();
-    const { type, text } = renderMetrics();
-    return c.body(text, 200, { 'content-type': type });
-  });
-  return app;
+  };
 }
 
-function sendAsset(c: WebContext, assets: Assets, name: string): Response | Promise<Response> {
-  const asset = assets.find(name);
-  if (asset === undefined) return c.notFound();
-  // A new version of the program is seen at once.
-  const headers = { 'content-type': asset.type, etag: asset.etag, 'cache-control': 'no-cache' };
-  if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304, headers);
-  return c.body(asset.text, 200, headers);
+/** Those that need no password: the log-in form and its files. */
+function makeOpenRoutes({ access, assets }: RouteSources): Router {
+  const router = new Router();
+  for (const name of ['page.css', 'icon.svg'] as const) addAsset(router, `/${name}`, assets, name);
+  addLoginRoutes(router, access, assets);
+  return router;
+}
+
+function makeClosedRoutes({ hub, access, assets, stats, recordings, metrics }: RouteSources): Router {
+  const router = new Router();
+  addAsset(router, '/', assets, 'index.html');
+  for (const name of pageFiles) if (name.endsWith('.js')) addAsset(router, `/${name}`, assets, name);
+  addCameraRoutes(router, hub, new LiveStreams(hub, stats));
+  if (recordings !== undefined) addRecordingRoutes(router, recordings);
+  const about = JSON.stringify({ hasPassword: access.hasPassword, hasRecordings: recordings !== undefined });
+  router.get('/api/about', (exchange) => exchange.sendJson(about));
+  if (metrics !== undefined) {
+    const render = cacheFor(metrics);
+    router.get('/metrics', (exchange) => exchange.send(200, { 'content-type': render().type }, render().text));
+  }
+  return router;
+}
+
+function addAsset(router: Router, path: string, assets: Assets, name: (typeof pageFiles)[number]): void {
+  const { type, etag, text } = assets.get(name);
+  // A browser asks each time whether its copy is still good, so that it shows a new version of the program at once.
+  const headers = { 'content-type': type, etag, 'cache-control': 'no-cache' };
+  router.get(path, (exchange) => {
+    if (exchange.header('if-none-match') === etag) exchange.send(304, headers);
+    else exchange.send(200, headers, text);
+  });
 }

@@ -1,43 +1,43 @@
 import type { ServerResponse } from 'node:http';
 import { onAbort } from '../../system/abort.ts';
-import { strictHeaders } from './strict-headers.ts';
 
-/** A reader that does not take one piece whole within it is gone, or as good as. */
-export const patienceMs = 60_000;
+/** A client that does not take one piece whole within it is gone, or as good as gone. */
+const defaultTimeoutMs = 60_000;
 
-/** A response whose body goes out piece by piece, as fast as its reader takes it and no faster: what is not taken yet is one piece. */
+/**
+ * A response whose body is sent piece by piece, as fast as its client takes it and no faster: at most one piece waits in memory.
+ * Its head has been written.
+ */
 export class StreamingResponse {
   readonly #response: ServerResponse;
-  readonly #over = new AbortController();
-  readonly #patienceMs: number;
+  readonly #closed = new AbortController();
+  readonly #timeoutMs: number;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, status = 200, maxMs = patienceMs) {
+  constructor(response: ServerResponse, timeoutMs = defaultTimeoutMs) {
     this.#response = response;
-    this.#patienceMs = maxMs;
-    // A stream may well be silent for an hour: here it is known what is waited for.
+    this.#timeoutMs = timeoutMs;
+    // A stream may well be silent for an hour: only a piece that waits has a time-out.
     response.setTimeout(0);
-    response.on('error', () => undefined);
-    response.once('close', () => this.#over.abort());
-    response.writeHead(status, { ...strictHeaders, ...headers });
+    response.once('close', () => this.#closed.abort());
     response.flushHeaders();
   }
 
   /** Aborts when nothing more can be sent. */
   get signal(): AbortSignal {
-    return this.#over.signal;
+    return this.#closed.signal;
   }
 
-  /** Whether the socket has taken all of it; false when the reader is gone. The next piece may come after that. */
+  /** Resolves when the socket has taken all parts; false when the client is gone. The next piece may be sent after that. */
   send(...parts: readonly (string | Uint8Array)[]): Promise<boolean> {
     const { signal } = this;
     const last = parts.at(-1);
     if (signal.aborted || last === undefined) return Promise.resolve(!signal.aborted);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#response.destroy(), this.#patienceMs);
+      const timer = setTimeout(() => this.#response.destroy(), this.#timeoutMs);
       const finish = (isTaken: boolean) => {
         clearTimeout(timer);
         stopWatching();
-        if (!isTaken) this.#over.abort();
+        if (!isTaken) this.#closed.abort();
         resolve(isTaken);
       };
       const stopWatching = onAbort(signal, () => finish(false));
@@ -52,7 +52,7 @@ export class StreamingResponse {
     this.#response.end();
   }
 
-  /** Breaks it off, so that the reader knows that something is missing. */
+  /** Breaks the response off, so that the client sees that something is missing. */
   destroy(): void {
     this.#response.destroy();
   }

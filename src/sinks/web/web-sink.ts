@@ -1,4 +1,3 @@
-import { getRequestListener } from '@hono/node-server';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Log } from '../../system/log.ts';
@@ -7,16 +6,16 @@ import { AccessControl } from './access-control.ts';
 import { Assets } from './assets.ts';
 import { LiveHub } from './live-hub.ts';
 import type { RecordingIndex } from './recording-index.ts';
-import { type MetricsSource, makeRoutes } from './routes.ts';
+import { type MetricsSource, makeRequestHandler } from './routes.ts';
 import { WebServer, type WebServerSettings } from './web-server.ts';
 import { WebStats } from './web-stats.ts';
 
 export interface WebSettings extends WebServerSettings {
-  /** The password; undefined: everyone who reaches the page may look. */
+  /** The password; undefined: everyone who can reach the page may look. */
   readonly token: Uint8Array | undefined;
-  /** What is recorded; undefined: nothing is. */
+  /** The recordings to list and play; undefined: nothing is recorded. */
   readonly recordings: RecordingIndex | undefined;
-  /** For /metrics; undefined: there is none. */
+  /** For /metrics; undefined: there is no such address. */
   readonly metrics: MetricsSource | undefined;
 }
 
@@ -38,29 +37,22 @@ export class WebSink implements Sink {
     const assets = await Assets.load();
     const stats = new WebStats();
     const hub = new LiveHub(cameras);
-    const access = new AccessControl({ host, isSecure: tls !== undefined, password }, assets, stats, log);
-    let server: WebServer | undefined;
-    const onWelcome = (c: { env: { incoming: Parameters<WebServer['welcome']>[0] } }) =>
-      server?.welcome(c.env.incoming);
-    const app = makeRoutes({ hub, access, assets, stats, recordings, metrics, onWelcome }, log);
-    const listener = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
-      overrideGlobalObjects: false,
-    });
+    const access = new AccessControl({ host, isSecure: tls !== undefined, password }, stats, log);
+    const handle = makeRequestHandler({ hub, access, assets, stats, recordings, metrics }, log);
     try {
-      server = await WebServer.open(settings, listener, stats, log);
+      return new WebSink(hub, await WebServer.open(settings, handle, stats, log), stats);
     } catch (error) {
       hub.close();
       throw error;
     }
-    return new WebSink(hub, server, stats);
   }
 
-  /** Where the page is, with the real ports. */
+  /** Addresses of the page, with the real ports. */
   get addresses(): { address: string; port: number }[] {
     return this.#server.addresses;
   }
 
-  /** What a viewer is not shown as he is slow is no loss. */
+  /** Frames that a slow viewer is not shown do not count as dropped. */
   get stats(): SinkStats {
     const none = { dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
     return { name: 'web', done: this.webStats.frames, ...none };

@@ -36,14 +36,17 @@ export async function open(port: number, path: string, options: AskOptions = {})
   return incoming;
 }
 
-/** What a server answers to these bytes, until it closes the connection. */
-export async function shout(port: number, bytes: string): Promise<string> {
+/** What a server answers to these bytes, until it closes the connection. @param requests each is sent when something came in answer to the one before */
+export async function shout(port: number, requests: string | readonly string[]): Promise<string> {
   const socket = await dial(port);
+  const [first = '', ...others] = typeof requests === 'string' ? [requests] : requests;
   let answer = '';
   socket.setEncoding('latin1').on('data', (text: string) => {
     answer += text;
+    const next = others.shift();
+    if (next !== undefined) socket.write(next, 'latin1');
   });
-  socket.write(bytes, 'latin1');
+  socket.write(first, 'latin1');
   await once(socket, 'close');
   return answer;
 }

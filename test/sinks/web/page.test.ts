@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { Assets, pageTypes } from '../../../src/sinks/web/assets.ts';
+import { Assets, pageFiles } from '../../../src/sinks/web/assets.ts';
 
 const folder = new URL('../../../src/sinks/web/page/', import.meta.url);
 
 test('Assets knows every file of the page, and no page names a file that is not there', async () => {
-  assert.deepEqual((await readdir(folder)).sort(), Object.keys(pageTypes).sort());
+  assert.deepEqual((await readdir(folder)).sort(), pageFiles.toSorted());
   const assets = await Assets.load();
-  for (const name of Object.keys(pageTypes)) {
-    const { text = '' } = assets.find(name) ?? {};
+  for (const name of pageFiles) {
+    const { text } = assets.get(name);
     const named = [...text.matchAll(/(?:src|href)="\/([\w.-]+)"|from '\.\/([\w.-]+)'/g)].map(
       ([, a, b]) => a ?? b ?? '',
     );
-    for (const other of named) assert.ok(assets.find(other), `${name} names ${other}`);
+    for (const other of named)
+      assert.ok(
+        pageFiles.some((file) => file === other),
+        `${name} names ${other}`,
+      );
     // What the policy of the page would not let through.
     assert.doesNotMatch(
       text,
@@ -81,11 +85,11 @@ describe('readFramed', async () => {
   });
 });
 
-describe('words', async () => {
-  const words = await import(new URL('words.js', folder).href);
+describe('format.js', async () => {
+  const format = await import(new URL('format.js', folder).href);
 
-  test('tell lengths of time as people do', () => {
-    assert.deepEqual([0, 59.9, 60, 3599, 3600, 90_000].map(words.formatDuration), [
+  test('writes lengths of time as people do', () => {
+    assert.deepEqual([0, 59.9, 60, 3599, 3600, 90_000].map(format.formatDuration), [
       '0 s',
       '59 s',
       '1 min',
@@ -93,9 +97,9 @@ describe('words', async () => {
       '1 h 0 min',
       '1 d 1 h',
     ]);
-    assert.deepEqual([0, 65_000, 3_725_000].map(words.formatPosition), ['0:00', '1:05', '1:02:05']);
-    assert.deepEqual([-3, 0.44, 12.6, 36_000].map(words.formatLength), ['-3.0 ms', '0.4 ms', '13 ms', '36 s']);
-    assert.deepEqual([0, 999, 1000, 12_340_000, 2.5e12].map(words.formatBytes), [
+    assert.deepEqual([0, 65_000, 3_725_000].map(format.formatPosition), ['0:00', '1:05', '1:02:05']);
+    assert.deepEqual([-3, 0.44, 12.6, 36_000].map(format.formatLength), ['-3.0 ms', '0.4 ms', '13 ms', '36 s']);
+    assert.deepEqual([0, 999, 1000, 12_340_000, 2.5e12].map(format.formatBytes), [
       '0 B',
       '999 B',
       '1.0 kB',
@@ -104,9 +108,9 @@ describe('words', async () => {
     ]);
   });
 
-  test('tell since when a camera is offline, with the day where that is not today', () => {
+  test('writes since when a camera is offline, with the day where that is not today', () => {
     const now = new Date(2026, 0, 31, 12, 36);
-    assert.equal(words.formatOffline(new Date(2026, 0, 31, 12, 31).toISOString(), now), 'Offline since 12:31 (5 min)');
-    assert.match(words.formatOffline(new Date(2026, 0, 29, 12, 31).toISOString(), now), /29.*12:31 \(2 d 0 h\)$/);
+    assert.equal(format.formatOffline(new Date(2026, 0, 31, 12, 31).toISOString(), now), 'Offline since 12:31 (5 min)');
+    assert.match(format.formatOffline(new Date(2026, 0, 29, 12, 31).toISOString(), now), /29.*12:31 \(2 d 0 h\)$/);
   });
 });

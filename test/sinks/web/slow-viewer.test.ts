@@ -52,7 +52,7 @@ describe('a slow viewer', () => {
   test('keeps no frame in memory but the one that it is being sent', async () => {
     const sent = { parts: 0 };
     const server = createServer((_, outgoing) => {
-      const response = new StreamingResponse(outgoing, {});
+      const response = new StreamingResponse(outgoing);
       void (async () => {
         while (await response.send(large)) sent.parts++;
       })();
@@ -77,7 +77,7 @@ describe('a slow viewer', () => {
   test('is let go when it takes nothing for too long', async () => {
     const ends: boolean[] = [];
     const server = createServer(async (_, outgoing) => {
-      const response = new StreamingResponse(outgoing, {}, 200, 300);
+      const response = new StreamingResponse(outgoing, 300);
       while (await response.send(large));
       ends.push(response.signal.aborted);
     }).listen(0, '127.0.0.1');

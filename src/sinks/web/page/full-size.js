@@ -1,6 +1,6 @@
+import { formatLatency, formatOffline, formatStamp } from './format.js';
 import { Picture } from './picture.js';
 import { setText } from './tile.js';
-import { formatLatency, formatOffline, formatStamp } from './words.js';
 
 const find = (name) => document.getElementById(`full-size${name}`);
 

@@ -1,7 +1,7 @@
+import { formatPosition } from './format.js';
 import { LoginNeeded, readFramed } from './framed-stream.js';
 import { Picture } from './picture.js';
 import { setText } from './tile.js';
-import { formatPosition } from './words.js';
 
 const find = (name) => document.getElementById(`player${name}`);
 /** A gap in a recording is not waited for longer than that. */

@@ -1,4 +1,4 @@
-import { formatLength } from './words.js';
+import { formatLength } from './format.js';
 
 const seconds = 120;
 const [width, height] = [120, 40];

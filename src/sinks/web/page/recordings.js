@@ -1,6 +1,6 @@
+import { formatBytes, formatDuration } from './format.js';
 import { Player } from './player.js';
 import { setText } from './tile.js';
-import { formatBytes, formatDuration } from './words.js';
 
 const byId = (id) => document.getElementById(`recordings-${id}`);
 

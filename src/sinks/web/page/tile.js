@@ -1,6 +1,6 @@
+import { formatLatency, formatOffline, formatStamp } from './format.js';
 import { Picture } from './picture.js';
 import { Plot } from './plot.js';
-import { formatLatency, formatOffline, formatStamp } from './words.js';
 
 function make(name, className, text = '') {
   const element = document.createElement(name);

@@ -3,7 +3,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  // The page makes the pictures of its one stream into blobs.
+  // The page makes blobs of the pictures in its one stream.
   "img-src 'self' blob:",
   "form-action 'self'",
   "base-uri 'none'",
@@ -11,18 +11,18 @@ const policy = [
 ];
 
 /**
- * What stands on every answer. No Strict-Transport-Security: with it browsers would no longer let anyone in to whom the certificate,
- * mostly one of our own, is not known.
+ * Every response has these. Strict-Transport-Security is not among them: most certificates here are self-signed, and with that header a
+ * browser no longer lets its user accept one.
  */
-export const strictHeaders: Readonly<Record<string, string>> = {
+export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': policy.join('; '),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // With no-referrer, browsers would not say where a form comes from either.
+  // With no-referrer, browsers send `Origin: null` with a form, which looks as if it came from another site.
   'referrer-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
   'cross-origin-opener-policy': 'same-origin',
-  // A dashboard on the same machine may show the streams, a strange page may not.
+  // A dashboard on the same machine may show the streams; a page of another site may not.
   'cross-origin-resource-policy': 'same-site',
   'cache-control': 'no-store',
 };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shareAnswer } from '../../../src/sinks/web/share-answer.ts';
+import { cacheFor } from '../../../src/sinks/web/cache-for.ts';
 
-test('shareAnswer makes an answer once for all who ask within its time, and anew for those who come later', () => {
+test('cacheFor makes an answer once for all who ask within its time, and anew for those who come later', () => {
   let nowMs = 1000;
   let made = 0;
-  const ask = shareAnswer(
+  const ask = cacheFor(
     () => ++made,
     250,
     () => nowMs,
