@@ -83,6 +83,15 @@ describe('the pages', () => {
     });
   }
 
+  test('tell the limits of strangers with their defaults', () => {
+    const rows = readRows(findPage('.github/SECURITY.md'));
+    for (const name of ['max-senders', 'max-per-address', 'max-frame', 'max-size', 'header-timeout', 'idle-timeout']) {
+      const { default: value } = (receiverCommandLine.options as CommandLine['options'])[name] ?? {};
+      const told = rows.find(([limit]) => limit?.includes(`\`--${name}\``))?.[1] ?? '';
+      assert.match(told, new RegExp(`^${String(value).replace(/(?<=\d)(?=[a-zA-Z]$)/, ' ')}`), name);
+    }
+  });
+
   test('tell each exit code with its meaning', () => {
     const rows = new Map(readRows(findPage('README.md')).map(([code, meaning]) => [code, meaning]));
     for (const [code, meaning] of Object.entries(exitCodes)) assert.equal(rows.get(code), meaning, code);
