@@ -63,10 +63,8 @@ async function startArm64Camera(camera: ShimCamera, args: readonly string[]): Pr
 
 describe('packaged arm64 programs in a bare root', () => {
   for (const program of ['image-sender', 'image-receiver'] as const) {
-    test(`${program} prints its version and its help when asked`, async () => {
-      await using version = await startArm64(program, ['--version']);
-      assert.deepEqual(await version.wait(patientMs), { code: 0, signal: null });
-      assert.match(version.lines('stdout').join('\n'), /^\d+\.\d+\.\d+$/);
+    // Its version is asked for when it is packaged.
+    test(`${program} prints its help when asked`, async () => {
       await using help = await startArm64(program, ['--help']);
       assert.deepEqual(await help.wait(patientMs), { code: 0, signal: null });
       assert.match(help.lines('stdout').join('\n'), /Examples:/);
