@@ -59,7 +59,7 @@ export function readLinks(page: Page): string[] {
 
 /** The rows of the tables of a page, each with its cells. */
 export function readRows(page: Page): string[][] {
-  const rows = readLines(page).filter(({ kind, text }) => kind === 'table' && !/^\|[-|]+$/.test(text));
+  const rows = readLines(page).filter(({ kind, text }) => kind === 'table' && !/^\|[-| ]+$/.test(text));
   return rows.map(({ text }) =>
     text
       .slice(1, -1)
