@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../scripts/native/project.ts';
-import { exitCodes } from '../src/cli/exit-codes.ts';
+import { exitCodes, findExitCode } from '../src/cli/exit-codes.ts';
 import { receiverCommandLine } from '../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../src/cli/sender/commands.ts';
 import { CameraRegistry } from '../src/frames/camera-registry.ts';
@@ -11,7 +11,7 @@ import { renderMetrics } from '../src/metrics/metrics.ts';
 import { encodeMetadata } from '../src/nats/frame-headers.ts';
 import type { CommandLine } from '../src/options/command-line.ts';
 import { parseCommandLine } from '../src/options/command-line.ts';
-import { errorCodes } from '../src/protocol/errors.ts';
+import { CodedError, type ErrorCode, errorCodes } from '../src/protocol/errors.ts';
 import { describePicture, describeSegment, formatVariables } from '../src/sinks/hooks/hook-event.ts';
 import { describeFrame } from '../src/sinks/lines/line-sink.ts';
 import { patternFields } from '../src/sinks/save/file-names.ts';
@@ -105,6 +105,10 @@ describe('the pages', () => {
   test('tell each error code with its meaning, and no other', () => {
     const rows = readRows(findPage('src/protocol/errors.md')).slice(1);
     assert.deepEqual(Object.fromEntries(rows.map(([code = '', meaning]) => [code.slice(1, -1), meaning])), errorCodes);
+    for (const [code = '', , exitCode] of rows) {
+      const error = new CodedError(code.slice(1, -1) as ErrorCode, '');
+      assert.equal(findExitCode(error), Number(exitCode || 1), code);
+    }
   });
 
   test('show the worker in Python as it is tested', async () => {

@@ -6,7 +6,7 @@ export const exitCodes = {
   1: 'a fault of the program itself',
   2: 'usage: an option, its value or the configuration file is wrong',
   3: 'source failed: the camera or the file could not be opened or gave no picture',
-  4: 'gave up on the receiver or the NATS server: it is not there, refuses, is not the right one, or has not shown that it took all frames',
+  4: 'gave up on the receiver or the NATS server: it is not there, rejects the sender, is not the right one, or has not shown that it took all frames',
   5: 'cannot listen on that host and port',
   6: 'cannot write to that folder or to standard output',
   7: 'OpenCV is needed and its addon is missing or unusable',
