@@ -1,19 +1,17 @@
+import { type BlockPool, blockBytes, sharedBlocks } from './block-pool.ts';
 import { countBytes, joinBytes } from './byte-pieces.ts';
-
-const blockBytes = 64 * 1024;
-/** Empty blocks that are kept for whoever needs some next: 8 MB. New memory must be cleared, and old memory collected. */
-const maxSpare = 128;
-const spare: Uint8Array[] = [];
 
 /** Bytes that came in pieces, in their order, and the blocks in which they stand. */
 export class ByteChunks {
   readonly #pieces: readonly Uint8Array[];
   readonly #blocks: readonly Uint8Array[];
+  readonly #pool: BlockPool;
   readonly length: number;
 
-  constructor(pieces: readonly Uint8Array[], blocks: readonly Uint8Array[]) {
+  constructor(pieces: readonly Uint8Array[], blocks: readonly Uint8Array[], pool: BlockPool) {
     this.#pieces = pieces;
     this.#blocks = blocks;
+    this.#pool = pool;
     this.length = countBytes(pieces);
   }
 
@@ -36,7 +34,7 @@ export class ByteChunks {
 
   /** Gives the blocks back. Nothing may look at any of it any more. */
   free(): void {
-    giveBack(this.#blocks);
+    this.#pool.giveBack(this.#blocks);
   }
 }
 
@@ -47,6 +45,7 @@ export class ByteChunks {
  * dropped: the work and the memory follow what has come.
  */
 export class ByteBlocks {
+  readonly #pool: BlockPool;
   #pieces: Uint8Array[] = [];
   /** The blocks that only this object looks at, and how much of the last one is written. */
   #blocks: Uint8Array[] = [];
@@ -54,6 +53,10 @@ export class ByteBlocks {
   /** Where the last piece begins in that block, if it is of it: bytes that come one by one are one piece. */
   #tailAt: number | undefined;
   #length = 0;
+
+  constructor(pool = sharedBlocks) {
+    this.#pool = pool;
+  }
 
   /** Bytes that are held. */
   get length(): number {
@@ -99,14 +102,14 @@ export class ByteBlocks {
 
   /** All of it, as it stands in the blocks. Nothing is held afterwards. */
   detach(): ByteChunks {
-    const pieces = new ByteChunks(this.#pieces, this.#blocks);
+    const pieces = new ByteChunks(this.#pieces, this.#blocks, this.#pool);
     this.#blocks = [];
     this.clear();
     return pieces;
   }
 
   clear(): void {
-    giveBack(this.#blocks);
+    this.#pool.giveBack(this.#blocks);
     this.#pieces = [];
     this.#length = 0;
     this.#blocks = [];
@@ -118,14 +121,10 @@ export class ByteBlocks {
   #findRoom(): Uint8Array {
     const last = this.#blocks.at(-1);
     if (last !== undefined && this.#filled < blockBytes) return last;
-    const block = spare.pop() ?? new Uint8Array(blockBytes);
+    const block = this.#pool.take();
     this.#blocks.push(block);
     this.#filled = 0;
     this.#tailAt = undefined;
     return block;
   }
-}
-
-function giveBack(blocks: readonly Uint8Array[]): void {
-  spare.push(...blocks.slice(0, maxSpare - spare.length));
 }

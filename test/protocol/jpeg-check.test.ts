@@ -13,9 +13,9 @@ import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import type { PictureSize } from '../../src/protocol/jpeg/jpeg-size.ts';
 import { JpegSplitter } from '../../src/protocol/jpeg/jpeg-splitter.ts';
 import { JpegStreamDecoder } from '../../src/protocol/jpeg/jpeg-stream-decoder.ts';
+import { readWholeJpeg } from '../../src/protocol/jpeg/whole-jpeg.ts';
 import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
 import { encodeFrameHead } from '../../src/protocol/wire2/message-encoder.ts';
-import { readWholeJpeg } from '../../src/sources/folder/whole-jpeg.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 
 // What a sender passes, a receiver of the same limits takes, on all ways to send: else a stream would not get past it.

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { startOfImage } from './jpeg-markers.ts';
+import { beginsWithSoi, soiBytes } from './jpeg-markers.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
@@ -11,12 +11,12 @@ import type { PictureSize } from './jpeg-size.ts';
  * @throws ProtocolError NOT_JPEG
  */
 export function readJpegSize(jpeg: Uint8Array): PictureSize {
-  if (jpeg[0] !== 0xff || jpeg[1] !== startOfImage) throw notJpeg('it does not begin with FF D8');
+  if (!beginsWithSoi(jpeg)) throw notJpeg('it does not begin with FF D8');
   const scanner = new JpegScanner();
-  const end = scanner.scanHead(jpeg, 2);
+  const end = scanner.scan(jpeg, soiBytes, { isHeadOnly: true });
   const { state, size, problem } = scanner;
   if (state === 'broken') throw notJpeg(problem);
-  if (state === 'again') throw notJpeg(`another begins in it at byte ${end - 2}`);
+  if (state === 'again') throw notJpeg(`another begins in it at byte ${end - soiBytes}`);
   if (size === undefined) throw notJpeg('it ends before its frame header');
   return size;
 }

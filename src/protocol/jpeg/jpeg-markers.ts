@@ -5,6 +5,13 @@ export const endOfImage = 0xd9;
 export const startOfScan = 0xda;
 export const huffmanTables = 0xc4;
 
+/** FF D8. */
+export const soiBytes = 2;
+
+export function beginsWithSoi(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === startOfImage;
+}
+
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range. */
 export function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;

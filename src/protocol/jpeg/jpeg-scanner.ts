@@ -68,20 +68,16 @@ export class JpegScanner {
     return this.#phase === 'data' || this.#phase === 'data code';
   }
 
-  /** Takes `chunk` from `at` on, as far as the JPEG goes. Returns where that is; `state` says why it is not the chunk's end. */
-  scan(chunk: Uint8Array, at: number): number {
+  /**
+   * Takes `chunk` from `at` on, as far as the JPEG goes, or no further than behind its size where only its head is asked for.
+   * Returns where that is; `state` says why it is not the chunk's end.
+   */
+  scan(chunk: Uint8Array, at: number, { isHeadOnly = false } = {}): number {
     this.#origin = this.length - at;
     let next = at;
-    while (next < chunk.length && this.state === 'open') next = this.#step(chunk, next);
-    this.length = this.#origin + next;
-    return next;
-  }
-
-  /** As `scan`, but no further than behind the fields of the frame header that are read. */
-  scanHead(chunk: Uint8Array, at: number): number {
-    this.#origin = this.length - at;
-    let next = at;
-    while (next < chunk.length && this.state === 'open' && this.size === undefined) next = this.#step(chunk, next);
+    while (next < chunk.length && this.state === 'open' && !(isHeadOnly && this.size !== undefined)) {
+      next = this.#step(chunk, next);
+    }
     this.length = this.#origin + next;
     return next;
   }

@@ -1,24 +1,19 @@
-import { ByteBlocks, type ByteChunks } from '../byte-blocks.ts';
+import { ByteBlocks } from '../byte-blocks.ts';
 import type { FrameLimits } from '../frame.ts';
-import { ownBytes } from '../owned-bytes.ts';
-import { startOfImage } from './jpeg-markers.ts';
+import { soiBytes, startOfImage } from './jpeg-markers.ts';
 import { brokenJpeg, cutJpeg, endlessJpeg, findExcess, noJpeg, type Problem, tornJpeg } from './jpeg-problems.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
-import type { PictureSize } from './jpeg-size.ts';
-import { insertStandardTables, standardTablesBytes } from './jpeg-tables.ts';
-import { countThumbnails } from './jpeg-thumbnails.ts';
+import { ThumbnailFilter } from './jpeg-thumbnails.ts';
 import { type SkippedBytes, SkipTracker } from './skipped-bytes.ts';
+import { partBytes, SoiSearch } from './soi-search.ts';
+import { completeJpeg, measureWhole, type WholeJpeg } from './whole-jpeg.ts';
 
-/** A whole JPEG, from its SOI to its EOI. */
-export interface SplitPicture extends PictureSize {
+export interface SplitPicture extends WholeJpeg {
   readonly type: 'picture';
-  readonly jpeg: Uint8Array;
 }
 
 export type SplitResult = SplitPicture | SkippedBytes;
 
-/** So much is looked at without a break: a fraction of a millisecond's work. */
-const partBytes = 2 ** 14;
 /** Torn ones may be tangled; the work stays in proportion to the bytes. */
 const maxLooks = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
@@ -40,8 +35,7 @@ export class JpegSplitter {
   #again: Again | undefined;
   /** Undefined: between two JPEGs. */
   #scanner: JpegScanner | undefined;
-  /** Between two JPEGs: the last byte was FF. */
-  #hasFf = false;
+  readonly #soiSearch = new SoiSearch();
   /** Where the JPEG in hand begins in the chunk in hand, what is held of it aside. */
   #start = 0;
   #found: SplitResult[] = [];
@@ -49,12 +43,7 @@ export class JpegSplitter {
   #looks = 0;
   /** The same of the bytes that the JPEG in hand began with. */
   #looksInHand = 0;
-  /** So many JPEGs to come are no pictures of their own: all in a segment for applications that is whole, the thumbnail in one that is cut. */
-  #thumbnails = 0;
-  /** These end before so many bytes of what is looked at have passed. */
-  #thumbnailSpace = 0;
-  /** The JPEG in hand is one of them if it has no more bytes than that. */
-  #maxThumbnailBytes = 0;
+  readonly #thumbnails = new ThumbnailFilter();
   readonly #skipped = new SkipTracker((skipped) => this.#found.push(skipped));
 
   constructor(limits: FrameLimits) {
@@ -93,8 +82,8 @@ export class JpegSplitter {
       for (const _ of this.#lookAgain([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
-    if (this.#hasFf) this.#skipped.skipBetween(1);
-    this.#hasFf = false;
+    if (this.#soiSearch.endsWithFf) this.#skipped.skipBetween(1);
+    this.#soiSearch.endsWithFf = false;
     this.#skipped.betweens = noJpeg;
     this.#skipped.end();
     yield* this.#takeFound();
@@ -137,24 +126,10 @@ export class JpegSplitter {
 
   /** Skips to behind the next SOI, with which another JPEG begins, or to the end, or that of a part. */
   #search(bytes: Uint8Array, at: number): number {
-    const chunk = bytes.length - at > partBytes ? bytes.subarray(0, at + partBytes) : bytes;
-    if (this.#hasFf) {
-      this.#hasFf = false;
-      if (chunk[at] === startOfImage) {
-        this.#begin(at + 1);
-        return at + 1;
-      }
-      this.#skipped.skipBetween(1);
-    }
-    let found = chunk.indexOf(0xff, at);
-    while (found >= 0 && found + 1 < chunk.length && chunk[found + 1] !== startOfImage) {
-      found = chunk[found + 1] === 0xff ? found + 1 : chunk.indexOf(0xff, found + 2);
-    }
-    this.#skipped.skipBetween((found < 0 ? chunk.length : found) - at);
-    this.#hasFf = found + 1 === chunk.length;
-    if (found < 0 || this.#hasFf) return chunk.length;
-    this.#begin(found + soi.length);
-    return found + soi.length;
+    const end = this.#soiSearch.search(bytes, at);
+    this.#skipped.skipBetween(this.#soiSearch.skipped);
+    if (this.#soiSearch.hasFound) this.#begin(end);
+    return end;
   }
 
   /** A JPEG begins, whose SOI ends at `at`. */
@@ -163,8 +138,8 @@ export class JpegSplitter {
     this.#skipped.betweens = noJpeg;
     this.#looksInHand = this.#looks;
     this.#held.clear();
-    this.#start = at - soi.length;
-    this.#maxThumbnailBytes = this.#thumbnails > 0 ? this.#thumbnailSpace - this.#start : 0;
+    this.#start = at - soiBytes;
+    this.#thumbnails.begin(this.#start);
     if (this.#start >= 0) return;
     this.#held.keep(soi);
     this.#start = at;
@@ -183,7 +158,7 @@ export class JpegSplitter {
         this.#again = [scanner, part, endlessJpeg(maxFrameBytes)];
         break;
       case 'again':
-        this.#drop(scanner.length - soi.length, tornJpeg);
+        this.#drop(scanner.length - soiBytes, tornJpeg);
         this.#begin(end);
         break;
       case 'broken':
@@ -197,16 +172,12 @@ export class JpegSplitter {
 
   /** The JPEG in hand is whole. */
   #finish(scanner: JpegScanner, part: Uint8Array): void {
-    const { size = { width: 0, height: 0 }, scanAt, lacksTables } = scanner;
-    const length = scanner.length + (lacksTables ? standardTablesBytes : 0);
-    const isThumbnail = scanner.length <= this.#maxThumbnailBytes;
-    const problem = findExcess({ length, size }, this.#limits);
-    if (isThumbnail) {
+    if (this.#thumbnails.takes(scanner.length)) {
       this.#drop(scanner.length, noJpeg);
-      this.#thumbnails = Math.max(0, this.#thumbnails - 1);
       return;
     }
     this.#skipped.end();
+    const problem = findExcess(measureWhole(scanner), this.#limits);
     if (problem !== undefined) {
       this.#drop(scanner.length, problem);
       this.#skipped.end();
@@ -216,8 +187,7 @@ export class JpegSplitter {
     const isView = this.#held.length === 0 && this.#looks === 0;
     const jpeg = isView ? part : this.#held.join(part);
     this.#scanner = undefined;
-    const whole = lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg);
-    this.#found.push({ type: 'picture', jpeg: whole, ...size });
+    this.#found.push({ type: 'picture', ...completeJpeg(jpeg, scanner) });
   }
 
   /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
@@ -227,40 +197,25 @@ export class JpegSplitter {
     // Data is searched for another SOI as it comes.
     const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= maxLooks;
     if (!isWorthIt) {
-      this.#hasFf = scanner.state === 'open' && scanner.endsWithFf;
-      this.#drop(scanner.length - (this.#hasFf ? 1 : 0), problem);
+      const hasFf = scanner.state === 'open' && scanner.endsWithFf;
+      this.#soiSearch.endsWithFf = hasFf;
+      this.#drop(scanner.length - (hasFf ? 1 : 0), problem);
       if (scanner.isWithinData && problem.code === 'FRAME_TOO_LONG')
         this.#skipped.betweens = { ...problem, isRest: true };
       return;
     }
     this.#hold(part, isOurs);
     const bytes = this.#held.detach();
-    this.#drop(soi.length, problem);
+    this.#drop(soiBytes, problem);
     this.#looks = looks;
-    const [outer, space, inherited] = [this.#thumbnails, this.#thumbnailSpace, this.#maxThumbnailBytes];
-    let from = soi.length;
-    for (const { at, end } of scanner.applications) {
-      yield* this.#lookWithin(bytes, from, at, outer, inherited);
-      from = Math.min(bytes.length, end);
-      const thumbnails = countThumbnails(bytes.slice(at + 2, at + 6), bytes.slice(end, end + 2));
-      yield* this.#lookWithin(bytes, at, from, Math.max(outer, thumbnails), Math.max(inherited, end));
+    for (const range of this.#thumbnails.splitTorn(bytes, scanner.applications)) {
+      yield* this.#thumbnails.searchRange(bytes, range, (piece) => this.#look(piece, true));
     }
-    yield* this.#lookWithin(bytes, from, bytes.length, outer, inherited);
-    [this.#thumbnails, this.#thumbnailSpace] = [outer, space];
     this.#looks = before;
     // Pictures that were found are copies, and so is then the one that has begun.
     if (before > 0 || this.#held.length * 2 > bytes.length) return;
     this.#held.own();
     bytes.free();
-  }
-
-  /** @param end thumbnails end before that, from `from` on */
-  *#lookWithin(bytes: ByteChunks, from: number, to: number, thumbnails: number, end: number): Generator<undefined> {
-    this.#thumbnails = thumbnails;
-    for (const [at, piece] of bytes.between(from, to)) {
-      this.#thumbnailSpace = end - at;
-      yield* this.#look(piece, true);
-    }
   }
 
   #drop(bytes: number, problem: Problem): void {

@@ -2,12 +2,12 @@ import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import type { CapturedFrame, FrameLimits } from '../../protocol/frame.ts';
+import { readWholeJpeg, type SkippedJpeg, type WholeJpeg } from '../../protocol/jpeg/whole-jpeg.ts';
 import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { Pace } from '../pace.ts';
 import type { SkipLog } from '../skip-log.ts';
-import { readWholeJpeg, type SkippedJpeg, type WholeJpeg } from './whole-jpeg.ts';
 
 export interface FolderOptions {
   /** Milliseconds from picture to picture. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { readJpegSize } from '../../../src/protocol/jpeg/jpeg-head.ts';
-import { readWholeJpeg } from '../../../src/sources/folder/whole-jpeg.ts';
+import { readWholeJpeg } from '../../../src/protocol/jpeg/whole-jpeg.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 
 const jpeg = tinyJpeg(640, 480);
