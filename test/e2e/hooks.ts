@@ -103,7 +103,7 @@ export function defineHooks(runtime: Runtime): void {
       // A second one that is begun: only then is the first one over.
       await client.send(new Uint8Array([0xff, 0xd8]));
       const { json } = await readRecord(folder.path, 'stall');
-      assert.deepEqual([json.sender, json.frames], [client.label, 1]);
+      assert.deepEqual([json.address, json.frames], [client.label, 1]);
       receiver.signal('SIGTERM');
       assert.equal((await receiver.wait(soonMs)).code, 0);
       assert.equal((await readRecord(folder.path, 'disconnect')).json.address, client.label);
