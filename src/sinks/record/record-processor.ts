@@ -1,12 +1,11 @@
 import { access, constants } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Camera } from '../../frames/camera.ts';
 import { formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { counted } from '../../system/counted.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -17,21 +16,21 @@ import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/queued-sink.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import {
-  type ActiveRecording,
   endsBefore,
   isOver,
-  isOverdue,
   isUnasked,
   lingerMsOf,
   noteFrame,
   type SegmentLimits,
   timeOf,
 } from './active-recording.ts';
+import { ActiveRecordings } from './active-recordings.ts';
 import { Duplicates } from './duplicates.ts';
 import { FolderRecordingIndex } from './folder-recording-index.ts';
+import { LostRecordings } from './lost-recordings.ts';
 import { openRecording } from './open-recording.ts';
 import { parseRecordingName } from './recording-name.ts';
-import { repairRecordings } from './repair.ts';
+import { RepairAfterStart } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { type FinishedSegment, SegmentFinalizer } from './segment-finalizer.ts';
 
@@ -47,14 +46,10 @@ export interface RecordSettings {
 }
 
 const lookEveryMs = 1000;
-/** What may still be written by another receiver is not touched. */
-const repairAfterMs = 15_000;
 /** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
 const shareOfRoom = 1 / 4;
 const minBytes = 65_536;
 const maxTriesForRoom = 4;
-/** Files that are being written: where a picture of another camera comes, the one ends that has waited longest for one. */
-const maxTakes = 500;
 /** Clocks are set, and pictures change their size, now and then: what does it all the time would have a file a picture. */
 const restarts = { burst: 20, perSecond: 2 } as const;
 
@@ -68,19 +63,13 @@ export class RecordProcessor implements FrameProcessor {
   readonly #finalizer: SegmentFinalizer;
   readonly #diskSync: DiskSync;
   readonly #duplicates: Duplicates;
-  /** By the key of the camera. */
-  readonly #recordings = new Map<string, ActiveRecording>();
-  /** Keys of cameras of which a picture is being written. */
-  readonly #busy = new Set<string>();
-  /** When the files of cameras that went end, by key. */
-  readonly #left = new Map<string, number>();
+  readonly #recordings: ActiveRecordings;
+  readonly #lost: LostRecordings;
   /** How often a camera makes another file begin. */
   readonly #restarts = new RateLimit(restarts);
   readonly #timer: NodeJS.Timeout;
-  readonly #stop = new AbortController();
-  #repairing: Promise<void> | undefined;
+  readonly #repair: RepairAfterStart;
   #hasToldShort = false;
-  #isLooking = false;
 
   private constructor(
     settings: RecordSettings,
@@ -95,8 +84,10 @@ export class RecordProcessor implements FrameProcessor {
     this.#diskSync = settings.sync ?? makeDiskSync();
     this.#duplicates = new Duplicates(settings.directory, this.#diskSync, log);
     this.#finalizer = new SegmentFinalizer(settings.directory, retention, log, onSegment);
+    this.#recordings = new ActiveRecordings((recording) => this.#finalizer.add(recording));
+    this.#lost = new LostRecordings(settings.directory, this.#recordings, retention, log);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
-    setTimeout(() => this.#startRepair(), repairAfterMs).unref();
+    this.#repair = new RepairAfterStart(settings.directory, (path) => retention.isBeingWritten(path), log);
   }
 
   /** Makes the folder where needed. @param onSegment called with each file when it is complete. @throws CodedError OUTPUT_FAILED */
@@ -131,30 +122,32 @@ export class RecordProcessor implements FrameProcessor {
    * @throws CodedError OUTPUT_FAILED
    */
   async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
+    return await this.#recordings.use(camera.key, () => this.#process(frame, camera));
+  }
+
+  async #process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
     const { key } = camera;
-    this.#left.delete(key);
-    this.#busy.add(key);
-    try {
-      if (await this.#duplicates.has(frame, camera)) return undefined;
-      const bytes = this.#settings.format.measure(frame);
-      const recording = this.#recordings.get(key);
-      const limits = this.#limits;
-      if (recording !== undefined && endsBefore(recording, frame, bytes, limits)) {
-        if (isUnasked(recording, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
-        if (isOver(recording, bytes, limits)) this.#tellShort(limits.bytes);
-        this.#end(key);
-      }
-      for (let tries = 0; tries < maxTriesForRoom; tries++) {
-        if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
-        // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
-        this.#endAll(key);
-        await this.#finalizer.settled();
-      }
-    } finally {
-      this.#busy.delete(key);
+    if (await this.#duplicates.has(frame, camera)) return undefined;
+    const bytes = this.#settings.format.measure(frame);
+    this.#endBefore(frame, key, bytes);
+    for (let tries = 0; tries < maxTriesForRoom; tries++) {
+      if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
+      // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
+      this.#recordings.endAll(key);
+      await this.#finalizer.settled();
     }
     const { directory } = this.#settings;
     throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
+  }
+
+  /** Ends the file of the camera where the frame goes into another. @throws CodedError OUTPUT_FAILED where that is too often */
+  #endBefore(frame: ReceivedFrame, key: string, bytes: number): void {
+    const recording = this.#recordings.get(key);
+    const limits = this.#limits;
+    if (recording === undefined || !endsBefore(recording, frame, bytes, limits)) return;
+    if (isUnasked(recording, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
+    if (isOver(recording, bytes, limits)) this.#tellShort(limits.bytes);
+    this.#recordings.end(key);
   }
 
   get disk(): DiskStats {
@@ -162,15 +155,13 @@ export class RecordProcessor implements FrameProcessor {
   }
 
   async disconnected(camera: Camera): Promise<void> {
-    const endsAtMs = performance.now() + lingerMsOf(camera, readWallClockUs());
-    if (this.#recordings.has(camera.key)) this.#left.set(camera.key, endsAtMs);
+    this.#recordings.endAt(camera.key, performance.now() + lingerMsOf(camera, readWallClockUs()));
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#stop.abort();
-    await this.#repairing;
-    for (const key of [...this.#recordings.keys()]) this.#end(key);
+    await this.#repair.close();
+    for (const { camera } of this.#recordings.all) this.#recordings.end(camera.key);
     await this.#finalizer.close();
     await this.retention.close();
   }
@@ -225,19 +216,6 @@ export class RecordProcessor implements FrameProcessor {
     this.#log.info('short', `Each recording ends at ${formatBytes(bytes)}, before --segment, ${reason}`);
   }
 
-  #startRepair(): void {
-    if (this.#stop.signal.aborted) return;
-    const { directory } = this.#settings;
-    const isBusy = (path: string) => this.retention.isBeingWritten(path);
-    this.#repairing = repairRecordings(directory, isBusy, this.#stop.signal).then((repaired) => {
-      if (repaired > 0)
-        this.#log.info(
-          'repair',
-          `Completed ${counted(repaired, 'recording', 'recordings')} that a killed receiver had left unfinished`,
-        );
-    });
-  }
-
   #drop({ connection, sequence }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
     camera.damaged++;
     const line = `${formatConnection(connection)}: frame ${sequence} is not recorded: ${reason}`;
@@ -246,75 +224,19 @@ export class RecordProcessor implements FrameProcessor {
 
   /** Begins a file; none when there is no video of such pictures: another try would not help. */
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
-    if (this.#recordings.size >= maxTakes) this.#endIdlest();
+    this.#recordings.makeRoom();
     try {
-      this.#recordings.set(
-        camera.key,
-        await openRecording(frame, camera, { ...this.#settings, retention: this.retention, sync: this.#diskSync }),
-      );
+      const target = { ...this.#settings, retention: this.retention, sync: this.#diskSync };
+      this.#recordings.add(await openRecording(frame, camera, target));
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'OPENCV_FAILED') throw error;
       this.#drop(frame, camera, error.message);
     }
   }
 
-  #end(key: string): void {
-    const recording = this.#recordings.get(key);
-    if (recording === undefined) return;
-    this.#recordings.delete(key);
-    this.#left.delete(key);
-    this.#finalizer.add(recording);
-  }
-
-  /** That whose last picture is the oldest, of cameras of which none is being written. */
-  #endIdlest(): void {
-    let idlest: ActiveRecording | undefined;
-    for (const [key, recording] of this.#recordings) {
-      if (this.#busy.has(key) || recording.lastReceivedUs >= (idlest?.lastReceivedUs ?? Number.POSITIVE_INFINITY))
-        continue;
-      idlest = recording;
-    }
-    if (idlest !== undefined) this.#end(idlest.camera.key);
-  }
-
-  /** Those of others that are being written to end with that picture. @param own key of the camera that asks */
-  #endAll(own: string): void {
-    for (const [key, recording] of [...this.#recordings]) {
-      if (key !== own && this.#busy.has(key)) recording.isDone = true;
-      else if (recording.frames > 0) this.#end(key);
-    }
-  }
-
-  /** Whether its file is still there. */
-  async #lookFor(recording: ActiveRecording): Promise<void> {
-    const path = join(this.#settings.directory, recording.path);
-    const error = await access(path).catch((reason: NodeJS.ErrnoException) => reason);
-    const { key } = recording.camera;
-    if (error?.code !== 'ENOENT' || this.#busy.has(key) || this.#recordings.get(key) !== recording) return;
-    this.#recordings.delete(key);
-    this.retention.forget(recording.path);
-    await recording.segment.finish().catch(() => undefined);
-    const frames = counted(recording.frames, 'frame', 'frames');
-    this.#log.warn('lost', `${path} was deleted while it was written, ${frames} with it: another begins`);
-  }
-
-  /** One after another: on a disk that hangs they would take all threads. */
-  async #lookForAll(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    for (const recording of [...this.#recordings.values()]) await this.#lookFor(recording);
-    this.#isLooking = false;
-  }
-
-  /** Ends what no picture will end. */
   #look(): void {
-    void this.#lookForAll();
-    const nowMs = performance.now();
-    for (const [key, recording] of [...this.#recordings]) {
-      const isGone = nowMs >= (this.#left.get(key) ?? Number.POSITIVE_INFINITY);
-      if (this.#busy.has(key) || !(isGone || isOverdue(recording, nowMs, this.#settings.segment))) continue;
-      this.#end(key);
-    }
+    void this.#lost.look();
+    this.#recordings.endOverdue(this.#settings.segment);
   }
 }
 

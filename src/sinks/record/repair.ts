@@ -1,6 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resumeMatroska } from '../../matroska/resume.ts';
+import { onAbort } from '../../system/abort.ts';
+import { counted } from '../../system/counted.ts';
+import type { LimitedLog } from '../../system/limited-log.ts';
 import { type KeptFile, listFiles } from '../disk/files.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
@@ -9,6 +12,38 @@ import { parseRecordingName } from './recording-name.ts';
 const maxOfCamera = 5;
 /** A file that another program writes to is left alone. */
 const minQuietMs = 10_000;
+
+/** Another receiver may still have been writing to what is there at the start: it is left alone for so long. */
+const repairAfterMs = 15_000;
+
+/** Repairs the recordings in a folder once, some time after the start. */
+export class RepairAfterStart {
+  readonly #stop = new AbortController();
+  #repairing: Promise<void> | undefined;
+
+  /** @param isBusy whether a file is being written, by its path from the folder on */
+  constructor(directory: string, isBusy: (path: string) => boolean, log: LimitedLog) {
+    const timer = setTimeout(() => {
+      this.#repairing = this.#repair(directory, isBusy, log);
+    }, repairAfterMs).unref();
+    onAbort(this.#stop.signal, () => clearTimeout(timer));
+  }
+
+  /** Resolves when nothing is being repaired any more. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#repairing;
+  }
+
+  async #repair(directory: string, isBusy: (path: string) => boolean, log: LimitedLog): Promise<void> {
+    const repaired = await repairRecordings(directory, isBusy, this.#stop.signal);
+    if (repaired === 0) return;
+    log.info(
+      'repair',
+      `Completed ${counted(repaired, 'recording', 'recordings')} that a killed receiver had left unfinished`,
+    );
+  }
+}
 
 /**
  * Completes the files that a receiver left behind which was killed, so that players may seek in them. They are playable before, and whatever goes
