@@ -6,6 +6,8 @@ import { projectRoot } from '../scripts/native/project.ts';
 import { exitCodes, findExitCode } from '../src/cli/exit-codes.ts';
 import { receiverCommandLine } from '../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../src/cli/sender/commands.ts';
+import { makeCheck } from '../src/doctor/check.ts';
+import { formatReportAsJson } from '../src/doctor/report.ts';
 import { CameraRegistry } from '../src/frames/camera-registry.ts';
 import { renderMetrics } from '../src/metrics/metrics.ts';
 import { encodeMetadata } from '../src/nats/frame-headers.ts';
@@ -28,6 +30,19 @@ const programs = [senderCommandLine, receiverCommandLine];
 const cameras = new CameraRegistry();
 const camera = cameras.connected(makeSender({ name: 'garden' }));
 const frame = makeReceived({ batch: { index: 1, length: 2, groupSequence: 3 } });
+const check = makeCheck('camera', 'ok', '');
+const findings = {
+  ...JSON.parse(
+    formatReportAsJson({
+      checks: [],
+      problem: undefined,
+      camera: undefined,
+      summary: '',
+      next: { command: '', on: '' },
+    }),
+  ),
+  ...check,
+};
 const segment = { file: 'garden.mkv', frames: 1, bytes: 1, startedAtUs: 0, endedAtUs: 0 };
 const [recording] = await reportRecordings(
   {
@@ -133,6 +148,7 @@ describe('the pages', () => {
 
   for (const [what, path, names] of [
     ['field of --json', 'src/sinks/lines/README.md', Object.keys(describeFrame(frame))],
+    ['field of the doctor', 'src/doctor/README.md', Object.keys(findings)],
     ['field of /api/cameras', 'src/sinks/web/README.md', Object.keys(reportCamera(camera, undefined, 0))],
     ['field of /recordings', 'src/sinks/web/README.md', Object.keys(recording ?? {})],
     ['header of NATS', 'src/nats/README.md', headers],
