@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../scripts/native/project.ts';
@@ -202,6 +202,16 @@ describe('the pages', () => {
       ),
     );
     assert.deepEqual(found, []);
+  });
+
+  test('have pictures of less than 150 kB', async () => {
+    const files = pages.flatMap((page) =>
+      readLinks(page)
+        .filter((target) => target.endsWith('.png'))
+        .map((target) => join(projectRoot, dirname(page.path), target)),
+    );
+    assert.ok(files.length > 0);
+    for (const file of files) assert.ok((await stat(file)).size < 150_000, file);
   });
 
   test('begin with a README of at most 200 lines', () => {
