@@ -1,7 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
-import { formatBytes } from '../../system/byte-units.ts';
 import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -10,19 +9,16 @@ import { Semaphore } from '../../system/semaphore.ts';
 import { formatDuration } from '../../system/time-units.ts';
 import type { DiskStats } from '../sink.ts';
 import { FileAges } from './file-ages.ts';
-import { FileRemover, type ReachedLimit, type RemoverStats } from './file-remover.ts';
+import { FileRemover, type RemoverStats } from './file-remover.ts';
 import { type KeptFile, takenBytes } from './files.ts';
-import { addRoom, FreeSpace, inBlocks, isWithin, type Room } from './free-space.ts';
+import { FreeSpace, inBlocks, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
+import { checkKeepFree, RoomLimits, type SpaceLimits } from './room-limits.ts';
 
 /** Bounds of the files in a folder; undefined: none. */
-export interface RetentionLimits {
-  /** Of all of them together. */
-  readonly maxBytes?: number | undefined;
-  /** Since they were last written to, in milliseconds. */
+export interface RetentionLimits extends SpaceLimits {
+  /** Milliseconds since they were last written to. */
   readonly maxAgeMs?: number | undefined;
-  /** What is to stay free of the file system, for others; undefined: 1 GB, or a twentieth of it where that is less. */
-  readonly keepFreeBytes?: number | undefined;
 }
 
 export interface RetentionSettings extends RetentionLimits {
@@ -47,8 +43,6 @@ export interface RetentionStats extends RemoverStats {
 }
 
 const lookEveryMs = 10_000;
-const usuallyFree: Room = { bytes: 1e9, inodes: 10_000 };
-const usuallyFreeShare = 0.05;
 const noRoom: Room = { bytes: 0, inodes: 0 };
 
 /**
@@ -61,11 +55,10 @@ export class Retention {
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
   readonly #remover: FileRemover;
+  readonly #limits: RoomLimits;
   readonly #ages: FileAges;
   readonly #timer: NodeJS.Timeout;
   readonly #semaphore = new Semaphore(1);
-  /** Of what is being written, and may be on disk or not. */
-  #claimed = noRoom;
   #isReadingAges = false;
   #isClosed = false;
 
@@ -78,6 +71,7 @@ export class Retention {
     this.#ages = new FileAges(root, maxAgeMs, limitedLog, clocks);
     const date = (file: KeptFile) => this.#ages.date(file);
     this.#inventory = new Inventory({ root, isOurs, date, maxKnown }, limitedLog);
+    this.#limits = new RoomLimits(settings, free, this.#inventory);
     this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
@@ -89,12 +83,7 @@ export class Retention {
       const root = await realpath(settings.directory);
       const free = new FreeSpace(root);
       await free.measure(noRoom);
-      const { keepFreeBytes = 0, option } = settings;
-      if (keepFreeBytes >= free.total.bytes) {
-        const [wanted, all] = [keepFreeBytes, free.total.bytes].map(formatBytes);
-        const advice = `give --${option}-keep-free less`;
-        throw new Error(`--${option}-keep-free wants ${wanted} free, and the whole disk has ${all}: ${advice}`);
-      }
+      checkKeepFree(settings, free.total.bytes);
       return new Retention(settings, root, free, log);
     } catch (error) {
       throw new CodedError('OUTPUT_FAILED', `Cannot look into ${settings.directory}: ${describeFileError(error)}`);
@@ -114,13 +103,12 @@ export class Retention {
 
   /** What is to stay free of the file system. */
   get keepFreeBytes(): number {
-    return this.#keepFree.bytes;
+    return this.#limits.keepFree.bytes;
   }
 
   /** What all files together may take, those that are there included. */
   get capacityBytes(): number {
-    const max = this.#settings.maxBytes ?? Number.POSITIVE_INFINITY;
-    return Math.min(max, this.#inventory.bytes + Math.max(0, this.#free.left.bytes - this.keepFreeBytes));
+    return this.#limits.capacityBytes;
   }
 
   /** That file is there, with so many bytes, and is going to be written piece by piece; it is not deleted before it is complete. */
@@ -172,19 +160,7 @@ export class Retention {
 
   /** Why there is no room. */
   describeShortage(): string {
-    const { maxBytes, option } = this.#settings;
-    const free = addRoom(this.#free.left, this.#claimed, -1);
-    const keepFree = this.#keepFree;
-    const nothing = 'nothing is left to delete for it';
-    const advice = `give --${option}-keep-free less`;
-    if (free.inodes <= keepFree.inodes && free.bytes >= keepFree.bytes) {
-      const inodes = `--${option}-keep-free keeps ${keepFree.inodes} inodes free, ${free.inodes} are, as df -i shows`;
-      return `${inodes}, and ${nothing}: delete files on that disk, or ${advice}`;
-    }
-    const isDiskFull = maxBytes === undefined || free.bytes < keepFree.bytes;
-    if (!isDiskFull) return `--${option}-size allows ${formatBytes(maxBytes)} and ${nothing}: allow more`;
-    const bytes = `--${option}-keep-free keeps ${formatBytes(keepFree.bytes)} of the disk free`;
-    return `${bytes}, ${formatBytes(this.#free.left.bytes)} are and ${nothing}: make room, or ${advice}`;
+    return this.#limits.describeShortage();
   }
 
   /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
@@ -222,13 +198,6 @@ export class Retention {
     await this.#semaphore.run(async () => undefined);
   }
 
-  /** What is to stay free of the file system. Who lets no bytes stay free wants no inodes free either. */
-  get #keepFree(): Room {
-    const { keepFreeBytes } = this.#settings;
-    const share = (of: keyof Room) => Math.min(usuallyFree[of], Math.floor(this.#free.total[of] * usuallyFreeShare));
-    return { bytes: keepFreeBytes ?? share('bytes'), inodes: keepFreeBytes === 0 ? 0 : share('inodes') };
-  }
-
   /** What that file takes; as reckoned where it is gone already. */
   async #measure(path: string, reckoned: number): Promise<number> {
     const stats = await lstat(join(this.#root, path)).catch(() => undefined);
@@ -245,7 +214,7 @@ export class Retention {
     try {
       await write();
     } finally {
-      this.#claimed = addRoom(this.#claimed, room, -1);
+      this.#limits.release(room);
     }
     return true;
   }
@@ -253,52 +222,17 @@ export class Retention {
   /** False where there is no room. */
   async #claim(room: Room): Promise<boolean> {
     for (let deleted = 0; ; deleted++) {
-      const limit = await this.#findLimit(room);
+      const limit = await this.#limits.findReached(room);
       if (limit === undefined) break;
       // What was there at the start may be known from here on only.
       const oldest = await this.#inventory.peek();
       if (oldest === undefined || this.#isClosed) return false;
       // Where to delete everything would not be enough, nothing is deleted for it.
-      if (deleted === 0 && !(await this.#canHold(room))) return false;
+      if (deleted === 0 && !(await this.#limits.canHold(room))) return false;
       await this.#remover.removeOldest(oldest, limit);
     }
-    this.#claimed = addRoom(this.#claimed, room);
+    this.#limits.claim(room);
     return true;
-  }
-
-  /** The limit that keeps so much from being written; undefined: none does. */
-  async #findLimit(room: Room): Promise<ReachedLimit | undefined> {
-    const { maxBytes, option } = this.#settings;
-    const claimed = addRoom(this.#claimed, room);
-    const isOver = maxBytes !== undefined && this.#inventory.bytes + claimed.bytes > maxBytes;
-    if (isOver && this.#inventory.hasRead) {
-      const there = `${formatBytes(this.#inventory.bytes)} are there`;
-      const coming = claimed.bytes > 0 ? `, ${formatBytes(claimed.bytes)} are to come` : '';
-      return { option: `--${option}-size`, state: `(${formatBytes(maxBytes)}): ${there}${coming}` };
-    }
-    const keepFree = this.#keepFree;
-    if (await this.#isFree(addRoom(keepFree, claimed))) return undefined;
-    const free = addRoom(this.#free.left, this.#claimed, -1);
-    const state =
-      free.bytes < keepFree.bytes + room.bytes
-        ? `(${formatBytes(keepFree.bytes)}): ${formatBytes(Math.max(0, free.bytes))} are free`
-        : `(${keepFree.inodes} inodes): ${Math.max(0, free.inodes)} are free`;
-    return { option: `--${option}-keep-free`, state };
-  }
-
-  /** Whether there is room for so much once all is deleted that may be; true while that is not known. */
-  async #canHold(room: Room): Promise<boolean> {
-    if (!this.#inventory.hasRead) return true;
-    const claimed = addRoom(this.#claimed, room);
-    const { maxBytes = Number.POSITIVE_INFINITY } = this.#settings;
-    if (this.#inventory.openBytes + claimed.bytes > maxBytes) return false;
-    return this.#isFree(addRoom(addRoom(this.#keepFree, claimed), this.#inventory.deletable, -1));
-  }
-
-  async #isFree(room: Room): Promise<boolean> {
-    // A disk that does not tell is not therefore full.
-    const free = await this.#free.measure(room).catch(() => undefined);
-    return free === undefined || isWithin(room, free);
   }
 
   async #deleteAged(): Promise<void> {
