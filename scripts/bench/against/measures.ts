@@ -3,6 +3,7 @@ import type { Both } from '../../package/build-commit.ts';
 import { percentile, toMs } from '../support.ts';
 import {
   freeze,
+  orderOf,
   type Pair,
   type Sample,
   startCamera,
@@ -29,10 +30,10 @@ interface FrameLine {
   readonly receivedAt: string;
 }
 
-const warmUpTurns = 12;
-const measuredTurns = 24;
+const warmUpTurns = 32;
+const measuredTurns = 72;
 const warmUpMs = 3000;
-const measuredMs = 8000;
+const measuredMs = 12_000;
 /** More than any machine forwards meanwhile. */
 const endless = 10_000_000;
 
@@ -41,6 +42,8 @@ const cpu: Figure = { name: 'CPU of both ends, ms a frame', better: 'less', digi
 const p50: Figure = { name: 'p50, ms', better: 'less', digits: 3, isJudged: true };
 /** One bad moment of the machine decides it. */
 const p99: Figure = { name: 'p99, ms', better: 'less', digits: 2, isJudged: false };
+/** Most of the time nothing is done: hundredths of a second are counted, and there are few of them. */
+const idleCpu: Figure = { ...cpu, isJudged: false };
 
 /** @param pictures folder of 720p JPEGs */
 export function listMeasures(pictures: string): Measure[] {
@@ -49,21 +52,21 @@ export function listMeasures(pictures: string): Measure[] {
     {
       name: 'forwarding: every JPEG of a pipe to --quiet, as fast as it goes',
       figures: [rate, cpu],
-      run: (folders) => measureRate(folders, (folder) => startForwarding({ ...load, intervalS: 0 }, folder)),
+      run: (folders, round) =>
+        measureRate(folders, round, (folder) => startForwarding({ ...load, intervalS: 0 }, folder)),
     },
     {
       name: 'throughput: 720p H.264 as fast as it goes, decoded at both ends',
       figures: [rate, cpu],
-      run: (folders) => measureRate(folders, startVideo),
+      run: (folders, round) => measureRate(folders, round, startVideo),
     },
     {
       name: 'latency: the newest JPEGs of a pipe, about 30 a second, from whole to received',
-      figures: [p50, p99, cpu],
+      figures: [p50, p99, idleCpu],
       run: (folders, round) => {
         // Two rates, so that neither goes always just before the other.
-        const [slow, fast] = [29, 31];
-        const rates = round % 2 === 0 ? { old: slow, new: fast } : { old: fast, new: slow };
-        return measureLatency({
+        const rates = orderOf(round)[0] === 'old' ? { old: 29, new: 31 } : { old: 31, new: 29 };
+        return measureLatency(round, {
           old: () => startCamera({ ...load, intervalS: 1 / rates.old }, folders.old),
           new: () => startCamera({ ...load, intervalS: 1 / rates.new }, folders.new),
         });
@@ -72,17 +75,22 @@ export function listMeasures(pictures: string): Measure[] {
   ];
 }
 
-/** By turns of less than half a second, as other work on the machine comes and goes. */
-async function measureRate(folders: Both<string>, start: (folder: string) => Promise<Pair>): Promise<Both<number[]>> {
+/** By short turns, as other work on the machine comes and goes. */
+async function measureRate(
+  folders: Both<string>,
+  round: number,
+  start: (folder: string) => Promise<Pair>,
+): Promise<Both<number[]>> {
   const startFrozen = async (folder: string) => {
     const pair = await start(folder);
     freeze(pair);
     return pair;
   };
-  return withBoth({ old: () => startFrozen(folders.old), new: () => startFrozen(folders.new) }, async (pairs) => {
-    await takeTurns(pairs, warmUpTurns);
+  const starts = { old: () => startFrozen(folders.old), new: () => startFrozen(folders.new) };
+  return withBoth(round, starts, async (pairs) => {
+    await takeTurns(pairs, warmUpTurns, round);
     const before = await sampleBoth(pairs);
-    const ms = await takeTurns(pairs, measuredTurns);
+    const ms = await takeTurns(pairs, measuredTurns, round);
     const after = await sampleBoth(pairs);
     const reckon = (side: keyof Both<unknown>) => {
       const frames = after[side].frames - before[side].frames;
@@ -93,8 +101,8 @@ async function measureRate(folders: Both<string>, start: (folder: string) => Pro
 }
 
 /** Both at once, as the machine is idle most of the time, and what disturbs one disturbs the other. */
-async function measureLatency(start: Both<() => Promise<Pair>>): Promise<Both<number[]>> {
-  return withBoth(start, async (pairs) => {
+async function measureLatency(round: number, start: Both<() => Promise<Pair>>): Promise<Both<number[]>> {
+  return withBoth(round, start, async (pairs) => {
     await delay(warmUpMs);
     const before = await sampleBoth(pairs);
     await delay(measuredMs);
@@ -108,14 +116,17 @@ async function measureLatency(start: Both<() => Promise<Pair>>): Promise<Both<nu
   });
 }
 
-async function withBoth<T>(start: Both<() => Promise<Pair>>, use: (pairs: Both<Pair>) => Promise<T>): Promise<T> {
-  const started: Pair[] = [];
+async function withBoth<T>(
+  round: number,
+  start: Both<() => Promise<Pair>>,
+  use: (pairs: Both<Pair>) => Promise<T>,
+): Promise<T> {
+  const started = new Map<keyof Both<unknown>, Pair>();
   try {
-    for (const side of ['old', 'new'] as const) started.push(await start[side]());
-    const [old, fresh] = started as [Pair, Pair];
-    return await use({ old, new: fresh });
+    for (const side of orderOf(round)) started.set(side, await start[side]());
+    return await use(Object.fromEntries(started) as unknown as Both<Pair>);
   } finally {
-    for (const pair of started) await stop(pair);
+    for (const pair of started.values()) await stop(pair);
   }
 }
 

@@ -63,16 +63,22 @@ export async function takeSample({ sender, receiver, count }: Pair): Promise<Sam
   return { frames: count(), cpuSeconds: (await readCpuSeconds(sender)) + (await readCpuSeconds(receiver)) };
 }
 
-const turnMs = 400;
+const turnMs = 150;
 /** Until the bench has read the last lines of those that stand still. */
 const settleMs = 50;
 
+/** Which of the two begins in a round. */
+export function orderOf(round: number): readonly [keyof Both<unknown>, keyof Both<unknown>] {
+  return round % 2 === 0 ? ['old', 'new'] : ['new', 'old'];
+}
+
 /** Lets one of the two work while the other stands still, and gives the milliseconds that each had. */
-export async function takeTurns(pairs: Both<Pair>, turns: number): Promise<Both<number>> {
+export async function takeTurns(pairs: Both<Pair>, turns: number, round: number): Promise<Both<number>> {
+  const [first, second] = orderOf(round);
   const ms = { old: 0, new: 0 };
   for (let turn = 0; turn < turns; turn++) {
     // What changes steadily meanwhile, such as the machine's heat, meets both alike.
-    const side = turn % 4 === 0 || turn % 4 === 3 ? 'old' : 'new';
+    const side = turn % 4 === 0 || turn % 4 === 3 ? first : second;
     thaw(pairs[side]);
     const startMs = performance.now();
     await delay(turnMs);
