@@ -20,6 +20,7 @@ const pageTypes = {
   'picture.js': script,
   'plot.js': script,
   'format.js': script,
+  'set-text.js': script,
   'full-size.js': script,
   'recordings.js': script,
   'player.js': script,

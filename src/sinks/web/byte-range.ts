@@ -1,12 +1,12 @@
-/** A part of a file: from the first byte to the last, both included. */
+/** A part of a file; the first and the last byte are in it. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * What a Range header asks for of a file of `bytes`: undefined is the whole, as it is for what is not understood or is several ranges
- * (RFC 9110, 14.2); `'none'` when the file is not that long.
+ * The part of a file of `bytes` that a Range header asks for. undefined is the whole file: RFC 9110, section 14.2, allows it for several
+ * ranges and for a range that is not understood. `'none'`: the file is shorter.
  */
 export function readRange(header: string | undefined, bytes: number): ByteRange | undefined | 'none' {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];

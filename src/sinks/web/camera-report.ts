@@ -3,18 +3,18 @@ import type { Second } from '../../frames/history.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import type { Slot } from './latest-frames.ts';
 
-/** Over how long the rate is taken. */
+/** The rate is that of so many last whole seconds. */
 const rateSeconds = 5;
 
-/** What is told of a camera as JSON. */
+/** A camera as the JSON of `/api/cameras` and of the live stream describes it. */
 export interface CameraReport extends CameraCounts {
   readonly key: string;
-  /** As the sender says it: text, and never markup. */
+  /** As the sender gave it: any text, which may look like markup. */
   readonly name: string;
   readonly online: boolean;
-  /** When it last came or went: RFC 3339, UTC. */
+  /** Time of its last change between online and offline: RFC 3339, UTC. */
   readonly since: string;
-  /** Frames a second, of late. */
+  /** Frames per second, over the last five seconds. */
   readonly fps: number;
   /** Connections after the first. */
   readonly reconnects: number;
@@ -27,7 +27,7 @@ export interface CameraReport extends CameraCounts {
   readonly urls: { readonly stream: string; readonly snapshot: string };
 }
 
-/** A second of a camera: when it was (seconds since 1970), frames, latency in milliseconds where it is known. */
+/** A second of a camera: its time (seconds since 1970), its frames, and the latency in milliseconds where it is known. */
 export type ReportedSecond = readonly [at: number, frames: number, latencyMs: number | null];
 
 /** @param slot its newest frame, where there is one */
@@ -47,7 +47,7 @@ export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: numb
     skipped,
     reconnects: Math.max(0, camera.connectionCount - 1),
     latencyMs,
-    // Of one that is away, what was known of its frames while it was here.
+    // Of a camera that is offline: whether they were compared while it was online.
     clocksCompared: camera.isOnline ? latencyMs !== null : camera.latency.count > 0,
     width: slot?.frame.width ?? null,
     height: slot?.frame.height ?? null,
@@ -65,14 +65,14 @@ export function reportHistory(camera: Camera, fromSecond: number, nowUs: number)
   ]);
 }
 
-function findPercentiles(senders: ReadonlySet<ConnectionStats>): CameraReport['latencyMs'] {
-  // Mostly there is one; the newest speaks for them.
-  const found = [...senders].at(-1)?.latency.percentiles;
+function findPercentiles(connections: ReadonlySet<ConnectionStats>): CameraReport['latencyMs'] {
+  // There is mostly one connection. Of several, the newest counts.
+  const found = [...connections].at(-1)?.latency.percentiles;
   if (found === undefined) return null;
   return { p50: roundTenth(found.p50 / 1000), p95: roundTenth(found.p95 / 1000), p99: roundTenth(found.p99 / 1000) };
 }
 
-/** Of the last whole seconds, as far as the camera has been here in them. */
+/** Over the last whole seconds in which the camera was online. */
 function measureRate(camera: Camera, nowUs: number): number {
   if (!camera.isOnline) return 0;
   const end = Math.floor(nowUs / 1e6);

@@ -2,33 +2,33 @@ import type { Camera } from '../../frames/camera.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 
-/** Of pictures of cameras that are offline, together: strangers may send many large ones and leave. */
+/** The pictures of cameras that are offline have so many bytes together at most: strangers may send many large ones and leave. */
 const maxOfflineBytes = 64 * 2 ** 20;
 
 /** The newest frame of a camera. */
 export interface Slot {
   readonly camera: Camera;
   frame: ReceivedFrame;
-  /** One more for each frame. */
+  /** Grows by one with each frame. */
   version: number;
 }
 
-/** Keeps the newest frame of each camera, and nothing else. */
+/** Keeps the newest frame of each camera. */
 export class LatestFrames {
   readonly #cameras: CameraRegistry;
-  readonly #ofCamera = new Map<Camera, Slot>();
+  readonly #byCamera = new Map<Camera, Slot>();
   slots: readonly Slot[] = [];
 
   constructor(cameras: CameraRegistry) {
     this.#cameras = cameras;
   }
 
-  take(frame: ReceivedFrame): void {
+  update(frame: ReceivedFrame): void {
     const camera = this.#cameras.get(frame.connection);
-    const slot = this.#ofCamera.get(camera);
+    const slot = this.#byCamera.get(camera);
     if (slot === undefined) {
-      this.#ofCamera.set(camera, { camera, frame, version: 1 });
-      this.slots = [...this.#ofCamera.values()];
+      this.#byCamera.set(camera, { camera, frame, version: 1 });
+      this.slots = [...this.#byCamera.values()];
     } else {
       slot.frame = frame;
       slot.version++;
@@ -36,10 +36,10 @@ export class LatestFrames {
   }
 
   find(camera: Camera): Slot | undefined {
-    return this.#ofCamera.get(camera);
+    return this.#byCamera.get(camera);
   }
 
-  /** Lets go of the pictures of cameras that nobody remembers, and of those that have been away longest when there are too many. */
+  /** Drops the pictures of cameras that the registry has forgotten, and where too many are offline, of those that have been for longest. */
   prune(): void {
     const isKnown = ({ camera }: Slot) => this.#cameras.find(camera.key) === camera;
     const offline = this.slots.filter((slot) => !slot.camera.isOnline && isKnown(slot));
@@ -51,27 +51,27 @@ export class LatestFrames {
     });
     const gone = [...this.slots.filter((slot) => !isKnown(slot)), ...tooMany];
     if (gone.length === 0) return;
-    for (const { camera } of gone) this.#ofCamera.delete(camera);
-    this.slots = [...this.#ofCamera.values()];
+    for (const { camera } of gone) this.#byCamera.delete(camera);
+    this.slots = [...this.#byCamera.values()];
   }
 }
 
-/** Where one viewer is: each camera has its turn, and of each the newest frame alone counts. */
+/** Gives one viewer the frames that it has not seen, by turns of the cameras, and of each camera the newest only. */
 export class Cursor {
-  readonly #newest: LatestFrames;
+  readonly #latest: LatestFrames;
   readonly #key: string | undefined;
   readonly #seen = new WeakMap<Camera, number>();
   #turn = 0;
 
-  /** @param key of the one camera that is looked at; undefined: all of them */
-  constructor(newest: LatestFrames, key: string | undefined) {
-    this.#newest = newest;
+  /** @param key of the one camera to show; undefined: all cameras */
+  constructor(latest: LatestFrames, key: string | undefined) {
+    this.#latest = latest;
     this.#key = key;
   }
 
-  /** A frame that this viewer has not seen; undefined when it has seen all that there is. */
+  /** A frame that this viewer has not seen; undefined when it has seen all. */
   next(): Slot | undefined {
-    const { slots } = this.#newest;
+    const { slots } = this.#latest;
     for (let step = 0; step < slots.length; step++) {
       const turn = (this.#turn + step) % slots.length;
       const slot = slots[turn] as Slot;

@@ -9,7 +9,7 @@ import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } f
 import { LatestFrames, type Slot } from './latest-frames.ts';
 
 const tickMs = 1000;
-/** Told again each time, as the newest was not over the last time. */
+/** So many of the last seconds are sent again each time: the newest was not over the last time. */
 const tailSeconds = 2;
 
 /** A camera with its rate and latency, second by second. */
@@ -17,27 +17,27 @@ export interface CameraState extends CameraReport {
   readonly history: readonly ReportedSecond[];
 }
 
-/** What all viewers look at: the newest frames, and the state of all cameras once a second. */
+/** The source of all live streams: the newest frames, and once a second the state of all cameras. */
 export class LiveHub {
   readonly #cameras: CameraRegistry;
-  readonly newest: LatestFrames;
-  /** Rings when there is a frame, or a new second. */
+  readonly latest: LatestFrames;
+  /** Notifies when there is a frame, or a new second. */
   readonly changes = new Notify();
   readonly #timer: NodeJS.Timeout;
-  /** How many seconds it has been there. */
+  /** Number of seconds since the start. */
   second = 0;
   readonly #describeAll = cacheFor(() => this.#describe(0));
-  /** Of this second, made when it is first asked for. */
+  /** The last seconds, made when the first viewer needs them. */
   #tail: string | undefined;
 
   constructor(cameras: CameraRegistry) {
     this.#cameras = cameras;
-    this.newest = new LatestFrames(cameras);
+    this.latest = new LatestFrames(cameras);
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
-  take(frame: ReceivedFrame): void {
-    this.newest.take(frame);
+  update(frame: ReceivedFrame): void {
+    this.latest.update(frame);
     this.changes.notify();
   }
 
@@ -46,17 +46,17 @@ export class LiveHub {
   }
 
   find(key: string): { readonly camera: Camera; readonly slot: Slot | undefined } | undefined {
-    // What people call it does as well. Keys come first: two cameras may be called the same, and the page asks by key.
+    // A name will do as well. Keys come first: two cameras may have the same name, and the page asks by key.
     const camera = this.#cameras.find(key) ?? this.#cameras.findTitle(key) ?? this.#cameras.find(plainName(key));
-    return camera === undefined ? undefined : { camera, slot: this.newest.find(camera) };
+    return camera === undefined ? undefined : { camera, slot: this.latest.find(camera) };
   }
 
   reports(): CameraReport[] {
     const nowUs = readWallClockUs();
-    return this.#cameras.all.map((camera) => reportCamera(camera, this.newest.find(camera), nowUs));
+    return this.#cameras.all.map((camera) => reportCamera(camera, this.latest.find(camera), nowUs));
   }
 
-  /** A line of JSON about all cameras: the first that a viewer gets has two minutes, the later ones what is new. */
+  /** A line of JSON about all cameras. The first line of a viewer has the history of two minutes, later lines have the last seconds. */
   describe(isFirst: boolean): string {
     if (isFirst) return this.#describeAll();
     this.#tail ??= this.#describe(Math.floor(readWallClockUs() / 1e6) - tailSeconds);
@@ -66,7 +66,7 @@ export class LiveHub {
   #describe(fromSecond: number): string {
     const nowUs = readWallClockUs();
     const cameras: CameraState[] = this.#cameras.all.map((camera) => ({
-      ...reportCamera(camera, this.newest.find(camera), nowUs),
+      ...reportCamera(camera, this.latest.find(camera), nowUs),
       history: reportHistory(camera, fromSecond, nowUs),
     }));
     return `${JSON.stringify({ type: 'cameras', at: new Date(nowUs / 1000).toISOString(), cameras })}\n`;
@@ -75,7 +75,7 @@ export class LiveHub {
   #tick(): void {
     this.second++;
     this.#tail = undefined;
-    this.newest.prune();
+    this.latest.prune();
     this.changes.notify();
   }
 }

@@ -6,12 +6,12 @@ import type { LiveHub } from './live-hub.ts';
 import type { StreamingResponse } from './streaming-response.ts';
 import type { WebStats } from './web-stats.ts';
 
-/** Of the parts in a multipart stream: what mjpg-streamer's are called, as some players know no other. */
+/** Between the parts of a multipart stream. It is that of mjpg-streamer, because some players know no other. */
 const boundary = 'boundarydonotcross';
 export const multipartType = `multipart/x-mixed-replace;boundary=${boundary}`;
 export const framedType = 'application/x-image-receiver-frames';
 
-/** Sends one viewer what he looks at, each frame the newest when it is his turn, until he leaves. */
+/** Sends live streams, each until its viewer leaves. A frame is chosen when the viewer's connection has room: it is the newest then. */
 export class LiveStreams {
   readonly #hub: LiveHub;
   readonly #stats: WebStats;
@@ -22,25 +22,25 @@ export class LiveStreams {
   }
 
   /**
-   * For the page: lines of JSON. Those of frames are nearly as of `--stdout framed`, their JPEGs right behind them; once a second comes one
-   * of the state of all cameras.
-   * @param key of the one camera that is looked at; undefined: all
+   * For the page: lines of JSON. The line of a frame is nearly that of `--stdout framed`, and its JPEG follows it. Once a second there is a
+   * line with the state of all cameras.
+   * @param key of the one camera to show; undefined: all cameras
    */
   sendFramed(response: StreamingResponse, key: string | undefined): Promise<void> {
-    let told: number | undefined;
+    let reported: number | undefined;
     return this.#send(response, key, {
       before: async () => {
         const { second } = this.#hub;
-        if (told === second) return;
-        const report = this.#hub.describe(told === undefined);
-        told = second;
+        if (reported === second) return;
+        const report = this.#hub.describe(reported === undefined);
+        reported = second;
         await response.send(report);
       },
-      send: ({ camera, frame }) => response.send(formatShown(frame, camera), frame.jpeg),
+      send: ({ camera, frame }) => response.send(formatFrame(frame, camera), frame.jpeg),
     });
   }
 
-  /** For players of one camera: JPEGs as parts, each with the time of capture, or else of reception. */
+  /** For players of one camera: each part is a JPEG, with its time of capture, or of reception where that is not known. */
   async sendMultipart(response: StreamingResponse, key: string): Promise<void> {
     await response.send(`--${boundary}\r\n`);
     await this.#send(response, key, {
@@ -49,7 +49,7 @@ export class LiveStreams {
         const { jpeg, capturedAtUs = frame.receivedAtUs } = frame;
         const time = `${Math.floor(capturedAtUs / 1e6)}.${String(capturedAtUs % 1e6).padStart(6, '0')}`;
         const head = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
-        // Browsers show a part when they see its end.
+        // A browser shows a part when it sees the next boundary.
         return response.send(head, jpeg, `\r\n--${boundary}\r\n`);
       },
     });
@@ -60,7 +60,7 @@ export class LiveStreams {
     key: string | undefined,
     steps: { before(): Promise<void>; send(slot: Slot): Promise<boolean> },
   ): Promise<void> {
-    const cursor = new Cursor(this.#hub.newest, key);
+    const cursor = new Cursor(this.#hub.latest, key);
     this.#stats.viewers++;
     try {
       while (!response.signal.aborted) {
@@ -76,10 +76,10 @@ export class LiveStreams {
 }
 
 /**
- * A frame as viewers are told of it: not where its sender is, nor the id of its stream, by which anyone could end the sender's connection
- * and have frames of it taken for duplicates.
+ * The line of a frame for viewers. It has neither the address of the sender nor the id of its stream: with that id anyone could end the
+ * connection of the sender, and make the receiver take its frames for duplicates.
  */
-function formatShown(frame: ReceivedFrame, { key }: Camera): string {
+function formatFrame(frame: ReceivedFrame, { key }: Camera): string {
   const { address: _address, stream: _id, ...shown } = describeFrame(frame);
   return `${JSON.stringify({ camera: key, ...shown })}\n`;
 }

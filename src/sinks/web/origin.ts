@@ -1,15 +1,16 @@
 import { isIP } from 'node:net';
 
 /**
- * Names that nobody can have a public address for: those of one word, and endings that are kept for local networks (RFC 6761, 6762, 8375;
- * `internal` and `home` by ICANN's word; `lan` and `intranet` nobody may register so far). Not `fritz.box`: `box` is a public ending, and
- * strangers have had that name.
+ * Names that cannot have a public address: those of one word, and those below domains that are reserved for local networks (RFC 6761,
+ * 6762, 8375; `internal` and `home` by ICANN; `lan` and `intranet` cannot be registered so far). `fritz.box` is not among them: `box` is a
+ * public domain, and strangers have owned that name.
  */
 const localName = /^[0-9a-z_-]+$|\.(?:local|localhost|lan|home|internal|intranet|home\.arpa)$/;
 
 /**
- * Whether a Host header names this machine rather than something that a stranger's name service may have led here (DNS rebinding): an
- * address, a name of a local network, or one of `known`. Asked where there is no password, as a browser keeps that to the right name itself.
+ * Whether a Host header names this machine by an address, a name of a local network, or one of `known`. Any other name may be that of a
+ * stranger, whose name service leads browsers here (DNS rebinding). A page with a password need not ask: the browser has it for the
+ * right name only.
  */
 export function isLocalHost(header: string | undefined, known: readonly string[]): boolean {
   const host = readHostName(header);
@@ -17,7 +18,7 @@ export function isLocalHost(header: string | undefined, known: readonly string[]
   return isIP(host) !== 0 || localName.test(host) || known.some((name) => name.toLowerCase() === host);
 }
 
-/** What a browser says of where a request comes from. */
+/** The headers by which a browser says where a request comes from. */
 export interface RequestOrigin {
   readonly host: string | undefined;
   readonly origin: string | undefined;
@@ -26,7 +27,7 @@ export interface RequestOrigin {
   readonly mode: string | undefined;
 }
 
-/** Whether a page of another site asks, behind the back of whoever looks at it. To follow a link from there is no such thing. */
+/** Whether a page of another site makes the request, without its user. A link that the user follows from there is no such request. */
 export function isCrossSite({ host, origin, site, mode }: RequestOrigin): boolean {
   if (site === 'cross-site' && mode !== 'navigate') return true;
   if (origin === undefined) return false;

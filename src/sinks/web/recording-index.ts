@@ -1,17 +1,17 @@
-/** One recorded file, or what is written of it so far. */
+/** A recorded file; it may still be written. */
 export interface RecordingInfo {
-  /** Printable, unique among those listed, the same in every list; need not be a path, and is never made into one. */
+  /** Printable, unique in a list, and the same in every list. It need not be a path, and is never used as one. */
   readonly id: string;
   /** Key of the camera. */
   readonly camera: string;
-  /** Capture, or else reception, of its first frame: microseconds since 1970, UTC. */
+  /** Time of capture of its first frame, or of reception where that is not known: microseconds since 1970, UTC. */
   readonly startedAtUs: number;
-  /** Milliseconds; undefined where that is not known. */
+  /** Milliseconds; undefined: not known. */
   readonly durationMs: number | undefined;
   /** Of the file, so far. */
   readonly bytes: number;
   readonly isBeingWritten: boolean;
-  /** Whether `frames` can give its pictures: those of a video that is no longer made of JPEGs it cannot. */
+  /** Whether `frames` can give its pictures: not those of a video that no longer consists of JPEGs. */
   readonly isPlayable: boolean;
 }
 
@@ -22,17 +22,18 @@ export interface RecordedFrame {
   readonly capturedAtUs: number;
 }
 
-/** What was recorded, for whoever lists, copies or plays it. Knows recordings by their ids; one that it does not know is undefined or empty. */
+/** Lists, opens and reads recordings by their ids. An unknown id gives undefined, or no pictures. */
 export interface RecordingIndex {
   /** In any order. */
   list(): Promise<RecordingInfo[]>;
-  /** Where its bytes are: the path of a file that may be read to its end, and its length by now. */
+  /** The path of the file, and its length by now. */
   open(id: string): Promise<{ readonly path: string; readonly bytes: number } | undefined>;
   /**
-   * Its pictures in the order of their times, read as they are asked for and no faster; what is being written ends with what is there now.
-   * @param fromMs begins with the first picture that is so late after the start, or later
-   * @param signal from its abort on no more come; that is no error
-   * @throws CodedError when it can no longer be read
+   * The pictures in the order of their times. They are read as fast as the reader takes them. Those of a file that is still written end
+   * with the last one that is there now.
+   * @param fromMs time of the first picture, in milliseconds after the start of the recording
+   * @param signal ends the pictures; that is not an error
+   * @throws CodedError when the file can no longer be read
    */
   frames(id: string, fromMs: number, signal: AbortSignal): AsyncIterable<RecordedFrame>;
 }

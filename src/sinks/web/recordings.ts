@@ -11,7 +11,7 @@ const types: Readonly<Record<string, string>> = {
   '.mjpeg': 'video/x-motion-jpeg',
 };
 
-/** What is told of a recording as JSON. */
+/** A recording as the JSON of `/recordings` describes it. */
 export interface RecordingReport {
   readonly id: string;
   readonly camera: string;
@@ -25,13 +25,8 @@ export interface RecordingReport {
 }
 
 /** The newest first. */
-export async function reportRecordings(
-  recordingIndex: RecordingIndex,
-  camera: string | undefined,
-): Promise<RecordingReport[]> {
-  const found = (await recordingIndex.list()).filter(
-    (recording) => camera === undefined || recording.camera === camera,
-  );
+export async function reportRecordings(index: RecordingIndex, camera: string | undefined): Promise<RecordingReport[]> {
+  const found = (await index.list()).filter((recording) => camera === undefined || recording.camera === camera);
   return found.sort((a, b) => b.startedAtUs - a.startedAtUs).map(reportRecording);
 }
 
@@ -43,11 +38,11 @@ function reportRecording(recording: RecordingInfo): RecordingReport {
   return { id, camera, startedAt, durationMs, bytes, isBeingWritten, isPlayable, url };
 }
 
-export async function findRecording(recordingIndex: RecordingIndex, id: string): Promise<RecordingInfo | undefined> {
-  return (await recordingIndex.list()).find((recording) => recording.id === id);
+export async function findRecording(index: RecordingIndex, id: string): Promise<RecordingInfo | undefined> {
+  return (await index.list()).find((recording) => recording.id === id);
 }
 
-/** How a file is called when it is downloaded: camera and time, with the file's own ending. */
+/** The name under which a browser saves a file: camera and time, with the extension of the file. */
 export function nameDownload({ camera, startedAtUs }: RecordingInfo, path: string): string {
   const time = new Date(startedAtUs / 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return `${camera}_${time}Z${extname(path)}`.replaceAll(/[^0-9A-Za-z._-]/g, '-');
@@ -57,14 +52,14 @@ export function typeOf(path: string): string {
   return types[extname(path).toLowerCase()] ?? 'application/octet-stream';
 }
 
-/** Sends that part of a file as fast as it is taken. */
+/** Sends a part of a file as fast as the client takes it. */
 export async function sendFile(response: StreamingResponse, path: string, first: number, bytes: number): Promise<void> {
   try {
     await using file = await open(path, 'r');
     for (let at = first; at < first + bytes; ) {
       const wanted = Math.min(chunkBytes, first + bytes - at);
       const { bytesRead, buffer } = await file.read(new Uint8Array(wanted), 0, wanted, at);
-      // It was cut off or is gone: that must not look like the whole.
+      // The file has become shorter: the client must not take the rest for the whole.
       if (bytesRead === 0) return response.destroy();
       at += bytesRead;
       if (!(await response.send(buffer.subarray(0, bytesRead)))) return;
@@ -75,15 +70,15 @@ export async function sendFile(response: StreamingResponse, path: string, first:
   }
 }
 
-/** Plays a recording as framed pictures as fast as they are taken: whoever looks keeps the time himself. */
+/** Sends the pictures of a recording as fast as the client takes them: the client keeps the time. */
 export async function sendRecording(
   response: StreamingResponse,
-  recordingIndex: RecordingIndex,
+  index: RecordingIndex,
   info: RecordingInfo,
   fromMs: number,
 ) {
   try {
-    for await (const { jpeg, capturedAtUs } of recordingIndex.frames(info.id, fromMs, response.signal)) {
+    for await (const { jpeg, capturedAtUs } of index.frames(info.id, fromMs, response.signal)) {
       const atMs = Math.round((capturedAtUs - info.startedAtUs) / 100) / 10;
       const capturedAt = new Date(capturedAtUs / 1000).toISOString();
       const line = JSON.stringify({ type: 'recorded', camera: info.camera, capturedAt, atMs, bytes: jpeg.length });

@@ -1,51 +1,51 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
-/** When there are more, the oldest is over. */
+/** When there are more, the oldest ends. */
 const maxSessions = 1000;
 
 interface Session {
   /** Milliseconds since 1970. */
   readonly untilMs: number;
-  /** What is being sent under it: streams go on for as long as they may. */
+  /** Responses that are being sent under it: they end with the session, streams above all. */
   readonly responses: Set<ServerResponse>;
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * The visits of those who have logged in, each from the log-in to the log-out, to its age, or to the end of the program. What a browser
- * keeps is a random id: a copy of it is worth nothing when the visit is over.
+ * The sessions of those who have logged in. A session ends with the log-out, at its maximum age, or with the program. A browser keeps a
+ * random id: a copy of it is worth nothing when the session has ended.
  */
 export class SessionCookies {
-  readonly #ageMs: number;
-  /** By the digest of the id, so that nobody can find one by timing; the oldest first. */
+  readonly #maxAgeMs: number;
+  /** By the digest of the id, so that nobody can guess an id by timing; the oldest first. */
   readonly #sessions = new Map<string, Session>();
 
-  constructor(ageMs: number) {
-    this.#ageMs = ageMs;
+  constructor(maxAgeMs: number) {
+    this.#maxAgeMs = maxAgeMs;
   }
 
-  /** Gives its id. */
+  /** Gives the id of the new session. */
   begin(): string {
     const id = randomBytes(32).toString('base64url');
-    const timer = setTimeout(() => this.end(id), this.#ageMs).unref();
-    this.#sessions.set(digest(id), { untilMs: Date.now() + this.#ageMs, responses: new Set(), timer });
+    const timer = setTimeout(() => this.end(id), this.#maxAgeMs).unref();
+    this.#sessions.set(digest(id), { untilMs: Date.now() + this.#maxAgeMs, responses: new Set(), timer });
     const oldest = this.#sessions.keys().next().value;
     if (this.#sessions.size > maxSessions && oldest !== undefined) this.#end(oldest);
     return id;
   }
 
-  /** Whether there is such a visit; the response then ends with it. */
+  /** Whether there is such a session; if so the response ends with it. */
   admit(id: string, response: ServerResponse): boolean {
     const session = this.#sessions.get(digest(id));
-    // The timer stands still while the machine sleeps.
+    // The timer stops while the machine sleeps.
     if (session === undefined || session.untilMs <= Date.now()) return false;
     session.responses.add(response);
     response.once('close', () => session.responses.delete(response));
     return true;
   }
 
-  /** It is over, and what is being sent under it. */
+  /** Ends a session, and the responses that are being sent under it. */
   end(id: string): void {
     this.#end(digest(id));
   }

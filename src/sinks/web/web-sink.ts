@@ -59,7 +59,7 @@ export class WebSink implements Sink {
   }
 
   write(frame: ReceivedFrame): boolean {
-    this.#hub.take(frame);
+    this.#hub.update(frame);
     return true;
   }
 

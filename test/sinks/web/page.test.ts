@@ -27,7 +27,7 @@ test('Assets knows every file of the page, and no page names a file that is not 
 });
 
 describe('readFramed', async () => {
-  const { readFramed, LoginNeeded } = await import(new URL('framed-stream.js', folder).href);
+  const { readFramed, LoginRequired } = await import(new URL('framed-stream.js', folder).href);
 
   /** Answers the next fetch with these pieces. */
   async function read(pieces: readonly Uint8Array[], status = 200) {
@@ -80,7 +80,7 @@ describe('readFramed', async () => {
   });
 
   test('says when somebody has to log in', async () => {
-    await assert.rejects(read([], 401), LoginNeeded);
+    await assert.rejects(read([], 401), LoginRequired);
     await assert.rejects(read([], 503), /answered 503/);
   });
 });

@@ -18,7 +18,7 @@ const base: RecordingInfo = {
 const bytes = Buffer.alloc(100_000, 'abcdefghij');
 
 /** One file, listed as three recordings. */
-class TrialShelf implements RecordingIndex, AsyncDisposable {
+class TrialIndex implements RecordingIndex, AsyncDisposable {
   readonly path: string;
   readonly #folder: string;
   stopped = 0;
@@ -28,10 +28,10 @@ class TrialShelf implements RecordingIndex, AsyncDisposable {
     this.path = join(folder, 'x.mkv');
   }
 
-  static async make(): Promise<TrialShelf> {
-    const recordingIndex = new TrialShelf(await mkdtemp(join(tmpdir(), 'image-socket-shelf-')));
-    await writeFile(recordingIndex.path, bytes);
-    return recordingIndex;
+  static async make(): Promise<TrialIndex> {
+    const index = new TrialIndex(await mkdtemp(join(tmpdir(), 'image-socket-recordings-')));
+    await writeFile(index.path, bytes);
+    return index;
   }
 
   async list(): Promise<RecordingInfo[]> {
@@ -83,8 +83,8 @@ test('readRange reads one range, and takes what it does not know for none', () =
 
 describe('recordings', () => {
   test('are listed, the newest first, and by camera', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
     const { recordings } = JSON.parse((await page.ask('/recordings')).text);
     assert.deepEqual(
       recordings.map(({ id }: RecordingInfo) => id),
@@ -98,8 +98,8 @@ describe('recordings', () => {
   });
 
   test('are downloaded whole or in parts, under a name that is no path and no header', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
     const whole = await page.ask('/recordings/garden%2F1%20a');
     assert.deepEqual([whole.status, whole.body.equals(bytes)], [200, true]);
     assert.equal(whole.headers['content-type'], 'video/x-matroska');
@@ -112,32 +112,24 @@ describe('recordings', () => {
   });
 
   test('that are not on the list are not there, whatever they are called', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
-    const names = [
-      'lost',
-      'x.mkv',
-      '..%2Fx.mkv',
-      '%00',
-      '%2Fetc%2Fpasswd',
-      encodeURIComponent(recordingIndex.path),
-      '%ff',
-    ];
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
+    const names = ['lost', 'x.mkv', '..%2Fx.mkv', '%00', '%2Fetc%2Fpasswd', encodeURIComponent(index.path), '%ff'];
     for (const name of names) assert.equal((await page.ask(`/recordings/${name}`)).status, 404, name);
     assert.equal((await page.ask('/api/play?id=../../etc/passwd')).status, 404);
     assert.equal((await page.ask('/api/play')).status, 404);
   });
 
   test('that are cut off while they are sent do not look whole', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
-    await truncate(recordingIndex.path, 10);
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
+    await truncate(index.path, 10);
     await assert.rejects(page.ask('/recordings/video'));
   });
 
   test('are played from where it is wanted, to their end', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
     const seen: (number | string | undefined)[] = [];
     for await (const { record, jpeg } of readFramed(await open(page.port, '/api/play?id=garden/1%20a&from=700'))) {
       seen.push(record.atMs ?? record.type);
@@ -151,13 +143,13 @@ describe('recordings', () => {
   });
 
   test('are read no further when their viewer stops reading, and no more when he leaves', async () => {
-    await using recordingIndex = await TrialShelf.make();
-    await using page = await TrialPage.open({ recordings: recordingIndex });
+    await using index = await TrialIndex.make();
+    await using page = await TrialPage.open({ recordings: index });
     const incoming = await open(page.port, '/api/play?id=lost');
     incoming.pause();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.equal(recordingIndex.stopped, 0);
+    assert.equal(index.stopped, 0);
     incoming.destroy();
-    await until(() => recordingIndex.stopped === 1);
+    await until(() => index.stopped === 1);
   });
 });

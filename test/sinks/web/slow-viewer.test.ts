@@ -96,7 +96,7 @@ describe('Cursor', () => {
   const start = () => {
     const cameras = makeCameras();
     const newest = new LatestFrames(cameras);
-    const sink = { write: (frame: Parameters<LatestFrames['take']>[0]) => Boolean(newest.take(frame)) || true };
+    const sink = { write: (frame: Parameters<LatestFrames['update']>[0]) => Boolean(newest.update(frame)) || true };
     const connect = (name: string) => new TrialCamera(cameras, sink, name);
     return { newest, connect, cursor: new Cursor(newest, undefined) };
   };
@@ -138,7 +138,7 @@ describe('Cursor', () => {
 test('LatestFrames lets go of the oldest pictures of cameras that are offline when they are too large together', () => {
   const cameras = makeCameras();
   const newest = new LatestFrames(cameras);
-  const sink = { write: (frame: Parameters<LatestFrames['take']>[0]) => newest.take(frame) === undefined };
+  const sink = { write: (frame: Parameters<LatestFrames['update']>[0]) => newest.update(frame) === undefined };
   const huge = new Uint8Array(20 * 2 ** 20);
   const list = ['a', 'b', 'c', 'd', 'e'].map((name, i) => {
     const camera = new TrialCamera(cameras, sink, name);

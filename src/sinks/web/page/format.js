@@ -1,4 +1,4 @@
-// Numbers and times as people read them.
+// Numbers and times for people.
 
 /** @param {number} seconds */
 export function formatDuration(seconds) {
@@ -43,7 +43,7 @@ export function formatLength(ms) {
   return `${Math.round(ms / 1000)} s`;
 }
 
-/** What is said of how late pictures are. */
+/** `12 / 30 ms`: half of the frames take at most the first time, 95 % at most the second. */
 export function formatLatency({ latencyMs, online }) {
   if (latencyMs !== null) return `${formatLength(latencyMs.p50).replace(/ ms$/, '')} / ${formatLength(latencyMs.p95)}`;
   return online ? 'clocks not compared' : '–';
@@ -56,6 +56,6 @@ export function formatOffline(since, now) {
 }
 
 /** For names of files. @param {Date} date */
-export function formatStamp(date) {
+export function formatTimestamp(date) {
   return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
 }

@@ -1,10 +1,10 @@
-// A response of framed pictures: lines of JSON; where one says `bytes`, so many of a JPEG follow it.
+// A response of framed pictures: lines of JSON. A line with `bytes` is followed by a JPEG of so many bytes.
 
-const mostLineBytes = 4 * 2 ** 20;
-const mostPictureBytes = 256 * 2 ** 20;
+const maxLineBytes = 4 * 2 ** 20;
+const maxPictureBytes = 256 * 2 ** 20;
 
-/** Cuts what comes into lines and pieces of known length. */
-class Cutter {
+/** Reads lines, and bytes of a known length. */
+class FramedReader {
   #reader;
   #onBytes;
   #chunk = new Uint8Array(0);
@@ -27,17 +27,17 @@ class Cutter {
         return text;
       }
       text += decoder.decode(this.#chunk.subarray(this.#at), { stream: true });
-      if (text.length > mostLineBytes) throw new Error('A line of the stream is too long');
-      if (!(await this.#more())) return undefined;
+      if (text.length > maxLineBytes) throw new Error('A line of the stream is too long');
+      if (!(await this.#readChunk())) return undefined;
     }
   }
 
   async bytes(length) {
-    if (!(length >= 0 && length <= mostPictureBytes)) throw new Error('A picture of the stream is too long');
+    if (!(length >= 0 && length <= maxPictureBytes)) throw new Error('A picture of the stream is too long');
     const bytes = new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
-      if (this.#at >= this.#chunk.length && !(await this.#more())) throw new Error('The stream broke off');
+      if (this.#at >= this.#chunk.length && !(await this.#readChunk())) throw new Error('The stream broke off');
       const part = this.#chunk.subarray(this.#at, this.#at + length - filled);
       bytes.set(part, filled);
       filled += part.length;
@@ -46,7 +46,7 @@ class Cutter {
     return bytes;
   }
 
-  async #more() {
+  async #readChunk() {
     const { done, value } = await this.#reader.read();
     this.#chunk = done ? new Uint8Array(0) : value;
     this.#at = 0;
@@ -55,20 +55,20 @@ class Cutter {
   }
 }
 
-/** Somebody has to log in first. */
-export class LoginNeeded extends Error {}
+/** The user has to log in first. */
+export class LoginRequired extends Error {}
 
-/** Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it. @param onBytes some have come */
+/** Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it. @param onBytes is called when bytes arrive */
 export async function* readFramed(url, signal, onBytes = () => undefined) {
   const response = await fetch(url, { signal, cache: 'no-store', headers: { 'x-requested-with': 'page' } });
-  if (response.status === 401) throw new LoginNeeded();
+  if (response.status === 401) throw new LoginRequired();
   if (!response.ok || response.body === null) throw new Error(`The receiver answered ${response.status}`);
-  const cutter = new Cutter(response.body.getReader(), onBytes);
+  const reader = new FramedReader(response.body.getReader(), onBytes);
   for (;;) {
-    const line = await cutter.line();
+    const line = await reader.line();
     if (line === undefined) return;
     const record = JSON.parse(line);
-    const jpeg = typeof record.bytes === 'number' ? await cutter.bytes(record.bytes) : undefined;
+    const jpeg = typeof record.bytes === 'number' ? await reader.bytes(record.bytes) : undefined;
     yield { record, jpeg };
   }
 }

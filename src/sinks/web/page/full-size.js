@@ -1,27 +1,27 @@
-import { formatLatency, formatOffline, formatStamp } from './format.js';
+import { formatLatency, formatOffline, formatTimestamp } from './format.js';
 import { Picture } from './picture.js';
-import { setText } from './tile.js';
+import { setText } from './set-text.js';
 
 const find = (name) => document.getElementById(`full-size${name}`);
 
-/** One camera over the whole window. Arrow keys go to the next one, Esc back to all. */
+/** Shows one camera in the whole window. Arrow keys go to the next camera, Esc goes back to all. */
 export class FullSize {
   #dialog = find('');
   #canvas = find('-picture');
   #picture = new Picture(this.#canvas);
-  #tiles;
+  #listTiles;
   #onChange;
   #tile;
 
-  /** @param tiles a function that gives all tiles in their order @param onChange another camera is on view, or none */
-  constructor(tiles, onChange) {
-    this.#tiles = tiles;
+  /** @param listTiles gives all tiles in their order @param onChange is called when another camera is shown, or none */
+  constructor(listTiles, onChange) {
+    this.#listTiles = listTiles;
     this.#onChange = onChange;
     find('-close').addEventListener('click', () => this.#dialog.close());
     find('-previous').addEventListener('click', () => this.#go(-1));
     find('-next').addEventListener('click', () => this.#go(1));
     find('-snapshot').addEventListener('click', (event) => {
-      event.currentTarget.download = `${this.key}_${formatStamp(new Date())}.jpg`;
+      event.currentTarget.download = `${this.key}_${formatTimestamp(new Date())}.jpg`;
     });
     this.#dialog.addEventListener('keydown', (event) => {
       const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
@@ -37,7 +37,7 @@ export class FullSize {
     });
   }
 
-  /** Of the camera that is on view. */
+  /** Key of the camera that is shown; undefined: none is. */
   get key() {
     return this.#tile?.element.dataset.camera;
   }
@@ -54,14 +54,14 @@ export class FullSize {
     this.#picture.show(jpeg);
   }
 
-  /** @param now by the receiver's clock */
+  /** @param now time of the receiver's clock */
   update(now) {
     const report = this.#tile?.report;
     if (report === undefined) return;
     const { name, online, fps, dropped, width, height, urls } = report;
     setText(find('-name'), name);
     const size = width === null ? '' : `${width} × ${height} · `;
-    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · late ${formatLatency(report)} · ${dropped} dropped`);
+    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · latency ${formatLatency(report)} · ${dropped} dropped`);
     this.#canvas.setAttribute('aria-label', `Live picture of ${name}`);
     find('-snapshot').href = urls.snapshot;
     this.#dialog.classList.toggle('dim', !online);
@@ -70,9 +70,9 @@ export class FullSize {
   }
 
   #go(step) {
-    const tiles = this.#tiles();
-    const at = tiles.indexOf(this.#tile);
-    const next = tiles[(at + step + tiles.length) % tiles.length];
+    const tiles = this.#listTiles();
+    const index = tiles.indexOf(this.#tile);
+    const next = tiles[(index + step + tiles.length) % tiles.length];
     if (next !== undefined) this.open(next);
   }
 }

@@ -1,41 +1,41 @@
-import { LoginNeeded, readFramed } from './framed-stream.js';
+import { LoginRequired, readFramed } from './framed-stream.js';
 
-/** The receiver says something once a second. */
-const silenceMs = 6000;
-const waitsMs = [300, 1000, 2000, 4000];
+/** The receiver sends something once a second: after so long it is gone. */
+const silenceTimeoutMs = 6000;
+const retryDelaysMs = [300, 1000, 2000, 4000];
 
-/** The one stream of everything live: begins again when it breaks, and rests while nobody looks at the page. */
-export class Live {
+/** The one stream of all live pictures: it begins again when it breaks, and pauses while the page is hidden. */
+export class LiveStream {
   #handler;
   #abort;
   #failures = 0;
   #timer;
   #isWanted = false;
-  #only;
+  #cameraKey;
 
-  /** @param handler `{ onPicture(record, jpeg), onCameras(record), onState('open' | 'cut' | 'resting'), onLoginNeeded() }` */
+  /** @param handler `{ onPicture(record, jpeg), onCameras(record), onConnected(isConnected), onLoginRequired() }` */
   constructor(handler) {
     this.#handler = handler;
-    document.addEventListener('visibilitychange', () => this.#settle());
+    document.addEventListener('visibilitychange', () => this.#startOrStop());
     window.addEventListener('pagehide', () => this.#stop());
-    window.addEventListener('pageshow', () => this.#settle());
+    window.addEventListener('pageshow', () => this.#startOrStop());
   }
 
-  /** @param isWanted whether live pictures are on view */
+  /** @param isWanted whether the page shows live pictures */
   set isWanted(isWanted) {
     this.#isWanted = isWanted;
-    this.#settle();
+    this.#startOrStop();
   }
 
-  /** @param only key of the one camera whose pictures are wanted; undefined: all of them */
-  set only(only) {
-    if (only === this.#only) return;
-    this.#only = only;
+  /** @param key of the one camera whose pictures are wanted; undefined: all cameras */
+  set cameraKey(key) {
+    if (key === this.#cameraKey) return;
+    this.#cameraKey = key;
     this.#stop();
-    this.#settle();
+    this.#startOrStop();
   }
 
-  #settle() {
+  #startOrStop() {
     const isWanted = this.#isWanted && !document.hidden;
     if (isWanted && this.#abort === undefined) void this.#run();
     else if (!isWanted) this.#stop();
@@ -50,38 +50,47 @@ export class Live {
   async #run() {
     const abort = new AbortController();
     this.#abort = abort;
-    const watch = () => {
+    const restartTimer = () => {
       if (this.#abort !== abort) return;
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => abort.abort(), silenceMs);
+      this.#timer = setTimeout(() => abort.abort(), silenceTimeoutMs);
     };
-    watch();
-    const query = this.#only === undefined ? '' : `?${new URLSearchParams({ camera: this.#only })}`;
+    restartTimer();
+    const query = this.#cameraKey === undefined ? '' : `?${new URLSearchParams({ camera: this.#cameraKey })}`;
     try {
-      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal, watch)) {
-        if (jpeg !== undefined) this.#handler.onPicture(record, jpeg);
-        else if (record.type === 'cameras') this.#open(record);
+      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal, restartTimer)) {
+        this.#handle(record, jpeg);
       }
     } catch (error) {
-      if (error instanceof LoginNeeded) {
-        this.#handler.onLoginNeeded();
+      if (error instanceof LoginRequired) {
+        this.#handler.onLoginRequired();
         return;
       }
     }
-    // Whoever stopped it does not want it again.
+    // The page has stopped this stream: it does not want another.
     if (this.#abort !== abort) return;
-    this.#handler.onState('cut');
-    const waitMs = waitsMs[Math.min(this.#failures++, waitsMs.length - 1)];
+    this.#handler.onConnected(false);
+    const delayMs = retryDelaysMs[Math.min(this.#failures++, retryDelaysMs.length - 1)];
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#abort = undefined;
-      this.#settle();
-    }, waitMs);
+      this.#startOrStop();
+    }, delayMs);
   }
 
-  #open(record) {
+  /** A fault of the page must not look like a broken stream: it is reported, and the stream goes on. */
+  #handle(record, jpeg) {
+    try {
+      if (jpeg !== undefined) this.#handler.onPicture(record, jpeg);
+      else if (record.type === 'cameras') this.#receiveCameras(record);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
+  #receiveCameras(record) {
     this.#failures = 0;
-    this.#handler.onState('open');
+    this.#handler.onConnected(true);
     this.#handler.onCameras(record);
   }
 }

@@ -1,7 +1,8 @@
 import { FullSize } from './full-size.js';
-import { Live } from './live.js';
+import { LiveStream } from './live.js';
 import { Recordings } from './recordings.js';
-import { setText, Tile } from './tile.js';
+import { setText } from './set-text.js';
+import { Tile } from './tile.js';
 
 const byId = (id) => document.getElementById(id);
 /** By key, in the order of the keys. */
@@ -9,25 +10,25 @@ const tiles = new Map();
 const fullSize = new FullSize(
   () => [...tiles.values()],
   () => {
-    // Nobody sees the others: a slow network has room for this one.
-    live.only = fullSize.key;
+    // The other cameras are hidden: without them a slow network has room for this one.
+    live.cameraKey = fullSize.key;
   },
 );
 const recordings = new Recordings(goToLogin);
-let isCut = false;
+let isConnected = true;
 let summary = 'Connecting …';
 
 function goToLogin() {
   location.assign('/login');
 }
 
-function say() {
-  document.body.classList.toggle('cut', isCut);
-  setText(byId('status'), isCut ? 'Not connected to the receiver: trying again …' : summary);
+function showStatus() {
+  document.body.classList.toggle('disconnected', !isConnected);
+  setText(byId('status'), isConnected ? summary : 'Not connected to the receiver: trying again …');
 }
 
-/** @param cameras reports in the order of their keys */
-function arrange(cameras) {
+/** Adds and removes tiles, so that each camera has one. @param cameras reports in the order of their keys */
+function arrangeTiles(cameras) {
   const keys = new Set(cameras.map(({ key }) => key));
   for (const [key, tile] of tiles) {
     if (keys.has(key)) continue;
@@ -45,13 +46,13 @@ function arrange(cameras) {
   const list = byId('tiles');
   sorted.forEach(([key, tile], i) => {
     tiles.set(key, tile);
-    // What is in its place already keeps its focus.
+    // A tile that is not moved keeps its focus.
     if (list.children[i] !== tile.element) list.insertBefore(tile.element, list.children[i] ?? null);
   });
 }
 
-/** Cameras of one name by their keys, too. */
-function tellApart(cameras) {
+/** Puts the key behind a name that more than one camera has. */
+function disambiguate(cameras) {
   const counts = new Map();
   for (const { name } of cameras) counts.set(name, (counts.get(name) ?? 0) + 1);
   return cameras.map((camera) => {
@@ -67,26 +68,26 @@ function summarize(cameras) {
   return offline === 0 ? `${online} online` : `${online} online, ${offline} offline`;
 }
 
-const live = new Live({
+const live = new LiveStream({
   onPicture({ camera }, jpeg) {
-    // Behind the full size nobody sees the rest.
+    // In full size the tiles are hidden.
     if (fullSize.key === undefined) tiles.get(camera)?.show(jpeg);
     else if (fullSize.key === camera) fullSize.show(jpeg);
   },
   onCameras({ at, cameras }) {
-    arrange(cameras);
+    arrangeTiles(cameras);
     const now = new Date(at);
-    for (const camera of tellApart(cameras)) tiles.get(camera.key).update(camera, now);
+    for (const camera of disambiguate(cameras)) tiles.get(camera.key).update(camera, now);
     fullSize.update(now);
     byId('empty').hidden = cameras.length > 0;
     summary = summarize(cameras);
-    say();
+    showStatus();
   },
-  onState(state) {
-    isCut = state === 'cut';
-    say();
+  onConnected(isNowConnected) {
+    isConnected = isNowConnected;
+    showStatus();
   },
-  onLoginNeeded: goToLogin,
+  onLoginRequired: goToLogin,
 });
 
 function showView() {
@@ -103,9 +104,9 @@ function showView() {
   live.isWanted = !isRecordings;
   recordings.isShown = isRecordings;
   if (isRecordings) {
-    isCut = false;
+    isConnected = true;
     summary = '';
-    say();
+    showStatus();
   }
 }
 
@@ -118,7 +119,7 @@ async function readAbout() {
     byId('log-out').hidden = !hasPassword;
     byId('to-recordings').hidden = !hasRecordings;
   } catch {
-    // The live stream says that nobody is there.
+    // The status of the live stream says that the receiver is away.
   }
 }
 

@@ -1,10 +1,10 @@
-/** Shows JPEGs on a canvas, the newest one when the one before is decoded. */
+/** Shows JPEGs on a canvas. While one is decoded, only the newest of the others waits. */
 export class Picture {
   #canvas;
   #waiting;
   #isDecoding = false;
-  /** How many were shown, and which one: for whoever looks whether pictures move. */
-  #shown = 0;
+  /** Number of pictures shown: tests and scripts see by it that the picture moves. */
+  #shownCount = 0;
 
   constructor(canvas) {
     this.#canvas = canvas;
@@ -12,22 +12,22 @@ export class Picture {
 
   show(jpeg) {
     this.#waiting = jpeg;
-    if (!this.#isDecoding) void this.#drain();
+    if (!this.#isDecoding) void this.#decodeWaiting();
   }
 
-  /** Forgets what it shows. */
+  /** Makes the canvas empty. */
   clear() {
     this.#waiting = undefined;
     const { width, height } = this.#canvas;
     this.#canvas.getContext('2d').clearRect(0, 0, width, height);
   }
 
-  /** Shows what another canvas shows. */
+  /** Shows the picture of another canvas. */
   copy(canvas) {
     this.#draw(canvas);
   }
 
-  async #drain() {
+  async #decodeWaiting() {
     this.#isDecoding = true;
     while (this.#waiting !== undefined) {
       const jpeg = this.#waiting;
@@ -36,7 +36,7 @@ export class Picture {
         const bitmap = await createImageBitmap(new Blob([jpeg], { type: 'image/jpeg' }));
         this.#draw(bitmap);
         bitmap.close();
-        this.#canvas.dataset.shown = String(++this.#shown);
+        this.#canvas.dataset.shown = String(++this.#shownCount);
       } catch {
         this.#canvas.dataset.damaged = String(Number(this.#canvas.dataset.damaged ?? 0) + 1);
       }

@@ -1,11 +1,11 @@
 import { formatPosition } from './format.js';
-import { LoginNeeded, readFramed } from './framed-stream.js';
+import { LoginRequired, readFramed } from './framed-stream.js';
 import { Picture } from './picture.js';
-import { setText } from './tile.js';
+import { setText } from './set-text.js';
 
 const find = (name) => document.getElementById(`player${name}`);
-/** A gap in a recording is not waited for longer than that. */
-const longestWaitMs = 2000;
+/** A longer gap in a recording is played as one of this length. */
+const maxGapMs = 2000;
 
 const pause = (ms, signal) =>
   new Promise((resolve) => {
@@ -17,17 +17,17 @@ const pause = (ms, signal) =>
     signal.addEventListener('abort', finish, { once: true });
   });
 
-/** Plays a recording: the receiver sends as fast as this takes, and this keeps the time. */
+/** Plays a recording. The receiver sends pictures as fast as the player takes them; the player keeps the time. */
 export class Player {
   #picture = new Picture(find('-picture'));
   #recording;
   #abort;
   #positionMs = 0;
-  #onLoginNeeded;
+  #onLoginRequired;
   #onClose;
 
-  constructor(onLoginNeeded, onClose) {
-    this.#onLoginNeeded = onLoginNeeded;
+  constructor(onLoginRequired, onClose) {
+    this.#onLoginRequired = onLoginRequired;
     this.#onClose = onClose;
     find('-toggle').addEventListener('click', () => this.#toggle());
     find('-close').addEventListener('click', () => this.close());
@@ -91,15 +91,15 @@ export class Player {
         if (jpeg === undefined) continue;
         const stepMs = isFirst ? 0 : (record.atMs - this.#positionMs) / Number(find('-speed').value);
         isFirst = false;
-        dueMs = Math.max(dueMs + Math.min(Math.max(stepMs, 0), longestWaitMs), performance.now() - 200);
+        dueMs = Math.max(dueMs + Math.min(Math.max(stepMs, 0), maxGapMs), performance.now() - 200);
         await pause(dueMs - performance.now(), abort.signal);
         if (abort.signal.aborted) return;
         this.#setPosition(record.atMs);
         this.#picture.show(jpeg);
       }
     } catch (error) {
-      if (error instanceof LoginNeeded) this.#onLoginNeeded();
-      else if (!abort.signal.aborted) setText(find('-title'), 'This recording cannot be played any further');
+      if (error instanceof LoginRequired) this.#onLoginRequired();
+      else if (!abort.signal.aborted) setText(find('-title'), 'The rest of this recording cannot be played');
     }
     if (this.#abort === abort) this.#stop();
   }

@@ -1,18 +1,19 @@
 import { formatLength } from './format.js';
+import { setText } from './set-text.js';
 
 const seconds = 120;
 const [width, height] = [120, 40];
 const namespace = 'http://www.w3.org/2000/svg';
 
-/** Two minutes of rate and latency of one camera. */
+/** A plot of the rate and the latency of one camera in the last two minutes. */
 export class Plot {
   element = document.createElement('div');
   #svg = document.createElementNS(namespace, 'svg');
   #area = this.#path('rate-area');
   #rate = this.#path('rate-line');
-  #late = this.#path('late-line');
-  #rateWords = document.createElement('span');
-  #lateWords = document.createElement('span');
+  #latency = this.#path('latency-line');
+  #rateLegend = document.createElement('span');
+  #latencyLegend = document.createElement('span');
   /** By second: frames, and latency in milliseconds or null. */
   #history = new Map();
 
@@ -23,10 +24,10 @@ export class Plot {
     this.#svg.setAttribute('role', 'img');
     const legend = document.createElement('div');
     legend.className = 'legend';
-    this.#lateWords.className = 'late';
-    // The picture's own label says the same.
+    this.#latencyLegend.className = 'latency';
+    // The label of the plot says the same.
     legend.setAttribute('aria-hidden', 'true');
-    legend.append(this.#rateWords, this.#lateWords);
+    legend.append(this.#rateLegend, this.#latencyLegend);
     this.element.append(this.#svg, legend);
   }
 
@@ -40,26 +41,27 @@ export class Plot {
   #draw(last, areClocksCompared) {
     const first = last - seconds + 1;
     const entries = Array.from({ length: seconds }, (_, i) => this.#history.get(first + i));
-    const most = Math.max(1, ...entries.map((entry) => entry?.frames ?? 0));
+    const maxFrames = Math.max(1, ...entries.map((entry) => entry?.frames ?? 0));
     const latency = entries.flatMap((entry) => (entry?.latencyMs == null ? [] : [entry.latencyMs]));
-    const [least, latest] = [Math.min(0, ...latency), Math.max(1, ...latency)];
+    const [minMs, maxMs] = [Math.min(0, ...latency), Math.max(1, ...latency)];
     const x = (i) => ((i + 0.5) * width) / seconds;
-    const yRate = (frames) => height - (frames / most) * height * 0.9;
-    const yLate = (ms) => height - ((ms - least) / (latest - least)) * height * 0.9;
+    const yRate = (frames) => height - (frames / maxFrames) * height * 0.9;
+    const yLatency = (ms) => height - ((ms - minMs) / (maxMs - minMs)) * height * 0.9;
     const line = entries.map((entry, i) => `${x(i).toFixed(1)} ${yRate(entry?.frames ?? 0).toFixed(1)}`).join('L');
     this.#rate.setAttribute('d', `M${line}`);
     this.#area.setAttribute('d', `M0 ${height}L${line}L${width} ${height}Z`);
-    this.#late.setAttribute('d', drawGaps(entries, x, yLate));
-    this.#say(most, latency, areClocksCompared);
+    this.#latency.setAttribute('d', drawWithGaps(entries, x, yLatency));
+    this.#describe(maxFrames, latency, areClocksCompared);
   }
 
-  #say(most, latency, areClocksCompared) {
-    this.#rateWords.textContent = `to ${most} fps`;
-    const span = latency.length === 0 ? undefined : [Math.min(...latency), Math.max(...latency)].map(formatLength);
-    const how = areClocksCompared ? ' late' : ', by two clocks';
-    this.#lateWords.textContent = span === undefined ? 'latency unknown' : `to ${span[1]}${how}`;
-    const late = span === undefined ? 'latency unknown' : `${span[0]} to ${span[1]}${how}`;
-    this.#svg.setAttribute('aria-label', `The last two minutes: up to ${most} frames a second, ${late}`);
+  #describe(maxFrames, latency, areClocksCompared) {
+    setText(this.#rateLegend, `up to ${maxFrames} fps`);
+    const [min, max] = [Math.min(...latency), Math.max(...latency)].map(formatLength);
+    const isKnown = latency.length > 0;
+    const note = areClocksCompared ? '' : ' (clocks not compared)';
+    setText(this.#latencyLegend, isKnown ? `latency up to ${max}${note}` : 'latency unknown');
+    const range = isKnown ? `latency ${min} to ${max}${note}` : 'latency unknown';
+    this.#svg.setAttribute('aria-label', `The last two minutes: up to ${maxFrames} frames per second, ${range}`);
   }
 
   #path(name) {
@@ -71,7 +73,7 @@ export class Plot {
 }
 
 /** A line through those seconds that have a latency. */
-function drawGaps(entries, x, y) {
+function drawWithGaps(entries, x, y) {
   let path = '';
   let isDrawing = false;
   entries.forEach((entry, i) => {

@@ -1,23 +1,23 @@
 import { formatBytes, formatDuration } from './format.js';
 import { Player } from './player.js';
-import { setText } from './tile.js';
+import { setText } from './set-text.js';
 
 const byId = (id) => document.getElementById(`recordings-${id}`);
 
 const timeOfDay = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
 const fullDate = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' };
 
-/** What was recorded, by camera and day. */
+/** The list of recordings, by camera and day. */
 export class Recordings {
-  #onLoginNeeded;
+  #onLoginRequired;
   #player;
   #recordings = [];
   #isShown = false;
-  #asked = 0;
+  #requests = 0;
 
-  constructor(onLoginNeeded) {
-    this.#onLoginNeeded = onLoginNeeded;
-    this.#player = new Player(onLoginNeeded, () => this.#mark(undefined));
+  constructor(onLoginRequired) {
+    this.#onLoginRequired = onLoginRequired;
+    this.#player = new Player(onLoginRequired, () => this.#mark(undefined));
     byId('refresh').addEventListener('click', () => void this.#load());
     byId('camera').addEventListener('change', () => this.#render());
   }
@@ -30,14 +30,15 @@ export class Recordings {
   }
 
   async #load() {
-    const asked = ++this.#asked;
+    const request = ++this.#requests;
     setText(byId('status'), 'Loading …');
     try {
       const response = await fetch('/recordings', { headers: { 'x-requested-with': 'page' } });
-      if (response.status === 401) return this.#onLoginNeeded();
+      if (response.status === 401) return this.#onLoginRequired();
       if (!response.ok) throw new Error(String(response.status));
       const { recordings } = await response.json();
-      if (asked !== this.#asked) return;
+      // A newer request is under way.
+      if (request !== this.#requests) return;
       this.#recordings = recordings;
       this.#fillCameras();
       this.#render();
@@ -70,13 +71,13 @@ export class Recordings {
     byId('list').replaceChildren(...[...groups.values()].map((group, i) => this.#makeGroup(group, i === 0)));
   }
 
-  /** A camera's recordings of a day: there may be thousands in all, so they are made when they are looked at. */
+  /** The recordings of a camera on one day. There may be thousands in all, so a group is filled when it is opened. */
   #makeGroup(group, isOpen) {
     const [{ camera, startedAt }] = group;
     const title = document.createElement('h2');
-    const of = document.createElement('span');
-    of.textContent = ` ${new Date(startedAt).toLocaleDateString([], fullDate)} (${group.length})`;
-    title.append(camera, of);
+    const date = document.createElement('span');
+    date.textContent = ` ${new Date(startedAt).toLocaleDateString([], fullDate)} (${group.length})`;
+    title.append(camera, date);
     const summary = document.createElement('summary');
     summary.append(title);
     const list = document.createElement('ul');
@@ -106,10 +107,10 @@ export class Recordings {
     const length = durationMs === null ? [] : [formatDuration(durationMs / 1000)];
     const state = isBeingWritten ? ['being written'] : isPlayable ? [] : ['video, download only'];
     details.textContent = [...length, formatBytes(bytes), ...state].join(' · ');
-    const what = document.createElement('span');
-    what.className = 'quiet';
-    what.textContent = `Play ${camera}, `;
-    play.append(what, `${time} `, details);
+    const label = document.createElement('span');
+    label.className = 'visually-hidden';
+    label.textContent = `Play ${camera}, `;
+    play.append(label, `${time} `, details);
     play.addEventListener('click', () => {
       this.#mark(id);
       this.#player.open(recording, `${camera}, ${new Date(startedAt).toLocaleDateString()}, ${time}`);
@@ -125,7 +126,7 @@ export class Recordings {
     return entry;
   }
 
-  /** Shows which one plays. */
+  /** Shows which recording plays. */
   #mark(id) {
     for (const play of byId('list').querySelectorAll('.play')) {
       play.setAttribute('aria-pressed', String(play.dataset.recording === id));

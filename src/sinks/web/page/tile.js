@@ -1,6 +1,7 @@
-import { formatLatency, formatOffline, formatStamp } from './format.js';
+import { formatLatency, formatOffline, formatTimestamp } from './format.js';
 import { Picture } from './picture.js';
 import { Plot } from './plot.js';
+import { setText } from './set-text.js';
 
 function make(name, className, text = '') {
   const element = document.createElement(name);
@@ -9,16 +10,16 @@ function make(name, className, text = '') {
   return element;
 }
 
-/** Tells a tile whether it can be seen. */
-const tellers = new WeakMap();
+/** By element: a function that is told whether the element is visible. */
+const visibilityListeners = new WeakMap();
 const observer = new IntersectionObserver(
   (entries) => {
-    for (const { target, isIntersecting } of entries) tellers.get(target)?.(isIntersecting);
+    for (const { target, isIntersecting } of entries) visibilityListeners.get(target)?.(isIntersecting);
   },
   { rootMargin: '200px' },
 );
 
-/** One camera on the page. Whatever a sender says of itself becomes text here and nothing else. */
+/** One camera on the page. Names come from senders: they are set as text, never as markup. */
 export class Tile {
   element = make('li', 'tile');
   canvas = document.createElement('canvas');
@@ -27,15 +28,15 @@ export class Tile {
   #button = make('button', 'picture');
   #offline = make('p', 'offline');
   #name = make('span', 'name');
-  #state = make('span', 'quiet');
+  #state = make('span', 'visually-hidden');
   #snapshot = make('a', 'button', 'Snapshot');
   #figures = new Map();
   #plot = new Plot();
   #isVisible = false;
-  /** Waits for the tile to be seen: until then it need not be decoded. */
-  #unseen;
+  /** The newest picture while the tile is not visible: it is decoded when the tile becomes visible. */
+  #waiting;
 
-  /** @param onOpen it is to be seen in full size */
+  /** @param onOpen is called to show the camera in full size */
   constructor(key, onOpen) {
     this.element.dataset.camera = key;
     this.canvas.width = 480;
@@ -54,13 +55,13 @@ export class Tile {
     this.#snapshot.href = `/snapshot/${encodeURIComponent(key)}.jpg`;
     this.#snapshot.download = `${key}.jpg`;
     this.#snapshot.addEventListener('click', () => {
-      this.#snapshot.download = `${key}_${formatStamp(new Date())}.jpg`;
+      this.#snapshot.download = `${key}_${formatTimestamp(new Date())}.jpg`;
     });
     head.append(dot, title, this.#snapshot);
     this.element.append(stage, head, this.#makeFigures(), this.#plot.element);
-    tellers.set(this.element, (isVisible) => {
+    visibilityListeners.set(this.element, (isVisible) => {
       this.#isVisible = isVisible;
-      if (isVisible && this.#unseen !== undefined) this.show(this.#unseen);
+      if (isVisible && this.#waiting !== undefined) this.show(this.#waiting);
     });
     observer.observe(this.element);
   }
@@ -75,11 +76,11 @@ export class Tile {
   }
 
   show(jpeg) {
-    this.#unseen = this.#isVisible ? undefined : jpeg;
+    this.#waiting = this.#isVisible ? undefined : jpeg;
     if (this.#isVisible) this.#picture.show(jpeg);
   }
 
-  /** @param report as in /api/cameras, with `history` @param now by the receiver's clock */
+  /** @param report as in /api/cameras, with `history` @param now time of the receiver's clock */
   update(report, now) {
     this.report = report;
     const { name, online } = report;
@@ -92,7 +93,7 @@ export class Tile {
     this.#offline.hidden = online;
     setText(this.#offline, online ? '' : formatOffline(report.since, now));
     this.#set('Rate', `${report.fps.toFixed(1)} fps`);
-    this.#set('Late', formatLatency(report));
+    this.#set('Latency', formatLatency(report));
     this.#set('Dropped', String(report.dropped));
     this.#plot.add(report.history, now / 1000, report.clocksCompared);
   }
@@ -100,9 +101,9 @@ export class Tile {
   #makeFigures() {
     const list = make('dl', 'figures');
     const titles = {
-      Rate: 'Frames a second, of late',
-      Late: 'From capture to reception: half of the frames, and 95 of 100, were here within it',
-      Dropped: 'Frames that the sender left out as the network or the receiver was slow',
+      Rate: 'Frames per second, over the last five seconds',
+      Latency: 'From capture to reception: 50 % of the frames take at most the first time, 95 % at most the second',
+      Dropped: 'Frames that the sender dropped because the network or the receiver was slow',
     };
     for (const [name, title] of Object.entries(titles)) {
       const pair = document.createElement('div');
@@ -118,9 +119,4 @@ export class Tile {
   #set(name, text) {
     setText(this.#figures.get(name), text);
   }
-}
-
-/** Without a change nothing is laid out again, or read out. */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
