@@ -8,7 +8,7 @@ import { projectRoot } from './native/project.ts';
 import { chooseFiles, type FileChoice } from './test/choose-files.ts';
 import { describeRun } from './test/describe-run.ts';
 import { runTestFiles } from './test/run-files.ts';
-import { measureSlowdown } from './test/slowdown.ts';
+import { SlowdownWatch } from './test/slowdown.ts';
 
 const bin = (name: string): string => join(projectRoot, 'node_modules/.bin', name);
 const say = (line: string): boolean => process.stderr.write(`test: ${line}\n`);
@@ -27,7 +27,7 @@ function readChoice(): FileChoice {
   }
 }
 
-function run(what: string, command: string, args: readonly string[]): void {
+function check(what: string, command: string, args: readonly string[]): void {
   say(what);
   const startedMs = performance.now();
   const { status, error } = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit' });
@@ -46,16 +46,21 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-run('format and lint', bin('biome'), ['ci', '.']);
-run('types', bin('tsc'), []);
+check('format and lint', bin('biome'), ['ci', '.']);
+check('types', bin('tsc'), []);
 // The suites that start programs need the addon and the packages; both are there at once when nothing has changed.
-if (!choice.isQuick) run('packages', bin('node'), ['scripts/build.ts', '--no-archives']);
+if (!choice.isQuick) check('packages', bin('node'), ['scripts/build.ts', '--no-archives']);
 
-const slowdown = await measureSlowdown();
-say(`${files.length} test files, with ${slowdown.toFixed(1)} times the reference machine's time limits`);
-const { lines, isGood } = describeRun(
-  await runTestFiles(files, { slowdown, output: 'inherit', onRepeat: (file) => say(`once more, alone: ${file}`) }),
+using watch = await SlowdownWatch.start();
+say(
+  `${files.length} test files, with ${watch.slowdown.toFixed(1)} times the reference machine's time limits to begin with`,
 );
+const run = await runTestFiles(files, {
+  readSlowdown: () => watch.slowdown,
+  output: 'inherit',
+  onRepeat: (file) => say(`once more, alone: ${file}`),
+});
+const { lines, isGood } = describeRun(run);
 for (const line of lines) say(line);
 say(`${isGood ? 'good' : 'failed'}, ${secondsSince(startedMs)} s`);
 process.exit(isGood ? 0 : 1);

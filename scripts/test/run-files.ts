@@ -20,8 +20,8 @@ export interface TestRun {
 }
 
 export interface RunOptions {
-  /** How many times slower than the reference machine this one is. */
-  readonly slowdown: number;
+  /** How many times slower than the reference machine this one is now. */
+  readonly readSlowdown: () => number;
   /** Where what the tests print goes. */
   readonly output: 'inherit' | 'ignore';
   /** Called before a file runs once more. */
@@ -33,7 +33,7 @@ const hasFailed = ({ failures }: FileResult): boolean => failures.length > 0;
 /** Runs test files, several at once, and then each that failed once more, alone. Their paths are relative to the project's root. */
 export async function runTestFiles(
   files: readonly string[],
-  { slowdown, output, onRepeat }: RunOptions,
+  { readSlowdown, output, onRepeat }: RunOptions,
 ): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), 'image-socket-results-'));
   const codeCache = join(folder, 'code');
@@ -41,7 +41,7 @@ export async function runTestFiles(
   const run = async (file: string): Promise<FileResult> => {
     const own = join(folder, `${count++}`);
     await mkdir(own);
-    const ended = await runTestFile(file, { folder: own, codeCache, slowdown });
+    const ended = await runTestFile(file, { folder: own, codeCache, slowdown: readSlowdown() });
     if (output === 'inherit') process.stdout.write(`\n${file}\n${ended.output}`);
     return ended.result;
   };

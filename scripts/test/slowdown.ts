@@ -6,21 +6,43 @@ import process from 'node:process';
 const referenceMs = 50;
 const rounds = 9;
 const maxSlowdown = 8;
+const lookEveryMs = 3000;
 
 /**
- * Measures how many times slower than the reference machine this one is now, with everything else that runs on it: 1 to 8.
+ * How many times slower than the reference machine this one is, with everything else that runs on it: 1 to 8.
  *
- * Starting processes is what the tests wait for most. The median of nine rounds counts.
+ * Starting processes is what the tests wait for most. The median of the last nine rounds counts; one is run every three seconds, as other
+ * work may come and go while the tests run.
  */
-export async function measureSlowdown(): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+export class SlowdownWatch implements Disposable {
+  readonly #times: number[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor() {
+    this.#timer = setInterval(() => void this.#measure(), lookEveryMs);
+  }
+
+  static async start(): Promise<SlowdownWatch> {
+    const watch = new SlowdownWatch();
+    for (let round = 0; round < rounds; round++) await watch.#measure();
+    return watch;
+  }
+
+  get slowdown(): number {
+    const medianMs = [...this.#times].sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? referenceMs;
+    return Math.min(maxSlowdown, Math.max(1, medianMs / referenceMs));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #measure(): Promise<void> {
     const startedMs = performance.now();
     await Promise.all([startNode(), startNode()]);
-    times.push(performance.now() - startedMs);
+    this.#times.push(performance.now() - startedMs);
+    if (this.#times.length > rounds) this.#times.shift();
   }
-  const medianMs = times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? referenceMs;
-  return Math.min(maxSlowdown, Math.max(1, medianMs / referenceMs));
 }
 
 async function startNode(): Promise<void> {

@@ -72,7 +72,7 @@ const defaultOptions: SenderOptions = {
 
 const refusal = encodeMessage({ type: 'FAIL', code: 'NOT_ACCEPTED', reason: 'come otherwise' });
 
-describe('Sender on the classic wire', () => {
+describe('Sender on the classic wire', { concurrency: 4 }, () => {
   test('fails with the refusal when that came after the last frame and nothing is left to send', async () => {
     await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
     const sending = trial.send({}, /come otherwise/);

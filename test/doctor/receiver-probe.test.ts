@@ -46,7 +46,7 @@ async function listen(serve: (socket: Socket) => void): Promise<AsyncDisposable 
   };
 }
 
-describe('visit to a receiver', () => {
+describe('visit to a receiver', { concurrency: 4 }, () => {
   test('is welcome, leaves no picture and no complaint when the receiver speaks wire 2', async () => {
     await using folder = await makeFolder();
     const { receiver, port } = await startReceiver('node', ['--save', folder.path]);
@@ -88,7 +88,7 @@ describe('visit to a receiver', () => {
   });
 });
 
-describe('visit to a receiver with a token', () => {
+describe('visit to a receiver with a token', { concurrency: 4 }, () => {
   let port = 0;
   const stack = new AsyncDisposableStack();
   before(async () => {
@@ -113,7 +113,7 @@ describe('visit to a receiver with a token', () => {
   }
 });
 
-describe('visit to a receiver with TLS', () => {
+describe('visit to a receiver with TLS', { concurrency: 4 }, () => {
   let port = 0;
   let pin = '';
   const stack = new AsyncDisposableStack();

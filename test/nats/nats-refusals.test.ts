@@ -4,7 +4,6 @@ import { webcrypto } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
 import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -13,6 +12,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { makeOptions, Trial } from './nats-trial.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { CodedError } from '../../src/protocol/errors.ts';
+import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { parseIso } from '../../src/protocol/clock/iso-time.ts';
+import { test } from '../support/at-once.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { SubscriptionMode } from '../../src/nats/subscribing/subscription.ts';
+import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
+import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { natsAt, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { describeAbsence } from '../../src/nats/subscribing/absence.ts';
 import type { StreamContext } from '../../src/nats/subscribing/consumers.ts';
+import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';

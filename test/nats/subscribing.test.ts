@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { headers } from '@nats-io/transport-node';
 import { formatConnection } from '../../src/frames/received-frame.ts';
 import { encodeMetadata } from '../../src/nats/frame-headers.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
+import { test } from '../support/at-once.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';

@@ -41,7 +41,7 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
   const run = async (...names: string[]) =>
     describeRun(
       await runTestFiles(names.map(place), {
-        slowdown: 1,
+        readSlowdown: () => 1,
         output: 'ignore',
         onRepeat: (file) => repeated.push(file),
       }),

@@ -3,9 +3,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceNotifier } from '../../src/system/systemd.ts';
+import { test } from '../support/at-once.ts';
 import { NotifySocket } from '../support/notify-socket.ts';
 
 const PATH = process.env['PATH'];

@@ -10,7 +10,7 @@ import { readFramed, TrialPage } from './trial-page.ts';
 
 const picture = (bytes = 100) => tinyJpeg(480, 315, bytes);
 
-describe('WebSink', () => {
+describe('WebSink', { concurrency: 4 }, () => {
   test('gives the newest picture of a camera as a snapshot, and its last one while it is offline', async () => {
     await using page = await TrialPage.open();
     const camera = page.connect('garden');

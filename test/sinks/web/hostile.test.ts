@@ -13,7 +13,7 @@ const strict = {
   'cross-origin-resource-policy': 'same-site',
 };
 
-describe('the page’s server', () => {
+describe('the page’s server', { concurrency: 4 }, () => {
   test('puts its strict headers on every answer, good or bad, streams too', async () => {
     await using page = await TrialPage.open();
     page.connect('garden').send(tinyJpeg(1, 1));

@@ -26,7 +26,7 @@ test('readBasicPassword takes what stands behind the first colon, whatever the u
   );
 });
 
-describe('a page with a password', () => {
+describe('a page with a password', { concurrency: 4 }, () => {
   const paths = [
     ...['/', '/main.js', '/api/cameras', '/api/live', '/api/about', '/metrics'],
     ...['/stream/garden', '/snapshot/garden.jpg', '/recordings', '/recordings/x', '/api/play?id=x', '/nowhere'],

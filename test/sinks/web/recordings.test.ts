@@ -81,7 +81,7 @@ test('readRange reads one range, and takes what it does not know for none', () =
   assert.equal(readRange('bytes=0-', 0), 'none');
 });
 
-describe('recordings', () => {
+describe('recordings', { concurrency: 4 }, () => {
   test('are listed, the newest first, and by camera', async () => {
     await using index = await TrialIndex.make();
     await using page = await TrialPage.open({ recordings: index });

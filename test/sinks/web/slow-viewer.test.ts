@@ -14,7 +14,7 @@ import { readFramed, TrialPage } from './trial-page.ts';
 const large = tinyJpeg(480, 315, 100_000);
 const breathe = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a slow viewer', () => {
+describe('a slow viewer', { concurrency: 4 }, () => {
   test('gets the newest frame when its socket has room, and the others get theirs meanwhile', async () => {
     await using page = await TrialPage.open();
     const camera = page.connect('garden');
@@ -92,7 +92,7 @@ describe('a slow viewer', () => {
   });
 });
 
-describe('Cursor', () => {
+describe('Cursor', { concurrency: 4 }, () => {
   const start = () => {
     const cameras = makeCameras();
     const newest = new LatestFrames(cameras);

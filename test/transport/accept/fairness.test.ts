@@ -72,7 +72,7 @@ function send(port: number, localAddress: string, bytes: Uint8Array) {
   return socket;
 }
 
-describe('Listener', () => {
+describe('Listener', { concurrency: 4 }, () => {
   for (const [name, bytes] of Object.entries(floods)) {
     test(`takes a camera's picture long before a flood is over, and a few of the flood at once: ${name}`, async () => {
       const { listener, port, taken, rounds } = await open();

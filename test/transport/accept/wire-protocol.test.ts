@@ -28,7 +28,7 @@ async function refuse(jpeg: Uint8Array, isMarked: boolean) {
   return { error, written: trial.written, words: trial.farewell(error as ProtocolError | undefined) ?? '' };
 }
 
-describe('WireProtocol', () => {
+describe('WireProtocol', { concurrency: 4 }, () => {
   const refusals: Record<string, [jpeg: Uint8Array, reason: RegExp]> = {
     FRAME_TOO_LONG: [tinyJpeg(64, 48, 2000), /FRAME_TOO_LONG.*must be <= 1000 bytes: it has at least \d+/s],
     PICTURE_TOO_LARGE: [tinyJpeg(640, 480, 200), /PICTURE_TOO_LARGE.*must be <= 100x100: it is 640x480/s],
