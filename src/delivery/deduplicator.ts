@@ -1,17 +1,21 @@
 import type { Latency } from '../frames/received-frame.ts';
-import { formatError, type ProtocolError } from '../protocol/errors.ts';
+import { formatError, ProtocolError } from '../protocol/errors.ts';
 import type { Frame } from '../protocol/frame.ts';
-import type { Acknowledgement, Skip } from '../protocol/wire2/message.ts';
+import type { Acknowledgement, Skip, StreamId } from '../protocol/wire2/message.ts';
 import type { ClockReading } from '../system/clock.ts';
 import type { MaybePromise, Wait } from '../system/maybe-promise.ts';
 import type { FrameReceiver } from './frame-receiver.ts';
-import type { Stream } from './stream-registry.ts';
+import type { Stream, StreamRegistry } from './stream-registry.ts';
 
-/** What a sender says of a frame beside its picture. */
+/** Where a frame stands in the stream of its connection. */
 export interface StreamPosition {
-  readonly stream: Stream;
   readonly sequence: number;
   readonly latency: Latency | undefined;
+}
+
+/** A frame of a stream, and the number of the one that was delivered before it. */
+interface Delivered extends StreamPosition {
+  readonly before: number;
 }
 
 /** What a sender of a stream is told. */
@@ -26,23 +30,52 @@ const maxSkipped = 16;
 /** Of one stream, frames that may be in flight to the sinks: so many share a disk's wait until they are on it. */
 const maxInFlight = { frames: 64, bytes: 2 ** 19 } as const;
 
-/** Delivers the frames of one connection, those of a stream once each and in their order, and acknowledges these when they are taken. */
+/**
+ * Delivers the frames of one connection, which may be of a stream that had other connections before: each frame of a stream once and in
+ * its order. Acknowledges it when it is taken.
+ */
 export class Deduplicator {
   readonly #receiver: FrameReceiver;
+  readonly #streams: StreamRegistry;
   readonly #answers: StreamAnswers;
+  readonly #supersede: () => void;
+  #stream: Stream | undefined;
   /** Settles when the frames that this connection brought are; other connections of the stream may have brought more. */
   #settled: Promise<void> | undefined;
 
-  constructor(receiver: FrameReceiver, answers: StreamAnswers) {
+  /** @param onSuperseded the stream has a newer connection */
+  constructor(receiver: FrameReceiver, streams: StreamRegistry, answers: StreamAnswers, onSuperseded: () => void) {
     this.#receiver = receiver;
+    this.#streams = streams;
     this.#answers = answers;
+    this.#supersede = onSuperseded;
+  }
+
+  /** Undefined as long as the connection has joined none. */
+  get stream(): Stream | undefined {
+    return this.#stream;
+  }
+
+  /** The connection is of that stream. @throws ProtocolError BAD_MESSAGE where it is of another */
+  join(id: StreamId): Stream {
+    if (this.#stream !== undefined && this.#stream.id !== id) {
+      throw new ProtocolError('BAD_MESSAGE', `Cannot take a second stream over one connection: it is ${id}`);
+    }
+    this.#stream ??= this.#streams.open(id, this.#supersede);
+    return this.#stream;
+  }
+
+  /** The connection is over. */
+  leave(): void {
+    if (this.#stream !== undefined) this.#streams.leave(this.#stream, this.#supersede);
   }
 
   /** @param position undefined: of no stream. Returns what keeps the next frame waiting. */
   receive(frame: Frame, position: StreamPosition | undefined, received: ClockReading): Wait {
     if (this.#receiver.isClosed) return undefined;
-    if (position === undefined) return this.#deliver(frame, undefined, received);
-    const { stream, sequence } = position;
+    const stream = this.#stream;
+    if (position === undefined || stream === undefined) return this.#deliver(frame, undefined, received);
+    const { sequence } = position;
     const { settled, delivered } = stream;
     // Those of an earlier connection come first: one that is not taken in the end is to be delivered again.
     if (settled !== undefined && !(settled === this.#settled && sequence > delivered)) {
@@ -59,19 +92,23 @@ export class Deduplicator {
       this.#takeBack(stream, delivered);
       throw error;
     }
-    if (typeof taken === 'boolean' && settled === undefined) return this.#settle(position, delivered, taken);
-    return this.#watch(position, delivered, frame.jpeg.length, Promise.resolve(taken));
+    const { latency } = position;
+    if (typeof taken === 'boolean' && settled === undefined) {
+      return this.#settle(stream, { sequence, latency, before: delivered }, taken);
+    }
+    const pending = { sequence, latency, before: delivered, bytes: frame.jpeg.length };
+    return this.#watch(stream, pending, Promise.resolve(taken));
   }
 
   /** A frame whose picture cannot be taken is skipped: its sender would send it again for ever, and no later one would come. */
-  refuse(position: Pick<StreamPosition, 'stream' | 'sequence'> | undefined, error: ProtocolError): Wait {
+  refuse(sequence: number | undefined, error: ProtocolError): Wait {
     if (this.#receiver.isClosed) return undefined;
-    if (position === undefined) {
+    const stream = this.#stream;
+    if (sequence === undefined || stream === undefined) {
       this.#receiver.skip(`a frame: ${formatError(error)}`);
       return undefined;
     }
-    const { stream, sequence } = position;
-    if (stream.settled !== undefined) return stream.settled.then(() => this.refuse(position, error));
+    if (stream.settled !== undefined) return stream.settled.then(() => this.refuse(sequence, error));
     if (sequence <= stream.delivered) return this.#countDuplicate(stream);
     this.#countGap(stream, sequence);
     this.#receiver.skip(`frame ${sequence}: ${formatError(error)}`);
@@ -85,8 +122,8 @@ export class Deduplicator {
   }
 
   /** Settles frames in their order. Returns what keeps the next one waiting: nothing, as long as few are in flight. */
-  #watch(position: StreamPosition, before: number, bytes: number, taken: Promise<boolean>): Wait {
-    const { stream } = position;
+  #watch(stream: Stream, frame: Delivered & { readonly bytes: number }, taken: Promise<boolean>): Wait {
+    const { bytes } = frame;
     const { settled: earlier, inFlight } = stream;
     inFlight.frames++;
     inFlight.bytes += bytes;
@@ -94,7 +131,7 @@ export class Deduplicator {
       inFlight.frames--;
       inFlight.bytes -= bytes;
       if (stream.settled === settled) stream.settled = undefined;
-      this.#settle(position, before, isTaken);
+      this.#settle(stream, frame, isTaken);
     });
     stream.settled = settled;
     this.#settled = settled;
@@ -102,8 +139,7 @@ export class Deduplicator {
     return isFull ? (earlier ?? settled) : undefined;
   }
 
-  /** @param before the frame that was delivered before this one */
-  #settle({ stream, sequence, latency }: StreamPosition, before: number, isTaken: boolean): undefined {
+  #settle(stream: Stream, { sequence, latency, before }: Delivered, isTaken: boolean): undefined {
     // None is acknowledged behind one that was not taken.
     if (isTaken && sequence <= stream.delivered) this.#acknowledge(stream, sequence, latency);
     else this.#takeBack(stream, Math.min(before, stream.delivered));
@@ -145,7 +181,7 @@ export class Deduplicator {
       height,
       capturedAtUs,
       connection,
-      stream: position?.stream.id,
+      stream: position === undefined ? undefined : this.#stream?.id,
       sequence: position?.sequence ?? connection.frames + 1,
       receivedAtUs: wallUs,
       latency: position?.latency,

@@ -11,23 +11,18 @@ export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame 
 export class StreamDecoder {
   readonly #classic: ClassicDecoder;
   readonly #messages: MessageDecoder;
+  /** Whether the classic wire was left, or never used. */
   #isUpgraded = false;
-  #hasMessage = false;
 
   constructor(limits: FrameLimits) {
     this.#classic = new ClassicDecoder(limits);
-    this.#messages = new MessageDecoder(limits);
-    this.#messages.isGreeted = false;
+    this.#messages = new MessageDecoder(limits, { needsHello: true });
   }
 
-  /** Whether a length field or a message has come: the other end speaks one of the wires. */
-  get hasHeader(): boolean {
-    return this.#classic.hasHeader || this.#hasMessage;
-  }
-
-  /** Whether the classic wire was left, or never used. */
-  get isUpgraded(): boolean {
-    return this.#isUpgraded;
+  /** What came last is of: a length field has come, or the first byte of a message. */
+  get latest(): 'length field' | 'message' | undefined {
+    if (this.#isUpgraded) return 'message';
+    return this.#classic.hasHeader ? 'length field' : undefined;
   }
 
   /** Whether a frame or message has begun and not ended. */
@@ -36,19 +31,8 @@ export class StreamDecoder {
   }
 
   /** What `chunk` completes. `chunk` may be reused afterwards. @throws ProtocolError as the decoder of each wire does */
-  *decode(chunk: Uint8Array): Generator<Incoming, void, undefined> {
-    let at = 0;
-    if (!this.#isUpgraded) {
-      at = yield* this.#decodeClassic(chunk);
-      if (at === chunk.length) return;
-      this.#isUpgraded = true;
-    }
-    for (const message of this.#messages.decode(chunk.subarray(at))) {
-      this.#hasMessage = true;
-      // Whoever takes a hello that he does not like takes nothing after it.
-      if (message.type === 'HELO') this.#messages.isGreeted = true;
-      yield message;
-    }
+  decode(chunk: Uint8Array): Generator<Incoming, void, undefined> {
+    return this.#isUpgraded ? this.#messages.decode(chunk) : this.#decodeClassic(chunk);
   }
 
   /** Says that the stream has ended. @throws ProtocolError TORN_FRAME */
@@ -57,12 +41,14 @@ export class StreamDecoder {
     throw new ProtocolError('TORN_FRAME', 'The connection ended within a frame, which is dropped');
   }
 
-  *#decodeClassic(chunk: Uint8Array): Generator<Incoming, number, undefined> {
+  *#decodeClassic(chunk: Uint8Array): Generator<Incoming, void, undefined> {
     const frames = this.#classic.decode(chunk);
-    for (;;) {
-      const next = frames.next();
-      if (next.done === true) return next.value;
+    let next = frames.next();
+    for (; next.done !== true; next = frames.next()) {
       yield 'type' in next.value ? next.value : { type: 'classic', frame: next.value };
     }
+    if (next.value === chunk.length) return;
+    this.#isUpgraded = true;
+    yield* this.#messages.decode(chunk.subarray(next.value));
   }
 }

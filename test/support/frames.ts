@@ -6,12 +6,12 @@ import { LatencyStatistics } from '../../src/frames/latency.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { CodedError } from '../../src/protocol/errors.ts';
 import { type CapturedFrame, type Delivery, defaultFrameLimits, type NumberedFrame } from '../../src/protocol/frame.ts';
+import { protocolNames } from '../../src/protocol/protocol-access.ts';
 import type { Incoming } from '../../src/protocol/stream-decoder.ts';
 import type { BadFrame, Hello, Message } from '../../src/protocol/wire2/message.ts';
 import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
-import { protocolNames } from '../../src/transport/accept/protocol-access.ts';
-import { Session } from '../../src/transport/accept/session.ts';
 import { TokenCheck } from '../../src/transport/accept/token-check.ts';
+import { WireProtocol } from '../../src/transport/accept/wire-protocol.ts';
 
 /** A frame as a source makes it, of one pixel; its times are its number. */
 export function makeCaptured(number: number, bytes = 1): CapturedFrame {
@@ -137,13 +137,13 @@ export function unmarked(number: number): Incoming {
   return { type: 'classic', frame: { ...makeNumbered(number), mark: undefined } };
 }
 
-/** Sessions that share their sinks and streams, as the connections of one receiver do. */
+/** Connections on our wires that share their sinks and streams, as those of one receiver do. */
 export class TrialReceiver {
   readonly streams = new StreamRegistry();
   readonly taken: number[] = [];
   readonly frames: ReceivedFrame[] = [];
   readonly events: string[] = [];
-  readonly sessions: Session[] = [];
+  readonly protocols: WireProtocol[] = [];
   /** What the sinks say; undefined: they take their time, until `finish`. */
   answer: boolean | undefined = true;
   readonly #waiting: ((isTaken: boolean) => void)[] = [];
@@ -154,8 +154,14 @@ export class TrialReceiver {
     const ends: (CodedError | undefined)[] = [];
     let isClosed = false;
     const check = token === undefined ? undefined : new TokenCheck(token);
-    const options = { accept: protocolNames, token: check, streams: this.streams, idleTimeoutMs: 9000 };
-    const session = new Session(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {
+    const options = {
+      ...defaultFrameLimits,
+      accept: protocolNames,
+      token: check,
+      streams: this.streams,
+      idleTimeoutMs: 9000,
+    };
+    const protocol = new WireProtocol(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
       closeWriting: () => {
@@ -163,13 +169,13 @@ export class TrialReceiver {
       },
       end: (error) => {
         ends.push(error);
-        session.end();
+        protocol.end();
       },
     });
-    this.sessions.push(session);
+    this.protocols.push(protocol);
     const answers = (type: Message['type']) => written.filter((message) => message.type === type);
     const acknowledged = () => written.flatMap((message) => (message.type === 'ACKN' ? [message.sequence] : []));
-    return { session, written, ends, answers, acknowledged, isClosed: () => isClosed };
+    return { protocol, written, ends, answers, acknowledged, isClosed: () => isClosed };
   }
 
   connected(connection: ConnectionStats): void {

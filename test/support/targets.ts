@@ -5,9 +5,9 @@ import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
 import { makeCertificate } from '../../src/network/tls/certificate.ts';
 import { ClassicDecoder } from '../../src/protocol/classic/classic-decoder.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
+import { protocolNames } from '../../src/protocol/protocol-access.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Listener } from '../../src/transport/accept/listener.ts';
-import { protocolNames } from '../../src/transport/accept/protocol-access.ts';
 
 /** What a sender may find at an address. */
 export interface Target extends AsyncDisposable {

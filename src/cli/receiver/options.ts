@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 import type { CommandLine } from '../../options/command-line.ts';
-import { protocolNames } from '../../transport/accept/protocol-access.ts';
+import { protocolNames } from '../../protocol/protocol-access.ts';
 import { natsOptions } from '../nats-options.ts';
 
 const { publish, 'publish-stream': publishStream, ...login } = natsOptions;

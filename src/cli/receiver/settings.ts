@@ -13,8 +13,8 @@ import {
   readTimeoutMs,
 } from '../../options/values.ts';
 import { CodedError } from '../../protocol/errors.ts';
+import { type ProtocolName, protocolNames } from '../../protocol/protocol-access.ts';
 import type { ListenerOptions } from '../../transport/accept/listener.ts';
-import { type ProtocolName, protocolNames } from '../../transport/accept/protocol-access.ts';
 import { type OutputSettings, readOutputs } from './outputs.ts';
 import { readSubscription } from './subscription.ts';
 

@@ -39,12 +39,14 @@ export class MessageDecoder {
   /** Of the frame in hand, whether they are skipped or not. */
   #jpegBytes = 0;
 
-  constructor(limits: FrameLimits) {
-    this.#limits = limits;
-  }
+  /** Only a HELO may come: a sender that has not said its name gets neither memory nor work done. */
+  #needsHello: boolean;
 
-  /** False: only a hello may come. Whoever has not said who he is gets neither memory nor work done. */
-  isGreeted = true;
+  /** @param needsHello whether a HELO has to come first */
+  constructor(limits: FrameLimits, { needsHello = false } = {}) {
+    this.#limits = limits;
+    this.#needsHello = needsHello;
+  }
 
   /** Whether a message has begun and not ended. */
   get isWithinMessage(): boolean {
@@ -100,7 +102,7 @@ export class MessageDecoder {
       throw new ProtocolError('BAD_MESSAGE', 'Cannot read a message as its type must be four letters');
     }
     this.#type = type;
-    if (type !== 'HELO' && !this.isGreeted) {
+    if (type !== 'HELO' && this.#needsHello) {
       throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
     }
     const length = new DataView(header.buffer).getUint32(8);
@@ -130,7 +132,7 @@ export class MessageDecoder {
     const reader = new PayloadReader(this.#type, bytes);
     switch (this.#type as Message['type']) {
       case 'HELO':
-        return readHello(reader);
+        return this.#readHello(reader);
       case 'WELC':
         return { type: 'WELC', keepAliveMs: reader.uint32(), sequence: reader.uint64() };
       case 'FRAM':
@@ -146,6 +148,12 @@ export class MessageDecoder {
       case 'FAIL':
         return { type: 'FAIL', ...readReason(reader, bytes.length) };
     }
+  }
+
+  #readHello(reader: PayloadReader): Hello {
+    const hello = readHello(reader);
+    this.#needsHello = false;
+    return hello;
   }
 
   #readFrame(reader: PayloadReader): FrameMessage | BadFrame {

@@ -3,23 +3,23 @@ import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
-import { CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, type ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
-import { Acknowledger } from './acknowledger.ts';
 import { ConnectionSenders, type ConnectionSendersOptions } from './connection-senders.ts';
 import { type IdleLimits, IdleTimeout } from './idle-timeout.ts';
 import type { LingeringClose } from './lingering-close.ts';
 import type { Protocol, Steps } from './protocol.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
+import { ReplyWriter } from './reply-writer.ts';
 import type { SenderLimiter } from './sender-limiter.ts';
-import type { SessionOptions } from './session.ts';
+import type { WireOptions } from './wire-protocol.ts';
 
 export interface ConnectionOptions
   extends FrameLimits,
     IdleLimits,
     Omit<ConnectionSendersOptions, 'senderLimiter' | 'naming'>,
-    SessionOptions {
+    WireOptions {
   readonly senderLimiter: SenderLimiter;
   readonly lingeringClose: LingeringClose;
   readonly scheduler: FairScheduler;
@@ -32,27 +32,23 @@ const graceMs = 1000;
 const answerTimeoutMs = 5000;
 /** What it costs to get a byte out of the kernel and to collect its memory later, in milliseconds: nothing shows it where it happens. */
 const byteMs = 0.2 / 65_536;
-/** Answers that wait for a sender to read them: as many as half a minute of frames brings. */
-const maxUnreadBytes = 64 * 1024;
 
-/** The receiving end of one connection: its bytes to the conversation, at the pace of the sinks, and the answers back. */
+/** The receiving end of one connection: passes its bytes to its protocol, at the pace of the sinks and when it is its turn. */
 export class Connection {
   readonly #socket: Socket;
   readonly #lingeringClose: LingeringClose;
   readonly #senders: ConnectionSenders;
-  readonly #protocol: Protocol;
-  readonly #watch: IdleTimeout;
-  readonly #acknowledger = new Acknowledger((bytes) => this.#write(bytes));
+  readonly #idleTimeout: IdleTimeout;
+  readonly #replies: ReplyWriter;
   readonly #task: Task;
-  /** A classic sender never reads: nothing may be written before it has shown that it does. */
-  #hasWritten = false;
+  #protocol: Protocol;
   /** What came waits for a sink, or for its turn. */
   #isBusy = false;
-  /** Bytes that the watch has not been told of. */
+  /** Bytes that the idle time-out has not been told of. */
   #newBytes = 0;
   /** Bytes that the scheduler has not been told of. */
   #unpaidBytes = 0;
-  /** How the socket ended; frames of its last chunk may still wait for the handler. */
+  /** How the socket ended; frames of its last chunk may still wait for a sink. */
   #conclusion: { readonly error: CodedError | undefined } | undefined;
   #isFinished = false;
   #isStopping = false;
@@ -68,16 +64,19 @@ export class Connection {
     this.#lingeringClose = options.lingeringClose;
     const host = hostKey(remoteHost(socket));
     this.#task = options.scheduler.join(host);
-    const senderLimiter = options.senderLimiter.of(host);
-    const naming = options.names.of(host);
-    this.#senders = new ConnectionSenders(formatRemote(socket), { ...options, senderLimiter, naming }, handler);
-    this.#protocol = new ProtocolDetector(this.#senders, options, {
-      write: (bytes) => this.#write(bytes),
-      acknowledge: (message) => this.#acknowledger.add(message),
-      closeWriting: () => this.#socket.end(),
-      end: (error) => this.#end(error),
+    const shared = { senderLimiter: options.senderLimiter.of(host), naming: options.names.of(host) };
+    this.#senders = new ConnectionSenders(formatRemote(socket), { ...options, ...shared }, handler);
+    this.#replies = new ReplyWriter(socket, (error) => this.#end(error));
+    const link = {
+      write: (bytes: Uint8Array) => this.#replies.write(bytes),
+      acknowledge: (message: Parameters<ReplyWriter['acknowledge']>[0]) => this.#replies.acknowledge(message),
+      closeWriting: () => void this.#socket.end(),
+      end: (error: CodedError | undefined) => this.#end(error),
+    };
+    this.#protocol = new ProtocolDetector(this.#senders, options, link, (protocol) => {
+      this.#protocol = protocol;
     });
-    this.#watch = new IdleTimeout(options, (error) => this.#end(this.#protocol.isResting ? undefined : error));
+    this.#idleTimeout = new IdleTimeout(options, (error) => this.#end(this.#protocol.isResting ? undefined : error));
     socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
     socket.on('end', () => this.#conclude(undefined));
     socket.on('error', (error) => {
@@ -112,7 +111,7 @@ export class Connection {
     this.#run(this.#protocol.receive(chunk));
   }
 
-  /** Goes on with what one chunk brought when it is its turn, waiting where the conversation wants it. */
+  /** Goes on with what one chunk brought when it is its turn, waiting where the protocol wants it. */
   #run(steps: Steps): void {
     if (!this.#task.begin(() => this.#goOn(steps))) {
       this.#pause();
@@ -126,7 +125,7 @@ export class Connection {
     this.#task.end(this.#unpaidBytes * byteMs);
     this.#unpaidBytes = 0;
     if (this.#isOver || this.#isBusy) return;
-    this.#watch.count(this.#newBytes, this.#protocol.hasStarted);
+    this.#idleTimeout.count(this.#newBytes, this.#protocol.hasStarted);
     this.#newBytes = 0;
   }
 
@@ -134,7 +133,7 @@ export class Connection {
     while (!this.#isOver) {
       const { done, value: step } = steps.next();
       if (done === true) return;
-      if (step !== 'part') this.#watch.refresh();
+      if (step !== 'part') this.#idleTimeout.refresh();
       if (step instanceof Promise) {
         this.#wait(step, steps);
         return;
@@ -159,10 +158,10 @@ export class Connection {
 
   #wait(waiting: Promise<unknown>, steps: Steps): void {
     this.#pause();
-    this.#watch.stop();
+    this.#idleTimeout.stop();
     waiting.then(
       () => {
-        if (!this.#isOver) this.#watch.resume();
+        if (!this.#isOver) this.#idleTimeout.resume();
         this.#goOn(steps);
       },
       (error) => {
@@ -193,16 +192,7 @@ export class Connection {
     this.#end(asCoded(error));
   }
 
-  #write(bytes: Uint8Array): void {
-    if (this.#isOver || !this.#socket.writable) return;
-    this.#hasWritten = true;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength <= maxUnreadBytes) return;
-    const message = `Cannot answer a sender as at most ${maxUnreadBytes} bytes may wait for it to read: ${this.#socket.writableLength} do`;
-    this.#end(new ProtocolError('NOT_READING', message));
-  }
-
-  /** No more bytes will come. What came whole is handed over first. */
+  /** No more bytes will come. What came whole is delivered first. */
   #conclude(error: CodedError | undefined): void {
     if (this.#isOver) return;
     this.#conclusion ??= { error };
@@ -226,7 +216,7 @@ export class Connection {
       return;
     }
     this.#pause();
-    this.#watch.stop();
+    this.#idleTimeout.stop();
     const end = () => {
       clearTimeout(timer);
       this.#isBusy = false;
@@ -238,36 +228,30 @@ export class Connection {
   }
 
   #end(error: CodedError | undefined): void {
-    this.#acknowledger.flush();
+    this.#replies.flush();
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#watch.stop();
+    this.#idleTimeout.stop();
     // What waited for its turn is dropped; what a sink has in hand is not.
     if (this.#task.leave()) this.#isBusy = false;
-    const words = this.#protocol.closingBytes(error);
-    const held = this.#endConversation();
-    this.#bidFarewell(words, error?.code === 'NOT_READING');
+    const bytes = this.#protocol.closingBytes(error);
+    const state = this.#replies.stop();
+    const held = this.#endProtocol();
+    if (state === 'unread' || (state === 'silent' && bytes === undefined) || !this.#socket.writable) {
+      this.#socket.destroy();
+    } else this.#lingeringClose.close(this.#socket, bytes, graceMs);
     this.#senders.leave(error ?? held);
     if (!this.#isBusy) this.#finish();
   }
 
-  /** Why what it had held back is not taken. */
-  #endConversation(): CodedError | undefined {
+  /** Why frames that it held are not taken. */
+  #endProtocol(): CodedError | undefined {
     try {
       this.#protocol.end();
       return undefined;
     } catch (error) {
       return asCoded(error);
     }
-  }
-
-  /** Says it to those who read. */
-  #bidFarewell(words: Uint8Array | undefined, isStuck: boolean): void {
-    if ((words === undefined && !this.#hasWritten) || !this.#socket.writable || isStuck) {
-      this.#socket.destroy();
-      return;
-    }
-    this.#lingeringClose.close(this.#socket, words, graceMs);
   }
 }
 

@@ -7,12 +7,11 @@ import { HttpError, type HttpRequest } from '../../protocol/http/http-request.ts
 import { continueResponse, encodeFailure, encodeSuccess } from '../../protocol/http/http-response.ts';
 import { isExcess, JpegStreamDecoder } from '../../protocol/jpeg/jpeg-stream-decoder.ts';
 import type { SkippedBytes } from '../../protocol/jpeg/skipped-bytes.ts';
+import { checkProtocol, type ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { ChunkUse } from './chunk-use.ts';
 import type { ConnectionSenders } from './connection-senders.ts';
-import type { Protocol, Step, Steps } from './protocol.ts';
-import { checkProtocol, type ProtocolAccess } from './protocol-access.ts';
+import type { Protocol, ProtocolLink, Step, Steps } from './protocol.ts';
 import { receivePictures } from './receive-pictures.ts';
-import type { SessionLink } from './session.ts';
 
 /** Of boundaries and headers between two parts of multipart. */
 const maxFramingBytes = 4096;
@@ -29,7 +28,7 @@ export class HttpProtocol implements Protocol {
   readonly inFlight = undefined;
   readonly #options: FrameLimits & ProtocolAccess;
   readonly #senders: ConnectionSenders;
-  readonly #link: Pick<SessionLink, 'write' | 'end'>;
+  readonly #link: Pick<ProtocolLink, 'write' | 'end'>;
   readonly #decoder = new HttpDecoder();
   #pictures: JpegStreamDecoder | undefined;
   /** Whose body comes. */
@@ -49,7 +48,7 @@ export class HttpProtocol implements Protocol {
   constructor(
     senders: ConnectionSenders,
     options: FrameLimits & ProtocolAccess,
-    link: Pick<SessionLink, 'write' | 'end'>,
+    link: Pick<ProtocolLink, 'write' | 'end'>,
   ) {
     this.#senders = senders;
     this.#options = options;

@@ -1,4 +1,5 @@
 import type { CodedError } from '../../protocol/errors.ts';
+import type { Acknowledgement } from '../../protocol/wire2/message.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 
 /** A whole thing is taken; a promise is to be waited for before the next. `part`: a part of a thing, behind which work may be put off. */
@@ -27,4 +28,14 @@ export interface Protocol {
   closingBytes(error: CodedError | undefined): Uint8Array | undefined;
   /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
   end(): void;
+}
+
+/** What a protocol asks of its connection. */
+export interface ProtocolLink {
+  write(bytes: Uint8Array): void;
+  /** Soon, and before the connection ends; a later one may take its place. */
+  acknowledge(message: Acknowledgement): void;
+  /** No more will be written. */
+  closeWriting(): void;
+  end(error: CodedError | undefined): void;
 }

@@ -1,38 +1,90 @@
+import { Deduplicator, type StreamAnswers } from '../../delivery/deduplicator.ts';
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
+import { type ClassicIncoming, markOf } from '../../delivery/held-frames.ts';
+import type { StreamRegistry } from '../../delivery/stream-registry.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
+import { hostKeyOf } from '../../network/address.ts';
+import {
+  type ConnectionEvent,
+  type ConnectionState,
+  hasStarted,
+  nextState,
+  readsAnswers,
+} from '../../protocol/connection-state.ts';
 import { type CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
-import type { FrameLimits } from '../../protocol/frame.ts';
-import { StreamDecoder } from '../../protocol/stream-decoder.ts';
+import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
+import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
+import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
+import type { Hello, Pong, StreamId } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
+import { pause } from '../../system/abort.ts';
+import { readClocks } from '../../system/clock.ts';
+import type { Wait } from '../../system/maybe-promise.ts';
 import { free } from '../../system/memory.ts';
-import type { Protocol, Steps } from './protocol.ts';
-import { checkProtocol } from './protocol-access.ts';
-import { Session, type SessionLink, type SessionOptions } from './session.ts';
+import { NameWait } from './name-wait.ts';
+import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
+import { SenderClock } from './sender-clock.ts';
+import type { TokenCheck } from './token-check.ts';
 
+export interface WireOptions extends ProtocolAccess {
+  readonly token: TokenCheck | undefined;
+  readonly streams: StreamRegistry;
+  /** Told to the sender: its connection is dropped when nothing comes for so long. */
+  readonly idleTimeoutMs: number;
+}
+
+/** So long a sender is waited for that ended its connection before it was answered: it comes again as soon as it hears that it can. */
+const returnTimeoutMs = 2000;
 /** Told even to those who may not read: what came before is taken, and there is nothing to lose. */
 const lastWords: readonly ErrorCode[] = [
   ...(['TOKEN_MISSING', 'NOT_ACCEPTED'] as const),
   ...(['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'] as const),
 ];
 
-/** With a sender on the classic wire, on wire 2, or on the first and then the other. */
+/** With a sender on the classic wire, on wire 2, or on the first and then the other: what each message means and what is answered. */
 export class WireProtocol implements Protocol {
-  readonly #options: SessionOptions;
-  readonly #decoder: StreamDecoder;
-  readonly #session: Session;
   readonly isResting = false;
+  readonly #options: FrameLimits & WireOptions;
+  readonly #link: ProtocolLink;
+  readonly #decoder: StreamDecoder;
+  readonly #receiver: FrameReceiver;
+  readonly #deduplicator: Deduplicator;
+  readonly #clock: SenderClock;
+  readonly #over = new AbortController();
+  #state: ConnectionState = 'unknown';
+  /** Undefined as long as no stream is known. */
+  #names: NameWait | undefined;
+  /** Frames that are held are for another connection to deliver. */
+  #isOver = false;
+  /** Why a frame was skipped, where the sender is not told of it as long as it sends: on the classic wire without marks. */
+  untold: ProtocolError | undefined;
 
-  constructor(receiver: FrameReceiver, options: FrameLimits & SessionOptions, link: SessionLink) {
+  constructor(receiver: FrameReceiver, options: FrameLimits & WireOptions, link: ProtocolLink) {
     this.#options = options;
+    this.#link = link;
     this.#decoder = new StreamDecoder(options);
-    this.#session = new Session(receiver, options, link);
+    this.#receiver = receiver;
+    this.#clock = new SenderClock((bytes) => link.write(bytes));
+    const answers: StreamAnswers = {
+      acknowledge: (message) => link.acknowledge(message),
+      skip: (message) => link.write(encodeMessage(message)),
+    };
+    this.#deduplicator = new Deduplicator(receiver, options.streams, answers, () => {
+      this.#isOver = true;
+      link.end(undefined);
+    });
+  }
+
+  get connection(): ConnectionStats {
+    return this.#receiver.connection;
   }
 
   get hasStarted(): boolean {
-    return this.#decoder.hasHeader;
+    return hasStarted(this.#state);
   }
 
   get isSender(): boolean {
-    return this.#decoder.hasHeader && this.#session.isTrusted;
+    return this.hasStarted;
   }
 
   get isWithinFrame(): boolean {
@@ -40,41 +92,154 @@ export class WireProtocol implements Protocol {
   }
 
   get inFlight(): Promise<void> | undefined {
-    return this.#session.inFlight;
+    return this.#deduplicator.stream?.settled;
   }
 
   *receive(chunk: Uint8Array): Steps {
     const incoming = this.#decoder.decode(chunk);
     for (;;) {
       const next = incoming.next();
-      if (this.#decoder.isUpgraded) checkProtocol('2', this.#options);
-      else if (this.#decoder.hasHeader) checkProtocol('classic', this.#options);
+      const { latest } = this.#decoder;
+      if (latest !== undefined) this.#advance(latest);
       if (next.done === true) break;
-      const waiting = this.#session.handle(next.value);
-      yield waiting;
+      yield this.handle(next.value);
     }
-    if (this.#decoder.isUpgraded && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
+    if (this.#decoder.latest === 'message' && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
+  }
+
+  /** Takes one frame or message. A promise keeps what comes next waiting. @throws ProtocolError */
+  handle(incoming: Incoming): Wait {
+    if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.release();
+    if (incoming.type !== 'classic' && incoming.type !== 'bad frame') this.#advance(incoming.type);
+    else if (this.#state !== 'wire 2') {
+      this.#advance(markOf(incoming) === undefined ? 'frame' : 'mark');
+      if (this.#state === 'marked' && this.#hold(incoming)) return undefined;
+    }
+    const waiting = this.release();
+    return waiting instanceof Promise ? waiting.then(() => this.#take(incoming)) : this.#take(incoming);
+  }
+
+  /** Delivers frames that were held. @throws ProtocolError */
+  release(maxFrames?: number): Wait {
+    return this.#isOver ? undefined : this.#names?.release(maxFrames);
+  }
+
+  /**
+   * The connection has ended. A sender that ended it before it was answered comes again over another, and says its name there; one that is
+   * dead does not, and is not waited for long.
+   */
+  awaitReturn(): Wait {
+    if (this.#state === 'wire 2' || this.#names?.isHolding !== true) return undefined;
+    this.#link.closeWriting();
+    return pause(returnTimeoutMs, AbortSignal.any([this.#over.signal, this.#options.streams.closing]));
   }
 
   *finish(error?: CodedError): Steps {
-    yield this.#session.awaitReturn();
-    yield this.#session.finish();
+    yield this.awaitReturn();
+    yield this.release();
     if (error !== undefined) return;
     // A sender may have ended its half, and reads the answers to the end.
-    yield this.#session.inFlight;
+    yield this.inFlight;
     this.#decoder.finish();
-    // Nothing else tells a classic sender of a frame that was left behind, and it may well read now.
-    if (this.#session.untold !== undefined) throw this.#session.untold;
+    // Nothing else tells a classic sender of a frame that was skipped, and it may well read now.
+    if (this.untold !== undefined) throw this.untold;
   }
 
   /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */
   closingBytes(error: CodedError | undefined): Uint8Array | undefined {
     if (!(error instanceof ProtocolError)) return undefined;
-    const isReading = this.#decoder.isUpgraded || this.#session.hasReplied || lastWords.includes(error.code);
+    const isReading = readsAnswers(this.#state) || lastWords.includes(error.code);
     return isReading ? encodeMessage({ type: 'FAIL', code: error.code, reason: error.message }) : undefined;
   }
 
   end(): void {
-    this.#session.end();
+    this.#over.abort();
+    try {
+      // The sender of frames that are held is gone without a name. Where a sink is slow, those behind the first are not taken any more.
+      void this.release(Number.POSITIVE_INFINITY);
+      this.connection.dropped += this.#isOver ? 0 : (this.#names?.left ?? 0);
+    } finally {
+      this.#isOver = true;
+      this.#receiver.close();
+      this.#clock.stop();
+      this.#deduplicator.leave();
+    }
+  }
+
+  #advance(event: ConnectionEvent): void {
+    this.#state = nextState(this.#state, event, this.#options);
+  }
+
+  #greet(hello: Hello): Promise<never> | undefined {
+    const next = nextState(this.#state, 'HELO', this.#options);
+    const { token, idleTimeoutMs } = this.#options;
+    const refused = token?.check(hello.token, { host: hostKeyOf(this.connection.address), id: hello.stream });
+    if (refused !== undefined) return refused;
+    this.#state = next;
+    this.#join(hello.stream);
+    this.connection.name = hello.name;
+    this.connection.delivery = hello.delivery;
+    this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
+    return undefined;
+  }
+
+  /** The stream is known: time to show that this receiver knows wire 2. @throws ProtocolError where another is */
+  #join(id: StreamId): void {
+    if (this.#names !== undefined && this.#deduplicator.stream?.id === id) return;
+    const stream = this.#deduplicator.join(id);
+    this.#names = new NameWait(stream, ({ incoming, received }) => this.#takeClassic(incoming, received));
+    this.connection.stream = id;
+    this.connection.isAcknowledged = true;
+    // Before the answer that counts them among those that are taken.
+    for (const skip of stream.skipped) this.#link.write(encodeMessage(skip));
+    const keepAliveMs = this.#options.idleTimeoutMs;
+    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs, sequence: stream.acknowledged }));
+  }
+
+  /** Whether it holds the frame, as its sender has not said its name yet and is about to. @throws ProtocolError */
+  #hold(incoming: ClassicIncoming): boolean {
+    const mark = markOf(incoming);
+    if (mark !== undefined) this.#join(mark.stream);
+    const held = this.#names?.hold(incoming) ?? 'passed';
+    if (held === 'duplicate') this.connection.duplicates++;
+    return held !== 'passed';
+  }
+
+  #take(incoming: Exclude<Incoming, Hello>): Wait {
+    switch (incoming.type) {
+      case 'FRAM':
+        return this.#takeFrame(incoming.frame);
+      case 'pong':
+        return this.#compareClocks(incoming);
+      case 'classic':
+        return this.#takeClassic(incoming);
+      case 'bad frame':
+        if (this.#state !== 'wire 2') return this.#takeClassic(incoming);
+        return this.#deduplicator.refuse(incoming.sequence, incoming.error);
+    }
+    return undefined;
+  }
+
+  #takeFrame(frame: NumberedFrame): Wait {
+    const received = readClocks();
+    const latency = this.#clock.measure(frame.capturedMonotonicUs, received);
+    return this.#deduplicator.receive(frame, { sequence: frame.sequence, latency }, received);
+  }
+
+  #takeClassic(incoming: ClassicIncoming, received = readClocks()): Wait {
+    const mark = this.#options.accept.includes('2') ? markOf(incoming) : undefined;
+    if (mark !== undefined) this.#join(mark.stream);
+    if (incoming.type === 'classic') {
+      const position = mark === undefined ? undefined : { sequence: mark.sequence, latency: undefined };
+      return this.#deduplicator.receive(incoming.frame, position, received);
+    }
+    if (mark === undefined) this.untold = incoming.error;
+    return this.#deduplicator.refuse(mark?.sequence, incoming.error);
+  }
+
+  #compareClocks(pong: Pong): undefined {
+    const news = this.#clock.take(pong);
+    this.connection.wallOffsetUs = this.#clock.wallOffsetUs;
+    if (news !== undefined) this.#receiver.notice(news);
   }
 }

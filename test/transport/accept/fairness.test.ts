@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { encodeClassicFrame } from '../../../src/protocol/classic/classic-encoder.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
+import { protocolNames } from '../../../src/protocol/protocol-access.ts';
 import { encodeFrameHead, encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
 import { FairScheduler } from '../../../src/system/fair-scheduler.ts';
 import { Listener } from '../../../src/transport/accept/listener.ts';
-import { protocolNames } from '../../../src/transport/accept/protocol-access.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 

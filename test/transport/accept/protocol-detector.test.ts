@@ -40,8 +40,8 @@ describe('ProtocolDetector', () => {
 
   test('knows a sender of JPEGs by its first whole picture, and what it began by its first two bytes', async () => {
     const trial = new TrialConversation();
-    const { protocol } = trial;
-    const look = () => [protocol.hasStarted, protocol.isSender, protocol.isWithinFrame];
+
+    const look = () => [trial.protocol.hasStarted, trial.protocol.isSender, trial.protocol.isWithinFrame];
     assert.deepEqual(look(), [false, false, false]);
     await trial.send(first.subarray(0, 1));
     assert.deepEqual(look(), [false, false, true]);

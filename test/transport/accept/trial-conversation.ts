@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer';
 import { NewNameLimiter } from '../../../src/delivery/new-name-limiter.ts';
 import type { CodedError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
+import { type ProtocolName, protocolNames } from '../../../src/protocol/protocol-access.ts';
 import { ConnectionSenders } from '../../../src/transport/accept/connection-senders.ts';
-import type { Steps } from '../../../src/transport/accept/protocol.ts';
-import { type ProtocolName, protocolNames } from '../../../src/transport/accept/protocol-access.ts';
+import type { Protocol, ProtocolLink, Steps } from '../../../src/transport/accept/protocol.ts';
 import { ProtocolDetector } from '../../../src/transport/accept/protocol-detector.ts';
 import { SenderLimiter } from '../../../src/transport/accept/sender-limiter.ts';
 import { TokenCheck } from '../../../src/transport/accept/token-check.ts';
@@ -25,7 +25,7 @@ interface TrialOptions {
 export class TrialConversation {
   readonly receiver = new TrialReceiver();
   readonly senders: ConnectionSenders;
-  readonly protocol: ProtocolDetector;
+  protocol: Protocol;
   /** What was answered, as text. */
   written = '';
   readonly ends: (CodedError | undefined)[] = [];
@@ -39,7 +39,7 @@ export class TrialConversation {
     const naming = new NewNameLimiter(names).of('127.0.0.1');
     const shared = { idleTimeoutMs, senderLimiter: new SenderLimiter(others, others).of('127.0.0.1'), naming };
     this.senders = new ConnectionSenders('127.0.0.1:1', shared, this.receiver);
-    this.protocol = new ProtocolDetector(this.senders, options, {
+    const link: ProtocolLink = {
       write: (bytes) => {
         this.written += Buffer.from(bytes).toString('latin1');
       },
@@ -48,6 +48,9 @@ export class TrialConversation {
       end: (error) => {
         this.ends.push(error);
       },
+    };
+    this.protocol = new ProtocolDetector(this.senders, options, link, (protocol) => {
+      this.protocol = protocol;
     });
   }
 

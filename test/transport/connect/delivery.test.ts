@@ -49,7 +49,7 @@ class Connection {
     while (!this.#isGone && this.#taking === undefined) {
       const next = this.#incoming.shift();
       if (next === undefined) return;
-      this.#wait(this.#conversation.session.handle(next));
+      this.#wait(this.#conversation.protocol.handle(next));
     }
   }
 
@@ -67,10 +67,10 @@ class Connection {
   /** What is under way is lost; the receiver may hear of it, or only when the next connection comes. */
   break(isHeard: boolean): void {
     this.#isGone = true;
-    const { session, ends } = this.#conversation;
+    const { protocol, ends } = this.#conversation;
     if (!isHeard || ends.length > 0) return;
-    if (this.#taking === undefined) session.end();
-    else void this.#taking.then(() => session.end());
+    if (this.#taking === undefined) protocol.end();
+    else void this.#taking.then(() => protocol.end());
   }
 
   #wait(taking: Wait): void {
@@ -130,7 +130,7 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
   for (let i = 0; outbox.delivered + outbox.refused < frames && i < 500; i++) {
     for (const step of ['send', 'receive', 'write', 'acknowledge']) await run[step]?.();
   }
-  for (const session of receiver.sessions) session.end();
+  for (const protocol of receiver.protocols) protocol.end();
   const all = Array.from({ length: frames }, (_, i) => i + 1);
   const good = all.filter((sequence) => !isBad(sequence));
   assert.deepEqual(receiver.taken, good);

@@ -1,5 +1,4 @@
-import { ProtocolError } from '../../protocol/errors.ts';
-import type { TokenCheck } from './token-check.ts';
+import { ProtocolError } from './errors.ts';
 
 /** The ways to send, as --accept names them. */
 export const protocolNames = ['2', 'classic', 'jpeg', 'http'] as const;
@@ -12,10 +11,11 @@ const descriptions: Readonly<Record<ProtocolName, string>> = {
   http: 'HTTP',
 };
 
+/** Which protocols a receiver takes. */
 export interface ProtocolAccess {
   readonly accept: readonly ProtocolName[];
-  /** Undefined: everyone is let in. */
-  readonly token: TokenCheck | undefined;
+  /** Knows the token that senders must have, which wire 2 alone can carry; undefined: everyone is let in. */
+  readonly token: object | undefined;
 }
 
 /** @throws ProtocolError TOKEN_MISSING, NOT_ACCEPTED */

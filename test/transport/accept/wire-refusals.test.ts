@@ -1,39 +1,39 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { afterEach, describe, test } from 'node:test';
-import type { Session } from '../../../src/transport/accept/session.ts';
+import type { WireProtocol } from '../../../src/transport/accept/wire-protocol.ts';
 import { hello, marked, picture, TrialReceiver } from '../../support/frames.ts';
 
 let receiver = new TrialReceiver();
 afterEach(() => {
-  for (const session of receiver.sessions) session.end();
+  for (const protocol of receiver.protocols) protocol.end();
   receiver = new TrialReceiver();
 });
 
-describe('Session refuses', () => {
-  const greeted = (): Session => {
-    const { session } = receiver.open();
-    session.handle(hello);
-    return session;
+describe('WireProtocol refuses', () => {
+  const greeted = (): WireProtocol => {
+    const { protocol } = receiver.open();
+    protocol.handle(hello);
+    return protocol;
   };
   const later = { type: 'pong', sentUs: 0, remoteReceivedUs: 0, remoteSentUs: 0, remoteWallUs: 0 } as const;
   const cases: Record<string, [run: () => unknown, message: RegExp]> = {
-    'a frame before the hello': [() => receiver.open().session.handle(picture(1)), /FRAM before a HELO/],
-    'a pong before the hello': [() => receiver.open().session.handle(later), /pong before a HELO/],
+    'a frame before the hello': [() => receiver.open().protocol.handle(picture(1)), /FRAM before a HELO/],
+    'a pong before the hello': [() => receiver.open().protocol.handle(later), /pong before a HELO/],
     'a second hello': [() => greeted().handle(hello), /a second HELO/],
     'a mark of another stream': [
       () => {
-        const { session } = receiver.open();
-        session.handle(marked(1));
-        session.handle(marked(2, 1, 'feedfeedfeedfeed'));
+        const { protocol } = receiver.open();
+        protocol.handle(marked(1));
+        protocol.handle(marked(2, 1, 'feedfeedfeedfeed'));
       },
       /a second stream over one connection: it is feedfeedfeedfeed/,
     ],
     'a hello of another stream than the marks': [
       () => {
-        const { session } = receiver.open();
-        session.handle(marked(1));
-        session.handle({ ...hello, stream: 'feedfeedfeedfeed' });
+        const { protocol } = receiver.open();
+        protocol.handle(marked(1));
+        protocol.handle({ ...hello, stream: 'feedfeedfeedfeed' });
       },
       /a second stream over one connection/,
     ],
@@ -50,18 +50,18 @@ describe('Session refuses', () => {
 
   for (const [token, code] of Object.entries({ 'secret!?': 'BAD_TOKEN', secret: 'BAD_TOKEN', '': 'TOKEN_MISSING' })) {
     test(`the token '${token}' with ${code}, without a WELC`, async () => {
-      const { session, written } = receiver.open(Buffer.from('secret!!'));
-      await assert.rejects(async () => session.handle({ ...hello, token: Buffer.from(token) }), { code });
+      const { protocol, written } = receiver.open(Buffer.from('secret!!'));
+      await assert.rejects(async () => protocol.handle({ ...hello, token: Buffer.from(token) }), { code });
       assert.deepEqual(written, []);
-      assert.equal(session.sender.name, undefined);
+      assert.equal(protocol.connection.name, undefined);
     });
   }
 
   test('no one who has the token', () => {
     const token = Buffer.from('secret!!');
-    const { session, answers } = receiver.open(token);
-    session.handle({ ...hello, token });
-    session.handle(picture(1));
+    const { protocol, answers } = receiver.open(token);
+    protocol.handle({ ...hello, token });
+    protocol.handle(picture(1));
     assert.deepEqual([receiver.taken, answers('WELC').length], [[1], 1]);
   });
 });

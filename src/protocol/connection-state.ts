@@ -1,0 +1,77 @@
+import { ProtocolError } from './errors.ts';
+import { checkProtocol, type ProtocolAccess, type ProtocolName } from './protocol-access.ts';
+import type { DetectedProtocol } from './protocol-detection.ts';
+import type { Message } from './wire2/message.ts';
+
+/**
+ * What a connection to the receiver is, as far as its bytes have shown:
+ *
+ * - `unknown`: too few bytes to tell, or one of our wires without a whole length field
+ * - `classic`: classic frames without a mark, to which nothing may be answered
+ * - `marked`: classic frames with a mark, so that the sender reads answers
+ * - `greeting`, `upgrading`: the beginning of a HELO, as the first bytes or behind classic frames
+ * - `wire 2`: its HELO is let in
+ */
+export type ConnectionState = 'unknown' | 'jpeg' | 'http' | 'classic' | 'marked' | 'greeting' | 'upgrading' | 'wire 2';
+
+/**
+ * What its bytes show next: what the first ones are of, a length field, a whole classic frame without or with a mark, the first byte
+ * of a message, or a whole message. A whole one may come without the event of its beginning.
+ */
+export type ConnectionEvent = DetectedProtocol | 'length field' | 'frame' | 'mark' | 'message' | Message['type'];
+
+type Transitions = Readonly<Partial<Record<ConnectionEvent, ConnectionState>>>;
+
+const classicEvents = { 'length field': 'classic', frame: 'classic', mark: 'marked' } as const;
+
+const transitions: Readonly<Record<ConnectionState, Transitions>> = {
+  unknown: { wire: 'unknown', jpeg: 'jpeg', http: 'http', ...classicEvents, message: 'greeting', HELO: 'wire 2' },
+  jpeg: {},
+  http: {},
+  classic: { ...classicEvents, message: 'upgrading', HELO: 'wire 2' },
+  marked: { 'length field': 'marked', frame: 'marked', mark: 'marked', message: 'upgrading', HELO: 'wire 2' },
+  greeting: { message: 'greeting', HELO: 'wire 2' },
+  upgrading: { message: 'upgrading', HELO: 'wire 2' },
+  'wire 2': { message: 'wire 2', FRAM: 'wire 2', pong: 'wire 2' },
+};
+
+/** What --accept has to name for a connection to be that; HTTP is checked request by request, as each is answered. */
+const needed: Readonly<Partial<Record<ConnectionState, ProtocolName>>> = {
+  jpeg: 'jpeg',
+  classic: 'classic',
+  marked: '2',
+  greeting: '2',
+  upgrading: '2',
+  'wire 2': '2',
+};
+
+/** @throws ProtocolError NOT_ACCEPTED, TOKEN_MISSING, NOT_JPEG, BAD_MESSAGE where the connection may not become that */
+export function nextState(state: ConnectionState, event: ConnectionEvent, access: ProtocolAccess): ConnectionState {
+  // To a receiver of classic frames alone a mark is padding, as it is to the Python scripts.
+  const seen = event === 'mark' && !access.accept.includes('2') ? 'frame' : event;
+  const next = transitions[state][seen];
+  if (next === undefined) throw refuse(state, event);
+  const protocol = needed[next];
+  if (next !== state && protocol !== undefined) checkProtocol(protocol, access);
+  return next;
+}
+
+/** Whether the connection has shown that it is a sender's, and is let in as far as it is known. */
+export function hasStarted(state: ConnectionState): boolean {
+  return state !== 'unknown' && state !== 'greeting';
+}
+
+/** Whether the sender reads what is answered. A sender that does not would have its connection reset, and lose what is on its way. */
+export function readsAnswers(state: ConnectionState): boolean {
+  return state !== 'unknown' && state !== 'classic' && state !== 'jpeg';
+}
+
+function refuse(state: ConnectionState, event: ConnectionEvent): ProtocolError {
+  if (event === 'h264') {
+    const advice = 'with --codec mjpeg rpicam-vid makes them';
+    return new ProtocolError('NOT_JPEG', `Cannot take H.264 as pictures must be JPEGs: ${advice}`);
+  }
+  if (state !== 'wire 2') return new ProtocolError('BAD_MESSAGE', `Cannot take a message ${event} before a HELO`);
+  if (event === 'HELO') return new ProtocolError('BAD_MESSAGE', 'Cannot take a second HELO');
+  return new ProtocolError('BAD_MESSAGE', `Cannot take a message ${event} from a sender`);
+}
