@@ -1,12 +1,17 @@
 import type { Socket } from 'node:net';
 
-/** `host:port` for people: IPv6 addresses in brackets, IPv4 addresses as such where a socket gives them as IPv6 (RFC 4291). */
+/**
+ * `host:port` for people: IPv6 addresses in brackets, IPv4 addresses as such where a socket gives
+ * them as IPv6 (RFC 4291).
+ */
 export function formatAddress(host: string, port: number): string {
   const plain = unmapAddress(host);
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
-/** The other end's address without its port. A socket that was closed before anyone looked has none. */
+/**
+ * The other end's address without its port. A socket that was closed before anyone looked has none.
+ */
 export function remoteHost({ remoteAddress }: Socket): string {
   return remoteAddress ?? 'unknown';
 }
@@ -21,7 +26,9 @@ export function hostOf(address: string): string {
   return withoutBrackets(address.replace(/:\d+$/, ''));
 }
 
-/** A host as sockets take it: an IPv6 address without the brackets that it has in front of a port. */
+/**
+ * A host as sockets take it: an IPv6 address without the brackets that it has in front of a port.
+ */
 export function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
@@ -32,14 +39,17 @@ export function isLoopback(address: string): boolean {
   return plain === '::1' || plain.startsWith('127.');
 }
 
-/** The host of a `formatAddress`, as `hostKey` gives it. What comes from no socket and has no port is its own host. */
+/**
+ * The host of a `formatAddress`, as `hostKey` gives it. A text without a port, which comes from no
+ * socket, is its own host.
+ */
 export function hostKeyOf(address: string): string {
   return hostKey(hostOf(address));
 }
 
 /**
- * What counts as one host: an IPv4 address, or the 64 bits of an IPv6 address that belong to a network. A host in that network
- * may choose the other 64 itself.
+ * The key under which one host is counted: an IPv4 address, or the 64 bits of an IPv6 address that
+ * name a network. A host in that network may choose the other 64 bits itself.
  */
 export function hostKey(address: string): string {
   const plain = unmapAddress(address);

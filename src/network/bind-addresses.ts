@@ -1,18 +1,24 @@
 import { lookup } from 'node:dns/promises';
 
-/** The addresses to listen on for a host name: `localhost` is both 127.0.0.1 and ::1, whichever the other end tries. */
+/**
+ * The addresses to listen on for a host name: `localhost` is both 127.0.0.1 and ::1, whichever the
+ * other end tries.
+ */
 export async function resolveBindAddresses(host: string): Promise<string[]> {
   const found = await lookup(host, { all: true });
   const addresses = [...new Set(found.map((entry) => entry.address))];
   if (host !== 'localhost') return addresses;
-  // Programs of the classic wire know IPv4 only.
+  // The Python programs know IPv4 only.
   return ['127.0.0.1', ...addresses.filter((address) => address === '::1')];
 }
 
-/** Whether that is a reason to do without a second address. @param port as it was asked for; 0: any */
+/**
+ * Whether to do without a second address after that error.
+ * @param port that was asked for; 0: any
+ */
 export function isMissingAddress(error: unknown, port: number): boolean {
   const code = (error as NodeJS.ErrnoException).code;
-  // Any free port was wanted, and it is free on the first address only.
+  // Any free port was asked for, and this one is free on the first address only.
   if (port === 0 && code === 'EADDRINUSE') return true;
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }

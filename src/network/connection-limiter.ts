@@ -4,24 +4,27 @@ import { hostKey } from './address.ts';
 export interface ConnectionLimits {
   /** Connections open at once. */
   readonly maxSenders: number;
-  /** Of these, from one host. */
+  /** Connections from one host among them. */
   readonly maxPerAddress: number;
 }
 
-/** A connection that has, or wants, a place. */
+/** A connection that is admitted, or asks to be. */
 export interface Client {
-  /** Without its port. */
+  /** The address without the port. */
   readonly address: string;
-  /** Whether it has shown that it is a sender: those keep their place. */
+  /** Whether it has shown that it is a sender: senders are never dropped for others. */
   readonly hasHeader: boolean;
-  /** Takes its place away. */
+  /** Ends the connection, to make room for another. */
   drop(error: ProtocolError): void;
 }
 
-/** Who may be connected. When all places are taken, the oldest connection that has not said anything yet makes room. */
+/**
+ * Limits connections, in all and from each host. At a limit the oldest connection that has not said
+ * anything yet makes room.
+ */
 export class ConnectionLimiter {
   readonly #limits: ConnectionLimits;
-  /** The oldest first. */
+  /** The oldest connection comes first. */
   readonly #clients = new Set<Client>();
   readonly #counts = new Map<string, number>();
 
@@ -39,7 +42,7 @@ export class ConnectionLimiter {
     this.#counts.set(host, (this.#counts.get(host) ?? 0) + 1);
   }
 
-  /** It is gone; again is no matter. */
+  /** The connection is gone. A second call does nothing. */
   leave(client: Client): void {
     if (!this.#clients.delete(client)) return;
     const host = hostKey(client.address);
@@ -63,7 +66,10 @@ export class ConnectionLimiter {
     );
   }
 
-  /** The oldest silent connection of that host, or of the one with the most of them: a crowd from few hosts pushes out its own. */
+  /**
+   * The oldest silent connection of that host, or of the host with the most of them: a crowd from
+   * few hosts drops its own.
+   */
   #findSilent(host: string | undefined): Client | undefined {
     const silent = new Map<string, Client[]>();
     for (const client of this.#clients) {

@@ -29,15 +29,15 @@ const reasons: Record<string, string> = {
   CERT_NOT_YET_VALID: "by this machine's clock its certificate is not valid yet",
 };
 
-/** Why a network operation failed, in words and with the system's code. */
+/** Says why a network operation failed, in words and with the system's code. */
 export function describeNetworkError(error: unknown): string {
-  // A name with several addresses fails with one error for each; the first speaks for all.
+  // A name with several addresses fails with one error for each. The first error stands for all.
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const code = (first as NodeJS.ErrnoException | undefined)?.code;
   const reason = code === undefined ? undefined : reasons[code];
   if (reason !== undefined) return `${reason} (${code})`;
   const [line = ''] = (first instanceof Error ? first.message : String(first)).split('\n');
-  // OpenSSL puts addresses, numbers and places in its sources around its words.
+  // OpenSSL puts addresses, numbers and places in its sources around its message.
   const openSsl = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(line)?.[1];
   return openSsl === undefined ? line : `TLS failed: ${openSsl}`;
 }

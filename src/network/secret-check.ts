@@ -2,40 +2,49 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dropOldest } from '../system/drop-oldest.ts';
 
-/** What guesses cost. */
+/** The price of wrong guesses. */
 export interface GuessCosts {
-  /** What a wrong one costs whoever guesses: milliseconds. */
+  /** The answer to a wrong guess takes so long: milliseconds. */
   readonly penaltyMs: number;
-  /** After so long a host that has to wait may guess once more: milliseconds. */
+  /** A host that has to wait may guess once more after so long: milliseconds. */
   readonly refillMs: number;
 }
 
 const defaultPenaltyMs = 1000;
-/** Wrong guesses from one host in a row, before it has to wait. */
+/** A host may guess wrong so often in a row before it has to wait. */
 const maxGuesses = 20;
-/** Hosts whose guesses are counted; that which has guessed last is forgotten last. */
+/** Hosts whose guesses are counted; the host that has guessed last is forgotten last. */
 const maxHosts = 1000;
-/** Acquaintances that are remembered. */
+/** Ids that are remembered, of clients that knew the secret. */
 const maxKnown = 1000;
 
-/** `later`: it was not compared. */
+/** `later`: the guess was not compared. */
 export type Verdict = 'right' | 'wrong' | 'later';
 
-/** Who says that he knows the secret. */
+/** A client that says that it knows the secret. */
 export interface Guesser {
-  /** As `hostKey` gives it. */
+  /** The host, as `hostKey` gives it. */
   readonly host: string;
-  /** What nobody else knows of him: with it, one who was right before is heard whatever others at his host (behind one router) do. */
+  /**
+   * An id that nobody else knows: a client that was right before is heard, whatever others at its
+   * host (behind one router) do.
+   */
   readonly id?: string;
 }
 
-/** Knows a secret that others have to know too: the token of senders, the password of the page. A host that is often wrong is not heard for a while. */
+/**
+ * Compares guesses with a secret: the token of senders, the password of the page. A host that is
+ * often wrong is not heard for a while.
+ */
 export class SecretCheck {
   readonly #digest: Uint8Array;
   readonly #costs: GuessCosts;
-  /** Wrong guesses, less those that time has forgiven, by host; and those of acquaintances, each by its own name. */
+  /**
+   * Wrong guesses, less those that time has forgiven, by host, or by the id of a client that is
+   * known.
+   */
   readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
-  /** Acquaintances: the oldest first. */
+  /** Ids of clients that knew the secret; the oldest comes first. */
   readonly #known = new Set<string>();
 
   constructor(
@@ -46,13 +55,16 @@ export class SecretCheck {
     this.#costs = { penaltyMs, refillMs };
   }
 
-  /** At once when it is right; else a promise that takes a second, and as long for any wrong one. */
+  /**
+   * Answers at once when the guess is right; else after a second, and after the same time for each
+   * wrong guess.
+   */
   check(guess: Uint8Array, guesser: Guesser): 'right' | Promise<Verdict> {
     const name = this.#nameOf(guesser);
     if (this.#count(name) > maxGuesses - 1) return this.#delay('later');
-    // Digests have one length, so that not even the length of the right one can be timed.
+    // Digests have one length, so that not even the length of the secret can be timed.
     if (timingSafeEqual(digest(guess), this.#digest)) {
-      this.#meet(guesser);
+      this.#remember(guesser);
       return 'right';
     }
     const count = this.#count(name) + 1;
@@ -62,7 +74,7 @@ export class SecretCheck {
     return this.#delay('wrong');
   }
 
-  /** How long one who was told `later` has to wait: whole seconds. */
+  /** How long a client that was told `later` has to wait: whole seconds. */
   waitSeconds(guesser: Guesser): number {
     const ms = (this.#count(this.#nameOf(guesser)) - (maxGuesses - 1)) * this.#costs.refillMs;
     return Math.max(1, Math.ceil(ms / 1000));
@@ -73,14 +85,14 @@ export class SecretCheck {
     return verdict;
   }
 
-  #meet({ id }: Guesser): void {
+  #remember({ id }: Guesser): void {
     if (id === undefined) return;
     this.#known.delete(id);
     this.#known.add(id);
     dropOldest(this.#known, maxKnown);
   }
 
-  /** What his guesses are counted under. A space is in no host. */
+  /** The key under which the guesses of a client are counted. No host has a space in it. */
   #nameOf({ host, id }: Guesser): string {
     return id !== undefined && this.#known.has(id) ? `known ${id}` : host;
   }

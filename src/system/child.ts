@@ -9,36 +9,46 @@ export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killAfterMs?: number | undefined;
-  /** What it may read, as one. Its output is then discarded, and of what it says no more is read than people could. */
+  /**
+   * Its standard input, in pieces. Its output is then discarded, and its standard error is read no
+   * faster than people could.
+   */
   readonly input?: readonly Uint8Array[] | undefined;
 }
 
 export interface ChildEnd {
   /** Whether it ended by itself, with status 0. */
   readonly isGood: boolean;
-  /** In words that follow its name: `ended with status 0`. */
+  /** Words that follow its name: `ended with status 0`. */
   readonly how: string;
 }
 
 type Running = ChildProcessByStdio<Writable | null, Readable | null, Readable>;
 
 const defaultKillAfterMs = 5000;
-/** How long a pipe may stay open and silent after the end of the program, because something that it started still has it. */
+/**
+ * How long a pipe may stay open and silent after the end of the program, because a program that it
+ * started still has the pipe.
+ */
 const lingerMs = 1000;
-/** Of a program that is to be listened to with half an ear: between two chunks, and how much of each. */
+/**
+ * Of a program whose standard error is sampled: the pause between two chunks, and how much of each
+ * is read.
+ */
 const chunkPauseMs = 100;
 const chunkBytes = 4096;
 
 const alive = new Set<Child>();
 
-/** Kills what still runs: for who is about to end without more ado. */
+/** Kills all children: this program is about to end at once. */
 export function killChildren(): void {
   for (const child of alive) child.kill();
 }
 
 /**
- * A program that this one runs. It reads nothing, unless there is an input; what it writes is read as it is asked for, and it waits meanwhile; of what
- * it says on standard error the last lines are kept. It ends with this program, unless that is killed.
+ * A program that this one runs. It reads nothing, unless there is an input. Its output is read as
+ * the caller asks for it, and the program waits meanwhile. Of its standard error the last lines are
+ * kept. It ends with this program, unless this one is killed.
  */
 export class Child {
   readonly #process: Running;
@@ -52,7 +62,8 @@ export class Child {
 
   /** @throws Error of the system, when it cannot be started */
   static async start(path: string, args: readonly string[], options: ChildOptions): Promise<Child> {
-    // A group of its own, so that what it starts itself ends with it, and Ctrl-C is this program's affair.
+    // It leads a process group of its own: programs that it starts end with it, and Ctrl-C reaches
+    // this program alone.
     const hasInput = options.input !== undefined;
     const running = spawn(path, args, {
       env: options.environment,
@@ -60,7 +71,7 @@ export class Child {
       detached: true,
     }) as Running;
     const spawned = once(running, 'spawn');
-    // Where no file descriptors are left it has no pipes, and an error to come.
+    // Where no file descriptors are left, it has no pipes, and an error follows.
     const hasPipes = Boolean((hasInput ? running.stdin : running.stdout) && running.stderr);
     const child = hasPipes ? new Child(running, options) : undefined;
     await spawned;
@@ -72,9 +83,9 @@ export class Child {
     this.#process = running;
     this.#killAfterMs = killAfterMs;
     if (input === undefined) running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
-    else this.#listenWithHalfAnEar();
+    else this.#sampleErrors();
     this.#heardOut = new Promise((resolve) => running.stderr.once('close', resolve));
-    // A pipe that breaks ends as one that is closed.
+    // A pipe that breaks ends like a pipe that is closed.
     for (const pipe of [running.stdin, running.stdout, running.stderr]) pipe?.on('error', () => undefined);
     if (alive.size === 0) process.once('exit', killChildren);
     alive.add(this);
@@ -94,12 +105,15 @@ export class Child {
     running.stdin?.end();
   }
 
-  /** The last lines of its standard error in one; empty when it said nothing. */
+  /** The last lines of its standard error, in one; empty when it wrote none. */
   get lastWords(): string {
     return this.#said.text;
   }
 
-  /** Its standard output. Ends with the program, or when that closes it, or on `stop`. To be read once. */
+  /**
+   * Its standard output. Ends with the program, or when the program closes it, or on `stop`. To be
+   * read once.
+   */
   async *output(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for await (const chunk of (this.#process.stdout ?? []) as AsyncIterable<Uint8Array>) {
@@ -107,22 +121,22 @@ export class Child {
         yield chunk;
       }
     } catch {
-      // A pipe that was taken away: why it was is known where that was done.
+      // The pipe was taken away: the reason is known where that was done.
     }
   }
 
-  /** How it ended; undefined when it goes on for longer than that. */
+  /** Says how it ended; undefined when it goes on for longer than that. */
   async ended(timeoutMs: number): Promise<ChildEnd | undefined> {
     await pause(timeoutMs, this.#over.signal);
     if (!this.#over.signal.aborted) return undefined;
-    // Its last words may come after its end.
+    // Its last lines may come after its end.
     const isHeard = new AbortController();
     void this.#heardOut.then(() => isHeard.abort());
     await pause(lingerMs, isHeard.signal);
     return this.#end;
   }
 
-  /** Ends it: SIGTERM, then SIGKILL. Resolves when it is gone, or will not go even so. */
+  /** Ends it by SIGTERM, then by SIGKILL. Resolves when it is gone, or has survived both. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -133,7 +147,7 @@ export class Child {
     this.#kill('SIGTERM');
     await pause(this.#killAfterMs, isOver);
     this.kill();
-    // One that hangs within the kernel does not even die of that.
+    // A program that hangs within the kernel survives SIGKILL.
     await pause(this.#killAfterMs, isOver);
     const { stdin, stdout, stderr } = this.#process;
     for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
@@ -141,7 +155,7 @@ export class Child {
     if (alive.size === 0) process.removeListener('exit', killChildren);
   }
 
-  /** Kills it and all that it has started, at once. */
+  /** Kills it and all programs that it has started, at once. */
   kill(): void {
     this.#kill('SIGKILL');
   }
@@ -150,15 +164,16 @@ export class Child {
     const { pid } = this.#process;
     if (pid === undefined) return;
     try {
-      // The whole group, also when the first of it has ended. (And Deno's child.kill() does nothing the second time.)
+      // This kills the whole group, also when its leader has ended. (And Deno's child.kill() does
+      // nothing the second time.)
       process.kill(-pid, signal);
     } catch {
-      // All of it is gone.
+      // The whole group is gone.
     }
   }
 
-  /** One that floods its standard error costs nothing: it waits. */
-  #listenWithHalfAnEar(): void {
+  /** A program that floods its standard error costs nothing: it waits. */
+  #sampleErrors(): void {
     const { stderr } = this.#process;
     stderr.on('data', (chunk: Uint8Array) => {
       this.#said.add(chunk.subarray(-chunkBytes));

@@ -1,35 +1,39 @@
 import { uptime } from 'node:os';
 
-/** A wall clock that somebody may set, and one that nobody does: milliseconds. */
+/** A wall clock that somebody may set, and a clock that nobody sets: milliseconds. */
 export interface ClockHistoryReaders {
   readWallMs(): number;
   /** Goes on while the machine sleeps, as a wall clock does. */
   readSteadyMs(): number;
 }
 
-/** A stretch of time while this ran, by a clock that was set afterwards. */
+/** A time while this program ran, by a clock that was set afterwards. */
 interface Span {
   readonly fromMs: number;
   readonly toMs: number;
-  /** How much later its moments are by the clock as it is now. */
+  /** The same moments are so much later by the clock as it is now. */
   readonly shiftMs: number;
 }
 
-/** By less it was kept in step, rather than set. */
+/** A smaller step keeps the clock in time, and does not set it. */
 const minStepMs = 60_000;
-/** Files' times are coarser, by two seconds on FAT. */
+/** Times of files are coarser, by two seconds on FAT. */
 const slackMs = 2000;
-/** A clock that is set more often is worth nothing. */
+/** A clock that is set more often says nothing about the past. */
 const maxSpans = 16;
 
 const systemReaders: ClockHistoryReaders = { readWallMs: () => Date.now(), readSteadyMs: () => uptime() * 1000 };
 
-/** Notices when the wall clock is set, and tells the times that it showed before from those that it would have shown. */
+/**
+ * Notices when the wall clock is set, and turns times that it showed before into the times that it
+ * should have shown.
+ */
 export class ClockHistory {
   readonly #readers: ClockHistoryReaders;
   #spans: Span[] = [];
-  /** Both clocks, at the last look, and when the wall clock was set last, or this began. */
+  /** Both clocks at the last look. */
   #last: { readonly wallMs: number; readonly steadyMs: number };
+  /** When the wall clock was set last, or this began. */
   #setAtSteadyMs: number;
   readonly #startedAtSteadyMs: number;
 
@@ -40,7 +44,10 @@ export class ClockHistory {
     this.#startedAtSteadyMs = this.#last.steadyMs;
   }
 
-  /** By how much the clock was set since the last look: ahead, below 0 back; 0: not. Looks are to be many. */
+  /**
+   * Milliseconds by which the clock was set since the last look: above 0 ahead, below 0 back; 0:
+   * not. To be called often.
+   */
   look(): number {
     const now = this.#read();
     const elapsedMs = now.steadyMs - this.#last.steadyMs;
@@ -58,22 +65,25 @@ export class ClockHistory {
     return isStep ? stepMs : 0;
   }
 
-  /** Milliseconds that it has not been set for, as of the last look. */
+  /** Milliseconds for which the clock has not been set, as of the last look. */
   get steadyMs(): number {
     return this.#last.steadyMs - this.#setAtSteadyMs;
   }
 
-  /** Since 1970, as of the last look. */
+  /** Milliseconds since 1970, as of the last look. */
   get nowMs(): number {
     return this.#last.wallMs;
   }
 
-  /** When this began, by the clock as it is now. */
+  /** When this began, by the clock as it is now: milliseconds since 1970. */
   get startedAtMs(): number {
     return this.#last.wallMs - (this.#last.steadyMs - this.#startedAtSteadyMs);
   }
 
-  /** That moment by the clock as it is now, where it was of a time that the clock showed before it was set; else undefined. */
+  /**
+   * The same moment by the clock as it is now, where the clock showed that time before it was set;
+   * else undefined.
+   */
   correct(wallMs: number): number | undefined {
     const isWithin = ({ fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>) =>
       wallMs >= fromMs - slackMs && wallMs <= toMs + slackMs;
@@ -82,7 +92,7 @@ export class ClockHistory {
     return span === undefined || Math.abs(span.shiftMs) < minStepMs ? undefined : wallMs + span.shiftMs;
   }
 
-  /** What was shown before the clock was set is of no interest any more. */
+  /** Forgets the times that the clock showed before it was set. */
   forget(): void {
     this.#spans = [];
   }
@@ -91,7 +101,7 @@ export class ClockHistory {
     return this.#spans.length > 0;
   }
 
-  /** When it was set, by itself. */
+  /** When the clock was set, by the clock itself. */
   #fromMs({ wallMs, steadyMs }: { readonly wallMs: number; readonly steadyMs: number }): number {
     return wallMs - (steadyMs - this.#setAtSteadyMs);
   }

@@ -1,12 +1,14 @@
 /**
- * Things that wait, shared fairly among their owners: each owner that has some waiting has its turn, and what must go for want of room
- * goes from the owner that has most. An owner may be several deep, such as a host and one of its cameras: the turn of a host is then the
- * turn of one of its cameras. What waits for one owner keeps its order.
+ * A queue that is fair to owners: owners take turns, and where there is no room, the owner that has
+ * most loses an item. Owners may be nested, such as a host and one of its cameras: the turn of a
+ * host is then the turn of one of its cameras. The items of one owner keep their order.
  */
 export class FairQueue<T extends object> {
-  /** By owner; the one whose turn it is comes first, but for the one that had the last turn. */
+  /**
+   * By owner, in the order of their turns; the owner that had the last turn may still be the first.
+   */
   readonly #parts = new Map<string, FairQueue<T>>();
-  /** What waits here and not for an owner. */
+  /** Items without an owner at this depth. */
   readonly #items: T[] = [];
   #last: string | undefined;
   #length = 0;
@@ -15,13 +17,16 @@ export class FairQueue<T extends object> {
     return this.#length;
   }
 
-  /** All that waits, owner by owner. */
+  /** All items, owner by owner. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     yield* this.#items;
     for (const part of this.#parts.values()) yield* part;
   }
 
-  /** @param owners from the outermost to the innermost. Returns how many wait for that owner now */
+  /**
+   * Returns how many items of that owner wait now.
+   * @param owners from the outermost to the innermost
+   */
   add(item: T, [owner, ...inner]: readonly string[]): number {
     this.#length++;
     if (owner === undefined) return this.#items.push(item);
@@ -33,7 +38,7 @@ export class FairQueue<T extends object> {
     return part.add(item, inner);
   }
 
-  /** Takes out the one whose turn it is. */
+  /** Takes out the next item of the owner whose turn it is. */
   next(): T | undefined {
     this.#endTurn();
     const [owner] = this.#parts.keys();
@@ -41,7 +46,9 @@ export class FairQueue<T extends object> {
     return this.#take(owner, (part) => part.next());
   }
 
-  /** Takes out the oldest of that owner; where none is said, of the one that has most waiting. */
+  /**
+   * Takes out the oldest item of that owner; where no owner is given, of the owner that has most.
+   */
   dropOldest([owner, ...inner]: readonly string[] = []): T | undefined {
     return this.#take(owner ?? this.#findLongest(), (part) => part.dropOldest(inner));
   }
@@ -52,7 +59,7 @@ export class FairQueue<T extends object> {
     this.#length = 0;
   }
 
-  /** The owner that had its turn comes behind all that wait, those that came since included. */
+  /** The owner that had its turn goes behind all others, also behind those that came since. */
   #endTurn(): void {
     const last = this.#last;
     const part = last === undefined ? undefined : this.#parts.get(last);
@@ -65,12 +72,12 @@ export class FairQueue<T extends object> {
     const part = owner === undefined ? undefined : this.#parts.get(owner);
     const item = part === undefined ? this.#items.shift() : takeFrom(part);
     if (item !== undefined) this.#length--;
-    // Nothing is kept of an owner without anything that waits.
+    // An owner without items is forgotten.
     if (owner !== undefined && part?.length === 0) this.#parts.delete(owner);
     return item;
   }
 
-  /** Of several the one whose turn comes first. */
+  /** The owner that has most items; of several the one whose turn comes first. */
   #findLongest(): string | undefined {
     let longest: string | undefined;
     let max = 0;

@@ -1,25 +1,34 @@
-/** How long one task may work without a break, and all of them before the event loop has its turn: in milliseconds. */
+/**
+ * How long one task may work without a break, and all tasks before the event loop has its turn:
+ * milliseconds.
+ */
 const taskMs = 1;
 const roundMs = 2;
-/** What has done little lately may be so far behind those that are busy: it goes before them for as long. */
+/** A task that has done little lately goes before busy tasks until it has had so much. */
 const creditMs = 2;
-/** A turn that takes so many times what it usually does was held up by the machine or the collector: its task must not pay for that. */
-const maxOfUsual = 2;
-/** One that is short now and long then pays for half of the long ones at least. */
-const minUsualMs = 0.25;
-/** How much the newest turn of a task counts in what its next one is expected to take. */
+/**
+ * A turn that takes so many times as long as most was held up by the machine or the garbage
+ * collector: its task does not pay for that.
+ */
+const maxOfAverage = 2;
+/** A task whose turns are short now and long then pays for at least half of each long turn. */
+const minAverageMs = 0.25;
+/** The weight of the newest turn of a task in the estimate for its next turn. */
 const expectationGain = 1 / 4;
 
 export interface SchedulerOptions {
-  /** A steady clock, in milliseconds. */
+  /** Reads a steady clock: milliseconds. */
   readonly readClockMs?: () => number;
-  /** Calls back when the event loop has looked at everything else. */
+  /** Calls back when the event loop has served everything else. */
   readonly defer?: (callback: () => void) => unknown;
 }
 
-/** Of what waits for its turn, the next that `pick` gives is the one that has had the least. */
+/** The scheduler picks the task that has had the least. */
 interface Share {
-  /** What it has had so far, in milliseconds; one that comes back begins with what the others have had meanwhile. */
+  /**
+   * Milliseconds of work so far. A task that comes back begins with what the others have had
+   * meanwhile.
+   */
   usedMs: number;
 }
 
@@ -28,55 +37,64 @@ interface Group extends Share {
   readonly key: string;
   members: number;
   readonly waiting: Set<Task>;
-  /** What its tasks have had that is next. */
+  /** What the task of the group that is next has had. */
   clockMs: number;
 }
 
-/** Work that comes in pieces, such as what a connection brings. Made by `FairScheduler.join`. */
+/** Work that comes in pieces, such as the bytes of a connection. Made by `FairScheduler.join`. */
 export class Task implements Share {
   readonly #scheduler: FairScheduler;
   readonly group: Group;
   usedMs: number;
-  /** What a turn of it takes, and with what comes of it. */
-  defaultMs = taskMs;
+  /** What a turn takes on average. */
+  averageMs = taskMs;
+  /** The same, with the fees. */
   expectedMs = taskMs;
-  /** Goes on when it is its turn; undefined where it waits for none. */
+  /** Called when the turn of the task comes; undefined where it waits for none. */
   resume: (() => void) | undefined;
 
   constructor(scheduler: FairScheduler, group: Group) {
     this.#scheduler = scheduler;
     this.group = group;
-    // As if it had had a turn: those that come anew all the time must not keep those that are there from theirs.
+    // A new task begins as if it had had a turn: tasks that come anew all the time must not keep
+    // the others waiting.
     this.usedMs = group.clockMs + taskMs;
   }
 
-  /** Whether the work may begin now, until `end`. If not, `resume` is called when it may. */
+  /**
+   * Whether the work may begin now, until `end`. If not, the scheduler calls `resume` when it may.
+   */
   begin(resume: () => void): boolean {
     return this.#scheduler.begin(this, resume);
   }
 
-  /** Whether the turn is over: the rest of the work is for the next one. */
+  /** Whether the turn is over: the rest of the work has to wait for the next turn. */
   get isOver(): boolean {
     return this.#scheduler.isOver(this);
   }
 
-  /** There is no more work for now, or the turn is over. @param feeMs counts as well, for work that comes of it and cannot be put off */
+  /**
+   * There is no more work for now, or the turn is over.
+   * @param feeMs counts as well, for later work that this turn has caused
+   */
   end(feeMs = 0): void {
     this.#scheduler.end(this, feeMs);
   }
 
-  /** There is none any more. Returns whether it waited for its turn, which does not come. */
+  /** The task is gone. Returns whether it waited for a turn, which does not come. */
   leave(): boolean {
     return this.#scheduler.leave(this);
   }
 }
 
 /**
- * Shares the one thread of this program among connections: first among their addresses, then among the connections of each.
+ * Shares the one thread of this program among connections: first among their addresses, then among
+ * the connections of each.
  *
- * Work is done at once while there is little of it. Where there is more, each task waits for its turn, and between two rounds of turns the
- * event loop looks at everything else. The order is that of start-time fair queueing: of those that wait, the one goes next that would
- * then have had the least, so that a camera goes before a flood, and a newcomer not before those that are there.
+ * While there is little work, it is done at once. Where there is more, each task waits for its
+ * turn, and between two rounds of turns the event loop serves everything else. The order is that of
+ * start-time fair queueing: the task goes next that would then have had the least. So a camera goes
+ * before a flood, and a newcomer does not go before the others.
  */
 export class FairScheduler {
   readonly #readClockMs: () => number;
@@ -84,13 +102,13 @@ export class FairScheduler {
   readonly #groups = new Map<string, Group>();
   /** Groups with tasks that wait. */
   readonly #waiting = new Set<Group>();
-  /** Whose turn it is. */
+  /** The task whose turn it is. */
   #current: Task | undefined;
   #startedMs = 0;
-  /** Spent in this round; while there is nothing to do it goes back. */
+  /** Milliseconds spent in this round; while there is nothing to do, the figure goes back. */
   #spentMs = 0;
   #endedMs = 0;
-  /** What the group has had that is next. */
+  /** What the group that is next has had. */
   #clockMs = 0;
   #isDeferred = false;
 
@@ -99,7 +117,10 @@ export class FairScheduler {
     this.#defer = defer;
   }
 
-  /** @param key what the work is for, such as an address: each key gets as much as any other */
+  /**
+   * Makes a task.
+   * @param key the owner of the work, such as an address: each key gets as much as any other
+   */
   join(key: string): Task {
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -140,15 +161,15 @@ export class FairScheduler {
     if (task !== this.#current) return;
     const nowMs = this.#readClockMs();
     const turnMs = nowMs - this.#startedMs;
-    const workMs = Math.min(turnMs, maxOfUsual * task.defaultMs);
+    const workMs = Math.min(turnMs, maxOfAverage * task.averageMs);
     const ms = workMs + feeMs;
     this.#current = undefined;
     this.#endedMs = nowMs;
     this.#spentMs += turnMs + feeMs;
     task.usedMs += ms;
     task.group.usedMs += ms;
-    task.defaultMs += (Math.min(workMs, taskMs) - task.defaultMs) * expectationGain;
-    task.defaultMs = Math.max(task.defaultMs, minUsualMs);
+    task.averageMs += (Math.min(workMs, taskMs) - task.averageMs) * expectationGain;
+    task.averageMs = Math.max(task.averageMs, minAverageMs);
     task.expectedMs += (Math.min(ms, taskMs) - task.expectedMs) * expectationGain;
   }
 
@@ -161,7 +182,7 @@ export class FairScheduler {
     return hasWaited;
   }
 
-  /** What has done nothing for a while has no claim to much more than the others now. */
+  /** A task that has done nothing for a while may not claim much more than the others now. */
   #catchUp(task: Task): void {
     const { group } = task;
     if (group.waiting.size === 0) group.usedMs = Math.max(group.usedMs, this.#clockMs - creditMs);
@@ -217,7 +238,7 @@ export class FairScheduler {
   }
 }
 
-/** That which would have had the least behind its turn; of several the one that waits longest. */
+/** The task that would have had the least after its turn; of several the one that waits longest. */
 function findLeast(tasks: Iterable<Task>): Task | undefined {
   let best: Task | undefined;
   let bestMs = Number.POSITIVE_INFINITY;

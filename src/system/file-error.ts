@@ -14,14 +14,17 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 };
 
-/** Why a file operation failed, in words and with the system's code. */
+/** Says why a file operation failed, in words and with the system's code. */
 export function describeFileError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : reasons[code];
   return reason === undefined ? message : `${reason} (${code})`;
 }
 
-/** The same of a file that could not be made, or written: a disk that has bytes left may have no place for another file. */
+/**
+ * The same for a file that could not be made or written: a disk with free bytes may have no inode
+ * left for another file.
+ */
 export async function describeWriteError(error: unknown, path: string): Promise<string> {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' || !(await lacksInodes(path))) return describeFileError(error);
@@ -33,7 +36,7 @@ async function lacksInodes(path: string): Promise<boolean> {
     const { bavail, files, ffree } = await statfs(path);
     return bavail > 0 && files > 0 && ffree === 0;
   } catch {
-    // It is not there: its folder may be.
+    // The file is not there; its folder may be.
     return dirname(path) !== path && lacksInodes(dirname(path));
   }
 }

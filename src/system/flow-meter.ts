@@ -1,19 +1,19 @@
-// What a watchdog asks: is it still going? Both answer for the time since they were asked last.
+// A watchdog asks: is it still going? Both classes answer for the time since they were asked last.
 
-/** Watches what passes from a source to whoever asks it. */
+/** Watches the items that pass from a source to its reader. */
 export class FlowMeter {
   readonly #onFirst: () => void;
   #isAsked = false;
   #seen = 0;
-  /** How many have passed. */
+  /** Items that have passed. */
   count = 0;
 
-  /** @param onFirst called once, when the first has come */
+  /** @param onFirst called once, when the first item has come */
   constructor(onFirst: () => void = () => undefined) {
     this.#onFirst = onFirst;
   }
 
-  /** Passes on everything as it is. */
+  /** Passes on each item as it is. */
   async *watch<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     this.#isAsked = true;
     try {
@@ -28,7 +28,10 @@ export class FlowMeter {
     }
   }
 
-  /** Whether something has passed since the last call, or nothing is asked for: then nothing can be missing. */
+  /**
+   * Whether an item has passed since the last call, or the reader asks for none: then none can be
+   * missing.
+   */
   isFlowing(): boolean {
     const hasMoved = this.count !== this.#seen;
     this.#seen = this.count;
@@ -53,7 +56,7 @@ export class WorkMeter {
     }
   }
 
-  /** Whether some of it has ended since the last call, well or not, or there is none. */
+  /** Whether a piece of work has ended since the last call, well or not, or there is none. */
   isFlowing(): boolean {
     const hasMoved = this.#done !== this.#seen;
     this.#seen = this.#done;

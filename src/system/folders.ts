@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it where they are missing. Node's own `recursive` tries for ever in a file system that takes
- * no folders, such as /proc.
+ * Makes a folder and those above it where they are missing. Node's own `recursive` tries for ever
+ * in a file system that takes no folders, such as /proc.
  * @param mode of the folders that are made; undefined: as the umask leaves it
  * @throws Error of the system; with code ENOTDIR where a file is in the place of one of them
  */

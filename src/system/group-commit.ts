@@ -1,4 +1,7 @@
-/** Does one piece of work for all who ask for it while another is under way, as databases do with their logs (group commit). */
+/**
+ * Does one commit for all callers that ask for one while another is under way, as databases do with
+ * their logs (group commit).
+ */
 export class GroupCommit {
   readonly #commit: () => Promise<void>;
   #running: Promise<unknown> = Promise.resolve();
@@ -8,7 +11,7 @@ export class GroupCommit {
     this.#commit = commit;
   }
 
-  /** Resolves when a commit is done that began after this was called. @throws what the commit throws */
+  /** Resolves when a commit is done that began after this call. @throws the error of the commit */
   request(): Promise<void> {
     if (this.#next === undefined) {
       const begin = () => {

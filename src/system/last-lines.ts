@@ -5,7 +5,10 @@ const maxLines = 3;
 /** Characters. */
 const maxLineLength = 160;
 
-/** The last lines of a text of any length, for one line of a log: a few, each cut, without what would move a terminal's cursor. */
+/**
+ * The last lines of a text of any length, for one line of a log: a few, each cut, without
+ * characters that a terminal would obey.
+ */
 export class LastLines {
   readonly #decoder = new TextDecoder();
   #lines: string[] = [];
@@ -21,11 +24,12 @@ export class LastLines {
       const whole = lines.filter((line) => line.trim() !== '').slice(-maxLines);
       this.#lines = [...this.#lines, ...whole.map(cleanLine)].slice(-maxLines);
     }
-    // Longer than a line may be: what is harmless of it is known only when it is whole.
+    // More is kept than is shown: an escape sequence at the cut is recognized only when it is
+    // whole.
     this.#open = (this.#open + rest).slice(0, 2 * maxLineLength);
   }
 
-  /** The lines, the newest last, separated by bars; empty when nothing was said. */
+  /** The lines, the newest last, with bars between them; empty when there was no text. */
   get text(): string {
     const open = this.#open.trim() === '' ? [] : [cleanLine(this.#open)];
     return [...this.#lines, ...open].slice(-maxLines).join(' | ');

@@ -2,7 +2,9 @@ import type { Log } from './log.ts';
 
 const intervalMs = 1000;
 const defaultLines = 10;
-/** Hosts of which the lines of one kind are counted apart at one time. Those that come when so many are counted share one count. */
+/**
+ * So many hosts have a count of their own, for each kind of line. Further hosts share one count.
+ */
 const maxHosts = 10;
 const otherHosts = 'other hosts';
 
@@ -18,10 +20,11 @@ interface Count {
 }
 
 /**
- * A log that strangers cannot fill: it passes ten lines of each kind and host in a second, or as many as are asked for.
- * One line then tells how many more there were.
+ * A log that no other host can fill: it passes ten lines of each kind and host in a second, or as
+ * many as are asked for. One line then tells how many more there were.
  *
- * Lines of one kind are limited for each host by itself, so that the many lines of one host do not hide the few of another.
+ * Lines of one kind are limited for each host by itself, so that the many lines of one host do not
+ * hide the few of another.
  */
 export class LimitedLog {
   readonly #log: Log;
@@ -34,16 +37,16 @@ export class LimitedLog {
   }
 
   /**
-   * @param kind lines of the same kind are counted together: one of a fixed number
-   * @param host the host that causes the line, where one does
+   * @param kind lines of the same kind are counted together; the caller has a fixed number of kinds
+   * @param host the host that causes the line; empty: none does
    */
   info(kind: string, line: string, host = ''): void {
     this.#say('info', { kind, host }, line);
   }
 
   /**
-   * @param kind lines of the same kind are counted together: one of a fixed number
-   * @param host the host that causes the line, where one does
+   * @param kind lines of the same kind are counted together; the caller has a fixed number of kinds
+   * @param host the host that causes the line; empty: none does
    */
   warn(kind: string, line: string, host = ''): void {
     this.#say('warn', { kind, host }, line);

@@ -1,4 +1,4 @@
-// Times as a person at this machine reads them, in names of files: no colons, which other systems refuse.
+// Local times for names of files, without colons, which other systems refuse.
 
 /** `2026-01-31`, of microseconds since 1970. */
 export function formatLocalDate(us: number): string {

@@ -1,7 +1,7 @@
-/** Where a layer says what changed. One line each, for a person; frames are never logged, changes are. */
+/** Takes one line for a person when a state changes. Frames are never logged. */
 export interface Log {
-  /** Things go as they should. */
+  /** All is well. */
   info(line: string): void;
-  /** Something is amiss and is being dealt with. */
+  /** Something is wrong, and the program deals with it. */
   warn(line: string): void;
 }

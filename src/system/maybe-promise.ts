@@ -1,4 +1,7 @@
-/** A result that is mostly there at once, and is no promise then: to wait for it anyway would cost each frame a turn of the microtask queue. */
+/**
+ * A result that is mostly there at once, and is no promise then: to wait for it anyway would cost
+ * each frame a turn of the microtask queue.
+ */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** A promise is to be waited for, whatever it gives; anything else is not. */

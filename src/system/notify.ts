@@ -1,6 +1,6 @@
 import { onAbort } from './abort.ts';
 
-/** Wakes whoever waits for something to change; what has changed he finds out himself. */
+/** Wakes all waiters when something has changed. They find out themselves what it was. */
 export class Notify {
   readonly #listeners = new Set<() => void>();
 
@@ -8,7 +8,10 @@ export class Notify {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Resolves at the next ring or when `signal` aborts, with undefined; or as `promise` does, if that is earlier. */
+  /**
+   * Resolves with undefined at the next `notify`, or when `signal` aborts; or as `promise` does, if
+   * that is earlier.
+   */
   wait<T = undefined>(signal?: AbortSignal, promise?: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {

@@ -1,6 +1,6 @@
 /**
- * Whether `count` is 0 or a power of two. What happens again and again is logged at the 1st, 2nd, 4th, 8th ... time, so that
- * a night of it takes some twenty lines.
+ * Whether `count` is 0 or a power of two. What happens again and again is logged at the 1st, 2nd,
+ * 4th, 8th ... time, so that a night of it takes some twenty lines.
  */
 export function isPowerOfTwo(count: number): boolean {
   return (count & (count - 1)) === 0;

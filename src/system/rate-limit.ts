@@ -1,7 +1,7 @@
 export interface Rate {
-  /** So often at once. */
+  /** How often it may happen at once. */
   readonly burst: number;
-  /** And so often again in each second after that. */
+  /** How often it may happen again in each second after that. */
   readonly perSecond: number;
 }
 
@@ -10,23 +10,25 @@ interface Credit {
   countedMs: number;
 }
 
-/** Keys of which it is remembered how often; those of strangers must not fill memory. */
+/** Keys that are remembered: hosts choose keys, and must not fill the memory. */
 const maxKeys = 10_000;
 
 /** How often something may happen, for each key by itself: a token bucket. */
 export class RateLimit {
   readonly #rate: Rate;
   readonly #readClockMs: () => number;
-  /** Those that have not all of their burst; the one that was asked about longest ago comes first. */
+  /**
+   * Keys that have not all of their burst; the key that was asked about longest ago comes first.
+   */
   readonly #credits = new Map<string, Credit>();
 
-  /** @param readClockMs a steady clock */
+  /** @param readClockMs reads a steady clock */
   constructor(rate: Rate, readClockMs = () => performance.now()) {
     this.#rate = rate;
     this.#readClockMs = readClockMs;
   }
 
-  /** Whether it may happen now, which is then counted. */
+  /** Whether it may happen now. If so, it is counted. */
   take(key: string): boolean {
     const { burst, perSecond } = this.#rate;
     const nowMs = this.#readClockMs();
@@ -40,7 +42,7 @@ export class RateLimit {
     return mayHappen;
   }
 
-  /** What has all of its burst again is as if it had never been. */
+  /** Forgets keys that have all of their burst again. */
   #forget(nowMs: number): void {
     const { burst, perSecond } = this.#rate;
     for (const [key, { left, countedMs }] of this.#credits) {

@@ -16,7 +16,10 @@ export interface ProgramOptions {
 export interface ProgramResult {
   /** The standard output, up to a limit. */
   readonly output: string;
-  /** Why the program did no good, in words that follow its name; undefined where it ended with status 0. */
+  /**
+   * Why the program did no good, in words that follow its name; undefined where it ended with
+   * status 0.
+   */
   readonly failure: string | undefined;
 }
 
@@ -25,7 +28,9 @@ const maxOutputBytes = 64 * 1024;
 /** How long a program may go on after it has closed its standard output. */
 const farewellMs = 1000;
 
-/** Runs a program to its end, which is no later than the time-out. It reads nothing. Never throws. */
+/**
+ * Runs a program to its end, which is no later than the time-out. It reads nothing. Never throws.
+ */
 export async function runProgram(
   path: string,
   args: readonly string[],

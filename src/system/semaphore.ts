@@ -1,14 +1,17 @@
-/** Lets so many through at once; the others wait, and those of each owner have their turn after those of the others. */
+/** Lets so many pieces of work run at once. The others wait, and their owners take turns. */
 export class Semaphore {
   #free: number;
-  /** Those that wait, in their order, by owner; the owner whose turn it is comes first. */
+  /** The work that waits, in its order, by owner; the owner whose turn it is comes first. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(places: number) {
     this.#free = places;
   }
 
-  /** @param owner for whom it is: however much waits of one, that of others waits no longer for it */
+  /**
+   * Does the work when it may run.
+   * @param owner however much of one owner waits, the work of others waits no longer for it
+   */
   async run<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#add(owner, resolve));
@@ -19,7 +22,7 @@ export class Semaphore {
     }
   }
 
-  /** Lets so many more through at once from now on. */
+  /** Lets so many more pieces of work run at once from now on. */
   grow(places: number): void {
     for (let i = 0; i < places; i++) this.#release();
   }
@@ -39,7 +42,7 @@ export class Semaphore {
   #next(): (() => void) | undefined {
     for (const [owner, waiting] of this.#waiting) {
       const next = waiting.shift();
-      // Its others come again behind all that wait.
+      // The owner goes behind all others.
       this.#waiting.delete(owner);
       if (waiting.length > 0) this.#waiting.set(owner, waiting);
       return next;

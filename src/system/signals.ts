@@ -5,12 +5,16 @@ import { isatty } from 'node:tty';
 import { isDeno, isPackaged } from './runtime.ts';
 
 const standardStreams = [0, 1, 2] as const;
-/** Deno ends the program at a signal that nobody listens to, even where the system would ignore it. */
+/**
+ * Deno ends the program at a signal without a listener, even where the system would ignore the
+ * signal.
+ */
 const ignore = () => undefined;
 
 /**
- * Calls `listener` for each signal that asks this program to end. One that it was started to ignore stays ignored: SIGHUP under `nohup`,
- * SIGINT in the background of a script. SIGTERM is always heeded. To be called before anything else listens to signals.
+ * Calls `listener` for each signal that asks this program to end. A signal that was ignored at the
+ * start stays ignored: SIGHUP under `nohup`, SIGINT in the background of a script. SIGTERM is never
+ * ignored. To be called before anything else listens to signals.
  */
 export function onEndSignal(listener: () => void): void {
   const ignored = readIgnoredSignals();
@@ -19,25 +23,26 @@ export function onEndSignal(listener: () => void): void {
   process.on('SIGHUP', ignored.has(constants.signals.SIGHUP) || isWithoutTerminal() ? ignore : listener);
 }
 
-/** By number. */
+/** The signals that the system ignores for this program, by number. */
 function readIgnoredSignals(): ReadonlySet<number> {
   try {
     return parseIgnoredSignals(readFileSync('/proc/self/status', 'utf8'));
   } catch {
-    // Without /proc nothing is known of them.
+    // Without /proc nothing is known about them.
     return new Set();
   }
 }
 
-/** @param status as in /proc/self/status, which has a bit for each signal */
+/** @param status the text of /proc/self/status, which has a bit for each signal */
 export function parseIgnoredSignals(status: string): ReadonlySet<number> {
   const bits = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   return new Set(Object.values(constants.signals).filter((number) => ((bits >> BigInt(number - 1)) & 1n) === 1n));
 }
 
 /**
- * Whether no terminal can be what SIGHUP says is gone, as under `nohup`. Of interest for plain Node alone, which makes ignored signals
- * what they usually are before any program starts; the packages have one that does not.
+ * Whether SIGHUP cannot mean that a terminal is gone, as under `nohup`. This matters for plain Node
+ * alone, which resets ignored signals to their defaults before any program starts. The Node of the
+ * packages does not.
  */
 function isWithoutTerminal(): boolean {
   return !isDeno() && !isPackaged() && !standardStreams.some((stream) => isatty(stream));

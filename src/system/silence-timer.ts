@@ -1,11 +1,11 @@
-/** How long what waits in the kernel may take to get here. */
+/** How long bytes that wait in the kernel may take to get here. */
 const lastChanceMs = 100;
 
 /**
  * Calls back when nothing was heard for a time.
  *
- * A program that slept itself (SIGSTOP, a suspended laptop) wakes up with its timers due before the bytes that came meanwhile:
- * these get a last chance.
+ * After a sleep (SIGSTOP, a suspended laptop) the timers of a program are due before it reads the
+ * bytes that came meanwhile: these get a last chance.
  */
 export class SilenceTimer {
   readonly #limitMs: number;

@@ -4,26 +4,34 @@ import { onAbort } from './abort.ts';
 import type { Log } from './log.ts';
 import { runProgram } from './run-program.ts';
 
-/** How a service does, for its manager. */
+/** The health of a service, for its manager. */
 export interface ServiceHealth {
-  /** Whether what it is there for has happened since the last look; while not, the watchdog gets no food. */
+  /**
+   * Whether the service has done its work since the last look. While it has not, the watchdog is
+   * not fed.
+   */
   readonly isFlowing: boolean;
   /** One line for `systemctl status`. */
   readonly status: string;
 }
 
-/** Between two looks where systemd keeps no watchdog. */
+/** The time between two looks where systemd keeps no watchdog. */
 const statusMs = 10_000;
-/** Longest run of a systemd-notify, which itself waits up to five seconds for systemd. */
+/** The longest run of systemd-notify, which itself waits up to five seconds for systemd. */
 const callTimeoutMs = 10_000;
-/** A receiver's is as long as its list of senders; the kernel bounds arguments, and `systemctl status` is for people. */
+/**
+ * The status of a receiver is as long as its list of senders; the kernel bounds arguments, and
+ * `systemctl status` is for people.
+ */
 const maxStatusLength = 500;
 
 /**
- * Tells systemd that the service is ready, how it does, and, as its watchdog wants, that it is alive.
+ * Tells systemd that the service is ready, how it does, and, as its watchdog wants, that it is
+ * alive.
  *
- * Node has no datagram sockets of the UNIX domain, so this runs systemd-notify, one at a time; what comes up meanwhile waits and
- * goes out together. A failure is logged once and otherwise without effect: systemd does what it must.
+ * Node has no datagram sockets of the UNIX domain, so this runs systemd-notify, one at a time. News
+ * that come up meanwhile wait and go out together. A failure is logged once, and has no other
+ * effect.
  */
 export class ServiceNotifier {
   readonly #environment: NodeJS.ProcessEnv;
@@ -40,7 +48,7 @@ export class ServiceNotifier {
     this.#log = log;
   }
 
-  /** Undefined where no systemd waits for word. */
+  /** Undefined where no systemd waits for news. */
   static fromEnvironment(environment: NodeJS.ProcessEnv, log: Log): ServiceNotifier | undefined {
     const { NOTIFY_SOCKET, PATH } = environment;
     if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return undefined;
@@ -51,7 +59,9 @@ export class ServiceNotifier {
     this.#tell({ READY: '1' });
   }
 
-  /** Looks three times within the watchdog's time, and tells what it sees, until `signal` aborts. */
+  /**
+   * Looks three times within the time of the watchdog, and tells the health, until `signal` aborts.
+   */
   watch(look: () => ServiceHealth, signal: AbortSignal): void {
     const tell = () => {
       const { isFlowing, status } = look();
@@ -86,7 +96,7 @@ export class ServiceNotifier {
   }
 }
 
-/** Undefined where there is none, or it is not this process's. */
+/** The time of the watchdog; undefined where there is none, or it watches another process. */
 function readWatchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number | undefined {
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(process.pid)) return undefined;
   const ms = /^\d{1,15}$/.test(WATCHDOG_USEC ?? '') ? Number(WATCHDOG_USEC) / 1000 : 0;

@@ -1,4 +1,4 @@
-// The library finds its parts by decorators, which want this first.
+// The library finds its parts by decorators, which need this first.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -14,7 +14,10 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-/** Senders pin the certificate, and a Pi without a clock battery may make or check it with any date: it is valid always. */
+/**
+ * The certificate is always valid: senders pin it, and a Pi without a clock battery may make or
+ * check it with any date.
+ */
 const validFrom = new Date('1970-01-01T00:00:00Z');
 /** How RFC 5280, 4.1.2.5, writes that a certificate has no end. */
 const validTo = new Date('9999-12-31T23:59:59Z');
@@ -30,7 +33,8 @@ export async function makeCertificate(): Promise<string> {
     keys,
     signingAlgorithm: algorithm,
     extensions: [
-      // Whoever trusts it as an authority (--tls-ca) trusts it for this receiver alone.
+      // A sender that trusts the certificate as an authority (--tls-ca) trusts it for this receiver
+      // alone.
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
@@ -44,7 +48,7 @@ export async function makeCertificate(): Promise<string> {
 function listNames(): JsonGeneralName[] {
   const names = ['localhost'];
   const own = hostname().toLowerCase();
-  // A host may be called anything; a certificate takes names of the DNS only.
+  // A host may have any name; a certificate takes names of the DNS only.
   if (own !== 'localhost' && /^[0-9a-z_-]{1,63}(\.[0-9a-z_-]{1,63})*$/.test(own)) names.push(own);
   return [
     ...names.map((value): JsonGeneralName => ({ type: 'dns', value })),

@@ -10,15 +10,16 @@ export function fingerprintOf(der: Uint8Array): string {
 }
 
 /**
- * A fingerprint as people type and paste it, in the form of `fingerprintOf`: `sha256:`, then hex of any case, with or without colons
- * between the bytes (OpenSSL), or base64 (SSH). Undefined when it is none.
+ * Reads a fingerprint as people type and paste it: `sha256:`, then hex of any case, with or without
+ * colons between the bytes (OpenSSL), or base64 (SSH). Gives it in the form of `fingerprintOf`;
+ * undefined when the text is none.
  */
 export function parseFingerprint(text: string): string | undefined {
   const hash = /^sha256:(.+)$/i.exec(text.trim())?.[1] ?? '';
   if (hexPattern.test(hash)) return formatHash(hash.replaceAll(':', '').toLowerCase());
   if (!base64Pattern.test(hash)) return undefined;
   const bytes = Buffer.from(hash, 'base64');
-  // The last digit holds two bits more than the hash: another digit there is a mistyped one.
+  // The last digit holds two bits more than the hash: another digit there is a typing error.
   return bytes.toString('base64').startsWith(hash.slice(0, 43)) ? formatHash(bytes.toString('hex')) : undefined;
 }
 

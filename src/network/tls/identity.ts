@@ -10,13 +10,15 @@ import { fingerprintOf } from './fingerprint.ts';
 export interface TlsIdentity {
   /** PEM, one block. */
   readonly key: string;
-  /** PEM: the certificate, and after it those that vouch for it, where the file held any. */
+  /**
+   * PEM: the certificate, and after it the certificates that vouch for it, where the file held any.
+   */
   readonly cert: string;
   /** `sha256:` and 64 lower-case hex digits: SHA-256 of the certificate in DER. */
   readonly fingerprint: string;
   /** The certificate is not valid before this. */
   readonly validFrom: Date;
-  /** Nor after this. */
+  /** The certificate is not valid after this. */
   readonly validTo: Date;
 }
 
@@ -26,12 +28,18 @@ export interface PemFile {
   readonly text: string;
 }
 
-/** The identity of those who have their own; dates are not checked. @throws CodedError TLS_UNUSABLE */
+/**
+ * Reads a certificate and key that the user has; their dates are not checked.
+ * @throws CodedError TLS_UNUSABLE
+ */
 export async function readTlsIdentity(certPath: string, keyPath: string): Promise<TlsIdentity> {
   return parseTlsIdentity(await readPem(certPath, 'certificate'), await readPem(keyPath, 'key'));
 }
 
-/** @throws CodedError TLS_UNUSABLE when there is no certificate, or no key that belongs to it and serves for TLS */
+/**
+ * @throws CodedError TLS_UNUSABLE when there is no certificate, or no key that belongs to it and
+ * serves for TLS
+ */
 export function parseTlsIdentity(certFile: PemFile, keyFile: PemFile): TlsIdentity {
   const cert = findBlocks(certFile.text, 'CERTIFICATE');
   const key = findBlocks(keyFile.text, '(?:[A-Z]+ )?PRIVATE KEY')[0];
@@ -49,7 +57,7 @@ export function parseTlsIdentity(certFile: PemFile, keyFile: PemFile): TlsIdenti
     validTo: new Date(certificate.validTo),
   };
   try {
-    // Finds what OpenSSL holds for too weak, before a sender does.
+    // OpenSSL refuses weak keys here, before a sender connects.
     createSecureContext({ key: identity.key, cert: identity.cert });
   } catch (error) {
     throw tlsUnusable(`Cannot use the TLS certificate ${certFile.path}: ${describeCryptoError(error)}`);
@@ -57,7 +65,7 @@ export function parseTlsIdentity(certFile: PemFile, keyFile: PemFile): TlsIdenti
   return identity;
 }
 
-/** The one place that makes these errors. */
+/** All errors of this kind are made here. */
 export function tlsUnusable(message: string): CodedError {
   return new CodedError('TLS_UNUSABLE', message);
 }
@@ -70,7 +78,10 @@ async function readPem(path: string, what: string): Promise<PemFile> {
   }
 }
 
-/** The PEM blocks whose label fits, without what stands between them: Deno takes the first block, whatever it is. */
+/**
+ * The PEM blocks whose label fits, without the text between them: Deno takes the first block,
+ * whatever it is.
+ */
 function findBlocks(text: string, label: string): string[] {
   return text.match(new RegExp(`-----BEGIN (${label})-----[\\s\\S]*?-----END \\1-----`, 'g')) ?? [];
 }
@@ -91,8 +102,8 @@ function parseKey(path: string, block: string | undefined): KeyObject {
     throw tlsUnusable(`Cannot use the TLS key ${path} as it must be PEM: there is no BEGIN PRIVATE KEY in it`);
   }
   if (/ENCRYPTED/.test(block)) {
-    const wayOut = `openssl pkey -in ${quoteWord(path)} -out FILE writes it without`;
-    throw tlsUnusable(`Cannot use the TLS key ${path} as it has a passphrase: ${wayOut}`);
+    const advice = `openssl pkey -in ${quoteWord(path)} -out FILE writes it without`;
+    throw tlsUnusable(`Cannot use the TLS key ${path} as it has a passphrase: ${advice}`);
   }
   try {
     return createPrivateKey(block);
@@ -101,7 +112,7 @@ function parseKey(path: string, block: string | undefined): KeyObject {
   }
 }
 
-/** OpenSSL's own words stand after numbers and names of its parts. */
+/** OpenSSL puts its message after numbers and names of its parts. */
 function describeCryptoError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return `it is damaged or of an unknown kind (${message.split('::').at(-1)?.trim()})`;

@@ -16,17 +16,21 @@ export interface OwnTlsIdentity extends TlsIdentity {
   readonly isNew: boolean;
 }
 
-const wayOut = 'Set XDG_STATE_HOME to a folder of yours, or give --tls-cert and --tls-key';
+const advice = 'Set XDG_STATE_HOME to a folder of yours, or give --tls-cert and --tls-key';
 
-/** The receiver's own key and certificate, made at the first use and kept in the user's state folder. @throws CodedError TLS_UNUSABLE */
+/**
+ * The receiver's own key and certificate, made at the first use and kept in the user's state
+ * folder.
+ * @throws CodedError TLS_UNUSABLE
+ */
 export async function openTlsIdentity(): Promise<OwnTlsIdentity> {
   const path = join(findStateFolder(), 'image-socket', 'receiver-tls.pem');
   const found = await readOwn(path);
   if (found !== undefined) return { ...found, path, isNew: false };
   const isNew = await makeOwn(path);
-  // Another receiver may have been faster. What is on the disk counts: the next start reads that.
+  // Another receiver may have been faster. The file on the disk counts: the next start reads it.
   const made = await readOwn(path);
-  if (made === undefined) throw tlsUnusable(`Cannot keep the TLS key in ${path}: it is gone again. ${wayOut}`);
+  if (made === undefined) throw tlsUnusable(`Cannot keep the TLS key in ${path}: it is gone again. ${advice}`);
   return { ...made, path, isNew };
 }
 
@@ -36,19 +40,19 @@ function findStateFolder(): string {
   if (isAbsolute(state)) return state;
   let home = '';
   try {
-    // For a user whom the system does not know, Deno gives null where Node throws.
+    // For a user that the system does not know, Deno gives null where Node throws.
     home = homedir() ?? '';
   } catch {}
   if (isAbsolute(home)) return join(home, '.local/state');
-  throw tlsUnusable(`Cannot keep a TLS key as this user has no home folder. ${wayOut}`);
+  throw tlsUnusable(`Cannot keep a TLS key as this user has no home folder. ${advice}`);
 }
 
-/** Undefined when there is none yet. */
+/** Undefined when there is no file yet. */
 async function readOwn(path: string): Promise<TlsIdentity | undefined> {
   const file = await readFileAndMode(path);
   if (file === undefined) return undefined;
   if (isForOthers(file.mode)) {
-    // Not put right in silence: somebody may hold a copy, and only the user can know.
+    // The mode is not corrected in silence: somebody may hold a copy, and only the user can know.
     throw tlsUnusable(
       `Cannot use the TLS key ${path} as others may read it (mode ${formatMode(file.mode)}): chmod 600 ${quoteWord(path)} if nobody did, else remove it and a new one is made`,
     );
@@ -67,22 +71,22 @@ async function readFileAndMode(path: string): Promise<{ text: string; mode: numb
     return { text: await file.readFile('utf8'), mode: (await file.stat()).mode };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw tlsUnusable(`Cannot read the TLS key ${path}: ${describeFileError(error)}. ${wayOut}`);
+    throw tlsUnusable(`Cannot read the TLS key ${path}: ${describeFileError(error)}. ${advice}`);
   }
 }
 
-/** False when somebody else made one meanwhile. */
+/** Makes the file; false when another receiver made one meanwhile. */
 async function makeOwn(path: string): Promise<boolean> {
   const partial = `${path}.${randomUUID()}.part`;
   try {
     await makeFolders(dirname(path), 0o700);
-    // The library is loaded for the one time that it is needed.
+    // The library is loaded only here, where it is needed once.
     const { makeCertificate } = await import('./certificate.ts');
     await writePrivate(partial, path, await makeCertificate());
     return await place(partial, path);
   } catch (error) {
     if (error instanceof CodedError) throw error;
-    throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${await describeWriteError(error, path)}. ${wayOut}`);
+    throw tlsUnusable(`Cannot keep the TLS key in ${path}: ${await describeWriteError(error, path)}. ${advice}`);
   } finally {
     await rm(partial, { force: true }).catch(() => undefined);
   }
@@ -93,20 +97,23 @@ async function writePrivate(partial: string, path: string, text: string): Promis
   const { mode } = await file.stat();
   if (isForOthers(mode)) {
     throw tlsUnusable(
-      `Cannot keep the TLS key in ${path} as its file system shows it to others (mode ${formatMode(mode)}). ${wayOut}`,
+      `Cannot keep the TLS key in ${path} as its file system shows it to others (mode ${formatMode(mode)}). ${advice}`,
     );
   }
   await file.writeFile(text);
   await file.sync();
 }
 
-/** Gives the whole file its name, unless another one has it: a fingerprint that somebody has noted stays good. */
+/**
+ * Gives the whole file its name, unless another file has it: a fingerprint that somebody has noted
+ * stays valid.
+ */
 async function place(partial: string, path: string): Promise<boolean> {
   try {
     await link(partial, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    // A file system without hard links.
+    // The file system has no hard links.
     await rename(partial, path);
   }
   return true;
