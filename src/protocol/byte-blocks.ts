@@ -1,7 +1,7 @@
 import { type BlockPool, blockBytes, sharedBlocks } from './block-pool.ts';
 import { countBytes, joinBytes } from './byte-pieces.ts';
 
-/** Bytes that came in pieces, in their order, and the blocks in which they stand. */
+/** Bytes that came in pieces, in their order, and the blocks that hold them. */
 export class ByteChunks {
   readonly #pieces: readonly Uint8Array[];
   readonly #blocks: readonly Uint8Array[];
@@ -15,7 +15,7 @@ export class ByteChunks {
     this.length = countBytes(pieces);
   }
 
-  /** What lies from `from` to `to`, piece by piece, and where each piece begins. */
+  /** The bytes from `from` to `to`, piece by piece, and where each piece begins. */
   *between(from: number, to: number): Generator<readonly [at: number, piece: Uint8Array], void, undefined> {
     let at = 0;
     for (const piece of this.#pieces) {
@@ -27,12 +27,12 @@ export class ByteChunks {
     }
   }
 
-  /** A copy of what lies from `from` to `to`, in one. */
+  /** A copy of the bytes from `from` to `to`, in one. */
   slice(from: number, to: number): Uint8Array {
     return joinBytes([...this.between(from, to)].map(([, piece]) => piece));
   }
 
-  /** Gives the blocks back. Nothing may look at any of it any more. */
+  /** Gives the blocks back. Nobody may read the bytes afterwards. */
   free(): void {
     this.#pool.giveBack(this.#blocks);
   }
@@ -41,16 +41,20 @@ export class ByteChunks {
 /**
  * Holds bytes that come in pieces until they are wanted.
  *
- * They stand in blocks of one size, so that nothing is copied to make room for more, and no large buffer is left behind when they are
- * dropped: the work and the memory follow what has come.
+ * Blocks of one size hold them, so that no bytes are copied to make room for more, and no large
+ * buffer remains when they are dropped: the work and the memory are in proportion to the bytes that
+ * have come.
  */
 export class ByteBlocks {
   readonly #pool: BlockPool;
   #pieces: Uint8Array[] = [];
-  /** The blocks that only this object looks at, and how much of the last one is written. */
+  /** The blocks that only this object reads, and how much of the last block is written. */
   #blocks: Uint8Array[] = [];
   #filled = 0;
-  /** Where the last piece begins in that block, if it is of it: bytes that come one by one are one piece. */
+  /**
+   * Where the last piece begins in that block, if it is of that block: bytes that come one by one
+   * are one piece.
+   */
   #tailAt: number | undefined;
   #length = 0;
 
@@ -78,7 +82,7 @@ export class ByteBlocks {
     }
   }
 
-  /** Adds bytes that nobody writes to, as they are. */
+  /** Adds bytes without a copy; nobody may write to them afterwards. */
   keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#length += bytes.length;
@@ -86,21 +90,21 @@ export class ByteBlocks {
     this.#tailAt = undefined;
   }
 
-  /** Copies what was kept as it is, so that nothing else has to be kept for its sake. */
+  /** Copies the bytes that were kept without a copy: their buffers can be freed then. */
   own(): void {
     const kept = this.detach();
     for (const [, piece] of kept.between(0, kept.length)) this.copy(piece);
     kept.free();
   }
 
-  /** All of it and `rest` behind it, in one of its own. Nothing is held afterwards. */
+  /** All bytes, and `rest` behind them, in a buffer of their own. Nothing is held afterwards. */
   join(rest: Uint8Array): Uint8Array {
     const whole = joinBytes([...this.#pieces, rest]);
     this.clear();
     return whole;
   }
 
-  /** All of it, as it stands in the blocks. Nothing is held afterwards. */
+  /** All bytes, as the blocks hold them. Nothing is held afterwards. */
   detach(): ByteChunks {
     const pieces = new ByteChunks(this.#pieces, this.#blocks, this.#pool);
     this.#blocks = [];

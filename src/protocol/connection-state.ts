@@ -15,8 +15,9 @@ import type { Message } from './wire2/message.ts';
 export type ConnectionState = 'unknown' | 'jpeg' | 'http' | 'classic' | 'marked' | 'greeting' | 'upgrading' | 'wire 2';
 
 /**
- * What its bytes show next: what the first ones are of, a length field, a whole classic frame without or with a mark, the first byte
- * of a message, or a whole message. A whole one may come without the event of its beginning.
+ * What its bytes show next: what the first ones are of, a length field, a whole classic frame
+ * without or with a mark, the first byte of a message, or a whole message. A whole one may come
+ * without the event of its beginning.
  */
 export type ConnectionEvent = DetectedProtocol | 'length field' | 'frame' | 'mark' | 'message' | Message['type'];
 
@@ -35,7 +36,10 @@ const transitions: Readonly<Record<ConnectionState, Transitions>> = {
   'wire 2': { message: 'wire 2', FRAM: 'wire 2', pong: 'wire 2' },
 };
 
-/** What --accept has to name for a connection to be that; HTTP is checked request by request, as each is answered. */
+/**
+ * What --accept has to name for a connection to be that; HTTP is checked request by request, as
+ * each is answered.
+ */
 const needed: Readonly<Partial<Record<ConnectionState, ProtocolName>>> = {
   jpeg: 'jpeg',
   classic: 'classic',
@@ -45,7 +49,10 @@ const needed: Readonly<Partial<Record<ConnectionState, ProtocolName>>> = {
   'wire 2': '2',
 };
 
-/** @throws ProtocolError NOT_ACCEPTED, TOKEN_MISSING, NOT_JPEG, BAD_MESSAGE where the connection may not become that */
+/**
+ * @throws ProtocolError NOT_ACCEPTED, TOKEN_MISSING, NOT_JPEG, BAD_MESSAGE where the connection may
+ * not become that
+ */
 export function nextState(state: ConnectionState, event: ConnectionEvent, access: ProtocolAccess): ConnectionState {
   // To a receiver of classic frames alone a mark is padding, as it is to the Python scripts.
   const seen = event === 'mark' && !access.accept.includes('2') ? 'frame' : event;
@@ -61,7 +68,10 @@ export function hasStarted(state: ConnectionState): boolean {
   return state !== 'unknown' && state !== 'greeting';
 }
 
-/** Whether the sender reads what is answered. A sender that does not would have its connection reset, and lose what is on its way. */
+/**
+ * Whether the sender reads what is answered. A sender that does not would have its connection
+ * reset, and lose what is on its way.
+ */
 export function readsAnswers(state: ConnectionState): boolean {
   return state !== 'unknown' && state !== 'classic' && state !== 'jpeg';
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.ts';
 import type { PictureSize } from './jpeg/jpeg-size.ts';
 
-/** One picture on its way: what a source makes, the link carries and a sink takes. */
+/** One picture: a source makes it, a connection carries it, and a sink takes it. */
 export interface Frame {
   /** A whole JPEG, from its SOI to its EOI mark. */
   readonly jpeg: Uint8Array;
@@ -9,15 +9,17 @@ export interface Frame {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** When the picture was captured, by the wall clock of the machine that captured it: microseconds since 1970, UTC. */
+  /**
+   * When the picture was captured, by the wall clock of that machine: microseconds since 1970, UTC.
+   */
   readonly capturedAtUs: number;
 }
 
-/** When a picture was captured, by both clocks of the machine that captured it. */
+/** When a picture was captured, by both clocks of that machine. */
 export interface CaptureTime {
   /** Wall clock: microseconds since 1970, UTC. */
   readonly capturedAtUs: number;
-  /** A clock that is never set: microseconds since a moment of its own. */
+  /** A clock that is never set: microseconds since any moment. */
   readonly capturedMonotonicUs: number;
 }
 
@@ -26,14 +28,20 @@ export interface CapturedFrame extends Frame, CaptureTime {}
 
 /** A frame with its place in its stream. */
 export interface NumberedFrame extends CapturedFrame {
-  /** Counts the frames that the source captured, from 1; a number that never arrives belongs to a frame that was dropped. */
+  /**
+   * Counts the frames that the source captured, from 1. A number that never arrives belongs to a
+   * frame that was dropped.
+   */
   readonly sequence: number;
 }
 
-/** `latest`: a newer frame takes the place of one that waits. `every`: all frames in their order, each once. */
+/**
+ * `latest`: a newer frame takes the place of one that waits. `every`: all frames in their order,
+ * each once.
+ */
 export type Delivery = 'latest' | 'every';
 
-/** What a decoder refuses to exceed, whatever the bytes claim. */
+/** The limits that a decoder keeps, whatever the bytes claim. */
 export interface FrameLimits {
   /** Bytes of a JPEG, on every wire: neither its base64 nor the fields around it count. */
   readonly maxFrameBytes: number;

@@ -1,11 +1,14 @@
-/** Most pictures fit at once. */
+/** Most pictures fit into so many bytes. */
 const firstBytes = 512 * 1024;
 
-/** A buffer that grows with what is written to it, up to its capacity: an announcement alone costs next to nothing. */
+/**
+ * A buffer that grows with the bytes that are written to it, up to its capacity: a length that is
+ * only announced costs next to nothing.
+ */
 export class GrowingBytes {
-  /** At least what was reserved. */
+  /** Has at least the length that was reserved. */
   buffer: Uint8Array<ArrayBuffer>;
-  /** Bytes written so far: its writer's to keep. */
+  /** Bytes written so far; the writer keeps this up to date. */
   written = 0;
   readonly capacity: number;
 
@@ -14,7 +17,7 @@ export class GrowingBytes {
     this.buffer = new Uint8Array(Math.min(capacity, firstBytes));
   }
 
-  /** What was written. */
+  /** The bytes that were written. */
   get bytes(): Uint8Array {
     return this.buffer.subarray(0, this.written);
   }
@@ -23,7 +26,7 @@ export class GrowingBytes {
     return this.written === this.capacity;
   }
 
-  /** Makes room for `bytes` in all, or for all that will come. */
+  /** Makes room for `bytes` in all, but not for more than the capacity. */
   reserve(bytes: number): void {
     if (bytes <= this.buffer.length || this.buffer.length === this.capacity) return;
     const larger = new Uint8Array(Math.min(this.capacity, Math.max(bytes, this.buffer.length * 2)));
@@ -31,7 +34,7 @@ export class GrowingBytes {
     this.buffer = larger;
   }
 
-  /** Takes of `chunk`, from `start` on, what there is still room for. Returns how many bytes. */
+  /** Takes as many bytes of `chunk`, from `start` on, as there is room for. Returns how many. */
   take(chunk: Uint8Array, start: number): number {
     const taken = Math.min(this.capacity - this.written, chunk.length - start);
     this.reserve(this.written + taken);

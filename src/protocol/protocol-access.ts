@@ -14,7 +14,10 @@ const descriptions: Readonly<Record<ProtocolName, string>> = {
 /** Which protocols a receiver takes. */
 export interface ProtocolAccess {
   readonly accept: readonly ProtocolName[];
-  /** Knows the token that senders must have, which wire 2 alone can carry; undefined: everyone is let in. */
+  /**
+   * Knows the token that senders must have, which wire 2 alone can carry; undefined: everyone is
+   * let in.
+   */
   readonly token: object | undefined;
 }
 

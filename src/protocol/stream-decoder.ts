@@ -4,14 +4,16 @@ import type { FrameLimits } from './frame.ts';
 import type { BadFrame, Message } from './wire2/message.ts';
 import { MessageDecoder } from './wire2/message-decoder.ts';
 
-/** What a sender sends: frames of the classic wire first or not at all, then messages of wire 2 or none. */
+/**
+ * A sender sends frames of the classic wire first, or none, and then messages of wire 2, or none.
+ */
 export type Incoming = { readonly type: 'classic'; readonly frame: ClassicFrame } | BadFrame | Message;
 
 /** Tells the two wires apart by the first byte after a whole frame, and decodes both. */
 export class StreamDecoder {
   readonly #classic: ClassicDecoder;
   readonly #messages: MessageDecoder;
-  /** Whether the classic wire was left, or never used. */
+  /** Whether wire 2 has begun. */
   #isUpgraded = false;
 
   constructor(limits: FrameLimits) {
@@ -30,7 +32,10 @@ export class StreamDecoder {
     return this.#isUpgraded ? this.#messages.isWithinMessage : this.#classic.isWithinFrame;
   }
 
-  /** What `chunk` completes. `chunk` may be reused afterwards. @throws ProtocolError as the decoder of each wire does */
+  /**
+   * The frames and messages that `chunk` completes. `chunk` may be reused afterwards.
+   * @throws ProtocolError as the decoder of each wire does
+   */
   decode(chunk: Uint8Array): Generator<Incoming, void, undefined> {
     return this.#isUpgraded ? this.#messages.decode(chunk) : this.#decodeClassic(chunk);
   }

@@ -1,5 +1,6 @@
-// Control and formatting characters, surrogates, code points without a meaning, and the two separators of lines: what would move
-// a terminal's cursor, hide text in it, or begin another line of a log.
+// Control and formatting characters, surrogates, code points without a meaning, and the two
+// separators of lines. These could move a terminal's cursor, hide text in it, or begin another line
+// of a log.
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 const unprintables = new RegExp(`${unprintable.source}+`, 'gu');
 
@@ -8,7 +9,10 @@ export function hasUnprintable(text: string): boolean {
   return unprintable.test(text);
 }
 
-/** The text with `substitute` in the place of characters that a terminal would obey rather than show: one for a run of them. */
+/**
+ * The text with `substitute` in the place of each run of characters that a terminal would obey
+ * rather than show.
+ */
 export function replaceUnprintable(text: string, substitute = '?'): string {
   return text.replaceAll(unprintables, substitute);
 }

@@ -1,5 +1,6 @@
-// Standard base64 (RFC 4648, section 4) on bytes. Decoding goes piece by piece, straight from the network's chunks into the
-// picture, so that a body is never held twice; it is strict where the runtimes' own decoders skip what they do not know.
+// Standard base64 (RFC 4648, section 4) on bytes. Decoding goes piece by piece, straight from the
+// network's chunks into the picture, so that a body is never held twice. It is strict: the decoders
+// of the runtimes skip characters that they do not know.
 import { GrowingBytes } from '../growing-bytes.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -65,7 +66,10 @@ export class Base64Decoder {
     return this.#result.bytes;
   }
 
-  /** Takes `chunk` from `start` to `end`, at most `remaining` characters. False when a character is none of base64. */
+  /**
+   * Takes `chunk` from `start` to `end`, at most `remaining` characters. False when a character
+   * does not belong to base64.
+   */
   decode(chunk: Uint8Array, start: number, end: number): boolean {
     this.#remaining -= end - start;
     this.#result.reserve(this.#result.written + end - start);
@@ -81,7 +85,10 @@ export class Base64Decoder {
     return true;
   }
 
-  /** The fast path: whole groups without padding. Returns where it stopped, at the first group that needs a closer look. */
+  /**
+   * Decodes whole groups without padding, which is fast. Returns where it stopped: at the end, or
+   * at the first other group.
+   */
   #decodeGroups(chunk: Uint8Array, start: number, end: number): number {
     const table = decodeTable;
     const bytes = this.#result.buffer;
@@ -118,7 +125,8 @@ export class Base64Decoder {
     const c = pads === 2 ? 0 : (decodeTable[third] as number);
     const d = pads > 0 ? 0 : (decodeTable[fourth] as number);
     if ((a | b | c | d) > 63) return false;
-    // Bits under the padding belong to no byte and must be zero, so that each picture has one text only.
+    // Bits under the padding belong to no byte and must be zero, so that each picture has only one
+    // text.
     if ((pads === 1 && (c & 3) !== 0) || (pads === 2 && (b & 15) !== 0)) return false;
     const triple = (a << 18) | (b << 12) | (c << 6) | d;
     const { buffer } = this.#result;

@@ -5,10 +5,13 @@ import { type BadFrame, magic } from '../wire2/message.ts';
 import { Base64Decoder } from './base64.ts';
 import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './classic-field.ts';
 
-/** A frame that is longer than allowed is left behind, up to a length that may be one; as long as one of wire 2 can be. */
+/**
+ * A frame over the limit is skipped, up to this length, which is the longest of a message of wire
+ * 2.
+ */
 const maxSkippedLength = 0xffffffff;
 
-/** A frame of the classic wire, with the mark of a sender that knows wire 2. */
+/** A frame of the classic wire, with the mark of a sender that speaks wire 2. */
 export interface ClassicFrame extends Frame {
   readonly mark: StreamMark | undefined;
 }
@@ -16,15 +19,15 @@ export interface ClassicFrame extends Frame {
 /**
  * Turns the bytes of one classic connection into frames, whatever pieces they come in.
  *
- * Holds one field of 64 bytes and the picture in hand, never more. After an error it is of no further use: a stream without
- * marks cannot be picked up again.
+ * Holds one field of 64 bytes and the picture in hand, never more. After an error it is of no
+ * further use: nothing in the stream shows where the next frame begins.
  */
 export class ClassicDecoder {
   readonly #limits: FrameLimits;
   readonly #field = new Uint8Array(fieldBytes);
   #fieldFilled = 0;
   #body: Base64Decoder | undefined;
-  /** Of a body that is too long, what is still to come. */
+  /** Characters still to come of a body that is too long. */
   #skip = 0;
   #excess: ProtocolError | undefined;
   #hasHeader = false;
@@ -44,10 +47,13 @@ export class ClassicDecoder {
   }
 
   /**
-   * The frames that `chunk` completes, and what stands for those whose pictures cannot be taken. `chunk` may be reused afterwards.
+   * The frames that `chunk` completes, and a `BadFrame` for each frame whose picture is rejected.
+   * `chunk` may be reused afterwards.
    *
-   * Returns how many of its bytes are of this wire: fewer than there are where a message of wire 2 follows a frame.
-   * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG where it cannot be skipped, BAD_BASE64, BAD_TIME
+   * Returns how many of its bytes are of this wire: fewer than there are where a message of wire 2
+   * follows a frame.
+   * @throws ProtocolError BAD_LENGTH, FRAME_TOO_LONG where it cannot be skipped, BAD_BASE64,
+   * BAD_TIME
    */
   *decode(chunk: Uint8Array): Generator<ClassicFrame | BadFrame, number, undefined> {
     let at = 0;
@@ -65,7 +71,7 @@ export class ClassicDecoder {
     return at;
   }
 
-  /** Takes what of a body is there. Returns where that ends. */
+  /** Takes the part of the body that is there. Returns where it ends. */
   #takeBody(chunk: Uint8Array, at: number): number {
     const remaining = this.#body?.remaining ?? this.#skip;
     const end = Math.min(chunk.length, at + remaining);
@@ -108,7 +114,7 @@ export class ClassicDecoder {
 
   #begin(length: number): void {
     const { maxFrameBytes } = this.#limits;
-    // Up to two characters may be padding, as only the last ones tell.
+    // Up to two characters may be padding: only the end of the body shows that.
     const minBytes = (length / 4) * 3 - 2;
     if (minBytes <= maxFrameBytes) {
       this.#body = new Base64Decoder(length);

@@ -3,9 +3,10 @@ import { base64Length, encodeBase64 } from './base64.ts';
 import { fieldBytes, formatMarkedTime, type StreamMark, writeField } from './classic-field.ts';
 
 /**
- * One frame of the classic wire: length field, base64 of the JPEG, time field, there a mark for receivers that know wire 2.
+ * One frame of the classic wire: length field, base64 of the JPEG, and time field, with a mark for
+ * receivers that speak wire 2.
  *
- * One buffer, so that it leaves in one write and is either sent whole or known not to be.
+ * It is one buffer, so that one write sends it whole, or is known to have failed.
  */
 export function encodeClassicFrame(frame: Pick<Frame, 'jpeg' | 'capturedAtUs'>, mark?: StreamMark): Uint8Array {
   const length = base64Length(frame.jpeg.length);

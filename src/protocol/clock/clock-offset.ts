@@ -2,24 +2,30 @@
 export interface ClockSample {
   /** Local: when the ping left. */
   readonly sentUs: number;
-  /** Remote: when it came. */
+  /** Remote: when the ping came. */
   readonly remoteReceivedUs: number;
   /** Remote: when the pong left. */
   readonly remoteSentUs: number;
-  /** Local: when that came. */
+  /** Local: when the pong came. */
   readonly receivedUs: number;
 }
 
 export interface ClockEstimate {
   /** Remote clock less local clock, in microseconds. */
   readonly offsetUs: number;
-  /** The true offset is no further away than this, as long as no clock drifts by more than 100 ppm; microseconds. */
+  /**
+   * The true offset is no further away than this, as long as no clock drifts by more than 100 ppm:
+   * microseconds.
+   */
   readonly errorUs: number;
 }
 
-/** Samples looked at: at one a second, the last quarter of a minute. */
+/** Samples that count: at one a second, the last quarter of a minute. */
 const windowSamples = 16;
-/** How fast two clocks may part: quartz of small boards, warm and cold. NTP's own bound for good ones is 15 ppm. */
+/**
+ * The drift of two quartz clocks of small boards, warm and cold. For good clocks NTP assumes 15
+ * ppm.
+ */
 const driftRate = 100e-6;
 
 interface Candidate {
@@ -29,15 +35,17 @@ interface Candidate {
 }
 
 /**
- * Estimates the offset between two clocks the way NTP does (RFC 5905, sections 8 and 10): each exchange gives
- * offset and round trip, where at worst half the trip went to one side; of the last ones that with the least doubt counts.
+ * Estimates the offset between two clocks as NTP does (RFC 5905, sections 8 and 10). Each exchange
+ * gives an offset and a round trip; at worst the offset is wrong by half the round trip. Of the
+ * last exchanges the one with the smallest error counts.
  *
- * A network that queues makes single trips longer, never shorter, so the shortest of many is close to the truth.
+ * A network with queues makes single trips longer, never shorter, so that the shortest of many is
+ * close to the truth.
  */
 export class ClockOffset {
   readonly #window: Candidate[] = [];
 
-  /** Takes one exchange; one that cannot be (it came before it went) is left out. */
+  /** Takes one exchange. An exchange that cannot be (it came before it went) does not count. */
   add(sample: ClockSample): void {
     const { sentUs, remoteReceivedUs, remoteSentUs, receivedUs } = sample;
     const delayUs = receivedUs - sentUs - (remoteSentUs - remoteReceivedUs);
@@ -47,7 +55,7 @@ export class ClockOffset {
     if (this.#window.length > windowSamples) this.#window.shift();
   }
 
-  /** What is known at `nowUs` of the local clock; undefined before the first exchange. */
+  /** The best estimate at `nowUs` of the local clock; undefined before the first exchange. */
   estimate(nowUs: number): ClockEstimate | undefined {
     let best: ClockEstimate | undefined;
     for (const { offsetUs, delayUs, atUs } of this.#window) {

@@ -1,6 +1,6 @@
 import { formatTime, parseTime } from '../classic/classic-field.ts';
 
-/** RFC 3339 in UTC with microseconds, from microseconds since 1970. */
+/** Microseconds since 1970 as RFC 3339, in UTC with microseconds. */
 export function formatIso(us: number): string {
   return `${formatTime(us).replace(' ', 'T')}Z`;
 }

@@ -4,10 +4,11 @@ import { JpegScanner } from './jpeg-scanner.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
 /**
- * The size in a JPEG's frame header (SOF marker; ITU-T T.81, B.2.2), found by walking the markers from the start.
+ * Reads the size in the frame header of a JPEG (SOF marker; ITU-T T.81, B.2.2), marker by marker
+ * from the start.
  *
- * It is the beginning of the walk that senders make to the end, by the same scanner: a receiver takes what a sender passes.
- * Reading it before a decode is what keeps a few hostile bytes from claiming gigabytes of picture.
+ * Senders scan the whole JPEG by the same scanner, so that a receiver takes what a sender passes.
+ * As it is read before a decode, a few hostile bytes cannot claim a picture of gigabytes.
  * @throws ProtocolError NOT_JPEG
  */
 export function readJpegSize(jpeg: Uint8Array): PictureSize {

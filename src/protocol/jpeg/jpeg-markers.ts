@@ -1,11 +1,11 @@
-// Second bytes of a JPEG's markers, which all begin with FF (ITU-T T.81, table B.1).
+// The second bytes of markers, which all begin with FF (ITU-T T.81, table B.1).
 
 export const startOfImage = 0xd8;
 export const endOfImage = 0xd9;
 export const startOfScan = 0xda;
 export const huffmanTables = 0xc4;
 
-/** FF D8. */
+/** Bytes of an SOI: FF D8. */
 export const soiBytes = 2;
 
 export function beginsWithSoi(bytes: Uint8Array): boolean {
@@ -18,8 +18,9 @@ export function isFrameHeader(marker: number): boolean {
 }
 
 /**
- * The markers that begin a segment of tables or remarks, and EOI and SOS. Decoders do not agree on any other, least of all on the
- * stuffed 00: they would find another frame header than the one that is checked here.
+ * The markers that begin a segment of tables or comments, and EOI and SOS. Decoders disagree on all
+ * others, least of all on the stuffed 00: they would find another frame header than the header that
+ * is checked here.
  */
 export function isSegment(marker: number): boolean {
   return (
@@ -31,12 +32,12 @@ export function isSegment(marker: number): boolean {
   );
 }
 
-/** TEM and RSTn stand alone, without a length. */
+/** TEM and RSTn have no length and no content. */
 export function isStandalone(marker: number): boolean {
   return marker === 0x01 || isRestart(marker);
 }
 
-/** RST0 to RST7, which stand within the data of a scan. */
+/** RST0 to RST7, which come within the data of a scan. */
 export function isRestart(marker: number): boolean {
   return (marker & 0xf8) === 0xd0;
 }

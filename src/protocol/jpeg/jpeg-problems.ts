@@ -2,12 +2,12 @@ import type { ErrorCode } from '../errors.ts';
 import { describeExcess, describeOversize, type FrameLimits } from '../frame.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
-/** Why a stretch of a stream is no picture that may pass. */
+/** The reason why bytes of a stream are skipped. */
 export interface Problem {
   readonly code: ErrorCode;
-  /** Goes on in `skipped 12 bytes of ...: `, with the limit and the value where there is one. */
+  /** Follows `skipped 12 bytes of ...: `, with the limit and the value where there is a limit. */
   readonly reason: string;
-  /** It goes on with the stretch before: of one JPEG that is too long. */
+  /** These bytes belong to the same JPEG as the bytes skipped before: it is too long. */
   readonly isRest?: boolean;
 }
 
@@ -15,7 +15,7 @@ export const noJpeg: Problem = { code: 'NOT_JPEG', reason: 'no JPEG begins in th
 export const tornJpeg: Problem = { code: 'TORN_FRAME', reason: 'a JPEG is torn, and another begins' };
 export const cutJpeg: Problem = { code: 'TORN_FRAME', reason: 'the end came within a JPEG' };
 
-/** Whether no JPEG begins there, not even a bad one. */
+/** Whether no JPEG begins in the bytes, not even a bad one. */
 export function isForeign({ reason }: Pick<Problem, 'reason'>): boolean {
   return reason === noJpeg.reason;
 }
@@ -24,12 +24,12 @@ export function brokenJpeg(reason: string): Problem {
   return { code: 'NOT_JPEG', reason: `a JPEG is broken: ${reason}` };
 }
 
-/** A JPEG that has so many bytes as are allowed, and has not ended. */
+/** The problem of a JPEG that is as long as the limit, and has not ended. */
 export function endlessJpeg(maxFrameBytes: number): Problem {
   return { code: 'FRAME_TOO_LONG', reason: `a JPEG must be <= ${maxFrameBytes} bytes: it goes on` };
 }
 
-/** What of a whole JPEG is more than the limits allow; undefined: nothing. `length`: of what it becomes. */
+/** The limit that a whole JPEG is over; undefined: none. */
 export function findExcess(
   { length, size }: { readonly length: number; readonly size: PictureSize },
   limits: FrameLimits,

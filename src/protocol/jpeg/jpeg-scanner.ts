@@ -10,67 +10,72 @@ import {
 } from './jpeg-markers.ts';
 import type { PictureSize } from './jpeg-size.ts';
 
-/** What the next byte is part of. */
+/** The next byte is part of this. */
 type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
 
-/** Length, precision, height and width: all that is read of a frame header. */
+/** Length, precision, height and width: no more of a frame header is read. */
 const frameHeaderBytes = 7;
 const lengthBytes = 2;
-/** More than any camera writes. */
+/** No camera writes so many. */
 const maxApplications = 64;
-/** With four components, the length aside. A torn one would take the next picture's data for its own; so neither may FF stand in it. */
+/**
+ * Has room for four components, the length aside. The header of a torn JPEG would go on in the data
+ * of the next picture, so that no FF is allowed in it either.
+ */
 const maxScanHeaderBytes = 12;
 
 /**
- * Follows the bytes of one JPEG behind its SOI, in whatever pieces they come, to its EOI (ITU-T T.81, annex B).
+ * Follows the bytes of one JPEG behind its SOI, in whatever pieces they come, to its EOI (ITU-T
+ * T.81, annex B).
  *
- * Segments are stepped over by their length, so that the thumbnail within one is no picture of its own.
+ * It steps over segments by their length, so that a thumbnail in a segment is no picture of its
+ * own.
  */
 export class JpegScanner {
   #phase: Phase = 'marker';
   #marker = 0;
-  /** Where the length of the segment in hand stands. */
+  /** Position of the length of the segment in hand. */
   #segmentAt = 0;
   readonly #field = new Uint8Array(frameHeaderBytes);
   #fieldFilled = 0;
   #fieldWanted = 0;
   /** Bytes of the segment in hand still to come. */
   #remaining = 0;
-  /** Where in the JPEG a piece's byte 0 would stand. */
+  /** Position in the JPEG of byte 0 of the chunk in hand. */
   #origin = 0;
   #isArithmetic = false;
   #hasTables = false;
   /** Bytes so far, the SOI included. */
   length = 2;
-  /** `again`: another SOI came where none may be, and begins another JPEG. */
+  /** `again`: an SOI came where none is allowed, and begins another JPEG. */
   state: 'open' | 'whole' | 'again' | 'broken' = 'open';
-  /** Why it is broken. */
+  /** The reason why it is broken. */
   problem = '';
-  /** Of the frame header; undefined until it has come. */
+  /** The size in the frame header; undefined until that has come. */
   size: PictureSize | undefined;
-  /** The segments for applications, such as EXIF's, from their lengths on: thumbnails stand in them. */
+  /** The segments for applications, such as EXIF, from their lengths on: thumbnails are in them. */
   readonly applications: { readonly at: number; readonly end: number }[] = [];
-  /** Where the marker of the first scan stands; 0 until it has come. */
+  /** Position of the marker of the first scan; 0 until it has come. */
   scanAt = 0;
 
-  /** Whether its decoder is to use the standard Huffman tables, as it brings none. */
+  /** Whether the JPEG has no Huffman tables, so that a decoder has to use the standard ones. */
   get lacksTables(): boolean {
     return this.scanAt > 0 && !this.#hasTables && !this.#isArithmetic;
   }
 
-  /** Whether its last byte is FF, which may be half a marker. */
+  /** Whether the last byte is FF, which may be half a marker. */
   get endsWithFf(): boolean {
     return this.#phase === 'code' || this.#phase === 'data code';
   }
 
-  /** Whether it is past a scan's header, where nothing is skipped unseen. */
+  /** Whether it is behind the header of a scan, where no byte is stepped over. */
   get isWithinData(): boolean {
     return this.#phase === 'data' || this.#phase === 'data code';
   }
 
   /**
-   * Takes `chunk` from `at` on, as far as the JPEG goes, or no further than behind its size where only its head is asked for.
-   * Returns where that is; `state` says why it is not the chunk's end.
+   * Takes `chunk` from `at` on, as far as the JPEG goes, or no further than behind its size where
+   * only its head is asked for. Returns where that is; `state` says why it is not the chunk's end.
    */
   scan(chunk: Uint8Array, at: number, { isHeadOnly = false } = {}): number {
     this.#origin = this.length - at;
@@ -107,9 +112,9 @@ export class JpegScanner {
     if (code === startOfImage) this.state = 'again';
     else if (code === endOfImage) return this.#end(at);
     else if (isStandalone(code)) this.#phase = 'marker';
-    // Two frame headers may say two sizes, of which one would go unchecked.
+    // Two frame headers may say two sizes, of which only one would be checked.
     else if (isFrameHeader(code) && this.size !== undefined) return this.#break(at, 'it has two frame headers');
-    // No decoder knows what to do with it.
+    // No decoder can read such a scan.
     else if (code === startOfScan && this.size === undefined)
       return this.#break(at, 'a scan comes before its frame header');
     else if (isFrameHeader(code) || isSegment(code)) this.#beginSegment(code, at);
@@ -169,7 +174,10 @@ export class JpegScanner {
     return at;
   }
 
-  /** The bulk of a JPEG: from FF to FF, as in the data each is followed by 00 or a restart marker. */
+  /**
+   * Goes from FF to FF, through most of the bytes of a JPEG: in its data 00 or a restart marker
+   * follows each FF.
+   */
   #takeData(chunk: Uint8Array, at: number): number {
     let found = chunk.indexOf(0xff, at);
     while (found >= 0) {

@@ -14,35 +14,39 @@ export interface SplitPicture extends WholeJpeg {
 
 export type SplitResult = SplitPicture | SkippedBytes;
 
-/** Torn ones may be tangled; the work stays in proportion to the bytes. */
-const maxLooks = 8;
+/** Torn JPEGs may be nested. With this limit the work stays in proportion to the bytes. */
+const maxSearches = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
 
-/** A JPEG that ends before its time, its bytes in the chunk in hand, and what is wrong with it. */
-type Again = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
+/** A JPEG that is torn or broken, its bytes in the chunk in hand, and its problem. */
+type TornJpeg = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
 
 /**
- * Finds the JPEGs in a stream of bytes that says nothing else about them, whatever pieces it comes in.
+ * Finds the JPEGs in a stream of bytes that says nothing else about them, whatever pieces it comes
+ * in.
  *
- * What is torn, too large or no JPEG is skipped up to the next that is whole; each byte is looked at a few times at the most. JPEGs without
- * Huffman tables get the standard ones, all others stay as they are. Holds the JPEG in hand, never more than `maxFrameBytes` of it.
+ * It skips bytes that are torn, too large or no JPEG, up to the next whole JPEG, and searches each
+ * byte a few times at most. JPEGs without Huffman tables get the standard ones; all others stay as
+ * they are. It holds the JPEG in hand, never more than `maxFrameBytes` of it.
  */
 export class JpegSplitter {
   readonly #limits: FrameLimits;
   /** Of the JPEG in hand, the bytes of earlier chunks. */
   readonly #held = new ByteBlocks();
-  /** What is to be looked at again before anything else. */
-  #again: Again | undefined;
+  /** The JPEG that has to be searched for others before anything else. */
+  #torn: TornJpeg | undefined;
   /** Undefined: between two JPEGs. */
   #scanner: JpegScanner | undefined;
   readonly #soiSearch = new SoiSearch();
-  /** Where the JPEG in hand begins in the chunk in hand, what is held of it aside. */
+  /**
+   * Where the JPEG in hand begins in the chunk in hand; bytes that are held of it come before that.
+   */
   #start = 0;
   #found: SplitResult[] = [];
-  /** How often the bytes in hand were looked at before. */
-  #looks = 0;
-  /** The same of the bytes that the JPEG in hand began with. */
-  #looksInHand = 0;
+  /** How often the bytes in hand were searched before. */
+  #searches = 0;
+  /** The same for the first bytes of the JPEG in hand. */
+  #searchesInHand = 0;
   readonly #thumbnails = new ThumbnailFilter();
   readonly #skipped = new SkipTracker((skipped) => this.#found.push(skipped));
 
@@ -55,36 +59,40 @@ export class JpegSplitter {
     return this.#scanner !== undefined;
   }
 
-  /** What `chunk` completes. A picture that is most of `chunk` is a view of it, so that it must not be written to afterwards. */
+  /**
+   * The results that `chunk` completes. A picture that is most of `chunk` is a view of it: do not
+   * write to `chunk` afterwards.
+   */
   decode(chunk: Uint8Array): SplitResult[] {
     return collect(this.decodeInParts(chunk));
   }
 
-  /** Says that the stream has ended. What was held back comes now. */
+  /** Says that the stream has ended. Gives the last results. */
   finish(): SplitResult[] {
     return collect(this.finishInParts());
   }
 
   /**
-   * As `decode`, and undefined where others may have their turn: a chunk may hold hundreds of pictures, and a large torn JPEG is looked at
-   * a few times.
-   * To be gone through to its end before anything else is called.
+   * The same as `decode`, in parts: gives undefined where other connections may have their turn. A
+   * chunk may hold hundreds of pictures, and a large torn JPEG is searched a few times.
+   *
+   * The caller has to go to the end before it calls anything else.
    */
   *decodeInParts(chunk: Uint8Array): Generator<SplitResult | undefined, void, undefined> {
-    for (const _ of this.#look(chunk, false)) yield* this.#takePart();
+    for (const _ of this.#searchAll(chunk, false)) yield* this.#takePart();
     yield* this.#takeFound();
   }
 
-  /** As `finish`, likewise. */
+  /** The same as `finish`, in parts. */
   *finishInParts(): Generator<SplitResult | undefined, void, undefined> {
     const scanner = this.#scanner;
     if (scanner !== undefined) {
-      for (const _ of this.#lookAgain([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
+      for (const _ of this.#searchTorn([scanner, new Uint8Array(), cutJpeg], false)) yield* this.#takePart();
       if (this.#scanner !== undefined) this.#drop(this.#scanner.length, cutJpeg);
     }
     if (this.#soiSearch.endsWithFf) this.#skipped.skipBetween(1);
     this.#soiSearch.endsWithFf = false;
-    this.#skipped.betweens = noJpeg;
+    this.#skipped.betweenProblem = noJpeg;
     this.#skipped.end();
     yield* this.#takeFound();
   }
@@ -100,16 +108,19 @@ export class JpegSplitter {
     return found;
   }
 
-  /** Yields after each part. @param isOurs nobody writes to it later */
-  *#look(chunk: Uint8Array, isOurs: boolean): Generator<undefined, void, undefined> {
+  /**
+   * Searches the chunk, and yields after each part.
+   * @param isOurs nobody writes to the chunk later
+   */
+  *#searchAll(chunk: Uint8Array, isOurs: boolean): Generator<undefined, void, undefined> {
     this.#start = 0;
     let part = 0;
     for (let at = 0; at < chunk.length; ) {
-      at = this.#scanner === undefined ? this.#search(chunk, at) : this.#scan(this.#scanner, chunk, at);
-      const again = this.#again;
-      if (again !== undefined) {
-        this.#again = undefined;
-        yield* this.#lookAgain(again, isOurs);
+      at = this.#scanner === undefined ? this.#skipToSoi(chunk, at) : this.#scan(this.#scanner, chunk, at);
+      const torn = this.#torn;
+      if (torn !== undefined) {
+        this.#torn = undefined;
+        yield* this.#searchTorn(torn, isOurs);
         this.#start = at;
       }
       if (at - part < partBytes && this.#found.length === 0) continue;
@@ -124,8 +135,11 @@ export class JpegSplitter {
     else this.#held.copy(bytes);
   }
 
-  /** Skips to behind the next SOI, with which another JPEG begins, or to the end, or that of a part. */
-  #search(bytes: Uint8Array, at: number): number {
+  /**
+   * Skips to behind the next SOI, with which another JPEG begins, or to the end of the chunk or of
+   * a part.
+   */
+  #skipToSoi(bytes: Uint8Array, at: number): number {
     const end = this.#soiSearch.search(bytes, at);
     this.#skipped.skipBetween(this.#soiSearch.skipped);
     if (this.#soiSearch.hasFound) this.#begin(end);
@@ -135,8 +149,8 @@ export class JpegSplitter {
   /** A JPEG begins, whose SOI ends at `at`. */
   #begin(at: number): void {
     this.#scanner = new JpegScanner();
-    this.#skipped.betweens = noJpeg;
-    this.#looksInHand = this.#looks;
+    this.#skipped.betweenProblem = noJpeg;
+    this.#searchesInHand = this.#searches;
     this.#held.clear();
     this.#start = at - soiBytes;
     this.#thumbnails.begin(this.#start);
@@ -145,24 +159,25 @@ export class JpegSplitter {
     this.#start = at;
   }
 
-  /** Goes on with the JPEG in hand as far as it goes. */
+  /** Scans the JPEG in hand, as far as it goes. */
   #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
     const { maxFrameBytes } = this.#limits;
-    // No further than the limit: where a JPEG is given up does not depend on the pieces that it comes in, and what is held is all of it.
+    // It stops at the limit: the byte at which a JPEG is dropped does not depend on the pieces that
+    // it comes in, and all of it is held until then.
     const room = Math.min(partBytes, Math.max(0, maxFrameBytes - scanner.length));
     const end = scanner.scan(chunk.length - at > room ? chunk.subarray(0, at + room) : chunk, at);
     const part = chunk.subarray(this.#start, end);
     switch (scanner.state) {
       case 'open':
         if (scanner.length < maxFrameBytes) break;
-        this.#again = [scanner, part, endlessJpeg(maxFrameBytes)];
+        this.#torn = [scanner, part, endlessJpeg(maxFrameBytes)];
         break;
       case 'again':
         this.#drop(scanner.length - soiBytes, tornJpeg);
         this.#begin(end);
         break;
       case 'broken':
-        this.#again = [scanner, part, brokenJpeg(scanner.problem)];
+        this.#torn = [scanner, part, brokenJpeg(scanner.problem)];
         break;
       case 'whole':
         this.#finish(scanner, part);
@@ -183,36 +198,40 @@ export class JpegSplitter {
       this.#skipped.end();
       return;
     }
-    // What is looked at again is given back afterwards.
-    const isView = this.#held.length === 0 && this.#looks === 0;
+    // Blocks that are searched again go back to the pool afterwards, so that no picture may be a
+    // view of them.
+    const isView = this.#held.length === 0 && this.#searches === 0;
     const jpeg = isView ? part : this.#held.join(part);
     this.#scanner = undefined;
     this.#found.push({ type: 'picture', ...completeJpeg(jpeg, scanner) });
   }
 
-  /** The next JPEG may begin in what a torn one takes for its segments. `part`: its bytes in the chunk in hand. */
-  *#lookAgain([scanner, part, problem]: Again, isOurs: boolean): Generator<undefined, void, undefined> {
-    const before = this.#looks;
-    const looks = Math.max(before, this.#looksInHand) + 1;
-    // Data is searched for another SOI as it comes.
-    const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && looks <= maxLooks;
+  /**
+   * Searches a torn JPEG for others: the next JPEG may begin in bytes that the torn one took for
+   * its segments.
+   */
+  *#searchTorn([scanner, part, problem]: TornJpeg, isOurs: boolean): Generator<undefined, void, undefined> {
+    const before = this.#searches;
+    const searches = Math.max(before, this.#searchesInHand) + 1;
+    // The data of a scan was searched for another SOI as it came.
+    const isWorthIt = (scanner.state === 'broken' || !scanner.isWithinData) && searches <= maxSearches;
     if (!isWorthIt) {
       const hasFf = scanner.state === 'open' && scanner.endsWithFf;
       this.#soiSearch.endsWithFf = hasFf;
       this.#drop(scanner.length - (hasFf ? 1 : 0), problem);
       if (scanner.isWithinData && problem.code === 'FRAME_TOO_LONG')
-        this.#skipped.betweens = { ...problem, isRest: true };
+        this.#skipped.betweenProblem = { ...problem, isRest: true };
       return;
     }
     this.#hold(part, isOurs);
     const bytes = this.#held.detach();
     this.#drop(soiBytes, problem);
-    this.#looks = looks;
+    this.#searches = searches;
     for (const range of this.#thumbnails.splitTorn(bytes, scanner.applications)) {
-      yield* this.#thumbnails.searchRange(bytes, range, (piece) => this.#look(piece, true));
+      yield* this.#thumbnails.searchRange(bytes, range, (piece) => this.#searchAll(piece, true));
     }
-    this.#looks = before;
-    // Pictures that were found are copies, and so is then the one that has begun.
+    this.#searches = before;
+    // Pictures that were found are copies. The JPEG that has begun becomes a copy too.
     if (before > 0 || this.#held.length * 2 > bytes.length) return;
     this.#held.own();
     bytes.free();

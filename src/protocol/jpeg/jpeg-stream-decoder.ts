@@ -4,23 +4,30 @@ import { isForeign } from './jpeg-problems.ts';
 import { JpegSplitter, type SplitPicture, type SplitResult } from './jpeg-splitter.ts';
 import { maxSkippedBytes, type SkippedBytes } from './skipped-bytes.ts';
 
-/** Pictures over a limit are left behind; without one among them that is not, so many bytes beyond the longest one may come. */
+/**
+ * So many bytes of pictures over a limit may come in a row, beyond the longest picture that is
+ * allowed.
+ */
 const maxExcessBytes = 2 ** 24;
 
-/** Turns the bytes of a sender that knows none of our wires into pictures, whatever pieces they come in, and skips what is none. */
+/**
+ * Turns the bytes of a plain sender into pictures, whatever pieces they come in, and skips all
+ * other bytes.
+ */
 export class JpegStreamDecoder {
   readonly #splitter: JpegSplitter;
   readonly #limits: FrameLimits;
   readonly #framingBytes: number;
   readonly #onSkipped: (skipped: SkippedBytes) => void;
-  /** Since the last picture: where no JPEG began, torn ones, and those over a limit. */
+  /** Bytes skipped since the last picture: of no JPEG, of torn JPEGs, and of JPEGs over a limit. */
   #garbageBytes = 0;
   #tornBytes = 0;
   #excessBytes = 0;
 
   /**
-   * @param framingBytes so many may stand between two pictures and belong there, such as the headers of a part of multipart
-   * @param onSkipped told of torn and foreign stretches, and of pictures over a limit
+   * @param framingBytes so many may come between two pictures and are no garbage, such as the
+   * headers of a part of multipart
+   * @param onSkipped called with torn JPEGs, garbage, and pictures over a limit
    */
   constructor(limits: FrameLimits, framingBytes: number, onSkipped: (skipped: SkippedBytes) => void) {
     this.#splitter = new JpegSplitter(limits);
@@ -35,14 +42,19 @@ export class JpegStreamDecoder {
   }
 
   /**
-   * The pictures that `chunk` completes; one that is most of it is a view of it. Undefined where others may have their turn.
-   * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes without a picture
+   * The pictures that `chunk` completes; a picture that is most of it is a view of it. Undefined
+   * where other connections may have their turn.
+   * @throws ProtocolError FRAME_TOO_LONG, PICTURE_TOO_LARGE, NOT_JPEG where too much comes without
+   * a picture
    */
   decode(chunk: Uint8Array): Generator<SplitPicture | undefined, void, undefined> {
     return this.#pass(this.#splitter.decodeInParts(chunk));
   }
 
-  /** Says that the stream has ended: another may begin. @throws ProtocolError as `decode`, and TORN_FRAME */
+  /**
+   * Says that the stream has ended: another may begin.
+   * @throws ProtocolError as `decode`, and TORN_FRAME
+   */
   *finish(): Generator<SplitPicture | undefined, void, undefined> {
     const wasWithinPicture = this.isWithinPicture;
     let rest: SplitResult | undefined;
@@ -100,7 +112,7 @@ export class JpegStreamDecoder {
   }
 }
 
-/** Whether it is of a picture that is over a limit. */
+/** Whether the bytes are of a picture over a limit. */
 export function isExcess({ code }: Pick<SkippedBytes, 'code'>): boolean {
   return code === 'FRAME_TOO_LONG' || code === 'PICTURE_TOO_LARGE';
 }

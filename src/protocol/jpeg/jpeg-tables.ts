@@ -1,5 +1,6 @@
 /**
- * A DHT segment with the Huffman tables that a JPEG without any is understood to use: DC and AC, for luminance and chrominance.
+ * A DHT segment with the Huffman tables that decoders use for a JPEG without any: DC and AC, for
+ * luminance and chrominance.
  *
  * ITU-T T.81, tables K.3, K.4, K.5 and K.6.
  */
@@ -17,10 +18,13 @@ const standardTables = readHex(`
   c2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa
 `);
 
-/** By so much a JPEG without any becomes longer. */
+/** A JPEG without tables becomes so much longer. */
 export const standardTablesBytes = standardTables.length;
 
-/** A copy of a JPEG that has no Huffman tables, with the standard ones before its first scan, which browsers and others need. */
+/**
+ * A copy of a JPEG without Huffman tables, with the standard tables before its first scan: browsers
+ * and other programs need them.
+ */
 export function insertStandardTables(jpeg: Uint8Array, scanAt: number): Uint8Array {
   const whole = new Uint8Array(jpeg.length + standardTables.length);
   whole.set(jpeg.subarray(0, scanAt));

@@ -2,7 +2,7 @@ import type { ByteChunks } from '../byte-blocks.ts';
 import { isFrameHeader, isSegment, soiBytes } from './jpeg-markers.ts';
 import type { JpegScanner } from './jpeg-scanner.ts';
 
-/** How segments begin that hold a thumbnail: EXIF's, JFIF's extension, Photoshop's. */
+/** Segments with a thumbnail begin so: those of EXIF, of JFIF's extension, of Photoshop. */
 const thumbnailSegments: readonly string[] = ['Exif', 'JFXX', 'Phot'];
 
 /** A part of the bytes of a torn JPEG, and the thumbnails in it. */
@@ -15,7 +15,10 @@ export interface ThumbnailRange {
   readonly end: number;
 }
 
-/** Tells the thumbnails among the JPEGs that are found in a torn one: they are no pictures of their own. */
+/**
+ * Tells the thumbnails among the JPEGs that are found in a torn one: they are no pictures of their
+ * own.
+ */
 export class ThumbnailFilter {
   /** So many JPEGs to come may be thumbnails. */
   #left = 0;
@@ -24,7 +27,7 @@ export class ThumbnailFilter {
   /** The JPEG in hand is a thumbnail if it has no more bytes. */
   #maxBytes = 0;
 
-  /** Goes through those bytes. @param search searches a piece of them for JPEGs */
+  /** Goes through the bytes of that range. @param search searches a piece of them for JPEGs */
   *searchRange<T>(bytes: ByteChunks, range: ThumbnailRange, search: (piece: Uint8Array) => Iterable<T>): Generator<T> {
     this.#left = range.count;
     for (const [at, piece] of bytes.between(range.from, range.to)) {
@@ -46,8 +49,9 @@ export class ThumbnailFilter {
   }
 
   /**
-   * The parts of the JPEG in hand, which is torn: its segments for applications, where thumbnails may be, and what is between them.
-   * What follows in the piece in hand is as it was when all parts are gone through.
+   * The ranges of the JPEG in hand, which is torn: its segments for applications, where thumbnails
+   * may be, and the bytes between them. When all ranges are done, the filter goes on in the piece
+   * that it was in before.
    */
   *splitTorn(bytes: ByteChunks, segments: JpegScanner['applications']): Generator<ThumbnailRange> {
     const outer = { count: this.#left, end: this.#maxBytes };

@@ -1,39 +1,39 @@
 import { noJpeg, type Problem } from './jpeg-problems.ts';
 
-/** A stretch that belongs to no picture that may pass, and what is wrong with it. */
+/** Bytes that were skipped, and their problem. */
 export interface SkippedBytes extends Problem {
   readonly type: 'skipped';
   readonly bytes: number;
 }
 
-/** A stretch without an end is told of in parts. */
+/** More bytes than this are reported in parts. */
 export const maxSkippedBytes = 2 ** 20;
 
 /** Counts the bytes that belong to no picture, from one picture to the next. */
 export class SkipTracker {
   readonly #tell: (skipped: SkippedBytes) => void;
   #bytes = 0;
-  /** What was wrong first. */
+  /** The first problem. */
   #problem = noJpeg;
-  /** Why what comes before the next SOI is skipped. */
-  betweens = noJpeg;
+  /** The problem of the bytes before the next SOI. */
+  betweenProblem = noJpeg;
 
   constructor(tell: (skipped: SkippedBytes) => void) {
     this.#tell = tell;
   }
 
-  /** Skips what stands between two JPEGs. */
+  /** Skips bytes between two JPEGs. */
   skipBetween(bytes: number): void {
-    // Told of at the same bytes, whatever pieces they come in.
+    // Reports end at the same bytes, whatever pieces they come in.
     for (let left = bytes; left > 0; ) {
       const taken = Math.min(left, maxSkippedBytes - this.#bytes);
-      this.skip(taken, this.betweens);
+      this.skip(taken, this.betweenProblem);
       left -= taken;
     }
   }
 
   skip(bytes: number, problem: Problem): void {
-    // What is known better than "no JPEG" says more, also behind a boundary of multipart.
+    // Any other problem says more than "no JPEG", also behind a boundary of multipart.
     if (this.#bytes === 0 || this.#problem === noJpeg) this.#problem = problem;
     this.#bytes += bytes;
     if (this.#bytes >= maxSkippedBytes) this.end();

@@ -5,14 +5,20 @@ export const partBytes = 2 ** 14;
 
 /** Looks for the SOI with which a JPEG begins, in bytes that come in whatever pieces. */
 export class SoiSearch {
-  /** The last byte was FF, which may be the first half of an SOI: it counts as skipped only when it is none. */
+  /**
+   * The last byte was FF, which may be the first half of an SOI: it counts as skipped only when it
+   * is none.
+   */
   endsWithFf = false;
   /** Whether the last search found an SOI. */
   hasFound = false;
   /** Bytes that the last search found to be no part of an SOI. */
   skipped = 0;
 
-  /** Searches `bytes` from `at` on. Returns the position behind the SOI, or else where the search goes on: the end of a part, or of all. */
+  /**
+   * Searches `bytes` from `at` on. Returns the position behind the SOI, or else where the search
+   * goes on: the end of a part, or of all.
+   */
   search(bytes: Uint8Array, at: number): number {
     const part = bytes.length - at > partBytes ? bytes.subarray(0, at + partBytes) : bytes;
     const hadFf = this.endsWithFf;

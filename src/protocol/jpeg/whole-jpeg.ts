@@ -14,7 +14,7 @@ export interface WholeJpeg extends PictureSize {
 
 export type SkippedJpeg = Omit<SkippedBytes, 'type'>;
 
-/** The facts of the scan of a JPEG. */
+/** The results of the scan of a JPEG. */
 type Scanned = Pick<JpegScanner, 'length' | 'size' | 'scanAt' | 'lacksTables'>;
 
 const noSize: PictureSize = { width: 0, height: 0 };
@@ -42,7 +42,10 @@ export function measureWhole({ length, size = noSize, lacksTables }: Scanned): {
   return { length: length + (lacksTables ? standardTablesBytes : 0), size };
 }
 
-/** A whole JPEG with the standard Huffman tables where it has none, and else as it is, in memory of its own. */
+/**
+ * A whole JPEG with the standard Huffman tables where it has none, and else as it is, in memory of
+ * its own.
+ */
 export function completeJpeg(jpeg: Uint8Array, { scanAt, size = noSize, lacksTables }: Scanned): WholeJpeg {
   return { jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg), ...size };
 }

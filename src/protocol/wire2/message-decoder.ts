@@ -26,7 +26,8 @@ import { PayloadReader } from './payload.ts';
 /**
  * Turns the bytes of one direction of wire 2 into messages, whatever pieces they come in.
  *
- * Holds one message, never more, and no more of it than has come. After an error it is of no further use.
+ * Holds one message, never more, and no more memory for it than bytes have come. After an error it
+ * is of no further use.
  */
 export class MessageDecoder {
   readonly #limits: FrameLimits;
@@ -34,12 +35,17 @@ export class MessageDecoder {
   #headerFilled = 0;
   #type = '';
   #payload: GrowingBytes | undefined;
-  /** Bytes of a message that nobody knows and that may be skipped, or of a picture that is too long. */
+  /**
+   * Bytes still to skip: of an optional message of an unknown type, or of a picture that is too
+   * long.
+   */
   #skip = 0;
-  /** Of the frame in hand, whether they are skipped or not. */
+  /** Bytes of the JPEG of the frame in hand, whether they are skipped or not. */
   #jpegBytes = 0;
 
-  /** Only a HELO may come: a sender that has not said its name gets neither memory nor work done. */
+  /**
+   * Only a HELO may come: a sender that has not said its name gets neither memory nor work done.
+   */
   #needsHello: boolean;
 
   /** @param needsHello whether a HELO has to come first */
@@ -54,8 +60,9 @@ export class MessageDecoder {
   }
 
   /**
-   * The messages that `chunk` completes, and what stands for frames whose pictures cannot be taken. `chunk` may be reused afterwards.
-   * @throws ProtocolError BAD_MESSAGE, FRAME_TOO_LONG where another message is
+   * The messages that `chunk` completes, and a `BadFrame` for each frame whose picture is rejected.
+   * `chunk` may be reused afterwards.
+   * @throws ProtocolError BAD_MESSAGE; FRAME_TOO_LONG for a message that is no frame
    */
   *decode(chunk: Uint8Array): Generator<Message | BadFrame, void, undefined> {
     let at = 0;
@@ -120,7 +127,10 @@ export class MessageDecoder {
     else throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} as this version does not know it`);
   }
 
-  /** A JPEG that is too long is skipped: the fields before it say which frame it was. */
+  /**
+   * A JPEG that is too long is skipped. The fields before it are read, as they say which frame it
+   * was.
+   */
   #beginFrame(length: number): void {
     const jpegBytes = Math.max(0, length - frameFieldsBytes);
     this.#skip = jpegBytes > this.#limits.maxFrameBytes ? jpegBytes : 0;
@@ -196,7 +206,7 @@ function isKnown(type: string): type is Message['type'] {
   return type === 'FRAM' || isControl(type);
 }
 
-// Bytes behind the last field are left for later versions.
+// Bytes behind the last field are skipped: later versions may put fields there.
 
 function readHello(reader: PayloadReader): Hello {
   const stream = reader.text(reader.uint8());
@@ -227,12 +237,12 @@ function readPong(reader: PayloadReader): Pong {
   };
 }
 
-/** In the last so many bytes. */
+/** Reads code and reason from the last `length` bytes. */
 function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code' | 'reason'> {
   const codeBytes = reader.uint8();
   const code = reader.text(codeBytes);
   if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
-  // It will stand in a log.
+  // The reason goes into a log.
   const reason = replaceUnprintable(reader.text(length - 1 - codeBytes));
   return { code, reason };
 }

@@ -25,9 +25,11 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
 }
 
 /**
- * All of a frame's message but its JPEG, which follows it on the wire: kept apart so that the picture is not copied.
+ * The message of a frame without its JPEG, which follows on the wire. It is apart so that the
+ * picture is not copied.
  *
- * @throws RangeError when a time or number is no whole one from 0 to 2^53 - 1, or the picture's sides pass 65535 pixels
+ * @throws RangeError when a time or number is no whole number from 0 to 2^53 - 1, or a side of the
+ * picture is over 65535 pixels
  */
 export function encodeFrameHead(frame: NumberedFrame): Uint8Array {
   const head = new Uint8Array(headerBytes + frameFieldsBytes);
@@ -93,7 +95,10 @@ function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name
   writer.raw(token);
 }
 
-/** The reason is cut, between two characters, to what one message holds behind so many bytes. */
+/**
+ * Writes code and reason. The reason is cut, between two characters, to what a message holds behind
+ * `before` bytes.
+ */
 function writeReason(writer: PayloadWriter, { code, reason }: Refusal | Skip, before: number): void {
   const codeBytes = new TextEncoder().encode(code);
   writer.uint8(codeBytes.length);

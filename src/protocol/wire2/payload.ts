@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 
-// Numbers are big-endian. 64-bit ones are kept below 2^53, where a number is exact: that is 285 years in microseconds.
+// Numbers are big-endian. Numbers of 64 bits stay below 2^53, where JavaScript is exact: that is
+// 285 years in microseconds.
 
 /** What stands for a number that is not known. */
 const unknown64 = -(2n ** 63n);
@@ -54,7 +55,10 @@ export class PayloadWriter {
   }
 }
 
-/** Reads the fields of a message one after another. All fail with BAD_MESSAGE where the payload ends too early. */
+/**
+ * Reads the fields of a message one after another. Each read fails with BAD_MESSAGE where the
+ * payload ends too early.
+ */
 export class PayloadReader {
   readonly #type: string;
   readonly #bytes: Uint8Array;
