@@ -38,6 +38,7 @@ function check(what: string, command: string, args: readonly string[]): void {
   say(`${what}: good, ${secondsSince(startedMs)} s`);
 }
 
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const startedMs = performance.now();
 const choice = readChoice();
 const files = chooseFiles(projectRoot, choice);

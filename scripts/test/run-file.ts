@@ -47,9 +47,13 @@ export async function runTestFile(
     },
     stdio: ['ignore', printed.fd, printed.fd],
   });
-  const end = setTimeout(() => node.kill('SIGTERM'), 2 * limitMs);
+  const stop = () => node.kill('SIGTERM');
+  // A gate that is told to end takes its tests along, and they their programs.
+  process.once('exit', stop);
+  const end = setTimeout(stop, 2 * limitMs);
   const kill = setTimeout(() => node.kill('SIGKILL'), 2 * limitMs + killAfterMs);
   const [code] = (await once(node, 'exit')) as [number | null];
+  process.removeListener('exit', stop);
   clearTimeout(end);
   clearTimeout(kill);
   const durationMs = performance.now() - startedMs;

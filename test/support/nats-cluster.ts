@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { NatsServerOptions } from './nats-config.ts';
 import { NatsServer } from './nats-server.ts';
 import { findFreePorts } from './ports.ts';
+import { scaleMs } from './speed.ts';
 
-const ROUTE_TIMEOUT_MS = 20_000;
+const ROUTE_TIMEOUT_MS = scaleMs(20_000);
 const LOOK_EVERY_MS = 20;
-const LOOK_TIMEOUT_MS = 300;
+const LOOK_TIMEOUT_MS = 2000;
 
 /** Servers that pass each other's messages on; `await using` ends them all. */
 export class NatsCluster implements AsyncDisposable {
@@ -61,7 +63,9 @@ export class NatsCluster implements AsyncDisposable {
 
   async #isReady(jetstream: boolean): Promise<boolean> {
     if (!this.servers.every(({ log }) => hasRoutes(log, this.servers.length - 1))) return false;
-    return !jetstream || (await Promise.all(this.urls.map(hasJetStream))).every(Boolean);
+    if (!jetstream) return true;
+    const hasJetStream = await Promise.all(this.urls.map((url) => canKeep(url, this.servers.length)));
+    return hasJetStream.every(Boolean);
   }
 }
 
@@ -71,14 +75,16 @@ function hasRoutes(log: readonly string[], peers: number): boolean {
   return count(/Route connection created/) - count(/Router connection closed/) >= peers;
 }
 
-/** Whether a server answers for JetStream, which it does when it knows the leader; its log does not always tell that. */
-async function hasJetStream(url: string): Promise<boolean> {
+/** Whether a server can have a stream on so many, which it can when it knows the leader, and that all of them. Its log does not always tell. */
+async function canKeep(url: string, replicas: number): Promise<boolean> {
   const connection = await connect({ servers: url });
   try {
-    return await jetstreamManager(connection, { timeout: LOOK_TIMEOUT_MS }).then(
-      () => true,
-      () => false,
-    );
+    const { streams } = await jetstreamManager(connection, { timeout: LOOK_TIMEOUT_MS });
+    const name = `READY-${randomUUID()}`;
+    await streams.add({ name, subjects: [name], num_replicas: replicas });
+    return await streams.delete(name);
+  } catch {
+    return false;
   } finally {
     await connection.close();
   }
