@@ -186,6 +186,7 @@ describe('visit to another program', { concurrency: true }, () => {
         socket.setNoDelay(true);
         for (const byte of 'HTTP/1.1 400 Bad Request') {
           socket.write(byte);
+          // A peer that is slow, so that the bytes come in chunks of their own.
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       },

@@ -61,6 +61,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<Protocol
           try {
             for (let kill = 1; kill <= kills; kill++) {
               await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+              // Anywhere in its work.
               await sleep(randomInt(longestLifeMs));
               receiver.signal('SIGKILL');
               await receiver.wait(soonMs);
@@ -134,6 +135,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<Protocol
       await using sender = startProgram(ends.sender, 'image-sender', film);
       await waitForFrames(receiver, 40);
       proxy.set('both', { block: 'black-hole' });
+      // Frames go out into the hole meanwhile.
       await sleep(500);
       sender.signal('SIGTERM');
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });

@@ -57,6 +57,7 @@ function defineStall(ends: Ends, name: ProtocolName): void {
     await waitForFrames(receiver, 120);
     const before = await sampleMemory(sender.pid);
     proxy.set('both', { block: 'stall' });
+    // Real time, as both ends are real programs, as in the others; memory is sampled for the rest.
     await sleep(stallMs - 2000);
     const grownBytes = (await sampleMemory(sender.pid)).min - before.max;
     const sinceMs = Date.now();
@@ -105,12 +106,14 @@ function defineBreak(ends: Ends, name: ProtocolName): void {
     await using sender = startProgram(ends.sender, 'image-sender', args);
     await waitForFrames(receiver, 30);
     proxy.set('both', { block: 'stall' });
+    // Longer than the ten seconds after which each end gives the other up.
     await sleep(13_000);
     const sinceMs = Date.now();
     proxy.set('both', { block: 'none' });
     await sender.waitForLine('stderr', /nothing was heard from it for 10 s/, soonMs);
     await receiver.waitForLine('stderr', /dropped after \d+ frames .*\[IDLE\]/, soonMs);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+    // So many frames that the last of them were captured after all that the stall held up.
     await sleep(3000);
     assert.equal((await sender.stop()).code, 0);
     await waitForLeft(receiver);

@@ -124,6 +124,7 @@ export function defineHardships(ends: Ends): void {
       for (let round = 1; round <= 3; round++) {
         await using sender = startProgram(ends.sender, 'image-sender', args);
         await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+        // It is to be killed while it sends, at different places.
         await new Promise((resolve) => setTimeout(resolve, 100 * round));
         sender.signal('SIGKILL');
         await receiver.waitForLine('stderr', /(left|dropped) after \d+ frames?/, soonMs);
@@ -205,6 +206,7 @@ export function defineHardships(ends: Ends): void {
       using client = await RawClient.open(started.port);
       for (let i = 0; i < 3; i++) {
         await client.send(good);
+        // The reader goes after the first line; the receiver finds out with a line that comes after that.
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       assert.deepEqual(await receiver.wait(soonMs), { code: 0, signal: null });

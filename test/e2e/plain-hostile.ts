@@ -169,6 +169,7 @@ export function definePlainHostility(runtime: Runtime): void {
       const { socket } = await call(port, true);
       const beforeBytes = await readMemory(receiver.pid);
       const tiny = Buffer.concat(Array.from({ length: 1000 }, () => tinyJpeg(16, 16, 1000)));
+      // Nobody reads, so that the receiver may stop reading too.
       await Promise.race([pour(socket, { first: tiny, again: tiny, line: /./ }), sleep(3000)]);
       await receiver.waitForLine('stderr', /lines are left out until it is not/, soonMs);
       const grownBytes = (await readMemory(receiver.pid)) - beforeBytes;
@@ -195,6 +196,7 @@ export function definePlainHostility(runtime: Runtime): void {
         });
         await bystander.send(good);
         sent++;
+        // The receiver's memory is looked at while they stay.
         await sleep(100);
         maxMemory = Math.max(maxMemory, await readMemory(receiver.pid));
         for (const { socket } of strangers) socket.destroy();

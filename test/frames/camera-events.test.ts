@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import type { CameraEvent } from '../../src/frames/camera-events.ts';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
-import { pause } from '../../src/system/abort.ts';
+import { FakeTime } from '../support/fake-time.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
-import { until } from '../support/until.ts';
 
 const stallAfterMs = 100;
-const wait = (ms: number) => pause(ms, new AbortController().signal);
+/** Until a stall is told: what waits in the kernel has a last chance before. */
+const toldAfterMs = stallAfterMs + 100;
 
 /** Cameras, and what is told of them to one listener. */
 class TrialCameras {
@@ -38,12 +38,6 @@ class TrialCameras {
 
   get kinds(): string[] {
     return this.told.map(({ kind }) => kind);
-  }
-
-  /** So many events, which have come or will soon. */
-  async event(count: number): Promise<CameraEvent | undefined> {
-    await until(() => this.told.length >= count, `${count} events`);
-    return this.told[count - 1];
   }
 
   [Symbol.dispose](): void {
@@ -79,49 +73,57 @@ describe('CameraEvents', () => {
   });
 
   test('tells once of a stall and of its end, and of the next stall', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras(stallAfterMs);
     const [first, second] = [trial.connect(), trial.connect()];
     const { camera } = first;
     first.send();
-    const stall = await trial.event(2);
-    assert.ok(stall?.kind === 'stall' && stall.stalledMs >= stallAfterMs);
+    await time.pass(toldAfterMs);
+    const stall = trial.told[1];
+    assert.ok(stall?.kind === 'stall' && stall.stalledMs === toldAfterMs);
     assert.deepEqual([stall.camera, stall.connection, stall.frames], [camera, second.connection, 1]);
-    await wait(5 * stallAfterMs);
+    await time.pass(5 * stallAfterMs);
     first.send();
     first.send();
     const resume = trial.told[2];
-    assert.ok(resume?.kind === 'resume' && resume.stalledMs >= stall.stalledMs);
+    assert.ok(resume?.kind === 'resume' && resume.stalledMs === toldAfterMs + 5 * stallAfterMs);
     assert.deepEqual([resume.camera, resume.connection], [camera, first.connection]);
-    const again = await trial.event(4);
+    await time.pass(toldAfterMs);
+    const again = trial.told[3];
     assert.ok(again?.kind === 'stall' && again.frames === 3);
     assert.deepEqual(trial.kinds, ['up', 'stall', 'resume', 'stall']);
   });
 
   test('tells of a stall before the first frame, and of none of a camera that is gone', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras(stallAfterMs);
     const [a, b] = [trial.connect('a'), trial.connect('b')];
     b.leave();
-    const stall = await trial.event(4);
+    await time.pass(toldAfterMs);
+    const stall = trial.told[3];
     assert.ok(stall?.kind === 'stall' && stall.camera === a.camera && stall.frames === 0);
     a.leave();
-    await wait(5 * stallAfterMs);
+    await time.pass(5 * stallAfterMs);
     assert.deepEqual(trial.kinds, ['up', 'up', 'down', 'stall', 'down']);
   });
 
   test('tells of no stall when these are not watched', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras();
     const { send } = trial.connect();
-    await wait(5 * stallAfterMs);
+    await time.pass(5 * stallAfterMs);
     send();
     assert.deepEqual(trial.kinds, ['up']);
   });
 
   test('tells each listener of stalls by its own time, and of the end of those that it was told of', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras(stallAfterMs);
     const others: CameraEvent[] = [];
     const stopOther = trial.listen(60_000, others);
     const { send } = trial.connect();
-    assert.equal((await trial.event(2))?.kind, 'stall');
+    await time.pass(toldAfterMs);
+    assert.equal(trial.told[1]?.kind, 'stall');
     send();
     stopOther();
     assert.deepEqual(trial.kinds, ['up', 'stall', 'resume']);
@@ -132,21 +134,23 @@ describe('CameraEvents', () => {
   });
 
   test('tells a listener that comes later of what happens from then on, stalls of cameras that are there too', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras();
     const { camera, connection } = trial.connect();
     const later: CameraEvent[] = [];
     const stopLater = trial.listen(stallAfterMs, later);
-    await until(() => later.length > 0, 'the stall');
+    await time.pass(toldAfterMs);
     assert.ok(later[0]?.kind === 'stall' && later[0].camera === camera && later[0].connection === connection);
     stopLater();
     assert.deepEqual(trial.kinds, ['up']);
   });
 
   test('tells nothing to a listener that was called off', async () => {
+    using time = new FakeTime();
     using trial = new TrialCameras(stallAfterMs);
     const { send, leave } = trial.connect();
     trial.stopListening();
-    await wait(5 * stallAfterMs);
+    await time.pass(5 * stallAfterMs);
     send();
     leave('IDLE');
     trial.connect('b').leave();

@@ -91,6 +91,7 @@ test('NatsSender with latest drops while the server is frozen, and sends the new
   await server.suspend();
   for (let i = 0; i < 50; i++) {
     trial.camera.capture();
+    // A source is asked for one frame at a time.
     await setTimeout(1);
   }
   // Two are under way, one waits.
@@ -111,6 +112,7 @@ test('NatsSender with latest sends the newest frame over the next connection whe
   await until(() => trial.sender.state === 'waiting to connect again');
   for (let i = 0; i < 50; i++) {
     trial.camera.capture();
+    // A source is asked for one frame at a time.
     await setTimeout(1);
   }
   await server.restart();
@@ -178,6 +180,7 @@ for (const delivery of ['latest', 'every'] as const) {
     await until(() => trial.sender.frames === 1);
     await server.suspend();
     for (let i = 0; i < 8; i++) trial.camera.capture(900_000);
+    // The first frames go out to a server that is frozen and tells nothing.
     await setTimeout(100);
     trial.stop();
     assert.equal(await trial.ended, undefined);
@@ -192,6 +195,7 @@ test('NatsSender waits for what is under way when it is stopped', async () => {
   await until(() => trial.sender.frames === 1);
   await server.suspend();
   for (let i = 0; i < 8; i++) trial.camera.capture();
+  // The first frames go out to a server that is frozen and tells nothing.
   await setTimeout(100);
   trial.stop();
   server.resume();

@@ -16,6 +16,7 @@ async function publishAll(url: string, stop: AbortSignal): Promise<void> {
     try {
       for (; !stop.aborted; number++) {
         await publisher.publish('a', number);
+        // Cameras have pauses.
         await setTimeout(10);
       }
     } catch {
@@ -97,7 +98,7 @@ for (const mode of modes) {
     await using subscription = new TrialSubscription(server.url.replace('//', '//pi:x@'), { mode });
     const { log } = subscription;
     await until(() => log.lines.length === 2);
-    // It tries again meanwhile.
+    // It tries again meanwhile, at a real server.
     await setTimeout(1500);
     assert.deepEqual(log.lines.slice(1), [
       'warn: the NATS server gives no frames of frames.>: this user may not publish to $JS.API.CONSUMER.MSG.NEXT.>: the NATS server has to allow it (permissions)',

@@ -6,6 +6,7 @@ import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 /** Longer than a camera may be silent while another of its name takes its place. */
+// Real time: the server is a real one, and cameras that share a name are told apart by the time between their frames.
 const formerMs = 600;
 
 test('Subscription has one camera when another stream of it begins after a while, or after it was said to be gone', async () => {

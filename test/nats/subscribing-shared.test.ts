@@ -55,6 +55,7 @@ async function publishAll(publisher: TrialPublisher, stop: AbortSignal, from = 0
   while (!stop.aborted) {
     number++;
     await Promise.all(cameras.map((camera) => publisher.publish(camera, number)));
+    // Cameras have pauses.
     await setTimeout(2);
   }
   return number;

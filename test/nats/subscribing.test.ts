@@ -168,6 +168,7 @@ test('Subscription has a camera leave when its publisher says that it is down, a
   publisher.connection.publish('events.a', `{"event":"down"${' '.repeat(5000)}}`);
   tell('north.b', { event: 'down', publisher: 'trial', stream: 's1' });
   await until(() => handler.left.length > 0);
+  // Another one that leaves, which would be wrong, would have left by then.
   await setTimeout(600);
   assert.deepEqual(
     handler.left.map(({ sender, error }) => [sender.name, error]),

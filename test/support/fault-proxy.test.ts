@@ -134,6 +134,7 @@ for (const direction of directions) {
     const startedMs = performance.now();
     for (let at = 0; at < bytes.length; at += 10_000) {
       from.socket.write(bytes.subarray(at, at + 10_000));
+      // Each piece has a delay of its own.
       await setTimeout(1);
     }
     await to.waitFor(bytes.subarray(0, 1));
@@ -212,6 +213,7 @@ for (const direction of directions) {
       const [from, to] = await network.open(direction, true);
       const cut = proxy.cutAfter(direction, count);
       from.socket.write(bytes);
+      // The proxy meets a peer that is slow to read.
       await setTimeout(50);
       to.socket.resume();
       await Promise.all([cut, from.waitFor('reset'), to.waitFor('reset')]);

@@ -103,6 +103,7 @@ describe('Child', () => {
   test('lets the program wait when nobody reads, so that nothing piles up', async () => {
     const child = await run('yes');
     const before = process.memoryUsage().rss;
+    // Time for a program that is not made to wait to fill the memory.
     await pause(1000, new AbortController().signal);
     assert.ok(process.memoryUsage().rss - before < 64 * 2 ** 20);
     await child.stop();

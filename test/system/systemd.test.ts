@@ -53,6 +53,7 @@ test('the watchdog is fed while frames flow, and only then', async () => {
   const told = socket.words.filter((word) => 'STATUS' in word);
   for (const word of told) assert.equal('WATCHDOG' in word, `${word['STATUS']}`.endsWith('true'), JSON.stringify(word));
   const looksAtTheEnd = looks;
+  // Longer than the time between two looks.
   await delay(400);
   assert.equal(looks, looksAtTheEnd);
 });
@@ -67,6 +68,7 @@ test('no watchdog is fed when it is that of another process, or none', async () 
     await using socket = await NotifySocket.open();
     const notifier = open({ NOTIFY_SOCKET: socket.path, ...environment });
     notifier.watch(() => ({ isFlowing: true, status: '' }), AbortSignal.timeout(300));
+    // As long as a watchdog's time; nothing tells that nothing is told.
     await delay(300);
     notifier.ready();
     await socket.next('READY');

@@ -5,6 +5,7 @@ import { HookRunner } from '../../../src/sinks/hooks/hook-runner.ts';
 import { pause } from '../../../src/system/abort.ts';
 import type { Child, ChildEnd } from '../../../src/system/child.ts';
 import { LimitedLog } from '../../../src/system/limited-log.ts';
+import { FakeTime } from '../../support/fake-time.ts';
 import { settle } from '../../support/frames.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 
@@ -39,19 +40,18 @@ function openRunner(timeoutMs = 60_000) {
   return { runner, children, log, add };
 }
 
-const soon = () => pause(100, new AbortController().signal);
-
 test('HookRunner starts no second command beside one that does not die', async () => {
+  using time = new FakeTime();
   const { runner, children, log, add } = openRunner(20);
   for (const camera of ['a', 'b']) add(camera);
-  await soon();
+  await time.pass(100);
   assert.deepEqual([children.length, runner.failures, runner.waiting.events], [1, 1, 1]);
   assert.deepEqual(log.lines, [
     'warn: The --on-connect command for a took more than 0.02 s and was ended',
     'warn: The --on-connect command for a hangs in the system: none is run until it is gone',
   ]);
   children[0]?.end();
-  await soon();
+  await time.pass(100);
   assert.equal(children.length, 2);
   children[1]?.end();
   await runner.idle();

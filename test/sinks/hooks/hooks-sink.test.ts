@@ -82,6 +82,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.deepEqual([json.event, json.camera, json.frames], ['stall', 'a', 1]);
     assert.ok(json.stalledMs >= 150);
     assert.equal(variables['STALLED_MS'], String(json.stalledMs));
+    // A second command, which would be wrong, would have run by then.
     await wait(600);
     assert.equal(await hooks.read('count'), '\n');
     camera.send(2);

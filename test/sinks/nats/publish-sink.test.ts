@@ -284,6 +284,7 @@ describe('PublishSink', () => {
     const cameras = Array.from({ length: 24 }, (_, i) => trial.arrive(`cam-${i}`));
     for (let number = 1; number <= 20; number++) {
       for (const camera of cameras) camera.send(number, jpeg);
+      // Time for what the frozen server's socket takes.
       await sleep(20);
       const { waitingBytes } = trial.sink.stats;
       assert.ok(waitingBytes < 24 * jpeg.length + 5 * 2 ** 20, `${waitingBytes} bytes`);

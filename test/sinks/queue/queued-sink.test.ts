@@ -6,6 +6,7 @@ import type { ReceivedFrame } from '../../../src/frames/received-frame.ts';
 import { CodedError } from '../../../src/protocol/errors.ts';
 import { type FrameProcessor, QueuedSink, type QueueOptions } from '../../../src/sinks/queue/queued-sink.ts';
 import { Sampler } from '../../../src/sinks/sampler.ts';
+import { FakeTime } from '../../support/fake-time.ts';
 import { makeReceived, makeSender, settle } from '../../support/frames.ts';
 
 const names = { name: 'save', activity: 'saving', participle: 'saved' };
@@ -133,6 +134,7 @@ describe('QueuedSink', () => {
   });
 
   test('makes a sender wait whose wish it does not know while the work is slow, and no longer than that', async () => {
+    using time = new FakeTime();
     const { processor, connect, sink } = open({ maxFrames: 2 });
     const camera = connect('plain', undefined);
     for (const number of [1, 2, 3]) assert.equal(camera.send(number).taken, true);
@@ -143,6 +145,7 @@ describe('QueuedSink', () => {
     assert.equal(sink.stats.dropped, 0);
     // Now it hangs: the wait is over after two seconds, and the next frame has none.
     const late = camera.send(5).taken;
+    await time.pass(2000);
     assert.equal(await late, true);
     assert.equal(camera.send(6).taken, true);
     assert.equal(sink.stats.dropped, 2);
@@ -215,18 +218,20 @@ describe('QueuedSink', () => {
   });
 
   test('tries again until a frame is done that must not be lost', async () => {
+    using time = new FakeTime();
     const { processor, connect, lines, sink } = open();
     const { taken } = connect('a', 'every').send(1);
     await settle();
     await processor.finish(full());
     assert.match(lines[0] ?? '', /; the sender waits until it works again \[OUTPUT_FAILED\]$/);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await time.pass(1100);
     await processor.finish();
     assert.equal(await taken, true);
     assert.equal(sink.stats.dropped, 0);
   });
 
   test('takes no frame that fails for two seconds where its sender waits for a reply, and counts it', async () => {
+    using time = new FakeTime();
     let tries = 0;
     const own: FrameProcessor = {
       process: async (): Promise<void> => {
@@ -238,7 +243,9 @@ describe('QueuedSink', () => {
     const posted = connect('posted', 'every');
     const first = posted.send(1).taken;
     const second = posted.send(2).taken;
-    assert.deepEqual(await Promise.all([first, second]), [false, false]);
+    const both = Promise.all([first, second]);
+    await time.pass(5000);
+    assert.deepEqual(await both, [false, false]);
     assert.match(lines[0] ?? '', /; posted pictures are answered with 503 if they fail for 2 s, until it works again/);
     assert.ok(tries >= 3 && tries <= 5, `${tries}`);
     const { done, dropped, waitingFrames } = sink.stats;

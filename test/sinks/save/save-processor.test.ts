@@ -87,6 +87,7 @@ describe('SaveProcessor', async () => {
     await writeFile(join(directory, 'pi', 'notes.txt'), 'mine');
     await writeFile(join(directory, 'pi', 'holiday.jpg'), 'mine');
     for (const number of [2, 3, 4, 5]) {
+      // The times of the files are to differ, by which they are deleted.
       await setTimeout(20);
       await save(number);
     }

@@ -147,6 +147,7 @@ describe('recordings', { concurrency: 4 }, () => {
     await using page = await TrialPage.open({ recordings: index });
     const incoming = await open(page.port, '/api/play?id=lost');
     incoming.pause();
+    // Time for a server that reads on, which would be wrong, to show it.
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(index.stopped, 0);
     incoming.destroy();

@@ -65,6 +65,7 @@ describe('a slow viewer', { concurrency: 4 }, () => {
     await until(async () => {
       const isStill = before === sent.parts && before > 0;
       before = sent.parts;
+      // The kernel's buffers are full when nothing more goes into them for a while; nothing tells.
       await new Promise((resolve) => setTimeout(resolve, 200));
       return isStill;
     });

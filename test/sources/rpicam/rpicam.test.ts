@@ -150,6 +150,7 @@ describe('pictures of rpicam-vid', () => {
     await trial.take(10);
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 20; i++) {
+      // Slower than the program gives them.
       await new Promise((resolve) => setTimeout(resolve, 50));
       await trial.take(1);
     }
@@ -207,6 +208,7 @@ describe('rpicam-vid that fails', () => {
   test('does not count as hung while nobody asks for a picture', async () => {
     await using trial = await Trial.open([{ pictures: 10_000 }], { hangMs: 2000 });
     await trial.take(1);
+    // More than twice the time after which a real program counts as hung.
     await new Promise((resolve) => setTimeout(resolve, 5000));
     await trial.take(9_000);
     assert.deepEqual(trial.log.lines, []);

@@ -41,6 +41,7 @@ async function* film(count: number): AsyncGenerator<CapturedFrame> {
 async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerator<CapturedFrame> {
   while (!signal.aborted) {
     yield* film(1);
+    // Cameras have pauses.
     await sleep(intervalMs);
   }
 }

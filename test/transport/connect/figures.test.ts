@@ -32,6 +32,7 @@ const jpeg = tinyJpeg(64, 48, 500);
 async function* film(stop: AbortSignal, isLive: boolean): AsyncGenerator<CapturedFrame> {
   for (let number = 1; isLive ? !stop.aborted : number <= 8; number++) {
     yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
+    // Cameras have pauses.
     await sleep(isLive ? 5 : 1);
   }
 }

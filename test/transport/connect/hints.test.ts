@@ -34,6 +34,7 @@ async function* film(): AsyncGenerator<CapturedFrame> {
   const jpeg = tinyJpeg(64, 48);
   for (let number = 1; ; number++) {
     yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
+    // A peer that is slow to answer has answered before the next frame.
     await sleep(500);
   }
 }

@@ -26,6 +26,7 @@ const defaultValue: Omit<SenderOptions, 'port' | 'delivery'> = {
 async function* film(stop: AbortSignal): AsyncGenerator<CapturedFrame> {
   for (let number = 1; !stop.aborted; number++) {
     yield makeCaptured(number);
+    // Cameras have pauses.
     await sleep(10);
   }
 }
