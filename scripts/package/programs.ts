@@ -37,7 +37,7 @@ function describeUse(programs: readonly Program[]): string {
   ./image-receiver --host 0.0.0.0 --show
 `,
     'image-sender': `To send the camera's pictures to a receiver on the machine my-pc.local (put its name or address):
-  ./image-sender rpicam --host my-pc.local     (a ribbon camera; camera in place of rpicam is for USB)
+  ./image-sender rpicam --host my-pc.local     (a camera module; camera in place of rpicam is for USB)
 
 What does not work, and what to type:
   ./image-sender doctor

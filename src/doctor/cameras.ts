@@ -5,7 +5,7 @@ import { knownValue } from './answer.ts';
 import { type Check, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';
 
-/** What says more than this program does of ribbon cameras. */
+/** What says more than this program does of camera modules. */
 const listCommand = 'rpicam-hello --list-cameras';
 /** Cameras that get a line of their own. */
 const maxLines = 4;
@@ -19,7 +19,7 @@ export function findSendable(facts: Facts): CameraInfo[] {
   return listAll(facts).filter((camera) => describeProblem(camera, facts) === undefined);
 }
 
-/** A ribbon camera's JPEGs cost the Pi nothing, so that they come first. */
+/** A camera module's JPEGs cost the Pi nothing, so that they come first. */
 function listAll({ usbCameras, csiCameras }: Facts): CameraInfo[] {
   const cameras = [...(knownValue(csiCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
   return cameras.map((camera) => ({ ...camera, name: replaceUnprintable(camera.name).slice(0, maxNameLength) }));
@@ -57,7 +57,7 @@ export function checkCameras(facts: Facts, again: Fix, card: Fix): Check[] {
 
 function checkCamera(camera: CameraInfo, facts: Facts, isNeeded: boolean): Check {
   const problem = describeProblem(camera, facts);
-  const where = camera.source === 'rpicam' ? `ribbon camera ${camera.id}` : camera.id;
+  const where = camera.source === 'rpicam' ? `camera module ${camera.id}` : camera.id;
   const what = `${where}: ${camera.name}${describeFormats(camera)}`;
   if (problem === undefined) return makeCheck('camera', 'ok', what);
   return makeCheck('camera', isNeeded ? 'missing' : 'warning', `${what}: ${problem}`);
@@ -73,7 +73,7 @@ function describeFormats({ formats }: CameraInfo): string {
 
 function describeNone({ model, csiCameras, rights }: Facts, fix: Fix): Check {
   if (rights !== undefined && rights.closed.length > 0) {
-    const reason = 'and ribbon cameras show themselves only to those who may open /dev/video*, see rights';
+    const reason = 'and camera modules show themselves only to those who may open /dev/video*, see rights';
     return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
   }
   if (knownValue(csiCameras) === undefined) {
@@ -91,11 +91,11 @@ function describeNone({ model, csiCameras, rights }: Facts, fix: Fix): Check {
       'no camera is plugged in; plug one in and ask again, or try with a test card',
       fix,
     );
-  const reason = `no USB camera is plugged in, and rpicam-apps find no ribbon camera; ${csiCameraAdvice}`;
+  const reason = `no USB camera is plugged in, and rpicam-apps find no camera module; ${csiCameraAdvice}`;
   return makeCheck('camera', 'missing', reason, typeHere(listCommand));
 }
 
-/** Whether what ribbon cameras need is there; undefined on machines that have none. */
+/** Whether what camera modules need is there; undefined on machines that have none. */
 export function checkRpicam(facts: Facts): Check | undefined {
   const { model, csiCameras } = facts;
   if ('reason' in csiCameras) return undefined;
@@ -104,7 +104,7 @@ export function checkRpicam(facts: Facts): Check | undefined {
   return makeCheck(
     'rpicam',
     listAll(facts).length === 0 ? 'missing' : 'warning',
-    'rpicam-apps are not installed: ribbon cameras need them',
+    'rpicam-apps are not installed: camera modules need them',
     typeHere(rpicamInstallCommand),
   );
 }

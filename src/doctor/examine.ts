@@ -92,10 +92,10 @@ function findFix(checks: readonly Check[], names: readonly CheckName[]): Fix | u
 }
 
 function describeCamera({ source, id, name }: CameraInfo): string {
-  return source === 'rpicam' ? `the ribbon camera ${id} (${name})` : `${id} (${name})`;
+  return source === 'rpicam' ? `the camera module ${id} (${name})` : `${id} (${name})`;
 }
 
-/** The first ribbon camera is the one that rpicam takes by itself. */
+/** The first camera module is the one that rpicam takes by itself. */
 function describeSource({ source, id }: CameraInfo): string[] {
   return source === 'rpicam' && id === '0' ? [source] : [source, id];
 }

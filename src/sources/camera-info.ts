@@ -4,7 +4,7 @@ import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 export interface CameraInfo {
   /** The command of image-sender that sends its pictures. */
   readonly source: 'camera' | 'rpicam';
-  /** What that command takes: a path such as /dev/video0, or the number of a ribbon camera. */
+  /** What that command takes: a path such as /dev/video0, or the number of a camera module. */
   readonly id: string;
   /** As its driver calls it. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface CameraInfo {
 }
 
 export interface CameraFormat {
-  /** Such as MJPG or YUYV; of a ribbon camera the sensor's own, such as SRGGB10_CSI2P. */
+  /** Such as MJPG or YUYV; of a camera module the sensor's own, such as SRGGB10_CSI2P. */
   readonly name: string;
   readonly sizes: readonly CameraSize[];
 }

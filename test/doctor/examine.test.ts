@@ -40,7 +40,7 @@ function states({ checks }: Report): string {
 const good = 'machine ok, program ok, OpenCV ok';
 
 describe('examination of a machine', () => {
-  test('advises the group when a Pi 4 has a ribbon camera that its user may not open', async () => {
+  test('advises the group when a Pi 4 has a camera module that its user may not open', async () => {
     const found = await report({ files: piFiles, programs: goodPrograms, closed: closedDevices, csi: [] });
     assert.equal(states(found), `${good}, rpicam ok, camera missing, rights missing, clock ok, power ok`);
     assert.equal(found.problem, 'camera');
@@ -67,7 +67,7 @@ describe('examination of a machine', () => {
     assert.match(find(found, 'camera').detail, /cable/);
   });
 
-  test('names the command that sends the ribbon camera when a Pi has one', async () => {
+  test('names the command that sends the camera module when a Pi has one', async () => {
     const found = await report({ ...pi, csi: [csiCamera] });
     assert.equal(states(found), `${good}, rpicam ok, camera ok, rights ok, clock ok, power ok`);
     assert.equal(found.problem, undefined);
@@ -75,10 +75,10 @@ describe('examination of a machine', () => {
     assert.equal(found.next.command, './image-sender rpicam --host my-pc.local');
   });
 
-  test('names the cheaper way and shows both cameras when a Pi has a ribbon and a USB camera', async () => {
+  test('names the cheaper way and shows both cameras when a Pi has a camera module and a USB camera', async () => {
     const found = await report({ ...pi, csi: [{ ...csiCamera, id: '1' }], usb: [uvcCamera] });
     assert.equal(found.next.command, './image-sender rpicam 1 --host my-pc.local');
-    assert.match(formatReport(found, false), /ribbon camera 1: imx708[\s\S]*\/dev\/video0: HD Pro Webcam C920/);
+    assert.match(formatReport(found, false), /camera module 1: imx708[\s\S]*\/dev\/video0: HD Pro Webcam C920/);
   });
 
   test('names the USB camera and minds the missing rpicam-apps less when a Pi has a USB camera', async () => {
@@ -111,7 +111,7 @@ describe('examination of a machine', () => {
     assert.equal(found.next.command, './image-sender pattern --host my-pc.local');
   });
 
-  test('sends ribbon cameras, and says what USB cameras need, when Deno runs it', async () => {
+  test('sends camera modules, and says what USB cameras need, when Deno runs it', async () => {
     const both = await report({ ...pi, csi: [csiCamera], usb: [uvcCamera], changes: deno });
     assert.match(states(both), /OpenCV warning, rpicam ok, camera ok, camera warning/);
     assert.equal(both.next.command, 'deno run -A src/image-sender.ts rpicam --host my-pc.local');

@@ -26,7 +26,7 @@ const cameraList = `Available cameras
                              4608x2592 [14.35 fps - (0, 0)/4608x2592 crop]
 `;
 
-/** A search path with a ribbon camera on it, and nothing else but what a shell script needs. */
+/** A search path with a camera module on it, and nothing else but what a shell script needs. */
 async function makeCsiCamera(): Promise<AsyncDisposable & { path: string }> {
   const folder = await makeFolder();
   const bin = join(folder.path, 'bin');
@@ -78,7 +78,7 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       }
     });
 
-    test('ends with 0, and names a command that sends the pictures, when a ribbon camera and a receiver are there', async () => {
+    test('ends with 0, and names a command that sends the pictures, when a camera module and a receiver are there', async () => {
       await using camera = await makeCsiCamera();
       await using saved = await makeFolder();
       const { receiver, port } = await startReceiver('node', ['--save', saved.path, '--quiet']);

@@ -78,7 +78,7 @@ for (const runtime of runtimes) {
       assert.match(lines[0] ?? '', /sudo apt-get install rpicam-apps-lite/);
     });
 
-    test('the list ends with 3, and says nothing of no camera, when the ribbon cameras could not be asked for', async () => {
+    test('the list ends with 3, and says nothing of no camera, when the camera modules could not be asked for', async () => {
       await using fake = await FakeRpicam.open();
       await fake.install('rpicam-vid', 'echo ill >&2; exit 5');
       const env = { PATH: fake.folder };
@@ -87,11 +87,11 @@ for (const runtime of runtimes) {
       assert.deepEqual(sender.lines('stdout'), []);
       assert.match(
         sender.lines('stderr').join('\n'),
-        /Cannot list the ribbon cameras: rpicam-vid ended with status 5; it said: ill/,
+        /Cannot list the camera modules: rpicam-vid ended with status 5; it said: ill/,
       );
     });
 
-    test('the ribbon cameras are listed when rpicam-vid lists some', async () => {
+    test('the camera modules are listed when rpicam-vid lists some', async () => {
       await using fake = await FakeRpicam.open();
       const list =
         "0 : imx708 [4608x2592 10-bit RGGB] (/base/imx708@1a)\n    Modes: 'SRGGB10_CSI2P' : 1536x864 [120.13 fps - (768, 432)/3072x1728 crop]";

@@ -93,7 +93,7 @@ describe('devices', () => {
     assert.deepEqual(values(unit, 'SupplementaryGroups'), ['video']);
   });
 
-  test('a service sees what libcamera needs too when its source is a ribbon camera', async () => {
+  test('a service sees what libcamera needs too when its source is a camera module', async () => {
     const unit = await send(['rpicam']);
     assert.deepEqual(values(unit, 'DeviceAllow'), ['char-video4linux rw', 'char-media rw', 'char-dma_heap rw']);
     assert.deepEqual(values(unit, 'RestrictAddressFamilies'), ['AF_INET AF_INET6 AF_UNIX AF_NETLINK']);

@@ -1,6 +1,6 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 
-/** Devices of ribbon cameras: raw sensor data, and what makes pictures of them for other programs. */
+/** Devices of camera modules: raw sensor data, and what makes pictures of them for other programs. */
 const csiDrivers = /^(unicam|rp1-cfe|bcm2835-isp|pispbe)/;
 /** Video decoders and encoders of the Raspberry Pi. */
 const codecDrivers = /^(bcm2835-codec|rpivid|rpi-hevc-dec)/;
@@ -14,7 +14,7 @@ export function devicePath(device: string): string {
 export async function findProblem(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
-    return 'there is no such device. Is it plugged in? `image-sender camera --list` shows what there is; a ribbon camera is sent by `image-sender rpicam`';
+    return 'there is no such device. Is it plugged in? `image-sender camera --list` shows what there is; a camera module is sent by `image-sender rpicam`';
   if (!found.isCharacterDevice()) return 'it is no device. Use `image-sender video` for a file';
   const readable = await access(path, constants.R_OK | constants.W_OK).then(
     () => true,
@@ -24,7 +24,7 @@ export async function findProblem(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether the device that its driver gives that name belongs to a ribbon camera: OpenCV cannot read it. */
+/** Whether the device that its driver gives that name belongs to a camera module: OpenCV cannot read it. */
 export function isCsiCamera(name: string): boolean {
   return csiDrivers.test(name);
 }
@@ -38,7 +38,7 @@ export function isCodec(name: string): boolean {
 export async function describeDriver(path: string): Promise<string> {
   const name = (await readFile(`/sys/class/video4linux/${path.split('/').pop()}/name`, 'utf8').catch(() => '')).trim();
   if (isCsiCamera(name)) {
-    return `it belongs to a ribbon camera (${name}), which OpenCV cannot read. Use \`image-sender rpicam\``;
+    return `it belongs to a camera module (${name}), which OpenCV cannot read. Use \`image-sender rpicam\``;
   }
   if (isCodec(name)) return `it is a video codec (${name}). \`image-sender camera --list\` shows the cameras`;
   return 'it gives no pictures. Another program may be using it, or it may be no camera';

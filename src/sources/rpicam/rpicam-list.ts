@@ -11,7 +11,7 @@ const killAfterMs = 1000;
 const maxNameLength = 80;
 
 /**
- * The ribbon cameras of this machine, as rpicam-vid lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
+ * The camera modules of this machine, as rpicam-vid lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
  * @throws CodedError SOURCE_FAILED when it fails, or takes longer than `timeoutMs`
  */
 export async function listCsiCameras(
@@ -25,7 +25,7 @@ export async function listCsiCameras(
   const { output, failure } = await runProgram(path, ['--list-cameras'], options);
   const cameras = parseCsiCameras(output);
   if (cameras.length > 0 || failure === undefined || signal.aborted) return cameras;
-  throw new CodedError('SOURCE_FAILED', `Cannot list the ribbon cameras: ${basename(path)} ${failure}`);
+  throw new CodedError('SOURCE_FAILED', `Cannot list the camera modules: ${basename(path)} ${failure}`);
 }
 
 interface Draft extends CameraInfo {

@@ -3,7 +3,7 @@ import { findProgram } from '../../system/search-path.ts';
 /** What to type where they are not installed. */
 export const rpicamInstallCommand = 'sudo apt-get install rpicam-apps-lite';
 
-/** What to do where there is no ribbon camera. */
+/** What to do where there is no camera module. */
 export const csiCameraAdvice =
   'switch the Pi off and see that the ribbon cable sits straight at both ends; then see that camera_auto_detect=1 is in /boot/firmware/config.txt';
 

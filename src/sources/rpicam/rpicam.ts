@@ -30,7 +30,7 @@ const minHangMs = 10_000;
 const defaultName = 'rpicam-vid';
 
 /**
- * Pictures of a ribbon camera, for ever, as rpicam-vid makes them; when that ends or hangs it is started again.
+ * Pictures of a camera module, for ever, as rpicam-vid makes them; when that ends or hangs it is started again.
  * @throws CodedError SOURCE_FAILED when it is not installed, or there never is a picture
  */
 export async function* captureRpicam(
@@ -77,5 +77,5 @@ function describeFailure(program: string, what: string): RunEnd {
 function notInstalled(): CodedError {
   const reason = 'neither rpicam-vid nor libcamera-vid is in the search path (PATH)';
   const advice = `On Raspberry Pi OS: ${rpicamInstallCommand} (on older ones libcamera-apps-lite)`;
-  return new CodedError('SOURCE_FAILED', `Cannot take pictures of a ribbon camera: ${reason}. ${advice}`);
+  return new CodedError('SOURCE_FAILED', `Cannot take pictures of a camera module: ${reason}. ${advice}`);
 }

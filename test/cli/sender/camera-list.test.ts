@@ -30,7 +30,7 @@ describe('list of cameras', () => {
     ]);
   });
 
-  test('has a block for each when a ribbon camera is there too, and says what hinders one', () => {
+  test('has a block for each when a camera module is there too, and says what hinders one', () => {
     const problem = 'permission denied. Do something';
     const csi = makeCamera({
       source: 'rpicam',

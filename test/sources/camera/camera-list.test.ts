@@ -92,7 +92,7 @@ describe('list of USB cameras', () => {
     });
   }
 
-  test('is in the order of the numbers and without what belongs to ribbon cameras and codecs when these are there', async () => {
+  test('is in the order of the numbers and without what belongs to camera modules and codecs when these are there', async () => {
     const devices: Record<number, Device> = {
       0: ['unicam-image', 0],
       2: ['Second', 0],

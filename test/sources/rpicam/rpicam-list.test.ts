@@ -149,7 +149,7 @@ describe('listRibbonCameras', () => {
   test('fails with the status and the last words when rpicam-vid fails', async () => {
     await assert.rejects(list('echo "ERROR: *** it is ill ***" >&2; exit 255'), {
       code: 'SOURCE_FAILED',
-      message: 'Cannot list the ribbon cameras: rpicam-vid ended with status 255; it said: ERROR: *** it is ill ***',
+      message: 'Cannot list the camera modules: rpicam-vid ended with status 255; it said: ERROR: *** it is ill ***',
     });
     await assert.rejects(list('kill -SEGV $$'), /rpicam-vid was ended by SIGSEGV$/);
   });

@@ -271,7 +271,7 @@ describe('rpicam-vid that fails', () => {
     await assert.rejects(trial.frames.next(), {
       code: 'SOURCE_FAILED',
       message:
-        'Cannot take pictures of a ribbon camera: neither rpicam-vid nor libcamera-vid is in the search path (PATH). ' +
+        'Cannot take pictures of a camera module: neither rpicam-vid nor libcamera-vid is in the search path (PATH). ' +
         'On Raspberry Pi OS: sudo apt-get install rpicam-apps-lite (on older ones libcamera-apps-lite)',
     });
   });
