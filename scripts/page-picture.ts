@@ -43,7 +43,10 @@ async function takePicture(browser: Browser, folder: string): Promise<Buffer> {
   return await tab.page.screenshot();
 }
 
-/** With 256 colours a file is a third as large; no dots are scattered, as they would make it larger again. */
+/**
+ * With 256 colours a file is a third as large; no dots are scattered, as they would make it larger
+ * again.
+ */
 async function reduceColours(png: Buffer, folder: string, path: string): Promise<void> {
   const whole = join(folder, 'whole.png');
   await writeFile(whole, png);

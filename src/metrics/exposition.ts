@@ -1,4 +1,5 @@
-// The text format of Prometheus, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
+// The text format of Prometheus, version 0.0.4:
+// https://prometheus.io/docs/instrumenting/exposition_formats/
 
 /** What HTTP calls it. */
 export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -52,7 +53,9 @@ function formatMetric({ name, help, type, samples }: Metric): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Prometheus refuses the whole text when two lines have the same labels, so their values are added. */
+/**
+ * Prometheus refuses the whole text when two lines have the same labels, so their values are added.
+ */
 function addUp(name: string, samples: Iterable<Sample>): Map<string, number> {
   const values = new Map<string, number>();
   for (const { suffix = '', labels, value } of samples) {

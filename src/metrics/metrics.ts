@@ -14,7 +14,9 @@ export interface Stats {
   web?(): WebStats | undefined;
 }
 
-/** All figures as they are now, in the text format of Prometheus, with the type that HTTP calls it. */
+/**
+ * All figures as they are now, in the text format of Prometheus, with the type that HTTP calls it.
+ */
 export function renderMetrics(stats: Stats): { readonly type: string; readonly text: string } {
   const metrics = [
     ...describeCameras(stats.cameras),

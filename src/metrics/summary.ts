@@ -7,7 +7,10 @@ import type { Stats } from './metrics.ts';
 /** So many cameras have a line; the others are counted. */
 const maxCameras = 50;
 
-/** The figures of cameras and sinks at the end, as lines of two tables; none when no camera sent anything. */
+/**
+ * The figures of cameras and sinks at the end, as lines of two tables; none when no camera sent
+ * anything.
+ */
 export function summarize({ cameras, sinks }: Stats): string[] {
   const seen = cameras.all.filter(({ connectionCount }) => connectionCount > 0);
   if (seen.length === 0) return [];

@@ -10,7 +10,10 @@ export interface ParsedMetric {
 const metricName = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const numberText = /^(?:[+-]Inf|NaN|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
-/** Reads the text format of Prometheus as its own parser and `promtool check metrics` do, and fails where either would complain. */
+/**
+ * Reads the text format of Prometheus as its own parser and `promtool check metrics` do, and fails
+ * where either would complain.
+ */
 export function parseExposition(text: string): Map<string, ParsedMetric> {
   assert.ok(text.endsWith('\n'), 'the last line must have an end');
   const metrics = new Map<string, ParsedMetric>();

@@ -2,7 +2,7 @@ import { readDigits, trimBlanks } from '../ascii.ts';
 import { ProtocolError } from '../errors.ts';
 import { readName } from '../wire2/message.ts';
 
-/** A request that is refused, with the status that says so. */
+/** A request is refused, with this status. */
 export class HttpError extends ProtocolError {
   readonly status: number;
 
@@ -13,27 +13,30 @@ export class HttpError extends ProtocolError {
   }
 }
 
-/** What the head of a request says, as far as it matters here. */
+/** The request line and headers, as far as they matter here. */
 export interface HttpRequest {
   readonly method: string;
-  /** The last part of the path, where that can be a sender's name. */
+  /** The last part of the path; undefined where it cannot be the name of a sender. */
   readonly name: string | undefined;
-  /** Bytes of the body; undefined where it says nothing about a body. */
+  /** Bytes of the body; undefined: the request says nothing about a body. */
   readonly length: number | 'chunked' | undefined;
-  /** Its body waits until it is asked for. */
+  /** The client sends the body when it is asked for it (100 Continue). */
   readonly expectsContinue: boolean;
-  /** Another request may follow. */
+  /** Another request may follow on the connection. */
   readonly keepsAlive: boolean;
-  /** A browser made it for a web page. */
+  /** A browser makes the request for a web page. */
   readonly isFromWebPage: boolean;
 }
 
-/** Of what names and lists of them are made. Another server may take any other byte for white space. */
+/** Another server may take a byte that is not printable ASCII for white space. */
 const isPrintable = /^[\t -~]*$/;
 
 type Headers = ReadonlyMap<string, readonly string[]>;
 
-/** Reads the lines of a request's head (RFC 9112, sections 2 to 7), without their ends. @throws HttpError */
+/**
+ * Reads the request line and the headers (RFC 9112, sections 2 to 7), without their line ends.
+ * @throws HttpError
+ */
 export function parseRequest([requestLine = '', ...headerLines]: readonly string[]): HttpRequest {
   const [, method, target, major, minor] = /^([A-Z]+) ([!-~]+) HTTP\/(\d)\.(\d)$/.exec(requestLine) ?? [];
   if (method === undefined || target === undefined) {
@@ -58,7 +61,8 @@ function parseHeaders(lines: readonly string[]): Headers {
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-    // Neither white space before the colon nor lines that go on with the one before: who reads those otherwise reads another request.
+    // No white space before the colon, and no line that continues the one before: a server that
+    // reads those otherwise sees another request.
     if (!/^[-!#$%&'*+.^_`|~0-9a-z]+$/.test(name)) {
       throw badRequest(`each of its headers must be as Name: value is: one is ${quote(line)}`);
     }
@@ -69,7 +73,7 @@ function parseHeaders(lines: readonly string[]): Headers {
   return headers;
 }
 
-/** Two lengths, or a length and chunks, would be two bodies: RFC 9112, section 6.3. */
+/** Two lengths, or a length and chunks, would mean two bodies: RFC 9112, section 6.3. */
 function parseLength(headers: Headers, isOld: boolean): HttpRequest['length'] {
   const lengths = headers.get('content-length') ?? [];
   const encodings = headers.get('transfer-encoding') ?? [];
@@ -119,12 +123,14 @@ function parseName(target: string): string | undefined {
   }
 }
 
-/** @param reason goes on behind "as" */
+/** @param reason the rest of the sentence after "as" */
 export function badRequest(reason: string): HttpError {
   return new HttpError(400, `Cannot read an HTTP request as ${reason}`);
 }
 
-/** What a client said, for a log and a terminal: short, and nothing that may do something there. */
+/**
+ * Text of a client for a log or a terminal: short, and without characters that control a terminal.
+ */
 export function quote(text: string): string {
   return `'${text.slice(0, 40).replaceAll(/[^ -~]/g, '?')}'`;
 }

@@ -29,15 +29,15 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   OUTPUT_FAILED: 503,
 };
 
-/** What asks for the body of a request that waits with it. */
+/** Asks the client for the body. */
 export const continueResponse = encode('HTTP/1.1 100 Continue\r\n\r\n');
 
-/** That the pictures of a request are taken. */
+/** Says that the pictures of a request are taken. */
 export function encodeSuccess(now: Date, keepsAlive: boolean): Uint8Array {
   return encode(formatHead(204, now, keepsAlive ? [] : ['Connection: close']));
 }
 
-/** Why a request is not taken, in one line. The connection ends, unless it is said to go on. */
+/** Says in one line why a request is not taken. The connection ends, unless `keepsAlive`. */
 export function encodeFailure(
   now: Date,
   error: CodedError,

@@ -24,7 +24,10 @@ export interface AccessSettings {
   readonly password: Uint8Array | undefined;
 }
 
-/** Decides which requests are answered: none of pages of other sites, and with a password only those of clients that know it. */
+/**
+ * Decides which requests are answered: none of pages of other sites, and with a password only those
+ * of clients that know it.
+ */
 export class AccessControl {
   readonly #settings: AccessSettings;
   readonly #check: SecretCheck | undefined;
@@ -43,7 +46,10 @@ export class AccessControl {
     return this.#check !== undefined;
   }
 
-  /** Whether neither the page of another site asks, nor one that a stranger's name service has led here. If one does, it is answered. */
+  /**
+   * Whether neither the page of another site asks, nor one that a stranger's name service has led
+   * here. If one does, it is answered.
+   */
   checkOrigin(exchange: HttpExchange): boolean {
     const host = exchange.header('host');
     if (this.#check === undefined && !isLocalHost(host, [this.#settings.host, hostname()])) {
@@ -57,7 +63,10 @@ export class AccessControl {
     return false;
   }
 
-  /** Whether the client is logged in or sends the password, where there is one. If not, it is answered. */
+  /**
+   * Whether the client is logged in or sends the password, where there is one. If not, it is
+   * answered.
+   */
   async authenticate(exchange: HttpExchange): Promise<boolean> {
     if (this.#check === undefined) return true;
     const session = readCookie(exchange, this.#cookieName(exchange));
@@ -70,7 +79,10 @@ export class AccessControl {
     return this.#isRight(exchange, password, () => askForPassword(exchange));
   }
 
-  /** Begins a session where the password is right; gives its cookie. If it is wrong the client is answered: by `onWrong`, or told to wait. */
+  /**
+   * Begins a session where the password is right; gives its cookie. If it is wrong the client is
+   * answered: by `onWrong`, or told to wait.
+   */
   async logIn(exchange: HttpExchange, password: Uint8Array, onWrong: () => void): Promise<string | undefined> {
     if (!(await this.#isRight(exchange, password, onWrong))) return undefined;
     this.#endSession(exchange);
@@ -114,7 +126,10 @@ export class AccessControl {
     return formatCookie(this.#cookieName(exchange), value, { maxAgeSeconds, isSecure: this.#settings.isSecure });
   }
 
-  /** Browsers send cookies to every port of a host: with its port in the name, no receiver takes the cookie of another. */
+  /**
+   * Browsers send cookies to every port of a host: with its port in the name, no receiver takes the
+   * cookie of another.
+   */
   #cookieName(exchange: HttpExchange): string {
     return `image-receiver-${exchange.connection.localPort}`;
   }
@@ -125,7 +140,8 @@ function askForPassword(exchange: HttpExchange): void {
     exchange.redirect('/login');
     return;
   }
-  // Without this header, browsers show no dialog of their own: the scripts of the page go to the form instead.
+  // Without this header, browsers show no dialog of their own: the scripts of the page go to the
+  // form instead.
   const challenge = { 'www-authenticate': 'Basic realm="image-receiver", charset="UTF-8"' };
   const isOfPage = exchange.header('x-requested-with') !== undefined;
   exchange.sendText(401, 'A password is needed (HTTP basic with any user name, or /login)', isOfPage ? {} : challenge);

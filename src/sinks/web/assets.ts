@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** Texts of the page's files by name: the packaging puts them into the program. Not defined when the program runs from source. */
+/**
+ * Texts of the page's files by name: the packaging puts them into the program. Not defined when the
+ * program runs from source.
+ */
 declare const __pageFiles: Readonly<Record<PageFile, string>> | undefined;
 
 const html = 'text/html; charset=utf-8';

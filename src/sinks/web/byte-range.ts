@@ -5,8 +5,9 @@ export interface ByteRange {
 }
 
 /**
- * The part of a file of `bytes` that a Range header asks for. undefined is the whole file: RFC 9110, section 14.2, allows it for several
- * ranges and for a range that is not understood. `'none'`: the file is shorter.
+ * The part of a file of `bytes` that a Range header asks for. undefined is the whole file: RFC
+ * 9110, section 14.2, allows it for several ranges and for a range that is not understood.
+ * `'none'`: the file is shorter.
  */
 export function readRange(header: string | undefined, bytes: number): ByteRange | undefined | 'none' {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];

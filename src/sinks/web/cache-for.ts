@@ -1,4 +1,7 @@
-/** Nobody looks at figures more often, and with it a crowd that asks all the time costs no more than one client. */
+/**
+ * Nobody looks at figures more often, and with it a crowd that asks all the time costs no more than
+ * one client.
+ */
 export const defaultMaxAgeMs = 250;
 
 /**

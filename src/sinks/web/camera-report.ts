@@ -18,7 +18,10 @@ export interface CameraReport extends CameraCounts {
   readonly fps: number;
   /** Connections after the first. */
   readonly reconnects: number;
-  /** From capture to reception, in milliseconds, of the last thousand frames; null where the clocks are not compared. */
+  /**
+   * From capture to reception, in milliseconds, of the last thousand frames; null where the clocks
+   * are not compared.
+   */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   readonly clocksCompared: boolean;
   /** Pixels of the newest picture; null before the first. */
@@ -27,7 +30,10 @@ export interface CameraReport extends CameraCounts {
   readonly urls: { readonly stream: string; readonly snapshot: string };
 }
 
-/** A second of a camera: its time (seconds since 1970), its frames, and the latency in milliseconds where it is known. */
+/**
+ * A second of a camera: its time (seconds since 1970), its frames, and the latency in milliseconds
+ * where it is known.
+ */
 export type ReportedSecond = readonly [at: number, frames: number, latencyMs: number | null];
 
 /** @param slot its newest frame, where there is one */

@@ -14,7 +14,10 @@ export interface CookieOptions {
   readonly isSecure: boolean;
 }
 
-/** A Set-Cookie header whose cookie no script can read, and no request of another site carries. @param value of characters that need no quotes */
+/**
+ * A Set-Cookie header whose cookie no script can read, and no request of another site carries.
+ * @param value of characters that need no quotes
+ */
 export function formatCookie(name: string, value: string, { maxAgeSeconds, isSecure }: CookieOptions): string {
   const secure = isSecure ? '; Secure' : '';
   return `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly${secure}; SameSite=Strict`;

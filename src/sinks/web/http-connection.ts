@@ -29,7 +29,10 @@ export class HttpConnection implements Client {
     this.#onDrop = onDrop;
   }
 
-  /** For the limiter: it keeps its place while an authorized request is answered. A silent one, or one without the password, makes room. */
+  /**
+   * For the limiter: it keeps its place while an authorized request is answered. A silent one, or
+   * one without the password, makes room.
+   */
   get hasHeader(): boolean {
     return this.isAuthorized;
   }

@@ -11,15 +11,26 @@ import type { WebStats } from './web-stats.ts';
 
 /** A browser opens six; a proxy in front of browsers may have all of them from one address. */
 const limits = { maxSenders: 200, maxPerAddress: 100 };
-/** So many at once are told that there is no place, for so long; the others are closed without a word. */
+/**
+ * So many at once are told that there is no place, for so long; the others are closed without a
+ * word.
+ */
 const maxRejections = 20;
 const rejectionMs = 500;
-/** The first bytes of a connection may be a thousand requests: to read them counts as so much work. */
+/**
+ * The first bytes of a connection may be a thousand requests: to read them counts as so much work.
+ */
 const readingMs = 2;
-/** A response counts as so much work beside its turn: Node reads the request before the turn, and the routes write after it. */
+/**
+ * A response counts as so much work beside its turn: Node reads the request before the turn, and
+ * the routes write after it.
+ */
 const answeringMs = 1;
 
-/** The connections to the page's server: limits their number, and shares the program's time among them. */
+/**
+ * The connections to the page's server: limits their number, and shares the program's time among
+ * them.
+ */
 export class HttpConnections {
   readonly #scheduler: FairScheduler;
   readonly #stats: WebStats;
@@ -79,9 +90,11 @@ export class HttpConnections {
       response.writeHead(503, { 'retry-after': '5', connection: 'close' }).end();
       return;
     }
-    // No browser sends the next request before it has the answer: responses without end would wait for a client that does.
+    // No browser sends the next request before it has the answer: responses without end would wait
+    // for a client that does.
     if (connection.isBusy) {
-      // Requests that came with it come here even when the connection is closed: they are one refusal.
+      // Requests that came with it come here even when the connection is closed: they are one
+      // refusal.
       if (!request.socket.destroyed) this.#stats.refused.request++;
       stopParsing(request.socket);
       request.socket.destroy();
@@ -118,8 +131,9 @@ export class HttpConnections {
 }
 
 /**
- * Makes nothing of the other bytes that came with a request: of a thousand requests, Node would make a request and an error with a stack
- * each, which takes a third of a second. Its parser is not documented; where there is none, all goes on as before.
+ * Makes nothing of the other bytes that came with a request: of a thousand requests, Node would
+ * make a request and an error with a stack each, which takes a third of a second. Its parser is not
+ * documented; where there is none, all goes on as before.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: { onIncoming?: unknown } | null };

@@ -79,7 +79,10 @@ export class HttpExchange {
     this.send(303, { location, ...headers });
   }
 
-  /** Begins a response whose body comes piece by piece; undefined where only its head is wanted (HEAD): it has been sent. */
+  /**
+   * Begins a response whose body comes piece by piece; undefined where only its head is wanted
+   * (HEAD): it has been sent.
+   */
   stream(status: number, headers: ResponseHeaders): StreamingResponse | undefined {
     this.#writeHead(status, headers);
     if (this.method !== 'HEAD') return new StreamingResponse(this.response);

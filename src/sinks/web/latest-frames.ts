@@ -2,7 +2,10 @@ import type { Camera } from '../../frames/camera.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 
-/** The pictures of cameras that are offline have so many bytes together at most: strangers may send many large ones and leave. */
+/**
+ * The pictures of cameras that are offline have so many bytes together at most: strangers may send
+ * many large ones and leave.
+ */
 const maxOfflineBytes = 64 * 2 ** 20;
 
 /** The newest frame of a camera. */
@@ -39,7 +42,10 @@ export class LatestFrames {
     return this.#byCamera.get(camera);
   }
 
-  /** Drops the pictures of cameras that the registry has forgotten, and where too many are offline, of those that have been for longest. */
+  /**
+   * Drops the pictures of cameras that the registry has forgotten, and where too many are offline,
+   * of those that have been for longest.
+   */
   prune(): void {
     const isKnown = ({ camera }: Slot) => this.#cameras.find(camera.key) === camera;
     const offline = this.slots.filter((slot) => !slot.camera.isOnline && isKnown(slot));
@@ -56,7 +62,10 @@ export class LatestFrames {
   }
 }
 
-/** Gives one viewer the frames that it has not seen, by turns of the cameras, and of each camera the newest only. */
+/**
+ * Gives one viewer the frames that it has not seen, by turns of the cameras, and of each camera the
+ * newest only.
+ */
 export class Cursor {
   readonly #latest: LatestFrames;
   readonly #key: string | undefined;

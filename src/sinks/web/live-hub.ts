@@ -17,7 +17,9 @@ export interface CameraState extends CameraReport {
   readonly history: readonly ReportedSecond[];
 }
 
-/** The source of all live streams: the newest frames, and once a second the state of all cameras. */
+/**
+ * The source of all live streams: the newest frames, and once a second the state of all cameras.
+ */
 export class LiveHub {
   readonly #cameras: CameraRegistry;
   readonly latest: LatestFrames;
@@ -46,7 +48,8 @@ export class LiveHub {
   }
 
   find(key: string): { readonly camera: Camera; readonly slot: Slot | undefined } | undefined {
-    // A name will do as well. Keys come first: two cameras may have the same name, and the page asks by key.
+    // A name will do as well. Keys come first: two cameras may have the same name, and the page
+    // asks by key.
     const camera = this.#cameras.find(key) ?? this.#cameras.findTitle(key) ?? this.#cameras.find(plainName(key));
     return camera === undefined ? undefined : { camera, slot: this.latest.find(camera) };
   }
@@ -56,7 +59,10 @@ export class LiveHub {
     return this.#cameras.all.map((camera) => reportCamera(camera, this.latest.find(camera), nowUs));
   }
 
-  /** A line of JSON about all cameras. The first line of a viewer has the history of two minutes, later lines have the last seconds. */
+  /**
+   * A line of JSON about all cameras. The first line of a viewer has the history of two minutes,
+   * later lines have the last seconds.
+   */
   describe(isFirst: boolean): string {
     if (isFirst) return this.#describeAll();
     this.#tail ??= this.#describe(Math.floor(readWallClockUs() / 1e6) - tailSeconds);

@@ -6,12 +6,18 @@ import type { LiveHub } from './live-hub.ts';
 import type { StreamingResponse } from './streaming-response.ts';
 import type { WebStats } from './web-stats.ts';
 
-/** Between the parts of a multipart stream. It is that of mjpg-streamer, because some players know no other. */
+/**
+ * Between the parts of a multipart stream. It is that of mjpg-streamer, because some players know
+ * no other.
+ */
 const boundary = 'boundarydonotcross';
 export const multipartType = `multipart/x-mixed-replace;boundary=${boundary}`;
 export const framedType = 'application/x-image-receiver-frames';
 
-/** Sends live streams, each until its viewer leaves. A frame is chosen when the viewer's connection has room: it is the newest then. */
+/**
+ * Sends live streams, each until its viewer leaves. A frame is chosen when the viewer's connection
+ * has room: it is the newest then.
+ */
 export class LiveStreams {
   readonly #hub: LiveHub;
   readonly #stats: WebStats;
@@ -22,8 +28,8 @@ export class LiveStreams {
   }
 
   /**
-   * For the page: lines of JSON. The line of a frame is nearly that of `--stdout framed`, and its JPEG follows it. Once a second there is a
-   * line with the state of all cameras.
+   * For the page: lines of JSON. The line of a frame is nearly that of `--stdout framed`, and its
+   * JPEG follows it. Once a second there is a line with the state of all cameras.
    * @param key of the one camera to show; undefined: all cameras
    */
   sendFramed(response: StreamingResponse, key: string | undefined): Promise<void> {
@@ -40,7 +46,10 @@ export class LiveStreams {
     });
   }
 
-  /** For players of one camera: each part is a JPEG, with its time of capture, or of reception where that is not known. */
+  /**
+   * For players of one camera: each part is a JPEG, with its time of capture, or of reception where
+   * that is not known.
+   */
   async sendMultipart(response: StreamingResponse, key: string): Promise<void> {
     await response.send(`--${boundary}\r\n`);
     await this.#send(response, key, {
@@ -76,8 +85,9 @@ export class LiveStreams {
 }
 
 /**
- * The line of a frame for viewers. It has neither the address of the sender nor the id of its stream: with that id anyone could end the
- * connection of the sender, and make the receiver take its frames for duplicates.
+ * The line of a frame for viewers. It has neither the address of the sender nor the id of its
+ * stream: with that id anyone could end the connection of the sender, and make the receiver take
+ * its frames for duplicates.
  */
 function formatFrame(frame: ReceivedFrame, { key }: Camera): string {
   const { address: _address, stream: _id, ...shown } = describeFrame(frame);

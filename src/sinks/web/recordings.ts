@@ -70,7 +70,9 @@ export async function sendFile(response: StreamingResponse, path: string, first:
   }
 }
 
-/** Sends the pictures of a recording as fast as the client takes them: the client keeps the time. */
+/**
+ * Sends the pictures of a recording as fast as the client takes them: the client keeps the time.
+ */
 export async function sendRecording(
   response: StreamingResponse,
   index: RecordingIndex,

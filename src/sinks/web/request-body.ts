@@ -16,8 +16,8 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 }
 
 /**
- * Throws the body away. The kernel resets a connection that is closed with bytes unread, and the client then loses its answer; so a short
- * body is read to its end. A long one ends the connection.
+ * Throws the body away. The kernel resets a connection that is closed with bytes unread, and the
+ * client then loses its answer; so a short body is read to its end. A long one ends the connection.
  */
 export function discardBody(request: IncomingMessage): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;

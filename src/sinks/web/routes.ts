@@ -84,7 +84,8 @@ function makeClosedRoutes({ hub, access, assets, stats, recordings, metrics }: R
 
 function addAsset(router: Router, path: string, assets: Assets, name: (typeof pageFiles)[number]): void {
   const { type, etag, text } = assets.get(name);
-  // A browser asks each time whether its copy is still good, so that it shows a new version of the program at once.
+  // A browser asks each time whether its copy is still good, so that it shows a new version of the
+  // program at once.
   const headers = { 'content-type': type, etag, 'cache-control': 'no-cache' };
   router.get(path, (exchange) => {
     if (exchange.header('if-none-match') === etag) exchange.send(304, headers);

@@ -11,14 +11,15 @@ const policy = [
 ];
 
 /**
- * Every response has these. Strict-Transport-Security is not among them: most certificates here are self-signed, and with that header a
- * browser no longer lets its user accept one.
+ * Every response has these. Strict-Transport-Security is not among them: most certificates here are
+ * self-signed, and with that header a browser no longer lets its user accept one.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': policy.join('; '),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // With no-referrer, browsers send `Origin: null` with a form, which looks as if it came from another site.
+  // With no-referrer, browsers send `Origin: null` with a form, which looks as if it came from
+  // another site.
   'referrer-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
   'cross-origin-opener-policy': 'same-origin',

@@ -13,8 +13,9 @@ interface Session {
 }
 
 /**
- * The sessions of those who have logged in. A session ends with the log-out, at its maximum age, or with the program. A browser keeps a
- * random id: a copy of it is worth nothing when the session has ended.
+ * The sessions of those who have logged in. A session ends with the log-out, at its maximum age, or
+ * with the program. A browser keeps a random id: a copy of it is worth nothing when the session has
+ * ended.
  */
 export class SessionCookies {
   readonly #maxAgeMs: number;

@@ -5,8 +5,8 @@ import { onAbort } from '../../system/abort.ts';
 const defaultTimeoutMs = 60_000;
 
 /**
- * A response whose body is sent piece by piece, as fast as its client takes it and no faster: at most one piece waits in memory.
- * Its head has been written.
+ * A response whose body is sent piece by piece, as fast as its client takes it and no faster: at
+ * most one piece waits in memory. Its head has been written.
  */
 export class StreamingResponse {
   readonly #response: ServerResponse;
@@ -27,7 +27,10 @@ export class StreamingResponse {
     return this.#closed.signal;
   }
 
-  /** Resolves when the socket has taken all parts; false when the client is gone. The next piece may be sent after that. */
+  /**
+   * Resolves when the socket has taken all parts; false when the client is gone. The next piece may
+   * be sent after that.
+   */
   send(...parts: readonly (string | Uint8Array)[]): Promise<boolean> {
     const { signal } = this;
     const last = parts.at(-1);

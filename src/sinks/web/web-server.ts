@@ -19,7 +19,10 @@ const limits = {
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 8192,
 };
-/** A client that takes nothing of a response for so long is gone. Streams have a time-out of their own. */
+/**
+ * A client that takes nothing of a response for so long is gone. Streams have a time-out of their
+ * own.
+ */
 const socketTimeoutMs = 60_000;
 
 export interface WebServerSettings {
@@ -28,7 +31,10 @@ export interface WebServerSettings {
   readonly port: number;
   /** PEM; undefined: no TLS. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
-  /** Shares the program's time with all its other connections; undefined: the page's own share it alone. */
+  /**
+   * Shares the program's time with all its other connections; undefined: the page's own share it
+   * alone.
+   */
   readonly scheduler?: FairScheduler | undefined;
 }
 
@@ -91,7 +97,8 @@ export class WebServer {
         });
       });
     } catch (error) {
-      // A kernel without IPv6 still has a localhost; any free port may be free on the first address only.
+      // A kernel without IPv6 still has a localhost; any free port may be free on the first address
+      // only.
       if (this.#servers.length === 0 || !isMissingAddress(error, this.#settings.port)) throw error;
       return;
     }
@@ -107,9 +114,11 @@ export class WebServer {
         ? createServer(limits)
         : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout });
     server.setTimeout(socketTimeoutMs);
-    // An option of `createServer` of node:net, from which this server is made: nothing is read before its turn.
+    // An option of `createServer` of node:net, from which this server is made: nothing is read
+    // before its turn.
     (server as { pauseOnConnect?: boolean }).pauseOnConnect = true;
-    // With TLS too this is the connection below it: it comes first and costs next to nothing to refuse.
+    // With TLS too this is the connection below it: it comes first and costs next to nothing to
+    // refuse.
     server.on('connection', (socket: Socket) => connections.admit(socket));
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       connections.startReading(socket);

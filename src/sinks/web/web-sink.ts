@@ -19,7 +19,10 @@ export interface WebSettings extends WebServerSettings {
   readonly metrics: MetricsSource | undefined;
 }
 
-/** Shows the newest picture of each camera to any number of browsers and other programs, to each as fast as it can take them. */
+/**
+ * Shows the newest picture of each camera to any number of browsers and other programs, to each as
+ * fast as it can take them.
+ */
 export class WebSink implements Sink {
   readonly #hub: LiveHub;
   readonly #server: WebServer;

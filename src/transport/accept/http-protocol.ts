@@ -13,36 +13,40 @@ import type { ConnectionSenders } from './connection-senders.ts';
 import type { Protocol, ProtocolLink, Step, Steps } from './protocol.ts';
 import { receivePictures } from './receive-pictures.ts';
 
-/** Of boundaries and headers between two parts of multipart. */
+/** So many bytes of boundary and headers may stand between two parts of multipart. */
 const maxFramingBytes = 4096;
-/** Requests in a row that are refused while the connection goes on, for the others that share it. */
+/** So many requests in a row are refused before the connection ends: other cameras may share it. */
 const maxRefused = 16;
-const untaken = new CodedError(
+const notTaken = new CodedError(
   'OUTPUT_FAILED',
   'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
 );
 
-/** With an HTTP client that sends JPEGs by POST or PUT: a picture, or any number of them, multipart or back to back. */
+/**
+ * An HTTP client that sends JPEGs by POST or PUT: one in a body, or any number, as multipart or
+ * back to back.
+ */
 export class HttpProtocol implements Protocol {
-  /** Each answer waits for its pictures, or none comes. */
+  /** An answer is sent when its pictures are taken: there is nothing to wait for besides. */
   readonly inFlight = undefined;
   readonly #options: FrameLimits & ProtocolAccess;
   readonly #senders: ConnectionSenders;
   readonly #link: Pick<ProtocolLink, 'write' | 'end'>;
   readonly #decoder = new HttpDecoder();
   #pictures: JpegStreamDecoder | undefined;
-  /** Whose body comes. */
+  /** The request whose body is being received. */
   #request: HttpRequest | undefined;
   #method: string | undefined;
-  /** Of its sender, before that request. */
+  /** Counts of its sender before that request. */
   #framesBefore = 0;
   #skippedBefore = 0;
-  /** Of the request in hand, a picture that is over a limit. */
+  /** Why the first picture of the request that is over a limit is not taken. */
   #refusal: ProtocolError | undefined;
-  /** Whether a picture was ever taken over this connection, and how many requests were refused since. */
+  /** Whether a picture was ever taken over this connection. */
   #hasTaken = false;
+  /** Requests refused since the last one that was not. */
   #refused = 0;
-  /** Whether a request that may be was there. */
+  /** Whether there was a request that may send pictures. */
   #hasRequest = false;
 
   constructor(
@@ -55,7 +59,7 @@ export class HttpProtocol implements Protocol {
     this.#link = link;
   }
 
-  /** Of whoever the request in hand is, or the last one was. */
+  /** That of the sender of this request, or of the last one. */
   get #receiver(): FrameReceiver {
     return this.#senders.current;
   }
@@ -88,7 +92,7 @@ export class HttpProtocol implements Protocol {
     const isTorn = this.#decoder.isWithinHead || typeof this.#request?.length === 'number';
     if (this.#request !== undefined) yield* receivePictures(this.#receiver, this.#readPictures().finish());
     if (isTorn) throw new ProtocolError('TORN_FRAME', 'The connection ended within an HTTP request');
-    // What sends until it is stopped may well forget to say that it does.
+    // A client that sends without an end may close the connection without the last chunk.
     this.#request = undefined;
   }
 
@@ -98,7 +102,7 @@ export class HttpProtocol implements Protocol {
     if (this.#request === undefined) return undefined;
     const isTaken = this.#decoder.hasWholeBody && !this.#receiver.isClosed;
     if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
-    return isTaken ? encodeSuccess(now, false) : encodeFailure(now, untaken, this.#method);
+    return isTaken ? encodeSuccess(now, false) : encodeFailure(now, notTaken, this.#method);
   }
 
   end(): void {
@@ -113,7 +117,7 @@ export class HttpProtocol implements Protocol {
         break;
       case 'body':
         yield* receivePictures(this.#receiver, use.watch(this.#readPictures().decode(event.bytes)));
-        // A chunk may be one byte, and a picture come in thousands of them.
+        // A chunk may be one byte, so that a picture takes thousands of them.
         yield 'part';
         break;
       case 'end':
@@ -127,7 +131,7 @@ export class HttpProtocol implements Protocol {
       checkProtocol('http', this.#options);
       checkRequest(request);
     } catch (error) {
-      // Not the fault of whoever sent before.
+      // It is not the fault of the sender before it.
       this.#senders.switchToUnknown();
       throw error;
     }
@@ -138,7 +142,8 @@ export class HttpProtocol implements Protocol {
     this.#framesBefore = connection.frames;
     this.#skippedBefore = connection.skipped;
     this.#refusal = undefined;
-    // Whoever says how much there is waits for the answer; what has no end is as a camera is.
+    // A client that says the length waits for the answer. One that does not is like a camera: it
+    // sends without an end.
     connection.isEndless = typeof request.length !== 'number';
     connection.awaitsReply = !connection.isEndless;
     connection.delivery = connection.isEndless ? 'latest' : 'every';
@@ -148,7 +153,7 @@ export class HttpProtocol implements Protocol {
   *#finishRequest(bodyBytes: number): Steps {
     const torn = yield* this.#finishPictures();
     const { connection, isClosed } = this.#receiver;
-    // The answer is that of `farewell`.
+    // `closingBytes` has the answer.
     if (isClosed) return this.#link.end(undefined);
     const hasFrames = connection.frames > this.#framesBefore;
     const refusal =
@@ -157,7 +162,8 @@ export class HttpProtocol implements Protocol {
     this.#hasTaken ||= hasFrames;
     this.#refused = refusal === undefined ? 0 : this.#refused + 1;
     if (refusal !== undefined) {
-      // Whoever shares the connection with a camera at fault is not to lose it; who never brought a picture has nothing to lose.
+      // Cameras that share the connection with a faulty one must not lose it. If there was no
+      // picture yet, none of them is there.
       if (!keepsAlive || !this.#hasTaken || this.#refused > maxRefused) throw refusal;
       if (connection.skipped === this.#skippedBefore) this.#receiver.skip(`a request: ${formatError(refusal)}`);
     }
@@ -173,7 +179,7 @@ export class HttpProtocol implements Protocol {
     yield;
   }
 
-  /** Takes the last pictures of a body. Returns why it ends within one. */
+  /** Takes the last pictures of a body. Returns an error where the body ends within one. */
   *#finishPictures(): Generator<Step, ProtocolError | undefined, undefined> {
     try {
       yield* receivePictures(this.#receiver, this.#readPictures().finish());
@@ -214,7 +220,8 @@ function checkRequest({ method, length, isFromWebPage }: HttpRequest): void {
       'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
     throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
   }
-  // Any page that someone looks at on this machine could send pictures here, past everything that keeps strangers out.
+  // Otherwise any web page that is open on this machine could send pictures, although --host keeps
+  // strangers out.
   if (isFromWebPage) {
     throw new ProtocolError('NOT_ACCEPTED', 'Cannot take an HTTP request that a browser makes for a web page (Origin)');
   }

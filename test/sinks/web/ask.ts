@@ -36,7 +36,10 @@ export async function open(port: number, path: string, options: AskOptions = {})
   return incoming;
 }
 
-/** What a server answers to these bytes, until it closes the connection. @param requests each is sent when something came in answer to the one before */
+/**
+ * What a server answers to these bytes, until it closes the connection.
+ * @param requests each is sent when something came in answer to the one before
+ */
 export async function shout(port: number, requests: string | readonly string[]): Promise<string> {
   const socket = await dial(port);
   const [first = '', ...others] = typeof requests === 'string' ? [requests] : requests;

@@ -5,7 +5,10 @@ import { TrialLog } from '../../support/trial-log.ts';
 import { type AskOptions, ask } from './ask.ts';
 import { TrialCamera, trialSettings } from './trial-cameras.ts';
 
-/** A page on a free port of this machine, with cameras as the test wants them; closes with the block. */
+/**
+ * A page on a free port of this machine, with cameras as the test wants them; closes with the
+ * block.
+ */
 export class TrialPage implements AsyncDisposable {
   readonly cameras: CameraRegistry;
   readonly sink: WebSink;

@@ -16,7 +16,11 @@ export function formatPosition(ms) {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** The time of day, and before it the day where that is not today. @param {Date} date @param {Date} now */
+/**
+ * The time of day, and before it the day where that is not today.
+ * @param {Date} date
+ * @param {Date} now
+ */
 export function formatMoment(date, now) {
   const time = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (date.toDateString() === now.toDateString()) return time;

@@ -1,4 +1,5 @@
-// A response of framed pictures: lines of JSON. A line with `bytes` is followed by a JPEG of so many bytes.
+// A response of framed pictures: lines of JSON. A line with `bytes` is followed by a JPEG of so
+// many bytes.
 
 const maxLineBytes = 4 * 2 ** 20;
 const maxPictureBytes = 256 * 2 ** 20;
@@ -58,7 +59,10 @@ class FramedReader {
 /** The user has to log in first. */
 export class LoginRequired extends Error {}
 
-/** Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it. @param onBytes is called when bytes arrive */
+/**
+ * Gives `{ record, jpeg }` for each record; `jpeg` is undefined where no picture belongs to it.
+ * @param onBytes is called when bytes arrive
+ */
 export async function* readFramed(url, signal, onBytes = () => undefined) {
   const response = await fetch(url, { signal, cache: 'no-store', headers: { 'x-requested-with': 'page' } });
   if (response.status === 401) throw new LoginRequired();

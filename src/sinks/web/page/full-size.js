@@ -13,7 +13,10 @@ export class FullSize {
   #onChange;
   #tile;
 
-  /** @param listTiles gives all tiles in their order @param onChange is called when another camera is shown, or none */
+  /**
+   * @param listTiles gives all tiles in their order
+   * @param onChange is called when another camera is shown, or none
+   */
   constructor(listTiles, onChange) {
     this.#listTiles = listTiles;
     this.#onChange = onChange;

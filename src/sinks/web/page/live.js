@@ -4,7 +4,10 @@ import { LoginRequired, readFramed } from './framed-stream.js';
 const silenceTimeoutMs = 6000;
 const retryDelaysMs = [300, 1000, 2000, 4000];
 
-/** The one stream of all live pictures: it begins again when it breaks, and pauses while the page is hidden. */
+/**
+ * The one stream of all live pictures: it begins again when it breaks, and pauses while the page is
+ * hidden.
+ */
 export class LiveStream {
   #handler;
   #abort;
@@ -13,7 +16,10 @@ export class LiveStream {
   #isWanted = false;
   #cameraKey;
 
-  /** @param handler `{ onPicture(record, jpeg), onCameras(record), onConnected(isConnected), onLoginRequired() }` */
+  /**
+   * @param handler `{ onPicture(record, jpeg), onCameras(record), onConnected(isConnected),
+   * onLoginRequired() }`
+   */
   constructor(handler) {
     this.#handler = handler;
     document.addEventListener('visibilitychange', () => this.#startOrStop());
@@ -78,7 +84,9 @@ export class LiveStream {
     }, delayMs);
   }
 
-  /** A fault of the page must not look like a broken stream: it is reported, and the stream goes on. */
+  /**
+   * A fault of the page must not look like a broken stream: it is reported, and the stream goes on.
+   */
   #handle(record, jpeg) {
     try {
       if (jpeg !== undefined) this.#handler.onPicture(record, jpeg);

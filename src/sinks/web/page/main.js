@@ -27,7 +27,10 @@ function showStatus() {
   setText(byId('status'), isConnected ? summary : 'Not connected to the receiver: trying again …');
 }
 
-/** Adds and removes tiles, so that each camera has one. @param cameras reports in the order of their keys */
+/**
+ * Adds and removes tiles, so that each camera has one.
+ * @param cameras reports in the order of their keys
+ */
 function arrangeTiles(cameras) {
   const keys = new Set(cameras.map(({ key }) => key));
   for (const [key, tile] of tiles) {

@@ -17,7 +17,10 @@ const pause = (ms, signal) =>
     signal.addEventListener('abort', finish, { once: true });
   });
 
-/** Plays a recording. The receiver sends pictures as fast as the player takes them; the player keeps the time. */
+/**
+ * Plays a recording. The receiver sends pictures as fast as the player takes them; the player keeps
+ * the time.
+ */
 export class Player {
   #picture = new Picture(find('-picture'));
   #recording;

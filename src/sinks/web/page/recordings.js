@@ -71,7 +71,10 @@ export class Recordings {
     byId('list').replaceChildren(...[...groups.values()].map((group, i) => this.#makeGroup(group, i === 0)));
   }
 
-  /** The recordings of a camera on one day. There may be thousands in all, so a group is filled when it is opened. */
+  /**
+   * The recordings of a camera on one day. There may be thousands in all, so a group is filled when
+   * it is opened.
+   */
   #makeGroup(group, isOpen) {
     const [{ camera, startedAt }] = group;
     const title = document.createElement('h2');

@@ -33,7 +33,9 @@ export class Tile {
   #figures = new Map();
   #plot = new Plot();
   #isVisible = false;
-  /** The newest picture while the tile is not visible: it is decoded when the tile becomes visible. */
+  /**
+   * The newest picture while the tile is not visible: it is decoded when the tile becomes visible.
+   */
   #waiting;
 
   /** @param onOpen is called to show the camera in full size */
