@@ -140,6 +140,7 @@ describe('QueuedSink', () => {
     for (const number of [1, 2, 3]) assert.equal(camera.send(number).taken, true);
     const { taken } = camera.send(4);
     assert.ok(taken instanceof Promise);
+    await settle();
     await processor.finish();
     assert.equal(await taken, true);
     assert.equal(sink.stats.dropped, 0);
