@@ -10,12 +10,13 @@ import { crossings, nameCrossing, type Verdict } from './verdict.ts';
 export async function checkOtherWay(way: OtherWay, builds: Both<string>): Promise<Verdict> {
   const sent = hashAll(way.arriving);
   const [old, fresh] = [await visit(way, builds.old), await visit(way, builds.new)];
+  const told = old.answers.length === 0 ? 'and nothing answered' : `${old.answers.length} answers alike`;
   const problems = [
     ...findDifference('to old, pictures', sent, hashAll(old.arrived)),
     ...findDifference('to new, pictures', sent, hashAll(fresh.arrived)),
     ...findDifference('answers', old.answers, fresh.answers),
   ];
-  return { problems, good: `${sent.length} pictures taken by both; ${old.answers.length} answers alike` };
+  return { problems, good: `${sent.length} pictures taken by both, ${told}` };
 }
 
 /** The headers of NATS are no wire that has to stay: what becomes of two builds is told, and no problem. */

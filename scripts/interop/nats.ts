@@ -9,8 +9,14 @@ import { Workplace } from './workplace.ts';
 
 const arrivalMs = scaleMs(10_000);
 
+interface NatsCrossing {
+  /** A line for each frame. */
+  readonly published: string[];
+  readonly arrived: readonly Uint8Array[];
+}
+
 /** From a sender that publishes to a receiver that subscribes; gives what was published, and what has arrived. */
-export async function crossNats(ends: Ends) {
+export async function crossNats(ends: Ends): Promise<NatsCrossing> {
   await using server = await NatsServer.start();
   await using proxy = await FaultProxy.open(server.port);
   await using place = await Workplace.make();

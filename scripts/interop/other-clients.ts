@@ -75,8 +75,13 @@ function inChunks(body: Uint8Array): Uint8Array {
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 }
 
+interface Visit {
+  readonly answers: readonly string[];
+  readonly arrived: readonly Uint8Array[];
+}
+
 /** What a receiver answers, a line for each answer, and what it takes. @param packages folder of the receiver */
-export async function visit(way: OtherWay, packages: string) {
+export async function visit(way: OtherWay, packages: string): Promise<Visit> {
   await using place = await Workplace.make();
   const { receiver, port } = await place.startReceiver([], packages);
   await using _receiver = receiver;
@@ -90,9 +95,8 @@ export async function visit(way: OtherWay, packages: string) {
     }
     client.end();
     await until(() => !client.isOpen, 'the receiver to close the connection');
-    answers.push(
-      ...(way.hasAnswers ? splitAnswers(client.received).map(describeAnswer) : [client.received.toString('hex')]),
-    );
+    if (way.hasAnswers) answers.push(...splitAnswers(client.received).map(describeAnswer));
+    else if (client.received.length > 0) answers.push(client.received.toString('hex'));
   }
   await receiver.stop();
   return { answers, arrived: await place.readArrived() };

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child, runChild } from '../../test/support/child.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
@@ -61,12 +61,18 @@ async function awaitTaken(way: Way, count: number, place: Workplace, recorder: R
   await until(() => recorder.answered >= count, `an answer for frame ${count}`);
 }
 
-/** A sender of the pictures that are written to `input`. @param packages folder of its program */
-export async function startPipe(place: Workplace, packages: string, args: readonly string[]) {
+/** A sender of the pictures that are written to `input`, for two minutes at most. @param packages folder of its program */
+export async function startPipe(
+  place: Workplace,
+  packages: string,
+  args: readonly string[],
+): Promise<{ sender: Child; input: FileHandle }> {
   const fifo = join(place.folder, 'pipe');
   await runChild('mkfifo', [fifo], timeoutMs);
   const command = [programFile('image-sender', packages), 'pipe', '--name', 'interop', ...args];
   const sender = new Child('bash', ['-c', 'pipe=$1; shift; exec "$@" < "$pipe"', 'bash', fifo, ...command]);
+  // Nothing else ends a write into the pipe of a sender that hangs.
+  setTimeout(() => sender.signal('SIGKILL'), timeoutMs).unref();
   return { sender, input: await open(fifo, 'w') };
 }
 
