@@ -13,7 +13,7 @@ import { assertClean, canvasOf, startPage, tileOf, waitForPictures, waitUntil } 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const dark: BrowserContextOptions = { colorScheme: 'dark' };
 
-/** What the page does is the same whatever serves it. */
+/** All that the page does. */
 export function definePage(runtime: Runtime): void {
   describe(`page in a browser, receiver ${runtime}`, () => {
     let browser: Browser;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
+import { pageFiles } from '../../src/sinks/web/assets.ts';
 import { openTab, startBrowser } from '../support/browser.ts';
 import { runChild } from '../support/child.ts';
 import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
@@ -12,6 +14,8 @@ import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import { makeFolder } from './suite.ts';
 import { PostingCamera } from './web-camera.ts';
 import { assertClean, canvasOf, startPage, tileOf, waitForPictures } from './web-support.ts';
+
+const pageFolder = new URL('../../src/sinks/web/page/', import.meta.url);
 
 /** What each runtime must do. */
 export function definePictures(runtime: Runtime): void {
@@ -45,6 +49,14 @@ export function definePictures(runtime: Runtime): void {
       for (const channel of [red, green, blue]) assert.ok(Math.abs(channel - 191) <= 8, `${red} ${green} ${blue}`);
       assert.equal(await page.locator('img, .tile b, .tile script').count(), 0);
       assertClean(tab);
+    });
+
+    test('every file of the page is there, as it is in the sources', async () => {
+      await using shown = await startPage(runtime);
+      for (const name of pageFiles.filter((file) => !file.endsWith('.html'))) {
+        const source = await readFile(new URL(name, pageFolder), 'utf8');
+        assert.equal(await (await fetch(new URL(name, shown.url))).text(), source, name);
+      }
     });
 
     test('other programs read the stream of one camera', async () => {
