@@ -2,15 +2,14 @@ import process from 'node:process';
 import { runProgram, type Work } from './cli/program.ts';
 import { senderCommandLine } from './cli/sender/commands.ts';
 import { senderDisplay, summarizeSender } from './cli/sender/display.ts';
-import { readSenderSettings, type SenderSettings } from './cli/sender/options.ts';
 import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
+import { readSenderSettings, type SenderSettings } from './cli/sender/settings.ts';
 import { createFrameQueue } from './delivery/create-queue.ts';
 import type { FrameQueue } from './delivery/frame-queue.ts';
 import { Sender } from './delivery/sender.ts';
 import { NatsSender } from './nats/sending/nats-sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { printService } from './service/service.ts';
-import { openSource } from './sources/source.ts';
 import { formatBytes } from './system/byte-units.ts';
 import { FlowMeter } from './system/flow-meter.ts';
 import type { Log } from './system/log.ts';
@@ -24,9 +23,8 @@ void runProgram(senderCommandLine, (run, terminal, stop) => {
 });
 
 const printSenderService: Work = (run, terminal) => {
-  const { source, picture, sender } = readSenderSettings(run);
-  const isOnce = 'once' in source && source.once;
-  const habits = { intervalMs: picture.intervalMs, endsByItself: isOnce || sender.count > 0 };
+  const { source, sender } = readSenderSettings(run);
+  const habits = { intervalMs: source.intervalMs, endsByItself: source.endsByItself || sender.count > 0 };
   return printService(senderCommandLine, run, habits, terminal);
 };
 
@@ -38,7 +36,7 @@ function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queu
 
 const send: Work = async (run, terminal, stop) => {
   const settings = readSenderSettings(run);
-  const source = await openSource(settings.source, settings, terminal, stop.signal);
+  const source = await settings.source.open(terminal, stop.signal);
   const delivery = settings.delivery ?? source.delivery;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());

@@ -11,8 +11,9 @@ import { formatReportAsJson } from '../src/doctor/report.ts';
 import { CameraRegistry } from '../src/frames/camera-registry.ts';
 import { renderMetrics } from '../src/metrics/metrics.ts';
 import { encodeMetadata } from '../src/nats/frame-headers.ts';
-import type { CommandLine } from '../src/options/command-line.ts';
 import { parseCommandLine } from '../src/options/command-line.ts';
+import { checkRun, listOptions } from '../src/options/commands.ts';
+import { flag } from '../src/options/readers.ts';
 import { CodedError, type ErrorCode, errorCodes } from '../src/protocol/errors.ts';
 import { describePicture, describeSegment, formatVariables } from '../src/sinks/hooks/hook-event.ts';
 import { describeFrame } from '../src/sinks/lines/line-sink.ts';
@@ -82,18 +83,21 @@ function readOptionRows(program: string): string[][] {
 }
 
 describe('the pages', () => {
-  for (const { program, options } of programs) {
+  for (const commandLine of programs) {
+    const { program } = commandLine;
+    const options = Object.entries(listOptions(commandLine)).filter(([, { positional }]) => !positional);
     test(`tell each option of ${program} in a table`, () => {
       const told = readOptionRows(program).flatMap(([cell = '']) =>
         [...cell.matchAll(/--([-a-z]+)/g)].map((match) => match[1]),
       );
-      assert.deepEqual([...new Set(told)].sort(), Object.keys(options).sort());
+      const names = options.map(([name]) => name);
+      assert.deepEqual([...new Set(told)].sort(), names.sort());
     });
 
     test(`tell the defaults of ${program}`, () => {
       const rows = new Map(readOptionRows(program).map(([cell = '', , value]) => [cell, value]));
-      for (const [name, option] of Object.entries(options as CommandLine['options'])) {
-        if (typeof option.default === 'string') assert.equal(rows.get(`\`--${name}\``), `\`${option.default}\``, name);
+      for (const [name, { default: value, read }] of options) {
+        if (value !== undefined && read !== flag) assert.equal(rows.get(`\`--${name}\``), `\`${value}\``, name);
       }
     });
   }
@@ -106,7 +110,7 @@ describe('the pages', () => {
   test('tell the limits of strangers with their defaults', () => {
     const rows = readRows(findPage('.github/SECURITY.md'));
     for (const name of ['max-senders', 'max-per-address', 'max-frame', 'max-size', 'header-timeout', 'idle-timeout']) {
-      const { default: value } = (receiverCommandLine.options as CommandLine['options'])[name] ?? {};
+      const { default: value } = listOptions(receiverCommandLine)[name] ?? {};
       const told = rows.find(([limit]) => limit?.includes(`\`--${name}\``))?.[1] ?? '';
       assert.match(told, new RegExp(`^${String(value).replace(/(?<=\d)(?=[a-zA-Z]$)/, ' ')}`), name);
     }
@@ -142,7 +146,11 @@ describe('the pages', () => {
       assert.ok(commandLine);
       // A page shows the file, too, but it is not there.
       const words = args.filter((word, i) => word !== '--config' && args[i - 1] !== '--config');
-      await assert.doesNotReject(parseCommandLine(commandLine, words), `${path}: ${program} ${args.join(' ')}`);
+      const where = `${path}: ${program} ${args.join(' ')}`;
+      const parsed = await parseCommandLine(commandLine, words).catch((error) =>
+        assert.fail(`${where}: ${error.message}`),
+      );
+      if ('options' in parsed) assert.doesNotThrow(() => checkRun(commandLine, parsed), where);
     }
   });
 

@@ -1,24 +1,19 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import type { RawOptions } from '../options/values.ts';
+import { type CommandLine, listOptions } from '../options/commands.ts';
+import type { Holding, RawOptions } from '../options/option.ts';
 import { isWithinFolder } from '../system/paths.ts';
 import { quoteWord } from '../system/shell-word.ts';
-
-/** Options that name a file with a secret in it. */
-export const secretOptions: readonly string[] = [
-  ...['token-file', 'web-token-file', 'tls-key', 'nats-login', 'nats-creds', 'nats-nkey', 'nats-key'],
-];
-/** Options that may hold a password themselves. */
-const loginOptions = ['publish', 'subscribe'] as const;
 
 /**
  * A line for each file with a secret that others on this machine may read or write. No more than that: unlike a key of SSH such a file is
  * often handed over by something that knows its own ways, such as containers (`/run/secrets`) and disks without modes.
  */
-export function findOpenFiles(options: RawOptions): string[] {
-  const named = secretOptions.map((name) => [name, options[name]] as const);
-  const files = [...named, ['config', findConfigWithPassword(options)] as const];
+export function findOpenFiles(commandLine: CommandLine, options: RawOptions): string[] {
+  const named = listHolders(commandLine, 'secret').map((name) => [name, options[name]] as const);
+  const logins = listHolders(commandLine, 'login').map((name) => options[name]);
+  const files = [...named, ['config', findConfigWithPassword(options['config'], logins)] as const];
   return files.flatMap(([name, path]) => {
     if (typeof path !== 'string' || isCredential(path)) return [];
     const mode = findMode(path.trim());
@@ -26,6 +21,10 @@ export function findOpenFiles(options: RawOptions): string[] {
     const digits = (mode & 0o777).toString(8);
     return [`others on this machine may read --${name} ${path} (mode ${digits}): chmod 600 ${quoteWord(path.trim())}`];
   });
+}
+
+function listHolders(commandLine: CommandLine, holds: Holding): string[] {
+  return Object.entries(listOptions(commandLine)).flatMap(([name, option]) => (option.holds === holds ? name : []));
 }
 
 /** Undefined for what is no file, or cannot be looked at: whoever reads it says so. */
@@ -45,9 +44,8 @@ function isCredential(path: string): boolean {
   return folder !== undefined && isWithinFolder(resolve(path), resolve(folder));
 }
 
-function findConfigWithPassword(options: RawOptions): string | undefined {
-  const { config } = options;
-  const logins = loginOptions.map((name) => options[name]).filter((text) => String(text).includes('@'));
+function findConfigWithPassword(config: unknown, addresses: readonly unknown[]): string | undefined {
+  const logins = addresses.filter((text) => String(text).includes('@'));
   if (typeof config !== 'string' || logins.length === 0) return undefined;
   try {
     const text = readFileSync(config, 'utf8');

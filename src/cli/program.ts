@@ -1,15 +1,16 @@
 import { Console } from 'node:console';
 import process from 'node:process';
-import { type CommandLine, parseCommandLine, type Run } from '../options/command-line.ts';
+import { parseCommandLine, type Run } from '../options/command-line.ts';
+import type { CommandLine } from '../options/commands.ts';
 import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';
+import { printText } from '../system/print.ts';
 import { isDeno } from '../system/runtime.ts';
 import { onEndSignal } from '../system/signals.ts';
 import { type ExitCode, findExitCode } from './exit-codes.ts';
 import { findOpenFiles } from './open-files.ts';
-import { printText } from './print.ts';
 import { Terminal } from './terminal.ts';
 
 /** Longest from the wish to stop to the end. */
@@ -52,7 +53,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
     const parsed = await parseCommandLine(commandLine, process.argv.slice(2));
     if ('text' in parsed) await printText(parsed.text);
     else {
-      for (const line of findOpenFiles(parsed.options)) terminal.warn(line);
+      for (const line of findOpenFiles(commandLine, parsed.options)) terminal.warn(line);
       code = (await work(parsed, terminal, stop)) ?? 0;
     }
     // A sink that cannot go on stops the program with its reason.

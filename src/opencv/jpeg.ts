@@ -12,17 +12,19 @@ export interface EncodedPicture extends PictureSize {
 /** Up to this size a picture is encoded in the time that the way to another thread and back takes. */
 const hopPixels = 640 * 480;
 
+/** How a picture is encoded. */
+export interface EncodingOptions {
+  /** Undefined keeps that of the picture. */
+  readonly size: PictureSize | undefined;
+  /** JPEG quality, 1 to 100. */
+  readonly quality: number;
+}
+
 /**
  * Resizes (area interpolation, as the Python programs do) where `size` is another, and encodes. Releases `mat`.
- * @param quality 1 to 100
  * @throws CodedError OPENCV_FAILED
  */
-export async function encodeJpeg(
-  cv: Addon,
-  mat: Mat,
-  size: PictureSize | undefined,
-  quality: number,
-): Promise<EncodedPicture> {
+export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: EncodingOptions): Promise<EncodedPicture> {
   let picture = mat;
   try {
     if (size !== undefined && (mat.cols !== size.width || mat.rows !== size.height)) {

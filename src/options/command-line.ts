@@ -1,36 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
-import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
+import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
-import { exitCodes } from '../cli/exit-codes.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { describeFileError } from '../system/file-error.ts';
+import { type Command, type CommandLine, type Example, listOptions, type ParsedWords } from './commands.ts';
 import { normalizeEnvironment } from './environment.ts';
-import type { RawOptions } from './values.ts';
-
-/** A program's command line as data: yargs makes parsing, help, environment and configuration file from it. */
-export interface CommandLine {
-  readonly program: string;
-  /** Prefix of its environment variables. */
-  readonly environment: string;
-  readonly summary: string;
-  readonly options: Readonly<Record<string, Options>>;
-  readonly commands: readonly Command[];
-  /** Options that mean something to these commands alone. */
-  readonly optionsOf?: Readonly<Record<string, readonly string[]>>;
-  /** Arguments and what they do. */
-  readonly examples: readonly (readonly [string, string])[];
-}
-
-export interface Command {
-  /** As yargs writes it: `camera [device]`. */
-  readonly usage: string;
-  readonly describe: string;
-  /** What to do where there is no such option, in place of a look at the help. */
-  readonly hint?: string;
-  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
-  readonly examples: readonly (readonly [string, string])[];
-}
+import type { Option, Options, RawOptions } from './option.ts';
+import { flag } from './readers.ts';
 
 /** Columns of the help where there is no terminal that is narrower. */
 const widest = 100;
@@ -39,11 +16,7 @@ const maxConfigBytes = 2 ** 20;
 /** What was asked for: some text, such as the help, or a run. */
 export type Parsed = { readonly text: string } | Run;
 
-export interface Run {
-  readonly command: string | undefined;
-  readonly options: RawOptions;
-  /** What stands behind `--`. */
-  readonly passedOn: readonly string[];
+export interface Run extends ParsedWords {
   /** It began with `service`: a unit that does the rest is wanted. */
   readonly isService: boolean;
 }
@@ -51,20 +24,13 @@ export interface Run {
 /** Goes before everything else on a command line. */
 const serviceCommand = 'service';
 
-/** Whether an option says something else than it would if it were not there. */
-export function isGiven(raw: RawOptions, name: string, { options }: CommandLine): boolean {
-  const value = raw[name];
-  return value !== undefined && value !== options[name]?.default;
-}
-
 /** @throws CodedError BAD_OPTION */
 export async function parseCommandLine(commandLine: CommandLine, words: readonly string[]): Promise<Parsed> {
   const isService = words[0] === serviceCommand;
   const args = isService ? words.slice(1) : words;
-  const { commands, environment } = commandLine;
-  const positionals = Object.assign({}, ...commands.map((command) => command.positionals ?? {}));
-  normalizeEnvironment(process.env, environment, { ...positionals, ...commandLine.options, config: {} });
-  checkSwitches(args, commandLine.options);
+  const all = listOptions(commandLine);
+  normalizeEnvironment(process.env, commandLine.environment, all);
+  checkSwitches(args, all);
   let text = '';
   let failure: string | undefined;
   const parser = buildParser(commandLine).fail((message, error) => {
@@ -79,34 +45,38 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   const end = args.indexOf('--');
   // As they stand: yargs would make numbers of some.
   const passedOn = end < 0 ? [] : args.slice(end + 1);
-  return { command: options._[0]?.toString(), options: takeLast(options, commandLine.options), passedOn, isService };
+  return { command: options._[0]?.toString(), options: takeLast(options, all), passedOn, isService };
 }
 
 /** Of an option that is given twice the last counts; without arrays yargs would do the same to `folder a b`. */
-function takeLast(parsed: RawOptions, options: CommandLine['options']): RawOptions {
+function takeLast(parsed: RawOptions, options: Options): RawOptions {
   const entries = Object.entries(parsed).map(([name, value]) => {
-    return [name, name in options && Array.isArray(value) ? value.at(-1) : value];
+    return [name, isOnce(options[name]) && Array.isArray(value) ? value.at(-1) : value];
   });
   return Object.fromEntries(entries);
 }
 
+function isOnce(option: Option | undefined): boolean {
+  return option !== undefined && !option.positional;
+}
+
 /** yargs takes `--json=1` for `--no-json`. */
-function checkSwitches(args: readonly string[], options: CommandLine['options']): void {
+function checkSwitches(args: readonly string[], options: Options): void {
   for (const arg of args) {
     if (arg === '--') return;
     const [, name = '', value = ''] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
-    if (options[name]?.type !== 'boolean' || value === 'true' || value === 'false') continue;
+    if (options[name]?.read !== flag || value === 'true' || value === 'false') continue;
     throw new CodedError('BAD_OPTION', `Cannot use --${name} as it must be true or false: it is '${value}'`);
   }
 }
 
-type ActiveRecording = (error: unknown, options: unknown, output: string) => void;
+type TakeOutput = (error: unknown, options: unknown, output: string) => void;
 
 /** yargs fails in its own way at names that every object has, such as `--constructor`. */
 async function parse(
   parser: Argv,
   args: readonly string[],
-  take: ActiveRecording,
+  take: TakeOutput,
 ): Promise<Awaited<ReturnType<Argv['parseAsync']>>> {
   try {
     return await parser.parseAsync(args, {}, take);
@@ -117,13 +87,15 @@ async function parse(
 }
 
 function buildParser(commandLine: CommandLine): Argv {
-  const { program, environment, summary, options, commands } = commandLine;
+  const { program, environment, summary, commands } = commandLine;
+  const named = Object.entries(listOptions(commandLine)).filter(([, { positional }]) => !positional);
+  const options = Object.fromEntries(named);
   let parser = hideTypes(yargs())
     .scriptName(program)
     .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
     .parserConfiguration({ 'parse-numbers': false, 'populate--': true })
     .env(environment)
-    .options(withTypes(options))
+    .options(Object.fromEntries(named.map(([name, option]) => [name, toYargs(option)])))
     .option('config', {
       type: 'string',
       requiresArg: true,
@@ -131,7 +103,7 @@ function buildParser(commandLine: CommandLine): Argv {
       config: true,
       configParser: (path) => readConfig(path, options),
     })
-    .epilogue(describeRest(program, environment))
+    .epilogue(describeRest(commandLine))
     .version(packageJson.version)
     .alias('version', 'v')
     .help()
@@ -140,34 +112,49 @@ function buildParser(commandLine: CommandLine): Argv {
     .detectLocale(false)
     .exitProcess(false)
     .wrap(Math.min(widest, process.stdout.columns || widest));
-  for (const { usage, describe, positionals = {}, examples } of commands) {
-    parser = parser.command(usage, describe, (command: Argv) => {
-      for (const [name, others] of Object.entries(commandLine.optionsOf ?? {})) {
-        if (!others.includes(usage.split(' ')[0] ?? '')) command.hide(name);
+  for (const command of commands) {
+    const foreign = findForeign(commandLine, command);
+    parser = parser.command(describeUsage(command), command.describe, (own: Argv) => {
+      for (const name of foreign) own.hide(name);
+      for (const [name, option] of listPositionals(command)) {
+        own.positional(name, { type: 'string', describe: plain(option.describe) });
       }
-      for (const [name, positional] of Object.entries(positionals)) {
-        command.positional(name, { type: 'string', ...positional });
-      }
-      return addExamples(command, examples);
+      return addExamples(own, command.examples);
     });
   }
-  if (commands.length > 0) parser = parser.demandCommand(1, describeSources(commands));
+  if (commands.length > 0) parser = parser.demandCommand(1, describeCommands(commands));
   return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
 }
 
-function addExamples(parser: Argv, examples: CommandLine['examples']): Argv {
+/** Options of other commands alone. */
+function findForeign({ commands }: CommandLine, { options }: Command): string[] {
+  const others = commands.flatMap((command) => Object.entries(command.options));
+  return others.flatMap(([name, { positional }]) => (positional || name in options ? [] : [name]));
+}
+
+function listPositionals({ options }: Command): [name: string, option: Option][] {
+  return Object.entries(options).filter(([, { positional }]) => positional);
+}
+
+/** As yargs writes it: `camera [device]`. Not `<device>`: it may also come from the environment or the configuration. */
+function describeUsage(command: Command): string {
+  const names = listPositionals(command).map(([name, { many }]) => `[${name}${many ? '..' : ''}]`);
+  return [command.command, ...names].join(' ');
+}
+
+function addExamples(parser: Argv, examples: readonly Example[]): Argv {
   return examples.reduce((before, [args, meaning]) => before.example(`$0 ${args}`, meaning), parser);
 }
 
-function describeSources(commands: CommandLine['commands']): string {
+function describeCommands(commands: readonly Command[]): string {
   return `Cannot start without a command: ${listNames(commands).join(', ')}`;
 }
 
-function listNames(commands: CommandLine['commands']): string[] {
-  return commands.map((command) => command.usage.split(' ')[0] ?? '');
+function listNames(commands: readonly Command[]): string[] {
+  return commands.map(({ command }) => command);
 }
 
-function describeRest(program: string, environment: string): string {
+function describeRest({ program, environment, exitCodes }: CommandLine): string {
   const service = `\`${program} ${serviceCommand}\` before all of it prints a systemd unit that does the same from every start of the machine on.`;
   const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line goes before the environment, that before the file.`;
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
@@ -194,24 +181,31 @@ function describeFailure(failure: string, { program, commands }: CommandLine, ar
     (arg) => arg === unknown || /^-[^-]*/.exec(arg)?.[0].includes(unknown) || arg.split('=')[0] === `--${unknown}`,
   );
   const where = typed === undefined ? 'in the configuration file' : 'on the command line';
-  const hint = commands.find(({ usage }) => usage.split(' ')[0] === first)?.hint ?? advice;
+  const hint = commands.find(({ command }) => command === first)?.hint ?? advice;
   return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${hint}`;
 }
 
-/** Options without a type of their own are texts: values.ts reads them, and says better what is wrong with one. */
-function withTypes(options: Readonly<Record<string, Options>>): Record<string, Options> {
-  return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, withType(option)]));
-}
-
-function withType(option: Options): Options {
-  const defaultValue = option.defaultDescription ?? option.default;
+/** To yargs all but switches are texts without a default: the readers say better what is wrong with one. */
+function toYargs(option: Option): YargsOptions {
+  const without = describeWithout(option);
   // yargs prints defaults and types in one; only the defaults tell a person something.
-  const describe = typeof defaultValue === 'string' ? `${option.describe} (${defaultValue})` : option.describe;
-  const kind: Options = option.type === undefined ? { type: 'string', requiresArg: true } : {};
-  return { ...kind, ...option, describe: describe as string };
+  const describe = plain(without === '' ? option.describe : `${option.describe} (${without})`);
+  const { group } = option;
+  const heading = group === undefined ? {} : { group };
+  if (option.read === flag) return { ...heading, describe, type: 'boolean' };
+  return { ...heading, describe, type: 'string', requiresArg: true };
 }
 
-function readConfig(path: string, options: CommandLine['options']): Record<string, unknown> {
+function describeWithout({ default: text, without, read }: Option): string {
+  return without ?? (read === flag ? '' : (text ?? ''));
+}
+
+/** A terminal shows backticks as they are. */
+function plain(markdown: string): string {
+  return markdown.replaceAll('`', '');
+}
+
+function readConfig(path: string, options: Options): Record<string, unknown> {
   try {
     const { size } = statSync(path);
     if (!statSync(path).isFile() || size > maxConfigBytes)
@@ -221,7 +215,7 @@ function readConfig(path: string, options: CommandLine['options']): Record<strin
       throw new Error('it must be an object such as {"port": 9000}');
     }
     for (const [name, value] of Object.entries(found)) {
-      if (options[name]?.type !== 'boolean' || typeof value === 'boolean') continue;
+      if (options[name]?.read !== flag || typeof value === 'boolean') continue;
       throw new Error(`"${name}" must be true or false: it is ${JSON.stringify(value)}`);
     }
     return { ...found };

@@ -1,5 +1,6 @@
-import type { Options } from 'yargs';
 import { CodedError } from '../protocol/errors.ts';
+import type { Options } from './option.ts';
+import { flag } from './readers.ts';
 
 const on = ['1', 'true', 'yes', 'on'];
 const off = ['', '0', 'false', 'no', 'off'];
@@ -12,10 +13,10 @@ const off = ['', '0', 'false', 'no', 'off'];
 export function normalizeEnvironment(
   environment: Record<string, string | undefined>,
   prefix: string,
-  options: Readonly<Record<string, Options>>,
+  options: Options,
 ): void {
   const optionOf = new Map(
-    Object.keys(options).map((name) => [`${prefix}_${name.replaceAll('-', '_').toUpperCase()}`, name]),
+    [...Object.keys(options), 'config'].map((name) => [`${prefix}_${name.replaceAll('-', '_').toUpperCase()}`, name]),
   );
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(`${prefix}_`) || text === undefined) continue;
@@ -24,7 +25,7 @@ export function normalizeEnvironment(
       const known = [...optionOf.keys()].join(', ');
       throw new CodedError('BAD_OPTION', `Cannot use the variable ${variable} as it must be one of ${known}`);
     }
-    if (options[name]?.type === 'boolean') environment[variable] = normalizeSwitch(variable, text);
+    if (options[name]?.read === flag) environment[variable] = normalizeSwitch(variable, text);
   }
 }
 

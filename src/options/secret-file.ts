@@ -3,29 +3,35 @@ import { trimSpace } from '../protocol/ascii.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { maxTokenBytes } from '../protocol/wire2/message.ts';
 import { describeFileError } from '../system/file-error.ts';
-import { type RawOptions, readOptionalText } from './values.ts';
+import type { Reader } from './option.ts';
 
 const maxFileBytes = 1024 * 1024;
 const minTokenBytes = 8;
 
-/** The token, or the password, in the file that the option names, without white space around it; undefined where there is no such option. */
-export function readToken(options: RawOptions, name: string, what = 'token'): Uint8Array | undefined {
-  const path = readOptionalText(options, name);
-  if (path === undefined) return undefined;
-  const token = trimSpace(readSmallFile(path, name));
-  if (token.length >= minTokenBytes && token.length <= maxTokenBytes) return token;
-  throw badFile(
-    name,
-    path,
-    `the ${what} in it must be ${minTokenBytes} to ${maxTokenBytes} bytes: it is ${token.length}`,
-  );
+/** The secret in the file that the option names, without white space around it. @param what it is called: `token` */
+export function secretFile(what: string): Reader<Uint8Array> {
+  return (path, name) => {
+    const secret = trimSpace(readSmallFile(path, name));
+    if (secret.length >= minTokenBytes && secret.length <= maxTokenBytes) return secret;
+    const limit = `the ${what} in it must be ${minTokenBytes} to ${maxTokenBytes} bytes`;
+    throw badFile(name, path, `${limit}: it is ${secret.length}`);
+  };
 }
 
-/** The text of the file that the option names, without white space around it; undefined where there is no such option. */
-export function readOptionalFile(options: RawOptions, name: string): string | undefined {
-  const path = readOptionalText(options, name);
-  return path === undefined ? undefined : new TextDecoder().decode(trimSpace(readSmallFile(path, name)));
+/** The text of the file that the option names, without white space around it, as `parse` reads it. */
+export function parsedFile<T>(parse: (text: string) => T): Reader<T> {
+  return (path, name) => {
+    const text = new TextDecoder().decode(trimSpace(readSmallFile(path, name)));
+    try {
+      return parse(text);
+    } catch (error) {
+      throw badFile(name, path, (error as Error).message.split('\n')[0] ?? '');
+    }
+  };
 }
+
+/** The text of the file that the option names, without white space around it. */
+export const textFile = parsedFile((text) => text);
 
 function readSmallFile(path: string, name: string): Uint8Array {
   try {

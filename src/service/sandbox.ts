@@ -1,9 +1,10 @@
+import type { Devices } from '../options/commands.ts';
 import { quoteMount } from './quoting.ts';
 
-/** What a service may do, and how much. */
+/** Differs from service to service. */
 export interface SandboxNeeds {
-  /** The sender's source; undefined for the receiver. */
-  readonly source: string | undefined;
+  /** Undefined: none. */
+  readonly devices: Devices | undefined;
   readonly memoryMiB: number;
   /** Whether it listens on a port below 1024. */
   readonly hasLowPort: boolean;
@@ -44,25 +45,25 @@ export function listSandbox(needs: SandboxNeeds): string[] {
     `MemoryMax=${needs.memoryMiB}M`,
     'TasksMax=256',
     'DynamicUser=yes',
-    ...listDevices(needs.source),
+    ...listDevices(needs.devices),
     ...listCapabilities(needs.hasLowPort),
     ...listHomes(hiddenPaths),
     ...common,
-    ...listKernelParts(needs.source),
+    ...listKernelParts(needs.devices),
   ];
 }
 
-function listDevices(source: string | undefined): string[] {
+function listDevices(devices: Devices | undefined): string[] {
   const camera = [
     'SupplementaryGroups=video',
     'DevicePolicy=closed',
     '# /dev/video*',
     'DeviceAllow=char-video4linux rw',
   ];
-  switch (source) {
+  switch (devices) {
     case 'camera':
       return camera;
-    case 'rpicam':
+    case 'libcamera':
       // libcamera finds cameras through /dev/media*, sets them up through /dev/v4l-subdev*, and allocates in /dev/dma_heap.
       return [
         ...camera,
@@ -78,7 +79,7 @@ function listDevices(source: string | undefined): string[] {
 function listHomes(hiddenPaths: readonly string[]): string[] {
   if (hiddenPaths.length === 0) return ['ProtectHome=yes'];
   return [
-    '# Whoever else is on this machine must be permitted to read this, as the service is one of them.',
+    '# The service reads this as any other user of this machine would: it must be readable for all.',
     ...hiddenPaths.map((path) => `BindReadOnlyPaths=${quoteMount(path)}`),
     'ProtectHome=tmpfs',
   ];
@@ -95,9 +96,10 @@ function listCapabilities(hasLowPort: boolean): string[] {
   return ['CapabilityBoundingSet=', 'PrivateUsers=yes'];
 }
 
-function listKernelParts(source: string | undefined): string[] {
+function listKernelParts(devices: Devices | undefined): string[] {
   const families = 'AF_INET AF_INET6 AF_UNIX';
   // libcamera asks udev for cameras that come and go, and sets its threads' processors.
-  if (source === 'rpicam') return ['SystemCallFilter=~@privileged', `RestrictAddressFamilies=${families} AF_NETLINK`];
+  if (devices === 'libcamera')
+    return ['SystemCallFilter=~@privileged', `RestrictAddressFamilies=${families} AF_NETLINK`];
   return ['SystemCallFilter=~@privileged @resources', `RestrictAddressFamilies=${families}`, 'ProcSubset=pid'];
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { printText } from '../cli/print.ts';
-import type { CommandLine, Run } from '../options/command-line.ts';
+import type { CommandLine, ParsedWords } from '../options/commands.ts';
 import type { Log } from '../system/log.ts';
+import { printText } from '../system/print.ts';
 import { listNeededPaths } from './arguments.ts';
 import { describeProgram } from './program.ts';
 import { formatUnit, type ServiceRequest } from './unit.ts';
@@ -10,7 +10,7 @@ import { formatUnit, type ServiceRequest } from './unit.ts';
 /** Prints the systemd unit that does what the run would. @throws CodedError BAD_OPTION for what cannot be a service */
 export async function printService(
   commandLine: CommandLine,
-  { command, options, passedOn }: Run,
+  { command, options, passedOn }: ParsedWords,
   habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself'>,
   log: Log,
 ): Promise<undefined> {

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { nkeys } from '@nats-io/transport-node';
 import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
-import { readReceiverSettings } from '../../src/cli/receiver/settings.ts';
+import { type ReceiverSettings, readReceiverSettings } from '../../src/cli/receiver/settings.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
-import { readSenderSettings } from '../../src/cli/sender/options.ts';
-import { type CommandLine, parseCommandLine, type Run } from '../../src/options/command-line.ts';
+import { readSenderSettings } from '../../src/cli/sender/settings.ts';
+import { parseCommandLine, type Run } from '../../src/options/command-line.ts';
+import type { CommandLine } from '../../src/options/commands.ts';
 import { makeFolder } from '../e2e/suite.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import { makeNatsCredentials } from '../support/nats-credentials.ts';
@@ -18,8 +19,9 @@ async function parse(commandLine: CommandLine, words: readonly string[]): Promis
   return parsed;
 }
 
-const readReceiver = async (...words: string[]) =>
-  readReceiverSettings((await parse(receiverCommandLine, words)).options);
+const readReceiver = async (...words: string[]) => readReceiverSettings(await parse(receiverCommandLine, words));
+const findSink = ({ sinks }: ReceiverSettings, name: string) =>
+  sinks.find(({ module }) => module.name === name)?.settings as Record<string, unknown> | undefined;
 const readSender = async (...words: string[]) =>
   readSenderSettings(await parse(senderCommandLine, ['pattern', ...words]));
 const nats = 'nats://broker.local';
@@ -114,12 +116,12 @@ describe('options of a NATS server', () => {
   test('are taken as they are meant when they go together', async () => {
     const shared = await readReceiver('--subscribe', nats, '--batch', '16', '--stdout', 'framed');
     assert.deepEqual(shared.subscription?.mode, { kind: 'shared', group: 'workers', batch: 16, waitMs: 50 });
-    assert.equal(shared.outputs.stdout?.delivery, 'every');
+    assert.equal(shared.takesEveryFrame, true);
     const newest = await readReceiver('--subscribe', nats, '--stdout', 'framed', '--subject', 'frames.north.>');
     assert.deepEqual(newest.subscription?.mode, { kind: 'newest' });
-    assert.equal(newest.outputs.stdout?.delivery, 'latest');
+    assert.equal(newest.takesEveryFrame, false);
     const kept = await readReceiver('--publish', nats, '--publish-stream', '60s');
-    assert.deepEqual(kept.outputs.publish?.retention, { ms: 60_000 });
+    assert.deepEqual(findSink(kept, 'nats')?.['retention'], { ms: 60_000 });
     assert.equal((await readSender('--publish', nats)).sender.retries, 0);
     assert.equal((await readSender('--publish', nats, '--retries', '3')).nats?.options.retries, 3);
     assert.equal((await readSender()).sender.retries, 10);

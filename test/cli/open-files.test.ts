@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { after, describe, test } from 'node:test';
-import { findOpenFiles, secretOptions } from '../../src/cli/open-files.ts';
+import { findOpenFiles as findFor } from '../../src/cli/open-files.ts';
+import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
+import type { RawOptions } from '../../src/options/option.ts';
+
+const findOpenFiles = (options: RawOptions) => findFor(receiverCommandLine, options);
+const secretOptions = [
+  ...['token-file', 'web-token-file', 'tls-key', 'nats-login', 'nats-creds', 'nats-nkey', 'nats-key'],
+];
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket open '));
 after(() => rm(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readOptionalFile, readToken } from '../../src/options/secret-file.ts';
+import { secretFile, textFile } from '../../src/options/secret-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-secret-'));
 after(() => rm(folder, { recursive: true }));
@@ -16,30 +16,25 @@ async function put(content: string | Uint8Array): Promise<string> {
   return path;
 }
 
-const read = (path: string) => readToken({ 'token-file': path }, 'token-file');
+const read = (path: string) => secretFile('token')(path, 'token-file');
 
-test('readToken gives the bytes of the file, without white space around them', async () => {
+test('secretFile gives the bytes of the file, without white space around them', async () => {
   for (const text of ['correct horse', 'correct horse\n', ' \r\ncorrect horse\t\r\n']) {
-    assert.deepEqual(Buffer.from(read(await put(text)) ?? []).toString(), 'correct horse');
+    assert.deepEqual(Buffer.from(read(await put(text))).toString(), 'correct horse');
   }
 });
 
-test('readToken and readOptionalFile keep what only JavaScript calls white space', async () => {
+test('secretFile and textFile keep what only JavaScript calls white space', async () => {
   for (const space of ['\u00a0', '\u2028', '\u3000']) {
     const path = await put(` ${space}correct horse${space}\n`);
-    assert.equal(Buffer.from(read(path) ?? []).toString(), `${space}correct horse${space}`);
-    assert.equal(readOptionalFile({ 'tls-ca': path }, 'tls-ca'), `${space}correct horse${space}`);
+    assert.equal(Buffer.from(read(path)).toString(), `${space}correct horse${space}`);
+    assert.equal(textFile(path, 'tls-ca'), `${space}correct horse${space}`);
   }
 });
 
-test('readToken gives nothing when the option is not given', () => {
-  assert.equal(readToken({}, 'token-file'), undefined);
-  assert.equal(readOptionalFile({}, 'tls-ca'), undefined);
-});
-
-test('readToken takes 8 to 512 bytes, in whatever letters', async () => {
+test('secretFile takes 8 to 512 bytes, in whatever letters', async () => {
   for (const token of ['x'.repeat(8), 'x'.repeat(512), 'ü'.repeat(4)]) {
-    assert.equal(Buffer.from(read(await put(token)) ?? []).toString(), token);
+    assert.equal(Buffer.from(read(await put(token))).toString(), token);
   }
   for (const token of ['', '   \n', 'x'.repeat(7), 'x'.repeat(513), 'ü'.repeat(257)]) {
     const path = await put(token);
@@ -49,16 +44,16 @@ test('readToken takes 8 to 512 bytes, in whatever letters', async () => {
   }
 });
 
-test('readToken calls a password a password', async () => {
+test('secretFile calls a password a password', async () => {
   const path = await put('short');
-  assert.throws(() => readToken({ 'web-token-file': path }, 'web-token-file', 'password'), {
+  assert.throws(() => secretFile('password')(path, 'web-token-file'), {
     message: `Cannot use --web-token-file ${path}: the password in it must be 8 to 512 bytes: it is 5`,
   });
 });
 
-test('readToken gives bytes as they are that are no text', async () => {
+test('secretFile gives bytes as they are that are no text', async () => {
   const random = Uint8Array.of(0xff, 0x80, 0xc3, 0x28, 0xa0, 0xa1, 0xe2, 0x28, 0xfe);
-  assert.deepEqual(Uint8Array.from(read(await put(random)) ?? []), random);
+  assert.deepEqual(Uint8Array.from(read(await put(random))), random);
 });
 
 test('a file is refused that is none, is not there, or is too long', async () => {
@@ -72,6 +67,6 @@ test('a file is refused that is none, is not there, or is too long', async () =>
   };
   for (const [path, message] of Object.entries(cases)) {
     assert.throws(() => read(path), { code: 'BAD_OPTION', message });
-    assert.throws(() => readOptionalFile({ 'tls-ca': path }, 'tls-ca'), { code: 'BAD_OPTION', message });
+    assert.throws(() => textFile(path, 'tls-ca'), { code: 'BAD_OPTION', message });
   }
 });

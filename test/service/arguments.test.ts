@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
-import { type CommandLine, parseCommandLine } from '../../src/options/command-line.ts';
-import type { RawOptions } from '../../src/options/values.ts';
+import { parseCommandLine } from '../../src/options/command-line.ts';
+import { type CommandLine, listOptions } from '../../src/options/commands.ts';
+import type { RawOptions } from '../../src/options/option.ts';
+import { flag } from '../../src/options/readers.ts';
 import {
   findSourcePaths,
   formatArguments,
@@ -71,10 +73,9 @@ const value = fc.string({
   minLength: 1,
   maxLength: 8,
 });
-const names = Object.entries(senderCommandLine.options).flatMap(([name, { type }]) =>
-  type === 'boolean' ? [] : [name],
-);
-const switches = Object.keys(senderCommandLine.options).filter((name) => !names.includes(name));
+const options = Object.entries(listOptions(senderCommandLine)).filter(([, { positional }]) => !positional);
+const names = options.flatMap(([name, { read }]) => (read === flag ? [] : [name]));
+const switches = options.flatMap(([name, { read }]) => (read === flag ? [name] : []));
 
 test('the program reads the options of a service as they were, whatever is in them', async () => {
   const texts = fc.dictionary(fc.constantFrom(...names), value);
@@ -89,7 +90,9 @@ test('the program reads the options of a service as they were, whatever is in th
       assert.deepEqual([read.command, read.passedOn], ['rpicam', passedOn]);
       for (const [name, text] of Object.entries(options)) {
         const isSecret = ['token-file', 'tls-ca'].includes(name) || /^nats-/.test(name);
-        assert.equal(read.options[name], isSecret ? `/run/credentials/x/${name}` : text, name);
+        // A switch that is off by default is left out.
+        const found: unknown = read.options[name] ?? false;
+        assert.equal(found, isSecret ? `/run/credentials/x/${name}` : text, name);
       }
     }),
     { numRuns: 60 },
@@ -98,7 +101,7 @@ test('the program reads the options of a service as they were, whatever is in th
 
 test('files with secrets come as credentials, from where they were when the unit was asked for', async () => {
   const asked = await ask(['pattern', '--token-file', '../my token:100%', '--tls-ca', '/etc/ca.pem']);
-  assert.deepEqual(formatCredentials(asked), ['token-file:/home/my token:100%%', 'tls-ca:/etc/ca.pem']);
+  assert.deepEqual(formatCredentials(asked), ['tls-ca:/etc/ca.pem', 'token-file:/home/my token:100%%']);
   assert.deepEqual(formatArguments(asked).slice(1).sort(), [
     `--tls-ca=\${CREDENTIALS_DIRECTORY}/tls-ca`,
     `--token-file=\${CREDENTIALS_DIRECTORY}/token-file`,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
-import { type CommandLine, parseCommandLine } from '../../src/options/command-line.ts';
+import { parseCommandLine } from '../../src/options/command-line.ts';
+import type { CommandLine } from '../../src/options/commands.ts';
 import { formatUnit, type ServiceRequest, type ServiceUnit } from '../../src/service/unit.ts';
 import { scoreUnit, verifyUnit } from '../support/systemd.ts';
 

@@ -1,7 +1,7 @@
 import { readTlsIdentity, type TlsIdentity } from '../../network/tls/identity.ts';
 import { openTlsIdentity } from '../../network/tls/own-identity.ts';
 import type { Log } from '../../system/log.ts';
-import type { TlsChoice } from './settings.ts';
+import type { TlsChoice } from './listening.ts';
 
 /** The certificate that was asked for; says how a sender knows it. @throws CodedError TLS_UNUSABLE */
 export async function openIdentity(choice: TlsChoice | undefined, log: Log): Promise<TlsIdentity | undefined> {

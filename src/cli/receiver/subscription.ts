@@ -1,93 +1,89 @@
+import { natsAddress, natsLoginOptions, readNats } from '../../nats/options.ts';
 import type { SubscriptionMode, SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
-import { isGiven } from '../../options/command-line.ts';
-import {
-  badOption,
-  type RawOptions,
-  readBytes,
-  readDurationMs,
-  readInteger,
-  readSize,
-  readSwitch,
-  readText,
-  readTimeoutMs,
-} from '../../options/values.ts';
-import { CodedError } from '../../protocol/errors.ts';
-import { checkNatsOptions, readNats } from '../nats-options.ts';
-import { receiverCommandLine } from './options.ts';
+import type { Options, Reader, Values } from '../../options/option.ts';
+import { badOption, durationMs, flag, integer } from '../../options/readers.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
 
-/** Options that say who may send to a port. */
-const portOptions = [
-  ...['host', 'port', 'token-file', 'accept', 'max-senders', 'max-per-address', 'header-timeout', 'publish-stream'],
-] as const;
-const tlsOptions = ['tls', 'tls-cert', 'tls-key'] as const;
-const modeOptions = ['replay', 'batch', 'subject', 'wait', 'group'] as const;
-const shareOptions = ['wait', 'group'] as const;
+const group = 'With NATS:';
 const maxWaitMs = 60_000;
-
-/** Undefined without --subscribe. @throws CodedError BAD_OPTION */
-export function readSubscription(raw: RawOptions): SubscriptionOptions | undefined {
-  const nats = readNats(raw, 'subscribe', { clientName: 'image-receiver', retries: 0, connectTimeoutMs: 5000 });
-  if (nats === undefined) {
-    refuse(raw, modeOptions, 'without --subscribe');
-    if (raw['publish'] === undefined) {
-      checkNatsOptions(raw, '--publish or --subscribe');
-      refuse(raw, ['publish-stream'], 'without --publish');
-    }
-    return undefined;
-  }
-  refuse(raw, ['publish'], 'with --subscribe: leaf nodes of nats-server pass frames on from server to server');
-  // The page may have TLS of its own.
-  const atPort = raw['web'] === undefined ? [...portOptions, ...tlsOptions] : portOptions;
-  refuse(raw, atPort, 'with --subscribe, as no port is open');
-  const { width: maxWidth, height: maxHeight } = readSize(raw, 'max-size');
-  return {
-    nats,
-    subject: readSubject(raw),
-    limits: { maxFrameBytes: readBytes(raw, 'max-frame', 1000, 1e9), maxWidth, maxHeight },
-    idleTimeoutMs: readTimeoutMs(raw, 'idle-timeout'),
-    mode: readMode(raw),
-  };
-}
-
-function readMode(raw: RawOptions): SubscriptionMode {
-  const isReplay = readSwitch(raw, 'replay');
-  if (raw['batch'] === undefined) {
-    refuse(raw, shareOptions, 'without --batch');
-    if (!isReplay && raw['stdout-deliver'] === 'every') {
-      throw new CodedError('BAD_OPTION', 'Cannot use --stdout-deliver every with --subscribe without --replay');
-    }
-    return { kind: isReplay ? 'replay' : 'newest' };
-  }
-  const lost =
-    'with --batch, as pictures of other cameras would be lost to the other workers: use --subject and --group';
-  refuse(raw, ['stdout-camera'], lost);
-  if (isReplay)
-    throw new CodedError('BAD_OPTION', 'Cannot use --batch with --replay, as it is for the newest: give one');
-  const group = readText(raw, 'group');
-  if (!/^[0-9A-Za-z_-]{1,64}$/.test(group)) throw badOption('group', '1 to 64 letters, digits, - and _', group);
-  return {
-    kind: 'shared',
-    group,
-    batch: readInteger(raw, 'batch', 1, 1000),
-    waitMs: readWaitMs(raw),
-  };
-}
-
-function readWaitMs(raw: RawOptions): number {
-  const ms = readDurationMs(raw, 'wait');
-  if (ms > maxWaitMs) throw badOption('wait', 'at most 60s', readText(raw, 'wait'));
-  return ms;
-}
+const connectTimeoutMs = 5000;
 
 /** `frames.`, and then tokens as NATS knows them. */
-function readSubject(raw: RawOptions): string {
-  const text = readText(raw, 'subject');
-  const isFine = /^frames(\.([0-9A-Za-z_-]+|\*))*\.([0-9A-Za-z_-]+|\*|>)$/.test(text);
-  if (!isFine) throw badOption('subject', 'a subject such as frames.garden or frames.north.>', text);
-  return text;
+const subject: Reader<string> = (text, name) => {
+  if (/^frames(\.([0-9A-Za-z_-]+|\*))*\.([0-9A-Za-z_-]+|\*|>)$/.test(text)) return text;
+  throw badOption(name, 'a subject such as frames.garden or frames.north.>', text);
+};
+
+const wait: Reader<number> = (text, name) => {
+  const ms = durationMs(text, name);
+  if (ms > maxWaitMs) throw badOption(name, 'at most 60s', text);
+  return ms;
+};
+
+const groupName: Reader<string> = (text, name) => {
+  if (/^[0-9A-Za-z_-]{1,64}$/.test(text)) return text;
+  throw badOption(name, '1 to 64 letters, digits, - and _', text);
+};
+
+/** Frames from a NATS server. */
+export const subscriptionOptions = {
+  subscribe: {
+    group,
+    describe: 'Take pictures from the stream of this NATS server, rather than on a port',
+    read: natsAddress,
+    holds: 'login',
+  },
+  subject: {
+    group,
+    describe: 'Take those of these cameras: `frames.garden`, or `frames.north.>`',
+    default: 'frames.>',
+    read: subject,
+    needs: 'subscribe',
+  },
+  replay: {
+    group,
+    describe: 'Begin with the oldest that the stream keeps, and take every one',
+    default: 'false',
+    read: flag,
+    needs: 'subscribe',
+  },
+  batch: {
+    group,
+    describe: 'Share them with all that do the same: at most so many at once, the newest, and no picture twice',
+    read: integer(1, 1000),
+    needs: 'subscribe',
+    notWith: { replay: 'as it is for the newest: give one' },
+  },
+  wait: {
+    group,
+    describe: 'With `--batch`: longest wait for so many to be there',
+    default: '50ms',
+    read: wait,
+    needs: 'batch',
+  },
+  group: {
+    group,
+    describe: 'With `--batch`: the name of the workers that share',
+    default: 'workers',
+    read: groupName,
+    needs: 'batch',
+  },
+  ...natsLoginOptions,
+} satisfies Options;
+
+/** Undefined without --subscribe. @throws CodedError BAD_OPTION */
+export function readSubscription(
+  values: Values<typeof subscriptionOptions>,
+  limits: FrameLimits,
+  idleTimeoutMs: number,
+): SubscriptionOptions | undefined {
+  const { subscribe } = values;
+  if (subscribe === undefined) return undefined;
+  const nats = readNats(subscribe, values, { clientName: 'image-receiver', retries: 0, connectTimeoutMs });
+  return { nats, subject: values.subject, limits, idleTimeoutMs, mode: readMode(values) };
 }
 
-function refuse(raw: RawOptions, names: readonly string[], why: string): void {
-  const given = names.find((name) => isGiven(raw, name, receiverCommandLine));
-  if (given !== undefined) throw new CodedError('BAD_OPTION', `Cannot use --${given} ${why}`);
+function readMode({ replay, batch, group, wait: waitMs }: Values<typeof subscriptionOptions>): SubscriptionMode {
+  if (batch === undefined) return { kind: replay ? 'replay' : 'newest' };
+  return { kind: 'shared', group, batch, waitMs };
 }

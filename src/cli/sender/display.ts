@@ -4,7 +4,7 @@ import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipLog } from '../../sources/skip-log.ts';
 import { formatBytes } from '../../system/byte-units.ts';
-import type { SenderSettings } from './options.ts';
+import type { SenderSettings } from './settings.ts';
 
 /** What is shown of whatever sends. */
 export type SendingStats = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latencyUs'> &

@@ -14,6 +14,7 @@ import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/queued-sink.ts';
+import type { FinishedSegment } from '../recording-hub.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import {
   endsBefore,
@@ -32,7 +33,7 @@ import { openRecording } from './open-recording.ts';
 import { parseRecordingName } from './recording-name.ts';
 import { RepairAfterStart } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
-import { type FinishedSegment, SegmentFinalizer } from './segment-finalizer.ts';
+import { SegmentFinalizer } from './segment-finalizer.ts';
 
 export interface RecordSettings {
   readonly directory: string;

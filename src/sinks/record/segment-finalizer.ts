@@ -1,23 +1,11 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Camera } from '../../frames/camera.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { Notify } from '../../system/notify.ts';
 import { Semaphore } from '../../system/semaphore.ts';
 import type { Retention } from '../disk/retention.ts';
+import type { FinishedSegment } from '../recording-hub.ts';
 import { type ActiveRecording, countWritten } from './active-recording.ts';
-
-/** A file that is complete. */
-export interface FinishedSegment {
-  readonly camera: Camera;
-  readonly path: string;
-  /** Capture of its first picture: milliseconds since 1970, UTC. */
-  readonly startedAtMs: number;
-  /** From its first picture to its last one. */
-  readonly durationMs: number;
-  readonly frames: number;
-  readonly bytes: number;
-}
 
 /** Files of a camera that wait to be completed: where the disk is so slow no other of its pictures is taken until one is. */
 const maxOfCamera = 2;

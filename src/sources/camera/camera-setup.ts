@@ -3,7 +3,7 @@ import { VideoInput } from '../../opencv/video-input.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
-import type { PictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../shared-options.ts';
 import type { SkipLog } from '../skip-log.ts';
 import { fourccText } from './fourcc.ts';
 

@@ -46,7 +46,7 @@ export async function* captureCamera(
         pace.advance();
         hasDelivered = true;
         const { picture, time } = capture;
-        const encoded = 'jpeg' in picture ? picture : await encodeJpeg(cv, picture, options.size, options.quality);
+        const encoded = 'jpeg' in picture ? picture : await encodeJpeg(cv, picture, options);
         yield { ...encoded, ...time };
       } else if (!signal.aborted) {
         await opener.judgeLoss(camera, hasDelivered);

@@ -6,7 +6,7 @@ import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
 import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';
 import { Pace } from '../pace.ts';
-import type { PictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../shared-options.ts';
 
 /** What `--size source` means for a source that has no size of its own. */
 const ownSize: PictureSize = { width: 1280, height: 720 };
@@ -42,7 +42,7 @@ export async function* drawPattern(
       pace.advance();
       const time = readCaptureTime();
       const mat = drawFrame(cv, card, size, number, time.capturedAtUs);
-      yield { ...(await encodeJpeg(cv, mat, undefined, options.quality)), ...time };
+      yield { ...(await encodeJpeg(cv, mat, { ...options, size: undefined })), ...time };
     }
   } finally {
     card.release();

@@ -1,4 +1,4 @@
-import type { PictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../shared-options.ts';
 
 /** What rpicam-vid is told. */
 export interface RpicamChoices extends PictureOptions {

@@ -9,7 +9,7 @@ import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { Pace } from '../pace.ts';
-import type { PictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../shared-options.ts';
 
 export interface VideoOptions extends PictureOptions {
   /** End with the file rather than start it again. */
@@ -88,7 +88,7 @@ async function* playOnce(
       pace.advance();
       const time = readCaptureTime();
       frames++;
-      yield { ...(await encodeJpeg(cv, mat, options.size, options.quality)), ...time };
+      yield { ...(await encodeJpeg(cv, mat, options)), ...time };
     }
   } finally {
     (await next.catch(() => undefined))?.mat.release();

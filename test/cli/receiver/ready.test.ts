@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { announce, announcePage } from '../../../src/cli/receiver/ready.ts';
+import { announce } from '../../../src/cli/receiver/ready.ts';
 import type { ReceiverSettings } from '../../../src/cli/receiver/settings.ts';
+import { announcePage } from '../../../src/sinks/web/announce-page.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 
 test('the page is told at an address that answers', () => {

@@ -3,23 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { receiverCommandLine } from '../../../src/cli/receiver/options.ts';
 import { readReceiverSettings } from '../../../src/cli/receiver/settings.ts';
-import type { RawOptions } from '../../../src/options/values.ts';
+import type { RawOptions } from '../../../src/options/option.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
 after(() => rm(folder, { recursive: true }));
 const token = join(folder, 'token');
 await writeFile(token, 'correct horse\n');
 
-const defaults = Object.fromEntries(
-  Object.entries(receiverCommandLine.options).flatMap(([name, option]) =>
-    'default' in option ? [[name, option.default]] : [],
-  ),
-);
+const read = (options: RawOptions) => readReceiverSettings({ command: undefined, options, passedOn: [] });
 
 function readAccepted(options: RawOptions): readonly string[] {
-  return readReceiverSettings({ ...defaults, ...options }).listener.accept;
+  return read(options).listener.accept;
 }
 
 test('all kinds of senders are taken when nothing else is said', () => {
@@ -53,56 +48,53 @@ test('only wire 2 is taken with a token, and nothing else may be asked for', () 
   }
 });
 
-function readOutputs(options: RawOptions) {
-  return readReceiverSettings({ ...defaults, ...options }).outputs;
+/** How that sink is to be opened; undefined: it is not wanted. */
+function readSink(name: string, options: RawOptions): Record<string, unknown> | undefined {
+  const found = read(options).sinks.find(({ module }) => module.name === name);
+  return found?.settings as Record<string, unknown> | undefined;
 }
 
 test('a page is for this machine alone unless a host is given', () => {
-  const found = [8000, '0.0.0.0:8001', '[::1]:8002'].map((web) => readOutputs({ web }).web);
+  const found = [8000, '0.0.0.0:8001', '[::1]:8002'].map((web) => readSink('web', { web }));
   assert.deepEqual(found, [
     { host: 'localhost', port: 8000, token: undefined },
     { host: '0.0.0.0', port: 8001, token: undefined },
     { host: '::1', port: 8002, token: undefined },
   ]);
-  const password = readOutputs({ web: 1, 'web-token-file': token }).web?.token;
+  const password = readSink('web', { web: 1, 'web-token-file': token })?.['token'] as Uint8Array;
   assert.equal(new TextDecoder().decode(password), 'correct horse');
 });
 
 test('recordings are cut by time, frames or bytes', () => {
   const segments = ['60s', '5m', '600f', '100MB'].map(
-    (segment) => readOutputs({ record: 'x', segment }).record?.segment,
+    (segment) => readSink('record', { record: 'x', segment })?.['segment'],
   );
   assert.deepEqual(segments, [{ ms: 60_000 }, { ms: 300_000 }, { frames: 600 }, { bytes: 100e6 }]);
 });
 
 test('limits are sizes with units up to T, and ages over months', () => {
-  const { record, save } = readOutputs({
-    record: 'x',
-    'record-size': '1.5TB',
-    'record-age': '52w',
-    save: 'y',
-    'save-keep-free': '0',
-  });
-  assert.deepEqual(record?.limits, { maxBytes: 1.5e12, maxAgeMs: 31_449_600_000, keepFreeBytes: undefined });
-  assert.deepEqual(save?.limits, { maxBytes: undefined, maxAgeMs: undefined, keepFreeBytes: 0 });
+  const options = { record: 'x', 'record-size': '1.5TB', 'record-age': '52w', save: 'y', 'save-keep-free': '0' };
+  const [record, save] = [readSink('record', options), readSink('save', options)];
+  assert.deepEqual(record?.['limits'], { maxBytes: 1.5e12, maxAgeMs: 31_449_600_000, keepFreeBytes: undefined });
+  assert.deepEqual(save?.['limits'], { maxBytes: undefined, maxAgeMs: undefined, keepFreeBytes: 0 });
 });
 
 test('one picture in so many frames or seconds is saved', () => {
-  const found = ['10f', '5s', '500ms'].map((every) => readOutputs({ save: 'x', 'save-every': every }).save?.sampling);
+  const found = ['10f', '5s', '500ms'].map((every) => readSink('save', { save: 'x', 'save-every': every })?.['every']);
   assert.deepEqual(found, [{ frames: 10 }, { ms: 5000 }, { ms: 500 }]);
 });
 
 test('pictures on standard output leave no place for lines', () => {
-  const { stdout, lines } = readOutputs({ stdout: 'framed' });
-  assert.deepEqual([stdout, lines], [{ format: 'framed', delivery: 'latest', camera: undefined }, 'none']);
-  assert.throws(() => readOutputs({ stdout: 'jpeg', json: true }), { message: /--stdout framed has both/ });
+  const [stdout, lines] = ['stdout', 'lines'].map((name) => readSink(name, { stdout: 'framed' }));
+  assert.deepEqual([stdout, lines], [{ format: 'framed', delivery: undefined, camera: undefined }, undefined]);
+  assert.throws(() => read({ stdout: 'jpeg', json: true }), { message: /--stdout framed has both/ });
 });
 
 test('a line a frame is printed when pictures are to be seen nowhere else', () => {
   const found = [{}, { save: 'x' }, { web: 1 }, { record: 'x' }, { quiet: true }, { web: 1, json: true }].map(
-    (options) => readOutputs(options).lines,
+    (options) => readSink('lines', options),
   );
-  assert.deepEqual(found, ['text', 'text', 'none', 'none', 'none', 'json']);
+  assert.deepEqual(found, ['text', 'text', undefined, undefined, undefined, 'json']);
 });
 
 test('what cannot be, or would do nothing, is refused with what to type', () => {
@@ -117,21 +109,24 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
     [{ save: 'x/{nam}.jpg' }, /no other fields than \{name\}/],
     [{ stdout: 'png' }, /jpeg or framed/],
     [{ 'stdout-camera': 'pi' }, /--stdout-camera without --stdout/],
-    [{ 'record-as': 'avi' }, /mkv or mp4/],
+    [{ record: 'x', 'record-as': 'avi' }, /mkv or mp4/],
+    [{ 'record-as': 'mp4' }, /--record-as without --record/],
+    [{ 'stdout-deliver': 'every' }, /--stdout-deliver without --stdout/],
+    [{ 'on-connect': 'x', 'stall-after': '5s' }, /--stall-after without --on-stall or --publish/],
     [{ record: 'x', segment: '5' }, /--segment/],
     [{ record: 'x', 'record-age': '7' }, /--record-age .*7d/],
     [{ save: 'x', 'save-every': '2' }, /--save-every/],
     [{ save: 'x', 'save-size': '512K' }, /from 1M to 1000T, such as 16M/],
     [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
-    [{ 'hook-timeout': '5s' }, /--hook-timeout without a hook/],
-    [{ 'hook-shell': true }, /--hook-shell without a hook/],
-    [{ 'stall-after': '5s' }, /--stall-after without a hook such as --on-stall, or --publish/],
+    [{ 'hook-timeout': '5s' }, /--hook-timeout without --on-connect, .* or --on-frame$/],
+    [{ 'hook-shell': true }, /--hook-shell without --on-connect, .* or --on-frame$/],
+    [{ 'stall-after': '5s' }, /--stall-after without --on-stall or --publish/],
     [{ 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
     [{ 'on-stall': 'x', 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
     [{ 'on-stall': 'x', 'stall-after': '0' }, /--stall-after .*above 0/],
   ];
   for (const [options, message] of cases) {
-    assert.throws(() => readOutputs(options), { code: 'BAD_OPTION', message }, JSON.stringify(options));
+    assert.throws(() => read(options), { code: 'BAD_OPTION', message }, JSON.stringify(options));
   }
 });

@@ -4,9 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { senderCommandLine } from '../../../src/cli/sender/commands.ts';
-import { readSenderSettings } from '../../../src/cli/sender/options.ts';
-import type { RawOptions } from '../../../src/options/values.ts';
+import { readSenderSettings } from '../../../src/cli/sender/settings.ts';
+import type { RawOptions } from '../../../src/options/option.ts';
+import { readOptions } from '../../../src/options/read-options.ts';
+import { folder as folderSource } from '../../../src/sources/folder/module.ts';
+import { pattern } from '../../../src/sources/pattern/module.ts';
+import { readLimits, readPicture } from '../../../src/sources/shared-options.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-options-'));
 after(() => rm(folder, { recursive: true }));
@@ -16,14 +19,8 @@ const ca = join(folder, 'ca.pem');
 await writeFile(ca, 'some PEM');
 
 const pin = `sha256:${'ab'.repeat(32)}`;
-const defaults = Object.fromEntries(
-  Object.entries(senderCommandLine.options).flatMap(([name, { default: defaultValue }]) =>
-    defaultValue === undefined ? [] : [[name, defaultValue]],
-  ),
-);
-
 function read(options: RawOptions = {}, command = 'pattern', passedOn: string[] = []) {
-  return readSenderSettings({ command, options: { ...defaults, ...options }, passedOn, isService: false });
+  return readSenderSettings({ command, options, passedOn });
 }
 
 test('a sender without options goes to this machine, on the wire that there is, without TLS or a token', () => {
@@ -75,7 +72,10 @@ test('--tls-pin is refused when it is none, or stands beside --tls-ca', () => {
   for (const text of ['ab'.repeat(32), 'sha256:ab', `md5:${'ab'.repeat(32)}`, `${pin}0`]) {
     assert.throws(() => read({ 'tls-pin': text }), { code: 'BAD_OPTION', message: /64 hexadecimal digits/ });
   }
-  assert.throws(() => read({ 'tls-pin': pin, 'tls-ca': ca }), { code: 'BAD_OPTION', message: /together: give one/ });
+  assert.throws(() => read({ 'tls-pin': pin, 'tls-ca': ca }), {
+    code: 'BAD_OPTION',
+    message: /--tls-pin with --tls-ca, .* give one/,
+  });
 });
 
 test('--tls and --tls-ca trust authorities: those of this machine, or those in the file', () => {
@@ -120,27 +120,56 @@ test('an option is refused with the commands it is for when another has no use f
 });
 
 test('what stands behind -- goes to rpicam-vid, and is refused elsewhere', () => {
-  assert.deepEqual(read({ number: '1' }, 'rpicam', ['--hflip']).source, {
-    kind: 'rpicam',
-    camera: '1',
-    extraArguments: ['--hflip'],
-  });
-  assert.deepEqual(read({}, 'rpicam').source, { kind: 'rpicam', camera: undefined, extraArguments: [] });
+  read({ number: '1' }, 'rpicam', ['--hflip']);
   assert.throws(() => read({}, 'camera', ['--hflip']), { code: 'BAD_OPTION', message: /only rpicam/ });
+  assert.throws(() => read({ number: 'one' }, 'rpicam'), { code: 'BAD_OPTION', message: /camera --list/ });
 });
 
 test('a size that is not given is that of the Python programs', () => {
-  assert.deepEqual(read().picture, { size: { width: 480, height: 315 }, quality: 90, intervalMs: 95 });
-  assert.equal(read({ size: 'source' }).picture.size, undefined);
+  const readPattern = (raw: RawOptions) => readPicture(readOptions(pattern.options, raw));
+  assert.deepEqual(readPattern({}), { size: { width: 480, height: 315 }, quality: 90, intervalMs: 95 });
+  assert.equal(readPattern({ size: 'source' }).size, undefined);
+  assert.equal(readPattern({ fps: '4' }).intervalMs, 250);
 });
 
 test('folder takes any number of paths, and one at least', () => {
-  const { source } = read({ paths: ['a', 'b'], once: true }, 'folder');
-  assert.deepEqual(source, { kind: 'folder', paths: ['a', 'b'], once: true });
-  assert.deepEqual(read({ paths: 'a' }, 'folder').source, { kind: 'folder', paths: ['a'], once: false });
-  assert.throws(() => read({ paths: [] }, 'folder'), { code: 'BAD_OPTION' });
+  const readFolder = (raw: RawOptions) => readOptions(folderSource.options, raw);
+  assert.deepEqual(readFolder({ paths: ['a', 'b'], once: true }).paths, ['a', 'b']);
+  assert.deepEqual(readFolder({ paths: 'a' }).paths, ['a']);
+  assert.deepEqual(
+    [true, false].map((once) => read({ paths: 'a', once }, 'folder').source.endsByItself),
+    [true, false],
+  );
+  assert.throws(() => read({ paths: [] }, 'folder'), { code: 'BAD_OPTION', message: /image-sender folder FOLDER/ });
+  assert.throws(() => read({}, 'video'), { code: 'BAD_OPTION', message: /image-sender video FILE/ });
 });
 
 test('JPEGs that are made elsewhere have limits that receivers keep as well', () => {
-  assert.deepEqual(read().limits, { maxFrameBytes: 12e6, maxWidth: 4096, maxHeight: 4096 });
+  const limits = readLimits(readOptions(folderSource.options, { paths: 'a' }));
+  assert.deepEqual(limits, { maxFrameBytes: 12e6, maxWidth: 4096, maxHeight: 4096 });
+});
+
+test('frames come at one rate', () => {
+  assert.throws(() => read({ fps: '5', interval: '10' }), {
+    code: 'BAD_OPTION',
+    message: /--fps with --interval, .*give one/,
+  });
+  assert.throws(() => read({ fps: 'source' }), { code: 'BAD_OPTION', message: /above 0 and up to 1000/ });
+  const intervals = [{}, { fps: '10' }, { fps: 'source' }, { interval: '0' }].map(
+    (options) => read({ file: 'x', ...options }, 'video').source.intervalMs,
+  );
+  assert.deepEqual(intervals, [20, 100, 20, 0]);
+});
+
+test('an option that would do nothing is refused', () => {
+  const cases: [RawOptions, command: string, RegExp][] = [
+    [{ 'max-frame': '1M' }, 'pattern', /--max-frame with pattern: it is for camera, rpicam, pipe, folder/],
+    [{ 'max-size': '64x64', file: 'x' }, 'video', /--max-size with video/],
+    [{ 'token-without-tls': true }, 'pattern', /--token-without-tls without --token-file/],
+    [{ 'in-flight': '4', deliver: 'every' }, 'pattern', /--in-flight with --deliver every/],
+    [{ json: true }, 'camera', /--json without --list/],
+  ];
+  for (const [options, command, message] of cases) {
+    assert.throws(() => read(options, command), { code: 'BAD_OPTION', message }, JSON.stringify(options));
+  }
 });

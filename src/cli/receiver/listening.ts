@@ -1,0 +1,168 @@
+import type { Options, Reader, Values } from '../../options/option.ts';
+import { badOption, bytes, flag, host, integer, size, text, timeoutMs } from '../../options/readers.ts';
+import { secretFile } from '../../options/secret-file.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { FrameLimits } from '../../protocol/frame.ts';
+import { type ProtocolName, protocolNames } from '../../protocol/protocol-access.ts';
+import type { ListenerOptions } from '../../transport/accept/listener.ts';
+
+/** Of options about the port, with which frames do not come then. */
+const notWith = { subscribe: 'as no port is open' };
+/** The page may have TLS of its own. */
+const notWithoutPage = { subscribe: { unless: ['web'], why: 'as no port is open' } };
+
+const protocols: Reader<readonly ProtocolName[]> = (value, name) => {
+  const names = value
+    .toLowerCase()
+    .split(',')
+    .map((one) => one.trim());
+  const accepted = protocolNames.filter((one) => names.includes(one));
+  if (names.some((one) => !accepted.some((known) => known === one))) {
+    throw badOption(name, `some of ${protocolNames.join(',')}`, value);
+  }
+  return accepted;
+};
+
+/** Where to listen. */
+export const listenOptions = {
+  host: {
+    group: 'Where to listen:',
+    describe: 'Name or address to listen on; `0.0.0.0` lets other machines in',
+    default: 'localhost',
+    read: host,
+    notWith,
+  },
+  port: {
+    group: 'Where to listen:',
+    describe: 'Port; 0: any free one, which is in the line `listening on`',
+    default: '8080',
+    read: integer(0, 65535),
+    notWith,
+    service: { port: Number },
+  },
+} satisfies Options;
+
+const admission = { group: 'Whom to let in:' };
+
+/** Who may send. */
+export const admissionOptions = {
+  tls: {
+    ...admission,
+    describe: 'Take TLS only, with a certificate that is made at the first start',
+    default: 'false',
+    read: flag,
+    notWith: notWithoutPage,
+  },
+  'tls-cert': {
+    ...admission,
+    describe: 'Take TLS only, with the certificate in this PEM file',
+    read: text,
+    needs: 'tls-key',
+    notWith: notWithoutPage,
+    holds: 'trust',
+  },
+  'tls-key': {
+    ...admission,
+    describe: 'The private key of `--tls-cert` is in this PEM file',
+    read: text,
+    needs: 'tls-cert',
+    notWith: notWithoutPage,
+    holds: 'secret',
+  },
+  'token-file': {
+    ...admission,
+    describe: 'Take only senders that have the token in this file: 8 to 512 bytes, without the white space around it',
+    read: secretFile('token'),
+    notWith,
+    holds: 'secret',
+  },
+  accept: {
+    ...admission,
+    describe: 'Which senders to take: a list of `2`, `classic`, `jpeg` and `http`',
+    details:
+      '`2`: image-sender; `classic`: Python programs, and the first frames of image-sender; `jpeg`: JPEGs back to back over TCP; `http`: POST and PUT',
+    without: `\`${protocolNames.join(',')}\`; with --token-file \`2\``,
+    read: protocols,
+    notWith,
+  },
+} satisfies Options;
+
+const refusal = { group: 'What to refuse:' };
+
+/** How much a sender may take. */
+export const refusalOptions = {
+  'max-senders': {
+    ...refusal,
+    describe: 'Connections at once; as many names again over HTTP connections that bring several',
+    default: '100',
+    read: integer(1, 100_000),
+    notWith,
+  },
+  'max-per-address': {
+    ...refusal,
+    describe: 'Of these, from one address (IPv6: one network of 64 bits); also new names from it at once',
+    details: 'One more new name is taken each second',
+    default: '50',
+    read: integer(1, 100_000),
+    notWith,
+  },
+  // The most is what one buffer of any runtime holds.
+  'max-frame': {
+    ...refusal,
+    describe: 'Longest JPEG, in bytes: the same on every wire',
+    default: '16M',
+    read: bytes(1000, 1e9),
+  },
+  'max-size': { ...refusal, describe: 'Largest picture', default: '4096x4096', read: size() },
+  'header-timeout': {
+    ...refusal,
+    describe: 'Longest wait for the first frame to begin',
+    default: '5s',
+    read: timeoutMs,
+    notWith,
+  },
+  'idle-timeout': {
+    ...refusal,
+    describe: 'Longest time with less than 1 KiB and no whole message',
+    default: '10s',
+    read: timeoutMs,
+  },
+} satisfies Options;
+
+/** Whose certificate: the program's own, or that in these files. */
+export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
+
+export function readLimits(values: Values<typeof refusalOptions>): FrameLimits {
+  const { width: maxWidth, height: maxHeight } = values['max-size'];
+  return { maxFrameBytes: values['max-frame'], maxWidth, maxHeight };
+}
+
+/** @throws CodedError BAD_OPTION */
+export function readListener(
+  values: Values<typeof listenOptions & typeof admissionOptions & typeof refusalOptions>,
+): Omit<ListenerOptions, 'tls'> {
+  const token = values['token-file'];
+  const accept = values.accept ?? (token === undefined ? protocolNames : ['2']);
+  if (token !== undefined && accept.some((name) => name !== '2')) {
+    const reason = 'only wire 2 has tokens: leave it out';
+    throw new CodedError('BAD_OPTION', `Cannot use --accept ${accept.join(',')} with --token-file as ${reason}`);
+  }
+  return {
+    ...readLimits(values),
+    host: values.host,
+    port: values.port,
+    token,
+    accept,
+    maxSenders: values['max-senders'],
+    maxPerAddress: values['max-per-address'],
+    headerTimeoutMs: values['header-timeout'],
+    idleTimeoutMs: values['idle-timeout'],
+  };
+}
+
+/** Undefined: no TLS. */
+export function readTlsChoice(values: Values<typeof admissionOptions>): TlsChoice | undefined {
+  const { 'tls-cert': certPath, 'tls-key': keyPath, tls } = values;
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  return tls ? 'own' : undefined;
+}

@@ -1,0 +1,69 @@
+import type { SenderOptions } from '../../delivery/sender.ts';
+import type { NatsOptions } from '../../nats/nats.ts';
+import { readNats } from '../../nats/options.ts';
+import type { StreamRetention } from '../../nats/stream-provisioner.ts';
+import { checkRun, type ParsedWords } from '../../options/commands.ts';
+import type { Values } from '../../options/option.ts';
+import { readOptions } from '../../options/read-options.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
+import { senderCommandLine } from './commands.ts';
+import { readHostName, senderOptions } from './options.ts';
+import { readSenderTarget } from './target.ts';
+
+/** A NATS server that takes the pictures in place of a receiver. */
+export interface PublishingChoice {
+  readonly options: NatsOptions;
+  readonly retention: StreamRetention;
+  /** Time without a picture after which the camera is told of as stalled, in milliseconds. */
+  readonly stallAfterMs: number;
+}
+
+export interface SenderSettings {
+  readonly source: ChosenSource;
+  readonly sender: Omit<SenderOptions, 'delivery'>;
+  readonly nats: PublishingChoice | undefined;
+  /** Undefined: as the source is for. */
+  readonly delivery: Delivery | undefined;
+}
+
+/** As receivers reckon. */
+const minStallMs = 10_000;
+/** As the Python programs give up; a NATS server may be away for longer. */
+const receiverRetries = 10;
+
+/** @throws CodedError BAD_OPTION */
+export function readSenderSettings(run: ParsedWords): SenderSettings {
+  checkRun(senderCommandLine, run);
+  const source = chooseSource(run);
+  const values = readOptions(senderOptions, run.options);
+  const { publish, deliver: delivery, count, name = readHostName() } = values;
+  const retries = values.retries ?? (publish === undefined ? receiverRetries : 0);
+  return {
+    source,
+    delivery,
+    nats: readPublishing(values, retries, source.intervalMs),
+    sender: {
+      ...readSenderTarget(values),
+      name,
+      retries,
+      count,
+      maxInFlight: values['in-flight'],
+      bufferBytes: values.buffer,
+      idleTimeoutMs: values['idle-timeout'],
+      sendTimeoutMs: values['send-timeout'],
+    },
+  };
+}
+
+/** Undefined: pictures go to a receiver. @throws CodedError BAD_OPTION */
+export function readPublishing(
+  values: Values<typeof senderOptions>,
+  retries: number,
+  intervalMs: number,
+): PublishingChoice | undefined {
+  const { publish, 'publish-stream': retention, 'connect-timeout': connectTimeoutMs } = values;
+  if (publish === undefined) return undefined;
+  const options = readNats(publish, values, { clientName: 'image-sender', retries, connectTimeoutMs });
+  return { options, retention, stallAfterMs: Math.max(minStallMs, 3 * intervalMs) };
+}

@@ -1,0 +1,123 @@
+import type { SenderOptions } from '../../delivery/sender.ts';
+import { parseFingerprint } from '../../network/tls/fingerprint.ts';
+import type { Options, Reader, Values } from '../../options/option.ts';
+import { badOption, flag, host, integer, oneOf, timeoutMs } from '../../options/readers.ts';
+import { secretFile, textFile } from '../../options/secret-file.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { DialOptions } from '../../transport/connect/dial.ts';
+
+const where = { group: 'Where to:' };
+const trust = { group: 'Whom to trust:' };
+/** Of options about a receiver, with which there is none. */
+const notWith = { publish: 'as pictures go to a NATS server only' };
+
+const fingerprint: Reader<string> = (text, name) => {
+  const pin = parseFingerprint(text);
+  if (pin !== undefined) return pin;
+  throw badOption(name, 'sha256: and 64 hexadecimal digits, as the receiver prints it', text);
+};
+
+/** Which receiver. */
+export const receiverOptions = {
+  host: { ...where, describe: 'Name or address of the receiver', default: 'localhost', read: host, notWith },
+  port: { ...where, describe: 'Its port', default: '8080', read: integer(1, 65535), notWith },
+  wire: {
+    ...where,
+    describe:
+      '`classic`: that of the Python scripts; `2`: the new one; `auto`: classic until the receiver says that it knows wire 2',
+    default: 'auto',
+    read: oneOf('auto', 'classic', '2'),
+    notWith,
+  },
+  'idle-timeout': {
+    ...where,
+    describe: 'Longest time without a byte from the receiver; 0: for ever (not on the classic wire)',
+    default: '10s',
+    read: timeoutMs,
+    notWith,
+  },
+} satisfies Options;
+
+/** Whom to trust, and what to show. */
+export const trustOptions = {
+  'tls-pin': {
+    ...trust,
+    describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: `sha256:...`',
+    read: fingerprint,
+    notWith: { ...notWith, 'tls-ca': 'as each says whom to trust: give one' },
+  },
+  tls: {
+    ...trust,
+    describe: 'Use TLS and trust the certificate authorities of this machine',
+    default: 'false',
+    read: flag,
+    notWith,
+  },
+  'tls-ca': {
+    ...trust,
+    describe: 'Use TLS and trust the authorities in this PEM file',
+    read: textFile,
+    notWith,
+    holds: 'trust',
+  },
+  'token-file': {
+    ...trust,
+    describe: 'File with the token that the receiver wants',
+    read: secretFile('token'),
+    notWith: { ...notWith, wire: { is: 'classic', why: 'which has no place for a token' } },
+    holds: 'secret',
+  },
+  'token-without-tls': {
+    ...trust,
+    describe: 'Send the token where anyone on the network path can read it',
+    default: 'false',
+    read: flag,
+    needs: 'token-file',
+    notWith,
+  },
+} satisfies Options;
+
+/** Of a receiver or a NATS server. */
+export const connectOptions = {
+  retries: {
+    ...where,
+    describe: 'Failed connects in a row, or frames that the NATS server does not take, before giving up; 0: never',
+    without: '`10`; with --publish `0`',
+    read: integer(0, 1e9),
+  },
+  'connect-timeout': { ...where, describe: 'Longest wait for a connect', default: '10s', read: timeoutMs },
+  'send-timeout': {
+    ...where,
+    describe: 'Longest wait for the receiver to take bytes, or to answer at all; 0: for ever',
+    default: '30s',
+    read: timeoutMs,
+  },
+} satisfies Options;
+
+/** The receiver, and how to talk to it. @throws CodedError BAD_OPTION */
+export function readSenderTarget(
+  values: Values<typeof receiverOptions & typeof trustOptions & typeof connectOptions>,
+): DialOptions & Pick<SenderOptions, 'token' | 'wire'> {
+  const { host, port } = values;
+  return { ...readTrust(values), host, port, connectTimeoutMs: values['connect-timeout'] };
+}
+
+/** A token makes it wire 2. */
+function readTrust(
+  values: Values<typeof receiverOptions & typeof trustOptions>,
+): Pick<SenderOptions, 'tls' | 'token' | 'wire'> {
+  const { wire, 'token-file': token } = values;
+  const tls = readTls(values);
+  if (token === undefined) return { wire, tls, token: new Uint8Array() };
+  if (tls === undefined && !values['token-without-tls']) {
+    const advice = 'use --tls-pin or, if you must, --token-without-tls';
+    const reason = 'anyone on the network path could read it';
+    throw new CodedError('BAD_OPTION', `Cannot send a token without TLS as ${reason}: ${advice}`);
+  }
+  return { wire: '2', tls, token };
+}
+
+function readTls({ tls, 'tls-ca': ca, 'tls-pin': pin }: Values<typeof trustOptions>): SenderOptions['tls'] {
+  if (pin !== undefined) return { pin, ca: undefined };
+  return ca === undefined && !tls ? undefined : { pin: undefined, ca };
+}

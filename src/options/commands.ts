@@ -1,0 +1,92 @@
+import { CodedError } from '../protocol/errors.ts';
+import type { Options, RawOptions } from './option.ts';
+import { checkRelations } from './read-options.ts';
+
+/** Arguments, and what they do. */
+export type Example = readonly [args: string, meaning: string];
+
+/** A program's command line as data. */
+export interface CommandLine {
+  readonly program: string;
+  /** Prefix of its environment variables. */
+  readonly environment: string;
+  readonly summary: string;
+  /** Of every command, by topic: a page shows those of one topic. */
+  readonly topics: Readonly<Record<string, Options>>;
+  readonly commands: readonly Command[];
+  readonly examples: readonly Example[];
+  /** For the help. */
+  readonly exitCodes: Readonly<Record<number, string>>;
+  readonly service: ServiceHabits;
+}
+
+export interface Command {
+  readonly command: string;
+  readonly describe: string;
+  /** What to do where there is no such option, in place of a look at the help. */
+  readonly hint?: string;
+  readonly examples: readonly Example[];
+  /** Those of this command, its positionals among them in their order. Another command may have some of them too. */
+  readonly options: Options;
+  /** It takes words behind `--` for another program. */
+  readonly passesOn?: true;
+  /** What a service of it needs; `refused` says why there can be none. */
+  readonly needs?: { readonly devices?: Devices; readonly refused?: string };
+}
+
+/** `camera`: video devices. `libcamera`: what libcamera opens too. */
+export type Devices = 'camera' | 'libcamera';
+
+/** How a program behaves as a service. */
+export interface ServiceHabits {
+  /** The one folder that it writes to; undefined: it writes none. */
+  readonly stateFolder?: string;
+  /** Bytes of frames that it may hold at once. @throws CodedError BAD_OPTION */
+  memoryBytes(raw: RawOptions): number;
+  /** When it tells systemd that all is well, for whoever reads the unit. */
+  readonly watchdog: string;
+}
+
+/** Words as they were parsed. */
+export interface ParsedWords {
+  readonly command: string | undefined;
+  readonly options: RawOptions;
+  /** What stands behind `--`. */
+  readonly passedOn: readonly string[];
+}
+
+export function findCommand({ commands }: CommandLine, name: string | undefined): Command | undefined {
+  return commands.find(({ command }) => command === name);
+}
+
+/** Of every command. */
+export function listCommonOptions({ topics }: CommandLine): Options {
+  return Object.assign({}, ...Object.values(topics));
+}
+
+/** All of the program. */
+export function listOptions(commandLine: CommandLine): Options {
+  const own = commandLine.commands.map(({ options }) => options);
+  return Object.assign({}, listCommonOptions(commandLine), ...own);
+}
+
+/** Those that mean something to the command. */
+export function listOptionsOf(commandLine: CommandLine, command: string | undefined): Options {
+  return { ...listCommonOptions(commandLine), ...findCommand(commandLine, command)?.options };
+}
+
+/** Refuses what the command has no use for. @throws CodedError BAD_OPTION */
+export function checkRun(commandLine: CommandLine, { command, options, passedOn }: ParsedWords): void {
+  const known = listOptionsOf(commandLine, command);
+  for (const name of Object.keys(listOptions(commandLine))) {
+    if (name in known || options[name] === undefined || options[name] === false) continue;
+    const others = commandLine.commands.filter((other) => name in other.options).map((other) => other.command);
+    throw new CodedError('BAD_OPTION', `Cannot use --${name} with ${command}: it is for ${others.join(', ')}`);
+  }
+  if (passedOn.length > 0 && !findCommand(commandLine, command)?.passesOn) {
+    const others = commandLine.commands.filter(({ passesOn }) => passesOn).map((other) => other.command);
+    const why = others.length > 0 ? `only ${others.join(', ')} takes options so` : 'there is no program to pass it to';
+    throw new CodedError('BAD_OPTION', `Cannot pass on '${passedOn[0]}' behind --: ${why}`);
+  }
+  checkRelations(known, options);
+}

@@ -1,0 +1,96 @@
+import type { Option, Options, Values } from '../../options/option.ts';
+import { flag, integer, positiveMs, text } from '../../options/readers.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { FinishedSegment } from '../recording-hub.ts';
+import { runGroup as group, stallOptions } from '../shared-options.ts';
+import { defineSink } from '../sink-module.ts';
+import { readHookCommand } from './hook-command.ts';
+import { hookKinds, type SegmentDetails } from './hook-event.ts';
+import { HooksSink } from './hooks-sink.ts';
+import { splitWords } from './split-words.ts';
+
+const anyHook = [['on-connect', 'on-disconnect', 'on-stall', 'on-segment', 'on-frame']] as const;
+
+/** A service starts in another folder than the one in which its unit was printed. */
+const service: Option['service'] = {
+  mustBe: (command, isUsed) => {
+    const program = isUsed('hook-shell') ? undefined : splitWords(command)[0];
+    const isRelative = program?.includes('/') && !program.startsWith('/');
+    return isRelative ? 'a program with its whole path, as a service has another folder' : undefined;
+  },
+};
+
+const options = {
+  'on-connect': { group, describe: 'Run this command when a camera comes', read: text, service },
+  'on-disconnect': { group, describe: 'Run this command when a camera goes', read: text, service },
+  'on-stall': { group, describe: 'Run this command when a connected camera sends nothing', read: text, service },
+  ...stallOptions,
+  'on-segment': {
+    group,
+    describe: 'Run this command when a recording is finished',
+    read: text,
+    needs: 'record',
+    service,
+  },
+  'on-frame': {
+    group,
+    describe: 'Run this command for frames, which it gets on standard input',
+    read: text,
+    service,
+  },
+  'on-frame-every': {
+    group,
+    describe: 'Run it for one in so many frames of each camera',
+    default: '1',
+    read: integer(1, 1e9),
+    needs: 'on-frame',
+  },
+  'hook-shell': {
+    group,
+    describe: 'Give commands to `/bin/sh` rather than split them into words',
+    default: 'false',
+    read: flag,
+    needs: anyHook,
+  },
+  'hook-timeout': {
+    group,
+    describe: 'End commands that take longer',
+    default: '30s',
+    read: positiveMs,
+    needs: anyHook,
+  },
+} satisfies Options;
+
+/** Commands that are run for events. */
+export const hooks = defineSink({
+  name: 'hooks',
+  options,
+  read: (values) => (hookKinds.some((kind) => values[`on-${kind}`] !== undefined) ? values : undefined),
+  async open(values, { cameras, log, recordings }) {
+    const sink = new HooksSink(cameras, await readSettings(values), log);
+    recordings.onFinished((segment) => sink.segment(segment.camera, describeSegment(segment)));
+    return sink;
+  },
+});
+
+async function readSettings(values: Values<typeof options>) {
+  const commands = hookKinds.map(async (kind) => {
+    const command = values[`on-${kind}`];
+    if (command === undefined) return [kind, undefined] as const;
+    const found = readHookCommand(command, values['hook-shell']).catch((error: CodedError) => {
+      throw new CodedError(error.code, `--on-${kind}: ${error.message}`);
+    });
+    return [kind, await found] as const;
+  });
+  return {
+    ...Object.fromEntries(await Promise.all(commands)),
+    stallAfterMs: values['stall-after'],
+    frameEvery: values['on-frame-every'],
+    timeoutMs: values['hook-timeout'],
+  };
+}
+
+function describeSegment({ path, startedAtMs, durationMs, frames, bytes }: FinishedSegment): SegmentDetails {
+  const [startedAtUs, endedAtUs] = [startedAtMs * 1000, Math.round((startedAtMs + durationMs) * 1000)];
+  return { file: path, startedAtUs, endedAtUs, frames, bytes };
+}

@@ -1,0 +1,35 @@
+import type { Options, RawOptions } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
+import { sinks } from './registry.ts';
+import type { Sink } from './sink.ts';
+import type { SinkContext, SinkModule } from './sink-module.ts';
+
+/** The options of all sinks. */
+export const sinkOptions: Options = Object.assign({}, ...sinks.map(({ options }) => options));
+
+export interface Wanted {
+  readonly module: SinkModule;
+  readonly settings: unknown;
+}
+
+/** The sinks that the options ask for. @throws CodedError BAD_OPTION */
+export function findWanted(raw: RawOptions): readonly Wanted[] {
+  const found = sinks.map((module) => ({ module, settings: module.read(readOptions(module.options, raw)) }));
+  const wanted = found.filter(({ settings }) => settings !== undefined);
+  const hasReplacement = wanted.some(({ module }) => module.replacesLines);
+  return wanted.filter(({ module, settings }) => !hasReplacement || !module.isFallback?.(settings));
+}
+
+/** Bytes of frames that all of them may hold. @throws CodedError BAD_OPTION */
+export function measureMemory(raw: RawOptions): number {
+  return findWanted(raw).reduce((sum, { module }) => sum + (module.memoryBytes ?? 0), 0);
+}
+
+/** What all sinks are given alike. */
+export type SinkSurroundings = Omit<SinkContext, 'hasOthers'>;
+
+/** Opens those that are wanted, one after another. @param opened each is added to it at once, for whoever counts them */
+export async function openSinks(wanted: readonly Wanted[], context: SinkSurroundings, opened: Sink[]): Promise<void> {
+  const hasOthers = wanted.length > 1;
+  for (const { module, settings } of wanted) opened.push(await module.open(settings, { ...context, hasOthers }));
+}

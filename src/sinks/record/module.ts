@@ -1,0 +1,72 @@
+import { loadOpenCv } from '../../opencv/load.ts';
+import type { Options, Reader, Values } from '../../options/option.ts';
+import { badOption, bytes, oneOf, parseMsWithUnit, text } from '../../options/readers.ts';
+import { maxQueuedBytes, QueuedSink } from '../queue/queued-sink.ts';
+import { describeRetention, keepGroup as group, maxDiskBytes, readRetention } from '../shared-options.ts';
+import { defineSink } from '../sink-module.ts';
+import type { SegmentLimits } from './active-recording.ts';
+import { matroskaFormat } from './matroska-segment.ts';
+import { Mp4Format } from './mp4-segment.ts';
+import { RecordProcessor } from './record-processor.ts';
+
+const segmentLimits: Reader<SegmentLimits> = (value, name) => {
+  const frames = Number(/^(\d+)f$/.exec(value)?.[1] ?? 0);
+  if (frames > 0) return { frames };
+  if (/b$/i.test(value)) return { bytes: bytes(1e6, maxDiskBytes)(value, name) };
+  const ms = parseMsWithUnit(value);
+  if (ms >= 1000 && ms <= 86_400_000) return { ms };
+  throw badOption(name, 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', value);
+};
+
+const options = {
+  record: {
+    group,
+    describe: 'Write videos into this folder: the JPEGs as received, in Matroska files',
+    read: text,
+    holds: 'folder',
+  },
+  'record-as': {
+    group,
+    describe: '`mkv`, or `mp4`: decoded and encoded, 20 frames a second, 600 a file',
+    default: 'mkv',
+    read: oneOf('mkv', 'mp4'),
+    needs: 'record',
+  },
+  segment: {
+    group,
+    describe: 'Begin a new file after that: `60s`, `600f` (frames) or `100MB`',
+    without: '`5m`; mp4: `600f`',
+    read: segmentLimits,
+    needs: 'record',
+  },
+  ...describeRetention('record', 'recordings', '1 GB or 5 % of the disk, and of its inodes'),
+} satisfies Options;
+
+/** As the Python server cuts its files. */
+const mp4Segment: SegmentLimits = { frames: 600 };
+const mkvSegment: SegmentLimits = { ms: 300_000 };
+
+/** Videos of each camera, one file after another. */
+export const record = defineSink({
+  name: 'record',
+  options,
+  replacesLines: true,
+  memoryBytes: maxQueuedBytes,
+  read: readSettings,
+  async open({ directory, kind, segment, limits }, { cameras, log, stop, recordings }) {
+    const format = kind === 'mp4' ? new Mp4Format(loadOpenCv()) : matroskaFormat;
+    const processor = await RecordProcessor.open({ directory, format, segment, limits }, log, (finished) =>
+      recordings.tellFinished(finished),
+    );
+    recordings.index = processor.recordingIndex;
+    const labels = { name: 'record', activity: 'recording', participle: 'recorded' };
+    return new QueuedSink(cameras, processor, labels, log, stop.signal);
+  },
+});
+
+function readSettings(values: Values<typeof options>) {
+  const { record: directory, 'record-as': kind } = values;
+  if (directory === undefined) return undefined;
+  const segment = values.segment ?? (kind === 'mp4' ? mp4Segment : mkvSegment);
+  return { directory, kind, segment, limits: readRetention('record', values) };
+}

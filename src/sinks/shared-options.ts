@@ -1,0 +1,62 @@
+// Options that several sinks have.
+import type { Option, Options } from '../options/option.ts';
+import { ageMs, bytes, positiveMs } from '../options/readers.ts';
+import type { RetentionLimits } from './disk/retention.ts';
+
+/** The heading of sinks that write files. */
+export const keepGroup = 'What to keep:';
+/** The heading of commands that are run. */
+export const runGroup = 'What to run:';
+/** A disk of more bytes than any. */
+export const maxDiskBytes = 1e15;
+
+type RetentionOptions<Sink extends string> = Record<
+  `${Sink}-size` | `${Sink}-age` | `${Sink}-keep-free`,
+  Option<number>
+>;
+
+/** Limits of the files that a sink keeps. @param files in the plural @param without how much stays free where it is not said */
+export function describeRetention<const Sink extends 'record' | 'save'>(
+  sink: Sink,
+  files: string,
+  without: string,
+): RetentionOptions<Sink> {
+  const common = { group: keepGroup, needs: sink };
+  const rows: Record<string, Option<number>> = {
+    [`${sink}-size`]: {
+      ...common,
+      describe: `Delete the oldest ${files} over so many bytes, such as \`20GB\``,
+      read: bytes(1e6, maxDiskBytes),
+    },
+    [`${sink}-age`]: { ...common, describe: `Delete ${files} that are older, such as \`7d\``, read: ageMs },
+    [`${sink}-keep-free`]: {
+      ...common,
+      describe: `Delete the oldest ${files} while less of the disk is free`,
+      read: bytes(0, maxDiskBytes),
+      without,
+    },
+  };
+  return rows as RetentionOptions<Sink>;
+}
+
+export function readRetention<const Sink extends 'record' | 'save'>(
+  sink: Sink,
+  values: Readonly<Record<keyof RetentionOptions<Sink>, number | undefined>>,
+): RetentionLimits {
+  return {
+    maxBytes: values[`${sink}-size`],
+    maxAgeMs: values[`${sink}-age`],
+    keepFreeBytes: values[`${sink}-keep-free`],
+  };
+}
+
+/** For sinks that tell of cameras which send nothing. */
+export const stallOptions = {
+  'stall-after': {
+    group: runGroup,
+    describe: 'A connected camera that sends nothing for so long has stalled',
+    default: '10s',
+    read: positiveMs,
+    needs: [['on-stall', 'publish']],
+  },
+} satisfies Options;

@@ -1,0 +1,52 @@
+import type { CameraRegistry } from '../frames/camera-registry.ts';
+import type { TlsIdentity } from '../network/tls/identity.ts';
+import type { Options, Values } from '../options/option.ts';
+import type { FairScheduler } from '../system/fair-scheduler.ts';
+import type { Log } from '../system/log.ts';
+import type { RecordingHub } from './recording-hub.ts';
+import type { Sink } from './sink.ts';
+import type { MetricsSource } from './web/routes.ts';
+import type { WebStats } from './web/web-stats.ts';
+
+/** One kind of sink, with all that the program has to know of it: see README.md, how to add one. */
+export interface SinkModule<R extends Options = Options, Settings = unknown> {
+  /** The part of the option tables that it is called by. */
+  readonly name: string;
+  readonly options: R;
+  /** Whether its user needs no line of text for each frame as well. */
+  readonly replacesLines?: true;
+  /** Bytes of frames that it may hold: the memory of a service goes by it. */
+  readonly memoryBytes?: number;
+  /** How it is to be opened; undefined: the options do not ask for it. @throws CodedError BAD_OPTION */
+  read(values: Values<R>): Settings | undefined;
+  /** Whether it is opened only where no other sink replaces lines. */
+  isFallback?(settings: Settings): boolean;
+  /** @throws CodedError BAD_OPTION, OUTPUT_FAILED, LISTEN_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
+  open(settings: Settings, context: SinkContext): Promise<Sink>;
+}
+
+/** What a sink is given. */
+export interface SinkContext {
+  readonly cameras: CameraRegistry;
+  readonly log: Log;
+  /** Aborted when the program ends. A sink that cannot go on aborts it, with the reason. */
+  readonly stop: AbortController;
+  /** Shares the time of the program among all connections. */
+  readonly scheduler: FairScheduler;
+  /** Undefined: no TLS. */
+  readonly tls: TlsIdentity | undefined;
+  /** Whether each frame is asked for on purpose (--batch, --replay): a reader that is slow is then waited for. */
+  readonly takesEveryFrame: boolean;
+  /** Whether other sinks are wanted too: the program goes on when this one has no reader any more. */
+  readonly hasOthers: boolean;
+  readonly recordings: RecordingHub;
+  /** Prints a line among those of the program, above its live display. */
+  print(line: string): void;
+  /** For Prometheus: the figures of all sinks. @param web those of the page */
+  makeMetrics(web: () => WebStats): MetricsSource;
+}
+
+/** Has the compiler hold a module to its own options. */
+export function defineSink<R extends Options, Settings>(module: SinkModule<R, Settings>): SinkModule<R, Settings> {
+  return module;
+}

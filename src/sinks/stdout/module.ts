@@ -1,0 +1,63 @@
+import { isatty } from 'node:tty';
+import type { Options } from '../../options/option.ts';
+import { oneOf, text } from '../../options/readers.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import { defineSink } from '../sink-module.ts';
+import { StdoutSink } from './stdout-sink.ts';
+
+const group = 'What to print:';
+const standardOutput = 1;
+
+const options = {
+  stdout: {
+    group,
+    describe: 'Pictures on standard output: `jpeg`, back to back, or `framed`, each behind a line of JSON',
+    read: oneOf('jpeg', 'framed'),
+    service: { refused: 'as nobody reads there: leave it out' },
+  },
+  'stdout-deliver': {
+    group,
+    describe: '`latest`: the newest when the reader is ready; `every`: senders wait for it',
+    without: '`latest`; with --batch or --replay: `every`',
+    read: oneOf('latest', 'every'),
+    needs: 'stdout',
+    notWith: {
+      subscribe: {
+        when: 'every',
+        unless: ['replay', 'batch'],
+        why: 'as of a stream only the newest pictures are taken',
+      },
+    },
+  },
+  'stdout-camera': {
+    group,
+    describe: 'Of this camera only, by its name',
+    without: 'of all, mixed',
+    read: text,
+    needs: 'stdout',
+    notWith: {
+      batch: 'as pictures of other cameras would be lost to the other workers: use --subject and --group',
+    },
+  },
+} satisfies Options;
+
+/** Pictures for the next program in a pipe. */
+export const stdout = defineSink({
+  name: 'stdout',
+  options,
+  replacesLines: true,
+  read: ({ stdout: format, 'stdout-deliver': delivery, 'stdout-camera': camera }) =>
+    format && { format, delivery, camera },
+  async open({ format, camera, ...typed }, { cameras, log, stop, takesEveryFrame, hasOthers }) {
+    if (isatty(standardOutput)) {
+      const reason = 'pictures are no text: give it a reader, as in | ffplay -';
+      throw new CodedError('BAD_OPTION', `Cannot use --stdout on a terminal as ${reason}`);
+    }
+    const delivery = typed.delivery ?? (takesEveryFrame ? 'every' : 'latest');
+    const end = () => {
+      log.info('The reader of standard output is gone, and there is nothing else to do');
+      stop.abort();
+    };
+    return new StdoutSink(cameras, { format, delivery, camera }, log, stop.signal, hasOthers ? undefined : end);
+  },
+});

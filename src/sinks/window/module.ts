@@ -1,0 +1,22 @@
+import { loadOpenCv } from '../../opencv/load.ts';
+import { flag } from '../../options/readers.ts';
+import { defineSink } from '../sink-module.ts';
+import { WindowSink } from './window-sink.ts';
+
+/** A window for each sender. */
+export const window = defineSink({
+  name: 'window',
+  options: {
+    show: {
+      group: 'Where to look:',
+      describe: 'Show each sender in a window; `q` or Esc quits',
+      default: 'false',
+      read: flag,
+      service: { refused: 'as it has no screen: leave it out' },
+    },
+  },
+  read: ({ show }) => show || undefined,
+  async open(_, { cameras, log, stop }) {
+    return new WindowSink(cameras, loadOpenCv(), log, () => stop.abort());
+  },
+});

@@ -1,0 +1,29 @@
+import type { ParsedWords } from '../options/commands.ts';
+import { readOptions } from '../options/read-options.ts';
+import { CodedError } from '../protocol/errors.ts';
+import type { Log } from '../system/log.ts';
+import { sources } from './registry.ts';
+import type { Source } from './source.ts';
+
+/** A source that was asked for, and is not open yet. */
+export interface ChosenSource {
+  /** Longest usual time from frame to frame, in milliseconds; 0 where it is not known. */
+  readonly intervalMs: number;
+  readonly endsByItself: boolean;
+  /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
+  open(log: Log, signal: AbortSignal): Promise<Source>;
+}
+
+/** @throws CodedError BAD_OPTION */
+export function chooseSource({ command, options, passedOn }: ParsedWords): ChosenSource {
+  const module = sources.find((source) => source.command === command);
+  if (module === undefined) {
+    throw new CodedError('BAD_OPTION', `Cannot start as there is no source '${command ?? ''}'`);
+  }
+  const values = readOptions(module.options, options);
+  return {
+    intervalMs: module.intervalMs?.(values) ?? 0,
+    endsByItself: module.endsByItself?.(values) ?? false,
+    open: (log, signal) => module.open(values, { log, signal, passedOn }),
+  };
+}

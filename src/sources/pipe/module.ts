@@ -1,0 +1,26 @@
+import { limitOptions, readLimits } from '../shared-options.ts';
+import { SkipLog } from '../skip-log.ts';
+import { defineSource } from '../source-module.ts';
+import { openPipe } from './pipe.ts';
+
+/** JPEGs back to back on standard input, from any program. */
+export const pipe = defineSource({
+  command: 'pipe',
+  describe: 'Send the JPEGs that another program writes, as they are',
+  hint: 'It reads its standard input: `image-sender pipe < FILE`',
+  examples: [
+    [
+      'pipe --host my-pc.local < frames.mjpeg',
+      'JPEGs back to back from a file, or `ffmpeg ... -f mjpeg - | image-sender pipe`',
+    ],
+  ],
+  options: limitOptions,
+  needs: { refused: 'as a service has no standard input' },
+  async open(values, { log, signal }) {
+    const limits = readLimits(values);
+    const skipped = new SkipLog(log, 'standard input', limits);
+    const input = openPipe(limits, skipped);
+    // The program that writes waits, or drops what it likes: to take its pictures from it would be to drop them here.
+    return { frames: input.frames(signal), delivery: input.delivery, isLive: false, frameCount: 0, skipped };
+  },
+});

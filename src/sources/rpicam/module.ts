@@ -1,0 +1,52 @@
+import type { Reader } from '../../options/option.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import {
+  limitOptions,
+  paceOptions,
+  pictureOptions,
+  readIntervalMs,
+  readLimits,
+  readPicture,
+} from '../shared-options.ts';
+import { SkipLog } from '../skip-log.ts';
+import { defineSource } from '../source-module.ts';
+import { captureRpicam } from './rpicam.ts';
+
+const cameraNumber: Reader<string> = (text) => {
+  if (/^\d{1,2}$/.test(text)) return text;
+  throw new CodedError('BAD_OPTION', `Cannot use camera '${text}' as it must be a number that \`camera --list\` shows`);
+};
+
+const options = {
+  number: { positional: true, describe: 'Its number, where there are two (0)', read: cameraNumber },
+  ...pictureOptions,
+  ...paceOptions,
+  ...limitOptions,
+} as const;
+
+/** A ribbon camera of a Raspberry Pi, through rpicam-vid. */
+export const rpicam = defineSource({
+  command: 'rpicam',
+  describe: 'Send the pictures of a ribbon camera of a Raspberry Pi',
+  hint: 'Options of rpicam-vid go behind --, as in `image-sender rpicam --host my-pc.local -- --hflip`',
+  examples: [
+    ['rpicam --host my-pc.local --size 1280x720 --fps 15', 'a ribbon camera'],
+    ['rpicam --host my-pc.local -- --hflip --autofocus-mode continuous', 'with options of rpicam-vid'],
+  ],
+  options,
+  passesOn: true,
+  needs: { devices: 'libcamera' },
+  intervalMs: readIntervalMs,
+  async open(values, { log, signal, passedOn }) {
+    const limits = readLimits(values);
+    const skipped = new SkipLog(log, 'rpicam-vid', limits);
+    const settings = { ...readPicture(values), camera: values.number, extraArguments: passedOn, limits, skipped };
+    return {
+      frames: captureRpicam(settings, log, signal),
+      skipped,
+      delivery: 'latest',
+      isLive: true,
+      frameCount: 0,
+    };
+  },
+});

@@ -1,0 +1,93 @@
+// Options that several sources have. A module names those that mean something to it; the others are refused with it.
+import type { EncodingOptions } from '../opencv/jpeg.ts';
+import type { Options, Reader, Values } from '../options/option.ts';
+import { bytes, flag, integer, rate, size } from '../options/readers.ts';
+import type { FrameLimits } from '../protocol/frame.ts';
+import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
+
+/** OpenCV's own pictures of three channels hold 2^31 bytes at the most. */
+const maxPixels = 2 ** 28;
+/** As the Python programs send. */
+const pythonIntervalMs = 95;
+const group = 'Picture:';
+
+/** How a source that encodes makes its pictures. */
+export interface PictureOptions extends EncodingOptions {
+  /** Milliseconds from frame to frame; 0: as fast as it goes. */
+  readonly intervalMs: number;
+}
+
+const sizeOrSource: Reader<PictureSize | 'source'> = (text, name) =>
+  text === 'source' ? text : size(maxPixels)(text, name);
+
+/** Of pictures that are made here. */
+export const pictureOptions = {
+  size: {
+    group,
+    describe: '`WIDTHxHEIGHT` of the pictures, or `source` to keep that of the source',
+    details: 'Cameras are asked for it; other pictures are shrunk to it (area interpolation)',
+    default: '480x315',
+    read: sizeOrSource,
+  },
+  quality: { group, describe: 'JPEG quality, 1 to 100', default: '90', read: integer(1, 100) },
+} satisfies Options;
+
+/** How often there is a picture. */
+export const paceOptions = {
+  interval: {
+    group,
+    describe: 'Milliseconds from frame to frame; 0: as fast as it goes',
+    without: '`95`; video `20`',
+    read: integer(0, 86_400_000),
+  },
+  fps: {
+    group,
+    describe: 'Frames per second, in place of `--interval`; `source`: those of the video file',
+    read: rate,
+    notWith: { interval: 'here, in the environment or in the --config file: give one' },
+  },
+} satisfies Options;
+
+/** Of JPEGs that are made elsewhere. */
+export const limitOptions = {
+  'max-frame': {
+    group,
+    describe: 'Longest JPEG that is forwarded, in bytes',
+    default: '12M',
+    read: bytes(1000, 1e9),
+  },
+  'max-size': { group, describe: 'Largest picture that is forwarded', default: '4096x4096', read: size() },
+} satisfies Options;
+
+/** Of files, which could begin again. */
+export const onceOptions = {
+  once: {
+    group: 'When to end:',
+    describe: 'End with the video file, or with the last picture of a folder; without it they start again',
+    default: 'false',
+    read: flag,
+  },
+} satisfies Options;
+
+/** Of `paceOptions`, and of a source that may have a rate of its own. */
+interface PaceValues {
+  readonly interval: number | undefined;
+  readonly fps: number | 'source' | undefined;
+}
+
+export function readPicture(
+  { size: found, quality, ...pace }: Values<typeof pictureOptions> & PaceValues,
+  defaultMs?: number,
+): PictureOptions {
+  return { size: found === 'source' ? undefined : found, quality, intervalMs: readIntervalMs(pace, defaultMs) };
+}
+
+/** @param defaultMs without either option, and where the file does not know its own rate */
+export function readIntervalMs({ interval, fps }: PaceValues, defaultMs: number = pythonIntervalMs): number {
+  return interval ?? (typeof fps === 'number' ? 1000 / fps : defaultMs);
+}
+
+export function readLimits(values: Values<typeof limitOptions>): FrameLimits {
+  const { width: maxWidth, height: maxHeight } = values['max-size'];
+  return { maxFrameBytes: values['max-frame'], maxWidth, maxHeight };
+}

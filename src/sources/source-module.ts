@@ -1,0 +1,32 @@
+import type { Command } from '../options/commands.ts';
+import type { Options, Values } from '../options/option.ts';
+import type { Log } from '../system/log.ts';
+import type { Source } from './source.ts';
+
+/** One kind of source, with all that the program has to know of it: see README.md, how to add one. */
+export interface SourceModule<R extends Options = Options> extends Command {
+  readonly options: R;
+  /**
+   * Longest usual time from frame to frame, in milliseconds; without it frames come as another program likes. The watchdog of a service goes by it.
+   * @throws CodedError BAD_OPTION
+   */
+  intervalMs?(values: Values<R>): number;
+  /** Whether the source ends by itself, as a file that is sent once. */
+  endsByItself?(values: Values<R>): boolean;
+  /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
+  open(values: Values<R>, context: SourceContext): Promise<Source>;
+}
+
+/** What a source is given. */
+export interface SourceContext {
+  readonly log: Log;
+  /** The frames end when it aborts. */
+  readonly signal: AbortSignal;
+  /** What stands behind `--` on the command line, for another program. */
+  readonly passedOn: readonly string[];
+}
+
+/** Has the compiler hold a module to its own options. */
+export function defineSource<R extends Options>(module: SourceModule<R>): SourceModule<R> {
+  return module;
+}
