@@ -1,9 +1,12 @@
 import { onAbort } from '../system/abort.ts';
 
-/** What was found out, or why nothing was. */
+/** An answer, or the reason why there is none. */
 export type Answer<T> = { readonly value: T } | { readonly reason: string };
 
-/** Asks, and never throws: no answer in time, and a stop, are answers too. `ask` gets a signal that aborts when nobody waits any more. */
+/**
+ * Asks, and never throws: an answer that does not come in time, and a stop, are answers too. `ask`
+ * gets a signal that aborts when nobody waits any more.
+ */
 export async function askInTime<T>(
   ask: (signal: AbortSignal) => Promise<T> | T,
   timeoutMs: number,
@@ -12,12 +15,12 @@ export async function askInTime<T>(
   const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let stopWatching: () => void = () => undefined;
-  const unacknowledged = new Promise<Answer<T>>((resolve) => {
+  const givenUp = new Promise<Answer<T>>((resolve) => {
     timer = setTimeout(() => resolve({ reason: `no answer within ${timeoutMs / 1000} s` }), timeoutMs);
     stopWatching = onAbort(stop, () => resolve({ reason: 'stopped' }));
   });
   try {
-    return await Promise.race([unacknowledged, answer(ask, over.signal)]);
+    return await Promise.race([givenUp, answer(ask, over.signal)]);
   } finally {
     clearTimeout(timer);
     stopWatching();
@@ -33,7 +36,7 @@ async function answer<T>(ask: (signal: AbortSignal) => Promise<T> | T, signal: A
   }
 }
 
-/** What was found out, or nothing. */
+/** The value of an answer; undefined where there is none. */
 export function knownValue<T>(answer: Answer<T>): T | undefined {
   return 'value' in answer ? answer.value : undefined;
 }

@@ -5,27 +5,27 @@ import { knownValue } from './answer.ts';
 import { type Check, type Fix, makeCheck, typeHere } from './check.ts';
 import type { Facts } from './facts.ts';
 
-/** What says more than this program does of camera modules. */
+/** This command says more about camera modules than this program does. */
 const listCommand = 'rpicam-hello --list-cameras';
-/** Cameras that get a line of their own. */
+/** So many cameras have a line of their own. */
 const maxLines = 4;
-/** Formats of a camera that are named. */
+/** So many formats of a camera are named. */
 const maxFormats = 3;
-/** Of what a camera calls itself. */
+/** Characters of the name of a camera. */
 const maxNameLength = 60;
 
-/** The cameras whose pictures can be sent as all stands, the cheapest way first. */
+/** The cameras whose pictures can be sent now; the camera that costs least comes first. */
 export function findSendable(facts: Facts): CameraInfo[] {
   return listAll(facts).filter((camera) => describeProblem(camera, facts) === undefined);
 }
 
-/** A camera module's JPEGs cost the Pi nothing, so that they come first. */
+/** Camera modules come first: their JPEGs cost the Pi nothing. */
 function listAll({ usbCameras, csiCameras }: Facts): CameraInfo[] {
   const cameras = [...(knownValue(csiCameras) ?? []), ...(knownValue(usbCameras) ?? [])];
   return cameras.map((camera) => ({ ...camera, name: replaceUnprintable(camera.name).slice(0, maxNameLength) }));
 }
 
-/** Whether a camera would do if OpenCV loaded. */
+/** Whether there is a camera that only needs OpenCV. */
 export function isAddonWanted(facts: Facts): boolean {
   return listAll(facts).some(({ source, problem }) => source === 'camera' && problem === undefined);
 }
@@ -36,7 +36,10 @@ function describeProblem({ source, id, problem }: CameraInfo, { rights, addonPro
   return source === 'camera' && addonProblem !== undefined ? 'it needs OpenCV, which does not load' : undefined;
 }
 
-/** A line for each camera, or one that says that there is none. @param card sends a test card in place of one */
+/**
+ * A line for each camera, or a line that says that there is none.
+ * @param card sends a test card instead of a camera
+ */
 export function checkCameras(facts: Facts, again: Fix, card: Fix): Check[] {
   const cameras = listAll(facts);
   const isNeeded = findSendable(facts).length === 0;
@@ -73,7 +76,7 @@ function describeFormats({ formats }: CameraInfo): string {
 
 function describeNone({ model, csiCameras, rights }: Facts, fix: Fix): Check {
   if (rights !== undefined && rights.closed.length > 0) {
-    const reason = 'and camera modules show themselves only to those who may open /dev/video*, see rights';
+    const reason = 'and only a user who may open /dev/video* can see camera modules, see rights';
     return makeCheck('camera', 'missing', `no USB camera is plugged in, ${reason}`);
   }
   if (knownValue(csiCameras) === undefined) {
@@ -95,7 +98,10 @@ function describeNone({ model, csiCameras, rights }: Facts, fix: Fix): Check {
   return makeCheck('camera', 'missing', reason, typeHere(listCommand));
 }
 
-/** Whether what camera modules need is there; undefined on machines that have none. */
+/**
+ * Whether rpicam-apps are there, which camera modules need; undefined on machines without camera
+ * modules.
+ */
 export function checkRpicam(facts: Facts): Check | undefined {
   const { model, csiCameras } = facts;
   if ('reason' in csiCameras) return undefined;

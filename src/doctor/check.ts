@@ -2,8 +2,8 @@ import { replaceUnprintable } from '../protocol/unprintable.ts';
 import { quoteWord } from '../system/shell-word.ts';
 
 /**
- * How it stands with one thing: good; amiss, but nothing that the pictures wait for; what the pictures wait for; could not be
- * found out.
+ * The state of one thing: good; wrong, but pictures can be sent; so wrong that no picture can be
+ * sent; unknown.
  */
 export type CheckState = 'ok' | 'warning' | 'missing' | 'unknown';
 
@@ -19,7 +19,7 @@ export type CheckName =
   | 'receiver'
   | 'NATS';
 
-/** One command that mends something. */
+/** One command that repairs something. */
 export interface Fix {
   readonly command: string;
   /** The machine to type it on; undefined: this one. */
@@ -37,7 +37,10 @@ export interface Check {
 
 const maxDetailLength = 400;
 
-/** A check whose texts may hold what cameras, files and other machines say. */
+/**
+ * Makes a check. Its texts may come from cameras, files and other machines, so that they are
+ * cleaned.
+ */
 export function makeCheck(name: CheckName, state: CheckState, detail: string, fix?: Fix): Check {
   const line = replaceUnprintable(detail);
   return {
@@ -56,7 +59,9 @@ export function typeHere(command: string): Fix {
   return { command, on: undefined };
 }
 
-/** The same command with that option, in the place of the same one where there is one. */
+/**
+ * The same command with that option; replaces the value where the command has the option already.
+ */
 export function withOption(fix: Fix, name: string, value: string): Fix {
   const option = `--${name} ${quoteWord(value)}`;
   const found = new RegExp(` --${name} ('([^']|'\\\\'')*'|\\S+)`).exec(fix.command);
@@ -67,7 +72,10 @@ export function withOption(fix: Fix, name: string, value: string): Fix {
   return { ...fix, command };
 }
 
-/** The value of an option of a command as it stands there, quoted where it has to be; undefined where it has none. */
+/**
+ * The value of an option of a command, quoted as it is there; undefined where the command does not
+ * have the option.
+ */
 export function readOption(fix: Fix, name: string): string | undefined {
   return new RegExp(` --${name} ('(?:[^']|'\\\\'')*'|\\S+)`).exec(fix.command)?.[1];
 }

@@ -1,12 +1,13 @@
 import { type Check, makeCheck, typeHere } from './check.ts';
 import type { Machine } from './machine.ts';
 
-/** Whether the machine's clock is set by NTP; undefined where nobody here knows. */
+/** Whether NTP sets the clock of the machine; undefined where nothing here says so. */
 export async function askClock(machine: Machine, signal: AbortSignal): Promise<boolean | undefined> {
   const told = await machine.run('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], signal);
   const word = told?.isGood === true ? told.output.trim() : '';
   if (word === 'yes' || word === 'no') return word === 'yes';
-  // systemd-timesyncd makes it once it has set the clock: https://www.freedesktop.org/software/systemd/man/latest/systemd-timesyncd.service.html
+  // systemd-timesyncd makes the file `synchronized` once it has set the clock:
+  // https://www.freedesktop.org/software/systemd/man/latest/systemd-timesyncd.service.html
   const names = await machine.list('/run/systemd/timesync');
   return names.length > 0 ? names.includes('synchronized') : undefined;
 }

@@ -15,18 +15,21 @@ import type { Report } from './report.ts';
 import { checkRights } from './rights.ts';
 
 export interface DoctorRequest extends Others {
-  /** Options as they were typed, for the commands that are advised. */
+  /** Options as the user typed them, for the commands in the advice. */
   readonly typed: readonly string[];
 }
 
-/** The name that stands for the receiver's where none was given. */
+/** Stands for the name of the receiver where none was given. */
 const anyHost = 'my-pc.local';
-/** What takes the pictures. */
+/** The programs that take the pictures. */
 const titles = { receiver: 'receiver', NATS: 'NATS server' } as const;
-/** What is mended first when no camera can be sent. */
+/** The order of repairs when no camera can be sent. */
 const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'receiver', 'NATS', 'camera'];
 
-/** Looks at this machine and, where one is named, at the receiver or NATS server; waits for each answer for 10 s at most. Never throws. */
+/**
+ * Examines this machine and, where one is named, the receiver or NATS server. Waits at most 10 s
+ * for each answer. Never throws.
+ */
 export async function examine(
   request: DoctorRequest,
   stop: AbortSignal,
@@ -61,7 +64,7 @@ function isElsewhere(name: CheckName): name is keyof typeof titles {
   return name in titles;
 }
 
-/** Commands that many checks end in. */
+/** Commands that many checks advise. */
 interface Commands {
   readonly again: Fix;
   /** Sends a test card. */
@@ -95,7 +98,7 @@ function describeCamera({ source, id, name }: CameraInfo): string {
   return source === 'rpicam' ? `the camera module ${id} (${name})` : `${id} (${name})`;
 }
 
-/** The first camera module is the one that rpicam takes by itself. */
+/** rpicam takes the first camera module where none is named. */
 function describeSource({ source, id }: CameraInfo): string[] {
   return source === 'rpicam' && id === '0' ? [source] : [source, id];
 }

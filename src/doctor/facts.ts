@@ -8,15 +8,15 @@ import { askPower } from './power.ts';
 import { probeReceiver, type ReceiverAnswer, type ReceiverChoice } from './receiver-probe.ts';
 import { askRights, type Rights } from './rights.ts';
 
-/** All that was found out, before anything is made of it. */
+/** All answers, before they are judged. */
 export interface Facts {
   readonly model: Model;
-  /** Why OpenCV's addon does not load; undefined: it does. */
+  /** The reason why the addon of OpenCV does not load; undefined: it loads. */
   readonly addonProblem: string | undefined;
   readonly usbCameras: Answer<readonly CameraInfo[]>;
   /** Undefined: rpicam-apps are not installed. */
   readonly csiCameras: Answer<readonly CameraInfo[] | undefined>;
-  /** Undefined: nothing was found out in time. */
+  /** Undefined: no answer came in time. */
   readonly rights: Rights | undefined;
   readonly isClockSynchronized: boolean | undefined;
   readonly power: number | undefined;
@@ -26,21 +26,22 @@ export interface Facts {
   readonly nats: NatsAnswer | undefined;
 }
 
-/** Who is asked besides this machine. */
+/** Other machines to ask. */
 export interface Others {
   readonly receiver: ReceiverChoice | undefined;
   readonly nats: NatsChoice | undefined;
 }
 
-/** Longest wait for any one answer. */
+/** The longest wait for an answer. */
 const timeoutMs = 10_000;
 
 const noModel: Model = { name: undefined, system: undefined, isPi: false, hasClockBattery: true };
 
-/** Asks all at once, but for those on other machines. Never throws. */
+/** Asks everything at once, and other machines after that. Never throws. */
 export async function gatherFacts({ receiver, nats }: Others, machine: Machine, stop: AbortSignal): Promise<Facts> {
   const ask = <T>(question: (signal: AbortSignal) => Promise<T> | T) => askInTime(question, timeoutMs, stop);
-  // These two hold the thread for a while, so that others' answers are timed when they are done.
+  // These two block the thread for a while: other machines are asked when they are done, so that
+  // their answers are timed right.
   const addon = await ask(() => machine.loadAddon());
   const usb = ask(() => machine.listUsbCameras());
   const [usbCameras, csiCameras, model, rights, clock, power, visit, natsVisit] = await Promise.all([

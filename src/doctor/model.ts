@@ -1,14 +1,14 @@
 import { type Check, makeCheck, typeHere } from './check.ts';
 import type { Machine, Runtime } from './machine.ts';
 
-/** What machine this is. */
+/** The model of this machine. */
 export interface Model {
-  /** Undefined where nothing tells, as on PCs. */
+  /** Undefined where the machine does not say it, as PCs do not. */
   readonly name: string | undefined;
-  /** Of the operating system. */
+  /** The name of the operating system. */
   readonly system: string | undefined;
   readonly isPi: boolean;
-  /** Whether the clock runs on while the machine is off. */
+  /** Whether the clock goes on while the machine is off. */
   readonly hasClockBattery: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function askModel(machine: Machine): Promise<Model> {
     name: name === '' ? undefined : name,
     system: /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1],
     isPi,
-    // The first with one are the 5, the 500 and the Compute Module 5.
+    // The 5, the 500 and the Compute Module 5 are the first with a battery.
     hasClockBattery: !isPi || /Raspberry Pi (5|Compute Module 5)/.test(name),
   };
 }
@@ -38,7 +38,7 @@ export function checkProgram(version: string, runtime: Runtime): Check {
   return makeCheck('program', 'ok', `image-sender ${version}, ${how}`);
 }
 
-/** @param isNeeded whether there is no camera that can be sent without OpenCV */
+/** Checks OpenCV. @param isNeeded whether no camera can be sent without OpenCV */
 export function checkAddon(problem: string | undefined, isNeeded: boolean, machine: Machine): Check {
   if (problem === undefined) return makeCheck('OpenCV', 'ok', 'its addon loads: camera, video and pattern work');
   const rest = 'rpicam, pipe and folder work without';

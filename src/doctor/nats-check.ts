@@ -4,10 +4,10 @@ import { type Check, type Fix, makeCheck, typeHere, withOption } from './check.t
 import type { NatsAnswer, NatsChoice } from './nats-probe.ts';
 import { describePlace, isHere } from './place.ts';
 
-/** Streams that are named, beside the first. */
+/** So many streams are named, beside the first. */
 const maxNames = 4;
 
-/** What a visit to the NATS server came to. @param again how to look once more */
+/** Judges the answer of the NATS server. @param again repeats the examination */
 export function checkNats(answer: NatsAnswer, choice: NatsChoice, again: Fix): Check {
   if (answer.kind === 'failure') {
     const { fix, hint = '' } = adviseFailure(answer, choice, again);
@@ -18,11 +18,11 @@ export function checkNats(answer: NatsAnswer, choice: NatsChoice, again: Fix): C
   const address = choice.options.address.servers.join(',');
   const say = (what: string) => `${address} ${what}; it answered in ${roundTripMs.toFixed(1)} ms`;
   if (streams === undefined) {
-    return makeCheck('NATS', 'warning', say('lets this user in, who may not look whether a stream is there'));
+    return makeCheck('NATS', 'warning', say('lets this user in, but does not let it see whether a stream is there'));
   }
   if (problem !== undefined) return makeCheck('NATS', 'warning', say(`may not take the pictures: ${problem}`));
   if (first === '') {
-    const made = `has JetStream and no stream for ${choice.subject} yet: whoever publishes first makes it`;
+    const made = `has JetStream and no stream for ${choice.subject} yet: the first publisher makes it`;
     return makeCheck('NATS', 'ok', say(made));
   }
   const rest = more.length > maxNames ? ` and ${more.length - maxNames} more` : '';
@@ -31,7 +31,7 @@ export function checkNats(answer: NatsAnswer, choice: NatsChoice, again: Fix): C
   return makeCheck('NATS', 'ok', say(`has the ${names}${differs}; pictures go to ${choice.subject}`));
 }
 
-/** Gives a server JetStream that has none. */
+/** Switches JetStream on in a server without it. */
 const keep =
   'sudo install -d -o nats -g nats /var/lib/nats && echo \'jetstream { store_dir: "/var/lib/nats" }\' | sudo tee -a /etc/nats-server.conf && sudo systemctl restart nats-server';
 
@@ -46,7 +46,7 @@ function adviseFailure(failure: Failure, choice: NatsChoice, again: Fix): Advice
   return adviseUnwelcome(failure, choice, again) ?? adviseUnusable(failure, readServer(choice.options.address.servers));
 }
 
-/** It is there, and it or we do not trust the other. */
+/** The server is there, and one side does not trust the other. */
 function adviseUnwelcome({ code, reason }: Failure, { options }: NatsChoice, again: Fix): Advice | undefined {
   const more = (...words: string[]): Fix => ({ ...again, command: [again.command, ...words].join(' ') });
   const hasLogin =
@@ -58,7 +58,7 @@ function adviseUnwelcome({ code, reason }: Failure, { options }: NatsChoice, aga
   if (code === 'REFUSED') {
     const { host } = readServer(options.address.servers);
     const setting = /maximum connections/.test(reason) ? 'max_connections' : "-A 9 'authorization\\|accounts'";
-    const hint = hasLogin ? '; who may log in is in the configuration of the server' : '';
+    const hint = hasLogin ? '; the configuration of the server says which users may log in' : '';
     return { fix: { command: `sudo grep -n ${setting} /etc/nats-server.conf`, on: describePlace(host) }, hint };
   }
   if (code === 'UNTRUSTED') {
@@ -69,10 +69,10 @@ function adviseUnwelcome({ code, reason }: Failure, { options }: NatsChoice, aga
   return { fix: more('--nats-cert', 'client.pem', '--nats-key', 'client-key.pem') };
 }
 
-/** It is not there, or has not what it takes. */
+/** The server is not there, or lacks something. */
 function adviseUnusable({ code, reason }: Failure, { host, port }: { host: string; port: number }): Advice {
   const on = describePlace(host);
-  // As Debian's nats-server is set up: without.
+  // Debian sets nats-server up without JetStream.
   if (code === 'STREAM_UNUSABLE') return { fix: { command: isHere(host) ? `nats-server -js -p ${port}` : keep, on } };
   if (/\(ECONNREFUSED\)/.test(reason)) {
     if (isHere(host)) return { fix: typeHere(`nats-server -js -a ${quoteWord(host)} -p ${port}`) };
@@ -85,7 +85,7 @@ function adviseUnusable({ code, reason }: Failure, { host, port }: { host: strin
   return { fix: typeHere(`ping -c 3 ${quoteWord(host)}`) };
 }
 
-/** The first of a cluster. */
+/** The first server of a cluster. */
 function readServer([first = '']: readonly string[]): { host: string; port: number } {
   const { hostname, port } = new URL(`nats://${first}`);
   return { host: withoutBrackets(hostname), port: Number(port) };

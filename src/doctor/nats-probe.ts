@@ -4,22 +4,25 @@ import { type FoundStreams, inspectStreams, type StreamRetention } from '../nats
 import type { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
 
-/** Which NATS server, and what is to be published there. */
+/** The NATS server to probe, and the pictures to publish there. */
 export interface NatsChoice {
   readonly options: NatsOptions;
   readonly retention: StreamRetention;
-  /** Of the camera's pictures. */
+  /** The subject of the pictures of the camera. */
   readonly subject: string;
 }
 
-/** What came of a visit. */
+/** The answer of the NATS server. */
 export type NatsAnswer =
   | ({ readonly kind: 'welcome'; readonly roundTripMs: number } & FoundStreams)
   | { readonly kind: 'failure'; readonly code: string; readonly reason: string };
 
 const silent: Log = { info: () => undefined, warn: () => undefined };
 
-/** Connects as a sender would, asks for the streams and leaves, without publishing or making anything. Never throws. */
+/**
+ * Connects as a sender would, asks for the streams and leaves. Publishes and makes nothing. Never
+ * throws.
+ */
 export async function probeNats(choice: NatsChoice, signal: AbortSignal): Promise<NatsAnswer> {
   const left = new AbortController();
   const nats = new Nats({ ...choice.options, retries: 1 }, silent);

@@ -1,6 +1,6 @@
 import { isLoopback } from '../network/address.ts';
 
-/** Where a command is to be typed that is about a host; undefined: here. */
+/** The machine to type a command on that is about a host; undefined: this one. */
 export function describePlace(host: string): string | undefined {
   return isHere(host) ? undefined : host;
 }

@@ -1,21 +1,22 @@
 import { type Check, makeCheck } from './check.ts';
 import type { Machine } from './machine.ts';
 
-// Bits of `vcgencmd get_throttled`: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
-// The same ones 16 higher: since the start.
+// Bits of `vcgencmd get_throttled`:
+// https://www.raspberrypi.com/documentation/computers/os.html#get_throttled The same bits 16 places
+// higher say: since the start.
 const underVoltage = 0x1;
 const slowed = 0x2 | 0x4;
 const hot = 0x8;
 const sinceStart = 16;
 
-/** The firmware's word on supply and heat; undefined where it cannot be asked. */
+/** Asks the firmware about voltage and heat; undefined where it cannot be asked. */
 export async function askPower(machine: Machine, signal: AbortSignal): Promise<number | undefined> {
   const told = await machine.run('vcgencmd', ['get_throttled'], signal);
   const hex = /^throttled=0x([0-9a-f]{1,8})\s*$/i.exec(told?.output ?? '')?.[1];
   return told?.isGood !== true || hex === undefined ? undefined : Number.parseInt(hex, 16);
 }
 
-/** Undefined where nothing is known: most machines have no such firmware. */
+/** Undefined where nothing is known: most machines do not have this firmware. */
 export function checkPower(bits: number | undefined): Check | undefined {
   if (bits === undefined) return undefined;
   const [now, before] = [bits, bits >>> sinceStart];

@@ -13,12 +13,12 @@ import { quoteWord } from '../system/shell-word.ts';
 import type { CommandResult, Machine, Runtime } from './machine.ts';
 
 const maxFileBytes = 64 * 1024;
-/** Far more than `askInTime` waits. */
+/** Longer than `askInTime` waits. */
 const timeoutMs = 60_000;
 
 /**
  * The machine that this program runs on.
- * @param root where its files are looked for
+ * @param root the folder that stands for `/`
  */
 export function createMachine(root = '/', environment: NodeJS.ProcessEnv = process.env): Machine {
   const runtime = findRuntime();
@@ -51,7 +51,8 @@ async function runCommand(
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  // The signal ends what is asked of a machine; nobody reads the answer then, so that the program is killed at once.
+  // When the signal aborts, nobody reads the answer any more, so that the program is killed at
+  // once.
   const options = { environment: { ...environment, LC_ALL: 'C' }, timeoutMs, signal, killAfterMs: 0 };
   const { output, failure } = await runProgram(path, args, options);
   return { isGood: failure === undefined, output };
@@ -67,7 +68,7 @@ function findRuntime(): Runtime {
   return { kind: isPackaged() ? 'packaged' : 'Node', version: process.versions.node };
 }
 
-/** A user that only has a number has no name. */
+/** Undefined for a user that has a number and no name. */
 function findUserName(): string | undefined {
   try {
     return userInfo().username;
@@ -76,7 +77,7 @@ function findUserName(): string | undefined {
   }
 }
 
-/** As a person would type it in this folder. */
+/** The command that a person would type in this folder. */
 function describeOwnCommand({ kind }: Runtime, environment: NodeJS.ProcessEnv): string {
   const program = describeProgram(process.execPath, environment);
   const script = quoteWord(relative(process.cwd(), process.argv[1] ?? ''));
@@ -90,7 +91,7 @@ function describeOwnCommand({ kind }: Runtime, environment: NodeJS.ProcessEnv): 
   }
 }
 
-/** Its name where the search path leads to it, else its path. */
+/** The name of the program where the search path leads to it, else its path. */
 function describeProgram(path: string, environment: NodeJS.ProcessEnv): string {
   const name = path.split('/').at(-1) ?? '';
   if ((environment['PATH'] ?? '').split(':').some((folder) => isSameFile(join(folder, name), path))) return name;

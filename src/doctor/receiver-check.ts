@@ -4,12 +4,12 @@ import { type Check, type CheckState, type Fix, makeCheck, readOption, typeHere,
 import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 
-/** What is said before a visit, as it is not without consequence for every program. */
+/** Says what the probe is going to do, as a Python server does not survive it. */
 export function announceProbe({ host, port }: ReceiverChoice): string {
   return `connects to ${formatAddress(host, port)} without sending a picture; a Python server ends when that connection does`;
 }
 
-/** What a visit to the receiver came to. @param again how to look once more */
+/** Judges the answer of the receiver. @param again repeats the examination */
 export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, again: Fix): Check {
   const address = formatAddress(choice.host, choice.port);
   const say = (state: CheckState, what: string, fix?: Fix) => makeCheck('receiver', state, `${address} ${what}`, fix);
@@ -23,8 +23,8 @@ export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'silence':
       return describeSilence(choice, say);
     case 'closed':
-      return say('missing', 'closed the connection without a word: it is no image-receiver', findListener(choice));
-    case 'stranger':
+      return say('missing', 'closed the connection without an answer: it is no image-receiver', findListener(choice));
+    case 'unknown protocol':
       return describeForeignProtocol(answer, choice, again, say);
     case 'unreachable': {
       const { fix, hint = '' } = adviseUnreached(answer, choice);
@@ -33,10 +33,10 @@ export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
   }
 }
 
-/** Stands for a path that only the one who started the receiver knows. */
+/** Stands for a path that only the user knows who started the receiver. */
 const receiverTokenFile = 'RECEIVER-TOKEN-FILE';
 
-type Stranger = Extract<ReceiverAnswer, { kind: 'stranger' }>;
+type UnknownProtocol = Extract<ReceiverAnswer, { kind: 'unknown protocol' }>;
 type Say = (state: CheckState, what: string, fix?: Fix) => Check;
 
 function describeWelcome(roundTripMs: number, { tls, token }: ReceiverChoice): string {
@@ -56,7 +56,7 @@ function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say):
 }
 
 function describeForeignProtocol(
-  { speaks, fingerprint }: Stranger,
+  { speaks, fingerprint }: UnknownProtocol,
   choice: ReceiverChoice,
   again: Fix,
   say: Say,
@@ -81,7 +81,7 @@ function describeRefusal(refusal: Refusal, choice: ReceiverChoice, again: Fix, s
   return say('missing', what, adviseRefused(refusal, choice, again));
 }
 
-/** Something else than was typed, or the same when it has a chance. */
+/** The command that may succeed where this one was refused. */
 function adviseRefused({ code, reason }: Refusal, { host, port, tls }: ReceiverChoice, again: Fix): Fix {
   switch (code) {
     case 'NOT_ACCEPTED':
@@ -100,7 +100,7 @@ function adviseRefused({ code, reason }: Refusal, { host, port, tls }: ReceiverC
     case 'TOO_MANY_SENDERS':
       return startReceiver(host, port, /--max-(senders|per-address)/.exec(reason)?.[0] ?? '--max-senders', '200');
     default:
-      // What it says of this visit is in its log, beside what it says of others.
+      // The receiver has logged why it refused the probe.
       return { command: 'journalctl -u image-receiver -n 20', on: describePlace(host) };
   }
 }
@@ -126,12 +126,12 @@ function startReceiver(host: string, port: number, ...more: string[]): Fix {
   return { command: words.join(' '), on: describePlace(host) };
 }
 
-/** Prints the fingerprint and ends. */
+/** A command that prints the fingerprint and ends. */
 function printFingerprint(host: string): Fix {
   return { command: 'image-receiver --tls --port 0 --duration 1s', on: describePlace(host) };
 }
 
-/** Prints which program has the port. */
+/** A command that prints which program has the port. */
 function findListener({ host, port }: ReceiverChoice): Fix {
   return { command: `sudo ss -ltnp 'sport = :${port}'`, on: describePlace(host) };
 }

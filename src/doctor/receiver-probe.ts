@@ -10,39 +10,45 @@ import { onAbort } from '../system/abort.ts';
 import { type DialOptions, dial } from '../transport/connect/dial.ts';
 import { type Protocol, recognizeForeignProtocol } from '../transport/connect/foreign-protocol.ts';
 
-/** Which receiver, and how to talk to it: as a sender would. */
+/** The receiver to probe, and the options of a sender to it. */
 export interface ReceiverChoice extends DialOptions {
-  /** `classic`: it is not asked what it speaks. */
+  /** `classic`: the receiver is not asked which protocol it speaks. */
   readonly wire: 'auto' | 'classic' | '2';
   /** Empty: none. */
   readonly token: Uint8Array;
 }
 
-/** What came of a visit. */
+/** The answer of the receiver. */
 export type ReceiverAnswer =
   /** It speaks wire 2 and takes the token. */
   | { readonly kind: 'welcome'; readonly roundTripMs: number }
-  /** It speaks wire 2 and says no. */
+  /** It speaks wire 2 and refuses. */
   | { readonly kind: 'refusal'; readonly code: string; readonly reason: string }
-  /** It takes connections. */
+  /** It takes connections, and was not asked for more. */
   | { readonly kind: 'unasked' }
   | { readonly kind: 'silence' }
-  /** It closed the connection without a word. */
+  /** It closed the connection without an answer. */
   | { readonly kind: 'closed' }
-  /** It speaks something else. */
-  | { readonly kind: 'stranger'; readonly speaks: Protocol | undefined; readonly fingerprint?: string }
+  /** It speaks another protocol. */
+  | { readonly kind: 'unknown protocol'; readonly speaks: Protocol | undefined; readonly fingerprint?: string }
   | { readonly kind: 'unreachable'; readonly isTrusted: boolean; readonly reason: string };
 
-/** What the receiver's log calls the visitor. Short: a Python server waits for 64 bytes, and fails at what is in them. */
+/**
+ * The name of the probe in the log of the receiver. It is short: a Python server waits for 64
+ * bytes, and fails at their content.
+ */
 const name = 'doctor';
 const maxConnectMs = 4000;
 const tlsTimeoutMs = 2000;
 const answerTimeoutMs = 3000;
 const farewellMs = 500;
-/** As much of an answer as tells what protocol it is. */
+/** So many bytes of an answer show the protocol. */
 const headBytes = 16;
 
-/** Connects, introduces itself as a sender of wire 2 and leaves, without sending a picture; within 10 s. Never throws. */
+/**
+ * Connects, introduces itself as a sender of wire 2 and leaves, without sending a picture; within
+ * 10 s. Never throws.
+ */
 export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverAnswer> {
   let socket: Socket;
   try {
@@ -54,18 +60,21 @@ export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal)
   }
   const answer: ReceiverAnswer =
     choice.wire === 'classic' ? { kind: 'unasked' } : await introduce(socket, choice.token, signal);
-  // Nobody owes manners to a program that may never stop talking.
-  if (answer.kind === 'stranger' || signal.aborted) socket.destroy();
+  // A program of another protocol may never stop sending: it is not waited for.
+  if (answer.kind === 'unknown protocol' || signal.aborted) socket.destroy();
   else await leave(socket);
-  const mayBeTls = answer.kind === 'closed' || (answer.kind === 'stranger' && answer.speaks === 'TLS');
+  const mayBeTls = answer.kind === 'closed' || (answer.kind === 'unknown protocol' && answer.speaks === 'TLS');
   if (!mayBeTls || choice.tls !== undefined) return answer;
   const fingerprint = await readFingerprint(choice, signal);
-  return fingerprint === undefined ? answer : { kind: 'stranger', speaks: 'TLS', fingerprint };
+  return fingerprint === undefined ? answer : { kind: 'unknown protocol', speaks: 'TLS', fingerprint };
 }
 
-/** The fingerprint of what takes no plain connection and goes on with TLS, as image-receiver does; undefined of others. */
+/**
+ * The fingerprint of a receiver that takes TLS and no plain connection; undefined where there is
+ * none.
+ */
 async function readFingerprint(choice: ReceiverChoice, signal: AbortSignal): Promise<string | undefined> {
-  // No certificate has an empty fingerprint, so that this fails in any case.
+  // No certificate has an empty fingerprint, so that the handshake always fails.
   const options = { ...choice, connectTimeoutMs: tlsTimeoutMs, tls: { pin: '', ca: undefined } };
   try {
     (await dial(options, signal)).destroy();
@@ -104,13 +113,13 @@ function introduce(socket: Socket, token: Uint8Array, signal: AbortSignal): Prom
   });
 }
 
-/** Makes out what the other end says. */
+/** Reads the answer of the other end. */
 class Listener {
   readonly #startedMs = performance.now();
   readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
   #head = new Uint8Array();
 
-  /** The answer, once it is clear. */
+  /** Takes bytes. Gives the answer, once it is clear. */
   hear(chunk: Uint8Array): ReceiverAnswer | undefined {
     if (this.#head.length < headBytes) this.#head = Buffer.concat([this.#head, chunk.subarray(0, headBytes)]);
     try {
@@ -121,24 +130,27 @@ class Listener {
       return undefined;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return this.#stranger;
+      return this.#unknownProtocol;
     }
   }
 
   get atTimeout(): ReceiverAnswer {
-    return this.#head.length === 0 ? { kind: 'silence' } : this.#stranger;
+    return this.#head.length === 0 ? { kind: 'silence' } : this.#unknownProtocol;
   }
 
   get atClose(): ReceiverAnswer {
-    return this.#head.length === 0 ? { kind: 'closed' } : this.#stranger;
+    return this.#head.length === 0 ? { kind: 'closed' } : this.#unknownProtocol;
   }
 
-  get #stranger(): ReceiverAnswer {
-    return { kind: 'stranger', speaks: recognizeForeignProtocol(this.#head) };
+  get #unknownProtocol(): ReceiverAnswer {
+    return { kind: 'unknown protocol', speaks: recognizeForeignProtocol(this.#head) };
   }
 }
 
-/** Says goodbye, and reads what is still on its way: to close with bytes unread would be a reset, which the receiver would log. */
+/**
+ * Ends the connection, and reads the bytes that are still to come: to close with unread bytes would
+ * be a reset, which the receiver would log.
+ */
 async function leave(socket: Socket): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, farewellMs);

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 import type { CameraInfo } from '../sources/camera-info.ts';
 import type { Check, CheckState, Fix } from './check.ts';
 
-/** What this machine can do, and what to type next. */
+/** The result of all checks, and the next command to type. */
 export interface Report {
   readonly checks: readonly Check[];
-  /** What keeps pictures from being sent; undefined: nothing does. */
+  /** The obstacle to sending pictures; undefined: there is none. */
   readonly problem: 'camera' | 'receiver' | 'NATS' | undefined;
   /** The camera to send; undefined: none can be sent. */
   readonly camera: Pick<CameraInfo, 'source' | 'id' | 'name'> | undefined;
@@ -25,7 +25,10 @@ const colors = { ok: 'green', warning: 'yellow', missing: 'red', unknown: 'cyan'
   string
 >;
 
-/** The report for a person: one screen, the most important thing last. Ends without a line end. */
+/**
+ * The report for a person: one screen, with the most important line last. Has no line end at its
+ * end.
+ */
 export function formatReport(report: Report, isColored: boolean, columns = defaultColumns): string {
   const width = Math.min(Math.max(columns, fewestColumns), defaultColumns);
   const style: Style = isColored
@@ -66,7 +69,9 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** The report for a program: one line of JSON, in which null stands for what is not there. */
+/**
+ * The report for a program: one line of JSON, in which null stands for values that are not there.
+ */
 export function formatReportAsJson(report: Report): string {
   const { problem, camera, summary, next, checks } = report;
   return JSON.stringify({ canSend: problem === undefined, problem, camera, summary, next, checks }, (_, value) =>

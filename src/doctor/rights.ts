@@ -2,14 +2,14 @@ import { quoteWord } from '../system/shell-word.ts';
 import { type Check, makeCheck, typeHere } from './check.ts';
 import type { Machine } from './machine.ts';
 
-/** What this process may do with cameras. */
+/** The rights of this process to use cameras. */
 export interface Rights {
   readonly isRoot: boolean;
   /** All of /dev/video*. */
   readonly devices: readonly string[];
-  /** Those of them that this process may not both read and write. */
+  /** The devices that this process may not both read and write. */
   readonly closed: readonly string[];
-  /** How it stands with the group that cameras belong to; `later`: from the next login on. */
+  /** Whether the user is in the group that cameras belong to; `later`: from the next login on. */
   readonly membership: 'now' | 'later' | 'none';
   readonly userName: string | undefined;
 }

@@ -1,12 +1,15 @@
 import { encodeElement, encodeUnsigned, ids } from './elements.ts';
 import { segmentAt } from './header.ts';
 
-/** That many take 90 kB in the file. */
+/** So many take 90 kB in the file. */
 const maxCues = 4096;
-/** Of each. */
+/** Bytes of each. */
 export const cueBytes = 23;
 
-/** Which picture is where, for players that seek: each of them, and in long files every second, every fourth, and so on. */
+/**
+ * The positions of pictures, for players that seek: of each picture, and in long files of every
+ * second, every fourth, and so on.
+ */
 export class Cues {
   #points: { readonly atUs: number; readonly position: number }[] = [];
   #stride = 1;
@@ -14,7 +17,7 @@ export class Cues {
 
   /**
    * @param atUs after the first picture
-   * @param position of its cluster, from the start of the file
+   * @param position of the cluster of the picture, from the start of the file
    */
   add(atUs: number, position: number): void {
     if (this.#count++ % this.#stride !== 0) return;

@@ -1,8 +1,8 @@
 import { countBytes, joinBytes } from '../protocol/byte-pieces.ts';
 
-// EBML, RFC 8794, and Matroska, RFC 9559: an element is an id, a size and so many bytes.
+// EBML (RFC 8794) and Matroska (RFC 9559): an element is an id, a size and so many bytes.
 
-/** The ids of what is written and read here, the marker bits included. */
+/** The ids of the elements that are written and read here, with their marker bits. */
 export const ids = {
   ebml: 0x1a45dfa3,
   ebmlVersion: 0x4286,
@@ -47,15 +47,15 @@ export const ids = {
   cueClusterPosition: 0xf1,
 } as const;
 
-/** Between 1970, where our times begin, and 2001, where Matroska's do: microseconds. */
+/** From 1970, where our times begin, to 2001, where times of Matroska begin: microseconds. */
 export const epochGapUs = 978_307_200_000_000;
 
-/** The most that a size of `width` bytes says; one more means that the size is not known. */
+/** The largest size that `width` bytes hold; one more means that the size is not known. */
 function maxOfWidth(width: number): number {
   return 2 ** (7 * width) - 2;
 }
 
-/** A number, the highest byte first. */
+/** The bytes of a number, the highest first. */
 export function encodeInteger(value: number, width: number): number[] {
   const bytes = new Array<number>(width);
   let rest = value;
@@ -66,7 +66,7 @@ export function encodeInteger(value: number, width: number): number[] {
   return bytes;
 }
 
-/** @param width bytes that it takes, 1 to 7; where none is said as few as will do */
+/** Encodes a size. @param width bytes that it takes, 1 to 7; undefined: as few as possible */
 export function encodeSize(size: number, width?: number): number[] {
   let taken = width ?? 1;
   while (width === undefined && size > maxOfWidth(taken)) taken++;
@@ -82,7 +82,7 @@ export function encodeId(id: number): number[] {
   return encodeInteger(id, id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1);
 }
 
-/** A whole element. @param content its bytes, or the elements in it */
+/** Encodes a whole element. @param content the bytes of the element, or elements in it */
 export function encodeElement(id: number, ...content: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   return joinBytes([encodeId(id), encodeSize(countBytes(content)), ...content]);
 }
@@ -96,7 +96,7 @@ export function encodeText(id: number, text: string): Uint8Array<ArrayBuffer> {
   return encodeElement(id, new TextEncoder().encode(text));
 }
 
-/** Room of `length` bytes in all, 2 to 127, for what comes later. */
+/** Reserves `length` bytes in all, 2 to 127, for an element that comes later. */
 export function encodeVoid(length: number): Uint8Array<ArrayBuffer> {
   return encodeElement(ids.void, new Uint8Array(length - 2));
 }

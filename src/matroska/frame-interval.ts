@@ -1,31 +1,43 @@
-/** A frame of that number and time. */
+/** The number and the time of a frame. */
 interface Point {
   readonly number: number;
   readonly atUs: number;
 }
 
-/** Of the only frame there is: microseconds. */
+/** The interval of a video of one frame: microseconds. */
 const onlyUs = 40_000;
-/** Frames nearer to one another waited somewhere, and came at once: no rate that a player can use keeps them apart. */
+/**
+ * Frames that are nearer to one another waited somewhere and came together: no rate that a player
+ * can use keeps them apart.
+ */
 const atOnceUs = 10_000;
-/** ffmpeg 5.1 guesses a rate of its own where it is told 1000 frames a second or more, or fewer than one in 30,000 s. */
+/**
+ * ffmpeg 5.1 guesses a rate of its own where it is told 1000 frames a second or more, or fewer than
+ * one in 30,000 s.
+ */
 const limitsUs = { min: 1e6 / 999, max: 3_600_000_000 } as const;
 /** Far more than the frames of cameras need. */
 const maxCorners = 256;
 
 /**
- * Measures the interval of a video's frames: what its head says. Programs that write so many frames a second (ffmpeg to MP4) repeat frames where
- * they come slower than that, and leave out frames where they come faster; so it is the average only where no frame would be left out, and else
- * the interval of the frames that come fastest.
+ * Measures the interval of the frames of a video, for its head. Programs that write a constant rate
+ * (ffmpeg to MP4) repeat frames that come slower than that rate, and drop frames that come faster.
+ * So the interval is the average where no frame would be dropped, and else the interval of the
+ * frames that come fastest.
  */
 export class FrameInterval {
   #frames = 0;
   #lastUs = 0;
-  /** Of the frames that come fastest: with no longer one any of them would be left out. */
+  /**
+   * The interval of the frames that come fastest: with a longer one some of them would be dropped.
+   */
   fastestUs = Number.POSITIVE_INFINITY;
-  /** The last frame that came by itself; it may be one frame early to the next one. */
+  /** The last frame that did not come together with the frame before. */
   #previous: Point | undefined;
-  /** The upper convex hull of those before: from one of its corners on the frames came fastest. */
+  /**
+   * The upper convex hull of the frames before: from one of its corners on, the frames came
+   * fastest.
+   */
   #corners: Point[] = [];
 
   /** @param atUs after the first frame, not before the last one */
@@ -40,12 +52,12 @@ export class FrameInterval {
     this.#previous = frame;
   }
 
-  /** Microseconds. */
+  /** The interval for the head: microseconds. */
   get us(): number {
     return Math.max(limitsUs.min, Math.min(limitsUs.max, this.averageUs, this.fastestUs));
   }
 
-  /** Microseconds, above nought. */
+  /** Microseconds, above 0. */
   get averageUs(): number {
     return this.#lastUs > 0 ? this.#lastUs / (this.#frames - 1) : onlyUs;
   }
@@ -62,7 +74,10 @@ export class FrameInterval {
   }
 }
 
-/** Microseconds a frame. @param early how many frames the second may come before its time */
+/**
+ * Microseconds for each frame.
+ * @param early the second point may come so many frames before its time
+ */
 function slope(from: Point, to: Point, early = 0): number {
   return (to.atUs - from.atUs) / (to.number - from.number - early);
 }

@@ -10,38 +10,44 @@ import {
   ids,
 } from './elements.ts';
 
-/** What a file of pictures is of. */
+/** The facts of a file that are known at its beginning. */
 export interface MatroskaInfo {
-  /** Capture of its first picture: microseconds since 1970, UTC; what the others' times count from. */
+  /**
+   * Capture of the first picture: microseconds since 1970, UTC. The times of the other pictures
+   * count from there.
+   */
   readonly startUs: number;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** Of whom it is. */
+  /** The name of the camera. */
   readonly title: string;
 }
 
-/** What the head says of time: players that find no rate there guess one, up to a frame each microsecond. */
+/**
+ * The rate and the duration in the head: players that find no rate there guess one, up to a frame
+ * each microsecond.
+ */
 export interface MatroskaTiming {
-  /** From one picture to the next, where they come fastest: nanoseconds. */
+  /** The time from one picture to the next, where they come fastest: nanoseconds. */
   readonly frameNs: number | undefined;
-  /** Of all pictures: microseconds. */
+  /** The time of all pictures: microseconds. */
   readonly durationUs: number | undefined;
 }
 
-/** What is known at the end only. */
+/** The facts of a file that are known only at its end. */
 export interface MatroskaEnd {
-  /** Where the cues are, from the start of the file. */
+  /** Position of the cues, from the start of the file. */
   readonly cuesAt: number;
-  /** Of the whole file. */
+  /** Length of the whole file. */
   readonly bytes: number;
 }
 
 const program = 'image-socket';
-/** In nanoseconds: times are in microseconds. */
+/** Nanoseconds of a unit of time: times are in microseconds. */
 const timestampScale = 1000;
-/** The list of what is where, three entries long. */
+/** The list of positions has three entries. */
 const seekHeadBytes = 80;
 const durationBytes = 11;
 const defaultDurationBytes = 12;
@@ -59,11 +65,12 @@ const ebmlHeader = encodeElement(
   encodeUnsigned(ids.docTypeReadVersion, 2),
 );
 
-/** Where the segment's content begins: what positions in it count from. */
+/** Where the content of the segment begins. Positions in it count from there. */
 export const segmentAt = ebmlHeader.length + 4 + unknownSize.length;
 
 /**
- * All that comes before the first picture. Its length is the same whatever the timing and the end: one takes the place of another in the file.
+ * All that comes before the first picture. Its length is the same whatever the timing and the end:
+ * one takes the place of another in the file.
  */
 export function encodeHead(info: MatroskaInfo, timing: MatroskaTiming, end?: MatroskaEnd): Uint8Array<ArrayBuffer> {
   const infoElement = encodeInfo(info, timing);
@@ -130,17 +137,18 @@ function encodeTracks({ width, height }: MatroskaInfo, { frameNs }: MatroskaTimi
   return encodeElement(ids.tracks, entry);
 }
 
-/** Bytes before a picture's JPEG. */
+/** Bytes before the JPEG of a picture. */
 export const frameHeadBytes = 27;
 
 /**
- * What comes before a picture's JPEG: a cluster for each, as the time within one has 16 bits.
+ * Encodes the bytes before the JPEG of a picture. Each picture has a cluster of its own, as a time
+ * within a cluster has only 16 bits.
  * @param atUs after the first picture: 0 to 2^48
  * @param jpegBytes up to 2^34
  */
 export function encodeFrameHead(atUs: number, jpegBytes: number): Uint8Array<ArrayBuffer> {
   const timestamp = [ids.timestamp, 0x86, ...encodeInteger(atUs, 6)];
-  // Of track 1, no time of its own, a picture that needs no other.
+  // The block is of track 1, has the time of its cluster, and needs no other picture.
   const block = [ids.simpleBlock, ...encodeSize(jpegBytes + 4, 5), 0x81, 0, 0, 0x80];
   const size = encodeSize(timestamp.length + block.length + jpegBytes, 5);
   return Uint8Array.from([...encodeId(ids.cluster), ...size, ...timestamp, ...block]);

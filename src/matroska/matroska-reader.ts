@@ -1,40 +1,41 @@
 import { epochGapUs, ids } from './elements.ts';
 import { type MatroskaInfo, type MatroskaTiming, segmentAt } from './header.ts';
 
-/** Where the bytes of a file come from, piece by piece. */
+/** Reads the bytes of a file, piece by piece. */
 export interface FileReader {
-  /** Of the file; what is not there yet, or was torn off, is beyond it. */
+  /** Length of the file as it is. */
   readonly bytes: number;
-  /** Fewer than `length` at the end of the file. */
+  /** Gives fewer than `length` bytes at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
 }
 
-/** Where a picture is. */
+/** The place of a picture. */
 export interface FramePosition {
   /** Capture: microseconds since 1970, UTC. */
   readonly capturedAtUs: number;
-  /** Of its JPEG, from the start of the file. */
+  /** Position of the JPEG, from the start of the file. */
   readonly position: number;
-  /** Of its JPEG. */
+  /** Length of the JPEG. */
   readonly bytes: number;
 }
 
-/** What the head of a file tells; its timing is a second old where the file is being written, or was torn. */
+/** The head of a file. Its timing is a second old where the file is being written, or was torn. */
 export interface MatroskaHead extends MatroskaInfo, MatroskaTiming {
-  /** Where its pictures begin. */
+  /** Where the pictures begin. */
   readonly framesAt: number;
-  /** Where the table is of what is where; undefined in a file that is being written, or was torn. */
+  /** Position of the cues; undefined in a file that is being written, or was torn. */
   readonly cuesAt: number | undefined;
 }
 
 interface Element {
   readonly id: number;
-  /** Where its content begins, and its bytes: undefined where they are not known. */
+  /** Where the content begins. */
   readonly at: number;
+  /** Bytes of the content; undefined where they are not known. */
   readonly size: number | undefined;
 }
 
-/** An element, where its content begins and ends, and where it begins itself. */
+/** An element: where it begins, and where its content begins and ends. */
 interface Span {
   readonly id: number;
   readonly at: number;
@@ -44,16 +45,18 @@ interface Span {
 
 /** Elements that others are in. */
 const parents: ReadonlySet<number> = new Set([ids.seekHead, ids.seek, ids.info, ids.tracks, ids.trackEntry, ids.video]);
-/** Enough for all that comes before a JPEG. */
+/** All bytes before a JPEG are within so many. */
 const pictureBytes = 32;
-/** Of the head; ours is far below. */
+/** The head of our files is far shorter. */
 const maxHeadBytes = 4096;
-/** Of the table of what is where; ours takes less. */
+/** The cues of our files are shorter. */
 const maxCuesBytes = 131_072;
-/** Elements other than pictures, one after another. */
+/** So many elements that are no pictures may follow one another. */
 const maxOthers = 16;
 
-/** Undefined where it is no file of ours, or is torn before its first picture. */
+/**
+ * Reads the head; undefined where the file is none of ours, or is torn before its first picture.
+ */
 export async function readHead(reader: FileReader): Promise<MatroskaHead | undefined> {
   const bytes = await reader.read(0, maxHeadBytes);
   const ebml = readElement(bytes, 0);
@@ -82,11 +85,11 @@ export async function readHead(reader: FileReader): Promise<MatroskaHead | undef
 
 type Found = { -readonly [key in keyof Omit<MatroskaHead, 'framesAt' | 'startUs'>]: MatroskaHead[key] } & {
   startUs: number | undefined;
-  /** What the next position is of. */
+  /** The id of the element that the next position belongs to. */
   soughtId: number;
 };
 
-/** Of an element, and of those in it. */
+/** Reads the facts of an element, and of the elements in it. */
 function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, end - at);
   const isLong = view.byteLength === 8;
@@ -101,7 +104,10 @@ function readFacts(bytes: Uint8Array, { id, at, end }: Span, found: Found): void
   else if (id === ids.pixelHeight) found.height = readInteger(bytes, at, end - at);
 }
 
-/** Where to begin to read for the pictures that were captured then or later: a few before them, or at the first of all. */
+/**
+ * Where to begin to read for pictures that were captured at that time or later: a few pictures
+ * before them, or the first picture.
+ */
 export async function findPosition(reader: FileReader, head: MatroskaHead, capturedAtUs: number): Promise<number> {
   const { cuesAt, framesAt, startUs } = head;
   let found = framesAt;
@@ -111,7 +117,7 @@ export async function findPosition(reader: FileReader, head: MatroskaHead, captu
   if (cues?.id !== ids.cues || cues.size === undefined) return found;
   for (const point of readElements(bytes, cues.at, Math.min(bytes.length, cues.at + cues.size))) {
     const { atUs, position } = readCue(bytes, point);
-    // Several may be of the same time.
+    // Several cues may have the same time.
     if (atUs >= capturedAtUs - startUs) break;
     if (position >= framesAt && position < cuesAt) found = position;
   }
@@ -132,8 +138,9 @@ function readCue(bytes: Uint8Array, point: Span) {
 }
 
 /**
- * The pictures that are there whole, in their order; nothing of a file is held. Ends at what is torn, or none of ours.
- * @param from of a picture's cluster: where to begin
+ * The pictures that are whole, in their order. Holds no part of the file. Ends at the first element
+ * that is torn, or none of ours.
+ * @param from position of the cluster to begin at
  */
 export async function* readPositions(
   reader: FileReader,
@@ -154,7 +161,7 @@ export async function* readPositions(
   }
 }
 
-/** The one picture that a cluster of ours holds. */
+/** The one picture in a cluster of ours. */
 function readPicture(
   begin: Uint8Array,
   cluster: Element,
@@ -181,7 +188,7 @@ function* readElements(bytes: Uint8Array, from: number, to: number): Generator<S
     const element = readElement(bytes, begin);
     if (element === undefined || element.at > to) return;
     const { id, at, size } = element;
-    // Pictures go far beyond the head.
+    // A picture ends far behind the bytes of the head.
     const end = size === undefined ? to : Math.min(at + size, to);
     yield { id, at, end, begin };
     begin = end;

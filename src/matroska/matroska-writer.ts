@@ -2,21 +2,27 @@ import { Cues, cueBytes } from './cues.ts';
 import { FrameInterval } from './frame-interval.ts';
 import { encodeFrameHead, encodeHead, frameHeadBytes, type MatroskaInfo } from './header.ts';
 
-/** How far the head may be behind while the file is written: microseconds, and frames that would be left out or repeated. */
-const maxBehind = { us: 1_000_000, leftOut: 0.1, repeated: 0.5 } as const;
+/**
+ * How wrong the head may be while the file is written: microseconds, and frames that would be
+ * dropped or repeated.
+ */
+const maxBehind = { us: 1_000_000, dropped: 0.1, repeated: 0.5 } as const;
 
-/** Says which bytes make a Matroska file of JPEGs; who writes them says when they are written. */
+/**
+ * Says which bytes make a Matroska file of JPEGs. The caller writes them, and says when they are
+ * written.
+ */
 export class MatroskaWriter {
   readonly #info: MatroskaInfo;
   readonly #cues = new Cues();
   readonly #interval = new FrameInterval();
-  /** What the head in the file says. */
+  /** The timing in the head of the file. */
   #told: { readonly frameUs: number; readonly durationUs: number };
   readonly head: Uint8Array<ArrayBuffer>;
-  /** Of the file so far: where the next picture begins. */
+  /** Length of the file so far: the next picture begins there. */
   bytes: number;
   frames = 0;
-  /** Of the last picture, after the first one. */
+  /** Time of the last picture after the first one: microseconds. */
   lastUs = 0;
 
   constructor(info: MatroskaInfo) {
@@ -26,17 +32,20 @@ export class MatroskaWriter {
     this.bytes = this.head.length;
   }
 
-  /** What a picture takes in the file, at most, with its place in the table at the end. */
+  /** The bytes that a picture takes in the file, at most, with its cue at the end. */
   static measure(jpegBytes: number): number {
     return frameHeadBytes + jpegBytes + cueBytes;
   }
 
-  /** What to write at `bytes`, before the JPEG. @param atUs after the first picture, not before the last one */
+  /**
+   * The bytes to write at `bytes`, before the JPEG.
+   * @param atUs after the first picture, not before the last one
+   */
   encodeFrameHead(atUs: number, jpegBytes: number): Uint8Array<ArrayBuffer> {
     return encodeFrameHead(atUs, jpegBytes);
   }
 
-  /** That picture is written. */
+  /** The picture is written. */
   add(atUs: number, jpegBytes: number): void {
     this.#cues.add(atUs, this.bytes);
     this.#interval.add(atUs);
@@ -45,19 +54,25 @@ export class MatroskaWriter {
     this.lastUs = atUs;
   }
 
-  /** What to write in the place of the head, so that a file that ends here tells its rate and how long it is; undefined where it does. */
+  /**
+   * The bytes to write over the head, so that a file that ends here has the right rate and
+   * duration; undefined where it has them.
+   */
   encodeHeadUpdate(): Uint8Array<ArrayBuffer> | undefined {
     const { frameUs, durationUs } = this.#timing;
     const { fastestUs } = this.#interval;
     const isLate = durationUs - this.#told.durationUs >= maxBehind.us;
-    const isSlow = this.frames * (this.#told.frameUs / fastestUs - 1) >= maxBehind.leftOut;
+    const isSlow = this.frames * (this.#told.frameUs / fastestUs - 1) >= maxBehind.dropped;
     const isFast = this.frames * (1 - this.#told.frameUs / frameUs) >= maxBehind.repeated;
     if (!isLate && !isSlow && !isFast) return undefined;
     this.#told = this.#timing;
     return encodeHead(this.#info, this.#timing);
   }
 
-  /** What to write at `bytes` when no picture comes any more; and then, in the place of the first one, the head. */
+  /**
+   * The tail to write at `bytes` behind the last picture, and the head to write over the first one
+   * after that.
+   */
   encodeEnd(): { tail: Uint8Array<ArrayBuffer>; head: Uint8Array<ArrayBuffer> } {
     const tail = this.#cues.encode();
     const end = { cuesAt: this.bytes, bytes: this.bytes + tail.length };

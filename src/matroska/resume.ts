@@ -3,8 +3,9 @@ import { type FileReader, readHead, readPositions } from './matroska-reader.ts';
 import { MatroskaWriter } from './matroska-writer.ts';
 
 /**
- * A writer that stands where the one stood that did not come to the end of a file: behind the last picture that is there whole. Reads all of
- * the file, a little of each picture. Undefined where the file is none that ours began and did not complete, or is without a picture.
+ * A writer that goes on with a file that was not completed, behind its last whole picture. Reads
+ * through the whole file, a little of each picture. Undefined where the file is complete, is none
+ * of ours, or has no picture.
  */
 export async function resumeMatroska(reader: FileReader): Promise<MatroskaWriter | undefined> {
   const head = await readHead(reader);

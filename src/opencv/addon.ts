@@ -1,5 +1,6 @@
-// The part of opencv4nodejs' native interface that is used here, as the addon itself has it: rows before columns, callbacks
-// last. https://github.com/UrielCh/opencv4nodejs, version 7.1.2, with the patch of scripts/native.
+// The part of the native interface of opencv4nodejs that is used here: rows come before columns,
+// and callbacks last. https://github.com/UrielCh/opencv4nodejs, version 7.1.2, with the patch of
+// scripts/native.
 
 export type Callback<T> = (error: Error | string | null, result: T) => void;
 
@@ -8,12 +9,12 @@ export interface Mat {
   readonly rows: number;
   /** Pixels across. */
   readonly cols: number;
-  /** 1 when there is no picture in it. */
+  /** 1 where there is no picture in it. */
   readonly empty: number | boolean;
   copy(): Mat;
   /** A copy of its bytes, row after row. */
   getData(): Uint8Array;
-  /** Frees the pixels now rather than at some garbage collection. */
+  /** Frees the pixels now, rather than when the garbage is collected. */
   release(): void;
   resizeAsync(rows: number, cols: number, fx: number, fy: number, interpolation: number, done: Callback<Mat>): void;
   drawRectangle(from: Point, to: Point, color: Vec3, thickness: number): void;
@@ -50,12 +51,12 @@ export interface VideoCapture {
   release(): void;
 }
 
-/** What a V4L2 device says of itself. A range of sizes or rates is given by its two ends. */
+/** A V4L2 device describes itself so. A range of sizes or rates is given by its two ends. */
 export interface CaptureDevice {
   readonly driver: string;
   /** The name of the camera. */
   readonly card: string;
-  /** Not so for codecs, for what displays pictures, and for the nodes beside a camera's own. */
+  /** False for codecs, for devices that display pictures, and for the further nodes of a camera. */
   readonly isCapture: boolean;
   readonly formats: readonly CaptureFormat[];
 }
@@ -63,7 +64,7 @@ export interface CaptureDevice {
 export interface CaptureFormat {
   /** Four characters, the first in the lowest byte. */
   readonly fourcc: number;
-  /** In pixels, the rates in frames per second. */
+  /** Sizes in pixels, rates in frames per second. */
   readonly sizes: readonly { readonly width: number; readonly height: number; readonly rates: readonly number[] }[];
 }
 
@@ -72,7 +73,10 @@ export interface Addon {
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Vec3;
   readonly VideoCapture: new (source: string | number, api?: number) => VideoCapture;
-  /** Asks without starting the device; waits for it to be opened. Of our own: scripts/native/patches/capture-formats.cc. */
+  /**
+   * Asks the device without starting it; blocks until the device is open. This is our own:
+   * scripts/native/patches/capture-formats.cc.
+   */
   listCaptureFormats(path: string): CaptureDevice;
   imencode(extension: string, mat: Mat, parameters: number[]): Uint8Array;
   imencodeAsync(extension: string, mat: Mat, parameters: number[], done: Callback<Uint8Array>): void;
@@ -91,7 +95,10 @@ export interface Addon {
   readonly LINE_AA: number;
 }
 
-/** VideoCapture properties and back ends, by OpenCV's own numbers: the addon names only some of them. */
+/**
+ * Properties and back ends of VideoCapture, by the numbers of OpenCV: the addon names only some of
+ * them.
+ */
 export const capture = {
   v4l2: 200,
   ffmpeg: 1900,
@@ -104,13 +111,15 @@ export const capture = {
   convertRgb: 16,
 } as const;
 
-/** OpenCV's messages have lines for its own developers below the first. */
+/**
+ * The error with the first line of its message: the other lines are for the developers of OpenCV.
+ */
 export function firstLine(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   return new Error(message.split('\n')[0] ?? '', { cause: error });
 }
 
-/** Runs one asynchronous call of the addon. `start` gets the callback to pass on. */
+/** Runs one asynchronous call of the addon. `start` gets the callback for the addon. */
 export function callAddon<T>(start: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     start((error, result) => {

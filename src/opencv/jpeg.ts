@@ -4,12 +4,15 @@ import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { Semaphore } from '../system/semaphore.ts';
 import { type Addon, callAddon, type Mat } from './addon.ts';
 
-/** A picture made ready to send. */
+/** A picture that is ready to send. */
 export interface EncodedPicture extends PictureSize {
   readonly jpeg: Uint8Array;
 }
 
-/** Up to this size a picture is encoded in the time that the way to another thread and back takes. */
+/**
+ * Up to this size a picture is encoded at once: a hop to another thread and back would take as
+ * long.
+ */
 const hopPixels = 640 * 480;
 
 /** How a picture is encoded. */
@@ -21,7 +24,8 @@ export interface EncodingOptions {
 }
 
 /**
- * Resizes (area interpolation, as the Python programs do) where `size` is another, and encodes. Releases `mat`.
+ * Resizes the picture (area interpolation, as the Python programs do) where `size` is another, and
+ * encodes it. Releases `mat`.
  * @throws CodedError OPENCV_FAILED
  */
 export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: EncodingOptions): Promise<EncodedPicture> {
@@ -48,7 +52,7 @@ export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: Encodin
 /** Encoders make ten scans or so. */
 const maxScans = 100;
 
-/** Of the threads that decode, half at most may: files are written by the same. */
+/** Half of the threads may decode at once: the same threads write files. */
 const semaphore = new Semaphore(4);
 
 /**

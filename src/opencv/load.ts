@@ -14,7 +14,7 @@ export const addonName = 'opencv4nodejs.node';
 let loaded: Addon | undefined;
 
 /**
- * OpenCV, loaded at the first call: what needs none runs without the addon.
+ * Loads OpenCV at the first call: sources and sinks without OpenCV run without the addon.
  * @throws CodedError ADDON_MISSING, ADDON_UNUSABLE
  */
 export function loadOpenCv(): Addon {
@@ -22,7 +22,7 @@ export function loadOpenCv(): Addon {
   return loaded;
 }
 
-/** Where the addon is looked for: beside the program, or for the sources where the build puts it. */
+/** The path of the addon: beside the packaged program; for the sources, where the build puts it. */
 export function findAddon(): string {
   if (isPackaged()) return join(dirname(process.execPath), addonName);
   const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,10 +42,10 @@ function loadAddon(path: string): Addon {
   }
   const problem = findProblem(path);
   if (problem !== undefined) throw unusable(path, problem);
-  // Read by OpenCV when it is loaded.
+  // OpenCV reads these when it is loaded.
   process.env['OPENCV_LOG_LEVEL'] ??= 'ERROR';
   process.env['OPENCV_FFMPEG_LOGLEVEL'] ??= '-8';
-  // Its own, whatever the environment says: another value can end the process.
+  // This is OpenCV's default, whatever the environment says: another value can end the process.
   process.env['OPENCV_IO_MAX_IMAGE_PIXELS'] = String(2 ** 28);
   try {
     return createRequire(path)(path) as Addon;

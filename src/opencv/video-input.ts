@@ -1,6 +1,6 @@
 import { type Addon, callAddon, capture, type Mat, type VideoCapture } from './addon.ts';
 
-/** A camera or a file that is open. One call at a time: OpenCV's captures are not made for two. */
+/** A camera or a file that is open. Only one call at a time: two would break OpenCV's captures. */
 export class VideoInput {
   readonly #capture: VideoCapture;
   #isReleased = false;
@@ -10,7 +10,10 @@ export class VideoInput {
     this.#capture = videoCapture;
   }
 
-  /** Blocks the event loop until the device or file is open. Undefined when it cannot be. */
+  /**
+   * Opens a device or a file, and blocks the event loop meanwhile. Undefined where it cannot be
+   * opened.
+   */
   static open(cv: Addon, source: string | number, api: number): VideoInput | undefined {
     try {
       return new VideoInput(new cv.VideoCapture(source, api));
@@ -27,12 +30,15 @@ export class VideoInput {
     return this.#capture.set(capture[property], value);
   }
 
-  /** The next picture; undefined at the end of a file or when a camera is gone. The caller releases it. */
+  /**
+   * Reads the next picture; undefined at the end of a file, or when a camera is gone. The caller
+   * releases it.
+   */
   async read(): Promise<Mat | undefined> {
     return full(await this.#call((done) => this.#capture.readAsync(done)));
   }
 
-  /** Fetches the next frame and leaves it undecoded; false when a camera is gone. */
+  /** Fetches the next frame without decoding it; false when a camera is gone. */
   async grab(): Promise<boolean> {
     return (await this.#call((done) => this.#capture.grabAsync(done))) === true;
   }
@@ -42,10 +48,14 @@ export class VideoInput {
     return full(await this.#call((done) => this.#capture.retrieveAsync(done)));
   }
 
-  /** The frame fetched last as the device gave it, undecoded, which is what it gives while `convertRgb` is 0. */
+  /**
+   * Gives the frame fetched last as the device sent it: OpenCV does not decode it while
+   * `convertRgb` is 0.
+   */
   async retrieveBytes(): Promise<Uint8Array> {
-    // OpenCV rounds lengths up to a multiple of four and measures a frame only where that differs from the one before, which
-    // may have been shorter: this one's end would be cut off. Setting the property measures it.
+    // OpenCV rounds lengths up to a multiple of four, and measures a frame only where that length
+    // differs from the length of the frame before. That frame may have been shorter, and then the
+    // end of this one would be cut off. Setting the property makes OpenCV measure.
     this.set('convertRgb', 0);
     const mat = await this.#call<Mat>((done) => this.#capture.retrieveAsync(done));
     const bytes = mat.empty ? new Uint8Array() : mat.getData();
@@ -53,7 +63,7 @@ export class VideoInput {
     return bytes;
   }
 
-  /** Closes it once a call under way is done. */
+  /** Closes it, once the call under way is done. */
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;

@@ -12,14 +12,14 @@ interface WritingAddon extends Addon {
   readonly Size: new (width: number, height: number) => object;
 }
 
-/** CAP_PROP_BACKEND: above zero where a file is open. */
-/** Pixels: colours are stored for two by two. */
+/** Pixels: colours are stored for two by two pixels. */
 const minSide = 2;
+/** CAP_PROP_BACKEND, which is above zero where a file is open. */
 const backendProperty = 42;
 /** `mp4v`, the first letter in the lowest byte: MPEG-4 part 2. */
 const mp4v = 0x7634706d;
 
-/** An MP4 file that is being written, in MPEG-4. One call at a time. */
+/** An MP4 file that is being written, in MPEG-4. Only one call at a time. */
 export class VideoOutput {
   readonly #writer: VideoWriter;
   readonly #width: number;
@@ -33,8 +33,8 @@ export class VideoOutput {
   }
 
   /**
-   * Begins the file, in the place of another one.
-   * @param width pixels, as `height`; an odd last column or row is left out
+   * Begins the file. Overwrites a file that is there.
+   * @param width pixels, as `height`; an odd last column or row is dropped
    * @param fps pictures a second
    * @throws CodedError OUTPUT_FAILED; OPENCV_FAILED for a size that no video has
    */
@@ -44,13 +44,18 @@ export class VideoOutput {
     }
     const { VideoWriter, Size } = cv as WritingAddon;
     const writer = new VideoWriter(path, mp4v, fps, new Size(width, height), true);
-    // It is silent where it could not.
+    // It does not say where it failed.
     if (writer.get(backendProperty) > 0) return new VideoOutput(writer, width, height);
     writer.release();
     throw new CodedError('OUTPUT_FAILED', `Cannot write ${path} as OpenCV cannot begin a video of ${width}x${height}`);
   }
 
-  /** @param mat three channels, of the size of the video; others are left out in silence by OpenCV, and refused here. @throws CodedError OPENCV_FAILED */
+  /**
+   * Adds a picture. OpenCV drops pictures of another size without an error, so that they are
+   * rejected here.
+   * @param mat three channels, of the size of the video
+   * @throws CodedError OPENCV_FAILED
+   */
   async write(mat: Mat): Promise<void> {
     if (mat.cols !== this.#width || mat.rows !== this.#height) {
       const sizes = `${this.#width}x${this.#height}: it is ${mat.cols}x${mat.rows}`;
@@ -63,7 +68,7 @@ export class VideoOutput {
     });
   }
 
-  /** Completes the file, once a call under way is done. */
+  /** Completes the file, once the call under way is done. */
   async release(): Promise<void> {
     await this.#pending;
     this.#writer.release();

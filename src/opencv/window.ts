@@ -6,16 +6,21 @@ import { type Addon, firstLine, type Mat } from './addon.ts';
 const quitKeys: readonly number[] = ['q'.charCodeAt(0), 'Q'.charCodeAt(0), 27];
 
 const trialTitle = 'image-receiver';
-/** WND_PROP_AUTOSIZE: any property tells whether there still is a window. */
+/** WND_PROP_AUTOSIZE. Any property tells whether the window is still there. */
 const autosizeProperty = 1;
 
-/** OpenCV's windows, one for each title. All of it runs on the main thread: GTK knows no other. */
+/**
+ * OpenCV's windows, one for each title. All calls are on the main thread: GTK works on no other.
+ */
 export class Windows {
   readonly #cv: Addon;
-  /** By their titles; a window that somebody has closed stays closed until its sender goes. */
+  /** By title. A window that the user has closed stays closed until its sender goes. */
   readonly #windows = new Map<string, 'open' | 'closed by hand'>();
 
-  /** @throws CodedError WINDOW_FAILED where there is no display, or no GTK 3 for the plugin beside the addon */
+  /**
+   * @throws CodedError WINDOW_FAILED where there is no display, or no GTK 3 for the plugin beside
+   * the addon
+   */
   constructor(cv: Addon) {
     this.#cv = cv;
     const { DISPLAY: x11, WAYLAND_DISPLAY: wayland } = process.env;
@@ -26,7 +31,8 @@ export class Windows {
       );
     }
     try {
-      // Asks for the display now; a failure in mid-stream would come too late.
+      // A trial now finds a display that does not answer; a failure in mid-stream would come too
+      // late.
       cv.namedWindow(trialTitle, cv.WINDOW_AUTOSIZE);
       cv.destroyWindow(trialTitle);
       cv.waitKey(1);
@@ -37,7 +43,7 @@ export class Windows {
     }
   }
 
-  /** Shows a picture, in a new window where there was none of that title. */
+  /** Shows a picture, in a new window where there is none of that title. */
   show(title: string, mat: Mat): void {
     if (this.#windows.get(title) === 'closed by hand') return;
     if (!this.#windows.has(title)) {
@@ -54,11 +60,14 @@ export class Windows {
     try {
       this.#cv.destroyWindow(title);
     } catch {
-      // Closed by hand since the last poll.
+      // The user has closed it since the last poll.
     }
   }
 
-  /** Lets the windows redraw and read their keys, for about a millisecond. True when somebody wants to quit. */
+  /**
+   * Lets the windows redraw and read keys, for about a millisecond. True when the user wants to
+   * quit.
+   */
   poll(): boolean {
     const key = this.#cv.waitKey(1) & 0xff;
     for (const [title, state] of this.#windows) {

@@ -70,7 +70,14 @@ const cases: [
     undefined,
   ],
   ['there are several streams', welcome(['A', 'B']), there, 'ok', /has the streams A, B;/, undefined],
-  ['the user may not look', welcome(undefined), there, 'warning', /who may not look/, undefined],
+  [
+    'the user may not look',
+    welcome(undefined),
+    there,
+    'warning',
+    /does not let it see whether a stream is there/,
+    undefined,
+  ],
   [
     'it wants a login',
     failure('REFUSED', 'no'),
@@ -84,7 +91,7 @@ const cases: [
     failure('REFUSED', 'no'),
     choose('nats://pi:old@broker.local'),
     'missing',
-    /^no; who may log in is in the configuration of the server$/,
+    /^no; the configuration of the server says which users may log in$/,
     { command: "sudo grep -n -A 9 'authorization\\|accounts' /etc/nats-server.conf", on: 'broker.local' },
   ],
   [

@@ -103,7 +103,7 @@ const cases: [
   ['it closes', { kind: 'closed' }, there, 'missing', /no image-receiver/, atPc("sudo ss -ltnp 'sport = :8080'")],
   [
     'it speaks HTTP',
-    { kind: 'stranger', speaks: 'HTTP' },
+    { kind: 'unknown protocol', speaks: 'HTTP' },
     there,
     'missing',
     /speaks HTTP.*--port/,
@@ -111,7 +111,7 @@ const cases: [
   ],
   [
     'it wants TLS and shows its fingerprint',
-    { kind: 'stranger', speaks: 'TLS', fingerprint: 'sha256:ab' },
+    { kind: 'unknown protocol', speaks: 'TLS', fingerprint: 'sha256:ab' },
     there,
     'missing',
     /wants TLS: trust sha256:ab if that is what it printed/,
@@ -143,7 +143,7 @@ const cases: [
   ],
   [
     'it wants TLS',
-    { kind: 'stranger', speaks: 'TLS' },
+    { kind: 'unknown protocol', speaks: 'TLS' },
     there,
     'missing',
     /wants TLS.*--tls-pin/,

@@ -143,7 +143,7 @@ describe('visit to a receiver with TLS', { concurrency: 4 }, () => {
   });
 
   test('finds out that it wants TLS when none was asked for', async () => {
-    assert.deepEqual(await visit(port), { kind: 'stranger', speaks: 'TLS', fingerprint: pin });
+    assert.deepEqual(await visit(port), { kind: 'unknown protocol', speaks: 'TLS', fingerprint: pin });
   });
 
   test('finds out that it does not speak TLS when TLS was asked for', async () => {
@@ -178,7 +178,7 @@ describe('visit to another program', { concurrency: true }, () => {
     [
       'answers in HTTP',
       (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')),
-      { kind: 'stranger', speaks: 'HTTP' },
+      { kind: 'unknown protocol', speaks: 'HTTP' },
     ],
     [
       'answers in HTTP, byte for byte',
@@ -190,26 +190,34 @@ describe('visit to another program', { concurrency: true }, () => {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       },
-      { kind: 'stranger', speaks: 'HTTP' },
+      { kind: 'unknown protocol', speaks: 'HTTP' },
     ],
-    ['says a short word of SSH and waits', (socket) => socket.write('SSH-2.0-x'), { kind: 'stranger', speaks: 'SSH' }],
-    ['streams garbage for ever', stream(Buffer.alloc(65_536, 'garbage ')), { kind: 'stranger', speaks: undefined }],
-    ['streams zeros for ever', stream(new Uint8Array(65_536)), { kind: 'stranger', speaks: undefined }],
+    [
+      'says a short word of SSH and waits',
+      (socket) => socket.write('SSH-2.0-x'),
+      { kind: 'unknown protocol', speaks: 'SSH' },
+    ],
+    [
+      'streams garbage for ever',
+      stream(Buffer.alloc(65_536, 'garbage ')),
+      { kind: 'unknown protocol', speaks: undefined },
+    ],
+    ['streams zeros for ever', stream(new Uint8Array(65_536)), { kind: 'unknown protocol', speaks: undefined }],
     [
       'streams messages of wire 2 that may be skipped for ever',
       stream(Buffer.concat([optional, new Uint8Array(1024), ping])),
-      { kind: 'stranger', speaks: undefined },
+      { kind: 'unknown protocol', speaks: undefined },
     ],
     [
       'claims a message of 4 GB',
       (socket) => socket.write(new Uint8Array([...magic, version, 0x57, 0x45, 0x4c, 0x43, 255, 255, 255, 255])),
-      { kind: 'stranger', speaks: undefined },
+      { kind: 'unknown protocol', speaks: undefined },
     ],
     [
       'sends half a welcome and no more',
       (socket) =>
         socket.write(encodeMessage({ type: 'WELC', keepAliveMs: 0, sequence: 0 }).subarray(0, headerBytes + 3)),
-      { kind: 'stranger', speaks: undefined },
+      { kind: 'unknown protocol', speaks: undefined },
     ],
     [
       'refuses with control characters',

@@ -64,7 +64,7 @@ function describeSizes(text: string): string[] {
   );
 }
 
-describe('parseRibbonCameras', () => {
+describe('parseCsiCameras', () => {
   test('gives names, formats, sizes and rates when two cameras are listed', () => {
     assert.deepEqual(parseCsiCameras(twoCameras), listed);
     assert.deepEqual(parseCsiCameras(twoCameras.replaceAll('\n', '\r\n')), listed);
@@ -125,7 +125,7 @@ describe('parseRibbonCameras', () => {
   });
 });
 
-describe('listRibbonCameras', () => {
+describe('listCsiCameras', () => {
   async function list(script: string, name = 'rpicam-vid', timeoutMs = 20_000) {
     await using fake = await FakeRpicam.open();
     await fake.install(name, script);
