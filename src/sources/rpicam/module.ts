@@ -24,13 +24,13 @@ const options = {
   ...limitOptions,
 } as const;
 
-/** A ribbon camera of a Raspberry Pi, through rpicam-vid. */
+/** A camera module of a Raspberry Pi, through rpicam-vid. */
 export const rpicam = defineSource({
   command: 'rpicam',
-  describe: 'Send the pictures of a ribbon camera of a Raspberry Pi',
+  describe: 'Send the pictures of a camera module of a Raspberry Pi',
   hint: 'Options of rpicam-vid go behind --, as in `image-sender rpicam --host my-pc.local -- --hflip`',
   examples: [
-    ['rpicam --host my-pc.local --size 1280x720 --fps 15', 'a ribbon camera'],
+    ['rpicam --host my-pc.local --size 1280x720 --fps 15', 'a camera module'],
     ['rpicam --host my-pc.local -- --hflip --autofocus-mode continuous', 'with options of rpicam-vid'],
   ],
   options,
