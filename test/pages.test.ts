@@ -18,8 +18,8 @@ import { CodedError, type ErrorCode, errorCodes } from '../src/protocol/errors.t
 import { describePicture, describeSegment, formatVariables } from '../src/sinks/hooks/hook-event.ts';
 import { describeFrame } from '../src/sinks/lines/line-sink.ts';
 import { patternFields } from '../src/sinks/save/file-names.ts';
-import { reportCamera } from '../src/sinks/web/camera-report.ts';
-import { reportRecordings } from '../src/sinks/web/recordings.ts';
+import { reportCamera } from '../src/sinks/web/live/camera-report.ts';
+import { reportRecordings } from '../src/sinks/web/recordings/recordings.ts';
 import { WebStats } from '../src/sinks/web/web-stats.ts';
 import { makeReceived, makeSender } from './support/frames.ts';
 import { readCommands } from './support/page-commands.ts';

@@ -1,5 +1,5 @@
 import type { Camera } from '../frames/camera.ts';
-import type { RecordingIndex } from './web/recording-index.ts';
+import type { RecordingIndex } from './recording-index.ts';
 
 /** A file that is complete. */
 export interface FinishedSegment {

@@ -4,7 +4,7 @@ import { findPosition, type MatroskaHead, readHead, readPositions } from '../../
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { listPaths } from '../disk/files.ts';
-import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../web/recording-index.ts';
+import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../recording-index.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName, type RecordingName } from './recording-name.ts';
 

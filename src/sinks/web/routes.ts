@@ -1,16 +1,16 @@
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { AccessControl } from './access-control.ts';
+import type { RecordingIndex } from '../recording-index.ts';
+import type { AccessControl } from './access/access-control.ts';
+import { addLoginRoutes } from './access/login-routes.ts';
 import { type Assets, pageFiles } from './assets.ts';
 import { cacheFor } from './cache-for.ts';
-import { addCameraRoutes } from './camera-routes.ts';
-import type { HttpExchange } from './http-exchange.ts';
-import type { LiveHub } from './live-hub.ts';
-import { LiveStreams } from './live-streams.ts';
-import { addLoginRoutes } from './login-routes.ts';
-import type { RecordingIndex } from './recording-index.ts';
-import { addRecordingRoutes } from './recording-routes.ts';
-import { Router } from './router.ts';
+import type { RequestHandler } from './http/http-exchange.ts';
+import { Router } from './http/router.ts';
+import { addCameraRoutes } from './live/camera-routes.ts';
+import type { LiveHub } from './live/live-hub.ts';
+import { LiveStreams } from './live/live-streams.ts';
+import { addRecordingRoutes } from './recordings/recording-routes.ts';
 import type { WebStats } from './web-stats.ts';
 
 /** Gives all figures for Prometheus, and the type that HTTP calls them. */
@@ -25,9 +25,6 @@ export interface RouteSources {
   readonly recordings: RecordingIndex | undefined;
   readonly metrics: MetricsSource | undefined;
 }
-
-/** Answers every request to the page's server; never rejects. */
-export type RequestHandler = (exchange: HttpExchange) => Promise<void>;
 
 export function makeRequestHandler(sources: RouteSources, log: Log): RequestHandler {
   const { access } = sources;

@@ -1,13 +1,13 @@
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Log } from '../../system/log.ts';
+import type { RecordingIndex } from '../recording-index.ts';
 import type { Sink, SinkStats } from '../sink.ts';
-import { AccessControl } from './access-control.ts';
+import { AccessControl } from './access/access-control.ts';
 import { Assets } from './assets.ts';
-import { LiveHub } from './live-hub.ts';
-import type { RecordingIndex } from './recording-index.ts';
+import { WebServer, type WebServerSettings } from './http/web-server.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { type MetricsSource, makeRequestHandler } from './routes.ts';
-import { WebServer, type WebServerSettings } from './web-server.ts';
 import { WebStats } from './web-stats.ts';
 
 export interface WebSettings extends WebServerSettings {

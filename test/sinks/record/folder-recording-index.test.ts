@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { FolderRecordingIndex } from '../../../src/sinks/record/folder-recording-index.ts';
 import { formatRecordingName, parseRecordingName } from '../../../src/sinks/record/recording-name.ts';
 import { repairRecordings } from '../../../src/sinks/record/repair.ts';
-import type { RecordingIndex } from '../../../src/sinks/web/recording-index.ts';
+import type { RecordingIndex } from '../../../src/sinks/recording-index.ts';
 import { makeMatroska } from '../../matroska/trial-movie.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { makeRecorder, noonUs } from './trial-recorder.ts';

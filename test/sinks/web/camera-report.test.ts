@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { reportCamera, reportHistory } from '../../../src/sinks/web/camera-report.ts';
+import { reportCamera, reportHistory } from '../../../src/sinks/web/live/camera-report.ts';
 import { makeSender } from '../../support/frames.ts';
 import { makeCameras } from './trial-cameras.ts';
 

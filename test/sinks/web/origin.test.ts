@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCrossSite, isLocalHost } from '../../../src/sinks/web/origin.ts';
+import { isCrossSite, isLocalHost } from '../../../src/sinks/web/access/origin.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { shout } from './ask.ts';
 import { TrialPage } from './trial-page.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { readBasicPassword } from '../../../src/sinks/web/basic-password.ts';
+import { readBasicPassword } from '../../../src/sinks/web/access/basic-password.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { open } from './ask.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HttpExchange } from '../../../src/sinks/web/http-exchange.ts';
-import { Router } from '../../../src/sinks/web/router.ts';
+import type { HttpExchange } from '../../../src/sinks/web/http/http-exchange.ts';
+import { Router } from '../../../src/sinks/web/http/router.ts';
 import { shout } from './ask.ts';
 import { TrialPage } from './trial-page.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
-import { SessionCookies } from '../../../src/sinks/web/session-cookies.ts';
+import { SessionCookies } from '../../../src/sinks/web/access/session-cookies.ts';
 
 /** A response that notes its end. */
 class TrialResponse extends EventEmitter {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { onAbort } from '../../system/abort.ts';
+import { onAbort } from '../../../system/abort.ts';
 
 /** A client that does not take one piece whole within it is gone, or as good as gone. */
 const defaultTimeoutMs = 60_000;

@@ -1,9 +1,9 @@
-import { readRange } from './byte-range.ts';
-import type { HttpExchange } from './http-exchange.ts';
-import { framedType } from './live-streams.ts';
-import type { RecordingIndex } from './recording-index.ts';
+import type { RecordingIndex } from '../../recording-index.ts';
+import { readRange } from '../http/byte-range.ts';
+import type { HttpExchange } from '../http/http-exchange.ts';
+import type { Router } from '../http/router.ts';
+import { framedType } from '../live/live-streams.ts';
 import { findRecording, nameDownload, reportRecordings, sendFile, sendRecording, typeOf } from './recordings.ts';
-import type { Router } from './router.ts';
 
 const maxStartMs = 1e12;
 

@@ -1,8 +1,8 @@
-import { cacheFor } from './cache-for.ts';
-import type { HttpExchange } from './http-exchange.ts';
+import { cacheFor } from '../cache-for.ts';
+import type { HttpExchange } from '../http/http-exchange.ts';
+import type { Router } from '../http/router.ts';
 import type { LiveHub } from './live-hub.ts';
 import { framedType, type LiveStreams, multipartType } from './live-streams.ts';
-import type { Router } from './router.ts';
 
 const jpegEnding = '.jpg';
 

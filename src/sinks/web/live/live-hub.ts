@@ -1,10 +1,10 @@
-import type { Camera } from '../../frames/camera.ts';
-import { plainName } from '../../frames/camera-key.ts';
-import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import { readWallClockUs } from '../../system/clock.ts';
-import { Notify } from '../../system/notify.ts';
-import { cacheFor } from './cache-for.ts';
+import type { Camera } from '../../../frames/camera.ts';
+import { plainName } from '../../../frames/camera-key.ts';
+import type { CameraRegistry } from '../../../frames/camera-registry.ts';
+import type { ReceivedFrame } from '../../../frames/received-frame.ts';
+import { readWallClockUs } from '../../../system/clock.ts';
+import { Notify } from '../../../system/notify.ts';
+import { cacheFor } from '../cache-for.ts';
 import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } from './camera-report.ts';
 import { LatestFrames, type Slot } from './latest-frames.ts';
 

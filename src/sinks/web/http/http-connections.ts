@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
-import { ConnectionLimiter } from '../../network/connection-limiter.ts';
-import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
-import type { LimitedLog } from '../../system/limited-log.ts';
+import { formatRemote, hostKey, remoteHost } from '../../../network/address.ts';
+import { ConnectionLimiter } from '../../../network/connection-limiter.ts';
+import type { FairScheduler, Task } from '../../../system/fair-scheduler.ts';
+import type { LimitedLog } from '../../../system/limited-log.ts';
+import type { WebStats } from '../web-stats.ts';
 import { HttpConnection } from './http-connection.ts';
-import { HttpExchange } from './http-exchange.ts';
-import type { RequestHandler } from './routes.ts';
-import type { WebStats } from './web-stats.ts';
+import { HttpExchange, type RequestHandler } from './http-exchange.ts';
 
 /** A browser opens six; a proxy in front of browsers may have all of them from one address. */
 const limits = { maxSenders: 200, maxPerAddress: 100 };

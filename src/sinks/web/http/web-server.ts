@@ -1,16 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress, hostKey, remoteHost } from '../../network/address.ts';
-import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
-import { describeNetworkError } from '../../network/network-error.ts';
-import { CodedError } from '../../protocol/errors.ts';
-import { FairScheduler } from '../../system/fair-scheduler.ts';
-import { LimitedLog } from '../../system/limited-log.ts';
-import type { Log } from '../../system/log.ts';
+import { formatAddress, hostKey, remoteHost } from '../../../network/address.ts';
+import { isMissingAddress, resolveBindAddresses } from '../../../network/bind-addresses.ts';
+import { describeNetworkError } from '../../../network/network-error.ts';
+import { CodedError } from '../../../protocol/errors.ts';
+import { FairScheduler } from '../../../system/fair-scheduler.ts';
+import { LimitedLog } from '../../../system/limited-log.ts';
+import type { Log } from '../../../system/log.ts';
+import type { WebStats } from '../web-stats.ts';
 import { HttpConnections } from './http-connections.ts';
-import type { RequestHandler } from './routes.ts';
-import type { WebStats } from './web-stats.ts';
+import type { RequestHandler } from './http-exchange.ts';
 
 const limits = {
   headersTimeout: 5000,

@@ -1,6 +1,6 @@
-import type { Camera, CameraCounts } from '../../frames/camera.ts';
-import type { Second } from '../../frames/history.ts';
-import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { Camera, CameraCounts } from '../../../frames/camera.ts';
+import type { Second } from '../../../frames/history.ts';
+import type { ConnectionStats } from '../../../frames/received-frame.ts';
 import type { Slot } from './latest-frames.ts';
 
 /** The rate is that of so many last whole seconds. */

@@ -1,10 +1,10 @@
-import type { Camera } from '../../frames/camera.ts';
-import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import { describeFrame } from '../lines/line-sink.ts';
+import type { Camera } from '../../../frames/camera.ts';
+import type { ReceivedFrame } from '../../../frames/received-frame.ts';
+import { describeFrame } from '../../lines/line-sink.ts';
+import type { StreamingResponse } from '../http/streaming-response.ts';
+import type { WebStats } from '../web-stats.ts';
 import { Cursor, type Slot } from './latest-frames.ts';
 import type { LiveHub } from './live-hub.ts';
-import type { StreamingResponse } from './streaming-response.ts';
-import type { WebStats } from './web-stats.ts';
 
 /**
  * Between the parts of a multipart stream. It is that of mjpg-streamer, because some players know

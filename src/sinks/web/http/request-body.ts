@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readDigits } from '../../protocol/ascii.ts';
+import { readDigits } from '../../../protocol/ascii.ts';
 
 /** Of a body that nobody wants, so much is thrown away, and for so long. */
 const maxDiscardedBytes = 64 * 1024;

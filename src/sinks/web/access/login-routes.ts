@@ -1,8 +1,8 @@
-import { trimSpace } from '../../protocol/ascii.ts';
+import { trimSpace } from '../../../protocol/ascii.ts';
+import type { Assets } from '../assets.ts';
+import type { HttpExchange } from '../http/http-exchange.ts';
+import type { Router } from '../http/router.ts';
 import type { AccessControl } from './access-control.ts';
-import type { Assets } from './assets.ts';
-import type { HttpExchange } from './http-exchange.ts';
-import type { Router } from './router.ts';
 
 const maxFormBytes = 4096;
 

@@ -1,6 +1,6 @@
-import type { Camera } from '../../frames/camera.ts';
-import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import type { Camera } from '../../../frames/camera.ts';
+import type { CameraRegistry } from '../../../frames/camera-registry.ts';
+import type { ReceivedFrame } from '../../../frames/received-frame.ts';
 
 /**
  * The pictures of cameras that are offline have so many bytes together at most: strangers may send

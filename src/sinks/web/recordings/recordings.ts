@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { RecordingIndex, RecordingInfo } from './recording-index.ts';
-import type { StreamingResponse } from './streaming-response.ts';
+import type { RecordingIndex, RecordingInfo } from '../../recording-index.ts';
+import type { StreamingResponse } from '../http/streaming-response.ts';
 
 const chunkBytes = 64 * 1024;
 const types: Readonly<Record<string, string>> = {

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
-import { hostKey } from '../../network/address.ts';
-import { type Guesser, SecretCheck } from '../../network/secret-check.ts';
-import { LimitedLog } from '../../system/limited-log.ts';
-import type { Log } from '../../system/log.ts';
+import { hostKey } from '../../../network/address.ts';
+import { type Guesser, SecretCheck } from '../../../network/secret-check.ts';
+import { LimitedLog } from '../../../system/limited-log.ts';
+import type { Log } from '../../../system/log.ts';
+import { formatCookie, readCookie } from '../http/cookies.ts';
+import type { HttpExchange } from '../http/http-exchange.ts';
+import type { RefusalReason, WebStats } from '../web-stats.ts';
 import { readBasicPassword } from './basic-password.ts';
-import { formatCookie, readCookie } from './cookies.ts';
-import type { HttpExchange } from './http-exchange.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
 import { SessionCookies } from './session-cookies.ts';
-import type { RefusalReason, WebStats } from './web-stats.ts';
 
 /** A week: who looks every day need not log in every day. */
 const sessionSeconds = 7 * 24 * 3600;

@@ -5,6 +5,9 @@ import { discardBody, readBody } from './request-body.ts';
 import { securityHeaders } from './security-headers.ts';
 import { StreamingResponse } from './streaming-response.ts';
 
+/** Answers a request; never rejects. */
+export type RequestHandler = (exchange: HttpExchange) => Promise<void>;
+
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
 /** A request to the page's server, and the one response to it. */

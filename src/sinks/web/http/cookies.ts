@@ -1,4 +1,4 @@
-import { trimBlanks } from '../../protocol/ascii.ts';
+import { trimBlanks } from '../../../protocol/ascii.ts';
 import type { HttpExchange } from './http-exchange.ts';
 
 /** The value of a cookie that the client sent. */
