@@ -6,7 +6,7 @@ import { decodeJpeg } from '../../opencv/jpeg.ts';
 import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import type { FrameProcessor } from '../queue/queued-sink.ts';
+import type { FrameProcessor } from '../queue/frame-processor.ts';
 
 /** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
 export class DecodeProcessor implements FrameProcessor {

@@ -10,7 +10,7 @@ import type { StreamProvisioner } from '../../nats/stream-provisioner.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { readClocks } from '../../system/clock.ts';
 import { Notify } from '../../system/notify.ts';
-import type { FrameProcessor } from '../queue/queued-sink.ts';
+import type { FrameProcessor } from '../queue/frame-processor.ts';
 
 /** Of JPEGs under way: what a broker that freezes leaves in memory, beside what waits. */
 const maxBytesUnderWay = 4 * 2 ** 20;

@@ -19,13 +19,13 @@ export interface Deadline {
   isOver: boolean;
 }
 
-/** What waits of one camera, in its order. */
+/** The frames of one camera that wait, in their order. */
 export class CameraQueue {
   camera: Camera;
-  /** Rings when a frame is dealt with. */
+  /** Notified when a frame is dealt with. */
   readonly changes = new Notify();
   readonly #waiting: (Entry | 'end')[] = [];
-  /** How many are at work on what waits. */
+  /** How many workers it has. */
   workers = 0;
   /** Room was waited for in vain, and nothing has been dealt with since. */
   isStuck = false;
@@ -34,19 +34,19 @@ export class CameraQueue {
   /** Those that are worked on included. */
   frames = 0;
   bytes = 0;
-  /** Frames that may be left out, and the bytes of their JPEGs. */
+  /** Frames that may be dropped, and the bytes of their JPEGs. */
   droppable = 0;
   droppableBytes = 0;
 
-  /** Who sent the newest, and from which host. */
-  #sender: ConnectionStats | undefined;
+  /** The connection that brought the newest frame, and its host. */
+  #connection: ConnectionStats | undefined;
   #host = '';
 
   constructor(camera: Camera) {
     this.camera = camera;
   }
 
-  /** Where it comes from. */
+  /** Where the camera is. */
   get host(): string {
     return this.#host;
   }
@@ -57,8 +57,8 @@ export class CameraQueue {
 
   add(entry: Entry): void {
     const { connection } = entry.frame;
-    if (connection !== this.#sender) this.#host = hostKey(hostOf(connection.address));
-    this.#sender = connection;
+    if (connection !== this.#connection) this.#host = hostKey(hostOf(connection.address));
+    this.#connection = connection;
     this.#waiting.push(entry);
     if (entry.settle === undefined) this.#count(entry.frame, 1);
   }
@@ -74,14 +74,14 @@ export class CameraQueue {
     return next;
   }
 
-  /** Takes that entry out, where nobody works on it yet. */
+  /** Removes that entry, where no worker has it yet. */
   remove(entry: Entry): boolean {
     const at = this.#waiting.indexOf(entry);
     if (at >= 0) this.#waiting.splice(at, 1);
     return at >= 0;
   }
 
-  /** Takes the oldest frame out that may be left out. */
+  /** Removes the oldest frame that may be dropped. */
   dropOldest(): ReceivedFrame | undefined {
     const at = this.#waiting.findIndex((entry) => entry !== 'end' && entry.settle === undefined);
     const [entry] = at < 0 ? [] : this.#waiting.splice(at, 1);

@@ -4,26 +4,26 @@ import { formatBytes } from '../../system/byte-units.ts';
 import { CameraQueue, type Entry } from './camera-queue.ts';
 
 export interface QueueLimits {
-  /** Of one camera, that may wait and be left out; more than that are. */
+  /** Of one camera: if more droppable frames wait, the oldest are dropped. */
   readonly maxFrames: number;
-  /** Of all cameras. */
+  /** Of all cameras: if more bytes wait, frames of the camera that has most are dropped. */
   readonly maxBytes: number;
 }
 
-/** A frame that was left out. */
+/** A frame that was dropped. */
 export interface DroppedFrame {
   readonly camera: Camera;
   /** For which limit, in words. */
   readonly limit: string;
 }
 
-/** Cameras that have frames waiting, or had some and are there: more are made up by whoever wants to fill memory. */
-const maxLanes = 5000;
+/** Cameras that have frames waiting, or had some and are online: somebody who makes up more wants to fill memory. */
+const maxQueues = 5000;
 
-/** Frames that wait for work to be done with them, in a lane for each camera: the oldest that may be left out are where too many do. */
+/** Frames that wait for work to be done with them, in a queue for each camera. Where too many wait, the oldest droppable ones are dropped. */
 export class FrameQueues {
   readonly #limits: QueueLimits;
-  /** By the key of the camera: one that was forgotten and is back goes on in its lane. */
+  /** By the key of the camera: one that was forgotten and is back goes on in its queue. */
   readonly #queues = new Map<string, CameraQueue>();
   #frames = 0;
   #bytes = 0;
@@ -32,7 +32,7 @@ export class FrameQueues {
     this.#limits = limits;
   }
 
-  /** Those that are worked on included, as are their bytes. */
+  /** Frames that are worked on included, as are their bytes. */
   get frames(): number {
     return this.#frames;
   }
@@ -41,14 +41,14 @@ export class FrameQueues {
     return this.#bytes;
   }
 
-  /** Of all cameras that have frames waiting, or had some and are there. */
+  /** Of all cameras that have frames waiting, or had some and are online. */
   get queues(): Iterable<CameraQueue> {
     return this.#queues.values();
   }
 
-  /** Whether there may be a lane for that camera. */
+  /** Whether there may be a queue for that camera. */
   admits({ key }: Camera): boolean {
-    return this.#queues.size < maxLanes || this.#queues.has(key);
+    return this.#queues.size < maxQueues || this.#queues.has(key);
   }
 
   queueOf(camera: Camera): CameraQueue {
@@ -61,12 +61,12 @@ export class FrameQueues {
     return queue;
   }
 
-  /** Nothing waits in that lane, and its camera is gone. */
+  /** Nothing waits in that queue, and its camera is gone. */
   close(queue: CameraQueue): void {
     this.#queues.delete(queue.camera.key);
   }
 
-  /** Whether another frame in that lane would have one left out. */
+  /** Whether another frame in that queue would have one dropped. */
   isFull(queue: CameraQueue): boolean {
     const { maxFrames, maxBytes } = this.#limits;
     if (queue.droppable >= maxFrames) return true;
@@ -74,14 +74,14 @@ export class FrameQueues {
     return this.#bytes >= maxBytes && queue.bytes * this.#queues.size >= maxBytes;
   }
 
-  /** Returns what was left out for it. */
+  /** Returns the frames that were dropped for it. */
   add(queue: CameraQueue, entry: Entry): DroppedFrame[] {
     this.#count(entry.frame, queue, 1);
     queue.add(entry);
     return entry.settle === undefined ? this.#trim(queue) : [];
   }
 
-  /** That frame of the lane was dealt with. */
+  /** That frame of the queue was dealt with. */
   release(frame: ReceivedFrame, queue: CameraQueue): void {
     this.#count(frame, queue, -1);
   }
@@ -95,17 +95,17 @@ export class FrameQueues {
 
   #trim(queue: CameraQueue): DroppedFrame[] {
     const { maxFrames, maxBytes } = this.#limits;
-    const leftOut: DroppedFrame[] = [];
-    if (queue.droppable > maxFrames) leftOut.push(this.#drop(queue, `${maxFrames} of ${queue.camera.key}`));
+    const dropped: DroppedFrame[] = [];
+    if (queue.droppable > maxFrames) dropped.push(this.#drop(queue, `${maxFrames} of ${queue.camera.key}`));
     while (this.#bytes > maxBytes) {
       const longest = [...this.#queues.values()].reduce((a, b) => (b.droppableBytes > a.droppableBytes ? b : a));
       if (longest.droppable === 0) break;
-      leftOut.push(this.#drop(longest, formatBytes(maxBytes)));
+      dropped.push(this.#drop(longest, formatBytes(maxBytes)));
     }
-    return leftOut;
+    return dropped;
   }
 
-  /** Leaves out the oldest of that lane, which has one. */
+  /** Drops the oldest of that queue, which has one. */
   #drop(queue: CameraQueue, limit: string): DroppedFrame {
     const frame = queue.dropOldest();
     if (frame !== undefined) this.release(frame, queue);

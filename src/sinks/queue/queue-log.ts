@@ -9,7 +9,7 @@ export interface QueueLabels {
   readonly name: string;
   /** Goes on in `... garden again after 3 failed tries`. */
   readonly activity: string;
-  /** How a frame that was left out is told of in `12 pictures were not ...`. */
+  /** Goes on in `12 pictures were not ...`. */
   readonly participle: string;
 }
 
@@ -27,7 +27,7 @@ export type Fate = keyof typeof meanwhile;
 export class QueueLog {
   readonly #names: QueueLabels;
   readonly #log: LimitedLog;
-  /** Left out since the work was behind. */
+  /** Frames dropped since the work was behind. */
   #behind = 0;
 
   constructor(names: QueueLabels, log: Log) {

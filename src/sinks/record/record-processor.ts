@@ -13,7 +13,7 @@ import type { Log } from '../../system/log.ts';
 import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameProcessor, UnsettledWork } from '../queue/queued-sink.ts';
+import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import {

@@ -8,7 +8,7 @@ import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
-import type { FrameProcessor, UnsettledWork } from '../queue/queued-sink.ts';
+import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
 import { Committer } from './file-committer.ts';
 import type { FileNames } from './file-names.ts';

@@ -3,7 +3,7 @@ import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { formatRecord } from '../framed.ts';
-import type { FrameProcessor } from '../queue/queued-sink.ts';
+import type { FrameProcessor } from '../queue/frame-processor.ts';
 import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** What the end of the reader is told by. */
