@@ -1,3 +1,4 @@
+import { natsLoginOptions } from '../../nats/options.ts';
 import type { CommandLine } from '../../options/commands.ts';
 import type { Options, RawOptions } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
@@ -25,6 +26,7 @@ export const inputOptions = {
   ...listenOptions,
   ...admissionOptions,
   ...subscriptionOptions,
+  ...natsLoginOptions,
   ...refusalOptions,
   ...endOptions,
 };

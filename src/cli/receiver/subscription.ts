@@ -1,4 +1,4 @@
-import { natsAddress, natsLoginOptions, readNats } from '../../nats/options.ts';
+import { natsAddress, type natsLoginOptions, readNats } from '../../nats/options.ts';
 import type { SubscriptionMode, SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, durationMs, flag, integer } from '../../options/readers.ts';
@@ -68,12 +68,11 @@ export const subscriptionOptions = {
     read: groupName,
     needs: 'batch',
   },
-  ...natsLoginOptions,
 } satisfies Options;
 
 /** Undefined without --subscribe. @throws CodedError BAD_OPTION */
 export function readSubscription(
-  values: Values<typeof subscriptionOptions>,
+  values: Values<typeof subscriptionOptions & typeof natsLoginOptions>,
   limits: FrameLimits,
   idleTimeoutMs: number,
 ): SubscriptionOptions | undefined {
