@@ -8,7 +8,10 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';
 
-/** Decodes each picture and throws the pixels away: finds damaged ones, and shows what showing them would cost. */
+/**
+ * Decodes each picture and drops the pixels: finds damaged pictures, and measures what a decode
+ * costs.
+ */
 export class DecodeProcessor implements FrameProcessor {
   readonly #cv: Addon;
   readonly #log: LimitedLog;
@@ -20,7 +23,7 @@ export class DecodeProcessor implements FrameProcessor {
     this.#log = new LimitedLog(log);
   }
 
-  /** A damaged picture is a finding and no failure. */
+  /** A damaged picture is counted, and is no failure of the sink. */
   async process(frame: ReceivedFrame, camera: Camera): Promise<void> {
     try {
       const mat = await decodeJpeg(this.#cv, frame.jpeg);

@@ -1,22 +1,34 @@
 import { open } from 'node:fs/promises';
 import { Semaphore } from '../../system/semaphore.ts';
 
-/** An open file, as far as it is needed here. */
+/** The part of an open file that is needed here. */
 export interface SyncedHandle {
   sync(): Promise<void>;
 }
 
-/** Has on the disk itself what the system would else keep in memory for some seconds more. */
+/** Has the system write to the disk what it would keep in memory for some more seconds. */
 export interface DiskSync {
-  /** All that was written to the file. @param file its path, or its handle @throws the system's error */
+  /**
+   * Syncs all bytes that were written to a file.
+   * @param file its path, or its handle
+   * @throws the system's error
+   */
   file(file: string | SyncedHandle): Promise<void>;
-  /** The names in the folder: a file that is new, or has another name, is on the disk then only. @throws the system's error */
+  /**
+   * Syncs the names in a folder: a new or renamed file is on the disk only after that.
+   * @throws the system's error
+   */
   folder(path: string): Promise<void>;
 }
 
-/** Threads of the twelve that it takes: others are to be left when a disk hangs. File systems do several syncs at once as one. */
+/**
+ * Syncs take at most so many of the twelve threads: others stay free when a disk hangs. File
+ * systems do several syncs at once as one.
+ */
 const maxAtOnce = 4;
-/** What file systems say of a folder that they cannot sync, or that is gone with what was in it. */
+/**
+ * Errors of file systems that cannot sync a folder, and of a folder that is gone with its files.
+ */
 const harmless: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'ENOENT']);
 
 export function makeDiskSync(): DiskSync {

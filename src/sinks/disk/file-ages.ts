@@ -5,14 +5,18 @@ import type { LimitedLog } from '../../system/limited-log.ts';
 import { formatDuration } from '../../system/time-units.ts';
 import type { KeptFile } from './files.ts';
 
-/** Who sets a clock wrong, or not at all as it has no battery, mostly notices within that time, as NTP does. */
+/**
+ * A clock that is wrong, as it was set wrong or has no battery, is mostly corrected within that
+ * time: NTP does it sooner.
+ */
 const longestWaitMs = 3_600_000;
-/** A file's time may be by the clock of another machine. */
+/** The time of a file may be by the clock of another machine. */
 const maxAheadMs = 60_000;
 
 /**
- * How old files are, by a clock that may be wrong: it is believed when it has not been set for a while. What was written while this ran keeps its
- * age when the clock is set; what is from later than now is as old as this run.
+ * The ages of files, by a clock that may be wrong. The clock is trusted when it has not been set
+ * for a while. A file that was written while this program ran keeps its age when the clock is set.
+ * A file from the future is as old as this run.
  */
 export class FileAges {
   readonly #root: string;
@@ -20,7 +24,7 @@ export class FileAges {
   readonly #log: LimitedLog;
   readonly #clock: ClockHistory;
 
-  /** @param mostAgeMs undefined: none is too old */
+  /** @param maxAgeMs undefined: no file is too old */
   constructor(root: string, maxAgeMs: number | undefined, log: LimitedLog, readers?: ClockHistoryReaders) {
     this.#root = root;
     this.#maxAgeMs = maxAgeMs;
@@ -28,30 +32,33 @@ export class FileAges {
     this.#clock = new ClockHistory(readers);
   }
 
-  /** Files that were written to before then are too old: milliseconds since 1970. As of the last look. */
+  /** Files written before that time are too old: milliseconds since 1970, as of the last look. */
   get minMs(): number {
-    if (this.#maxAgeMs === undefined || !this.#isBelieved) return Number.NEGATIVE_INFINITY;
+    if (this.#maxAgeMs === undefined || !this.#isTrusted) return Number.NEGATIVE_INFINITY;
     return this.#clock.nowMs - this.#maxAgeMs;
   }
 
-  /** Whether the files' times are to be read again: the clock was set, or is believed now. */
+  /** Whether the times of files have to be read again: the clock was set, or is trusted now. */
   look(): boolean {
     const stepMs = this.#clock.look();
     if (stepMs !== 0) this.#tell(stepMs);
-    return stepMs !== 0 || (this.#isBelieved && this.#clock.hasSpans);
+    return stepMs !== 0 || (this.#isTrusted && this.#clock.hasSpans);
   }
 
-  /** All files were looked at once more. */
+  /** The times of all files were read again. */
   settle(): void {
-    if (this.#isBelieved) this.#clock.forget();
+    if (this.#isTrusted) this.#clock.forget();
   }
 
-  /** The file with the time that it was written at. It is given that on the disk, too, once the clock is believed: another run knows nothing of this one. */
+  /**
+   * The file with the right time of writing. Once the clock is trusted, the file gets that time on
+   * the disk too: another run does not know what this run knows.
+   */
   async date(file: KeptFile): Promise<KeptFile> {
     const { nowMs, startedAtMs } = this.#clock;
     const correctedMs = this.#clock.correct(file.writtenAtMs);
     if (correctedMs !== undefined) {
-      if (this.#isBelieved) await this.#write(file.path, correctedMs);
+      if (this.#isTrusted) await this.#write(file.path, correctedMs);
       return { ...file, writtenAtMs: correctedMs };
     }
     return file.writtenAtMs > nowMs + maxAheadMs ? { ...file, writtenAtMs: startedAtMs } : file;
@@ -61,12 +68,12 @@ export class FileAges {
     return Math.min(longestWaitMs, this.#maxAgeMs ?? longestWaitMs);
   }
 
-  get #isBelieved(): boolean {
+  get #isTrusted(): boolean {
     return this.#clock.steadyMs >= this.#waitMs;
   }
 
   async #write(path: string, ms: number): Promise<void> {
-    // Where that cannot be done it is right for as long as this runs.
+    // Where this fails, the time is right as long as this run lasts.
     await utimes(join(this.#root, path), new Date(ms), new Date(ms)).catch(() => undefined);
   }
 

@@ -7,14 +7,14 @@ import type { FreeSpace } from './free-space.ts';
 import type { Inventory } from './inventory.ts';
 
 export interface RemoverStats {
-  /** Since the receiver was started. */
+  /** Since the start of the receiver. */
   readonly deletedFiles: number;
   readonly deletedBytes: number;
-  /** Files that could not be deleted, by the try. */
+  /** Tries to delete a file that failed. */
   readonly failures: number;
 }
 
-/** Why files are deleted. */
+/** The reason why files are deleted. */
 export interface ReachedLimit {
   /** The option that sets it: `--record-size`. */
   readonly option: string;
@@ -22,10 +22,13 @@ export interface ReachedLimit {
   readonly state: string;
 }
 
-/** Files that could not be deleted, to be tried again. */
+/** Files that could not be deleted and are tried again. */
 const maxStuck = 1000;
 
-/** Deletes the files of an inventory, and the folders that they leave empty. What cannot be deleted is tried again. */
+/**
+ * Deletes the files of an inventory, and folders that are empty then. Tries again where it cannot
+ * delete.
+ */
 export class FileRemover {
   readonly #root: string;
   readonly #inventory: Inventory;
@@ -33,7 +36,7 @@ export class FileRemover {
   readonly #log: LimitedLog;
   #stuck: KeptFile[] = [];
   #hasFailed = false;
-  /** Options whose limit was told of. */
+  /** Options whose limit is in the log. */
   readonly #told = new Set<string>();
   #deletedFiles = 0;
   #deletedBytes = 0;
@@ -50,7 +53,7 @@ export class FileRemover {
     return { deletedFiles: this.#deletedFiles, deletedBytes: this.#deletedBytes, failures: this.#failures };
   }
 
-  /** Has those that could not be deleted come up once more. */
+  /** Puts files that could not be deleted back into the inventory. */
   retry(): void {
     for (const file of this.#stuck.splice(0)) this.#inventory.putBack(file);
   }
@@ -58,7 +61,7 @@ export class FileRemover {
   /** @param file the oldest of the inventory */
   async removeOldest(file: KeptFile, limit: ReachedLimit): Promise<void> {
     this.#inventory.take();
-    // It is being written anew under its old name, and counted as that.
+    // A new file of the same name is being written, and counts as that.
     if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
     try {
       await unlink(join(this.#root, file.path));
@@ -71,7 +74,7 @@ export class FileRemover {
   }
 
   #count({ bytes, isShared }: KeptFile, { option, state }: ReachedLimit): void {
-    // Each limit once: from then on files are deleted all the time.
+    // One line for each limit: from then on files are deleted all the time.
     if (!this.#told.has(option))
       this.#log.info('begin', `Deleting the oldest files in ${this.#root}: ${option} ${state}`);
     this.#told.add(option);

@@ -2,26 +2,27 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file under a folder that somebody keeps in bounds. */
+/** A file in a folder that is kept in bounds. */
 export interface KeptFile {
-  /** From that folder on. */
+  /** The path, from that folder on. */
   readonly path: string;
-  /** That it takes on the disk, which are whole blocks. */
+  /** Bytes that it takes on the disk, in whole blocks. */
   readonly bytes: number;
-  /** When it was last written to. */
+  /** When it was last written to: milliseconds since 1970. */
   readonly writtenAtMs: number;
-  /** It has other names too (hard links): to delete it here makes no room. */
+  /** It has other names too (hard links), so that deleting it here frees no room. */
   readonly isShared?: boolean;
 }
 
-/** What `stat` counts in, whatever the blocks of the file system are. */
+/** `stat` counts blocks of this size, whatever the blocks of the file system are. */
 const statBlockBytes = 512;
 
 type OnError = (path: string, error: unknown) => void;
 
 /**
- * The files under `root` whose path from there on is one of ours. Follows no symbolic link; leaves out what cannot be read, after telling of it.
- * @param signal from its abort on no more come
+ * The files under `root` whose path from there on is ours. Follows no symbolic link. Skips what
+ * cannot be read, and reports it to `onError`.
+ * @param signal ends the list when it aborts
  */
 export async function* listFiles(
   root: string,
@@ -36,7 +37,7 @@ export async function* listFiles(
   }
 }
 
-/** Of all files under `root`, from there on. Follows no symbolic link. */
+/** The paths of all files under `root`, from there on. Follows no symbolic link. */
 export async function* listPaths(root: string, onError: OnError): AsyncGenerator<string> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -56,12 +57,12 @@ async function* listEntries(folder: string, onError: OnError): AsyncGenerator<Di
   }
 }
 
-/** Some file systems know blocks a while after the bytes only. */
+/** Bytes that a file takes: some file systems know the blocks only a while after the bytes. */
 export function takenBytes({ size, blocks }: Pick<Stats, 'size' | 'blocks'>): number {
   return Math.max(size, blocks * statBlockBytes);
 }
 
-/** Undefined where it is gone, or cannot be looked at. */
+/** Undefined where the file is gone, or cannot be read. */
 async function measure(root: string, path: string, onError: OnError): Promise<KeptFile | undefined> {
   try {
     const stats = await lstat(join(root, path));

@@ -1,19 +1,20 @@
 import { statfs } from 'node:fs/promises';
 
-/** What files take of a file system. */
+/** The room that files take on a file system. */
 export interface Room {
   readonly bytes: number;
-  /** Each file takes one, and each folder, however short it is. */
+  /** Each file and each folder takes one, however short it is. */
   readonly inodes: number;
 }
 
-/** What a piece of a file takes at least, on most file systems. */
+/** The smallest part of a file on most file systems. */
 const blockBytes = 4096;
-const usuallyEveryMs = 1000;
-const urgentlyEveryMs = 100;
+/** Measurements come so often at most; the second where space may be short. */
+const intervalMs = 1000;
+const urgentIntervalMs = 100;
 const nothing: Room = { bytes: 0, inodes: 0 };
 
-/** What so many bytes take on the disk, in a file of their own. */
+/** The bytes that a file of that length takes on the disk. */
 export function inBlocks(bytes: number): number {
   return Math.ceil(bytes / blockBytes) * blockBytes;
 }
@@ -26,30 +27,35 @@ export function isWithin(a: Room, b: Room): boolean {
   return a.bytes <= b.bytes && a.inodes <= b.inodes;
 }
 
-/** What is free where a folder is: asked for now and then, and reckoned in between. */
+/**
+ * The free space of the file system of a folder: measured now and then, and estimated in between.
+ */
 export class FreeSpace {
   readonly #directory: string;
   #measured = nothing;
   #measuredAtMs = Number.NEGATIVE_INFINITY;
-  /** Less what was removed, since it was measured. */
+  /** Written since the last measurement, less what was removed. */
   #written = nothing;
-  /** Of the file system; inodes: infinite where it makes as many as are wanted. */
+  /** The size of the file system; inodes: infinite where it makes as many as are needed. */
   total = nothing;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** What this user may still take, as last reckoned. */
+  /** The room that this user may still take, as estimated. */
   get left(): Room {
     const { bytes, inodes } = addRoom(this.#measured, this.#written, -1);
     return { bytes: Math.max(0, bytes), inodes: Math.max(0, inodes) };
   }
 
-  /** What is free. @param wanted measures soon when there may be less */
+  /**
+   * Measures the free room, or estimates it.
+   * @param wanted measures sooner when there may be less
+   */
   async measure(wanted: Room): Promise<Room> {
     const age = performance.now() - this.#measuredAtMs;
-    if (age > usuallyEveryMs || (age > urgentlyEveryMs && !isWithin(wanted, this.left))) {
+    if (age > intervalMs || (age > urgentIntervalMs && !isWithin(wanted, this.left))) {
       this.#measuredAtMs = performance.now();
       const before = this.#written;
       const { bavail, blocks, bsize, files, ffree } = await statfs(this.#directory);
@@ -57,13 +63,13 @@ export class FreeSpace {
       const hasInodes = files > 0;
       this.#measured = { bytes: bavail * bsize, inodes: hasInodes ? ffree : Number.POSITIVE_INFINITY };
       this.total = { bytes: blocks * bsize, inodes: hasInodes ? files : Number.POSITIVE_INFINITY };
-      // What was written meanwhile may be in the answer or not: it counts.
+      // The answer may include bytes that were written meanwhile or not: these count.
       this.#written = addRoom(this.#written, before, -1);
     }
     return this.left;
   }
 
-  /** Measures when it is asked next. */
+  /** The next call of `measure` measures. */
   forget(): void {
     this.#measuredAtMs = Number.NEGATIVE_INFINITY;
   }

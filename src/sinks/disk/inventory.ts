@@ -3,29 +3,29 @@ import type { LimitedLog } from '../../system/limited-log.ts';
 import { isWithinFolder } from '../../system/paths.ts';
 import { type KeptFile, listFiles } from './files.ts';
 import { addRoom, inBlocks, type Room } from './free-space.ts';
-import { defaultMost, OldestFiles } from './oldest-files.ts';
+import { defaultMaxKnown, OldestFiles } from './oldest-files.ts';
 
-/** Somebody else may have added or deleted files. */
+/** Other programs may add or delete files: the folder is read again so often. */
 const readEveryMs = 3_600_000;
-/** Of the time, at most, where there are so many files that an hour is short. */
+/** Reading takes at most this part of the time, where there are very many files. */
 const readShare = 0.01;
 
 export interface InventorySettings {
-  /** Is there, and is no symbolic link. */
+  /** The folder, which must exist and be no symbolic link. */
   readonly root: string;
-  /** Whether a file is to be counted, by its path from the folder on. */
+  /** Whether a file counts, by its path from the folder on. */
   readonly isOurs: (path: string) => boolean;
-  /** The file, with the time that it was written at where its own is wrong. */
+  /** Gives the file with the right time of writing. */
   readonly date: (file: KeptFile) => Promise<KeptFile>;
-  /** Files whose order is held in memory, where there are more; undefined: 50,000. */
+  /** The order of so many files is held in memory; undefined: 50,000. */
   readonly maxKnown?: number | undefined;
 }
 
-/** How many files there are, and what they take. */
+/** The number of files, and the room that they take. */
 class Tally {
   files = 0;
   bytes = 0;
-  /** Of those that have no other names: what there is room for once they are deleted. */
+  /** The room that is free once all files without other names are deleted. */
   unshared: Room = { bytes: 0, inodes: 0 };
 
   count({ bytes, isShared }: KeptFile, sign: 1 | -1): void {
@@ -35,28 +35,31 @@ class Tally {
   }
 }
 
-/** What files are in a folder: how many, of how many bytes, and which are the oldest. Reads the folder in the background, and again where needed. */
+/**
+ * The files in a folder: their number, their bytes, and the oldest. Reads the folder in the
+ * background, and again where needed.
+ */
 export class Inventory {
   readonly #settings: InventorySettings;
   readonly #maxKnown: number;
   readonly #log: LimitedLog;
   readonly #stop = new AbortController();
   #oldest: OldestFiles;
-  /** Bytes by path of those that are being written. */
+  /** Bytes of the files that are being written, by path. */
   readonly #open = new Map<string, number>();
-  /** What changed since the folder is being read, which may see it or not. */
+  /** Changes while the folder is being read: the reading may see them or not. */
   #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Set<string> } | undefined;
   #reading: Promise<void> | undefined;
   #nextReadAtMs = Number.POSITIVE_INFINITY;
-  /** Those that are complete. */
+  /** Files that are complete. */
   #complete = new Tally();
-  /** Whether what was there at the start is known. */
+  /** Whether the files that were there at the start are known. */
   hasRead = false;
 
   constructor(settings: InventorySettings, log: LimitedLog) {
     this.#settings = settings;
     this.#log = log;
-    this.#maxKnown = settings.maxKnown ?? defaultMost;
+    this.#maxKnown = settings.maxKnown ?? defaultMaxKnown;
     this.#oldest = new OldestFiles(this.#maxKnown);
   }
 
@@ -68,29 +71,29 @@ export class Inventory {
     return this.#complete.bytes + this.openBytes;
   }
 
-  /** Of those that are being written. */
+  /** Bytes of the files that are being written. */
   get openBytes(): number {
     let bytes = 0;
     for (const size of this.#open.values()) bytes += inBlocks(size);
     return bytes;
   }
 
-  /** What there is room for once all is deleted that may be. */
+  /** The room that is free once all files are deleted that may be deleted. */
   get deletable(): Room {
     return this.#complete.unshared;
   }
 
-  /** That file is going to be written. */
+  /** The file is going to be written. */
   begin(path: string, bytes: number): void {
     this.#open.set(path, bytes);
   }
 
-  /** It never came to be. */
+  /** The file was never made. */
   forget(path: string): void {
     this.#open.delete(path);
   }
 
-  /** So much more was written to that file, which was begun. */
+  /** So many bytes more were written to a file that was begun. */
   wrote(path: string, bytes: number): void {
     const before = this.#open.get(path);
     if (before !== undefined) this.#open.set(path, before + bytes);
@@ -114,41 +117,41 @@ export class Inventory {
     this.#oldest.add(file);
   }
 
-  /** It could not be deleted and is to come up once more. */
+  /** The file could not be deleted, and comes up once more. */
   putBack(file: KeptFile): void {
     this.#oldest.add(file);
   }
 
-  /** It is gone from the disk. */
+  /** The file is gone from the disk. */
   remove(file: KeptFile): void {
     this.#complete.count(file, -1);
     if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.add(file.path);
   }
 
-  /** The oldest of those that are complete; undefined where there is none, when all is read. */
+  /** The oldest complete file; undefined where there is none. Waits until the files are known. */
   async peek(): Promise<KeptFile | undefined> {
     if (!this.#oldest.isComplete && this.#oldest.count < this.#maxKnown / 2) void this.read();
     if (this.#oldest.count === 0) await this.#reading;
     return this.#oldest.peek();
   }
 
-  /** Takes the oldest out of the order; it counts until it is removed. */
+  /** Takes the oldest file out of the order; it counts until it is removed. */
   take(): KeptFile | undefined {
     return this.#oldest.take();
   }
 
-  /** Reads again what is there, where that was long ago. */
+  /** Reads the folder again, where the last time was long ago. */
   refresh(): void {
     if (performance.now() > this.#nextReadAtMs) void this.read();
   }
 
-  /** Reads again what is there, all of it. */
+  /** Reads the whole folder again. */
   async readAgain(): Promise<void> {
     await this.#reading;
     await this.read();
   }
 
-  /** Resolves when what is there is known. */
+  /** Resolves when the files in the folder are known. */
   read(): Promise<void> {
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = undefined;

@@ -1,19 +1,19 @@
 import type { KeptFile } from './files.ts';
 
-/** They take 8 MB; twice as many may be held for a moment. */
-export const defaultMost = 50_000;
+/** So many take 8 MB; twice as many may be held for a moment. */
+export const defaultMaxKnown = 50_000;
 
-/** The oldest of any number of files: no more of them than it may hold. */
+/** Holds the oldest of any number of files, up to a limit. */
 export class OldestFiles {
   readonly #max: number;
   #files: KeptFile[] = [];
-  /** Where those begin that are left. */
+  /** Files before this index are taken. */
   #begin = 0;
   #isSorted = true;
-  /** Files that were written to then, or later, were let go. */
+  /** Files that were written then or later are not held any more. */
   #letGoFromMs = Number.POSITIVE_INFINITY;
 
-  constructor(max = defaultMost) {
+  constructor(max = defaultMaxKnown) {
     this.#max = max;
   }
 
@@ -21,7 +21,7 @@ export class OldestFiles {
     return this.#files.length - this.#begin;
   }
 
-  /** Whether all are here that were added and not taken. */
+  /** Whether it holds all files that were added and not taken. */
   get isComplete(): boolean {
     return this.#letGoFromMs === Number.POSITIVE_INFINITY;
   }
@@ -47,7 +47,7 @@ export class OldestFiles {
     return oldest;
   }
 
-  /** Takes out those of `paths` that are here. */
+  /** Takes out the files of `paths` that it holds. */
   remove(paths: ReadonlySet<string>): KeptFile[] {
     if (paths.size === 0) return [];
     const all = this.#files.slice(this.#begin);
@@ -60,7 +60,7 @@ export class OldestFiles {
     this.#sort();
     this.#compact();
     this.#letGoFromMs = this.#files[this.#max]?.writtenAtMs ?? this.#letGoFromMs;
-    // Of those written in the same moment all are let go, or none would be known to be complete.
+    // All files of the same moment go, so that the files that are held are complete up to a time.
     while ((this.#files.at(-1)?.writtenAtMs ?? 0) >= this.#letGoFromMs) this.#files.pop();
   }
 

@@ -22,23 +22,23 @@ export interface RetentionLimits extends SpaceLimits {
 }
 
 export interface RetentionSettings extends RetentionLimits {
-  /** Is there. */
+  /** The folder must exist. */
   readonly directory: string;
   /** Begins the names of the options that set the limits, for messages: `--record-size`. */
   readonly option: 'record' | 'save';
   /** Whether a file is of those that may be deleted, by its path from the folder on. */
   readonly isOurs: (path: string) => boolean;
-  /** Files whose order is held in memory, where there are more; undefined: 50,000. */
+  /** The order of so many files is held in memory; undefined: 50,000. */
   readonly maxKnown?: number | undefined;
   /** For tests; undefined: the system's. */
   readonly clocks?: ClockHistoryReaders | undefined;
 }
 
 export interface RetentionStats extends RemoverStats {
-  /** On disk now, those that are being written too. */
+  /** On the disk now, with the files that are being written. */
   readonly files: number;
   readonly bytes: number;
-  /** Of the file system. */
+  /** Free bytes of the file system. */
   readonly freeBytes: number;
 }
 
@@ -46,8 +46,9 @@ const lookEveryMs = 10_000;
 const noRoom: Room = { bytes: 0, inodes: 0 };
 
 /**
- * Keeps the files of a folder in bounds: deletes the oldest first, and none that is being written. All paths are from that folder on. Where its
- * own files are gone the folders go that they leave empty: whoever makes one of these finds it gone at times, and makes it again.
+ * Keeps the files of a folder in bounds: deletes the oldest first, and no file that is being
+ * written. All paths are from that folder on. It deletes folders that are empty then too, so that a
+ * sink that has made a folder may have to make it again.
  */
 export class Retention {
   readonly #settings: RetentionSettings;
@@ -77,7 +78,7 @@ export class Retention {
     void this.#inventory.read().then(() => this.enforce());
   }
 
-  /** Begins to read what is there already, in the background. @throws CodedError OUTPUT_FAILED */
+  /** Begins to read the folder, in the background. @throws CodedError OUTPUT_FAILED */
   static async open(settings: RetentionSettings, log: Log): Promise<Retention> {
     try {
       const root = await realpath(settings.directory);
@@ -95,33 +96,36 @@ export class Retention {
     return { files, bytes, ...this.#remover.stats, freeBytes: this.#free.left.bytes };
   }
 
-  /** The same as sinks tell them. */
+  /** The same, in the form that sinks give. */
   get disk(): DiskStats {
     const { bytes, freeBytes, deletedFiles } = this.stats;
     return { usedBytes: bytes, freeBytes, deletedFiles };
   }
 
-  /** What is to stay free of the file system. */
+  /** Bytes that stay free on the file system. */
   get keepFreeBytes(): number {
     return this.#limits.keepFree.bytes;
   }
 
-  /** What all files together may take, those that are there included. */
+  /** Bytes that all files together may take, with the files that are there. */
   get capacityBytes(): number {
     return this.#limits.capacityBytes;
   }
 
-  /** That file is there, with so many bytes, and is going to be written piece by piece; it is not deleted before it is complete. */
+  /**
+   * The file is there, with so many bytes, and is going to be written piece by piece. It is not
+   * deleted before it is complete.
+   */
   begin(path: string, bytes: number): void {
     this.#inventory.begin(path, bytes);
   }
 
-  /** It never came to be. */
+  /** The file was never made. */
   forget(path: string): void {
     this.#inventory.forget(path);
   }
 
-  /** Nothing more is written to that file, which has so many bytes now. */
+  /** Nothing more is written to the file, which has so many bytes now. */
   complete(path: string, bytes: number): void {
     this.#inventory.complete(path, bytes);
   }
@@ -131,8 +135,9 @@ export class Retention {
   }
 
   /**
-   * Has so many bytes written to that file, once there is room for them; deletes others for that. A file that was not begun is complete then.
-   * @returns false where there is no room and nothing that may be deleted is left: nothing was written
+   * Has so many bytes written to the file, once there is room for them. Deletes other files for
+   * that. A file that was not begun is complete then.
+   * @returns false where there is no room and no file that may be deleted: nothing was written
    */
   async write(path: string, bytes: number, write: () => Promise<unknown>): Promise<boolean> {
     const isOpen = this.#inventory.isOpen(path);
@@ -146,9 +151,10 @@ export class Retention {
   }
 
   /**
-   * Has a file made that is going to be written piece by piece, once there is room for one; deletes others for that.
-   * @param create says with `begin` which it is
-   * @returns false where there is no room and nothing that may be deleted is left: nothing was made
+   * Has a file made that is going to be written piece by piece, once there is room for it. Deletes
+   * other files for that.
+   * @param create makes the file, and calls `begin`
+   * @returns false where there is no room and no file that may be deleted: nothing was made
    */
   async create(create: () => Promise<unknown>): Promise<boolean> {
     const room = { bytes: inBlocks(1), inodes: inodesOf('folder/file') };
@@ -163,7 +169,7 @@ export class Retention {
     return this.#limits.describeShortage();
   }
 
-  /** Deletes what is over the bounds by now; before it is known what is there, nothing. */
+  /** Deletes files over the bounds. Before the files are known it deletes none. */
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
     if (this.#ages.look()) await this.#readAges();
@@ -175,7 +181,7 @@ export class Retention {
     });
   }
 
-  /** Not while it is being done. */
+  /** Reads the times of all files again, unless that is being done. */
   async #readAges(): Promise<void> {
     if (this.#isReadingAges) return;
     this.#isReadingAges = true;
@@ -184,7 +190,7 @@ export class Retention {
     this.#isReadingAges = false;
   }
 
-  /** Resolves when what was there at the start is known, and in bounds. */
+  /** Resolves when the files that were there at the start are known, and in bounds. */
   async settled(): Promise<void> {
     await this.#inventory.read();
     await this.enforce();
@@ -194,20 +200,20 @@ export class Retention {
     this.#isClosed = true;
     clearInterval(this.#timer);
     await this.#inventory.close();
-    // What is under way ends.
+    // Work that has begun ends.
     await this.#semaphore.run(async () => undefined);
   }
 
-  /** What that file takes; as reckoned where it is gone already. */
-  async #measure(path: string, reckoned: number): Promise<number> {
+  /** Bytes that the file takes; as estimated where it is gone already. */
+  async #measure(path: string, estimate: number): Promise<number> {
     const stats = await lstat(join(this.#root, path)).catch(() => undefined);
-    return stats === undefined ? reckoned : takenBytes(stats);
+    return stats === undefined ? estimate : takenBytes(stats);
   }
 
   /** False where there is no room. */
   async #writeWithin(room: Room, write: () => Promise<unknown>): Promise<boolean> {
     if (!(await this.#semaphore.run(() => this.#claim(room)))) {
-      // What was reckoned is on the safe side: the next try is to know.
+      // The estimate may be too low: the next try measures.
       this.#free.forget();
       return false;
     }
@@ -224,10 +230,10 @@ export class Retention {
     for (let deleted = 0; ; deleted++) {
       const limit = await this.#limits.findReached(room);
       if (limit === undefined) break;
-      // What was there at the start may be known from here on only.
+      // The files that were there at the start may be known only from here on.
       const oldest = await this.#inventory.peek();
       if (oldest === undefined || this.#isClosed) return false;
-      // Where to delete everything would not be enough, nothing is deleted for it.
+      // Where it would not be enough to delete all files, none is deleted.
       if (deleted === 0 && !(await this.#limits.canHold(room))) return false;
       await this.#remover.removeOldest(oldest, limit);
     }
@@ -248,7 +254,7 @@ export class Retention {
   }
 }
 
-/** That a file may need which is not there: it is one, and so may each of its folders be. */
+/** Inodes that a new file may take: one, and one for each of its folders. */
 function inodesOf(path: string): number {
   return path.split('/').length;
 }

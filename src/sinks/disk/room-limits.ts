@@ -7,7 +7,10 @@ import type { Inventory } from './inventory.ts';
 export interface SpaceLimits {
   /** Of all of them together. */
   readonly maxBytes?: number | undefined;
-  /** Stays free on the file system, for others; undefined: 1 GB, or a twentieth of it where that is less. */
+  /**
+   * Stays free on the file system, for others; undefined: 1 GB, or a twentieth of it where that is
+   * less.
+   */
   readonly keepFreeBytes?: number | undefined;
 }
 
@@ -19,7 +22,10 @@ export interface RoomLimitSettings extends SpaceLimits {
 const defaultFree: Room = { bytes: 1e9, inodes: 10_000 };
 const defaultFreeShare = 0.05;
 
-/** @throws Error where the limit is no less than the whole disk, so that no file could ever be written */
+/**
+ * @throws Error where the limit is no less than the whole disk, so that no file could ever be
+ * written
+ */
 export function checkKeepFree({ keepFreeBytes = 0, option }: RoomLimitSettings, diskBytes: number): void {
   if (keepFreeBytes < diskBytes) return;
   const [wanted, all] = [keepFreeBytes, diskBytes].map(formatBytes);
@@ -41,7 +47,10 @@ export class RoomLimits {
     this.#inventory = inventory;
   }
 
-  /** So much stays free on the file system. A user that lets no bytes stay free wants no inodes free either. */
+  /**
+   * So much stays free on the file system. A user that lets no bytes stay free wants no inodes free
+   * either.
+   */
   get keepFree(): Room {
     const { keepFreeBytes } = this.#settings;
     const share = (of: keyof Room) => Math.min(defaultFree[of], Math.floor(this.#free.total[of] * defaultFreeShare));
@@ -84,7 +93,10 @@ export class RoomLimits {
     return { option: `--${option}-keep-free`, state };
   }
 
-  /** Whether there is room for so much once all is deleted that may be; true while that is not known. */
+  /**
+   * Whether there is room for so much once all is deleted that may be; true while that is not
+   * known.
+   */
   async canHold(room: Room): Promise<boolean> {
     if (!this.#inventory.hasRead) return true;
     const claimed = addRoom(this.#claimed, room);

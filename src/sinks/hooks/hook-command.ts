@@ -11,12 +11,12 @@ export interface HookCommand {
   readonly args: readonly string[];
 }
 
-/** What is between this program and systemd. */
+/** Variables that are for this program alone, from systemd. */
 const ownVariables = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
 /**
- * Reads a command, and looks whether its program is there.
- * @param useShell whether /bin/sh is to read it
+ * Reads a command, and checks that its program is there.
+ * @param useShell whether /bin/sh reads the command
  * @throws CodedError BAD_OPTION
  */
 export async function readHookCommand(text: string, useShell: boolean): Promise<HookCommand> {
@@ -33,7 +33,7 @@ export async function readHookCommand(text: string, useShell: boolean): Promise<
   return { path, args };
 }
 
-/** The environment of this program, for one that it runs for somebody else. */
+/** The environment of this program without the variables that are for it alone. */
 export function inheritEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.includes(name)));
 }

@@ -10,31 +10,31 @@ export type HookKind = (typeof hookKinds)[number];
 
 type Details = Readonly<Record<string, string | number | null>>;
 
-/** Something that a command is run for. */
+/** An event that a command is run for. */
 export interface HookEvent {
   readonly kind: HookKind;
-  /** Its key. */
+  /** The key of the camera. */
   readonly camera: string;
-  /** Which it comes from, as `hostKeyOf` gives it. */
+  /** The host of the camera, as `hostKeyOf` gives it. */
   readonly host: string;
   readonly details: Details;
-  /** Follows the JSON on standard input. */
+  /** The command gets it behind the JSON on standard input. */
   readonly jpeg?: Uint8Array;
 }
 
 /** A file of a recording that is whole. */
 export interface SegmentDetails {
-  /** Path, as the program has it. */
+  /** The path, as this program uses it. */
   readonly file: string;
   readonly frames: number;
   /** Length of the file. */
   readonly bytes: number;
-  /** Of its first and last frame: microseconds since 1970, UTC. */
+  /** Times of the first and the last frame: microseconds since 1970, UTC. */
   readonly startedAtUs: number;
   readonly endedAtUs: number;
 }
 
-/** For an end: `reason` is the code of the error, unless all was well. */
+/** Describes an event of a connection. */
 export function describeSender(
   kind: HookKind,
   camera: Camera,
@@ -45,7 +45,7 @@ export function describeSender(
   return describe(kind, camera, hostKeyOf(address), details);
 }
 
-/** @param host which the camera came from */
+/** Describes a recording that is complete. @param host of the camera */
 export function describeSegment(camera: Camera, host: string, segment: SegmentDetails): HookEvent {
   const { file, frames, bytes, startedAtUs, endedAtUs } = segment;
   const times = { startedAt: formatIso(startedAtUs), endedAt: formatIso(endedAtUs) };
@@ -60,18 +60,24 @@ function describe(kind: HookKind, { key }: Camera, host: string, more: Details):
   return { kind, camera: key, host, details: { event: kind, at: formatIso(readWallClockUs()), camera: key, ...more } };
 }
 
-/** What the command reads: one line of JSON, and behind that of a frame so many bytes of a JPEG as `bytes` in it says. */
+/**
+ * The standard input of the command: one line of JSON, and for a frame the JPEG, whose length is
+ * `bytes` in the JSON.
+ */
 export function formatInput({ details, jpeg }: HookEvent): Uint8Array[] {
   const line = new TextEncoder().encode(`${JSON.stringify(details)}\n`);
   return jpeg === undefined ? [line] : [line, jpeg];
 }
 
-/** The same in variables: `stalledMs` is IMAGE_SOCKET_STALLED_MS; what is not known is empty. */
+/**
+ * The same as environment variables: `stalledMs` is IMAGE_SOCKET_STALLED_MS; a value that is not
+ * known is empty.
+ */
 export function formatVariables({ details }: HookEvent): Record<string, string> {
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       `IMAGE_SOCKET_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
-      // No variable can hold a NUL, and a command with one would not be started at all.
+      // A variable cannot hold a NUL: the command could not be started.
       String(value ?? '').replaceAll('\0', '?'),
     ]),
   );

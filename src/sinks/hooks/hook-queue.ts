@@ -1,13 +1,14 @@
 import { FairQueue } from '../../system/fair-queue.ts';
 import type { HookEvent } from './hook-event.ts';
 
-/** Of frames, which have their JPEGs with them, and of all else. */
+/** Frames hold their JPEGs, so that fewer of them may wait than of other events. */
 const maxFrames = 16;
 export const maxOthers = 1000;
 
 /**
- * Events that wait for their command. Hosts have their turns, and so have the cameras of each. Where too many wait, the oldest is left out of
- * the host, and of its camera, that has most: a stranger's flood costs the stranger's own events. Of a camera's frames only the newest waits.
+ * Events that wait for their command. Hosts take turns, and so do the cameras of each host. Where
+ * too many wait, the oldest event of the host, and of its camera, that has most is dropped: a host
+ * that floods the queue loses its own events. Of the frames of a camera only the newest waits.
  */
 export class HookQueue {
   readonly #waiting = new FairQueue<HookEvent>();
@@ -16,7 +17,7 @@ export class HookQueue {
     return this.#waiting.length;
   }
 
-  /** Those of each camera from one host in their order. */
+  /** The events of each camera of a host are in their order. */
   get events(): Iterable<HookEvent> {
     return this.#waiting;
   }
@@ -28,7 +29,7 @@ export class HookQueue {
     return bytes;
   }
 
-  /** How many were left out for it. */
+  /** Adds an event. Returns how many were dropped for it. */
   add(event: HookEvent): number {
     const isFrame = event.kind === 'frame';
     const owners = [event.host, event.camera];
@@ -46,7 +47,7 @@ export class HookQueue {
     return this.#waiting.next();
   }
 
-  /** How many were left out. */
+  /** Drops all events. Returns how many. */
   clear(): number {
     const { length } = this.#waiting;
     this.#waiting.clear();

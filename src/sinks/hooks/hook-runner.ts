@@ -8,19 +8,19 @@ import { HookQueue, maxOthers } from './hook-queue.ts';
 
 export interface RunnerOptions {
   readonly command: HookCommand;
-  /** Longest run, in milliseconds. */
+  /** The longest run: milliseconds. */
   readonly timeoutMs: number;
   /** Stands for `Child.start` in tests. */
   readonly start?: typeof Child.start;
 }
 
-/** From SIGTERM to SIGKILL. */
+/** The time from SIGTERM to SIGKILL. */
 const killAfterMs = 2000;
-/** Between two looks at a command that does not die. */
+/** The time between two looks at a command that survives SIGKILL. */
 const patienceMs = 3_600_000;
 /**
- * To start a program stops all others here for as long as the system takes to copy the tables of this program's memory, about 5 ms for
- * each 100 MB. So much longer is the pause to the next start.
+ * To start a program blocks this one for as long as the system takes to copy its page tables, about
+ * 5 ms for each 100 MB. The pause to the next start is so many times as long.
  */
 const startPauses = 9;
 
@@ -32,14 +32,14 @@ export class HookRunner {
   readonly #queue = new HookQueue();
   readonly #given = new AbortController();
   #running: Promise<void> | undefined;
-  /** Runs that ended well. */
+  /** Runs that ended with status 0. */
   done = 0;
-  /** Events left out. */
+  /** Events that were dropped. */
   dropped = 0;
-  /** Runs that did not end well, or could not begin. */
+  /** Runs that ended otherwise, or could not begin. */
   failures = 0;
 
-  /** @param log as failures are to be told of */
+  /** @param log takes failures */
   constructor(kind: HookKind, options: RunnerOptions, log: LimitedLog) {
     this.#kind = kind;
     this.#options = options;
@@ -50,34 +50,37 @@ export class HookRunner {
     return { events: this.#queue.length, bytes: this.#queue.bytes };
   }
 
-  /** Those that wait. */
+  /** The events that wait. */
   get events(): Iterable<HookEvent> {
     return this.#queue.events;
   }
 
   add(event: HookEvent): void {
-    const leftOut = this.#given.signal.aborted ? 1 : this.#queue.add(event);
-    this.dropped += leftOut;
-    // Of frames it is the usual thing.
-    if (leftOut > 0 && event.kind !== 'frame')
+    const dropped = this.#given.signal.aborted ? 1 : this.#queue.add(event);
+    this.dropped += dropped;
+    // Frames are often dropped: they come faster than commands end.
+    if (dropped > 0 && event.kind !== 'frame')
       this.#log.warn(
         `${this.#kind} queue`,
-        `The command of --on-${this.#kind} is slower than its events: more than ${maxOthers} wait. The oldest of the host with the most are left out until it keeps up`,
+        `The command of --on-${this.#kind} is slower than its events: more than ${maxOthers} wait. The oldest of the host with the most are dropped until it keeps up`,
       );
     this.#running ??= this.#runAll();
   }
 
-  /** Leaves out what waits. */
+  /** Drops the events that wait. */
   clear(): void {
     this.dropped += this.#queue.clear();
   }
 
-  /** Resolves when there is nothing to do. */
+  /** Resolves when no event waits and no command runs. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
-  /** Leaves out what waits, and what will come; ends what runs. Resolves when all of it is counted. */
+  /**
+   * Drops the events that wait and those that come; ends the command that runs. Resolves when all
+   * of it is counted.
+   */
   async giveUp(): Promise<void> {
     this.#given.abort();
     this.clear();
@@ -109,7 +112,7 @@ export class HookRunner {
     const limit = this.#given.signal.aborted
       ? 'did not end before the receiver'
       : `took more than ${timeoutMs / 1000} s`;
-    // It may have left something running, which would escape the limit.
+    // The command may have started programs that still run: the limit counts for these too.
     await child.stop();
     const how = end?.how ?? `${limit} and was ended`;
     if (end?.isGood) this.done++;
@@ -117,14 +120,14 @@ export class HookRunner {
     await this.#outlive(child, event);
   }
 
-  /** How it ended; undefined when it takes longer, or all is given up before. */
+  /** Says how it ended; undefined when it takes longer, or the runner gives up before. */
   async #waitFor(child: Child, timeoutMs: number): Promise<ChildEnd | undefined> {
     const given = Promise.withResolvers<undefined>();
     const callOff = onAbort(this.#given.signal, () => given.resolve(undefined));
     return await Promise.race([child.ended(timeoutMs), given.promise]).finally(callOff);
   }
 
-  /** A command that hangs within the kernel is not joined by a second one. */
+  /** While a command hangs within the kernel, no second one is started. */
   async #outlive(child: Child, { camera, host }: HookEvent): Promise<void> {
     if ((await child.ended(0)) !== undefined) return;
     this.#log.warn(

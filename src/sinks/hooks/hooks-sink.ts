@@ -19,30 +19,36 @@ import {
 } from './hook-event.ts';
 import { HookRunner } from './hook-runner.ts';
 
-/** The commands of those kinds of events for which one is run, and when. */
+/** The commands of the kinds of events that have one, and their settings. */
 export interface HookSettings extends Readonly<Partial<Record<HookKind, HookCommand | undefined>>> {
-  /** Time without a frame of a camera that is connected after which it counts as stalled, in milliseconds. */
+  /** A connected camera without a frame for so long counts as stalled: milliseconds. */
   readonly stallAfterMs: number;
-  /** Of each camera, which frame in a row: 1 is every frame. */
+  /** The command runs for one in so many frames of each camera: 1 is every frame. */
   readonly frameEvery: number;
-  /** Longest run of a command, in milliseconds. */
+  /** The longest run of a command: milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** How long commands may take once the program has stopped. */
+/** How long commands may take after the program has stopped. */
 const graceMs = 5000;
 const logLines = 1;
 
-/** Runs a command when a camera comes, goes, or gives no picture, when a file of a recording is whole, and for every N-th frame. */
+/**
+ * Runs a command when a camera comes, goes or stalls, when a recording is complete, and for every
+ * N-th frame.
+ */
 export class HooksSink implements Sink {
-  /** Recordings are complete when they are closed. */
+  /** Recordings are completed when their sink closes: events still come then. */
   readonly closesLast = true;
   readonly #cameras: CameraRegistry;
   readonly #settings: HookSettings;
   readonly #log: Log;
   readonly #runners = new Map<HookKind, HookRunner>();
   readonly #stopListening: () => void;
-  /** Where the first connection of each camera came from: a recording may end when they are all gone. */
+  /**
+   * The host of the first connection of each camera: a recording may end when all its connections
+   * are gone.
+   */
   readonly #hosts = new WeakMap<Camera, string>();
 
   constructor(cameras: CameraRegistry, settings: HookSettings, log: Log) {
@@ -59,7 +65,9 @@ export class HooksSink implements Sink {
     this.#stopListening = cameras.events.listen({ stallAfterMs }, (event) => this.#tell(event));
   }
 
-  /** `done`: runs that ended well; `failures`: those that did not; `dropped`: events for which none was begun. */
+  /**
+   * `done`: runs that ended with status 0; `failures`: other runs; `dropped`: events without a run.
+   */
   get stats(): SinkStats {
     const stats = { name: 'hooks', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
     for (const { done, dropped, failures, waiting } of this.#runners.values()) {
@@ -80,12 +88,15 @@ export class HooksSink implements Sink {
     return true;
   }
 
-  /** A file of a recording of the camera is whole. */
+  /** A recording of the camera is complete. */
   segment(camera: Camera, segment: SegmentDetails): void {
     this.#add('segment', () => describeSegment(camera, this.#hosts.get(camera) ?? '', segment));
   }
 
-  /** Nothing comes any more, segments neither. Commands for what has happened may still run for five seconds in all. */
+  /**
+   * No event comes any more. Commands for events that have come may still run for five seconds in
+   * all.
+   */
   async close(): Promise<void> {
     this.#stopListening();
     for (const kind of ['stall', 'frame'] as const) this.#runners.get(kind)?.clear();
@@ -96,7 +107,7 @@ export class HooksSink implements Sink {
     await Promise.all(runners.map((runner) => runner.giveUp()));
     const { done, dropped, failures } = this.stats;
     if (failures + dropped === 0) return;
-    this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were left out`);
+    this.#log.info(`Of the hooks, ${done} ended well, ${failures} failed, and ${dropped} were dropped`);
   }
 
   *#countQueues(): Generator<QueueStats, void, undefined> {

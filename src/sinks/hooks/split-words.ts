@@ -1,18 +1,19 @@
 import { CodedError } from '../../protocol/errors.ts';
 
-// Single quotes keep all; in double quotes, and outside, what is left out here is for a shell.
+// Single quotes keep all characters. Characters that are missing here, in double quotes and
+// outside, are for a shell.
 const blank = /(?<blank>[ \t]+)/;
 const single = /'(?<single>[^']*)'/;
 const double = /"(?<double>(?:[^"\\$`]|\\[\s\S])*)"/;
 const escaped = /\\(?<escaped>[\s\S])/;
 const plain = /(?<plain>[^ \t\n'"\\|&;<>()$`]+)/;
 const piece = new RegExp([blank, single, double, escaped, plain].map(({ source }) => source).join('|'), 'gy');
-/** Double quotes with something in them that a shell would expand. */
+/** Double quotes with a character in them that a shell would expand. */
 const expanded = /^"(?:[^"\\$`]|\\[\s\S])*([$`])/;
 
 /**
- * Splits a command into its words as a POSIX shell does with quotes and backslashes. Nothing is expanded; what a shell would do more with is
- * refused, as whoever wrote it expects a shell.
+ * Splits a command into its words as a POSIX shell does with quotes and backslashes. Nothing is
+ * expanded. Text that a shell would expand is an error, as its author expects a shell.
  * @throws CodedError BAD_OPTION
  */
 export function splitWords(text: string): string[] {
@@ -33,16 +34,16 @@ export function splitWords(text: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** What it adds to a word; undefined when it adds none. */
+/** The text that a piece adds to a word; undefined: none. */
 function readPiece({ single, double, escaped, plain }: Record<string, string>): string | undefined {
   if (double !== undefined)
     return double.replaceAll(/\\([$`"\\\n])/g, (_, char: string) => (char === '\n' ? '' : char));
-  // A line that goes on in the next one.
+  // The line goes on in the next one.
   if (escaped === '\n') return undefined;
   return single ?? escaped ?? plain;
 }
 
-/** @param rest what cannot be read, to the end */
+/** @param rest the text from the first character that cannot be read */
 function refuse(text: string, rest: string): CodedError {
   return new CodedError('BAD_OPTION', `Cannot use the command ${JSON.stringify(text)} as ${findFault(rest)}`);
 }

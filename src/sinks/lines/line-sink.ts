@@ -7,20 +7,25 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
 
-/** Longest wait of a picture that was posted for the reader of lines. */
+/** The longest time that a posted picture waits for the reader of lines. */
 const patienceMs = 2000;
 
 /** Where lines go. */
 export interface LineOutput {
-  /** Takes one line of that sender; a promise asks to wait, as with a sink. */
+  /** Takes one line of a sender. A promise asks to wait, as with a sink. */
   write(line: string, sender: object): void | Promise<void>;
-  /** Whether so much waits for the reader that a line of that sender should be left out, if it may be. */
+  /**
+   * Whether so many lines wait for the reader that a line of that sender should be dropped, if it
+   * may be.
+   */
   isBehind(sender: object): boolean;
   /** Resolves when all lines are written. */
   flush(): Promise<void>;
 }
 
-/** One line a frame, for people, beginning as the Python server's lines do where the sender says a time. */
+/**
+ * A line for people. It begins like the lines of the Python server where the sender gives a time.
+ */
 export function formatLine(frame: ReceivedFrame): string {
   const { connection, sequence, width, height, jpeg, capturedAtUs } = frame;
   const received = `receive time: ${formatTime(frame.receivedAtUs)}`;
@@ -29,12 +34,15 @@ export function formatLine(frame: ReceivedFrame): string {
   return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
 }
 
-/** One JSON object a frame, for programs. */
+/** A line of JSON for programs. */
 export function formatJson(frame: ReceivedFrame): string {
   return JSON.stringify(describeFrame(frame));
 }
 
-/** What programs are told of a frame: times are RFC 3339 in UTC with microseconds; null where something is not known. */
+/**
+ * The facts of a frame for programs: times are RFC 3339 in UTC with microseconds; null where a
+ * value is not known.
+ */
 export function describeFrame(frame: ReceivedFrame) {
   const { connection, latency, batch } = frame;
   return {
@@ -56,7 +64,10 @@ export function describeFrame(frame: ReceivedFrame) {
   };
 }
 
-/** Writes a line for each frame that is taken; those of expendable ones are left out while the reader is behind. */
+/**
+ * Writes a line for each frame that is taken. Lines of frames that may be dropped are dropped while
+ * the reader is behind.
+ */
 export class LineSink implements Sink {
   readonly isTold = true;
   readonly #format: (frame: ReceivedFrame) => string;
@@ -90,7 +101,7 @@ export class LineSink implements Sink {
     if (this.#dropped > 0) this.#log.warn('end', `${dropped} not printed, ${done}`);
   }
 
-  /** A picture that was posted waits for a reader that is slow, and not for one that hangs. */
+  /** A posted picture waits for a slow reader, but not for a reader that hangs. */
   async #awaitReader(frame: ReceivedFrame): Promise<boolean> {
     const late = new AbortController();
     await Promise.race([this.#output.flush(), pause(patienceMs, late.signal)]);
@@ -100,7 +111,7 @@ export class LineSink implements Sink {
 
   #drop(): boolean {
     if (this.#dropped++ === 0)
-      this.#log.warn('behind', 'The reader of standard output is behind: lines are left out until it is not');
+      this.#log.warn('behind', 'The reader of standard output is behind: lines are dropped until it catches up');
     return true;
   }
 
@@ -118,7 +129,7 @@ function formatLate(frame: ReceivedFrame): string {
   return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
 }
 
-/** Milliseconds, no finer than the clocks are; null where it is not known. */
+/** Milliseconds, no finer than the clocks; null where the value is not known. */
 function toMs(us: number | undefined): number | null {
   return us === undefined ? null : Math.round(us) / 1000;
 }

@@ -1,26 +1,29 @@
 import { DescriptorWriter } from '../stdout/descriptor-writer.ts';
 import type { LineOutput } from './line-sink.ts';
 
-/** Bytes that may wait for a slow reader before senders are made to wait. */
+/** So many bytes may wait for a slow reader before senders have to wait. */
 const highWaterBytes = 64 * 1024;
-/** Lines of each sender that may wait whatever the others bring, up to so many bytes of all: a flood leaves those of a camera in. */
+/**
+ * So many lines of each sender may wait whatever the others send, up to so many bytes of all: a
+ * flood does not drop the lines of a camera.
+ */
 const fairLines = 16;
 const maxBytes = 4 * highWaterBytes;
 
-/** Writes lines to a file descriptor without ever blocking on it, and tells the callers when to wait. */
+/** Writes lines to a file descriptor, never blocks on it, and tells callers when to wait. */
 export class LineWriter implements LineOutput {
   readonly #output: DescriptorWriter;
   readonly #onBroken: (error: NodeJS.ErrnoException) => void;
   #waiting: string[] = [];
   #waitingBytes = 0;
-  /** How many of them are of each sender. */
+  /** How many lines of each sender wait. */
   readonly #waitingOf = new Map<object, number>();
   #run: Promise<void> | undefined;
   #isBroken = false;
 
   /**
-   * @param stop from its abort on, a reader that does not read is waited for no more than two seconds
-   * @param onBroken called once when the reader is gone or a write failed; later lines go nowhere
+   * @param stop after its abort, the writer waits at most two seconds for the reader
+   * @param onBroken called once when the reader is gone or a write failed; later lines are dropped
    */
   constructor(descriptor: number, stop: AbortSignal, onBroken: (error: NodeJS.ErrnoException) => void) {
     this.#output = new DescriptorWriter(descriptor, stop);
@@ -32,7 +35,9 @@ export class LineWriter implements LineOutput {
     return this.#waitingBytes > maxBytes || (this.#waitingOf.get(sender) ?? 0) >= fairLines;
   }
 
-  /** A promise when the reader is behind: resolves when all lines so far are written. */
+  /**
+   * Gives a promise when the reader is behind, which resolves when all lines so far are written.
+   */
   write(line: string, sender: object): void | Promise<void> {
     if (this.#isBroken) return;
     this.#waiting.push(line);

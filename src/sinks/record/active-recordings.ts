@@ -62,7 +62,10 @@ export class ActiveRecordings {
     this.#onEnd(recording);
   }
 
-  /** The file is gone: nothing can be completed. False where it is in use, or another one has taken its place. */
+  /**
+   * The file is gone: nothing can be completed. False where it is in use, or another one has taken
+   * its place.
+   */
   lose(recording: ActiveRecording): boolean {
     const { key } = recording.camera;
     if (this.#busy.has(key) || this.#recordings.get(key) !== recording) return false;
@@ -81,7 +84,10 @@ export class ActiveRecordings {
     if (idlest !== undefined) this.end(idlest.camera.key);
   }
 
-  /** Files that are in use end with the picture in hand. @param own key of the camera that asks, whose file ends at once */
+  /**
+   * Files that are in use end with the picture in hand.
+   * @param own key of the camera that asks, whose file ends at once
+   */
   endAll(own: string): void {
     for (const [key, recording] of [...this.#recordings]) {
       if (key !== own && this.#busy.has(key)) recording.isDone = true;

@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { FileReader } from '../../matroska/matroska-reader.ts';
 
-/** A file to read from, as long as it was when it was opened. */
+/** Reads a file as long as it was when it was opened. */
 export class DiskFileReader implements FileReader {
   readonly #handle: FileHandle;
   readonly bytes: number;
@@ -13,7 +13,7 @@ export class DiskFileReader implements FileReader {
 
   /** Follows no symbolic link. @throws the system's error */
   static async open(path: string): Promise<DiskFileReader> {
-    // A named pipe would be waited for.
+    // Without O_NONBLOCK a named pipe would block.
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await handle.stat();
     return new DiskFileReader(handle, stats.isFile() ? stats.size : 0);

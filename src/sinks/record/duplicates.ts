@@ -8,17 +8,20 @@ import type { DiskSync } from '../disk/disk-sync.ts';
 import { timeOf } from './active-recording.ts';
 import { EarlierFrames } from './earlier-frames.ts';
 
-/** Cameras that are known to send new frames: of one that was forgotten it is found out once more. */
+/** Cameras that are known to send new frames. A camera that was forgotten is looked up again. */
 const maxKnown = 10_000;
 
-/** Knows the frames that a receiver before this one recorded and was killed before it could answer for them. Its own the receiver knows by their numbers. */
+/**
+ * Knows the frames that a receiver recorded before it was killed, and did not acknowledge.
+ * Duplicates within a run are known by their sequence numbers.
+ */
 export class Duplicates {
   readonly #directory: string;
   readonly #sync: DiskSync;
   readonly #log: LimitedLog;
   /** Keys of cameras whose frames are new. */
   readonly #isNew = new Set<string>();
-  /** By the key of a camera of which some came again. */
+  /** Cameras of which frames came again, by key. */
   readonly #earlier = new Map<string, { readonly frames: EarlierFrames; count: number }>();
 
   /** @param directory of all recordings */
@@ -30,7 +33,7 @@ export class Duplicates {
 
   /** Whether it is recorded already. */
   async has(frame: ReceivedFrame, { key }: Camera): Promise<boolean> {
-    // Nothing else is sent again.
+    // No other frames are sent again.
     if (frame.stream === undefined || frame.capturedAtUs === undefined || this.#isNew.has(key)) return false;
     const earlier = this.#earlier.get(key) ?? { frames: await this.#read(frame, key), count: 0 };
     if (await earlier.frames.has(frame)) {
@@ -38,7 +41,7 @@ export class Duplicates {
       this.#earlier.set(key, earlier);
       return true;
     }
-    // They come in their order: no other will be one of them.
+    // Frames come in their order: all later frames are new too.
     this.#note(key, earlier.count);
     return false;
   }

@@ -8,62 +8,68 @@ import { timeOf } from './active-recording.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
 
-interface Place extends FramePosition {
+interface FoundFrame extends FramePosition {
   readonly path: string;
 }
 
-/** The newest of a camera: a file may have ended just before its receiver was killed. */
+/**
+ * Newest files of a camera that are searched: one may have ended just before its receiver was
+ * killed.
+ */
 const maxFiles = 5;
-/** Many more than a sender has under way. */
+/** Many more frames than a sender has in flight. */
 const maxFrames = 4096;
-/** The head of a file that was being written may tell a length that is a second behind. */
+/** The duration in the head of a file that was being written may be a second too short. */
 const headLateUs = 3_000_000;
 
 /**
- * What was recorded of a camera from some time on, by a receiver before this one. When that was killed, its sender may have had no answer yet for
- * frames that are in the file: they come again. They are the same when they were captured in the same microsecond and have the same bytes.
+ * The frames of a camera that an earlier receiver recorded from some time on. When that receiver
+ * was killed, it may not have acknowledged frames that are in the file, so that they come again.
+ * Two frames are the same when they were captured in the same microsecond and have the same bytes.
  */
 export class EarlierFrames {
-  /** By the time of capture. */
-  readonly #places: ReadonlyMap<number, Place>;
+  /** Frames by the time of capture. */
+  readonly #frames: ReadonlyMap<number, FoundFrame>;
 
-  private constructor(places: ReadonlyMap<number, Place>) {
-    this.#places = places;
+  private constructor(frames: ReadonlyMap<number, FoundFrame>) {
+    this.#frames = frames;
   }
 
   /**
-   * What cannot be read counts as not recorded: a frame is there twice then rather than not at all.
-   * @param folder of the camera's recordings
-   * @param fromUs captured then or later
-   * @param sync has what was found on the disk when this resolves: it is going to be answered for
+   * A file that cannot be read counts as not recorded: a frame is then there twice rather than not
+   * at all.
+   * @param folder of the recordings of the camera
+   * @param fromUs the frames were captured then or later
+   * @param sync the frames that were found are on the disk when this resolves, as they are going to
+   * be acknowledged
    */
   static async read(folder: string, fromUs: number, sync: DiskSync): Promise<EarlierFrames> {
-    const places = new Map<number, Place>();
+    const frames = new Map<number, FoundFrame>();
     for (const path of await listNewest(folder)) {
       const file = await readFile(path, fromUs).catch(() => undefined);
       if (file === undefined) continue;
-      if (file.places.length > 0 && (await isSynced(path, sync))) {
-        for (const place of file.places) places.set(place.capturedAtUs, { ...place, path });
+      if (file.frames.length > 0 && (await isSynced(path, sync))) {
+        for (const place of file.frames) frames.set(place.capturedAtUs, { ...place, path });
       }
-      if (file.reachesBack || places.size >= maxFrames) break;
+      if (file.reachesBack || frames.size >= maxFrames) break;
     }
-    return new EarlierFrames(places);
+    return new EarlierFrames(frames);
   }
 
   async has(frame: ReceivedFrame): Promise<boolean> {
-    const place = this.#places.get(timeOf(frame));
+    const place = this.#frames.get(timeOf(frame));
     if (place?.bytes !== frame.jpeg.length) return false;
     const recorded = await readPicture(place).catch(() => undefined);
     return recorded !== undefined && Buffer.compare(recorded, frame.jpeg) === 0;
   }
 }
 
-async function readPicture({ path, position, bytes }: Place): Promise<Uint8Array> {
+async function readPicture({ path, position, bytes }: FoundFrame): Promise<Uint8Array> {
   await using pieces = await DiskFileReader.open(path);
   return await pieces.read(position, bytes);
 }
 
-/** Those that begin last, the last first. */
+/** The newest recordings, the newest first. */
 async function listNewest(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const found = names.flatMap((name) => {
@@ -80,14 +86,14 @@ async function readFile(path: string, fromUs: number) {
   const head = await readHead(pieces);
   if (head === undefined) return undefined;
   const { startUs, durationUs = Number.POSITIVE_INFINITY } = head;
-  const places: FramePosition[] = [];
-  // To look at each frame of a file that has no table takes a while.
-  if (startUs + durationUs + headLateUs < fromUs) return { places, reachesBack: true };
+  const frames: FramePosition[] = [];
+  // A file without cues takes a while, as each frame has to be read.
+  if (startUs + durationUs + headLateUs < fromUs) return { frames, reachesBack: true };
   for await (const place of readPositions(pieces, head, await findPosition(pieces, head, fromUs))) {
-    if (place.capturedAtUs >= fromUs) places.push(place);
-    if (places.length >= maxFrames) break;
+    if (place.capturedAtUs >= fromUs) frames.push(place);
+    if (frames.length >= maxFrames) break;
   }
-  return { places, reachesBack: startUs < fromUs };
+  return { frames, reachesBack: startUs < fromUs };
 }
 
 async function isSynced(path: string, sync: DiskSync): Promise<boolean> {

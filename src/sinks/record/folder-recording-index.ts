@@ -8,22 +8,25 @@ import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../recording-
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName, type RecordingName } from './recording-name.ts';
 
-/** Recordings in a list, the newest of them. */
+/** So many recordings are listed, the newest of all. */
 const maxListed = 10_000;
-/** A list is good for so long: who asks for one asks again at once. */
+/** A list is valid for so long: pages ask for it several times in a row. */
 const listForMs = 2000;
-/** Of a picture; the receiver takes none that is so large. */
+/** The receiver takes no picture that is so large. */
 const maxJpegBytes = 2 ** 28;
 
-/** The recordings in a folder, whoever has made them. Their ids are their paths from there on, and nothing else is one. */
+/**
+ * The recordings in a folder, also of other receivers. The id of a recording is its path from the
+ * folder on.
+ */
 export class FolderRecordingIndex implements RecordingIndex {
   readonly #directory: string;
   readonly #isBeingWritten: (id: string) => boolean;
-  /** By id: what will not change any more, of those listed last. */
+  /** Facts of finished recordings in the last list, by id. */
   #known = new Map<string, RecordingInfo>();
   #list: { readonly untilMs: number; readonly infos: Promise<RecordingInfo[]> } | undefined;
 
-  /** @param isBeingWritten by the path from the folder on */
+  /** @param isBeingWritten whether a recording is being written, by its id */
   constructor(directory: string, isBeingWritten: (id: string) => boolean) {
     this.#directory = directory;
     this.#isBeingWritten = isBeingWritten;
@@ -82,7 +85,7 @@ export class FolderRecordingIndex implements RecordingIndex {
       found.sort((a, b) => b.name.startedAtMs - a.name.startedAtMs || (a.id < b.id ? 1 : -1));
       found = found.slice(0, maxListed);
     };
-    // What cannot be read is not there.
+    // Folders that cannot be read are skipped.
     for await (const id of listPaths(this.#directory, () => undefined)) {
       const name = parseRecordingName(id);
       if (name !== undefined) found.push({ id, name });
@@ -108,7 +111,7 @@ export class FolderRecordingIndex implements RecordingIndex {
   }
 }
 
-/** Undefined where there is none, or not yet. */
+/** Undefined where the file has no head, or not yet. */
 async function readHeadOf(path: string): Promise<MatroskaHead | undefined> {
   try {
     await using pieces = await DiskFileReader.open(path);

@@ -5,7 +5,10 @@ import type { DiskSync } from '../disk/disk-sync.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 import { SegmentFile } from './segment-file.ts';
 
-/** The JPEGs as they came, in a Matroska file that can be played from its first picture on, whatever becomes of the rest. */
+/**
+ * A Matroska file of the JPEGs as they came. It can be played from its first picture on, also where
+ * it is not completed.
+ */
 class MatroskaSegment implements Segment {
   readonly #file: SegmentFile;
   readonly #matroska: MatroskaWriter;
@@ -23,7 +26,7 @@ class MatroskaSegment implements Segment {
     await this.#file.append(this.#matroska.encodeFrameHead(atUs, jpeg.length), jpeg);
     this.#matroska.add(atUs, jpeg.length);
     const head = this.#matroska.encodeHeadUpdate();
-    // The frame is recorded all the same, and the next update says it again.
+    // Where this fails, the frame is recorded all the same, and the next update is tried again.
     if (head !== undefined) await this.#file.replace(head, 0).catch(() => undefined);
     return true;
   }

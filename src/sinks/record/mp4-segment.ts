@@ -7,7 +7,7 @@ import { CodedError } from '../../protocol/errors.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 
-/** As the Python server recorded: 600 pictures a file, told to be 20 a second whatever they were. */
+/** The Python server recorded 600 pictures in a file, as 20 a second, whatever their rate was. */
 const fps = 20;
 export const mp4Frames = 600;
 
@@ -29,7 +29,7 @@ class Mp4Segment implements Segment {
       mat = await decodeJpeg(this.#cv, jpeg);
       await this.#output.write(mat);
     } catch (error) {
-      // To try such a picture again would stop the recording for ever.
+      // A picture like this fails at each try: the recording would never go on.
       if (error instanceof CodedError && error.code === 'OPENCV_FAILED') return false;
       throw error;
     } finally {
@@ -48,7 +48,10 @@ class Mp4Segment implements Segment {
   }
 }
 
-/** Whether the part is there without which no player opens the file: OpenCV says nothing of a disk that was full. ISO/IEC 14496-12, 4.2. */
+/**
+ * Whether the file has its index, which players need: OpenCV does not report a full disk. ISO/IEC
+ * 14496-12, 4.2.
+ */
 async function hasIndex(pieces: DiskFileReader): Promise<boolean> {
   const maxParts = 16;
   let position = 0;
@@ -65,7 +68,7 @@ async function hasIndex(pieces: DiskFileReader): Promise<boolean> {
   return false;
 }
 
-/** Decodes the pictures and encodes them as a video, each as long as any other. */
+/** Decodes the pictures and encodes them as a video of constant rate. */
 export class Mp4Format implements SegmentFormat {
   readonly kind = 'mp4';
   readonly #cv: Addon;
@@ -79,7 +82,7 @@ export class Mp4Format implements SegmentFormat {
   }
 
   async open(path: string, { width, height }: SegmentStart): Promise<Segment> {
-    // OpenCV would write over a file that is there.
+    // OpenCV would overwrite a file that is there.
     await (await open(path, 'wx')).close();
     try {
       return new Mp4Segment(this.#cv, path, VideoOutput.open(this.#cv, path, width, height, fps));

@@ -11,22 +11,25 @@ import { type ActiveRecording, ownTimeOf, timeOf } from './active-recording.ts';
 import { formatRecordingName } from './recording-name.ts';
 import type { SegmentFormat } from './segment.ts';
 
-/** Where files are begun. */
+/** Where recordings begin. */
 export interface RecordingTarget {
-  /** Of all recordings. */
+  /** The folder of all recordings. */
   readonly directory: string;
   readonly format: SegmentFormat;
   readonly retention: Retention;
   readonly sync: DiskSync;
 }
 
-/** Begins a file for that frame and those that follow. @throws CodedError OUTPUT_FAILED; OPENCV_FAILED where there is no video of such pictures */
+/**
+ * Begins a file for that frame and those that follow.
+ * @throws CodedError OUTPUT_FAILED; OPENCV_FAILED where there is no video of such pictures
+ */
 export async function openRecording(
   frame: ReceivedFrame,
   camera: Camera,
-  place: RecordingTarget,
+  target: RecordingTarget,
 ): Promise<ActiveRecording> {
-  const { directory, format, retention, sync } = place;
+  const { directory, format, retention, sync } = target;
   const startUs = timeOf(frame);
   const { width, height, receivedAtUs } = frame;
   const start = { startUs, width, height, title: camera.title };
@@ -41,14 +44,16 @@ export async function openRecording(
       return { segment, camera, path, startUs, width, height, ...last, frames: 0, countedBytes: 0, isDone: false };
     } catch (error) {
       if (number < maxTries(error)) continue;
-      // A folder that was made for it alone would take a place of its own.
+      // The folder may have been made for this file alone, and would take an inode.
       await rmdir(dirname(join(directory, path))).catch(() => undefined);
       throw await asCoded(error, join(directory, path));
     }
   }
 }
 
-/** Where the name is taken there is another one; and a folder that was empty may have been deleted just now. */
+/**
+ * Where the name is taken, the next name is tried. An empty folder may have been deleted just now.
+ */
 function maxTries(error: unknown): number {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EEXIST' ? 1000 : code === 'ENOENT' ? 3 : 0;

@@ -39,7 +39,7 @@ export interface RecordSettings {
   readonly directory: string;
   /** `matroskaFormat`, or what `Mp4Format` makes. */
   readonly format: SegmentFormat;
-  /** When a file ends and another begins. */
+  /** The limits at which a file ends and another begins. */
   readonly segment: SegmentLimits;
   readonly limits: RetentionLimits;
   /** For tests; undefined: the system's. */
@@ -47,17 +47,22 @@ export interface RecordSettings {
 }
 
 const lookEveryMs = 1000;
-/** Each file takes at most such a part of all the room there is, so that there is always an older one to delete. */
+/**
+ * Each file takes at most such a part of the room, so that there is always an older one to delete.
+ */
 const shareOfRoom = 1 / 4;
 const minBytes = 65_536;
 const maxTriesForRoom = 4;
-/** Clocks are set, and pictures change their size, now and then: what does it all the time would have a file a picture. */
+/**
+ * A camera may set its clock or change the size of its pictures so often: one that did it all the
+ * time would have a file for each picture.
+ */
 const restarts = { burst: 20, perSecond: 2 } as const;
 
 /** Writes the pictures of each camera into files, one after another. */
 export class RecordProcessor implements FrameProcessor {
   readonly retention: Retention;
-  /** For the page. */
+  /** The recordings for the page. */
   readonly recordingIndex: FolderRecordingIndex;
   readonly #settings: RecordSettings;
   readonly #log: LimitedLog;
@@ -66,7 +71,7 @@ export class RecordProcessor implements FrameProcessor {
   readonly #duplicates: Duplicates;
   readonly #recordings: ActiveRecordings;
   readonly #lost: LostRecordings;
-  /** How often a camera makes another file begin. */
+  /** Limits how often a camera makes another file begin. */
   readonly #restarts = new RateLimit(restarts);
   readonly #timer: NodeJS.Timeout;
   readonly #repair: RepairAfterStart;
@@ -91,7 +96,11 @@ export class RecordProcessor implements FrameProcessor {
     this.#repair = new RepairAfterStart(settings.directory, (path) => retention.isBeingWritten(path), log);
   }
 
-  /** Makes the folder where needed. @param onSegment called with each file when it is complete. @throws CodedError OUTPUT_FAILED */
+  /**
+   * Makes the folder where needed.
+   * @param onSegment called with each file when it is complete.
+   * @throws CodedError OUTPUT_FAILED
+   */
   static async open(
     settings: RecordSettings,
     log: Log,
@@ -112,14 +121,14 @@ export class RecordProcessor implements FrameProcessor {
     return new RecordProcessor(settings, retention, new LimitedLog(log), onSegment);
   }
 
-  /** A camera waits for its own files to be completed, and holds up no other. */
+  /** A camera waits until its own files are completed, and holds up no other camera. */
   roomFor({ key }: Camera): Promise<void> | undefined {
     return this.#finalizer.roomFor(key, !this.#recordings.has(key));
   }
 
   /**
-   * Resolves when the picture is in its file. That of a sender which waits for an answer is settled when it is on the disk: it has to be there
-   * after a power cut as well.
+   * Resolves when the picture is in its file. Where its sender waits for an answer, the picture is
+   * settled when it is on the disk: it has to be there after a power cut as well.
    * @throws CodedError OUTPUT_FAILED
    */
   async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
@@ -133,7 +142,7 @@ export class RecordProcessor implements FrameProcessor {
     this.#endBefore(frame, key, bytes);
     for (let tries = 0; tries < maxTriesForRoom; tries++) {
       if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
-      // What could be deleted is being written: it can be when it is complete, which others may be about to see to.
+      // Only files that are being written could be deleted, once they are complete.
       this.#recordings.endAll(key);
       await this.#finalizer.settled();
     }
@@ -141,7 +150,10 @@ export class RecordProcessor implements FrameProcessor {
     throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
   }
 
-  /** Ends the file of the camera where the frame goes into another. @throws CodedError OUTPUT_FAILED where that is too often */
+  /**
+   * Ends the file of the camera where the frame goes into another.
+   * @throws CodedError OUTPUT_FAILED where that is too often
+   */
   #endBefore(frame: ReceivedFrame, key: string, bytes: number): void {
     const recording = this.#recordings.get(key);
     const limits = this.#limits;
@@ -179,7 +191,7 @@ export class RecordProcessor implements FrameProcessor {
     const isBegun = this.#recordings.has(camera.key);
     if (!isBegun && !(await this.retention.create(() => this.#begin(frame, camera)))) return false;
     const recording = this.#recordings.get(camera.key);
-    // It was left out: there is no video of such pictures.
+    // The picture was dropped: no video can hold it.
     if (recording === undefined) return true;
     let isWhole = true;
     try {
@@ -188,7 +200,7 @@ export class RecordProcessor implements FrameProcessor {
       };
       if (!(await this.retention.write(recording.path, bytes, add))) return false;
     } catch (error) {
-      // A file that took no picture may take none ever again.
+      // A file that did not take a picture may never take one again.
       recording.isDone = true;
       throw error;
     }
@@ -197,19 +209,19 @@ export class RecordProcessor implements FrameProcessor {
     return true;
   }
 
-  /** Undefined where nothing was added, or nobody can know. */
+  /** Undefined where no picture was added, or the format does not say what is on the disk. */
   #sync(key: string): UnsettledWork | undefined {
     const recording = this.#recordings.get(key);
     if (recording?.segment.sync === undefined) return undefined;
     const settled = recording.segment.sync().catch((error: unknown) => {
-      // What it could not have on the disk once is gone: another file begins.
+      // Bytes that a sync failed for may be lost: another file begins.
       recording.isDone = true;
       throw error;
     });
     return { settled };
   }
 
-  /** Once: files are shorter than somebody may have asked for. */
+  /** Says once that files are shorter than the user may have asked for. */
   #tellShort(bytes: number): void {
     if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
     this.#hasToldShort = true;
@@ -223,7 +235,7 @@ export class RecordProcessor implements FrameProcessor {
     this.#log.warn('damaged', line, hostKeyOf(connection.address));
   }
 
-  /** Begins a file; none when there is no video of such pictures: another try would not help. */
+  /** Begins a file; none where no video can hold such pictures, as another try would not help. */
   async #begin(frame: ReceivedFrame, camera: Camera): Promise<void> {
     this.#recordings.makeRoom();
     try {

@@ -1,10 +1,10 @@
-/** Of a file: what is in it. */
+/** The format of a recording. */
 export type RecordingKind = 'mkv' | 'mp4';
 
 export interface RecordingName {
-  /** Key of the camera. */
+  /** The key of the camera. */
   readonly camera: string;
-  /** To the second: milliseconds since 1970, UTC. */
+  /** Begin, to the second: milliseconds since 1970, UTC. */
   readonly startedAtMs: number;
   readonly kind: RecordingKind;
 }
@@ -13,10 +13,11 @@ const pattern =
   /^([0-9A-Za-z_][0-9A-Za-z._-]{0,63})\/(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)([+-])(\d\d)(\d\d)(?:_\d{2,4})?\.(mkv|mp4)$/;
 
 /**
- * Where a recording is, from the folder of all of them on: `garden/2026-01-31_12-00-00+0100.mkv`. In the order of their names they are in that
- * of their times, but for one hour in autumn, which the difference to UTC tells from the one before.
+ * The path of a recording, from the folder of all recordings on:
+ * `garden/2026-01-31_12-00-00+0100.mkv`. The order of the names is the order of the times, except
+ * for one hour in autumn, which differs from the hour before by its offset to UTC.
  * @param camera key
- * @param number of those that begin in that second: 1, 2, ...
+ * @param number counts the recordings that begin in that second: 1, 2, ...
  */
 export function formatRecordingName(camera: string, startedAtMs: number, number: number, kind: RecordingKind): string {
   const minutes = -new Date(startedAtMs).getTimezoneOffset();
@@ -27,7 +28,7 @@ export function formatRecordingName(camera: string, startedAtMs: number, number:
   return `${camera}/${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(':', '-')}${offset}${counted}.${kind}`;
 }
 
-/** Undefined where it is none of ours. */
+/** Undefined where the path is no recording of ours. */
 export function parseRecordingName(path: string): RecordingName | undefined {
   const [, camera = '', year, month, day, hour, minute, second, sign, hours, minutes, kind] = pattern.exec(path) ?? [];
   if (kind === undefined) return undefined;

@@ -8,12 +8,15 @@ import { type KeptFile, listFiles } from '../disk/files.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
 
-/** Of each camera: older ones were looked at when the receiver was started before. */
+/** So many files of each camera are repaired; older files were repaired at the start before. */
 const maxOfCamera = 5;
 /** A file that another program writes to is left alone. */
 const minQuietMs = 10_000;
 
-/** Another receiver may still have been writing to what is there at the start: it is left alone for so long. */
+/**
+ * Another receiver may still have been writing to what is there at the start: it is left alone for
+ * so long.
+ */
 const repairAfterMs = 15_000;
 
 /** Repairs the recordings in a folder once, some time after the start. */
@@ -46,8 +49,8 @@ export class RepairAfterStart {
 }
 
 /**
- * Completes the files that a receiver left behind which was killed, so that players may seek in them. They are playable before, and whatever goes
- * wrong here is no harm: it is left as it is.
+ * Completes files that a killed receiver did not complete, so that players can seek in them. They
+ * are playable before that. A file that cannot be repaired stays as it is.
  * @param isBusy whether a file is being written, by its path from the folder on
  * @returns how many were completed
  */
@@ -59,7 +62,7 @@ export async function repairRecordings(
   let repaired = 0;
   for (const file of await findNewest(directory, signal)) {
     if (signal.aborted) break;
-    // One from the future was written before the clock was set.
+    // A file from the future was written before the clock was set.
     if (isBusy(file.path) || Math.abs(Date.now() - file.writtenAtMs) < minQuietMs) continue;
     if (await repair(join(directory, file.path), file.writtenAtMs).catch(() => false)) repaired++;
   }
@@ -83,12 +86,12 @@ async function repair(path: string, writtenAtMs: number): Promise<boolean> {
   if (matroska === undefined) return false;
   const { tail, head } = matroska.encodeEnd();
   await using file = await open(path, 'r+');
-  // Somebody goes on with it.
+  // Another program has written to it meanwhile.
   if ((await file.stat()).mtimeMs !== writtenAtMs) return false;
   await file.truncate(matroska.bytes);
   await file.write(tail, 0, tail.length, matroska.bytes);
   await file.write(head, 0, head.length, 0);
-  // It is as old as its pictures, and goes in its turn.
+  // The file keeps the age of its pictures, so that it is deleted in its turn.
   await file.utimes(new Date(writtenAtMs), new Date(writtenAtMs));
   await file.sync();
   return true;

@@ -7,14 +7,16 @@ import { describeFileError } from '../../system/file-error.ts';
 import { GroupCommit } from '../../system/group-commit.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 
-/** A file that grows by whole pieces: what could be written in part only is taken off again. */
+/**
+ * A file that grows by whole pieces. A piece that could be written only in part is cut off again.
+ */
 export class SegmentFile {
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** There may be more in the file, which is worth nothing. */
+  /** Bytes of whole pieces; behind these there may be a part of a piece. */
   bytes = 0;
   #isTorn = false;
-  /** Whether its name is on the disk, and that of its folder. */
+  /** Whether the name of the file is on the disk, and the name of its folder. */
   #hasName = false;
   readonly #disk: DiskSync;
   readonly #group = new GroupCommit(() => this.#syncAll());
@@ -30,7 +32,7 @@ export class SegmentFile {
     return new SegmentFile(path, await open(path, 'wx'), disk);
   }
 
-  /** All of it at the end, or nothing. @throws CodedError OUTPUT_FAILED */
+  /** Writes all pieces at the end, or none. @throws CodedError OUTPUT_FAILED */
   async append(...pieces: Uint8Array[]): Promise<void> {
     const wanted = countBytes(pieces);
     try {
@@ -45,7 +47,7 @@ export class SegmentFile {
     this.bytes += wanted;
   }
 
-  /** In the place of what is there. @throws CodedError OUTPUT_FAILED */
+  /** Overwrites the bytes at that position. @throws CodedError OUTPUT_FAILED */
   async replace(piece: Uint8Array, position: number): Promise<void> {
     try {
       await this.#write([piece], position);
@@ -54,7 +56,11 @@ export class SegmentFile {
     }
   }
 
-  /** Resolves when all that was written by now is on the disk; who asks meanwhile shares the next time. @throws CodedError OUTPUT_FAILED */
+  /**
+   * Resolves when all bytes written by now are on the disk. Calls that come meanwhile share the
+   * next sync.
+   * @throws CodedError OUTPUT_FAILED
+   */
   async sync(): Promise<void> {
     try {
       await this.#group.request();
@@ -63,11 +69,14 @@ export class SegmentFile {
     }
   }
 
-  /** Closes it when all of it is on the disk. @throws CodedError OUTPUT_FAILED: it is closed all the same */
+  /**
+   * Closes the file when all of it is on the disk.
+   * @throws CodedError OUTPUT_FAILED; it is closed all the same
+   */
   async close(): Promise<void> {
     try {
       if (this.#isTorn) await this.#cut();
-      // Those who wait for that are done as well then.
+      // Calls of `sync` that wait are done then as well.
       await this.#group.request();
     } catch (error) {
       throw this.#failure(error);
@@ -89,7 +98,7 @@ export class SegmentFile {
     return bytesWritten;
   }
 
-  /** A disk that is nearly full takes a part, and says that it is full when it is given the rest. */
+  /** A disk that is nearly full takes a part, and reports that it is full when it gets the rest. */
   async #writeRest(pieces: Uint8Array[], from: number): Promise<void> {
     const all = Buffer.concat(pieces);
     for (let written = from; written < all.length; ) {

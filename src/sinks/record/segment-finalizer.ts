@@ -7,14 +7,20 @@ import type { Retention } from '../disk/retention.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
 import { type ActiveRecording, countWritten } from './active-recording.ts';
 
-/** Files of a camera that wait to be completed: where the disk is so slow no other of its pictures is taken until one is. */
+/**
+ * Files of a camera that may wait to be completed. At this limit the disk is slow, and no more
+ * pictures of the camera are taken until one is complete.
+ */
 const maxOfCamera = 2;
-/** Of all cameras: where there are so many, no file of another camera is begun. */
+/** Files of all cameras that may wait. At this limit no file of another camera begins. */
 const maxOfAll = 64;
-/** At the end nothing else is to be done. */
+/** At the end so many files are completed at once, as there is no other work. */
 const atOnceAtEnd = 6;
 
-/** Completes files one after another, while others are being written: a disk may take seconds for each. */
+/**
+ * Completes files one after another, while others are being written: a disk may take seconds for
+ * each.
+ */
 export class SegmentFinalizer {
   readonly #directory: string;
   readonly #retention: Retention;
@@ -22,9 +28,9 @@ export class SegmentFinalizer {
   readonly #onSegment: (info: FinishedSegment) => void;
   readonly #semaphore = new Semaphore(1);
   readonly #waiting = new Set<Promise<void>>();
-  /** How many of them there are, by the key of the camera. */
+  /** How many files of a camera wait, by its key. */
   readonly #counts = new Map<string, number>();
-  /** Rings when one is complete. */
+  /** Notifies when a file is complete. */
   readonly #changes = new Notify();
 
   constructor(directory: string, retention: Retention, log: LimitedLog, onSegment: (info: FinishedSegment) => void) {
@@ -47,17 +53,20 @@ export class SegmentFinalizer {
     this.#count(key, 1);
   }
 
-  /** Resolves when there is place for another file of that camera; undefined: there is. @param isFirst whether none of it is being written */
+  /**
+   * Resolves when another file of that camera may begin; undefined: it may.
+   * @param isFirst whether no file of the camera is being written
+   */
   roomFor(key: string, isFirst: boolean): Promise<void> | undefined {
     return this.#hasRoom(key, isFirst) ? undefined : this.#waitForRoom(key, isFirst);
   }
 
-  /** Resolves when all are complete that were added by now. */
+  /** Resolves when all files that were added by now are complete. */
   async settled(): Promise<void> {
     await Promise.all(this.#waiting);
   }
 
-  /** No other file is begun. Resolves when all are complete. */
+  /** No other file begins. Resolves when all files are complete. */
   async close(): Promise<void> {
     this.#semaphore.grow(atOnceAtEnd - 1);
     await this.settled();

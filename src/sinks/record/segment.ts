@@ -4,29 +4,34 @@ import type { RecordingKind } from './recording-name.ts';
 
 /** A file of pictures that is being written. */
 export interface Segment {
-  /** Of the file so far. */
+  /** Length of the file so far. */
   readonly bytes: number;
   /**
-   * @param atUs its time after the first one's, not before the last one's
-   * @returns false where such a picture cannot be in such a file, as it is damaged
-   * @throws CodedError OUTPUT_FAILED: it is not in the file then
+   * Adds a picture.
+   * @param atUs time after the first picture, not before the last picture
+   * @returns false where the file cannot hold the picture, as it is damaged
+   * @throws CodedError OUTPUT_FAILED; the picture is not in the file then
    */
   add(frame: ReceivedFrame, atUs: number): Promise<boolean>;
-  /** Resolves when all that was added by now is on the disk; undefined where nobody can know. @throws CodedError OUTPUT_FAILED */
+  /**
+   * Resolves when all pictures added by now are on the disk; undefined where the format cannot
+   * know.
+   * @throws CodedError OUTPUT_FAILED
+   */
   sync?(): Promise<void>;
-  /** Completes and closes the file. @throws CodedError OUTPUT_FAILED: it is closed all the same */
+  /** Completes and closes the file. @throws CodedError OUTPUT_FAILED; it is closed all the same */
   finish(): Promise<void>;
 }
 
-/** What a segment is known by when it begins. */
+/** The facts of a segment at its beginning. */
 export interface SegmentStart {
-  /** Capture of its first picture: microseconds since 1970, UTC. */
+  /** Capture of the first picture: microseconds since 1970, UTC. */
   readonly startUs: number;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** What people call the camera. */
+  /** The name of the camera for people. */
   readonly title: string;
 }
 
@@ -34,9 +39,9 @@ export interface SegmentFormat {
   readonly kind: RecordingKind;
   /**
    * Begins a file where there is none.
-   * @throws the system's error with code EEXIST where there is one, or another
+   * @throws the system's error; its code is EEXIST where there is a file
    */
   open(path: string, start: SegmentStart, sync: DiskSync): Promise<Segment>;
-  /** What a picture takes in the file, or more. */
+  /** The bytes that a picture takes in the file, at most. */
   measure(frame: ReceivedFrame): number;
 }

@@ -3,18 +3,19 @@ import { dirname } from 'node:path';
 import { GroupCommit } from '../../system/group-commit.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';
 
-/** A file that is written, and has another name as long as it may not be on the disk. */
+/** A file that is written, and has a temporary name until it is on the disk. */
 export interface WrittenFile {
   readonly partial: string;
   readonly path: string;
 }
 
-/** That are remembered: there is one more each hour or day, and for each camera. */
+/** Folders that are remembered; each hour or day, and each camera, may add one. */
 const maxFolders = 1000;
 
 /**
- * Has files on the disk and gives them their names then: all that wait when it begins together, as a folder takes as long for one name as for
- * many. In that order: a name that is on the disk before the bytes are would be an empty file after a power cut.
+ * Has the system write files to the disk, and gives them their names after that: after a power cut,
+ * a name that came before its bytes would be an empty file. It commits all files together that wait
+ * when a commit begins, as a folder takes as long for one name as for many.
  */
 export class Committer {
   readonly #root: string;
@@ -22,10 +23,10 @@ export class Committer {
   readonly #group = new GroupCommit(() => this.#commitAll());
   #waiting: WrittenFile[] = [];
   readonly #failures = new WeakMap<WrittenFile, unknown>();
-  /** Whose own names are on the disk. */
+  /** Folders whose own names are on the disk. */
   readonly #folders = new Set<string>();
 
-  /** @param root the folder that all are in */
+  /** @param root the folder of all files */
   constructor(root: string, sync: DiskSync) {
     this.#root = root;
     this.#sync = sync;
@@ -49,7 +50,7 @@ export class Committer {
     for (const [folder, inIt] of byFolder) await this.#try(inIt, () => this.#syncFolder(folder));
   }
 
-  /** And those above it, once. */
+  /** Syncs a folder, and the folders above it once. */
   async #syncFolder(folder: string): Promise<void> {
     await this.#sync.folder(folder);
     if (this.#folders.has(folder)) return;

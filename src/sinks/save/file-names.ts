@@ -6,19 +6,21 @@ import { formatLocalDate, formatLocalTime } from '../../system/local-time.ts';
 
 type Field = (frame: ReceivedFrame, camera: Camera) => string;
 
-/** What stands for a field in a pattern. No value holds a slash or begins with a dot. */
+/** The values of the fields of a pattern. No value has a slash in it or begins with a dot. */
 export const patternFields = {
-  /** Of the camera, as in the addresses of the page. */
+  /** The key of the camera, as in the addresses of the page. */
   name: (_, { key }) => key,
-  /** Of the capture, or else of the reception: local, as 2026-01-31. */
+  /** The date of the capture, or else of the reception: local, as 2026-01-31. */
   date: (frame) => formatLocalDate(timeOf(frame)),
-  /** Likewise, as 13-59-59.123456. */
+  /** The time, likewise, as 13-59-59.123456. */
   time: (frame) => formatLocalTime(timeOf(frame)),
   hour: (frame) => formatLocalTime(timeOf(frame)).slice(0, 2),
-  /** In UTC, as 20260131T125959_123456Z. */
+  /** Date and time in UTC, as 20260131T125959_123456Z. */
   utc: (frame) => formatStamp(timeOf(frame)),
   sequence: ({ sequence }) => String(sequence).padStart(6, '0'),
-  /** Others for each run of the sender; of a sender without, its name. */
+  /**
+   * The stream id, another for each run of the sender; the key of the camera where there is none.
+   */
   stream: ({ stream }, { key }) => stream ?? key,
 } as const satisfies Record<string, Field>;
 
@@ -32,30 +34,46 @@ const matcherOf: Record<keyof typeof patternFields, string> = {
   stream: '[0-9A-Za-z_][0-9A-Za-z._-]*',
 };
 
-/** Where pictures are written, and how their files are called. */
+/** The folder of pictures, and the names of their files. */
 export interface FileNames {
-  /** The folder that all are in. */
+  /** The folder of all files. */
   readonly root: string;
-  /** Whether a file of somebody else's is hardly called like one of them: only then may they be deleted by their names. */
+  /**
+   * Whether hardly any other file has a name like these: only then may files be deleted by their
+   * names.
+   */
   readonly isDistinct: boolean;
-  /** Whether files of two cameras are never called the same. */
+  /** Whether files of two cameras never have the same name. */
   readonly isOfCamera: boolean;
-  /** Whether numbers, which begin anew with each run of a sender, tell its files apart, and the time does not: only some senders have streams. */
+  /**
+   * Whether the files of a camera differ only by the sequence number, which begins anew with each
+   * run of a sender.
+   */
   readonly isRepeating: boolean;
-  /** The path of a frame's file below it. */
+  /** The path of the file of a frame, from the folder on. */
   format(frame: ReceivedFrame, camera: Camera): string;
-  /** Whether a file with that path below it may be one of them. */
+  /** Whether a file with that path, from the folder on, may be one of these. */
   isOurs(path: string): boolean;
 }
 
-/** `DIR`, or a pattern such as `DIR/{name}/{date}/{time}-{sequence}.jpg`. @throws Error whose message says what a pattern must be */
+/**
+ * Reads `DIR`, or a pattern such as `DIR/{name}/{date}/{time}-{sequence}.jpg`.
+ * @throws Error whose message says what a pattern must do
+ */
 export function parseFileNames(text: string): FileNames {
   return /[{}]/.test(text)
     ? parsePattern(text)
-    : { root: text, isDistinct: true, isOfCamera: true, isRepeating: false, format: defaultName, isOurs: isUsualName };
+    : {
+        root: text,
+        isDistinct: true,
+        isOfCamera: true,
+        isRepeating: false,
+        format: defaultName,
+        isOurs: isDefaultName,
+      };
 }
 
-/** What a pattern is made of: texts and fields, by turns. */
+/** A pattern is made of texts and fields, by turns. */
 function parsePattern(text: string): FileNames {
   if (!/\.jpe?g$/i.test(text)) throw new Error('end with .jpg');
   const parts = text.split('/');
@@ -98,8 +116,9 @@ function escapeText(text: string): string {
 }
 
 /**
- * From the socket's address, our own clock and our own count. On wire 2 from what makes the frame unique, so that
- * one that comes again after a receiver was killed takes the place of the first, and two are never there.
+ * The name of a file without a pattern. On wire 2 it is made of the facts that make the frame
+ * unique: a frame that comes again after a receiver was killed overwrites the first, and is never
+ * there twice. On other protocols it is made of the name or address, our clock and our count.
  */
 export function defaultName(frame: ReceivedFrame): string {
   const { connection, stream, sequence, capturedAtUs } = frame;
@@ -110,11 +129,14 @@ export function defaultName(frame: ReceivedFrame): string {
   return `${stream}_${formatStamp(capturedAtUs)}_${counted}.jpg`;
 }
 
-function isUsualName(path: string): boolean {
+function isDefaultName(path: string): boolean {
   return /^[-0-9A-Za-z.]*_\d{8}T\d{6}_\d{6}Z_\d{6,}\.jpg$/.test(path);
 }
 
-/** What a sender without a stream calls itself, as far as it may stand in a name of a file, or where it is. */
+/**
+ * The name of a sender without a stream, with the characters that a name of a file may have; its
+ * address where it has no name.
+ */
 function nameFor({ name = '', address }: ConnectionStats): string {
   const plain = (text: string) => text.replaceAll(/[^0-9A-Za-z.]+/g, '-').replace(/^[-.]+/, '');
   return plain(name) || plain(address);

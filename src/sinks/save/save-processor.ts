@@ -19,7 +19,7 @@ export class SaveProcessor implements FrameProcessor {
   readonly #root: string;
   #retention: Retention | undefined;
   readonly #committer: Committer;
-  /** By the path while it is being written. */
+  /** Pictures that are being written, by their temporary paths. */
   readonly #saving = new Map<string, Promise<boolean>>();
 
   private constructor(names: FileNames, sync: DiskSync) {
@@ -28,7 +28,11 @@ export class SaveProcessor implements FrameProcessor {
     this.#committer = new Committer(this.#root, sync);
   }
 
-  /** Makes the folder where needed. @param limits undefined: nothing is ever deleted @throws CodedError OUTPUT_FAILED */
+  /**
+   * Makes the folder where needed.
+   * @param limits undefined: no file is ever deleted
+   * @throws CodedError OUTPUT_FAILED
+   */
   static async open(
     names: FileNames,
     limits: RetentionLimits | undefined,
@@ -60,15 +64,18 @@ export class SaveProcessor implements FrameProcessor {
     await this.#retention?.close();
   }
 
-  /** By the path from the folder on. What a killed receiver left half done takes room too, and keeps a folder from being empty. */
+  /**
+   * Whether a file is ours, by its path from the folder on. Files that a killed receiver did not
+   * finish are too: they take room, and folders that hold them are not empty.
+   */
   #isOurs(path: string): boolean {
     const whole = wholeNameOf(path);
     return this.#names.isOurs(whole ?? path) && !this.#saving.has(join(this.#root, path));
   }
 
   /**
-   * Resolves when the picture is written. That of a sender which waits for an answer gets its name, and is settled, when it is on the disk: it has
-   * to be there after a power cut as well.
+   * Resolves when the picture is written. Where its sender waits for an answer, the picture gets
+   * its name, and is settled, when it is on the disk: it has to be there after a power cut as well.
    * @throws CodedError OUTPUT_FAILED
    */
   async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
@@ -78,12 +85,12 @@ export class SaveProcessor implements FrameProcessor {
     return { settled };
   }
 
-  /** @param onWritten called where the picture has still to get to the disk */
+  /** @param onWritten called when the bytes are written, where they are not on the disk yet */
   async #save(frame: ReceivedFrame, camera: Camera, onWritten: () => void): Promise<void> {
     const name = this.#names.format(frame, camera);
     const path = join(this.#root, name);
     const partial = join(dirname(path), partialNameOf(name, camera.key));
-    // One before it that is to be called the same is still on its way.
+    // An earlier picture with the same name may still be on its way.
     await this.#saving.get(partial)?.catch(() => undefined);
     const bytes = frame.jpeg.length;
     const write = () => this.#writeWhole(path, partial, frame, onWritten);
@@ -97,7 +104,7 @@ export class SaveProcessor implements FrameProcessor {
     }
   }
 
-  /** Whoever looks into the folder sees whole pictures only: the name appears when the bytes are there. */
+  /** Only whole pictures can be seen in the folder: the name appears when the bytes are there. */
   async #writeWhole(path: string, partial: string, frame: ReceivedFrame, onWritten: () => void): Promise<void> {
     try {
       await write(partial, frame.jpeg);
@@ -108,25 +115,28 @@ export class SaveProcessor implements FrameProcessor {
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
       const reason = await describeWriteError(error, path);
-      // A folder that was made for it alone would take a place of its own.
+      // The folder may have been made for this file alone, and would take an inode.
       if (dirname(path) !== this.#root) await rmdir(dirname(path)).catch(() => undefined);
       throw new CodedError('OUTPUT_FAILED', `Cannot save ${path}: ${reason}`);
     }
   }
 }
 
-/** What a picture is called while it is being written. */
+/** The temporary name of a picture. */
 function partialNameOf(name: string, cameraKey: string): string {
   return `.${basename(name)}.${cameraKey}.part`;
 }
 
-/** What the picture was to be called, by its path, of what a receiver left behind that was killed; undefined where it is no such file. */
+/**
+ * The final path of a picture that a killed receiver did not finish, by its temporary path;
+ * undefined for other files.
+ */
 function wholeNameOf(path: string): string | undefined {
   const name = /^\.(.*\.jpe?g)\.[\w.-]+\.part$/i.exec(basename(path))?.[1];
   return name === undefined ? undefined : join(dirname(path), name);
 }
 
-/** Makes the folder at its first file. */
+/** Writes a file. Makes the folder for its first file. */
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(path, bytes);

@@ -4,46 +4,49 @@ import { countBytes } from '../../protocol/byte-pieces.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { isDeno } from '../../system/runtime.ts';
 
-/** How long a reader may take for the rest once the program stops. */
+/** How long a reader may take for the rest after the stop of the program. */
 const graceMs = 2000;
-/** Between two tries on a full terminal. */
+/** The pause between two tries on a full terminal. */
 const retryMs = 10;
 
 /**
- * Writes to a file descriptor, one piece after the other, without ever blocking the program.
+ * Writes to a file descriptor, one piece after another, and never blocks the program.
  *
- * `process.stdout` stops the whole program at a pipe that nobody reads, and a plain write holds a thread, even at the end. So pipes and
- * sockets are written when they have room; files and terminals by a thread.
+ * `process.stdout` blocks the whole program at a pipe that nobody reads, and a plain write holds a
+ * thread, also at the end. So this writes to pipes and sockets when they have room, and to files
+ * and terminals in a thread.
  */
 export class DescriptorWriter {
   readonly #descriptor: number;
   readonly #socket: Socket | undefined;
   readonly #expired = new AbortController();
-  /** Of what was begun and could not be finished, as the disk is full: never for a pipe. */
+  /** The rest of a piece that was written in part, as the disk is full: never for a pipe. */
   #rest: readonly Uint8Array[] = [];
 
-  /** @param stop from its abort on, a reader that does not read is waited for no more than two seconds */
+  /** @param stop after its abort, the writer waits at most two seconds for the reader */
   constructor(descriptor: number, stop: AbortSignal) {
     this.#descriptor = descriptor;
     this.#socket = openSocket(descriptor);
-    // Each write tells its own.
+    // Each write reports its own error.
     this.#socket?.on('error', () => undefined);
     onAbort(stop, () => setTimeout(() => this.#expire(), graceMs).unref());
   }
 
-  /** Whether the program has stopped, and its reader has not read what was left. */
+  /** Whether the program has stopped, and the reader has not read the rest in time. */
   get isExpired(): boolean {
     return this.#expired.signal.aborted;
   }
 
-  /** Whether the last piece was written in part: it is to be finished before the next. */
+  /** Whether the last piece was written in part: it has to be finished before the next. */
   get isTorn(): boolean {
     return this.#rest.length > 0;
   }
 
   /**
-   * Writes one piece, given in parts, as one where the system can. To be called again when the promise has settled.
-   * @throws the system's error; code EAGAIN when the reader has not read it all two seconds after the stop
+   * Writes one piece, given in parts, in one write where the system can. To be called again when
+   * the promise has settled.
+   * @throws the system's error; code EAGAIN when the reader has not read all of it two seconds
+   * after the stop
    */
   async write(parts: readonly Uint8Array[]): Promise<void> {
     if (this.isExpired) throw notRead();
@@ -64,7 +67,7 @@ export class DescriptorWriter {
       try {
         this.#rest = skipBytes(this.#rest, await writeOnce(this.#descriptor, this.#rest));
       } catch (error) {
-        // A terminal that another program has told not to block.
+        // Another program has made the terminal non-blocking.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.isExpired) throw error;
         await pause(retryMs, this.#expired.signal);
       }
@@ -96,14 +99,14 @@ function openSocket(descriptor: number): Socket | undefined {
   return new Socket({ fd: kind.isFIFO() ? openAnew(descriptor) : descriptor, readable: false, writable: true });
 }
 
-/** A pipe's own second opening that can be told not to block: the first one is shared with other programs. */
+/** Opens the pipe a second time, as non-blocking: other programs share the first opening. */
 function openAnew(descriptor: number): number {
-  // Has no number for it that the system knows.
+  // Deno has no descriptor that the system knows.
   if (isDeno()) return descriptor;
   try {
     return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // A pipe that belongs to another user, or whose reader is gone already, which the first write will tell.
+    // The pipe belongs to another user, or its reader is gone, which the first write shows.
     return descriptor;
   }
 }
@@ -117,7 +120,7 @@ function writeOnce(descriptor: number, parts: readonly Uint8Array[]): Promise<nu
   });
 }
 
-/** What is left of the parts behind so many bytes. */
+/** The parts without their first bytes. */
 function skipBytes(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
   let left = bytes;
   return parts.flatMap((part) => {

@@ -6,34 +6,37 @@ import { formatRecord } from '../framed.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';
 import { DescriptorWriter } from './descriptor-writer.ts';
 
-/** What the end of the reader is told by. */
+/** Called when the reader is gone or does not read. */
 export interface ReaderWatch {
-  /** It is there no more. Called once. */
+  /** The reader is gone. Called once. */
   onGone(): void;
-  /** The program has stopped, and it does not read. Called once, and not after the other. */
+  /** The program has stopped, and the reader does not read. Called once, and not after `onGone`. */
   onStuck(): void;
 }
 
 export interface FrameWriterOptions {
-  /** For figures. */
+  /** The name of the sink, for its figures. */
   readonly name: string;
-  /** Whether each stands behind its record. */
+  /** Whether a record comes before each frame. */
   readonly isFramed: boolean;
 }
 
 const goneCodes: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
 
-/** Writes whole frames to a file descriptor: one that was begun is finished before the next. */
+/**
+ * Writes whole frames to a file descriptor: a frame that was written in part is finished before the
+ * next.
+ */
 export class FrameWriter implements FrameProcessor {
   readonly #output: DescriptorWriter;
   readonly #options: FrameWriterOptions;
   readonly #watch: ReaderWatch;
   readonly #stop: AbortSignal;
-  /** Written in part. */
+  /** The frame that was written in part. */
   #begun: ReceivedFrame | undefined;
   /** Nobody reads any more. */
   isOver = false;
-  /** Frames that were given up as nobody reads any more. */
+  /** Frames that were dropped as nobody reads any more. */
   lost = 0;
 
   constructor(descriptor: number, options: FrameWriterOptions, stop: AbortSignal, watch: ReaderWatch) {
@@ -66,7 +69,7 @@ export class FrameWriter implements FrameProcessor {
     }
   }
 
-  /** At the end of the program nobody who waits for a frame must think that it arrived. */
+  /** At the end of the program a sender that waits must not take its frame for written. */
   #checkGoesOn(): void {
     if (this.#stop.aborted) throw new CodedError('OUTPUT_FAILED', 'Cannot write to standard output: nobody reads it');
   }

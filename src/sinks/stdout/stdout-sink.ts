@@ -10,33 +10,38 @@ import type { Sink, SinkStats } from '../sink.ts';
 import { FrameWriter } from './frame-writer.ts';
 
 export interface StdoutSettings {
-  /** `jpeg`: back to back. `framed`: each behind a line of JSON, as `formatRecord` makes it. */
+  /**
+   * `jpeg`: JPEGs back to back. `framed`: each behind a line of JSON, which `formatRecord` makes.
+   */
   readonly format: 'jpeg' | 'framed';
-  /** `latest`: the newest frame of each camera, and nobody waits. `every`: all frames, and each sender waits for the reader. */
+  /**
+   * `latest`: the newest frame of each camera; no sender waits. `every`: all frames; each sender
+   * waits for the reader.
+   */
   readonly delivery: Delivery;
-  /** Name or key of the one camera; undefined: all. */
+  /** Name or key of the only camera; undefined: all cameras. */
   readonly camera?: string | undefined;
-  /** File descriptor; 1 without. */
+  /** File descriptor; undefined: 1. */
   readonly descriptor?: number;
 }
 
 const standardOutput = 1;
 const names = { name: 'stdout', activity: 'writing to standard output', participle: 'written to standard output' };
 
-/** Hands the pictures to the next program in a pipe, of all cameras in turn. */
+/** Writes the pictures to the next program in a pipe; cameras take turns. */
 export class StdoutSink implements Sink {
   readonly #cameras: CameraRegistry;
   readonly #writer: FrameWriter;
   readonly #paced: QueuedSink;
   readonly #log: Log;
-  /** Frames that came when there was nobody to read them. */
+  /** Frames that came when the reader was gone. */
   #unread = 0;
   #isClosing = false;
 
   /**
-   * @param stop from its abort on, a reader that does not read is waited for no more than two seconds
-   * @param onGone called once when the reader is gone: to end the program, where nothing else is to be done. Without it, a line says so,
-   * and frames are dropped from there on.
+   * @param stop after its abort, the sink waits at most two seconds for the reader
+   * @param onGone called once when the reader is gone, to end a program without other sinks. Where
+   * it is undefined, a line says so, and all further frames are dropped.
    */
   constructor(cameras: CameraRegistry, settings: StdoutSettings, log: Log, stop: AbortSignal, onGone?: () => void) {
     const { format, delivery, camera, descriptor = standardOutput } = settings;
@@ -47,7 +52,7 @@ export class StdoutSink implements Sink {
       onGone: onGone ?? tellGone,
       onStuck: () => log.warn('The reader of standard output does not read; its last pictures are dropped'),
     });
-    // The end is told of here, with all that was dropped.
+    // `close` logs the end, with all frames that were dropped.
     const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
     const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
     const pace = { maxFrames: 1, maxAtOnce: 1, isDroppable: () => delivery === 'latest' };
@@ -62,7 +67,7 @@ export class StdoutSink implements Sink {
     return { ...others, done: done - lost, dropped: dropped + lost + this.#unread };
   }
 
-  // It has no isFlowing(): a reader that takes its time is no fault of this program, and no restart of it helps.
+  // It has no isFlowing(): a slow reader is no fault of this program, and a restart would not help.
 
   write(frame: ReceivedFrame): boolean | Promise<boolean> {
     if (!this.#writer.isOver) return this.#paced.write(frame);
@@ -75,7 +80,7 @@ export class StdoutSink implements Sink {
     this.#paced.disconnected(connection);
   }
 
-  /** Resolves when what waits is written, or two seconds after the stop. */
+  /** Resolves when all frames that wait are written, or two seconds after the stop. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#paced.close();

@@ -10,14 +10,17 @@ import type { Sink, SinkStats } from '../sink.ts';
 
 const pollMs = 15;
 
-/** What one sender's window has to do: at most one frame under way and one waiting, the newest. */
+/** The window of one sender: at most one frame is being shown, and the newest waits. */
 interface View {
   waiting: ReceivedFrame | undefined;
   showing: Promise<void> | undefined;
   isGone: boolean;
 }
 
-/** Shows the newest picture of each sender in a window of its own; frames that come faster than they can be shown are left out. */
+/**
+ * Shows the newest picture of each sender in a window of its own. Frames that come faster than that
+ * are dropped.
+ */
 export class WindowSink implements Sink {
   readonly #cameras: CameraRegistry;
   readonly #cv: Addon;
@@ -52,7 +55,7 @@ export class WindowSink implements Sink {
       view = { waiting: undefined, showing: undefined, isGone: false };
       this.#views.set(frame.connection, view);
     }
-    // Only the newest is worth showing.
+    // Only the newest frame is worth showing.
     if (view.waiting !== undefined) this.#dropped++;
     view.waiting = frame;
     view.showing ??= this.#start(view);
@@ -102,7 +105,7 @@ export class WindowSink implements Sink {
   }
 }
 
-/** The same from its first frame on; its name may come later. */
+/** A title that does not change: the name of the sender may come after its first frame. */
 function formatTitle({ stream, address }: ConnectionStats): string {
   return stream === undefined ? address : `${stream} (${address})`;
 }

@@ -10,7 +10,7 @@ function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', numb
   return kind === 'frame' ? { ...plain, jpeg: new Uint8Array(10) } : plain;
 }
 
-/** One host's events under forty names; returns how many were left out. */
+/** One host's events under forty names; returns how many were dropped. */
 function flood(queue: HookQueue, count: number): number {
   let leftOut = 0;
   for (let i = 0; i < count; i++) leftOut += queue.add(event('disconnect', `s${i % 40}`, stranger, i));

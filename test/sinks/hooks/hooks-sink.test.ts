@@ -236,7 +236,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.deepEqual([hooks.sink.stats.dropped, hooks.sink.stats.failures], [1, 1]);
     assert.deepEqual(hooks.log.lines, [
       'warn: The --on-disconnect command for a did not end before the receiver and was ended',
-      'info: Of the hooks, 0 ended well, 1 failed, and 1 were left out',
+      'info: Of the hooks, 0 ended well, 1 failed, and 1 were dropped',
     ]);
   });
 });

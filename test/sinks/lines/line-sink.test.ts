@@ -116,7 +116,7 @@ test('LineSink leaves out lines of expendable frames while the reader is behind,
   assert.deepEqual(written, ['#3']);
   assert.equal(sink.stats.dropped, 3);
   assert.deepEqual(told, [
-    'The reader of standard output is behind: lines are left out until it is not',
+    'The reader of standard output is behind: lines are dropped until it catches up',
     '3 lines were not printed, 1 was',
   ]);
 });
