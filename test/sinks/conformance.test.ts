@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sinks } from '../../src/sinks/registry.ts';
 import { scaleMs } from '../support/speed.ts';
 import { openers, TrialSink } from './trial-sinks.ts';
 
@@ -9,6 +10,17 @@ const many = 200;
 const sequences = Array.from({ length: many }, (_, i) => i + 1);
 /** Their frames count when somebody is shown them. */
 const uncounted = ['web'];
+
+test('every sink of the registry that needs no screen is held to the contract of sinks', () => {
+  const needsScreen = ['window'];
+  assert.deepEqual(
+    Object.keys(openers).sort(),
+    sinks
+      .map(({ name }) => name)
+      .filter((name) => !needsScreen.includes(name))
+      .sort(),
+  );
+});
 
 /** What each sink owes the pipeline, whatever it does with frames. */
 for (const [name, opener] of Object.entries(openers)) {

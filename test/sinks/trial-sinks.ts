@@ -1,74 +1,56 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
-import { loadOpenCv } from '../../src/opencv/load.ts';
+import type { RawOptions } from '../../src/options/option.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
-import { DecodeProcessor } from '../../src/sinks/decode/decode-processor.ts';
-import { HooksSink } from '../../src/sinks/hooks/hooks-sink.ts';
 import { formatJson, LineSink } from '../../src/sinks/lines/line-sink.ts';
 import { LineWriter } from '../../src/sinks/lines/line-writer.ts';
-import { PublishSink } from '../../src/sinks/nats/publish-sink.ts';
+import { findWanted } from '../../src/sinks/open-sinks.ts';
 import { Pipeline } from '../../src/sinks/pipeline.ts';
-import type { FrameProcessor } from '../../src/sinks/queue/frame-processor.ts';
-import { QueuedSink } from '../../src/sinks/queue/queued-sink.ts';
-import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
-import { RecordProcessor } from '../../src/sinks/record/record-processor.ts';
-import { parseFileNames } from '../../src/sinks/save/file-names.ts';
-import { SaveProcessor } from '../../src/sinks/save/save-processor.ts';
+import { RecordingHub } from '../../src/sinks/recording-hub.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
+import type { SinkContext } from '../../src/sinks/sink-module.ts';
 import { StdoutSink } from '../../src/sinks/stdout/stdout-sink.ts';
-import { WebSink } from '../../src/sinks/web/web-sink.ts';
+import { FairScheduler } from '../../src/system/fair-scheduler.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';
-import { trialSettings } from './web/trial-cameras.ts';
 
-/** What a sink is opened with. */
-interface Context {
-  readonly cameras: CameraRegistry;
-  readonly log: TrialLog;
-  readonly stop: AbortSignal;
+type Opener = (context: SinkContext, output: Output) => Promise<Sink>;
+
+interface Output {
   /** A folder of its own. */
   readonly directory: string;
   /** Takes whatever is written. */
   readonly descriptor: number;
 }
 
-function queued({ cameras, log, stop }: Context, name: string, processor: FrameProcessor): Sink {
-  return new QueuedSink(cameras, processor, { name, activity: `trying ${name}`, participle: 'tried' }, log, stop);
+/** Opens the sink of that module with options as a user gives them. */
+function withOptions(name: string, list: (output: Output) => RawOptions): Opener {
+  return async (context, output) => {
+    const [wanted] = findWanted({ quiet: 'true', ...list(output) }).filter(({ module }) => module.name === name);
+    assert.ok(wanted !== undefined);
+    return await wanted.module.open(wanted.settings, context);
+  };
 }
 
-/** Every sink that needs no screen, by its name. */
-export const openers: Record<string, (context: Context) => Sink | Promise<Sink>> = {
-  record: async (context) => {
-    const { directory, log } = context;
-    const settings = { directory, format: matroskaFormat, segment: {}, limits: {} };
-    return queued(context, 'record', await RecordProcessor.open(settings, log, () => undefined));
-  },
-  save: async (context) => {
-    const names = parseFileNames(`${context.directory}/{name}-{sequence}.jpg`);
-    return queued(context, 'save', await SaveProcessor.open(names, undefined, context.log));
-  },
-  decode: (context) => queued(context, 'decode', new DecodeProcessor(loadOpenCv(), context.log)),
-  lines: ({ descriptor, stop, log }) =>
-    new LineSink(formatJson, new LineWriter(descriptor, stop, (error) => log.warn(String(error))), log),
-  stdout: ({ cameras, descriptor, stop, log }) =>
-    new StdoutSink(cameras, { format: 'framed', delivery: 'latest', descriptor }, log, stop),
-  hooks: ({ cameras, log }) => {
-    const frame = { path: '/bin/true', args: [] };
-    return new HooksSink(cameras, { frame, stallAfterMs: 60_000, frameEvery: 1, timeoutMs: 20_000 }, log);
-  },
+/** Every sink that needs no screen, by the name of its module. */
+export const openers: Record<string, Opener> = {
+  record: withOptions('record', ({ directory }) => ({ record: directory })),
+  save: withOptions('save', ({ directory }) => ({ save: `${directory}/{name}-{sequence}.jpg` })),
+  decode: withOptions('decode', () => ({ decode: 'true' })),
+  hooks: withOptions('hooks', () => ({ 'on-frame': '/bin/true' })),
   // Nothing listens there.
-  nats: ({ cameras, log, stop }) => {
-    const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-    const address = parseNatsAddress('nats://127.0.0.1:1');
-    const nats = { address, ...login, clientName: 'trial', retries: 0, connectTimeoutMs: 1000 };
-    return new PublishSink(cameras, { nats, retention: 'newest', stallAfterMs: 60_000 }, log, stop);
-  },
-  web: ({ cameras, log }) => WebSink.open(trialSettings, cameras, log),
+  nats: withOptions('nats', () => ({ publish: 'nats://127.0.0.1:1' })),
+  web: withOptions('web', () => ({ web: '0' })),
+  // The standard output of this process is for the results of tests.
+  lines: async ({ stop, log }, { descriptor }) =>
+    new LineSink(formatJson, new LineWriter(descriptor, stop.signal, (error) => log.warn(String(error))), log),
+  stdout: async ({ cameras, stop, log }, { descriptor }) =>
+    new StdoutSink(cameras, { format: 'framed', delivery: 'latest', descriptor }, log, stop.signal),
 };
 
 /** One sink behind the pipeline, as a receiver has it. */
@@ -79,20 +61,29 @@ export class TrialSink implements AsyncDisposable {
   readonly #close: () => Promise<void>;
   #connections = 0;
 
-  static async open(opener: (context: Context) => Sink | Promise<Sink>): Promise<TrialSink> {
-    const stop = new AbortController();
+  static async open(opener: Opener): Promise<TrialSink> {
     const directory = await mkdtemp(join(tmpdir(), 'is-sink-'));
     const output = await open('/dev/null', 'w');
     const close = async () => {
       await output.close();
       await rm(directory, { recursive: true });
     };
-    const shared = { cameras: new CameraRegistry(), log: new TrialLog(), stop: stop.signal };
-    const context = { ...shared, directory, descriptor: output.fd };
-    return new TrialSink(await opener(context), context.cameras, stop, close);
+    const context: SinkContext = {
+      cameras: new CameraRegistry(),
+      log: new TrialLog(),
+      stop: new AbortController(),
+      scheduler: new FairScheduler(),
+      tls: undefined,
+      takesEveryFrame: false,
+      hasOthers: false,
+      recordings: new RecordingHub(),
+      print: () => undefined,
+      makeMetrics: () => () => ({ type: '', text: '' }),
+    };
+    return new TrialSink(await opener(context, { directory, descriptor: output.fd }), context, close);
   }
 
-  private constructor(sink: Sink, cameras: CameraRegistry, stop: AbortController, close: () => Promise<void>) {
+  private constructor(sink: Sink, { cameras, stop }: SinkContext, close: () => Promise<void>) {
     this.sink = sink;
     this.#stop = stop;
     this.#close = close;
