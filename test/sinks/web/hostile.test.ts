@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
 import { dial, open, shout } from './ask.ts';
@@ -136,6 +138,48 @@ describe('the page’s server', { concurrency: 4 }, () => {
     assert.deepEqual(answers, ['', '', '']);
   });
 
+  test('answers or closes every connection, whatever comes over it, and goes on', async () => {
+    await using page = await TrialPage.open();
+    page.connect('garden').send(tinyJpeg(1, 1));
+    const paths = ['/', '/logout', '/healthz', '/api/live', '/stream/garden', '/snapshot/garden.jpg', '/x', '*'];
+    const header = fc.oneof(
+      fc.constantFrom('Cookie: image-receiver-1=x', 'Authorization: Basic eDp4', 'Upgrade: x', 'Connection: upgrade'),
+      fc.constantFrom(
+        'Host: localhost',
+        'Origin: http://x',
+        'If-None-Match: "',
+        'Range: bytes=0-',
+        'Accept: text/html',
+      ),
+      fc.constantFrom('Content-Length: 9', 'Transfer-Encoding: chunked', 'Expect: 100-continue', 'Connection: close'),
+      fc.string({ unit: 'binary-ascii', maxLength: 5 }),
+    );
+    const request = fc.record({
+      method: fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'CONNECT', 'get'),
+      path: fc.constantFrom(...paths, '/login?%ff=%', 'http://localhost/', '/stream/%', ''),
+      host: fc.constantFrom('Host: localhost\r\n', 'Host: localhost\r\n', ''),
+      headers: fc.array(header, { maxLength: 3 }),
+      body: fc.constantFrom('', '', 'something', '3\r\nabc\r\n0\r\n\r\n', 'x'.repeat(1000)),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 2 }), fc.nat(400), async (requests, cut) => {
+        const texts = requests.map(({ method, path, host, headers, body }) => {
+          const lines = headers.map((line) => `${line}\r\n`).join('');
+          return `${method} ${path} HTTP/1.1\r\n${host}${lines}\r\n${body}`;
+        });
+        const text = texts.join('');
+        await shoutAndEnd(page.port, cut < 200 ? text.slice(0, cut) : text);
+      }),
+      { numRuns: 300 },
+    );
+    await until(() => page.sink.webStats.viewers === 0);
+    assert.equal((await page.ask('/healthz')).status, 200);
+    assert.deepEqual(
+      page.log.lines.filter((line) => line.includes('cannot answer')),
+      [],
+    );
+  });
+
   test('keeps its viewers and lets new ones in when a thousand others connect', async () => {
     await using page = await TrialPage.open();
     const camera = page.connect('garden');
@@ -172,3 +216,11 @@ describe('the page’s server', { concurrency: 4 }, () => {
     assert.equal((await page.ask('/healthz')).status, 200);
   });
 });
+
+/** Sends the bytes and no more; waits until the server has closed the connection. */
+async function shoutAndEnd(port: number, bytes: string): Promise<void> {
+  const socket = await dial(port);
+  const closed = once(socket, 'close');
+  socket.resume().end(bytes, 'latin1');
+  await closed;
+}
