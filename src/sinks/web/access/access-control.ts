@@ -10,7 +10,7 @@ import { readBasicPassword } from './basic-password.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
 import { SessionCookies } from './session-cookies.ts';
 
-/** A week: who looks every day need not log in every day. */
+/** A week: a user who looks every day need not log in every day. */
 const sessionSeconds = 7 * 24 * 3600;
 /** After too many wrong passwords from one address, one more may be tried after so long. */
 const refillMs = 10_000;
@@ -47,8 +47,8 @@ export class AccessControl {
   }
 
   /**
-   * Whether neither the page of another site asks, nor one that a stranger's name service has led
-   * here. If one does, it is answered.
+   * Refuses the requests of pages of other sites, and of pages that a stranger's name service has
+   * led here (DNS rebinding). Returns whether the request may go on.
    */
   checkOrigin(exchange: HttpExchange): boolean {
     const host = exchange.header('host');
@@ -64,8 +64,8 @@ export class AccessControl {
   }
 
   /**
-   * Whether the client is logged in or sends the password, where there is one. If not, it is
-   * answered.
+   * Returns whether the request may go on: there is no password, or the client is logged in, or it
+   * sends the password. Any other request is answered here.
    */
   async authenticate(exchange: HttpExchange): Promise<boolean> {
     if (this.#check === undefined) return true;
@@ -80,8 +80,8 @@ export class AccessControl {
   }
 
   /**
-   * Begins a session where the password is right; gives its cookie. If it is wrong the client is
-   * answered: by `onWrong`, or told to wait.
+   * Begins a session if the password is right, and gives its cookie. If the password is wrong,
+   * `onWrong` answers, or the client is told to wait.
    */
   async logIn(exchange: HttpExchange, password: Uint8Array, onWrong: () => void): Promise<string | undefined> {
     if (!(await this.#isRight(exchange, password, onWrong))) return undefined;
@@ -89,7 +89,7 @@ export class AccessControl {
     return this.#formatCookie(exchange, this.#sessions.begin(), sessionSeconds);
   }
 
-  /** Ends the session of the client; gives what deletes its cookie. */
+  /** Ends the session of the client; gives the header that deletes its cookie. */
   logOut(exchange: HttpExchange): string {
     this.#endSession(exchange);
     return this.#formatCookie(exchange, '', 0);

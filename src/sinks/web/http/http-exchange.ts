@@ -83,8 +83,8 @@ export class HttpExchange {
   }
 
   /**
-   * Begins a response whose body comes piece by piece; undefined where only its head is wanted
-   * (HEAD): it has been sent.
+   * Begins a response whose body comes piece by piece. undefined: the request is a HEAD, and its
+   * whole response has been sent.
    */
   stream(status: number, headers: ResponseHeaders): StreamingResponse | undefined {
     this.#writeHead(status, headers);
