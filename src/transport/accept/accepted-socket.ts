@@ -5,7 +5,7 @@ import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 
-/** A connection that was let in, from its first moment on; before TLS is up nobody talks over it. */
+/** A connection that has a place, from its first moment on: where there is TLS, a `Connection` begins once that is up. */
 export class AcceptedSocket implements Client {
   readonly label: string;
   readonly address: string;
@@ -14,8 +14,6 @@ export class AcceptedSocket implements Client {
   readonly #handler: ConnectionHandler;
   #connection: Connection | undefined;
   isDropped = false;
-  /** Why TLS did not come up, where that is known. */
-  problem: string | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions, handler: ConnectionHandler) {
     this.label = formatRemote(socket);

@@ -1,15 +1,15 @@
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
-import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http/http-decoder.ts';
-import { HttpError, type HttpRequest } from '../../protocol/http/http-request.ts';
+import type { HttpRequest } from '../../protocol/http/http-request.ts';
 import { continueResponse, encodeFailure, encodeSuccess } from '../../protocol/http/http-response.ts';
 import { isExcess, JpegStreamDecoder } from '../../protocol/jpeg/jpeg-stream-decoder.ts';
 import type { SkippedBytes } from '../../protocol/jpeg/skipped-bytes.ts';
 import { checkProtocol, type ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { ChunkUse } from './chunk-use.ts';
 import type { ConnectionSenders } from './connection-senders.ts';
+import { checkRequest, describeNone } from './http-request-check.ts';
 import type { Protocol, ProtocolLink, Step, Steps } from './protocol.ts';
 import { receivePictures } from './receive-pictures.ts';
 
@@ -200,35 +200,5 @@ export class HttpProtocol implements Protocol {
     if (isExcess(skipped)) {
       this.#refusal ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
     }
-  }
-}
-
-function describeNone(
-  { skipped, lastSkipped }: ConnectionStats,
-  skippedBefore: number,
-  bodyBytes: number,
-): ProtocolError {
-  const why = skipped > skippedBefore ? `; skipped ${lastSkipped}` : '';
-  const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
-  return new ProtocolError('NOT_JPEG', message);
-}
-
-/** @throws ProtocolError BAD_REQUEST, NOT_ACCEPTED */
-function checkRequest({ method, length, isFromWebPage }: HttpRequest): void {
-  if (method !== 'POST' && method !== 'PUT') {
-    const advice =
-      'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
-    throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
-  }
-  // Otherwise any web page that is open on this machine could send pictures, although --host keeps
-  // strangers out.
-  if (isFromWebPage) {
-    throw new ProtocolError('NOT_ACCEPTED', 'Cannot take an HTTP request that a browser makes for a web page (Origin)');
-  }
-  if (length === undefined) {
-    throw new HttpError(
-      411,
-      'Cannot take an HTTP request as it must have a Content-Length or be chunked: it says neither',
-    );
   }
 }

@@ -1,16 +1,14 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
 import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { StreamRegistry } from '../../delivery/stream-registry.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
-import { formatAddress, formatRemote, hostKeyOf } from '../../network/address.ts';
+import { formatAddress, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
-import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
-import { encodeFailure } from '../../protocol/http/http-response.ts';
 import type { ProtocolName } from '../../protocol/protocol-access.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -21,6 +19,7 @@ import type { IdleLimits } from './idle-timeout.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { RejectionReply } from './rejection-reply.ts';
 import { SenderLimiter } from './sender-limiter.ts';
+import { createTlsServer } from './tls-server.ts';
 import { TokenCheck } from './token-check.ts';
 
 export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimits {
@@ -118,39 +117,16 @@ export class Listener {
     const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
     const { tls, headerTimeoutMs } = this.#options;
     if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.start(socket));
-    const { key, cert } = tls;
-    const server = createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout: headerTimeoutMs });
-    // The connection below TLS comes first, and costs next to nothing to refuse.
-    const handshakes = new Map<string, AcceptedSocket>();
-    server.on('connection', (socket: Socket) => {
-      const accepted = this.#admit(socket);
-      if (accepted === undefined) return;
-      handshakes.set(accepted.label, accepted);
-      socket.once('close', () => {
-        handshakes.delete(accepted.label);
-        if (accepted.isStarted || accepted.isDropped) return;
-        const reason = accepted.problem ?? 'it left before';
+    return createTlsServer(options, {
+      identity: tls,
+      handshakeTimeoutMs: headerTimeoutMs,
+      admit: (socket) => this.#admit(socket),
+      failed: ({ label }, reason) => {
         this.#handler.refused('TLS_FAILED');
-        const line = `${accepted.label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
-        this.#log.warn('TLS_FAILED', line, hostKeyOf(accepted.label));
-      });
+        const line = `${label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
+        this.#log.warn('TLS_FAILED', line, hostKeyOf(label));
+      },
     });
-    server.on('secureConnection', (socket) => {
-      const accepted = handshakes.get(formatRemote(socket));
-      if (accepted === undefined) socket.destroy();
-      else accepted.start(socket);
-    });
-    server.on('tlsClientError', (error, socket) => {
-      const accepted = handshakes.get(formatRemote(socket));
-      if (accepted === undefined || !isNoTls(error)) {
-        if (accepted !== undefined) accepted.problem = describeNetworkError(error);
-        socket.destroy();
-        return;
-      }
-      accepted.problem = `${describeNetworkError(error)}. Start it with the --tls-pin that this receiver printed`;
-      accepted.reset(describeTls(error));
-    });
-    return server;
   }
 
   /** A place for a connection; undefined when there is none, and the connection is gone. */
@@ -176,22 +152,6 @@ export class Listener {
     });
     return accepted;
   }
-}
-
-/** Whether what came is no TLS at all, rather than a handshake that failed. */
-function isNoTls(error: Error): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(code);
-}
-
-/** A fatal alert of TLS, `protocol_version` (RFC 8446, section 6): so those see what is here who wait for an answer. */
-const tlsAlert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70);
-
-/** That this port takes TLS only, in the words of one who speaks something else. */
-function describeTls(error: Error): Uint8Array {
-  if ((error as NodeJS.ErrnoException).code !== 'ERR_SSL_HTTP_REQUEST') return tlsAlert;
-  const message = 'Cannot take pictures over HTTP without TLS: this port takes https:// only';
-  return encodeFailure(new Date(), new ProtocolError('TLS_FAILED', message), undefined);
 }
 
 function describeWayOut(error: unknown): string {
