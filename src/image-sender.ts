@@ -6,14 +6,14 @@ import { printCameras, printDiagnosis } from './cli/sender/reports.ts';
 import { readSenderSettings, type SenderSettings } from './cli/sender/settings.ts';
 import { createFrameQueue } from './delivery/create-queue.ts';
 import type { FrameQueue } from './delivery/frame-queue.ts';
-import { Sender } from './delivery/sender.ts';
-import { NatsSender } from './nats/sending/nats-sender.ts';
+import { createNatsSender } from './nats/sending/nats-sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { printService } from './service/service.ts';
 import { formatBytes } from './system/byte-units.ts';
 import { FlowMeter } from './system/flow-meter.ts';
 import type { Log } from './system/log.ts';
 import { ServiceNotifier } from './system/systemd.ts';
+import { createTcpSender } from './transport/connect/tcp-sender.ts';
 
 void runProgram(senderCommandLine, (run, terminal, stop) => {
   if (run.isService) return printSenderService(run, terminal, stop);
@@ -29,9 +29,9 @@ const printSenderService: Work = (run, terminal) => {
 };
 
 function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queue: FrameQueue, log: Log) {
-  if (nats === undefined) return new Sender({ ...sender, delivery }, queue, log);
+  if (nats === undefined) return createTcpSender({ ...sender, delivery }, queue, log);
   const { options, retention, stallAfterMs } = nats;
-  return new NatsSender({ ...sender, nats: options, retention, stallAfterMs, delivery }, queue, log);
+  return createNatsSender({ ...sender, nats: options, retention, stallAfterMs, delivery }, queue, log);
 }
 
 const send: Work = async (run, terminal, stop) => {

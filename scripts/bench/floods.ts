@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
-import { Sender } from '../../src/delivery/sender.ts';
+import type { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
+import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { Child } from '../../test/support/child.ts';
 import { tinyJpeg } from '../../test/support/jpeg.ts';
 import { type FloodKind, floodKinds } from './flood-kinds.ts';
@@ -136,7 +137,7 @@ class GoodCamera {
     const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
     const log = { info: () => undefined, warn: say };
     this.#feed = new LatestFrameQueue(this.#film());
-    this.#sender = new Sender({ ...options, ...limits, ...timeouts }, this.#feed, log);
+    this.#sender = createTcpSender({ ...options, ...limits, ...timeouts }, this.#feed, log);
     this.#running = this.#sender.run(AbortSignal.timeout(60_000)).catch(say);
   }
 

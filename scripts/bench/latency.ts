@@ -1,9 +1,9 @@
 import { LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
-import { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
+import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
 import type { JsonFrame } from '../../test/support/programs.ts';
 import { readPictures, withPictures } from './pictures.ts';
@@ -87,7 +87,7 @@ async function sendPictures(
   const stop = new AbortController();
   const feed = new LatestFrameQueue(playPictures(pictures, everyMs, stop.signal));
   const log = { info: () => undefined, warn: say };
-  await new Sender({ ...options, ...limits, ...timeouts }, feed, log).run(AbortSignal.timeout(timeoutMs));
+  await createTcpSender({ ...options, ...limits, ...timeouts }, feed, log).run(AbortSignal.timeout(timeoutMs));
   stop.abort();
   await feed.closed();
 }

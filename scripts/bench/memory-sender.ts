@@ -2,11 +2,11 @@
 
 import process from 'node:process';
 import { EveryFrameQueue } from '../../src/delivery/frame-queue.ts';
-import { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { collectEarly } from '../../src/system/memory.ts';
+import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { readPictures } from './pictures.ts';
 
 collectEarly();
@@ -24,7 +24,7 @@ const to = { host: '127.0.0.1', port: Number(port), name: 'bench', tls: undefine
 const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 1 };
 const timeouts = { connectTimeoutMs: 5000, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
 const log = { info: () => undefined, warn: (line: string) => process.stderr.write(`${line}\n`) };
-const sender = new Sender(
+const sender = createTcpSender(
   { ...to, ...limits, ...timeouts, wire: 'auto', delivery: 'every' },
   new EveryFrameQueue(playPictures()),
   log,

@@ -6,13 +6,13 @@ const stepMs = 1000;
 const patienceMs = 5000;
 
 export interface AcknowledgementWatchOptions {
-  /** Who is to answer, for messages. */
+  /** The address of the receiver, for messages. */
   readonly receiver: string;
-  /** Frames that went out and are not answered for. */
+  /** Frames that went out and are not acknowledged. */
   waiting(): number;
-  /** Whether anything was heard from the receiver of late. */
-  isHeard(): boolean;
-  /** Answers are overdue, or come again. */
+  /** Whether anything was heard from the receiver in the last seconds; undefined where that is not known. */
+  isHeard(): boolean | undefined;
+  /** Acknowledgements are overdue, or come again. */
   changed(isOverdue: boolean): void;
 }
 
@@ -60,10 +60,7 @@ export class AcknowledgementWatch {
   get reason(): string | undefined {
     const { receiver, isHeard } = this.#options;
     if (this.#waitedMs < patienceMs) return undefined;
-    const why = isHeard()
-      ? 'it is there, so a full disk, a slow program or a slow network may hold it up: see its log'
-      : 'nothing is heard from it either, so it may be stopped, or the network be gone';
-    return `${receiver} has answered for no frame for ${this.#waitedMs / 1000} s: ${why}`;
+    return `${receiver} has answered for no frame for ${this.#waitedMs / 1000} s: ${explain(isHeard())}`;
   }
 
   get #isTold(): boolean {
@@ -78,5 +75,16 @@ export class AcknowledgementWatch {
     this.#nextTellMs *= 2;
     this.#log.warn('answers', `${this.reason}; ${waiting} ${waiting === 1 ? 'frame waits' : 'frames wait'}`);
     this.#options.changed(true);
+  }
+}
+
+function explain(isHeard: boolean | undefined): string {
+  switch (isHeard) {
+    case true:
+      return 'it is there, so a full disk, a slow program or a slow network may hold it up: see its log';
+    case false:
+      return 'nothing is heard from it either, so it may be stopped, or the network be gone';
+    case undefined:
+      return 'it may be stopped, short of disk, or the network be gone or slow: see its log';
   }
 }

@@ -1,6 +1,8 @@
 import type { Delivery, NumberedFrame } from '../protocol/frame.ts';
 import type { FrameQueue } from './frame-queue.ts';
+import { KeptFrames } from './kept-frames.ts';
 import { UnacknowledgedFrames } from './unacknowledged-frames.ts';
+import type { UplinkLoad } from './uplink.ts';
 
 export interface OutboxLimits {
   /** Frames to deliver; 0: no end. */
@@ -11,159 +13,173 @@ export interface OutboxLimits {
   readonly bufferBytes: number;
 }
 
+export interface OutboxOptions extends OutboxLimits {
+  readonly delivery: Delivery;
+  /** As in `Connector`. */
+  readonly maxBytesInFlight: number;
+  /** As in `Connector`. */
+  readonly countsRejected: boolean;
+}
+
 /**
- * The frames that were taken from a feed and are not known to have arrived, in their order.
+ * The frames that were taken from a queue and are not known to have arrived.
  *
  * When a connection breaks they go out again over the next: all of them with `every`, the newest alone with `latest`.
  */
-export class Outbox {
+export class Outbox implements UplinkLoad {
   readonly #queue: FrameQueue;
-  readonly delivery: Delivery;
-  readonly #limits: OutboxLimits;
-  readonly #frames: NumberedFrame[] = [];
-  /** How many of them went out over the present connection. */
-  #sent = 0;
-  #heldBytes = 0;
+  readonly #options: OutboxOptions;
+  /** They went out over the present connection. */
+  readonly #inFlight = new KeptFrames();
+  /** They went out, and have to again. */
+  readonly #waiting = new KeptFrames();
+  /** Those of the waiting ones that were returned, the last time that they went out. */
+  readonly #returned = new WeakSet<NumberedFrame>();
+  /** They are counted as delivered, and may yet turn out to be lost. */
+  readonly #unacknowledged = new UnacknowledgedFrames();
   /** Of the JPEG that was given out last. */
   #lastBytes = 0;
   /** The highest number that was given out. */
   #newest = 0;
-  #feedReady: Promise<boolean> | undefined;
-  /** Those that are counted as delivered and may yet turn out to be lost. */
-  readonly #unacknowledged = new UnacknowledgedFrames();
+  /** The highest number that arrived. */
+  #newestDelivered = 0;
+  #queueReady: Promise<boolean> | undefined;
   /** Frames that arrived; those too that are under way to a receiver that acknowledges nothing, until the connection breaks. */
   delivered = 0;
   /** Bytes of their JPEGs. */
   deliveredBytes = 0;
-  /** Frames that the receiver has left behind. */
-  refused = 0;
+  /** Frames that the other end has rejected. */
+  rejected = 0;
   /**
    * Frames that were under way when a connection broke and do not go out again: nothing is acknowledged, or a newer one took their place. Some
    * of them may have arrived.
    */
   lost = 0;
 
-  constructor(queue: FrameQueue, delivery: Delivery, limits: OutboxLimits) {
+  constructor(queue: FrameQueue, options: OutboxOptions) {
     this.#queue = queue;
-    this.delivery = delivery;
-    this.#limits = limits;
+    this.#options = options;
   }
 
-  /** Frames that were taken from the feed and are kept: each went out over this connection or an earlier one. */
+  /** Frames that were taken from the queue and are kept: each went out over this connection or an earlier one. */
   get pending(): number {
-    return this.#frames.length;
+    return this.#inFlight.count + this.#waiting.count;
   }
 
-  /** Frames that went out, that the receiver has neither answered for nor refused, and that were not read for sure: they may not have arrived. */
+  /** Frames that went out, that the other end has neither acknowledged nor rejected, and that were not read for sure: they may not have arrived. */
   get uncertain(): number {
     return this.lost + this.pending;
   }
 
   /** Whether no more frames are wanted, unless some of those under way are lost. */
   get isMet(): boolean {
-    const { count } = this.#limits;
+    const { count, delivery, countsRejected } = this.#options;
     // Of a live source others take the place of those that are lost.
-    const gone = this.refused + (this.delivery === 'every' ? this.lost : 0);
-    return count > 0 && this.delivered + gone + this.#frames.length >= count;
+    const gone = (countsRejected ? this.rejected : 0) + (delivery === 'every' ? this.lost : 0);
+    return count > 0 && this.delivered + gone + this.pending >= count;
   }
 
-  /** Frames that went out over the present connection and are kept. */
   get inFlight(): number {
-    return this.#sent;
+    return this.#inFlight.count;
   }
 
-  /** The oldest that is kept. */
-  get first(): NumberedFrame | undefined {
-    return this.#frames[0];
+  get oldestInFlight(): NumberedFrame | undefined {
+    return this.#inFlight.first;
   }
 
-  /** Bytes of the JPEGs that are kept. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#inFlight.bytes + this.#waiting.bytes;
   }
 
-  /** Frames that are counted as delivered though nobody has answered for them yet. */
+  /** Frames that are counted as delivered though nobody has acknowledged them yet. */
   get unacknowledged(): number {
     return this.#unacknowledged.frames;
   }
 
-  /** Whether all that was taken from the feed has arrived for sure. */
+  /** Whether all that was taken from the queue has arrived for sure. */
   get isSettled(): boolean {
     return this.pending + this.unacknowledged === 0;
   }
 
-  /** Whether frames wait to go out a second time. */
-  get hasUnsent(): boolean {
-    return this.#sent < this.#frames.length;
-  }
-
   /** Whether one more frame may be under way. */
   get hasRoom(): boolean {
-    if (this.delivery === 'latest') return this.#sent < this.#limits.maxInFlight;
-    return this.hasUnsent || this.#heldBytes < this.#limits.bufferBytes;
+    const { delivery, maxInFlight, maxBytesInFlight, bufferBytes } = this.#options;
+    if (delivery === 'latest') return this.inFlight < maxInFlight;
+    return this.#inFlight.bytes < maxBytesInFlight && (this.#waiting.count > 0 || this.heldBytes < bufferBytes);
   }
 
-  /** Whether another frame like the last one would be more than may be kept: a source that does not wait has none for us then. */
-  get isFull(): boolean {
-    return this.#heldBytes + this.#lastBytes > this.#limits.bufferBytes;
+  /** Another frame like the last one would be more than may be kept: a source that does not wait has none for us then. */
+  get isBeyondBuffers(): boolean {
+    return this.heldBytes + this.#lastBytes > this.#options.bufferBytes;
   }
 
-  /** Resolves true when there is a frame to send, false when there is none for now or, the feed having ended, for ever. */
+  /** Whether there is a frame to send now. */
+  get hasFrame(): boolean {
+    return this.#waiting.count > 0 || (this.#queue.hasFrame && !this.isMet);
+  }
+
+  /** Resolves true when there is a frame to send, false when there is none for now or, the queue having ended, for ever. */
   async ready(): Promise<boolean> {
-    if (this.hasUnsent) return true;
+    if (this.#waiting.count > 0) return true;
     if (this.isMet) return false;
     // Asked again while it waits, as whoever asks may be called away meanwhile.
-    this.#feedReady ??= this.#queue.ready().finally(() => {
-      this.#feedReady = undefined;
+    this.#queueReady ??= this.#queue.ready().finally(() => {
+      this.#queueReady = undefined;
     });
-    return this.#feedReady;
+    return this.#queueReady;
   }
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.delivery === 'latest' && this.#queue.hasFrame) while (this.hasUnsent) this.#loseFirst();
-    if (!this.hasUnsent) {
-      const frame = this.#queue.take();
-      this.#frames.push(frame);
-      this.#newest = frame.sequence;
-      this.#heldBytes += frame.jpeg.length;
-    }
-    const frame = this.#frames[this.#sent++] as NumberedFrame;
+    if (this.#options.delivery === 'latest' && this.#queue.hasFrame) this.#dropWaiting(0);
+    const frame = this.#takeWaiting() ?? this.#queue.take();
+    this.#newest = Math.max(this.#newest, frame.sequence);
     this.#lastBytes = frame.jpeg.length;
+    this.#inFlight.add(frame);
     return frame;
   }
 
+  /** That frame has arrived. */
+  acknowledge(sequence: number): void {
+    const frame = this.#inFlight.take(sequence);
+    if (frame === undefined) return;
+    this.#countDelivered(frame);
+    this.#keepNewest();
+  }
+
   /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
-  acknowledge(sequence: number): boolean {
+  acknowledgeUpTo(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     this.#unacknowledged.acknowledge(sequence);
-    while (this.#frames.length > 0 && (this.#frames[0] as NumberedFrame).sequence <= sequence) this.#deliverFirst();
+    this.#deliverUpTo(sequence, this.#inFlight);
+    this.#deliverUpTo(sequence, this.#waiting);
     return true;
   }
 
-  /** The receiver has left that frame behind: it need not go out again. False, and nothing else, when no such frame was ever sent. */
-  refuse(sequence: number): boolean {
+  /** The other end does not take that frame: it need not go out again. False, and nothing else, when no such frame was ever sent. */
+  reject(sequence: number): boolean {
     if (sequence > this.#newest) return false;
-    const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
-    if (at < 0) {
-      const bytes = this.#unacknowledged.remove(sequence);
-      if (bytes === undefined) return true;
-      this.delivered--;
-      this.deliveredBytes -= bytes;
-      this.refused++;
-      return true;
+    const frame = this.#inFlight.take(sequence) ?? this.#waiting.take(sequence);
+    if (frame === undefined) this.#rejectUnacknowledged(sequence);
+    else {
+      this.#queue.release(frame, !this.#options.countsRejected);
+      this.rejected++;
     }
-    const [frame] = this.#frames.splice(at, 1) as [NumberedFrame];
-    this.#heldBytes -= frame.jpeg.length;
-    this.#queue.release(frame);
-    if (at < this.#sent) this.#sent--;
-    this.refused++;
     return true;
+  }
+
+  /** The other end did not take that frame this time. It goes out again, with `latest` only where no newer one arrived or waits. */
+  putBack(sequence: number): void {
+    const frame = this.#inFlight.take(sequence);
+    if (frame === undefined) return;
+    this.#returned.add(frame);
+    this.#waiting.add(frame);
+    this.#keepNewest();
   }
 
   /** The receiver acknowledges nothing: what was sent is not kept, and counts as delivered unless the connection breaks. */
   release(): void {
-    while (this.#sent > 0) this.#releaseFirst();
+    while (this.inFlight > 0) this.#releaseFirst();
   }
 
   /** As long as it is not known whether the receiver acknowledges, no more than the limits is kept: the oldest are released. */
@@ -171,7 +187,7 @@ export class Outbox {
     while (!this.hasRoom) this.#releaseFirst();
   }
 
-  /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had answered for. */
+  /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had acknowledged. */
   confirm(): number {
     this.release();
     const { frames } = this.#unacknowledged;
@@ -186,37 +202,61 @@ export class Outbox {
     this.deliveredBytes -= this.#unacknowledged.bytes;
     this.#unacknowledged.clear();
     this.resend();
-    while (this.delivery === 'latest' && this.#frames.length > 1) this.#loseFirst();
+    this.#keepNewest();
   }
 
-  /** The receiver has read the connection to its end, and will answer over the next: all that is here goes out over that. */
+  /** The receiver has read the connection to its end, and will acknowledge over the next: all that is here goes out over that. */
   resend(): void {
-    this.#sent = 0;
+    this.#inFlight.moveTo(this.#waiting);
   }
 
-  #deliverFirst(): void {
-    const frame = this.#removeFirst();
-    this.#sent = Math.max(0, this.#sent - 1);
+  #takeWaiting(): NumberedFrame | undefined {
+    const frame = this.#waiting.takeFirst();
+    if (frame !== undefined) this.#returned.delete(frame);
+    return frame;
+  }
+
+  #deliverUpTo(sequence: number, frames: KeptFrames): void {
+    while (frames.first !== undefined && frames.first.sequence <= sequence) {
+      this.#countDelivered(frames.takeFirst() as NumberedFrame);
+    }
+  }
+
+  #countDelivered(frame: NumberedFrame): void {
+    this.#queue.release(frame);
     this.delivered++;
     this.deliveredBytes += frame.jpeg.length;
+    this.#newestDelivered = Math.max(this.#newestDelivered, frame.sequence);
   }
 
   #releaseFirst(): void {
-    const [{ sequence, jpeg }] = this.#frames as [NumberedFrame];
-    this.#deliverFirst();
-    this.#unacknowledged.add(sequence, jpeg.length);
+    const frame = this.#inFlight.takeFirst() as NumberedFrame;
+    this.#countDelivered(frame);
+    this.#unacknowledged.add(frame.sequence, frame.jpeg.length);
   }
 
-  /** It went out over a connection that broke, and does not again. */
-  #loseFirst(): void {
-    this.#removeFirst();
-    this.lost++;
+  #rejectUnacknowledged(sequence: number): void {
+    const bytes = this.#unacknowledged.remove(sequence);
+    if (bytes === undefined) return;
+    this.delivered--;
+    this.deliveredBytes -= bytes;
+    this.rejected++;
   }
 
-  #removeFirst(): NumberedFrame {
-    const frame = this.#frames.shift() as NumberedFrame;
-    this.#heldBytes -= frame.jpeg.length;
-    this.#queue.release(frame);
-    return frame;
+  /** With `latest` only the newest frame goes out again, and that only where no newer one arrived. */
+  #keepNewest(): void {
+    if (this.#options.delivery !== 'latest') return;
+    const isOutdated = (this.#waiting.last?.sequence ?? 0) <= this.#newestDelivered;
+    this.#dropWaiting(isOutdated ? 0 : 1);
+  }
+
+  /** All but so many of the newest do not go out again. */
+  #dropWaiting(kept: number): void {
+    while (this.#waiting.count > kept) {
+      const frame = this.#waiting.takeFirst() as NumberedFrame;
+      this.#queue.release(frame);
+      if (this.#returned.has(frame)) this.rejected++;
+      else this.lost++;
+    }
   }
 }

@@ -2,36 +2,35 @@ import { CodedError, type ErrorCode, formatError } from '../protocol/errors.ts';
 import { pause } from '../system/abort.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
-import { adviseConnect } from '../transport/connect/connect-advice.ts';
-import { MismatchError } from '../transport/connect/mismatch.ts';
+import { MismatchError } from './mismatch-error.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
-/** What to make of a failure. */
-interface Conclusion {
-  /** With which the last of many ends the program. */
+/** How a program ends after a failure that was the last of too many. */
+export interface Conclusion {
   readonly code: ErrorCode;
   /** What to do about it: a sentence, or nothing where the message says it. */
   readonly advice: string;
 }
 
+export interface RetryOptions {
+  /** Failures in a row that end it; 0: never. */
+  readonly retries: number;
+  conclude(error: CodedError): Conclusion;
+}
+
 /** Counts what fails in a row, says so, and waits before the next try. */
 export class RetryPolicy {
-  readonly #retries: number;
+  readonly #options: RetryOptions;
   readonly #log: LimitedLog;
-  readonly #conclude: (error: CodedError) => Conclusion;
   #failures = 0;
   /** Connections in a row that broke soon after they were made. */
   #briefs = 0;
   /** What the other end was found to be, while nothing else was seen of it. */
   #mismatch: MismatchError | undefined;
 
-  /**
-   * @param retries failures in a row that end it; 0: never
-   */
-  constructor(retries: number, log: LimitedLog, conclude = concludeFailure) {
-    this.#retries = retries;
+  constructor(options: RetryOptions, log: LimitedLog) {
+    this.#options = options;
     this.#log = log;
-    this.#conclude = conclude;
   }
 
   /** A connection is made. */
@@ -56,12 +55,12 @@ export class RetryPolicy {
     await this.waitAfterFailure(brief, signal);
   }
 
-  /** There is no connection. @throws CodedError CONNECT_FAILED, REFUSED or UNTRUSTED when it was the last try */
+  /** There is no connection. @throws CodedError what `conclude` makes of it, when it was the last try */
   async waitAfterFailure(found: CodedError, signal: AbortSignal): Promise<void> {
     const error = this.#explain(found);
-    const retries = this.#retries;
+    const { retries } = this.#options;
     const failures = ++this.#failures;
-    const { code, advice } = this.#conclude(error);
+    const { code, advice } = this.#options.conclude(error);
     if (retries > 0 && failures >= retries) {
       const tries = failures === 1 ? '1 try' : `${failures} tries in a row`;
       const sentences = advice === '' ? [] : [advice, '--retries 0 never gives up'];
@@ -84,20 +83,6 @@ export class RetryPolicy {
     else if (error.code !== 'SEND_FAILED') this.#mismatch = undefined;
     return this.#mismatch ?? error;
   }
-}
-
-/** For a receiver. */
-function concludeFailure(error: CodedError): Conclusion {
-  const { code } = error;
-  // The message says it.
-  if (error instanceof MismatchError || code === 'REFUSED' || code === 'UNTRUSTED') return { code, advice: '' };
-  if (code === 'SEND_FAILED') {
-    return {
-      code: 'CONNECT_FAILED',
-      advice: 'Is it image-receiver? image-sender doctor with the same --host and --port looks what answers there',
-    };
-  }
-  return { code: 'CONNECT_FAILED', advice: adviseConnect((error.cause as NodeJS.ErrnoException | undefined)?.code) };
 }
 
 function joinSentences(sentences: readonly string[]): string {

@@ -7,7 +7,7 @@ import {
   nkeyAuthenticator,
   type Status,
 } from '@nats-io/transport-node';
-import { RetryPolicy } from '../delivery/retry-policy.ts';
+import { type Conclusion, RetryPolicy } from '../delivery/retry-policy.ts';
 import { withoutBrackets } from '../network/address.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
@@ -72,7 +72,7 @@ export class Nats {
     this.#options = options;
     this.#log = new LimitedLog(log);
     this.#words = new ServerErrors(this.#log);
-    this.#retryPolicy = new RetryPolicy(options.retries, this.#log, conclude);
+    this.#retryPolicy = new RetryPolicy({ retries: options.retries, conclude: concludeNats }, this.#log);
   }
 
   /** Undefined while there is none. */
@@ -88,15 +88,25 @@ export class Nats {
   async run(work: NatsWork, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
-        const connection = await this.#connect(stop);
-        const reason = await this.#use(connection, work, stop);
+        const lost = await this.use(work, stop);
         if (stop.aborted) break;
-        const lost = new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
         await this.#retryPolicy.waitAfterBreak(lost, pauseMs * Math.random(), stop);
       } catch (error) {
         if (stop.aborted) break;
-        await this.#retryPolicy.waitAfterFailure(toConnectError(error, this.#options.address.servers.join(',')), stop);
+        await this.#retryPolicy.waitAfterFailure(error as CodedError, stop);
       }
+    }
+  }
+
+  /**
+   * Connects once, and has `work` done with the connection. Resolves when that is gone, with why, which is also the reason of its `over`.
+   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws
+   */
+  async use(work: NatsWork, stop: AbortSignal): Promise<CodedError> {
+    try {
+      return await this.#work(await this.#connect(stop), work, stop);
+    } catch (error) {
+      throw toConnectError(error, this.#options.address.servers.join(','));
     }
   }
 
@@ -107,12 +117,13 @@ export class Nats {
   }
 
   /** Why the connection ended. @throws what `work` throws */
-  async #use(connection: NatsConnection, work: NatsWork, stop: AbortSignal): Promise<string> {
+  async #work(connection: NatsConnection, work: NatsWork, stop: AbortSignal): Promise<CodedError> {
     const over = new AbortController();
     const closed = connection.closed().then((error) => {
       this.#connection = undefined;
-      over.abort();
-      return error;
+      const lost = this.#explainEnd(connection, error);
+      over.abort(lost);
+      return lost;
     });
     const stopWatching = onAbort(stop, () => void this.#end(connection));
     this.#connection = connection;
@@ -121,13 +132,18 @@ export class Nats {
     try {
       await work(connection, over.signal);
       this.connects++;
-      const error = await closed;
-      return this.#complaint ?? (error instanceof Error ? describeNatsError(error) : 'the other end closed it');
+      return await closed;
     } finally {
       stopWatching();
       await connection.close();
       await closed;
     }
+  }
+
+  #explainEnd(connection: NatsConnection, error: unknown): CodedError {
+    const found = error instanceof Error ? describeNatsError(error) : 'the other end closed it';
+    const reason = this.#complaint ?? found;
+    return new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
   }
 
   /** What was sent goes out first, if the server takes it. */
@@ -230,7 +246,8 @@ export class Nats {
   }
 }
 
-function conclude(error: CodedError): { code: CodedError['code']; advice: string } {
+/** How a program ends that has given up on a NATS server. */
+export function concludeNats(error: CodedError): Conclusion {
   const advice = isAbsence(error) ? 'Is nats-server running there?' : '';
   return { code: error.code, advice };
 }

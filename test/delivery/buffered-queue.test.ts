@@ -5,9 +5,9 @@ import { BufferedFrameQueue, type BufferLimits } from '../../src/delivery/buffer
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { EveryFrameQueue, LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
 import { Outbox } from '../../src/delivery/outbox.ts';
-import { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
-import { makeCaptured, settle } from '../support/frames.ts';
+import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
+import { makeCaptured, settle, tcpTraits } from '../support/frames.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
@@ -49,7 +49,12 @@ function open(limits: Partial<BufferLimits> = {}) {
   const onDropped = (dropped: number) => told.push(dropped);
   const all = { bufferBytes: 10, count: 0, onDropped, ...limits };
   const queue = new BufferedFrameQueue(camera, all);
-  return { camera, queue, told, outbox: new Outbox(queue, 'every', { maxInFlight: 1, ...all }) };
+  return {
+    camera,
+    queue,
+    told,
+    outbox: new Outbox(queue, { ...tcpTraits, delivery: 'every', maxInFlight: 1, ...all }),
+  };
 }
 
 function takeNumbers(queue: BufferedFrameQueue): number[] {
@@ -81,7 +86,7 @@ test('BufferedFrameQueue counts what was taken and may go out again to what is k
   while (outbox.hasRoom && (await Promise.race([outbox.ready(), settle()]))) outbox.next();
   await camera.capture(3);
   assert.equal(queue.dropped, 2);
-  outbox.acknowledge(2);
+  outbox.acknowledgeUpTo(2);
   await camera.capture(2);
   assert.deepEqual([queue.dropped, outbox.delivered, outbox.pending], [2, 2, 1]);
   outbox.rewind();
@@ -117,7 +122,7 @@ test('a sender tells of the frames that wait in the buffer when it is stopped wh
   const limits = { maxInFlight: 1, bufferBytes: 1000, count: 0, retries: 0, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
   const who = { name: 'pi', token: new Uint8Array(), wire: 'auto', delivery: 'every' } as const;
   const stop = new AbortController();
-  const sender = new Sender({ ...target, ...limits, ...who }, queue, log);
+  const sender = createTcpSender({ ...target, ...limits, ...who }, queue, log);
   const running = sender.run(stop.signal);
   await camera.capture(5);
   await until(() => sender.state === 'waiting to connect again', 'a failed connect');
@@ -149,14 +154,14 @@ test('every frame that a live source captures is delivered or counted as dropped
           newest = outbox.next().sequence;
           sent.push(newest);
         },
-        acknowledge: () => outbox.acknowledge(newest),
-        refuse: () => outbox.refuse(newest),
+        acknowledge: () => outbox.acknowledgeUpTo(newest),
+        refuse: () => outbox.reject(newest),
         break: () => outbox.rewind(),
       };
       for (const one of steps) await run[one]();
       for (let i = 0; i < 20; i++) for (const one of ['send', 'acknowledge'] as const) await run[one]();
-      const { delivered, refused, pending } = outbox;
-      assert.equal(delivered + refused + queue.dropped, camera.captured);
+      const { delivered, rejected, pending } = outbox;
+      assert.equal(delivered + rejected + queue.dropped, camera.captured);
       assert.equal(pending, 0);
       const seen = [...new Set(sent)];
       assert.deepEqual(

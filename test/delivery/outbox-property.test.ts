@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Outbox } from '../../src/delivery/outbox.ts';
-import { TrialFeed } from '../support/frames.ts';
+import { TrialFeed, tcpTraits } from '../support/frames.ts';
 
 test('Outbox of every frame delivers each frame exactly once and in order, whatever is sent, acknowledged and broken when', async () => {
   const step = fc.oneof(
@@ -19,7 +19,7 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
     async (steps, frames, bufferBytes, count) => {
       const queue = new TrialFeed('every');
       queue.capture(frames, 40);
-      const outbox = new Outbox(queue, 'every', { count, maxInFlight: 1, bufferBytes });
+      const outbox = new Outbox(queue, { ...tcpTraits, delivery: 'every', count, maxInFlight: 1, bufferBytes });
       const taken: number[] = [];
       let wire: number[] = [];
       let answers: number[] = [];
@@ -33,7 +33,7 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
           if (sequence > (taken.at(-1) ?? 0)) taken.push(sequence);
           answers.push(taken.at(-1) ?? 0);
         },
-        acknowledge: () => outbox.acknowledge(answers.shift() ?? 0),
+        acknowledge: () => outbox.acknowledgeUpTo(answers.shift() ?? 0),
         break: () => {
           [wire, answers] = [[], [taken.at(-1) ?? 0]];
           outbox.rewind();
@@ -64,7 +64,13 @@ test('Outbox of the latest frame loses count of none and has never too many in f
     fc.integer({ min: 1, max: 4 }),
     async (steps, inFlight) => {
       const queue = new TrialFeed('latest');
-      const outbox = new Outbox(queue, 'latest', { count: 0, maxInFlight: inFlight, bufferBytes: 1 });
+      const outbox = new Outbox(queue, {
+        ...tcpTraits,
+        delivery: 'latest',
+        count: 0,
+        maxInFlight: inFlight,
+        bufferBytes: 1,
+      });
       let wire: number[] = [];
       let newest = 0;
       const run = {
@@ -76,7 +82,7 @@ test('Outbox of the latest frame loses count of none and has never too many in f
           newest = sequence;
           wire.push(sequence);
         },
-        acknowledge: () => outbox.acknowledge(wire.shift() ?? 0),
+        acknowledge: () => outbox.acknowledgeUpTo(wire.shift() ?? 0),
         trim: () => outbox.trim(),
         break: () => {
           outbox.rewind();

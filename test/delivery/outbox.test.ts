@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Outbox, type OutboxLimits } from '../../src/delivery/outbox.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
-import { TrialFeed } from '../support/frames.ts';
+import { TrialFeed, tcpTraits } from '../support/frames.ts';
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}) {
   const queue = new TrialFeed(delivery);
   queue.capture(frames);
-  return { queue, outbox: new Outbox(queue, delivery, { count: 0, maxInFlight: 2, bufferBytes: 1e6, ...limits }) };
+  return {
+    queue,
+    outbox: new Outbox(queue, { ...tcpTraits, delivery, count: 0, maxInFlight: 2, bufferBytes: 1e6, ...limits }),
+  };
 }
 
 /** Sends as long as there is something and room for it; gives the numbers. */
@@ -28,10 +31,10 @@ describe('Outbox of every frame', () => {
   test('sends again what is not acknowledged, in its order, and nothing else, when the connection is gone', async () => {
     const { outbox, queue } = open('every', 5);
     await sendAll(outbox);
-    outbox.acknowledge(2);
+    outbox.acknowledgeUpTo(2);
     outbox.rewind();
     queue.capture(1);
-    assert.equal(outbox.hasUnsent, true);
+    assert.equal(outbox.hasFrame, true);
     assert.deepEqual(await sendAll(outbox), [3, 4, 5, 6]);
     assert.equal(outbox.lost, 0);
   });
@@ -41,7 +44,7 @@ describe('Outbox of every frame', () => {
     await sendAll(outbox);
     outbox.rewind();
     assert.equal(outbox.next().sequence, 1);
-    outbox.acknowledge(3);
+    outbox.acknowledgeUpTo(3);
     assert.deepEqual([outbox.pending, outbox.delivered, outbox.deliveredBytes], [1, 3, 3]);
     assert.deepEqual(await sendAll(outbox), [4]);
   });
@@ -49,25 +52,25 @@ describe('Outbox of every frame', () => {
   test('takes no acknowledgement of a frame that was never sent', async () => {
     const { outbox } = open('every', 2);
     await sendAll(outbox);
-    assert.equal(outbox.acknowledge(3), false);
+    assert.equal(outbox.acknowledgeUpTo(3), false);
     assert.deepEqual([outbox.pending, outbox.delivered], [2, 0]);
-    assert.equal(outbox.acknowledge(2), true);
-    assert.equal(outbox.acknowledge(1), true);
+    assert.equal(outbox.acknowledgeUpTo(2), true);
+    assert.equal(outbox.acknowledgeUpTo(1), true);
     assert.deepEqual([outbox.pending, outbox.delivered], [0, 2]);
   });
 
   test('sends a frame no more that the receiver has left behind, and does not count it as delivered', async () => {
     const { outbox } = open('every', 4, { count: 4 });
     await sendAll(outbox);
-    assert.equal(outbox.refuse(2), true);
-    assert.equal(outbox.refuse(2), true);
-    assert.equal(outbox.refuse(5), false);
-    outbox.acknowledge(2);
-    assert.deepEqual([outbox.delivered, outbox.refused, outbox.pending], [1, 1, 2]);
+    assert.equal(outbox.reject(2), true);
+    assert.equal(outbox.reject(2), true);
+    assert.equal(outbox.reject(5), false);
+    outbox.acknowledgeUpTo(2);
+    assert.deepEqual([outbox.delivered, outbox.rejected, outbox.pending], [1, 1, 2]);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [3, 4]);
-    outbox.acknowledge(4);
-    assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.refused, outbox.pending], [3, 3, 1, 0]);
+    outbox.acknowledgeUpTo(4);
+    assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.rejected, outbox.pending], [3, 3, 1, 0]);
     // It is one of those that were to be sent.
     assert.equal(await outbox.ready(), false);
   });
@@ -78,7 +81,7 @@ describe('Outbox of every frame', () => {
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
-    outbox.acknowledge(1);
+    outbox.acknowledgeUpTo(1);
     assert.deepEqual(await sendAll(outbox), [4]);
   });
 
@@ -86,17 +89,17 @@ describe('Outbox of every frame', () => {
     const { outbox, queue } = open('every', 0, { bufferBytes: 100 });
     queue.capture(2, 500);
     assert.deepEqual(await sendAll(outbox), [1]);
-    outbox.acknowledge(1);
+    outbox.acknowledgeUpTo(1);
     assert.deepEqual(await sendAll(outbox), [2]);
   });
 
   test('ends after as many frames as are counted, those that go out again counted once', async () => {
     const { outbox } = open('every', 10, { count: 3 });
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
-    outbox.acknowledge(1);
+    outbox.acknowledgeUpTo(1);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [2, 3]);
-    outbox.acknowledge(3);
+    outbox.acknowledgeUpTo(3);
     assert.equal(await outbox.ready(), false);
     assert.equal(outbox.delivered, 3);
   });
@@ -145,7 +148,7 @@ describe('Outbox of the latest frame', () => {
       sent.push(...(await sendAll(outbox)));
     }
     assert.deepEqual(sent, [1, 2]);
-    outbox.acknowledge(1);
+    outbox.acknowledgeUpTo(1);
     assert.deepEqual(await sendAll(outbox), [4]);
     assert.deepEqual([queue.dropped, outbox.lost], [1, 0]);
   });
@@ -179,7 +182,7 @@ describe('Outbox of the latest frame', () => {
     queue.capture(1);
     assert.deepEqual(await sendAll(outbox), [3]);
     queue.capture(1);
-    outbox.acknowledge(3);
+    outbox.acknowledgeUpTo(3);
     assert.equal(await outbox.ready(), false);
     assert.equal(outbox.delivered, 2);
   });

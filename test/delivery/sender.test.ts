@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
-import { Sender, type SenderOptions } from '../../src/delivery/sender.ts';
+import type { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Notify } from '../../src/system/notify.ts';
+import { createTcpSender, type TcpSenderOptions } from '../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../support/frames.ts';
 
 /** A receiver that serves each connection so, and what the sender says meanwhile. */
@@ -25,7 +26,7 @@ class Trial implements AsyncDisposable {
   }
 
   /** Sends some frames; the source ends once a line like that was said. */
-  async send(options: Partial<SenderOptions>, ending: RegExp): Promise<Sender> {
+  async send(options: Partial<TcpSenderOptions>, ending: RegExp): Promise<Sender> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     const { port } = this.#server.address() as AddressInfo;
@@ -34,10 +35,14 @@ class Trial implements AsyncDisposable {
       this.#said.notify();
     };
     const defaultValue = { ...defaultOptions, port, ...options };
-    const sender = new Sender(defaultValue, createFrameQueue(this.#film(ending), { ...defaultValue, isLive: false }), {
-      info: say,
-      warn: say,
-    });
+    const sender = createTcpSender(
+      defaultValue,
+      createFrameQueue(this.#film(ending), { ...defaultValue, isLive: false }),
+      {
+        info: say,
+        warn: say,
+      },
+    );
     await sender.run(new AbortController().signal);
     return sender;
   }
@@ -53,7 +58,7 @@ class Trial implements AsyncDisposable {
   }
 }
 
-const defaultOptions: SenderOptions = {
+const defaultOptions: TcpSenderOptions = {
   host: '127.0.0.1',
   port: 0,
   connectTimeoutMs: 5000,

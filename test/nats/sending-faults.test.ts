@@ -13,7 +13,7 @@ test('NatsSender drops a frame over the limit of the server, and says so once un
   await using server = await NatsServer.start({ maxPayload: 20_000 });
   await using trial = new TrialSender(server.url, 'every');
   for (const bytes of [30_000, 19_900, 1000, 30_000]) trial.camera.capture(bytes);
-  await until(() => trial.sender.refused === 3);
+  await until(() => trial.sender.rejected === 3);
   trial.camera.end();
   assert.equal(await trial.ended, undefined);
   assert.equal(trial.sender.frames, 1);
@@ -29,7 +29,7 @@ test('NatsSender drops a frame that is too long for the stream, and does not try
   await using trial = new TrialSender(server.url, 'every', { count: 1 });
   for (const bytes of [3000, 200]) trial.camera.capture(bytes);
   assert.equal(await trial.ended, undefined);
-  assert.deepEqual([trial.sender.frames, trial.sender.refused], [1, 1]);
+  assert.deepEqual([trial.sender.frames, trial.sender.rejected], [1, 1]);
   assert.match(
     trial.warnings.at(-1) ?? '',
     /gate as the stream SMALL takes at most 2000 bytes: it has 3\d\d\d; make the pictures smaller .* \(max_msg_size\)/,
@@ -56,7 +56,7 @@ for (const delivery of ['latest', 'every'] as const) {
     trial.camera.capture();
     await until(async () => (await onlooker.readNumbers('FULL')).at(-1) === 5);
     if (delivery === 'every') assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 5));
-    await until(() => trial.sender.frames + trial.sender.refused + trial.sender.dropped === 5);
+    await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 5);
   });
 
   test(`NatsSender makes the stream again when it is deleted, with ${delivery}`, async () => {
@@ -69,7 +69,7 @@ for (const delivery of ['latest', 'every'] as const) {
     trial.camera.capture();
     await until(() => trial.warnings.length === 1);
     trial.camera.capture();
-    await until(() => trial.sender.frames + trial.sender.refused + trial.sender.dropped === 3);
+    await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 3);
     const numbers = await onlooker.readNumbers();
     if (delivery === 'every') assert.deepEqual(numbers, [2, 3]);
     else assert.equal(numbers.at(-1), 3);
@@ -139,7 +139,7 @@ test('NatsSender fails when its camera ends and every frame was too long', async
   trial.camera.capture(3000);
   trial.camera.end();
   assert.equal(((await trial.ended) as CodedError).code, 'FRAME_TOO_LONG');
-  assert.deepEqual([trial.sender.frames, trial.sender.refused], [0, 1]);
+  assert.deepEqual([trial.sender.frames, trial.sender.rejected], [0, 1]);
 });
 
 test('NatsSender gives up with REFUSED when the server does not take its login', async () => {

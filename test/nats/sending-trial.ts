@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
+import { Sender } from '../../src/delivery/sender.ts';
 import { parseNatsAddress } from '../../src/nats/nats-address.ts';
-import { NatsSender, type NatsSenderOptions } from '../../src/nats/sending/nats-sender.ts';
+import { NatsConnector } from '../../src/nats/sending/nats-connector.ts';
+import type { NatsSenderOptions } from '../../src/nats/sending/nats-sender.ts';
 import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
 import { Notify } from '../../src/system/notify.ts';
@@ -42,7 +44,8 @@ export class TrialCamera implements AsyncIterable<CapturedFrame> {
 export class TrialSender implements AsyncDisposable {
   readonly camera = new TrialCamera();
   readonly log = new TrialLog();
-  readonly sender: NatsSender;
+  readonly sender: Sender;
+  readonly connector: NatsConnector;
   readonly #stop = new AbortController();
   /** Undefined, or why it failed. */
   readonly ended: Promise<unknown>;
@@ -70,7 +73,8 @@ export class TrialSender implements AsyncDisposable {
     };
     const options = { ...defaultValue, ...over };
     const queue = createFrameQueue(this.camera, { ...options, isLive });
-    this.sender = new NatsSender(options, queue, this.log);
+    this.connector = new NatsConnector(options, this.log);
+    this.sender = new Sender({ connector: this.connector, queue, log: this.log }, { ...options, retries });
     this.ended = this.sender.run(this.#stop.signal).then(
       () => undefined,
       (error) => error,
@@ -89,9 +93,9 @@ export class TrialSender implements AsyncDisposable {
     this.stop();
     await this.ended;
     this.camera.end();
-    const { captured, frames, refused, dropped, uncertain, unsent } = this.sender;
+    const { captured, frames, rejected, dropped, uncertain, unsent } = this.sender;
     // Each captured frame is in one figure, and in no second one, whatever the test was about.
-    assert.equal(frames + refused + dropped + uncertain + unsent, captured);
+    assert.equal(frames + rejected + dropped + uncertain + unsent, captured);
   }
 }
 

@@ -1,8 +1,9 @@
 import { LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
-import { Sender } from '../../src/delivery/sender.ts';
+import type { Sender } from '../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { pause } from '../../src/system/abort.ts';
 import { readCaptureTime } from '../../src/system/clock.ts';
+import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { tinyJpeg } from './jpeg.ts';
 
 const width = 480;
@@ -56,7 +57,7 @@ export class Crowd implements AsyncDisposable {
     const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
     const timeouts = { connectTimeoutMs: 10_000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
     const say = (line: string) => void this.lines.push(`${name}: ${line}`);
-    return new Sender({ ...target, ...limits, ...timeouts }, feed, { info: say, warn: say });
+    return createTcpSender({ ...target, ...limits, ...timeouts }, feed, { info: say, warn: say });
   }
 }
 

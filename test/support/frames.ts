@@ -55,6 +55,9 @@ export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
   };
 }
 
+/** What an outbox knows of the connections of a receiver. */
+export const tcpTraits = { maxBytesInFlight: Number.POSITIVE_INFINITY, countsRejected: true };
+
 /** A feed whose frames come when the test says so. */
 export class TrialFeed implements FrameQueue {
   readonly #delivery: Delivery;

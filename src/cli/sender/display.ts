@@ -8,7 +8,7 @@ import type { SenderSettings } from './settings.ts';
 
 /** What is shown of whatever sends. */
 export type SendingStats = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latencyUs'> &
-  Partial<Pick<Sender, 'refused' | 'unconnected' | 'unsent' | 'uncertain' | 'unacknowledged'>>;
+  Partial<Pick<Sender, 'rejected' | 'unconnected' | 'unsent' | 'uncertain' | 'unacknowledged'>>;
 
 const rateWindowMs = 3000;
 const barWidth = 24;
@@ -22,8 +22,8 @@ export function senderDisplay(sender: SendingStats, settings: SenderSettings, to
     const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
     const dropped = sender.dropped > 0 ? `  ${sender.dropped} dropped` : '';
-    const { refused = 0 } = sender;
-    const behind = refused > 0 ? `  ${refused} refused` : '';
+    const { rejected = 0 } = sender;
+    const behind = rejected > 0 ? `  ${rejected} refused` : '';
     const late = sender.latencyUs === undefined ? '' : `  ${formatLatency(sender.latencyUs)} late`;
     return [
       `${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,
@@ -36,7 +36,7 @@ export function summarizeSender(sender: SendingStats, delivery: Delivery, skippe
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
   const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
-  const { refused = 0, unconnected = 0, unsent = 0, uncertain = 0, unacknowledged = 0 } = sender;
+  const { rejected = 0, unconnected = 0, unsent = 0, uncertain = 0, unacknowledged = 0 } = sender;
   // Each captured frame is in one of these, and in no second one.
   const others = [
     [
@@ -44,7 +44,7 @@ export function summarizeSender(sender: SendingStats, delivery: Delivery, skippe
       `dropped, as ${delivery === 'latest' ? 'newer ones were there' : '--buffer was full'}`,
     ],
     [unconnected, 'dropped, as there was no connection'],
-    [refused, 'refused and left behind'],
+    [rejected, 'refused and left behind'],
     [uncertain, 'may not have arrived'],
     [unsent, 'not sent before the end'],
   ] as const;

@@ -1,4 +1,3 @@
-import type { SenderOptions } from '../../delivery/sender.ts';
 import type { NatsOptions } from '../../nats/nats.ts';
 import { readNats } from '../../nats/options.ts';
 import type { StreamRetention } from '../../nats/stream-provisioner.ts';
@@ -7,6 +6,7 @@ import type { Values } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
+import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
 import { readHostName, senderOptions } from './options.ts';
 import { readSenderTarget } from './target.ts';
@@ -21,7 +21,7 @@ export interface PublishingChoice {
 
 export interface SenderSettings {
   readonly source: ChosenSource;
-  readonly sender: Omit<SenderOptions, 'delivery'>;
+  readonly sender: Omit<TcpSenderOptions, 'delivery'>;
   readonly nats: PublishingChoice | undefined;
   /** Undefined: as the source is for. */
   readonly delivery: Delivery | undefined;

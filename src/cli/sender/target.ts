@@ -1,10 +1,10 @@
-import type { SenderOptions } from '../../delivery/sender.ts';
 import { parseFingerprint } from '../../network/tls/fingerprint.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, flag, host, integer, oneOf, timeoutMs } from '../../options/readers.ts';
 import { secretFile, textFile } from '../../options/secret-file.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { DialOptions } from '../../transport/connect/dial.ts';
+import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 
 const where = { group: 'Where to:' };
 const trust = { group: 'Whom to trust:' };
@@ -97,7 +97,7 @@ export const connectOptions = {
 /** The receiver, and how to talk to it. @throws CodedError BAD_OPTION */
 export function readSenderTarget(
   values: Values<typeof receiverOptions & typeof trustOptions & typeof connectOptions>,
-): DialOptions & Pick<SenderOptions, 'token' | 'wire'> {
+): DialOptions & Pick<TcpSenderOptions, 'token' | 'wire'> {
   const { host, port } = values;
   return { ...readTrust(values), host, port, connectTimeoutMs: values['connect-timeout'] };
 }
@@ -105,7 +105,7 @@ export function readSenderTarget(
 /** A token makes it wire 2. */
 function readTrust(
   values: Values<typeof receiverOptions & typeof trustOptions>,
-): Pick<SenderOptions, 'tls' | 'token' | 'wire'> {
+): Pick<TcpSenderOptions, 'tls' | 'token' | 'wire'> {
   const { wire, 'token-file': token } = values;
   const tls = readTls(values);
   if (token === undefined) return { wire, tls, token: new Uint8Array() };
@@ -117,7 +117,7 @@ function readTrust(
   return { wire: '2', tls, token };
 }
 
-function readTls({ tls, 'tls-ca': ca, 'tls-pin': pin }: Values<typeof trustOptions>): SenderOptions['tls'] {
+function readTls({ tls, 'tls-ca': ca, 'tls-pin': pin }: Values<typeof trustOptions>): TcpSenderOptions['tls'] {
   if (pin !== undefined) return { pin, ca: undefined };
   return ca === undefined && !tls ? undefined : { pin: undefined, ca };
 }

@@ -12,6 +12,7 @@ export class OwnCameraEvents {
   #lastMs = 0;
   #frames = 0;
   #isStalled = false;
+  #hasEnded = false;
 
   /**
    * @param publisher who tells
@@ -27,8 +28,9 @@ export class OwnCameraEvents {
     this.#events.attach(connection, over);
   }
 
-  /** Its first picture is there. */
+  /** Its first picture is there. Nothing, where it was before. */
   begin(): void {
+    if (this.#silence !== undefined) return;
     this.#lastMs = performance.now();
     this.#silence = new SilenceTimer(this.#stallAfterMs, () => this.#stall());
     this.#events.up(this.#camera);
@@ -43,8 +45,10 @@ export class OwnCameraEvents {
     this.#isStalled = false;
   }
 
+  /** It is gone. Nothing, where it was before, or never there. */
   end(): void {
-    if (this.#silence === undefined) return;
+    if (this.#silence === undefined || this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#silence.stop();
     this.#events.down(this.#camera, { frames: this.#frames, reason: null });
   }

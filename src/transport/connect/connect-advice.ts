@@ -1,5 +1,23 @@
+import { MismatchError } from '../../delivery/mismatch-error.ts';
+import type { Conclusion } from '../../delivery/retry-policy.ts';
+import type { CodedError } from '../../protocol/errors.ts';
+
+/** How a sender ends that has given up on a receiver. */
+export function concludeConnect(error: CodedError): Conclusion {
+  const { code } = error;
+  // The message says it.
+  if (error instanceof MismatchError || code === 'REFUSED' || code === 'UNTRUSTED') return { code, advice: '' };
+  if (code === 'SEND_FAILED') {
+    return {
+      code: 'CONNECT_FAILED',
+      advice: 'Is it image-receiver? image-sender doctor with the same --host and --port looks what answers there',
+    };
+  }
+  return { code: 'CONNECT_FAILED', advice: adviseConnect((error.cause as NodeJS.ErrnoException | undefined)?.code) };
+}
+
 /** What to do about a connect that failed, as far as the system's code tells: a sentence. */
-export function adviseConnect(code: string | undefined): string {
+function adviseConnect(code: string | undefined): string {
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

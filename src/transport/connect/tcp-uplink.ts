@@ -1,190 +1,155 @@
 import type { Socket } from 'node:net';
-import { formatAddress } from '../../network/address.ts';
+import { MismatchError } from '../../delivery/mismatch-error.ts';
+import type { BreakCause, Uplink, UplinkListener } from '../../delivery/uplink.ts';
 import { encodeClassicFrame } from '../../protocol/classic/classic-encoder.ts';
 import { CodedError, ProtocolError } from '../../protocol/errors.ts';
-import { type Delivery, defaultFrameLimits, type NumberedFrame } from '../../protocol/frame.ts';
+import { defaultFrameLimits, type NumberedFrame } from '../../protocol/frame.ts';
+import { type Acknowledging, acknowledging, frameWire, mustAwaitAnswer } from '../../protocol/negotiation.ts';
 import {
   type BadFrame,
   type Message,
   magic,
   maxControlBytes,
   type Ping,
-  type Skip,
-  type StreamId,
+  type Refusal,
 } from '../../protocol/wire2/message.ts';
 import { MessageDecoder } from '../../protocol/wire2/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { readClocks, readMonotonicUs } from '../../system/clock.ts';
-import { SilenceTimer } from '../../system/silence-timer.ts';
-import { type DialOptions, dial } from './dial.ts';
+import { AnswerTimers } from './answer-timers.ts';
 import { describeForeignProtocol, type Protocol, recognizeForeignProtocol } from './foreign-protocol.ts';
-import { MismatchError } from './mismatch.ts';
 import { OutgoingSocket } from './outgoing-socket.ts';
-
-export interface TcpUplinkOptions extends DialOptions {
-  /** `auto`: classic until the receiver says that it knows wire 2. */
-  readonly wire: 'auto' | 'classic' | '2';
-  /** Longest time without the other end taking bytes. */
-  readonly sendTimeoutMs: number;
-  /** Longest time without a byte from a receiver of wire 2. */
-  readonly idleTimeoutMs: number;
-  readonly stream: StreamId;
-  readonly name: string;
-  readonly delivery: Delivery;
-  /** Empty: none. */
-  readonly token: Uint8Array;
-}
-
-/** What earlier connections have shown of the receiver. */
-export type Peer = 'unknown' | 'classic' | 'wire 2';
-
-export interface UplinkHandler {
-  /** All frames up to that number have arrived; `latencyUs` of the last of them, where known. False when none with it was sent. */
-  acknowledge(sequence: number, latencyUs: number | undefined): boolean;
-  /** The receiver has left that frame behind. False when none with that number was sent. */
-  skip(sequence: number, error: CodedError): boolean;
-  /** The receiver has refused the connection, and gives that code and reason. */
-  refused(code: string, reason: string): void;
-  /** The wire or `failure` has changed, or whether it is late. */
-  changed(): void;
-}
+import type { ReceiverRecord } from './receiver-record.ts';
 
 /** A receiver of wire 2 says something once a second. */
 const quietMs = 3000;
-/** So long frames are held back for the answer of a receiver that may be a classic one. */
-const patienceMs = 1000;
 
-/** One connection to a receiver. Sends whole frames one after another; after a failure it is of no further use. */
-export class TcpUplink {
-  readonly #options: TcpUplinkOptions;
-  readonly #handler: UplinkHandler;
+/** One connection to a receiver, on whichever wire the two agree. */
+export class TcpUplink implements Uplink {
+  readonly #receiver: ReceiverRecord;
+  readonly #listener: UplinkListener;
   readonly #socket: OutgoingSocket;
+  readonly #timers: AnswerTimers;
   /** No receiver sends frames. */
   readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
-  #isUpgraded = false;
-  readonly #peer: Peer;
-  #isMarked = false;
-  #firstSentMs: number | undefined;
-  #patience: NodeJS.Timeout | undefined;
-  #silence: SilenceTimer | undefined;
+  #hasSent = false;
   #isPongUnderWay = false;
-  /** Whether the answer to the mark takes longer than it mostly does. */
-  isLate = false;
-  /** Whether the receiver has shown that it knows wire 2. */
-  isAcknowledged = false;
-  /** A receiver that was to answer did not, for the whole idle time-out: it may be another one now. */
-  isUnacknowledged = false;
-  /** Bytes came that no receiver of ours sends. */
-  isForeign = false;
-  /** Nothing ever came, and a time-out ended it. */
-  #isSilent = false;
-  #hasHeard = false;
   #heardMs = Number.NEGATIVE_INFINITY;
-  /** What it says begins as messages of wire 2 do: a receiver of ours answers for what it takes. */
-  #isOurs = false;
 
-  /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
-  static async open(
-    options: TcpUplinkOptions,
-    peer: Peer,
-    handler: UplinkHandler,
-    signal: AbortSignal,
-  ): Promise<TcpUplink> {
-    return new TcpUplink(await dial(options, signal), options, peer, handler);
-  }
-
-  private constructor(socket: Socket, options: TcpUplinkOptions, peer: Peer, handler: UplinkHandler) {
-    this.#options = options;
-    this.#peer = peer;
-    this.#handler = handler;
-    this.#socket = new OutgoingSocket(socket, formatAddress(options.host, options.port), {
+  /** @param socket connected, with TLS up */
+  constructor(socket: Socket, receiver: ReceiverRecord, listener: UplinkListener) {
+    this.#receiver = receiver;
+    this.#listener = listener;
+    this.#timers = new AnswerTimers(receiver.options.idleTimeoutMs, {
+      late: () => {
+        receiver.apply('answer late');
+        listener.changed();
+      },
+      unanswered: () => this.#missAnswer(),
+      silent: () => this.#failSilent(),
+    });
+    this.#socket = new OutgoingSocket(socket, receiver.address, {
       data: (chunk) => this.#read(chunk),
       failed: () => {
-        this.#stopTimers();
-        handler.changed();
+        this.#timers.stop();
+        listener.changed();
       },
     });
-    if (options.wire !== '2') return;
+    if (receiver.negotiation.phase !== 'introduced') return;
     this.#socket.gather();
-    this.#upgrade();
+    this.#introduce();
   }
 
-  /** Why nothing more can be sent, undefined while all is well. */
   get failure(): CodedError | undefined {
     return this.#socket.failure;
   }
 
-  /** `marked`: classic, and it may yet turn out that the receiver knows wire 2. */
-  get wire(): 'classic' | 'marked' | '2' {
-    const { wire, delivery } = this.#options;
-    if (this.#isUpgraded) return '2';
-    // With `every` each frame bears its mark until it is certain that the receiver is a classic one: some may have to go out again.
-    const isUncertain = delivery === 'every' && this.#peer === 'unknown';
-    return wire === 'classic' || (this.isUnacknowledged && !isUncertain) ? 'classic' : 'marked';
+  get cause(): BreakCause {
+    const { heard, isSwitching } = this.#receiver.negotiation;
+    if (heard === 'foreign') return 'stranger';
+    if (isSwitching) return 'switch';
+    if (this.#receiver.search.isOn) return 'search';
+    if (this.failure?.code === 'REFUSED') return 'refused';
+    if (heard === 'nothing') return this.#socket.isTimedOut ? 'silent' : 'lost';
+    // It is of no use either where it greeted and then acknowledged none of the frames that went out.
+    return this.isGreeted && !this.#hasSent ? 'lost' : 'unacknowledged';
   }
 
-  /** Whether a time-out ended it before anything was ever heard. */
-  get isSilent(): boolean {
-    return !this.#hasHeard && (this.#isSilent || this.#socket.isTimedOut);
+  get acknowledging(): Acknowledging {
+    return acknowledging(this.#receiver.negotiation);
   }
 
-  /** Whether anything was ever heard over it. */
-  get hasHeard(): boolean {
-    return this.#hasHeard;
+  get isGreeted(): boolean {
+    return this.#receiver.negotiation.phase === 'greeted';
   }
 
-  /** Whether frames went out to a receiver that has greeted, and so is to answer for them. */
-  get owesAcknowledgements(): boolean {
-    return this.isAcknowledged && this.#firstSentMs !== undefined;
-  }
-
-  /** Whether anything was heard over it of late. */
   get isHeard(): boolean {
     return performance.now() - this.#heardMs < quietMs;
   }
 
-  /** Since its first frame went out, in milliseconds; for ever where none did. */
-  get ageMs(): number {
-    return this.#firstSentMs === undefined ? Number.POSITIVE_INFINITY : performance.now() - this.#firstSentMs;
+  get canTakeMore(): boolean {
+    const { negotiation, search } = this.#receiver;
+    const { inFlight, heldBytes } = this.#listener.load;
+    if (search.isOn && inFlight > 0) return false;
+    return !mustAwaitAnswer(negotiation, inFlight, heldBytes);
   }
 
-  /** Resolves when the kernel has taken the frame. @throws CodedError SEND_FAILED, REFUSED */
+  /** Resolves when the kernel has taken the frame. @throws CodedError as `failure` */
   async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
-    const { wire } = this;
-    if (wire === 'marked' && !this.#isMarked) this.#awaitAnswer();
-    await this.#socket.write(this.#encode(frame, wire), this.#options.sendTimeoutMs, signal);
-    this.#firstSentMs ??= performance.now();
+    await this.#socket.write(this.#encode(frame), this.#receiver.options.sendTimeoutMs, signal);
+    this.#hasSent = true;
+    this.#countLoad();
   }
 
-  /**
-   * Ends the connection after all that was sent, and waits for the receiver to have read it and to close it in turn.
-   * @param timeoutMs longest wait; a few seconds of it are left once `signal` aborts
-   * @throws CodedError SEND_FAILED, REFUSED
-   */
   async end(timeoutMs: number, signal: AbortSignal): Promise<void> {
     try {
       await this.#socket.end(timeoutMs, signal);
     } finally {
-      this.#stopTimers();
+      this.#timers.stop();
     }
-    if (this.#isOurs && !this.isAcknowledged) throw this.#socket.fail('it began to answer, and took no frame');
+    const hasBegunToAnswer = this.#receiver.negotiation.heard === 'ours' && !this.isGreeted;
+    if (hasBegunToAnswer) throw this.#socket.fail('it began to answer, and took no frame');
   }
 
-  #encode(frame: NumberedFrame, wire: TcpUplink['wire']): Uint8Array[] {
+  #encode(frame: NumberedFrame): Uint8Array[] {
+    const wire = frameWire(this.#receiver.negotiation);
     if (wire === '2') return [encodeFrameHead(frame), frame.jpeg];
-    const mark = wire === 'marked' ? { stream: this.#options.stream, sequence: frame.sequence } : undefined;
-    return [encodeClassicFrame(frame, mark)];
+    if (wire === 'classic') return [encodeClassicFrame(frame)];
+    this.#timers.awaitAnswer();
+    return [encodeClassicFrame(frame, { stream: this.#receiver.stream, sequence: frame.sequence })];
+  }
+
+  /** What is under way may show that the receiver is a classic one. */
+  #countLoad(): void {
+    this.#receiver.apply(this.#listener.load.isBeyondBuffers ? 'sent beyond buffers' : 'sent');
+  }
+
+  #missAnswer(): void {
+    this.#receiver.apply('no answer');
+    if (this.#receiver.negotiation.known === 'wire 2') {
+      this.#failSilent();
+      return;
+    }
+    this.#countLoad();
+    this.#listener.changed();
+  }
+
+  #failSilent(): void {
+    const { idleTimeoutMs } = this.#receiver.options;
+    this.#socket.isTimedOut = true;
+    this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
   }
 
   #read(chunk: Uint8Array): void {
-    this.#silence?.heard();
+    this.#timers.heard();
     this.#heardMs = performance.now();
-    if (!this.#hasHeard) this.#isOurs = chunk[0] === magic[0];
-    this.#hasHeard = true;
-    // However short it is: no receiver of ours begins so.
-    if (!this.#isOurs) {
-      this.#failForeign(recognizeForeignProtocol(chunk));
-      return;
+    // However short it is: no receiver of ours begins otherwise.
+    if (this.#receiver.negotiation.heard === 'nothing') {
+      if (chunk[0] !== magic[0]) {
+        this.#failForeign(recognizeForeignProtocol(chunk));
+        return;
+      }
+      this.#receiver.apply('heard ours');
     }
     try {
       for (const message of this.#decoder.decode(chunk)) {
@@ -197,98 +162,83 @@ export class TcpUplink {
   }
 
   #failForeign(protocol: Protocol | undefined): void {
+    const { address, options } = this.#receiver;
     // Within TLS nothing speaks TLS.
-    const known = protocol === 'TLS' && this.#options.tls !== undefined ? undefined : protocol;
-    this.isForeign = true;
-    this.#socket.fail(
-      new MismatchError(`Cannot send to ${this.#address}: ${describeForeignProtocol(known, this.#address)}`),
-    );
-  }
-
-  /** The receiver's, for messages. */
-  get #address(): string {
-    return formatAddress(this.#options.host, this.#options.port);
+    const known = protocol === 'TLS' && options.tls !== undefined ? undefined : protocol;
+    this.#receiver.apply('heard foreign');
+    this.#socket.fail(new MismatchError(`Cannot send to ${address}: ${describeForeignProtocol(known, address)}`));
   }
 
   #take(message: Message | BadFrame): void {
-    if (this.#options.wire === 'classic' && message.type !== 'FAIL') {
+    if (this.#receiver.options.wire === 'classic' && message.type !== 'FAIL') {
       throw new ProtocolError('BAD_MESSAGE', 'Nobody asked for wire 2');
     }
     switch (message.type) {
       case 'WELC':
-        this.isAcknowledged = true;
-        if (!this.#isUpgraded) this.#upgrade();
+        this.#greet();
         this.#acknowledge(message.sequence, undefined);
         break;
       case 'ACKN':
         this.#acknowledge(message.sequence, message.latencyUs);
         break;
       case 'skip':
-        this.#skip(message);
+        if (!this.#listener.rejected(message.sequence, rejectedFrame(message.sequence, message)))
+          this.#socket.fail(`it skips frame ${message.sequence}, which was never sent`);
         break;
       case 'ping':
         this.#answer(message);
         break;
       case 'FAIL':
-        this.#handler.refused(message.code, message.reason);
-        this.#socket.fail(
-          new CodedError('REFUSED', `The receiver at ${this.#address} refused: ${message.reason} (${message.code})`),
-        );
+        this.#takeRefusal(message);
         break;
       default:
         throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);
     }
   }
 
+  /** Between two frames at any time, as each is one write. */
+  #greet(): void {
+    const isIntroduced = frameWire(this.#receiver.negotiation) === '2';
+    this.#receiver.apply('greeted');
+    if (!isIntroduced) this.#introduce();
+  }
+
+  #introduce(): void {
+    const { options, stream } = this.#receiver;
+    const { name, delivery, token, idleTimeoutMs } = options;
+    this.#timers.stop();
+    this.#listener.changed();
+    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
+    this.#timers.watchSilence();
+  }
+
   #acknowledge(sequence: number, latencyUs: number | undefined): void {
-    if (this.#handler.acknowledge(sequence, latencyUs)) return;
+    const { load } = this.#listener;
+    const { pending } = load;
+    if (this.#listener.acknowledgedUpTo(sequence, latencyUs)) {
+      this.#receiver.apply('acknowledged');
+      this.#receiver.search.clear(pending - load.pending);
+      return;
+    }
+    this.#receiver.renewStream();
     this.#socket.fail(`it acknowledges frame ${sequence}, which was never sent`);
   }
 
-  #skip({ sequence, code, reason }: Skip): void {
-    if (!this.#handler.skip(sequence, rejectedFrame(sequence, code, reason)))
-      this.#socket.fail(`it skips frame ${sequence}, which was never sent`);
-  }
-
-  /** Between two frames at any time, as each is one write. */
-  #upgrade(): void {
-    const { stream, name, delivery, token, idleTimeoutMs } = this.#options;
-    this.#stopTimers();
-    this.#isUpgraded = true;
-    this.#handler.changed();
-    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
-    this.#silence = new SilenceTimer(idleTimeoutMs, () => this.#failSilent());
-  }
-
-  /** The first mark goes out. */
-  #awaitAnswer(): void {
-    const { idleTimeoutMs } = this.#options;
-    this.#isMarked = true;
-    // The timer alone says so: it may fire a little before a clock would.
-    this.#patience = setTimeout(() => {
-      this.isLate = true;
-      this.#handler.changed();
-    }, patienceMs);
-    this.#silence = new SilenceTimer(idleTimeoutMs, () => {
-      this.isUnacknowledged = true;
-      if (this.#peer === 'wire 2') this.#failSilent();
-      else this.#handler.changed();
-    });
-  }
-
-  #failSilent(): void {
-    this.#isSilent = true;
-    this.#socket.fail(`nothing was heard from it for ${this.#options.idleTimeoutMs / 1000} s (--idle-timeout)`);
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#patience);
-    this.#silence?.stop();
+  #takeRefusal(refusal: Refusal): void {
+    const { code, reason } = refusal;
+    const { inFlight, oldestInFlight } = this.#listener.load;
+    if (code === 'NOT_ACCEPTED') this.#receiver.refuseClassic();
+    if (this.#receiver.search.refuse(code, inFlight) && oldestInFlight !== undefined) {
+      this.#listener.rejected(oldestInFlight.sequence, rejectedFrame(oldestInFlight.sequence, refusal));
+    }
+    this.#socket.fail(
+      new CodedError('REFUSED', `The receiver at ${this.#receiver.address} refused: ${reason} (${code})`),
+    );
   }
 
   #answer({ sentUs }: Ping): void {
     const remoteReceivedUs = readMonotonicUs();
-    // Whoever pings and does not read gets no more than one answer.
+    // A receiver that pings and does not read gets no more than one answer.
     if (this.#isPongUnderWay) return;
     this.#isPongUnderWay = true;
     const { monotonicUs: remoteSentUs, wallUs: remoteWallUs } = readClocks();
@@ -300,7 +250,7 @@ export class TcpUplink {
 }
 
 /** Why a frame is not sent again. */
-export function rejectedFrame(sequence: number, code: string, reason: string): CodedError {
+function rejectedFrame(sequence: number, { code, reason }: { code: string; reason: string }): CodedError {
   return new CodedError(
     'REFUSED',
     `The receiver refused frame ${sequence} and takes the next ones: ${reason} (${code})`,

@@ -17,7 +17,7 @@ test('the last line of a sender tells what was dropped and why, and what the rec
     tell({ dropped: 5, unconnected: 3, uncertain: 2, unsent: 1 }, 'latest'),
     /; 2 dropped, as newer ones were there; 3 dropped, as there was no connection; 2 may not have arrived; 1 not sent before the end$/,
   );
-  assert.match(tell({ refused: 1 }, 'every'), /; 1 refused and left behind$/);
+  assert.match(tell({ rejected: 1 }, 'every'), /; 1 refused and left behind$/);
 });
 
 test('the rest of one stretch is no stretch of its own, and its bytes count', () => {

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameQueue } from '../../../src/delivery/create-queue.ts';
-import { Sender, type SenderOptions } from '../../../src/delivery/sender.ts';
 import { encodeClassicFrame } from '../../../src/protocol/classic/classic-encoder.ts';
 import { CodedError } from '../../../src/protocol/errors.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
+import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { openClassicServer, openOwn, openTarget, strangers, type Target } from '../../support/targets.ts';
@@ -18,7 +18,7 @@ const deliveries: readonly Delivery[] = ['every', 'latest'];
 const counts = [1, 2, 5, 120];
 const jpeg = tinyJpeg(480, 315, 16_000);
 
-const defaultValue: Omit<SenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
+const defaultValue: Omit<TcpSenderOptions, 'port' | 'wire' | 'delivery' | 'count'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -47,10 +47,10 @@ async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerat
 }
 
 /** Sends frames as fast as it goes, and gives what came of it. */
-async function send(target: Target, count: number, options: Partial<SenderOptions>) {
+async function send(target: Target, count: number, options: Partial<TcpSenderOptions>) {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const given: SenderOptions = {
+  const given: TcpSenderOptions = {
     ...defaultValue,
     wire: 'auto',
     delivery: 'every',
@@ -58,7 +58,7 @@ async function send(target: Target, count: number, options: Partial<SenderOption
     port: target.port,
     ...options,
   };
-  const sender = new Sender(given, createFrameQueue(film(count), { ...given, isLive: false }), log);
+  const sender = createTcpSender(given, createFrameQueue(film(count), { ...given, isLive: false }), log);
   let failure: CodedError | undefined;
   try {
     await sender.run(new AbortController().signal);
@@ -156,8 +156,12 @@ test('a sender that is told to stop counts nothing that a stranger swallowed', a
   const stop = new AbortController();
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const options: SenderOptions = { ...defaultValue, wire: 'auto', delivery: 'every', count: 0, port: target.port };
-  const sender = new Sender(options, createFrameQueue(filmUntil(stop.signal, 50), { ...options, isLive: false }), log);
+  const options: TcpSenderOptions = { ...defaultValue, wire: 'auto', delivery: 'every', count: 0, port: target.port };
+  const sender = createTcpSender(
+    options,
+    createFrameQueue(filmUntil(stop.signal, 50), { ...options, isLive: false }),
+    log,
+  );
   setTimeout(() => stop.abort(), 500);
   await sender.run(stop.signal);
   assert.equal(sender.frames, 0);
@@ -174,9 +178,9 @@ test('latest sends as many frames as are asked for when a connection that nobody
   const options = { wire: 'classic', delivery: 'latest', count: 40, retries: 5, ...patient } as const;
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  const given: SenderOptions = { ...defaultValue, port: target.port, ...options };
+  const given: TcpSenderOptions = { ...defaultValue, port: target.port, ...options };
   const stop = new AbortController();
-  const sender = new Sender(given, createFrameQueue(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
+  const sender = createTcpSender(given, createFrameQueue(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
   await sender.run(new AbortController().signal);
   stop.abort();
   assert.ok(sender.uncertain > 0, 'some were under way');

@@ -6,7 +6,7 @@ import { ProtocolError } from '../../../src/protocol/errors.ts';
 import type { NumberedFrame } from '../../../src/protocol/frame.ts';
 import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import type { Wait } from '../../../src/system/maybe-promise.ts';
-import { hello, settle, stream, TrialFeed, TrialReceiver } from '../../support/frames.ts';
+import { hello, settle, stream, TrialFeed, TrialReceiver, tcpTraits } from '../../support/frames.ts';
 
 const refusal = new ProtocolError('NOT_JPEG', 'it is none');
 
@@ -58,9 +58,9 @@ class Connection {
     const { written } = this.#conversation;
     for (; this.#answersRead < written.length; this.#answersRead++) {
       const answer = written[this.#answersRead];
-      if (answer?.type === 'WELC' || answer?.type === 'ACKN') outbox.acknowledge(answer.sequence);
+      if (answer?.type === 'WELC' || answer?.type === 'ACKN') outbox.acknowledgeUpTo(answer.sequence);
       if (answer?.type === 'WELC') this.greet();
-      if (answer?.type === 'skip') outbox.refuse(answer.sequence);
+      if (answer?.type === 'skip') outbox.reject(answer.sequence);
     }
   }
 
@@ -106,7 +106,7 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
   const frames = 30;
   const queue = new TrialFeed('every');
   queue.capture(frames);
-  const outbox = new Outbox(queue, 'every', { count: 0, maxInFlight: 1, bufferBytes: 10 });
+  const outbox = new Outbox(queue, { ...tcpTraits, delivery: 'every', count: 0, maxInFlight: 1, bufferBytes: 10 });
   let connection = new Connection(receiver, isMarked);
   const connect = (isHeard: boolean) => {
     connection.break(isHeard);
@@ -127,14 +127,14 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
     await run[step]?.();
     await settle();
   }
-  for (let i = 0; outbox.delivered + outbox.refused < frames && i < 500; i++) {
+  for (let i = 0; outbox.delivered + outbox.rejected < frames && i < 500; i++) {
     for (const step of ['send', 'receive', 'write', 'acknowledge']) await run[step]?.();
   }
   for (const protocol of receiver.protocols) protocol.end();
   const all = Array.from({ length: frames }, (_, i) => i + 1);
   const good = all.filter((sequence) => !isBad(sequence));
   assert.deepEqual(receiver.taken, good);
-  assert.deepEqual([outbox.delivered, outbox.refused, outbox.pending], [good.length, frames - good.length, 0]);
+  assert.deepEqual([outbox.delivered, outbox.rejected, outbox.pending], [good.length, frames - good.length, 0]);
 }
 
 const settings = fc.tuple(fc.boolean(), fc.boolean());

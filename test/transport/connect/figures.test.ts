@@ -4,16 +4,16 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameQueue } from '../../../src/delivery/create-queue.ts';
 import type { FrameQueue } from '../../../src/delivery/frame-queue.ts';
-import { Sender, type SenderOptions } from '../../../src/delivery/sender.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { type Incoming, StreamDecoder } from '../../../src/protocol/stream-decoder.ts';
 import { encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
+import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { findFreePort } from '../../support/ports.ts';
 import { openClassicServer, openOwn, openTarget, type Target } from '../../support/targets.ts';
 
-const defaultValue: Omit<SenderOptions, 'port' | 'wire' | 'delivery'> = {
+const defaultValue: Omit<TcpSenderOptions, 'port' | 'wire' | 'delivery'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -127,7 +127,7 @@ async function run(
   { wire, delivery, isLive }: { wire: (typeof wires)[number]; delivery: Delivery; isLive: boolean },
   stopMs?: number,
 ) {
-  const options: SenderOptions = {
+  const options: TcpSenderOptions = {
     ...defaultValue,
     port,
     wire,
@@ -138,7 +138,7 @@ async function run(
   const queue = createFrameQueue(film(source.signal, isLive), { ...options, isLive });
   const wentOut = watch(queue);
   const silent = { info: () => undefined, warn: () => undefined };
-  const sender = new Sender(options, queue, silent);
+  const sender = createTcpSender(options, queue, silent);
   const stop = new AbortController();
   const timer = stopMs === undefined ? undefined : setTimeout(() => stop.abort(), stopMs);
   await sender.run(stop.signal).catch(() => undefined);
@@ -163,11 +163,11 @@ describe('each frame that was captured is in one figure of the sender, and in no
           cells.map(async (cell) => {
             await using target = await open();
             const { sender, wentOut } = await run(target.port, cell, stopMs);
-            const { captured, frames, refused, dropped, unconnected, uncertain, unsent } = sender;
-            const stats = { captured, frames, refused, dropped, unconnected, uncertain, unsent };
+            const { captured, frames, rejected, dropped, unconnected, uncertain, unsent } = sender;
+            const stats = { captured, frames, rejected, dropped, unconnected, uncertain, unsent };
             const told = `${JSON.stringify(cell)}: ${JSON.stringify(stats)}`;
-            assert.equal(frames + refused + dropped + uncertain + unsent, captured, told);
-            assert.equal(uncertain, wentOut.size - frames - refused, told);
+            assert.equal(frames + rejected + dropped + uncertain + unsent, captured, told);
+            assert.equal(uncertain, wentOut.size - frames - rejected, told);
             assert.ok(unconnected <= dropped, told);
             if (what === 'nobody')
               assert.deepEqual(

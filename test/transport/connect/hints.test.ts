@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameQueue } from '../../../src/delivery/create-queue.ts';
-import { Sender, type SenderOptions } from '../../../src/delivery/sender.ts';
 import type { CapturedFrame } from '../../../src/protocol/frame.ts';
+import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { openOwn, openTarget, type Target } from '../../support/targets.ts';
@@ -14,7 +14,7 @@ import { openOwn, openTarget, type Target } from '../../support/targets.ts';
 const noToken = new Uint8Array();
 const token = new TextEncoder().encode('incorrect horse');
 const tls = { pin: `sha256:${'0'.repeat(64)}`, ca: undefined };
-const defaultValue: Omit<SenderOptions, 'port'> = {
+const defaultValue: Omit<TcpSenderOptions, 'port'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -40,11 +40,11 @@ async function* film(): AsyncGenerator<CapturedFrame> {
 }
 
 /** The lines that the log warns with, and that of the failure, of two tries. */
-async function sendTo(target: Target, options: Partial<SenderOptions>, frames = film()): Promise<string[]> {
+async function sendTo(target: Target, options: Partial<TcpSenderOptions>, frames = film()): Promise<string[]> {
   const lines: string[] = [];
   const given = { ...defaultValue, port: target.port, ...options };
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
-  const sender = new Sender(given, createFrameQueue(frames, { ...given, isLive: false }), log);
+  const sender = createTcpSender(given, createFrameQueue(frames, { ...given, isLive: false }), log);
   await assert.rejects(sender.run(new AbortController().signal), (error: Error) => lines.push(error.message) > 0);
   return lines;
 }
@@ -63,7 +63,7 @@ async function* hurriedFilm(): AsyncGenerator<CapturedFrame> {
 const cases: [
   what: string,
   open: () => Promise<Target>,
-  options: Partial<SenderOptions>,
+  options: Partial<TcpSenderOptions>,
   says: RegExp,
   advises: RegExp,
 ][] = [

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { EveryFrameQueue, LatestFrameQueue } from '../../../src/delivery/frame-queue.ts';
-import { RejectedFrameSearch } from '../../../src/delivery/rejected-frame-search.ts';
-import { Sender } from '../../../src/delivery/sender.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../../../src/protocol/frame.ts';
 import { type Incoming, StreamDecoder } from '../../../src/protocol/stream-decoder.ts';
 import { encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
+import { RejectedFrameSearch } from '../../../src/transport/connect/rejected-frame-search.ts';
+import { createTcpSender } from '../../../src/transport/connect/tcp-sender.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 
 const limits: FrameLimits = { maxFrameBytes: 10_000, maxWidth: 640, maxHeight: 480 };
@@ -61,7 +61,7 @@ async function send(port: number, wire: 'auto' | '2', delivery: Delivery, isBad:
   const times = { sendTimeoutMs: 10_000, idleTimeoutMs: 10_000, retries: 2, count: 0 };
   const options = { ...target, ...times, wire, name: 'pi', delivery, maxInFlight: 9, bufferBytes: 1e6 };
   const frames = film(isBad);
-  const sender = new Sender(
+  const sender = createTcpSender(
     options,
     delivery === 'every' ? new EveryFrameQueue(frames) : new LatestFrameQueue(frames),
     log,
@@ -79,7 +79,7 @@ describe('Sender and a receiver that ends the connection over one picture', () =
       const { port, taken } = await startOldReceiver();
       const { sender, lines, error } = await send(port, wire, 'every', [false, false, true, false, true, false]);
       assert.equal(error, undefined);
-      assert.deepEqual([taken, sender.frames, sender.refused], [[1, 2, 4, 6], 4, 2]);
+      assert.deepEqual([taken, sender.frames, sender.rejected], [[1, 2, 4, 6], 4, 2]);
       assert.ok(
         lines.some((line) => /refused frame 3 and takes the next ones: .* 1280x720 \(PICTURE_TOO_LARGE\)/.test(line)),
         lines.join('\n'),
@@ -91,7 +91,7 @@ describe('Sender and a receiver that ends the connection over one picture', () =
     const { port, taken } = await startOldReceiver();
     const { sender, error } = await send(port, '2', 'every', [true, true]);
     assert.equal((error as { code?: string } | undefined)?.code, 'REFUSED');
-    assert.deepEqual([taken, sender.frames, sender.refused], [[], 0, 2]);
+    assert.deepEqual([taken, sender.frames, sender.rejected], [[], 0, 2]);
   });
 });
 

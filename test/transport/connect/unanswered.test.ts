@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameQueue } from '../../../src/delivery/create-queue.ts';
-import { Sender, type SenderOptions } from '../../../src/delivery/sender.ts';
 import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
+import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { openTarget, type Target } from '../../support/targets.ts';
 
-const defaultValue: Omit<SenderOptions, 'port' | 'delivery'> = {
+const defaultValue: Omit<TcpSenderOptions, 'port' | 'delivery'> = {
   host: '127.0.0.1',
   connectTimeoutMs: 20_000,
   tls: undefined,
@@ -32,7 +32,12 @@ async function* film(stop: AbortSignal): AsyncGenerator<CapturedFrame> {
 }
 
 /** @param ending it is told to stop when it has said a line like that */
-async function send({ port }: Target, delivery: Delivery, options: Partial<SenderOptions> = {}, ending = /never said/) {
+async function send(
+  { port }: Target,
+  delivery: Delivery,
+  options: Partial<TcpSenderOptions> = {},
+  ending = /never said/,
+) {
   const stop = new AbortController();
   const lines: string[] = [];
   const say = (line: string) => {
@@ -42,7 +47,7 @@ async function send({ port }: Target, delivery: Delivery, options: Partial<Sende
   const log = { info: say, warn: say };
   const given = { ...defaultValue, port, delivery, ...options };
   const source = new AbortController();
-  const sender = new Sender(given, createFrameQueue(film(source.signal), { ...given, isLive: true }), log);
+  const sender = createTcpSender(given, createFrameQueue(film(source.signal), { ...given, isLive: true }), log);
   const failure: unknown = await sender.run(stop.signal).then(
     () => undefined,
     (error) => error,
@@ -113,6 +118,6 @@ test('the first word about a frame counts where a receiver says that it took it 
   });
   const { sender, failure, lines } = await send(target, 'every', { count: 1 });
   assert.equal(failure, undefined);
-  assert.deepEqual([sender.frames, sender.refused], [1, 0]);
+  assert.deepEqual([sender.frames, sender.rejected], [1, 0]);
   assert.doesNotMatch(lines.join('\n'), /refused frame 1 /);
 });

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutboxLimits } from '../../src/delivery/outbox.ts';
-import { NatsOutbox } from '../../src/nats/sending/nats-outbox.ts';
+import { Outbox, type OutboxLimits } from '../../src/delivery/outbox.ts';
 import type { Delivery, NumberedFrame } from '../../src/protocol/frame.ts';
 import { TrialFeed } from '../support/frames.ts';
+
+/** As a NATS server has them, which acknowledges each frame by itself. */
+const traits = { maxBytesInFlight: 2 ** 19, countsRejected: false };
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}, bytes = 1) {
   const queue = new TrialFeed(delivery);
   queue.capture(frames, bytes);
-  return { queue, outbox: new NatsOutbox(queue, delivery, { count: 0, maxInFlight: 2, bufferBytes: 1e9, ...limits }) };
+  return {
+    queue,
+    outbox: new Outbox(queue, { ...traits, delivery, count: 0, maxInFlight: 2, bufferBytes: 1e9, ...limits }),
+  };
 }
 
 /** Sends as long as there is something and room for it. */
-async function sendAll(outbox: NatsOutbox): Promise<NumberedFrame[]> {
+async function sendAll(outbox: Outbox): Promise<NumberedFrame[]> {
   const sent: NumberedFrame[] = [];
   while (outbox.hasRoom && (await outbox.ready())) sent.push(outbox.next());
   return sent;
@@ -20,13 +25,13 @@ async function sendAll(outbox: NatsOutbox): Promise<NumberedFrame[]> {
 
 const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
 
-test('NatsOutbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
+test('Outbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
   const { outbox, queue } = open('every', 5);
   const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
   assert.ok(first && third && fourth);
-  outbox.deliver(third);
-  outbox.putBack(fourth);
-  outbox.putBack(first);
+  outbox.acknowledge(third.sequence);
+  outbox.putBack(fourth.sequence);
+  outbox.putBack(first.sequence);
   assert.deepEqual([outbox.pending, outbox.inFlight], [4, 2]);
   outbox.rewind();
   queue.capture(1);
@@ -34,17 +39,17 @@ test('NatsOutbox of every frame sends again in order what came back and what was
   assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
 });
 
-test('NatsOutbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
+test('Outbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
   assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
   const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);
   assert.deepEqual(numbers(sent), [1, 2, 3]);
-  outbox.refuse(sent[1] as NumberedFrame);
+  outbox.reject((sent[1] as NumberedFrame).sequence);
   assert.deepEqual(numbers(await sendAll(outbox)), [4]);
-  assert.deepEqual([outbox.refused, outbox.delivered], [1, 0]);
+  assert.deepEqual([outbox.rejected, outbox.delivered], [1, 0]);
 });
 
-test('NatsOutbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
+test('Outbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
   const { outbox, queue } = open('latest', 1);
   await sendAll(outbox);
   queue.capture(1);
@@ -56,16 +61,16 @@ test('NatsOutbox of the latest frame keeps the newest alone when the connection 
   assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
 });
 
-test('NatsOutbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
+test('Outbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
   const { outbox } = open('every', 9, { count: 2 });
   const [first, second] = await sendAll(outbox);
   assert.ok(first && second);
-  outbox.refuse(first);
-  outbox.deliver(second);
+  outbox.reject(first.sequence);
+  outbox.acknowledge(second.sequence);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
 });
 
-test('NatsOutbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
+test('Outbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {
   const { outbox, queue } = open('latest', 1, { maxInFlight: 3 });
   const sent: NumberedFrame[] = [];
   for (let i = 0; i < 3; i++) {
@@ -74,10 +79,10 @@ test('NatsOutbox of the latest frame sends none again of which a newer one arriv
   }
   const [first, second, third] = sent as Required<NumberedFrame>[];
   assert.ok(first && second && third);
-  outbox.putBack(first);
-  assert.deepEqual([outbox.pending, outbox.lost], [3, 0]);
-  outbox.putBack(second);
-  assert.deepEqual([outbox.pending, outbox.lost], [2, 1]);
-  outbox.deliver(third);
-  assert.deepEqual([outbox.pending, outbox.lost, outbox.delivered], [0, 2, 1]);
+  outbox.putBack(first.sequence);
+  assert.deepEqual([outbox.pending, outbox.rejected], [3, 0]);
+  outbox.putBack(second.sequence);
+  assert.deepEqual([outbox.pending, outbox.rejected], [2, 1]);
+  outbox.acknowledge(third.sequence);
+  assert.deepEqual([outbox.pending, outbox.rejected, outbox.lost, outbox.delivered], [0, 2, 0, 1]);
 });

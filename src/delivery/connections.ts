@@ -1,0 +1,130 @@
+import { type CodedError, formatError } from '../protocol/errors.ts';
+import type { LimitedLog } from '../system/limited-log.ts';
+import type { AcknowledgementWatch } from './acknowledgement-watch.ts';
+import type { ConnectionEnd } from './connection-end.ts';
+import { awaitNextTry } from './next-try.ts';
+import type { Outbox } from './outbox.ts';
+import { RetryPolicy } from './retry-policy.ts';
+import type { Connector, Uplink, UplinkListener } from './uplink.ts';
+
+export type SenderState =
+  | 'waiting for a picture'
+  | 'connecting'
+  | 'sending'
+  | 'waiting for answers'
+  | 'waiting to connect again'
+  | 'ended';
+
+export interface ConnectionsParts {
+  readonly connector: Connector;
+  readonly outbox: Outbox;
+  readonly end: ConnectionEnd;
+  readonly watch: AcknowledgementWatch;
+  readonly log: LimitedLog;
+}
+
+/** Makes the connections of a sender, one after another. */
+export class Connections {
+  readonly #parts: ConnectionsParts;
+  readonly #retries: number;
+  readonly #retryPolicy: RetryPolicy;
+  #uplink: Uplink | undefined;
+  #connectedMs = 0;
+  /** Frames that had arrived, or were rejected, when the present connection was made. */
+  #settledBefore = 0;
+  /** When the first frame went out over the present connection, by `performance.now()`; undefined where none did. */
+  firstSentMs: number | undefined;
+  /** For a live display. */
+  state: SenderState = 'waiting for a picture';
+  /** Connections made. */
+  count = 0;
+
+  /** @param retries failed connects in a row that end it; 0: never */
+  constructor(parts: ConnectionsParts, retries: number) {
+    this.#parts = parts;
+    this.#retries = retries;
+    this.#retryPolicy = new RetryPolicy({ retries, conclude: (error) => parts.connector.conclude(error) }, parts.log);
+  }
+
+  /** The present connection; undefined while there is none. */
+  get uplink(): Uplink | undefined {
+    return this.#uplink;
+  }
+
+  /** Whether a connection is to be made though nothing may wait for it. */
+  get isMissed(): boolean {
+    return this.#uplink === undefined && this.count > 0 && this.#parts.connector.staysConnected;
+  }
+
+  /** Undefined when the try failed and another may follow, or the program stops. @throws CodedError when it was the last of too many */
+  async connect(listener: UplinkListener, signal: AbortSignal): Promise<Uplink | undefined> {
+    const { connector, end } = this.#parts;
+    this.state = 'connecting';
+    try {
+      this.#uplink = await connector.connect(listener, signal);
+    } catch (error) {
+      this.state = 'waiting to connect again';
+      if (!signal.aborted) await this.#retryPolicy.waitAfterFailure(error as CodedError, signal);
+      return undefined;
+    }
+    this.count++;
+    end.loss = undefined;
+    this.#connectedMs = performance.now();
+    this.firstSentMs = undefined;
+    this.#settledBefore = this.#settled;
+    this.state = 'sending';
+    this.#retryPolicy.succeed(connector.address);
+    return this.#uplink;
+  }
+
+  /** The connection has ended in order, and is of no more use. */
+  drop(): void {
+    this.#uplink = undefined;
+  }
+
+  /**
+   * The connection is gone. What has not arrived goes out again over the next, which may be made when this resolves.
+   * @param isAllSent whether all that there was to send had gone out
+   * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
+   */
+  async recover(uplink: Uplink, error: CodedError, isAllSent: boolean, signal: AbortSignal): Promise<void> {
+    const { outbox, end, watch, log } = this.#parts;
+    const heldBack = watch.reason;
+    watch.stop();
+    this.#uplink = undefined;
+    outbox.rewind();
+    const { cause, isGreeted } = uplink;
+    if (!isGreeted) end.loss = error;
+    if (signal.aborted) {
+      // What becomes of the connection at the end has the same cause.
+      end.heldBack = heldBack;
+      if (heldBack === undefined) log.warn('broken', formatError(error));
+      return;
+    }
+    const isMute = cause === 'silent' && uplink.acknowledging !== 'certain';
+    if (isAllSent && (cause === 'stranger' || isMute) && this.#retries > 0) end.check();
+    if (cause === 'switch') {
+      end.loss = undefined;
+      return;
+    }
+    this.state = 'waiting to connect again';
+    const wasOfUse = this.#settled > this.#settledBefore;
+    const lastedMs = performance.now() - this.#connectedMs;
+    await awaitNextTry(this.#retryPolicy, { error, cause, isGreeted, lastedMs, wasOfUse, isAllSent }, signal);
+  }
+
+  /** The sender ends: what was sent may still arrive, for a while. */
+  async leave(signal: AbortSignal): Promise<void> {
+    const { connector, end, watch } = this.#parts;
+    if (this.#uplink !== undefined) await end.leave(this.#uplink, watch, this.firstSentMs, signal);
+    this.#uplink = undefined;
+    watch.stop();
+    connector.close();
+    this.state = 'ended';
+  }
+
+  get #settled(): number {
+    const { delivered, rejected } = this.#parts.outbox;
+    return delivered + rejected;
+  }
+}

@@ -1,0 +1,50 @@
+import { SilenceTimer } from '../../system/silence-timer.ts';
+
+/** So long frames are held back for the answer of a receiver that may be a classic one. */
+const patienceMs = 1000;
+
+export interface AnswerHandler {
+  /** The answer to the first mark takes longer than it mostly does. */
+  late(): void;
+  /** Nothing was heard for the whole idle time-out since the first mark. */
+  unanswered(): void;
+  /** Nothing was heard for the whole idle time-out from a receiver that says something all the time. */
+  silent(): void;
+}
+
+/** Watches over what a receiver says: first for its answer to a mark, then for its silence. */
+export class AnswerTimers {
+  readonly #idleTimeoutMs: number;
+  readonly #handler: AnswerHandler;
+  #patience: NodeJS.Timeout | undefined;
+  #silence: SilenceTimer | undefined;
+
+  constructor(idleTimeoutMs: number, handler: AnswerHandler) {
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#handler = handler;
+  }
+
+  /** A mark goes out. The first one counts. */
+  awaitAnswer(): void {
+    if (this.#patience !== undefined) return;
+    // The timer alone says so: it may fire a little before a clock would.
+    this.#patience = setTimeout(() => this.#handler.late(), patienceMs);
+    this.#silence = new SilenceTimer(this.#idleTimeoutMs, () => this.#handler.unanswered());
+  }
+
+  /** From now on the receiver says something all the time. */
+  watchSilence(): void {
+    this.stop();
+    this.#silence = new SilenceTimer(this.#idleTimeoutMs, () => this.#handler.silent());
+  }
+
+  /** Something was heard. */
+  heard(): void {
+    this.#silence?.heard();
+  }
+
+  stop(): void {
+    clearTimeout(this.#patience);
+    this.#silence?.stop();
+  }
+}

@@ -1,0 +1,75 @@
+import { createStreamId } from '../../delivery/stream-id.ts';
+import { formatAddress } from '../../network/address.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import {
+  beginNegotiation,
+  type Negotiation,
+  type NegotiationEvent,
+  negotiate,
+  type WireOption,
+} from '../../protocol/negotiation.ts';
+import type { StreamId } from '../../protocol/wire2/message.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
+import type { Log } from '../../system/log.ts';
+import type { DialOptions } from './dial.ts';
+import { RejectedFrameSearch } from './rejected-frame-search.ts';
+
+export interface TcpOptions extends DialOptions {
+  readonly wire: WireOption;
+  /** Longest time without the other end taking bytes, in milliseconds. */
+  readonly sendTimeoutMs: number;
+  /** Longest time without a byte from a receiver of wire 2, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** What the receiver calls this sender. */
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** Empty: none. */
+  readonly token: Uint8Array;
+}
+
+/** What a sender knows of its receiver, and keeps from one connection to the next. */
+export class ReceiverRecord {
+  readonly options: TcpOptions;
+  readonly #log: LimitedLog;
+  #negotiation: Negotiation;
+  #stream: StreamId;
+  /** For messages. */
+  readonly address: string;
+  readonly search = new RejectedFrameSearch();
+
+  constructor(options: TcpOptions, log: Log) {
+    this.options = options;
+    this.#log = new LimitedLog(log);
+    this.#negotiation = beginNegotiation(options.wire, options.delivery);
+    this.#stream = createStreamId(options.name);
+    this.address = formatAddress(options.host, options.port);
+  }
+
+  get negotiation(): Negotiation {
+    return this.#negotiation;
+  }
+
+  apply(event: NegotiationEvent): void {
+    this.#negotiation = negotiate(this.#negotiation, event);
+  }
+
+  /** What the frames of this sender are numbered in. */
+  get stream(): StreamId {
+    return this.#stream;
+  }
+
+  /** Another program sends under the present id: under a new one no frame of this sender is taken for a duplicate. */
+  renewStream(): void {
+    this.#stream = createStreamId(this.options.name);
+  }
+
+  /** The receiver refuses the connection, as it takes no frames on the classic wire. */
+  refuseClassic(): void {
+    this.apply('classic refused');
+    if (!this.#negotiation.isSwitching) return;
+    this.#log.info(
+      'connected',
+      'the receiver takes no classic frames: going on with wire 2 (--wire 2 does so at once)',
+    );
+  }
+}
