@@ -26,7 +26,7 @@ export interface Uplink {
   readonly isHeard: boolean | undefined;
   /** Whether another frame may go out now, as far as the other end is concerned. */
   readonly canTakeMore: boolean;
-  /** Resolves when the next frame may follow. It never rejects: `failure` says what went wrong. */
+  /** Resolves when the next frame may follow. @throws CodedError as `failure`, where it is not known to have gone out whole */
   send(frame: NumberedFrame, signal: AbortSignal): Promise<void>;
   /**
    * Ends the connection after all that was sent, and waits for the other end to have read it.

@@ -58,19 +58,17 @@ export class OutgoingSocket {
     const stopWatching = onAbort(signal, () => {
       grace = setTimeout(() => this.fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
     });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const done = (error?: Error | null) => {
+      if (error == null) resolve();
+      else reject(this.fail(describeNetworkError(error)));
+    };
     try {
-      await new Promise<void>((resolve, reject) => {
-        const done = (error?: Error | null) => {
-          if (error == null) resolve();
-          else reject(this.fail(describeNetworkError(error)));
-        };
-        // One system call for a header and its picture, without copying either.
-        this.#socket.cork();
-        parts.forEach((part, i) => {
-          this.#socket.write(part, i === parts.length - 1 ? done : undefined);
-        });
-        this.#socket.uncork();
-      });
+      // One system call for a header and its picture, without copying either.
+      this.#socket.cork();
+      for (const part of parts) this.#socket.write(part, part === parts.at(-1) ? done : undefined);
+      this.#socket.uncork();
+      await promise;
     } finally {
       stopWatching();
       clearTimeout(grace);
