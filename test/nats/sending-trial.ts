@@ -6,39 +6,9 @@ import { Sender } from '../../src/delivery/sender.ts';
 import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { NatsConnector } from '../../src/nats/sending/nats-connector.ts';
 import type { NatsSenderOptions } from '../../src/nats/sending/nats-sender.ts';
-import type { CapturedFrame, Delivery } from '../../src/protocol/frame.ts';
-import { readCaptureTime } from '../../src/system/clock.ts';
-import { Notify } from '../../src/system/notify.ts';
-import { fakeJpeg } from '../support/jpeg.ts';
+import type { Delivery } from '../../src/protocol/frame.ts';
+import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';
-
-/** A camera that captures when the test says so. */
-export class TrialCamera implements AsyncIterable<CapturedFrame> {
-  readonly #frames: CapturedFrame[] = [];
-  readonly #changes = new Notify();
-  #hasEnded = false;
-  #captured = 0;
-
-  capture(bytes = 200): void {
-    const number = ++this.#captured;
-    this.#frames.push({ jpeg: fakeJpeg(number, 9, bytes), width: number, height: 9, ...readCaptureTime() });
-    this.#changes.notify();
-  }
-
-  end(): void {
-    this.#hasEnded = true;
-    this.#changes.notify();
-  }
-
-  async *[Symbol.asyncIterator]() {
-    for (;;) {
-      const frame = this.#frames.shift();
-      if (frame !== undefined) yield frame;
-      else if (this.#hasEnded) return;
-      else await this.#changes.wait();
-    }
-  }
-}
 
 /** A sender at work, and the end of it. */
 export class TrialSender implements AsyncDisposable {

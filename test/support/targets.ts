@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
 import { makeCertificate } from '../../src/network/tls/certificate.ts';
+import { fingerprintOf } from '../../src/network/tls/fingerprint.ts';
 import { ClassicDecoder } from '../../src/protocol/classic/classic-decoder.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { protocolNames } from '../../src/protocol/protocol-access.ts';
@@ -70,9 +72,13 @@ export function openClassicServer(pauseMs = 0): Promise<Target> {
 }
 
 /** Ours, in this process. */
-export async function openOwn(
-  safety: { tls?: boolean; token?: string } = {},
-): Promise<Target & { taken: ReceivedFrame[] }> {
+export interface OwnReceiver extends Target {
+  readonly taken: readonly ReceivedFrame[];
+  /** Of its certificate; undefined without TLS. */
+  readonly pin: string | undefined;
+}
+
+export async function openOwn(safety: { tls?: boolean; token?: string } = {}): Promise<OwnReceiver> {
   const pem = safety.tls === true ? await makeCertificate() : '';
   const taken: ReceivedFrame[] = [];
   let connections = 0;
@@ -99,6 +105,7 @@ export async function openOwn(
   return {
     port: listener.addresses[0]?.port ?? 0,
     taken,
+    pin: pem === '' ? undefined : fingerprintOf(new X509Certificate(pem).raw),
     frames: () => taken.length,
     connections: () => connections,
     [Symbol.asyncDispose]: () => listener.close(),

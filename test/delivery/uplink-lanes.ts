@@ -1,0 +1,107 @@
+import { connect } from '@nats-io/transport-node';
+import type { Connector } from '../../src/delivery/uplink.ts';
+import { parseNatsAddress } from '../../src/nats/nats-address.ts';
+import { NatsConnector } from '../../src/nats/sending/nats-connector.ts';
+import type { Delivery } from '../../src/protocol/frame.ts';
+import type { WireOption } from '../../src/protocol/negotiation.ts';
+import type { Log } from '../../src/system/log.ts';
+import { TcpConnector } from '../../src/transport/connect/tcp-connector.ts';
+import { NatsServer } from '../support/nats-server.ts';
+import { Relay } from '../support/relay.ts';
+import { openOwn } from '../support/targets.ts';
+import type { TrialCamera } from '../support/trial-camera.ts';
+
+/** What is at the far end of an uplink. */
+export interface Lane extends AsyncDisposable {
+  /** Between the two ends. */
+  readonly relay: Relay;
+  createConnector(delivery: Delivery, log: Log): Connector;
+  /** Numbers of the pictures that the far end has, in its order. */
+  readTaken(): Promise<number[]>;
+}
+
+export interface LaneKind {
+  open(): Promise<Lane>;
+  /** Whether the far end acknowledges what it takes. */
+  readonly isAcknowledged: boolean;
+  /** Captures a picture that the far end rejects; undefined where none is told of. */
+  captureBad?(camera: TrialCamera): void;
+}
+
+const timeouts = { connectTimeoutMs: 20_000, sendTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+
+async function openTcp(wire: WireOption, safety: { tls?: boolean } = {}): Promise<Lane> {
+  const receiver = await openOwn(safety);
+  const relay = await Relay.open(receiver.port);
+  const { pin } = receiver;
+  const tls = pin === undefined ? undefined : { pin, ca: undefined };
+  const target = { host: '127.0.0.1', port: relay.port, tls, token: new Uint8Array() };
+  return {
+    relay,
+    createConnector: (delivery, log) =>
+      new TcpConnector({ ...target, ...timeouts, wire, name: 'conformance', delivery }, log),
+    readTaken: async () => receiver.taken.map(({ width }) => width),
+    async [Symbol.asyncDispose]() {
+      await relay[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const maxPayload = 20_000;
+
+async function openNats(): Promise<Lane> {
+  const server = await NatsServer.start({ maxPayload });
+  const relay = await Relay.open(server.port);
+  const reader = await connect({ servers: server.url });
+  const taken: number[] = [];
+  // The stream leaves out what comes twice, and so does this reader.
+  const ids = new Set<string>();
+  reader.subscribe('frames.>', {
+    callback: (_, { headers }) => {
+      const id = headers?.get('Nats-Msg-Id') ?? '';
+      if (!ids.has(id)) taken.push(Number.parseInt(headers?.get('Frame-Size') ?? '', 10));
+      ids.add(id);
+    },
+  });
+  await reader.flush();
+  const nats = {
+    address: parseNatsAddress(`nats://127.0.0.1:${relay.port}`),
+    ...{ credentials: undefined, nkeySeed: undefined, tls: undefined },
+    ...{ clientName: 'conformance', retries: 2, connectTimeoutMs: timeouts.connectTimeoutMs },
+  };
+  const camera = { name: 'conformance', retention: { frames: 1000 }, stallAfterMs: 60_000 };
+  return {
+    relay,
+    createConnector: (_, log) => new NatsConnector({ nats, ...camera, sendTimeoutMs: timeouts.sendTimeoutMs }, log),
+    readTaken: async () => {
+      await reader.flush();
+      return taken;
+    },
+    async [Symbol.asyncDispose]() {
+      await reader.close();
+      await relay[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Wider than a receiver takes. */
+const captureWide = (camera: TrialCamera) => camera.capture(200, 5000);
+
+/** Every kind of uplink there is. */
+export const laneKinds: Readonly<Record<string, LaneKind>> = {
+  'the classic wire': { open: () => openTcp('classic'), isAcknowledged: false },
+  'the classic wire with marks, then wire 2': {
+    open: () => openTcp('auto'),
+    isAcknowledged: true,
+    captureBad: captureWide,
+  },
+  'wire 2': { open: () => openTcp('2'), isAcknowledged: true, captureBad: captureWide },
+  'wire 2 over TLS': { open: () => openTcp('2', { tls: true }), isAcknowledged: true, captureBad: captureWide },
+  NATS: {
+    open: openNats,
+    isAcknowledged: true,
+    captureBad: (camera) => camera.capture(2 * maxPayload),
+  },
+};
