@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { findBarriers, openTab, startBrowser } from '../support/browser.ts';
+import { findBarriers, openBrowser, openTab } from '../support/browser.ts';
 import { readPictures } from '../support/plain-programs.ts';
 import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
@@ -18,9 +18,8 @@ export function definePage(runtime: Runtime): void {
   describe(`page in a browser, receiver ${runtime}`, () => {
     let browser: Browser;
     before(async () => {
-      browser = await startBrowser();
+      browser = await openBrowser();
     });
-    after(() => browser.close());
 
     test('it says what to type while there is no camera', async () => {
       await using shown = await startPage(runtime);

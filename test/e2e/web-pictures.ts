@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { pageFiles } from '../../src/sinks/web/assets.ts';
-import { openTab, startBrowser } from '../support/browser.ts';
+import { openBrowser, openTab } from '../support/browser.ts';
 import { runChild } from '../support/child.ts';
 import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
 import { type Runtime, soonMs, startProgram } from '../support/programs.ts';
@@ -22,9 +22,8 @@ export function definePictures(runtime: Runtime): void {
   describe(`page, receiver ${runtime}`, () => {
     let browser: Browser;
     before(async () => {
-      browser = await startBrowser();
+      browser = await openBrowser();
     });
-    after(() => browser.close());
 
     test('pictures move and markup in a name shows as text when a sender sends', async () => {
       await using shown = await startPage(runtime);

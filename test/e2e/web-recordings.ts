@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { findBarriers, openTab, startBrowser } from '../support/browser.ts';
+import { findBarriers, openBrowser, openTab } from '../support/browser.ts';
 import type { Runtime } from '../support/programs.ts';
 import { makeFolder } from './suite.ts';
 import { PostingCamera } from './web-camera.ts';
@@ -16,9 +16,8 @@ export function defineRecordings(runtime: Runtime): void {
   describe(`recordings in a browser, receiver ${runtime}`, () => {
     let browser: Browser;
     before(async () => {
-      browser = await startBrowser();
+      browser = await openBrowser();
     });
-    after(() => browser.close());
 
     test('what was recorded is listed, played from where it is wanted, and downloaded', async () => {
       await using folder = await makeFolder();

@@ -1,3 +1,5 @@
+import { after } from 'node:test';
+import { closeBrowser } from '../support/browser.ts';
 import { definePage } from './web-page.ts';
 import { definePictures } from './web-pictures.ts';
 import { defineRecordings } from './web-recordings.ts';
@@ -6,3 +8,5 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) definePictures(runt
 // What the page does is the same whatever serves its files.
 definePage('node');
 defineRecordings('node');
+
+after(closeBrowser);

@@ -13,6 +13,18 @@ export interface Tab extends AsyncDisposable {
   readonly strangers: readonly string[];
 }
 
+let shared: Promise<Browser> | undefined;
+
+/** Debian's Chromium without a window: the same for all tests of a file, which ends it with `closeBrowser`. */
+export function openBrowser(): Promise<Browser> {
+  shared ??= startBrowser();
+  return shared;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await (await shared)?.close();
+}
+
 /** Debian's Chromium without a window; `await using` ends it with the block. */
 export async function startBrowser(): Promise<Browser> {
   await installPackages(['chromium'], 'looking at the page in a browser');
