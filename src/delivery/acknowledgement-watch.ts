@@ -1,3 +1,4 @@
+import { counted } from '../system/counted.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 
 /** It counts in steps: time in which this program did not run is nothing that the receiver has waited. */
@@ -73,7 +74,7 @@ export class AcknowledgementWatch {
     this.#waitedMs += stepMs;
     if (this.#waitedMs < this.#nextTellMs) return;
     this.#nextTellMs *= 2;
-    this.#log.warn('answers', `${this.reason}; ${waiting} ${waiting === 1 ? 'frame waits' : 'frames wait'}`);
+    this.#log.warn('answers', `${this.reason}; ${counted(waiting, 'frame waits', 'frames wait')}`);
     this.#options.changed(true);
   }
 }

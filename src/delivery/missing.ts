@@ -1,3 +1,4 @@
+import { counted } from '../system/counted.ts';
 /** What became of the frames of a sender that are not known to have arrived. */
 export interface Missing {
   /** They never went out. */
@@ -11,12 +12,8 @@ export function describeMissing({ unsent, uncertain }: Missing, reason?: string)
   if (unsent + uncertain === 0) return undefined;
   const parts = [
     ...(reason === undefined ? [] : [reason]),
-    ...(unsent === 0 ? [] : [`${count(unsent)} ${unsent === 1 ? 'was' : 'were'} not sent`]),
-    ...(uncertain === 0 ? [] : [`${count(uncertain)} may not have arrived`]),
+    ...(unsent === 0 ? [] : [`${counted(unsent, 'frame was', 'frames were')} not sent`]),
+    ...(uncertain === 0 ? [] : [`${counted(uncertain, 'frame', 'frames')} may not have arrived`]),
   ];
   return parts.join('; ');
-}
-
-function count(frames: number): string {
-  return `${frames} ${frames === 1 ? 'frame' : 'frames'}`;
 }

@@ -1,6 +1,7 @@
 import type { FrameLimits } from '../protocol/frame.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { formatBytes } from '../system/byte-units.ts';
+import { counted } from '../system/counted.ts';
 import type { Log } from '../system/log.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
 
@@ -14,7 +15,7 @@ export class SkipLog {
   readonly #limits: FrameLimits | undefined;
   #tooLong = 0;
   #tooLarge = 0;
-  stretches = 0;
+  pieces = 0;
   bytes = 0;
 
   /**
@@ -30,28 +31,28 @@ export class SkipLog {
   add({ bytes, code, reason, isRest = false }: Omit<SkippedBytes, 'type'>, where = this.#where): void {
     this.bytes += bytes;
     if (isRest) return;
-    this.stretches++;
+    this.pieces++;
     if (code === 'FRAME_TOO_LONG') this.#tooLong++;
     if (code === 'PICTURE_TOO_LARGE') this.#tooLarge++;
     // A camera that is ill says so with every frame.
-    if (!isPowerOfTwo(this.stretches)) return;
-    const all = this.stretches === 1 ? '' : `; ${this.stretches} pieces, ${this.bytes} bytes, so far`;
+    if (!isPowerOfTwo(this.pieces)) return;
+    const all = this.pieces === 1 ? '' : `; ${this.pieces} pieces, ${this.bytes} bytes, so far`;
     this.#log.warn(`skipped ${bytes} bytes of ${where}: ${reason}${optionOf[code] ?? ''} [${code}]${all}`);
   }
 
   /** All of it in a few words; undefined where there was nothing. */
   get summary(): string | undefined {
-    if (this.stretches === 0) return undefined;
+    if (this.pieces === 0) return undefined;
     const { maxFrameBytes, maxWidth, maxHeight } = this.#limits ?? {};
     const frameLimit = maxFrameBytes === undefined ? '' : ` (${formatBytes(maxFrameBytes)})`;
     const sizeLimit = maxWidth === undefined ? '' : ` (${maxWidth}x${maxHeight})`;
     const kinds = [
       [this.#tooLong, `over --max-frame${frameLimit}`],
       [this.#tooLarge, `over --max-size${sizeLimit}`],
-      [this.stretches - this.#tooLong - this.#tooLarge, 'no whole picture'],
+      [this.pieces - this.#tooLong - this.#tooLarge, 'no whole picture'],
     ] as const;
     const found = kinds.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
-    const pieces = this.stretches === 1 ? '1 piece' : `${this.stretches} pieces`;
-    return `skipped ${pieces} of ${formatBytes(this.bytes)}: ${found.join(', ')}`;
+    const what = counted(this.pieces, 'piece', 'pieces');
+    return `skipped ${what} of ${formatBytes(this.bytes)}: ${found.join(', ')}`;
   }
 }

@@ -39,7 +39,7 @@ describe('answer', () => {
     assert.deepEqual(await askInTime(() => Promise.reject('no'), 1000, never), { reason: 'no' });
   });
 
-  test('is not waited for beyond its time, nor after a stop, and whoever answers is told', async () => {
+  test('is not waited for beyond its time, nor after a stop, and its signal aborts', async () => {
     const told: boolean[] = [];
     const hang = (signal: AbortSignal) => {
       signal.addEventListener('abort', () => told.push(true));
@@ -162,7 +162,7 @@ describe('power', () => {
     });
   }
 
-  test('is left out when there is no vcgencmd', async () => {
+  test('is missing when there is no vcgencmd', async () => {
     assert.equal(await ask({}, (machine) => askPower(machine, never)), undefined);
   });
 });

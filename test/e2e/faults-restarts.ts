@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listPlaces, TrialPieces } from '../matroska/trial-movie.ts';
+import { listPlaces, TrialPieces } from '../matroska/trial-matroska.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';

@@ -10,28 +10,28 @@ import { listRecordings, readRate } from './record-players.ts';
 import { makeFolder } from './suite.ts';
 
 /** A camera with that rate for so many frames; it is never quite on time. */
-interface SkipTracker {
+interface RatePeriod {
   readonly fps: number;
   readonly frames: number;
 }
 
 /** Milliseconds of each frame after the first one. */
-function makeTimes(stretches: readonly SkipTracker[]): number[] {
+function makeTimes(periods: readonly RatePeriod[]): number[] {
   const times: number[] = [];
   let beginMs = 0;
-  for (const { fps, frames } of stretches) {
+  for (const { fps, frames } of periods) {
     for (let i = 0; i < frames; i++) times.push(beginMs + ((i + 0.3 * Math.sin(i * 7)) * 1000) / fps);
     beginMs += (frames * 1000) / fps;
   }
   return times;
 }
 
-const cameras: Record<string, { readonly stretches: readonly SkipTracker[]; readonly fps: number }> = {
-  'of 25 frames a second': { stretches: [{ fps: 25, frames: 40 }], fps: 25 },
-  'of 10 frames a second': { stretches: [{ fps: 10, frames: 20 }], fps: 10 },
-  'of 5 frames a second': { stretches: [{ fps: 5, frames: 12 }], fps: 5 },
+const cameras: Record<string, { readonly periods: readonly RatePeriod[]; readonly fps: number }> = {
+  'of 25 frames a second': { periods: [{ fps: 25, frames: 40 }], fps: 25 },
+  'of 10 frames a second': { periods: [{ fps: 10, frames: 20 }], fps: 10 },
+  'of 5 frames a second': { periods: [{ fps: 5, frames: 12 }], fps: 5 },
   'with a rate that rises and falls': {
-    stretches: [
+    periods: [
       { fps: 5, frames: 6 },
       { fps: 25, frames: 20 },
       { fps: 10, frames: 8 },
@@ -41,11 +41,11 @@ const cameras: Record<string, { readonly stretches: readonly SkipTracker[]; read
 };
 
 describe('a recording is converted by ffmpeg with all its frames, and lasts as long as the camera did', () => {
-  for (const [name, { stretches, fps }] of Object.entries(cameras)) {
+  for (const [name, { periods, fps }] of Object.entries(cameras)) {
     test(`${name}: complete, while it is written, and torn`, async () => {
       await using folder = await makeFolder();
       await using recorder = await makeRecorder();
-      const times = makeTimes(stretches);
+      const times = makeTimes(periods);
       const pictures = await drawNumbers(times.length, folder.path);
       const last = times.at(-1) ?? 0;
       const lastFrameMs = Math.max(last / (times.length - 1), last - (times.at(-2) ?? 0));

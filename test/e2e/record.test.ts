@@ -11,7 +11,7 @@ import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
 import { Mp4Format, mp4Frames } from '../../src/sinks/record/mp4-segment.ts';
 import { RecordProcessor } from '../../src/sinks/record/record-processor.ts';
 import { repairRecordings } from '../../src/sinks/record/repair.ts';
-import { makeMatroska } from '../matroska/trial-movie.ts';
+import { makeMatroska } from '../matroska/trial-matroska.ts';
 import { makeRecorder, noonUs } from '../sinks/record/trial-recorder.ts';
 import { Child, runChild } from '../support/child.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';

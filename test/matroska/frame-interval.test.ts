@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { FrameInterval } from '../../src/matroska/frame-interval.ts';
-import { countLeftOut } from './trial-movie.ts';
+import { countDropped } from './trial-matroska.ts';
 
 function measure(timesUs: readonly number[]): FrameInterval {
   const interval = new FrameInterval();
@@ -53,22 +53,22 @@ describe('the interval of frames', () => {
     assert.equal(measure([0, 2 ** 47]).us, 3_600_000_000);
   });
 
-  test('is one at which no frame is left out that came by itself', () => {
-    const stretch = fc.record({
+  test('is one at which no frame is dropped that came by itself', () => {
+    const period = fc.record({
       count: fc.nat(30),
       us: fc.integer({ min: 10_000, max: 2_000_000 }),
       late: fc.double({ min: 0, max: 1, noNaN: true }),
     });
-    const property = (stretches: { count: number; us: number; late: number }[]) => {
-      const steps = stretches.flatMap(({ count, us, late }) =>
+    const property = (periods: { count: number; us: number; late: number }[]) => {
+      const steps = periods.flatMap(({ count, us, late }) =>
         Array.from({ length: count }, (_, i) => Math.max(10_000, us * (1 + (i % 2 === 0 ? late : -late)))),
       );
       const times = sum(steps);
       const { us } = measure(times);
-      assert.equal(countLeftOut(times, us, true), 0);
-      assert.equal(countLeftOut(times, us, false), 0);
+      assert.equal(countDropped(times, us, true), 0);
+      assert.equal(countDropped(times, us, false), 0);
     };
-    fc.assert(fc.property(fc.array(stretch, { maxLength: 8 }), property), { numRuns: 2000 });
+    fc.assert(fc.property(fc.array(period, { maxLength: 8 }), property), { numRuns: 2000 });
   });
 
   test('takes little time and memory, also of frames that come faster and faster', () => {

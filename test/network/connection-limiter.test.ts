@@ -57,9 +57,9 @@ test('ConnectionLimiter gives the place of the oldest silent connection to a new
 
 test('ConnectionLimiter takes a place for a host from that host when it has as many as it may', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
-  const [stranger, first, second] = admitAll(limiter, ['10.0.0.9', '10.0.0.1', '10.0.0.1']);
+  const [other, first, second] = admitAll(limiter, ['10.0.0.9', '10.0.0.1', '10.0.0.1']);
   admitAll(limiter, ['10.0.0.1']);
-  assert.deepEqual(droppedOf([stranger, first, second] as TrialClient[]), [undefined, 'TOO_MANY_SENDERS', undefined]);
+  assert.deepEqual(droppedOf([other, first, second] as TrialClient[]), [undefined, 'TOO_MANY_SENDERS', undefined]);
 });
 
 test('ConnectionLimiter lets a connection keep its place that has begun to send since it came', () => {
@@ -86,7 +86,7 @@ test('ConnectionLimiter takes the addresses of one IPv6 network for one host', (
   assert.throws(() => limiter.admit(new TrialClient('2001:db8:1:2:1:2:3:4')), { code: 'TOO_MANY_SENDERS' });
 });
 
-test('ConnectionLimiter never holds more than its limits, whoever comes', () => {
+test('ConnectionLimiter never holds more than its limits, whatever comes', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 10, maxPerAddress: 3 });
   const clients = admitAll(
     limiter,

@@ -36,7 +36,7 @@ test('a picture has the time of its first bytes when the others come later', asy
 test('a journal tells of the 1st, 2nd, 4th and 8th stretch when many are skipped', () => {
   const { journal, lines } = makeJournal();
   for (let i = 0; i < 9; i++) journal.add({ bytes: 10, code: 'PICTURE_TOO_LARGE', reason: 'it is large' });
-  assert.deepEqual([journal.stretches, journal.bytes], [9, 90]);
+  assert.deepEqual([journal.pieces, journal.bytes], [9, 90]);
   assert.equal(lines.length, 4);
   assert.equal(lines[0], 'skipped 10 bytes of the test: it is large (--max-size) [PICTURE_TOO_LARGE]');
   assert.match(lines[3] ?? '', /; 8 pieces, 80 bytes, so far$/);

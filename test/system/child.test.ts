@@ -89,7 +89,7 @@ describe('Child', () => {
     assert.deepEqual(await child.ended(soonMs), { isGood: true, how: 'ended with status 0' });
   });
 
-  test('keeps what was written before the end for whoever reads it late', async () => {
+  test('keeps the output from before the end for a reader that is late', async () => {
     const bytes = 150_000;
     const child = await run(`head -c ${bytes} /dev/zero; sleep 30 & exit 0`);
     const output = child.output();

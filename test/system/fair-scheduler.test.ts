@@ -61,7 +61,7 @@ describe('FairScheduler', () => {
     }
   });
 
-  test('gives the event loop its turn every few milliseconds, whoever works', () => {
+  test('gives the event loop its turn every few milliseconds, whatever the tasks do', () => {
     const trial = new Trial();
     const floods = Array.from({ length: 20 }, () => trial.scheduler.join('flood'));
     for (const flood of floods) trial.bring('flood', flood, 1000);

@@ -55,7 +55,7 @@ test('FlowMeter says that all flows when nothing is asked for', async () => {
   await Promise.resolve();
   give(1);
   await first;
-  // Whoever takes them waits for his network, and the source for him.
+  // The reader waits for its network, and the source waits for the reader.
   for (let i = 0; i < 5; i++) assert.equal(meter.isFlowing(), true);
 });
 

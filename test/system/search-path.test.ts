@@ -20,6 +20,6 @@ test('findProgram takes the first program of the search path, and nothing that i
   assert.equal(await findProgram('tool2', { PATH }), join(one.folder, 'tool2'));
 });
 
-test('findProgram looks in the usual places when there is no search path', async () => {
+test('findProgram looks in the default folders when there is no search path', async () => {
   assert.match((await findProgram('sh', {})) ?? '', /^\/(usr\/)?bin\/sh$/);
 });

@@ -7,6 +7,7 @@ import { hostKeyOf } from '../../network/address.ts';
 import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { ConnectionListener } from '../../sinks/pipeline.ts';
 import { formatBytes } from '../../system/byte-units.ts';
+import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 
@@ -50,7 +51,7 @@ export class ConnectionLog implements ConnectionListener {
     const seconds = entry === undefined ? 0 : (performance.now() - entry.startedMs) / 1000;
     const rate = seconds > 1 ? `, ${(frames / seconds).toFixed(1)} fps` : '';
     const stats = `(${formatBytes(connection.bytes)}${rate})${describeLatency(connection)}${describeLosses(connection)}`;
-    const after = frames === 0 ? 'without a frame' : `after ${frames} ${frames === 1 ? 'frame' : 'frames'} ${stats}`;
+    const after = frames === 0 ? 'without a frame' : `after ${counted(frames, 'frame', 'frames')} ${stats}`;
     const why = connection.lastSkipped === undefined ? '' : `; skipped last: ${connection.lastSkipped}`;
     const host = hostKeyOf(connection.address);
     // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera which leaves.
@@ -99,8 +100,6 @@ function describeLosses({ dropped, duplicates, skipped }: ConnectionStats): stri
   if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
   if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
   if (skipped > 0)
-    losses.push(
-      `, skipped ${skipped === 1 ? '1 piece that was' : `${skipped} pieces that were`} torn, refused or no picture`,
-    );
+    losses.push(`, skipped ${counted(skipped, 'piece that was', 'pieces that were')} torn, refused or no picture`);
   return losses.join('');
 }

@@ -4,6 +4,7 @@ import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipLog } from '../../sources/skip-log.ts';
 import { formatBytes } from '../../system/byte-units.ts';
+import { counted } from '../../system/counted.ts';
 import type { SenderSettings } from './settings.ts';
 
 /** What is shown of whatever sends. */
@@ -35,7 +36,7 @@ export function senderDisplay(sender: SendingStats, settings: SenderSettings, to
 export function summarizeSender(sender: SendingStats, delivery: Delivery, skipped: SkipLog, elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   const rate = seconds > 0 ? ` (${(sender.frames / seconds).toFixed(1)} fps)` : '';
-  const frames = sender.frames === 1 ? '1 frame' : `${sender.frames} frames`;
+  const frames = counted(sender.frames, 'frame', 'frames');
   const { rejected = 0, unconnected = 0, unsent = 0, uncertain = 0, unacknowledged = 0 } = sender;
   // Each captured frame is in one of these, and in no second one.
   const others = [

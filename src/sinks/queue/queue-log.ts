@@ -1,4 +1,5 @@
 import { CodedError } from '../../protocol/errors.ts';
+import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraQueue } from './camera-queue.ts';
@@ -41,7 +42,7 @@ export class QueueLog {
     const { name } = this.#names;
     this.#log.warn(
       'behind',
-      `--${name} is slower than the pictures come: more than ${limit} wait. The oldest are left out until it keeps up`,
+      `--${name} is slower than the pictures come: more than ${limit} wait. The oldest are dropped until it keeps up`,
     );
   }
 
@@ -50,7 +51,7 @@ export class QueueLog {
     if (this.#behind === 0) return;
     this.#log.info(
       'behind',
-      `--${this.#names.name} keeps up again: ${this.#behind} ${this.#behind === 1 ? 'picture was' : 'pictures were'} left out`,
+      `--${this.#names.name} keeps up again: ${counted(this.#behind, 'picture was', 'pictures were')} dropped`,
     );
     this.#behind = 0;
   }
@@ -64,14 +65,14 @@ export class QueueLog {
   succeed(queue: CameraQueue): void {
     if (queue.failed === 0) return;
     const { camera, failed } = queue;
-    const tries = failed === 1 ? '1 failed try' : `${failed} failed tries`;
+    const tries = counted(failed, 'failed try', 'failed tries');
     this.#log.info('failed', `${this.#names.activity} ${camera.key} again after ${tries}`);
     queue.failed = 0;
   }
 
   end(done: number, dropped: number): void {
     if (dropped === 0) return;
-    const what = dropped === 1 ? '1 picture was' : `${dropped} pictures were`;
-    this.#log.warn('end', `${what} not ${this.#names.participle}, ${done} ${done === 1 ? 'was' : 'were'}`);
+    const what = counted(dropped, 'picture was', 'pictures were');
+    this.#log.warn('end', `${what} not ${this.#names.participle}, ${counted(done, 'was', 'were')}`);
   }
 }

@@ -1,17 +1,14 @@
-import { access, constants } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Camera } from '../../frames/camera.ts';
 import { formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { describeWriteError } from '../../system/file-error.ts';
-import { makeFolders } from '../../system/folders.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
+import { prepareFolder } from '../disk/output-folder.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
@@ -107,15 +104,7 @@ export class RecordProcessor implements FrameProcessor {
     onSegment: (info: FinishedSegment) => void = () => undefined,
   ): Promise<RecordProcessor> {
     const { directory, limits } = settings;
-    try {
-      await makeFolders(resolve(directory));
-      await access(directory, constants.W_OK | constants.X_OK);
-    } catch (error) {
-      throw new CodedError(
-        'OUTPUT_FAILED',
-        `Cannot record to ${directory}: ${await describeWriteError(error, resolve(directory))}`,
-      );
-    }
+    await prepareFolder(directory, 'record to');
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
     const retention = await Retention.open({ directory, option: 'record', isOurs, ...limits }, log);
     return new RecordProcessor(settings, retention, new LimitedLog(log), onSegment);

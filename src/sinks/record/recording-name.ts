@@ -1,3 +1,5 @@
+import { formatLocalDate, formatLocalTime } from '../../system/local-time.ts';
+
 /** The format of a recording. */
 export type RecordingKind = 'mkv' | 'mp4';
 
@@ -20,12 +22,12 @@ const pattern =
  * @param number counts the recordings that begin in that second: 1, 2, ...
  */
 export function formatRecordingName(camera: string, startedAtMs: number, number: number, kind: RecordingKind): string {
-  const minutes = -new Date(startedAtMs).getTimezoneOffset();
-  const local = new Date(startedAtMs + minutes * 60_000).toISOString();
+  const us = startedAtMs * 1000;
   const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = -new Date(startedAtMs).getTimezoneOffset();
   const offset = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`;
   const counted = number === 1 ? '' : `_${two(number)}`;
-  return `${camera}/${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(':', '-')}${offset}${counted}.${kind}`;
+  return `${camera}/${formatLocalDate(us)}_${formatLocalTime(us).slice(0, 8)}${offset}${counted}.${kind}`;
 }
 
 /** Undefined where the path is no recording of ours. */

@@ -1,4 +1,4 @@
-import { access, constants, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
@@ -7,6 +7,7 @@ import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
+import { prepareFolder } from '../disk/output-folder.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
@@ -40,15 +41,7 @@ export class SaveProcessor implements FrameProcessor {
     sync: DiskSync = makeDiskSync(),
   ): Promise<SaveProcessor> {
     const { root } = names;
-    try {
-      await makeFolders(resolve(root));
-      await access(root, constants.W_OK | constants.X_OK);
-    } catch (error) {
-      throw new CodedError(
-        'OUTPUT_FAILED',
-        `Cannot save to ${root}: ${await describeWriteError(error, resolve(root))}`,
-      );
-    }
+    await prepareFolder(root, 'save to');
     const processor = new SaveProcessor(names, sync);
     const isOurs = (path: string) => processor.#isOurs(path);
     if (limits !== undefined)

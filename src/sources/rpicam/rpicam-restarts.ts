@@ -1,4 +1,5 @@
 import { CodedError } from '../../protocol/errors.ts';
+import { counted } from '../../system/counted.ts';
 import type { Log } from '../../system/log.ts';
 import { isPowerOfTwo } from '../../system/power-of-two.ts';
 import { csiCameraAdvice } from './rpicam-program.ts';
@@ -88,7 +89,7 @@ export class RpicamRestarts {
 }
 
 function describe({ program, pictures, what, lastWords }: RunEnd): string {
-  const after = pictures === 0 ? '' : ` after ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
+  const after = pictures === 0 ? '' : ` after ${counted(pictures, 'picture', 'pictures')}`;
   const said = lastWords === '' ? '' : `; it said: ${lastWords}`;
   return `${program} ${what}${after}${said}`;
 }

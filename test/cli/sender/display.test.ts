@@ -24,7 +24,7 @@ test('the rest of one stretch is no stretch of its own, and its bytes count', ()
   const skipped = new SkipLog(silent, 'standard input');
   const stretch = { bytes: 1000, code: 'FRAME_TOO_LONG', reason: 'a JPEG goes on' } as const;
   for (const isRest of [false, true, true]) skipped.add({ ...stretch, isRest });
-  assert.deepEqual([skipped.stretches, skipped.bytes], [1, 3000]);
+  assert.deepEqual([skipped.pieces, skipped.bytes], [1, 3000]);
 });
 
 test('the last line of a sender tells what was over a limit from what was no whole picture', () => {

@@ -52,7 +52,7 @@ describe('ClockOffset', () => {
     }
   });
 
-  test('leaves out an exchange that cannot be', () => {
+  test('does not count an exchange that cannot be', () => {
     const clock = new ClockOffset();
     clock.add({ sentUs: 100, remoteReceivedUs: 0, remoteSentUs: 0, receivedUs: 50 });
     clock.add({ sentUs: 0, remoteReceivedUs: 10, remoteSentUs: 0, receivedUs: 50 });

@@ -248,7 +248,7 @@ describe('wire 2', () => {
     ],
   };
   for (const [when, [second, code, message]] of Object.entries(bad)) {
-    test(`gives the frames around one that is left behind with ${code} when ${when}`, () => {
+    test(`gives the frames around one that is skipped with ${code} when ${when}`, () => {
       const limits = { maxFrameBytes: 1100, maxWidth: 480, maxHeight: 315 };
       const bytes = Buffer.concat(
         [hello, frameMessage, { type: 'FRAM' as const, frame: { ...second, sequence: 8 } }, frameMessage].map(encode),

@@ -33,7 +33,7 @@ describe('readHookCommand', () => {
   }
 });
 
-test('inheritEnvironment leaves out what is between a service and systemd', () => {
+test('inheritEnvironment drops the variables that systemd sets for the receiver alone', () => {
   process.env['NOTIFY_SOCKET'] = '/run/x';
   try {
     const { NOTIFY_SOCKET, PATH } = inheritEnvironment();

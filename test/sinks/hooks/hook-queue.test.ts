@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { HookEvent } from '../../../src/sinks/hooks/hook-event.ts';
 import { HookQueue } from '../../../src/sinks/hooks/hook-queue.ts';
 
-const stranger = '192.0.2.9';
+const flooder = '192.0.2.9';
 
 function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', number = 0): HookEvent {
   const plain = { kind, camera, host, details: { sequence: number } };
@@ -12,44 +12,44 @@ function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', numb
 
 /** One host's events under forty names; returns how many were dropped. */
 function flood(queue: HookQueue, count: number): number {
-  let leftOut = 0;
-  for (let i = 0; i < count; i++) leftOut += queue.add(event('disconnect', `s${i % 40}`, stranger, i));
-  return leftOut;
+  let dropped = 0;
+  for (let i = 0; i < count; i++) dropped += queue.add(event('disconnect', `s${i % 40}`, flooder, i));
+  return dropped;
 }
 
 function* takeAll(queue: HookQueue): Generator<HookEvent, void, undefined> {
   for (let next = queue.next(); next !== undefined; next = queue.next()) yield next;
 }
 
-test('HookQueue keeps a thousand events, leaves out the oldest of more, and says how many', () => {
+test('HookQueue keeps a thousand events, drops the oldest of more, and says how many', () => {
   const queue = new HookQueue();
-  let leftOut = 0;
-  for (let i = 1; i <= 1020; i++) leftOut += queue.add(event('disconnect', `c${i}`));
-  assert.deepEqual([queue.length, leftOut, queue.next()?.camera], [1000, 20, 'c21']);
+  let dropped = 0;
+  for (let i = 1; i <= 1020; i++) dropped += queue.add(event('disconnect', `c${i}`));
+  assert.deepEqual([queue.length, dropped, queue.next()?.camera], [1000, 20, 'c21']);
 });
 
 test('HookQueue keeps the newest frame of each camera, of sixteen at most', () => {
   const queue = new HookQueue();
   assert.equal(queue.add(event('frame', 'a')), 0);
   assert.equal(queue.add(event('frame', 'a')), 1);
-  let leftOut = 0;
-  for (let i = 1; i <= 20; i++) leftOut += queue.add(event('frame', `c${i}`));
-  assert.deepEqual([queue.length, queue.bytes, leftOut], [16, 160, 5]);
+  let dropped = 0;
+  for (let i = 1; i <= 20; i++) dropped += queue.add(event('frame', `c${i}`));
+  assert.deepEqual([queue.length, queue.bytes, dropped], [16, 160, 5]);
 });
 
 test('HookQueue runs the only event of a host next, however many of another host wait', () => {
   const queue = new HookQueue();
   flood(queue, 100);
-  assert.equal(queue.next()?.host, stranger);
+  assert.equal(queue.next()?.host, flooder);
   queue.add(event('disconnect', 'porch'));
   flood(queue, 5000);
   assert.deepEqual([queue.length, queue.next()?.camera], [1000, 'porch']);
 });
 
-test('HookQueue leaves out what the host with most waiting has, and of its cameras the one with most', () => {
+test('HookQueue drops an event of the host that has most, and of its camera that has most', () => {
   const queue = new HookQueue();
   queue.add(event('disconnect', 'porch'));
-  for (let i = 0; i < 3; i++) queue.add(event('disconnect', 's-few', stranger, i));
+  for (let i = 0; i < 3; i++) queue.add(event('disconnect', 's-few', flooder, i));
   assert.equal(flood(queue, 5000), 4004);
   const left = [...takeAll(queue)];
   const count = (camera: string) => left.filter((one) => one.camera === camera).length;
@@ -69,6 +69,6 @@ test('HookQueue gives hosts their turns, then the cameras of each, and keeps the
 test('HookQueue keeps a frame of another host while one host sends frames of any number of cameras', () => {
   const queue = new HookQueue();
   queue.add(event('frame', 'porch'));
-  for (let i = 0; i < 100; i++) queue.add(event('frame', `s${i}`, stranger));
+  for (let i = 0; i < 100; i++) queue.add(event('frame', `s${i}`, flooder));
   assert.deepEqual([queue.length, queue.bytes, queue.next()?.camera], [16, 160, 'porch']);
 });

@@ -226,7 +226,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.equal(hooks.sink.stats.dropped, 2);
   });
 
-  test('kills what still runs five seconds after the stop, and leaves out what waits', async () => {
+  test('kills commands that still run five seconds after the stop, and drops events that wait', async () => {
     const disconnect = 'echo $$ > "$DIR/.pid"; mv "$DIR/.pid" "$DIR/pid"; exec sleep 300';
     await using hooks = await TrialHooks.open({ scripts: { disconnect } });
     for (const name of ['a', 'b']) hooks.connect({ name }).leave();

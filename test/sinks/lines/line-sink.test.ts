@@ -88,10 +88,10 @@ test('LineSink takes a frame at once, or when the writer is no longer behind whe
     catchUp = resolve;
   });
   output.isFull = true;
-  const taking = sink.write({ ...wire2, connection: { ...wire2.connection, delivery: 'every' } });
-  assert.ok(taking instanceof Promise);
+  const write = sink.write({ ...wire2, connection: { ...wire2.connection, delivery: 'every' } });
+  assert.ok(write instanceof Promise);
   catchUp();
-  assert.equal(await taking, true);
+  assert.equal(await write, true);
   assert.deepEqual(written, ['#3', '#3']);
 });
 
@@ -100,13 +100,13 @@ test('LineSink keeps a picture that was posted no longer than two seconds from i
   const { sink, output, written } = openLines();
   output.isFull = true;
   output.flush = () => new Promise(() => undefined);
-  const taking = sink.write({ ...plain, connection: makeSender({ delivery: 'every', awaitsReply: true }) });
+  const write = sink.write({ ...plain, connection: makeSender({ delivery: 'every', awaitsReply: true }) });
   t.mock.timers.tick(2000);
-  assert.equal(await taking, true);
+  assert.equal(await write, true);
   assert.deepEqual([written, sink.stats.dropped], [[], 1]);
 });
 
-test('LineSink leaves out lines of expendable frames while the reader is behind, and counts them', async () => {
+test('LineSink drops lines of frames that may be dropped while the reader is behind, and counts them', async () => {
   const { sink, output, written, told } = openLines();
   output.isFull = true;
   for (let i = 0; i < 3; i++) assert.equal(sink.write(classic), true);

@@ -124,12 +124,12 @@ describe('QueuedSink', () => {
     other.send(1);
     assert.deepEqual([sink.stats.dropped, sink.stats.waitingFrames], [2, 4]);
     assert.deepEqual(lines, [
-      '--save is slower than the pictures come: more than 2 of slow wait. The oldest are left out until it keeps up',
+      '--save is slower than the pictures come: more than 2 of slow wait. The oldest are dropped until it keeps up',
     ]);
     await settle();
     for (let i = 0; i < 4; i++) await processor.finish();
     assert.deepEqual(processor.done.toSorted(), ['other 1', 'slow 1', 'slow 4', 'slow 5']);
-    assert.equal(lines[1], '--save keeps up again: 2 pictures were left out');
+    assert.equal(lines[1], '--save keeps up again: 2 pictures were dropped');
     await sink.close();
     assert.equal(lines.at(-1), '2 pictures were not saved, 4 were');
   });

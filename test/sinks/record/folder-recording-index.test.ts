@@ -6,7 +6,7 @@ import { FolderRecordingIndex } from '../../../src/sinks/record/folder-recording
 import { formatRecordingName, parseRecordingName } from '../../../src/sinks/record/recording-name.ts';
 import { repairRecordings } from '../../../src/sinks/record/repair.ts';
 import type { RecordingIndex } from '../../../src/sinks/recording-index.ts';
-import { makeMatroska } from '../../matroska/trial-movie.ts';
+import { makeMatroska } from '../../matroska/trial-matroska.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { makeRecorder, noonUs } from './trial-recorder.ts';
 

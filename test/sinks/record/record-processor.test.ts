@@ -8,7 +8,7 @@ import { Camera } from '../../../src/frames/camera.ts';
 import { makeKey } from '../../../src/frames/camera-key.ts';
 import type { ReceivedFrame } from '../../../src/frames/received-frame.ts';
 import { lingerMsOf } from '../../../src/sinks/record/active-recording.ts';
-import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
+import { listPlaces, TrialPieces } from '../../matroska/trial-matroska.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { hash } from '../../support/saved.ts';
 import { until } from '../../support/until.ts';

@@ -8,7 +8,7 @@ import { readHead } from '../../../src/matroska/matroska-reader.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
 import { RecordProcessor, type RecordSettings } from '../../../src/sinks/record/record-processor.ts';
 import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/record/segment.ts';
-import { listPlaces, TrialPieces } from '../../matroska/trial-movie.ts';
+import { listPlaces, TrialPieces } from '../../matroska/trial-matroska.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 

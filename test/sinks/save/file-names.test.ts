@@ -18,7 +18,7 @@ function format(pattern: string, frame: ReceivedFrame): string {
   return parseFileNames(pattern).format(frame, new CameraRegistry().connected(frame.connection));
 }
 
-describe('usualName', () => {
+describe('defaultName', () => {
   test('holds address, time of reception and number on the classic wire, and sorts by them', () => {
     const names = ['192.168.1.2:5000', '[fe80::1%eth0]:5000'].map((address) => defaultName(makeFrame({ address })));
     assert.deepEqual(names, [

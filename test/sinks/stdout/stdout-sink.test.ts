@@ -88,24 +88,24 @@ describe('StdoutSink', () => {
     await using pipe = await TrialPipe.open();
     const { sink, log, connect } = openSink(pipe.descriptor, { delivery: 'every' });
     const camera = connect('a');
-    const takings = [1, 2, 3].map((number) => camera.send(number).taken);
+    const writes = [1, 2, 3].map((number) => camera.send(number).taken);
     let taken = 0;
-    for (const taking of takings) {
-      assert.ok(taking instanceof Promise);
-      void taking.then((isTaken) => {
+    for (const write of writes) {
+      assert.ok(write instanceof Promise);
+      void write.then((isTaken) => {
         if (isTaken) taken++;
       });
     }
     await settle();
     assert.equal(taken, 0);
     assert.deepEqual(await readNumbers(pipe, 3), [1, 2, 3]);
-    await Promise.all(takings);
+    await Promise.all(writes);
     assert.equal(taken, 3);
     await sink.close();
     assert.deepEqual(log.lines, []);
   });
 
-  test('tells whoever opened it that the reader is gone, once', async () => {
+  test('tells its opener that the reader is gone, once', async () => {
     await using pipe = await TrialPipe.open();
     let gone = 0;
     const { connect, log, sink } = openSink(pipe.descriptor, { delivery: 'every' }, () => gone++);
@@ -153,11 +153,11 @@ describe('StdoutSink', () => {
   test('ends two seconds after the stop, and says what was dropped, when the reader does not read', async () => {
     await using pipe = await TrialPipe.open();
     const { connect, stop, sink, log } = openSink(pipe.descriptor, { delivery: 'every' });
-    const takings = [connect('a').send(1).taken, connect('b').send(1).taken];
+    const writes = [connect('a').send(1).taken, connect('b').send(1).taken];
     stop.abort();
     await sink.close();
     // Nobody is to think that they arrived.
-    assert.deepEqual(await Promise.all(takings), [false, false]);
+    assert.deepEqual(await Promise.all(writes), [false, false]);
     assert.deepEqual(log.lines, ['warn: The reader of standard output does not read; its last pictures are dropped']);
   });
 

@@ -57,8 +57,8 @@ export async function listPlaces(pieces: FileReader): Promise<FramePosition[]> {
   return places;
 }
 
-/** How many frames ffmpeg 5.1 leaves out that writes a frame each `frameUs` (fftools/ffmpeg.c, do_video_out). */
-export function countLeftOut(timesUs: readonly number[], frameUs: number, isConstant: boolean): number {
+/** How many frames ffmpeg 5.1 drops that writes a frame each `frameUs` (fftools/ffmpeg.c, do_video_out). */
+export function countDropped(timesUs: readonly number[], frameUs: number, isConstant: boolean): number {
   let [next, leftOut] = [0, 0];
   for (const atUs of timesUs) {
     const early = next - atUs / frameUs;

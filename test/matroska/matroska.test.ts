@@ -6,13 +6,13 @@ import { encodeFrameHead, encodeHead } from '../../src/matroska/header.ts';
 import { findPosition, readHead, readPositions } from '../../src/matroska/matroska-reader.ts';
 import { MatroskaWriter } from '../../src/matroska/matroska-writer.ts';
 import { resumeMatroska } from '../../src/matroska/resume.ts';
-import { countLeftOut, join, listPlaces, makeMatroska, start, TrialPieces } from './trial-movie.ts';
+import { countDropped, join, listPlaces, makeMatroska, start, TrialPieces } from './trial-matroska.ts';
 
 /** The beginning of a frame that is being written. */
 const trailer = encodeFrameHead(0, 100);
 const times = [0, 33_333, 33_333, 66_667, 5_000_000, 2 ** 40];
 
-describe('a movie', () => {
+describe('a Matroska file', () => {
   test('gives every picture back with its time to the microsecond, in its order', async () => {
     const { bytes, jpegs } = makeMatroska(times);
     const places = await listPlaces(new TrialPieces(bytes));
@@ -45,7 +45,7 @@ describe('a movie', () => {
       const head = await readHead(new TrialPieces(join([makeMatroska(many.slice(0, count), false).bytes, trailer])));
       const whole = await readHead(new TrialPieces(makeMatroska(many.slice(0, count)).bytes));
       const toldUs = (head?.frameNs ?? 0) / 1000;
-      for (const isConstant of [true, false]) assert.equal(countLeftOut(many.slice(0, count), toldUs, isConstant), 0);
+      for (const isConstant of [true, false]) assert.equal(countDropped(many.slice(0, count), toldUs, isConstant), 0);
       assert.ok(toldUs > (whole?.frameNs ?? 0) / 1500, `${toldUs} us after ${count} frames: ${whole?.frameNs} ns`);
       const lateUs = (whole?.durationUs ?? 0) - (head?.durationUs ?? 0);
       assert.ok(lateUs < 1_000_000, `${lateUs} us after ${count} frames`);
