@@ -85,16 +85,16 @@ describe('a page with a password', { concurrency: 4 }, () => {
     assert.equal((await page.ask('/api/cameras', { headers: { cookie } })).status, 401);
   });
 
-  test('ends the streams of a visit with the log-out, and those of no other', async () => {
+  test('ends the streams of a session with the log-out, and those of no other', async () => {
     await using page = await TrialPage.open({ token });
     page.connect('garden').send(tinyJpeg(1, 1));
-    const visit = async () => {
+    const logIn = async () => {
       const { headers } = await page.ask('/login', form(password));
       const cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? '';
       const stream = await open(page.port, '/stream/garden', { headers: { cookie } });
       return { cookie, stream: stream.resume() };
     };
-    const [one, other] = [await visit(), await visit()];
+    const [one, other] = [await logIn(), await logIn()];
     await page.ask('/logout', { method: 'POST', headers: { cookie: one.cookie } });
     await until(() => one.stream.destroyed);
     assert.equal((await page.ask('/api/cameras', { headers: { cookie: other.cookie } })).status, 200);

@@ -18,7 +18,7 @@ async function askSafely(port: number, path: string, method = 'GET', body = ''):
   return incoming;
 }
 
-test('a page with TLS takes nothing else, and its pass goes over TLS alone', async () => {
+test('a page with TLS takes nothing else, and its cookie goes over TLS alone', async () => {
   await using identity = await makeTlsIdentity();
   const [key, cert] = await Promise.all([identity.keyPath, identity.certPath].map((path) => readFile(path, 'utf8')));
   const token = new TextEncoder().encode('correct horse');
