@@ -7,6 +7,7 @@ import type { CameraEventMessage } from '../camera-event-message.ts';
 import { cameraOf, framesOf } from '../subjects.ts';
 import { CameraStream, type CameraStreamOptions } from './camera-stream.ts';
 import type { NatsFrame } from './frame-reader.ts';
+import { maxStreamsOfSubject, SubjectStreams } from './subject-streams.ts';
 
 export interface CameraStreamsOptions extends CameraStreamOptions {
   /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
@@ -15,31 +16,22 @@ export interface CameraStreamsOptions extends CameraStreamOptions {
   readonly isAway: () => boolean;
 }
 
-/** The sources of one subject: one, unless several live cameras have the same name. */
-interface Subject {
-  readonly cameraStreams: Map<string, CameraStream>;
-  /** When the last frame came of those whose place another took. One that is back is a slow one that lives. */
-  readonly formers: Map<string, number>;
-}
-
-const maxSources = 20_000;
-/** Live ones of one name. */
-const maxOfName = 8;
+const maxStreams = 20_000;
 const sweepMs = 250;
 /** Events can overtake frames: so long none may have come since a camera was said to be gone. */
 const lastFramesMs = 500;
 /** Usual times between two frames that may pass without one. */
 const maxIntervals = 3;
 
-/** All cameras that frames come from: who comes, who goes, and which frame is whose. */
+/** The streams of all cameras that frames come from: tells when one comes or goes, and which frame is of which. */
 export class CameraStreams {
   readonly #handler: ConnectionHandler;
   readonly #options: CameraStreamsOptions;
   readonly #log: LimitedLog;
-  readonly #subjects = new Map<string, Subject>();
+  readonly #subjects = new Map<string, SubjectStreams>();
   readonly #inFlight = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
-  /** Gone, and with frames that the sinks have not taken yet. */
+  /** Streams that are gone, and have frames that the sinks have not taken yet. */
   readonly #leaving = new Set<CameraStream>();
   #sweptMs = performance.now();
   #size = 0;
@@ -63,7 +55,7 @@ export class CameraStreams {
     return this.#inFlight.size;
   }
 
-  /** Whose frame it is; undefined where it came before, or is not to be taken. */
+  /** The stream of a frame; undefined where it came before, or is not to be taken. */
   accept(frame: NatsFrame): CameraStream | undefined {
     if (this.#isClosed) return undefined;
     this.hasHeard = true;
@@ -71,12 +63,12 @@ export class CameraStreams {
     return cameraStream?.accept(frame) === true ? cameraStream : undefined;
   }
 
-  /** A frame of a camera that a newer one came for with it. */
+  /** A newer frame of the same camera came with that one. */
   skip(frame: NatsFrame): void {
     this.#find(frame)?.drop();
   }
 
-  /** What came is no frame. */
+  /** A message is no frame. */
   refuse(error: CodedError, subject: string): void {
     if (this.#isClosed) return;
     this.#handler.refused(error.code);
@@ -86,86 +78,64 @@ export class CameraStreams {
 
   /** A publisher says something of a camera. */
   hear(camera: string, { event, publisher, stream }: CameraEventMessage): void {
-    for (const cameraStream of this.#subjects.get(camera)?.cameraStreams.values() ?? []) {
-      if (cameraStream.publisher === publisher && cameraStream.stream === stream)
-        cameraStream.isGone = event === 'down';
+    for (const one of this.#subjects.get(camera) ?? []) {
+      if (one.publisher === publisher && one.stream === stream) one.isGone = event === 'down';
     }
   }
 
-  /** Resolves when the sinks have taken all that they were given. */
+  /** Resolves when the sinks have taken all frames that were delivered. */
   async settle(): Promise<void> {
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
   }
 
-  /** No frame is handed over any more, and all cameras leave. Resolves when the sinks have taken what they were given. */
+  /** No frame is delivered any more, and all cameras leave. Resolves when the sinks have taken all that were. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
       clearInterval(this.#timer);
       for (const cameraStream of this.#leaving) cameraStream.close();
-      for (const { cameraStreams } of this.#subjects.values())
-        for (const cameraStream of cameraStreams.values()) this.#end(cameraStream);
+      for (const streams of this.#subjects.values()) for (const cameraStream of streams) this.#end(cameraStream);
       this.#subjects.clear();
     }
     await this.settle();
   }
 
   #find({ camera, metadata }: NatsFrame): CameraStream | undefined {
-    return this.#subjects.get(camera)?.cameraStreams.get(identify(metadata));
+    return this.#subjects.get(camera)?.find(metadata);
   }
 
   #add(frame: NatsFrame): CameraStream | undefined {
-    const { camera, metadata } = frame;
-    const subject: Subject = this.#subjects.get(camera) ?? { cameraStreams: new Map(), formers: new Map() };
-    const { cameraStreams, formers } = subject;
-    const leaving = this.#replace(subject, frame.storedAtMs);
-    if (this.#size >= maxSources || cameraStreams.size >= maxOfName) {
-      const message = `Cannot take frames of more cameras than ${maxSources}, or ${maxOfName} of one name`;
+    const { camera, storedAtMs } = frame;
+    const streams = this.#subjects.get(camera) ?? new SubjectStreams();
+    // A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name.
+    const leaving = streams.removeFormer(storedAtMs).flatMap((former) => this.#leave(former) ?? []);
+    if (this.#size >= maxStreams || streams.isFull) {
+      const message = `Cannot take frames of more cameras than ${maxStreams}, or ${maxStreamsOfSubject} of one name`;
       this.refuse(new CodedError('TOO_MANY_SENDERS', message), camera);
       return undefined;
     }
     const before = leaving.length === 0 ? undefined : Promise.all(leaving).then(() => undefined);
-    const surroundings = { handler: this.#handler, inFlight: this.#inFlight, before };
-    const cameraStream = new CameraStream(frame, chooseName(frame), this.#options, surroundings);
-    cameraStream.resume(formers.get(identify(metadata)));
-    cameraStreams.set(identify(metadata), cameraStream);
-    this.#subjects.set(camera, subject);
+    const context = { handler: this.#handler, inFlight: this.#inFlight, before };
+    const cameraStream = new CameraStream(frame, chooseName(frame), this.#options, context);
+    streams.add(cameraStream);
+    this.#subjects.set(camera, streams);
     this.#size++;
     return cameraStream;
   }
 
-  /** A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name. */
-  #replace({ cameraStreams, formers }: Subject, atMs: number): Promise<void>[] {
-    const leaving: Promise<void>[] = [];
-    for (const [id, cameraStream] of cameraStreams) {
-      if (!cameraStream.isFormer(atMs)) continue;
-      cameraStreams.delete(id);
-      formers.set(id, cameraStream.storedAtMs);
-      const left = this.#leave(cameraStream);
-      if (left !== undefined) leaving.push(left);
-    }
-    for (const id of formers.keys()) if (formers.size > maxOfName) formers.delete(id);
-    return leaving;
-  }
-
-  /** Once in a while: who has gone silent? */
+  /** Once in a while: cameras that have gone silent leave. */
   #sweep(): void {
     const nowMs = performance.now();
     const sinceMs = nowMs - this.#sweptMs;
     this.#sweptMs = nowMs;
-    // While the sinks are waited for none are asked for; and a program that slept itself heard nobody.
+    // While the sinks are waited for no frames are asked for; and a program that slept itself heard nobody.
     const ownMs = this.waiting > 0 && this.#options.delivery === 'every' ? sinceMs : Math.max(0, sinceMs - 2 * sweepMs);
-    for (const [camera, { cameraStreams }] of this.#subjects) {
-      for (const [id, cameraStream] of cameraStreams) {
-        cameraStream.heardMs += ownMs;
-        if (!this.#isOver(cameraStream, nowMs)) continue;
-        cameraStreams.delete(id);
-        this.#leave(
-          cameraStream,
-          cameraStream.isGone ? undefined : this.#describeSilence(nowMs - cameraStream.heardMs),
-        );
+    for (const [camera, streams] of this.#subjects) {
+      for (const cameraStream of streams) cameraStream.heardMs += ownMs;
+      for (const silent of streams.removeWhere((stream) => this.#isOver(stream, nowMs))) {
+        this.#leave(silent, silent.isGone ? undefined : this.#describeSilence(nowMs - silent.heardMs));
       }
-      if (cameraStreams.size === 0) this.#subjects.delete(camera);
+      if (streams.isEmpty) this.#subjects.delete(camera);
     }
   }
 
@@ -206,12 +176,7 @@ export class CameraStreams {
   }
 }
 
-/** The id of a stream has enough chance in it to be the only one. */
-function identify({ stream, publisher }: NatsFrame['metadata']): string {
-  return stream === undefined ? `publisher ${publisher}` : stream;
-}
-
-/** What the camera is called by its sender, where that makes the same key again: so it goes by one everywhere. */
+/** The name that the camera's sender says, where that makes the same key again: so the camera goes by one everywhere. */
 function chooseName({ camera, metadata: { name } }: NatsFrame): string {
   // A server that divides subjects puts the number of the part before them.
   const own = camera.replace(/^(\d+\.)+/, '');

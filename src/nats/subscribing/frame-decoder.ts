@@ -7,7 +7,7 @@ import type { CameraStream } from './camera-stream.ts';
 import type { CameraStreams } from './camera-streams.ts';
 import { type NatsFrame, readFrame } from './frame-reader.ts';
 
-/** Makes frames of messages, and hands them to the sinks as frames of their cameras. */
+/** Makes frames of messages, and delivers them to the sinks as frames of their cameras. */
 export class FrameDecoder {
   readonly cameraStreams: CameraStreams;
   readonly #clocks: ClockComparer;
@@ -34,15 +34,15 @@ export class FrameDecoder {
   take(message: Msg): Promise<void> | undefined {
     const frame = this.read(message);
     const cameraStream = frame === undefined ? undefined : this.cameraStreams.accept(frame);
-    return frame === undefined || cameraStream === undefined ? undefined : this.hand(cameraStream, frame);
+    return frame === undefined || cameraStream === undefined ? undefined : this.deliver(cameraStream, frame);
   }
 
-  /** Hands over what `sources.accept` gave the source for. Resolves as `take`. */
-  hand(cameraStream: CameraStream, frame: NatsFrame, batch?: BatchPosition): Promise<void> | undefined {
+  /** Delivers a frame that `cameraStreams.accept` gave the stream for. Resolves as `take`. */
+  deliver(cameraStream: CameraStream, frame: NatsFrame, batch?: BatchPosition): Promise<void> | undefined {
     const { publisher, address, age } = frame.metadata;
     const latency = this.#clocks.measure(publisher, age, frame.monotonicUs);
     // The offset of a receiver's clock says nothing of its cameras' clocks.
     const wallOffsetUs = address === undefined ? this.#clocks.wallOffsetUs(publisher) : undefined;
-    return cameraStream.hand(frame, { latency, wallOffsetUs, ...(batch === undefined ? {} : { batch }) });
+    return cameraStream.deliver(frame, { latency, wallOffsetUs, ...(batch === undefined ? {} : { batch }) });
   }
 }

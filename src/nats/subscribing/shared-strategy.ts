@@ -13,14 +13,14 @@ import { readPosition } from './message-position.ts';
 export interface SharedOptions {
   /** The name of the consumer that all who share have in common. */
   readonly group: string;
-  /** Frames that are handed over at once, at most. */
+  /** Frames that are delivered at once, at most. */
   readonly batch: number;
   /** Longest wait for so many to be there, in milliseconds. */
   readonly waitMs: number;
 }
 
 interface SharedNeeds extends SharedOptions {
-  /** Frames that are still to be handed over, at most. */
+  /** Frames that are still to be delivered, at most. */
   readonly wanted: () => number;
 }
 
@@ -78,7 +78,7 @@ export class SharedStrategy implements ConsumerStrategy {
         const frame = this.#decoder.read(message);
         return frame === undefined ? [] : [{ ...frame, groupSequence: readPosition(message.reply)?.delivery ?? 0 }];
       });
-      this.#hand(found);
+      this.#deliver(found);
     }
     batches.close();
     return batches.reason;
@@ -92,7 +92,7 @@ export class SharedStrategy implements ConsumerStrategy {
     );
   }
 
-  #hand(found: readonly (NatsFrame & Pick<BatchPosition, 'groupSequence'>)[]): void {
+  #deliver(found: readonly (NatsFrame & Pick<BatchPosition, 'groupSequence'>)[]): void {
     const { cameraStreams } = this.#decoder;
     const newest = new Map(found.map((frame) => [frame.camera, frame]));
     // The one before does not count: its number is not above that of the newer.
@@ -102,7 +102,7 @@ export class SharedStrategy implements ConsumerStrategy {
       return cameraStream === undefined ? [] : [{ frame, cameraStream }];
     });
     for (const [index, { frame, cameraStream }] of accepted.entries()) {
-      void this.#decoder.hand(cameraStream, frame, {
+      void this.#decoder.deliver(cameraStream, frame, {
         index,
         length: accepted.length,
         groupSequence: frame.groupSequence,
