@@ -28,7 +28,7 @@ export function parseNatsAddress(text: string): NatsAddress {
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(parseOne);
-  if (found.length === 0) throw new Error('an address such as nats://my-broker.local:4222');
+  if (found.length === 0) throw new Error('an address such as nats://my-nats.local:4222');
   const logins = found.flatMap(({ login }) => login ?? []);
   if (new Set(logins.map((login) => JSON.stringify(login))).size > 1) {
     throw new Error('of one cluster, with one user and password');
@@ -42,7 +42,7 @@ export function parseNatsAddress(text: string): NatsAddress {
 
 function parseOne(text: string): { server: string; login: NatsLogin; wantsTls: boolean } {
   // Not the whole of it: it may hold a password.
-  const shape = 'an address such as nats://my-broker.local:4222';
+  const shape = 'an address such as nats://my-nats.local:4222';
   const [, scheme = 'nats', rest = ''] = /^(?:([a-z]+):\/\/)?(.+)$/i.exec(text) ?? [];
   if (!['nats', 'tls'].includes(scheme.toLowerCase())) throw new Error(`${shape}, with nats:// or tls:// in front`);
   const url = URL.canParse(`nats://${rest}`) ? new URL(`nats://${rest}`) : undefined;

@@ -21,7 +21,7 @@ const doctor: Command = {
   needs: { refused: 'as it ends at once' },
   examples: [
     ['doctor --host my-pc.local', 'cameras, permissions, clock, and the way to that receiver'],
-    ['doctor --publish nats://my-broker.local', 'the same, and the way to that NATS server'],
+    ['doctor --publish nats://my-nats.local', 'the same, and the way to that NATS server'],
   ],
 };
 

@@ -50,7 +50,7 @@ export const camera = defineSource({
       'camera --host my-pc.local --tls-pin sha256:0f3a... --token-file token',
       'encrypted, to the receiver that printed this',
     ],
-    ['camera --publish nats://my-broker.local', 'to a NATS server, without a receiver'],
+    ['camera --publish nats://my-nats.local', 'to a NATS server, without a receiver'],
     ['camera 2 --host my-pc.local --size 1280x720 --fps 15', 'a second camera, larger and faster'],
     ['camera --list', 'the cameras there are, and what they can do'],
   ],
