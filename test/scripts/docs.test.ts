@@ -27,6 +27,6 @@ describe('the pages', () => {
 });
 
 test('a table of what there is not is refused, with what there is', () => {
-  const page = '<!-- options: image-receiver csv -->\n<!-- /options -->\n';
+  const page = '<!-- options: image-receiver nothing -->\n<!-- /options -->\n';
   assert.throws(() => fillPage('page.md', page), /must be one of image-sender, .*image-receiver save/);
 });
