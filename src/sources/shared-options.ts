@@ -1,7 +1,7 @@
 // Options that several sources have. A module names those that mean something to it; the others are refused with it.
 import type { EncodingOptions } from '../opencv/jpeg.ts';
 import type { Options, Reader, Values } from '../options/option.ts';
-import { bytes, flag, integer, rate, size } from '../options/readers.ts';
+import { bytes, flag, integer, size as pictureSize, rate } from '../options/readers.ts';
 import type { FrameLimits } from '../protocol/frame.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 
@@ -18,9 +18,9 @@ export interface PictureOptions extends EncodingOptions {
 }
 
 const sizeOrSource: Reader<PictureSize | 'source'> = (text, name) =>
-  text === 'source' ? text : size(maxPixels)(text, name);
+  text === 'source' ? text : pictureSize(maxPixels)(text, name);
 
-/** Of pictures that are made here. */
+/** Of pictures that are encoded here: `encodeJpeg` acts on each. */
 export const pictureOptions = {
   size: {
     group,
@@ -56,7 +56,7 @@ export const limitOptions = {
     default: '12M',
     read: bytes(1000, 1e9),
   },
-  'max-size': { group, describe: 'Largest picture that is forwarded', default: '4096x4096', read: size() },
+  'max-size': { group, describe: 'Largest picture that is forwarded', default: '4096x4096', read: pictureSize() },
 } satisfies Options;
 
 /** Of files, which could begin again. */
@@ -75,11 +75,14 @@ interface PaceValues {
   readonly fps: number | 'source' | undefined;
 }
 
-export function readPicture(
-  { size: found, quality, ...pace }: Values<typeof pictureOptions> & PaceValues,
-  defaultMs?: number,
-): PictureOptions {
-  return { size: found === 'source' ? undefined : found, quality, intervalMs: readIntervalMs(pace, defaultMs) };
+interface PictureValues extends PaceValues {
+  readonly size: PictureSize | 'source';
+}
+
+/** The values of a source, those of `pictureOptions` as its pictures are to be. */
+export function readPicture<V extends PictureValues>({ size, interval, fps, ...others }: V, defaultMs?: number) {
+  const intervalMs = readIntervalMs({ interval, fps }, defaultMs);
+  return { ...others, size: size === 'source' ? undefined : size, intervalMs };
 }
 
 /** @param defaultMs without either option, and where the file does not know its own rate */

@@ -6,7 +6,7 @@ import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import { isGiven, type Option, type RawOptions } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { senderCommandLine } from './commands.ts';
-import { readHostName, senderOptions } from './options.ts';
+import { readDelivery, senderOptions } from './options.ts';
 import { readPublishing } from './settings.ts';
 import { readSenderTarget, receiverOptions, trustOptions } from './target.ts';
 
@@ -19,7 +19,7 @@ export function readDoctorRequest(run: ParsedWords): DoctorRequest {
   checkRun(senderCommandLine, run);
   const values = readOptions(senderOptions, run.options);
   const publishing = readPublishing(values, retries, intervalMs);
-  const subject = framesOf(plainName(values.name ?? readHostName()));
+  const subject = framesOf(plainName(readDelivery(values).name));
   const aboutReceiver = Object.entries({ ...receiverOptions, ...trustOptions });
   const isReceiver = aboutReceiver.some(([name, option]) => isGiven(option, run.options[name]));
   return {

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
+
 import { publishOptions } from '../../nats/options.ts';
-import type { Options, Reader } from '../../options/option.ts';
+import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, integer, oneOf } from '../../options/readers.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { readName as composeName, maxNameBytes } from '../../protocol/wire2/message.ts';
+import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { connectOptions, receiverOptions, trustOptions } from './target.ts';
 
 const group = 'How:';
@@ -20,7 +22,7 @@ const senderName: Reader<string> = (text, name) => {
 };
 
 /** The name of a sender that is given none. */
-export function readHostName(): string {
+function readHostName(): string {
   return composeName(hostname()) ?? 'unnamed';
 }
 
@@ -64,6 +66,14 @@ const endOptions = {
     read: integer(0, 1e9),
   },
 } satisfies Options;
+
+/** How frames are sent, whatever takes them. */
+export function readDelivery(
+  values: Values<typeof deliveryOptions & typeof endOptions>,
+): Pick<TcpSenderOptions, 'name' | 'maxInFlight' | 'bufferBytes' | 'count'> {
+  const { name = readHostName(), 'in-flight': maxInFlight, buffer: bufferBytes, count } = values;
+  return { name, maxInFlight, bufferBytes, count };
+}
 
 /** By topic; those of sources are theirs. */
 export const senderTopics = {

@@ -8,7 +8,7 @@ import type { Delivery } from '../../protocol/frame.ts';
 import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
-import { readHostName, senderOptions } from './options.ts';
+import { readDelivery, senderOptions } from './options.ts';
 import { readSenderTarget } from './target.ts';
 
 /** A NATS server that takes the pictures in place of a receiver. */
@@ -37,22 +37,13 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
   checkRun(senderCommandLine, run);
   const source = chooseSource(run);
   const values = readOptions(senderOptions, run.options);
-  const { publish, deliver: delivery, count, name = readHostName() } = values;
+  const { publish, deliver: delivery } = values;
   const retries = values.retries ?? (publish === undefined ? receiverRetries : 0);
   return {
     source,
     delivery,
     nats: readPublishing(values, retries, source.intervalMs),
-    sender: {
-      ...readSenderTarget(values),
-      name,
-      retries,
-      count,
-      maxInFlight: values['in-flight'],
-      bufferBytes: values.buffer,
-      idleTimeoutMs: values['idle-timeout'],
-      sendTimeoutMs: values['send-timeout'],
-    },
+    sender: { ...readSenderTarget(values), ...readDelivery(values), retries },
   };
 }
 

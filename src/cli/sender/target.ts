@@ -97,9 +97,16 @@ export const connectOptions = {
 /** The receiver, and how to talk to it. @throws CodedError BAD_OPTION */
 export function readSenderTarget(
   values: Values<typeof receiverOptions & typeof trustOptions & typeof connectOptions>,
-): DialOptions & Pick<TcpSenderOptions, 'token' | 'wire'> {
+): DialOptions & Pick<TcpSenderOptions, 'token' | 'wire' | 'idleTimeoutMs' | 'sendTimeoutMs'> {
   const { host, port } = values;
-  return { ...readTrust(values), host, port, connectTimeoutMs: values['connect-timeout'] };
+  return {
+    ...readTrust(values),
+    host,
+    port,
+    connectTimeoutMs: values['connect-timeout'],
+    idleTimeoutMs: values['idle-timeout'],
+    sendTimeoutMs: values['send-timeout'],
+  };
 }
 
 /** A token makes it wire 2. */

@@ -19,7 +19,9 @@ const cameraNumber: Reader<string> = (text) => {
 
 const options = {
   number: { positional: true, describe: 'Its number, where there are two (0)', read: cameraNumber },
-  ...pictureOptions,
+  // rpicam-vid encodes, and is told these two.
+  size: pictureOptions.size,
+  quality: pictureOptions.quality,
   ...paceOptions,
   ...limitOptions,
 } as const;

@@ -1,7 +1,7 @@
 import type { PictureOptions } from '../shared-options.ts';
 
 /** What rpicam-vid is told. */
-export interface RpicamChoices extends PictureOptions {
+export interface RpicamChoices extends Pick<PictureOptions, 'size' | 'quality' | 'intervalMs'> {
   /** Number of the camera, as the list of cameras has it; undefined: the first. */
   readonly camera?: string | undefined;
   /** For rpicam-vid as they stand, in place of what it would be told otherwise. */
