@@ -13,7 +13,7 @@ export interface FrameReceiverOptions {
   readonly naming?: Naming | undefined;
 }
 
-/** Hands the frames of one sender over and counts them, however they came. */
+/** Delivers the frames of one connection and counts them, however they came. */
 export class FrameReceiver {
   readonly connection: ConnectionStats;
   readonly #handler: FrameHandler;
@@ -59,11 +59,11 @@ export class FrameReceiver {
   }
 
   /**
-   * Counts what came in the place of a picture and is left behind, and tells of it at the 1st, 2nd, 4th, 8th ... time.
-   * @param what with its reason
+   * Counts something that came in the place of a picture, and tells of it at the 1st, 2nd, 4th, 8th ... time.
+   * @param what with the reason
    */
   skip(what: string, { isTold = true } = {}): void {
-    // Once nothing is taken any more, what comes is no longer whole: its beginnings are not there.
+    // Once no frame is taken any more, bytes are no longer whole: their beginnings were not read.
     if (this.#isClosed) return;
     const { connection } = this;
     const count = ++connection.skipped;
@@ -72,7 +72,7 @@ export class FrameReceiver {
     this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
   }
 
-  /** As `skip`. Strangers that never bring a picture are told of when they leave: some bring nothing but garbage. */
+  /** As `skip`. A stranger that has brought no picture is told of when it leaves: some bring nothing but garbage. */
   skipBytes(skipped: SkippedBytes): void {
     const { bytes, reason, code } = skipped;
     const isTold = this.connection.frames > 0 || code === 'PICTURE_TOO_LARGE';

@@ -5,12 +5,12 @@ import type { ClockReading } from '../system/clock.ts';
 /** Classic frames of one stream that wait for the name of their sender: more than kernels hold of one connection. */
 const maxBytes = 16 * 2 ** 20;
 const maxFrames = 4096;
-/** Of these, what each stream may have whatever others hold: more than its sender sends before it is answered. */
+/** Of these, bytes that each stream may hold however much others do: more than its sender sends before it is answered. */
 const ownBytes = 2 ** 20;
 /** Of all streams, beside that. */
 const maxBytesInAll = 64 * 2 ** 20;
 
-/** A frame of the classic wire, or what stands in its place. */
+/** A frame of the classic wire, or a bad one in its place. */
 export type ClassicIncoming = Extract<Incoming, { type: 'classic' | 'bad frame' }>;
 
 export interface HeldFrame {
@@ -19,7 +19,7 @@ export interface HeldFrame {
   readonly received: ClockReading;
 }
 
-/** What the frames of all streams that wait may take together. */
+/** The memory that the held frames of all streams share. */
 export class HoldBudget {
   #leftBytes = maxBytesInAll;
 

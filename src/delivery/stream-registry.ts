@@ -4,7 +4,7 @@ import { HeldFrames, HoldBudget } from './held-frames.ts';
 /** Streams without a connection that are remembered. */
 const maxIdle = 10_000;
 
-/** What is known of a stream, from connection to connection. */
+/** The state of a stream, which lasts from connection to connection. */
 export interface Stream {
   readonly id: StreamId;
   /** The highest sequence number that was delivered to the sinks; 0: none. */
@@ -15,7 +15,7 @@ export interface Stream {
   settled: Promise<void> | undefined;
   /** Frames that were delivered and not settled yet, and the bytes of their JPEGs. */
   readonly inFlight: { frames: number; bytes: number };
-  /** What was said of the last frames that were skipped: the connection may have broken before it was heard. */
+  /** The skip messages of the last frames that were skipped: the connection may have broken before they were read. */
   readonly skipped: Skip[];
   /** Frames that are delivered when their sender has said its name, over whichever connection. */
   readonly held: HeldFrames;

@@ -23,7 +23,7 @@ export interface CameraDown extends OnlineCamera {
   readonly reason: ErrorCode | undefined;
 }
 
-/** It is connected and gives no frame: told once, until one comes. `connection` is the newest of its connections. */
+/** It is connected and gives no frame: sent once, until a frame comes. `connection` is the newest of its connections. */
 export interface CameraStall extends OnlineCamera {
   readonly kind: 'stall';
   /** Since it was up. */
@@ -42,7 +42,7 @@ export interface CameraResume extends OnlineCamera {
 export type CameraEvent = CameraUp | CameraDown | CameraStall | CameraResume;
 
 export interface ListenOptions {
-  /** Time without a frame of a connected camera after which it counts as stalled, in milliseconds; undefined: no stall is told. */
+  /** Time without a frame of a connected camera after which it counts as stalled, in milliseconds; undefined: no stalls are sent. */
   readonly stallAfterMs: number | undefined;
 }
 
@@ -68,13 +68,13 @@ interface Watched {
 /**
  * Tells when a camera comes, goes, gives no frame, and gives some again, whichever connections its frames come over.
  *
- * There is one for all sinks; each listens with a stall time of its own. `CameraRegistry` says what happens.
+ * One object serves all sinks; each listens with a stall time of its own. `CameraRegistry` feeds it.
  */
 export class CameraEvents {
   readonly #listeners = new Set<Listener>();
   readonly #watched = new Map<Camera, Watched>();
 
-  /** Tells of what happens from now on. Returns the way to call it off. */
+  /** Sends the events from now on. Returns a function that ends that. */
   listen({ stallAfterMs }: ListenOptions, onEvent: (event: CameraEvent) => void): () => void {
     const listener = { stallAfterMs, onEvent };
     this.#listeners.add(listener);

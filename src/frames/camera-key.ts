@@ -1,12 +1,12 @@
 import type { ConnectionStats } from './received-frame.ts';
 
 const maxLength = 48;
-/** A stream id of ours: what is readable of it, and chance, which viewers of the camera must not learn. */
+/** A stream id of ours: a readable part, and a random part that viewers of the camera must not learn. */
 const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
 
 /**
  * The name of a camera as it may stand in addresses and in names of files: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
- * From what the sender calls itself, or else from where it is.
+ * It comes from the name that the sender says, or else from its address.
  */
 export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' | 'stream' | 'address'>): string {
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
@@ -18,7 +18,7 @@ export function plainName(name: string): string {
   const plain = spelled.replaceAll(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+/, '');
   const isWhole = plain.length <= maxLength && !/[^\p{ASCII}\P{L}]/u.test(spelled);
   if (isWhole) return plain.replace(/[-.]+$/, '') || 'camera';
-  // Names that differ in what is left out are those of different cameras.
+  // Names that differ in the letters that are dropped are those of different cameras.
   const mark = makeMark(name.normalize('NFC'));
   const rest = plain.slice(0, maxLength - mark.length - 1).replace(/[-.]+$/, '');
   return `${rest || 'camera'}-${mark}`;

@@ -11,7 +11,7 @@ const maxOffline = 100;
 
 /** Knows which camera a connection is of: the same again when it connects again, and while it is away. */
 export class CameraRegistry {
-  /** Told of all that happens to the cameras. */
+  /** Has the events of all cameras. */
   readonly events = new CameraEvents();
   readonly #cameras = new Map<string, Camera>();
   /** Their keys in small letters: on some disks `Cam` and `cam` are one folder. */
@@ -75,7 +75,7 @@ export class CameraRegistry {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
-  /** It is gone, whether it had arrived or not. @param failure why, unless all is well */
+  /** It is gone, whether it brought a frame or not. @param failure why, unless all is well */
   disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
     const camera = this.#ofConnection.get(connection);
     if (camera === undefined) {
@@ -115,12 +115,12 @@ export class CameraRegistry {
     if (connection.stream !== undefined)
       return this.#streams.get(camera) === connection.stream && hasBase(camera, base);
     if (!camera.isOnline || connection.name === undefined || camera.title !== connection.name) return false;
-    // Who posts pictures may have a connection for each, and they may overlap; who posts without an end is alone.
+    // A client that posts pictures may have a connection for each, and these may overlap. One that posts without an end has one.
     for (const { stream, isEndless } of camera.connections) if (stream !== undefined || isEndless) return false;
     return true;
   }
 
-  /** Lets go of what has been away longest. */
+  /** Forgets the cameras that have been offline longest. */
   #forget(): void {
     const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
     if (offline.length <= maxOffline) return;

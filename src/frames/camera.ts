@@ -4,15 +4,15 @@ import { LatencyHistogram } from './latency-histogram.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 import { transitUs } from './received-frame.ts';
 
-/** What came of a camera since the receiver was started, over all its connections. */
+/** The frames of a camera since the receiver was started, over all its connections. */
 export interface CameraCounts {
   /** Frames received whole, duplicates aside. */
   readonly frames: number;
   /** Bytes of their JPEGs. */
   readonly bytes: number;
-  /** Frames that never came: left out by the sender, or lost on the way. */
+  /** Frames that never came: dropped by the sender, or lost on the way. */
   readonly dropped: number;
-  /** Frames that came twice; the second was left out. */
+  /** Frames that came twice; the second was ignored. */
   readonly duplicates: number;
   /** Torn or foreign stretches between its pictures. */
   readonly skipped: number;
@@ -24,7 +24,7 @@ const counted = ['frames', 'bytes', 'dropped', 'duplicates', 'skipped'] as const
 export class Camera {
   /** Unique; may stand in addresses and in names of files. */
   readonly key: string;
-  /** What people call it: printable, may be markup, may be anyone else's too. */
+  /** Its name for people: printable, may hold markup, and another camera may have the same. */
   title: string;
   readonly latency = new LatencyHistogram();
   readonly history = new History();
@@ -34,13 +34,13 @@ export class Camera {
   readonly failures = new Map<ErrorCode, number>();
   /** Frames that --decode or --show could not decode. */
   damaged = 0;
-  /** Frames that came and were left out by a sink, by its name. */
+  /** Frames that a sink dropped, by its name. */
   readonly droppedBySink = new Map<string, number>();
-  /** What sinks wrote of it to a disk, by their names. */
+  /** Bytes of it that sinks wrote to a disk, by their names. */
   readonly writtenBySink = new Map<string, { bytes: number }>();
   /** When it last came or went: microseconds since 1970, UTC. */
   changedAtUs: number;
-  readonly #senders = new Set<ConnectionStats>();
+  readonly #connections = new Set<ConnectionStats>();
   /** Of connections that are gone. */
   readonly #past = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
 
@@ -52,21 +52,21 @@ export class Camera {
 
   /** Whether a connection of it is open. */
   get isOnline(): boolean {
-    return this.#senders.size > 0;
+    return this.#connections.size > 0;
   }
 
   /** The connections that are open now. */
   get connections(): ReadonlySet<ConnectionStats> {
-    return this.#senders;
+    return this.#connections;
   }
 
   get counts(): CameraCounts {
     const counts = { ...this.#past };
-    for (const sender of this.#senders) for (const kind of counted) counts[kind] += sender[kind];
+    for (const connection of this.#connections) for (const kind of counted) counts[kind] += connection[kind];
     return counts;
   }
 
-  /** A sink leaves out one of its frames. */
+  /** A sink drops one of its frames. */
   countDropped(sink: string): void {
     this.droppedBySink.set(sink, (this.droppedBySink.get(sink) ?? 0) + 1);
   }
@@ -80,20 +80,20 @@ export class Camera {
 
   connected(connection: ConnectionStats, nowUs: number): void {
     if (!this.isOnline) this.changedAtUs = nowUs;
-    this.#senders.add(connection);
+    this.#connections.add(connection);
     this.connectionCount++;
   }
 
-  /** Counts what no sender counts. */
+  /** Adds a frame to the latency and the history. */
   countFrame(frame: ReceivedFrame): void {
     const us = frame.latency?.us ?? transitUs(frame);
-    // Times of clocks that are not compared are told but not counted; and nothing comes before it was made.
+    // Latency by clocks that are not compared is shown but not counted; and no frame comes before its capture.
     if (frame.latency !== undefined) this.latency.add(Math.max(0, frame.latency.us / 1000));
     this.history.add(frame.receivedAtUs, us === undefined ? undefined : us / 1000);
   }
 
   disconnected(connection: ConnectionStats, failure: ErrorCode | undefined, nowUs: number): void {
-    if (!this.#senders.delete(connection)) return;
+    if (!this.#connections.delete(connection)) return;
     for (const kind of counted) this.#past[kind] += connection[kind];
     if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
     if (!this.isOnline) this.changedAtUs = nowUs;

@@ -14,9 +14,9 @@ export interface FrameHandler {
   deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
 }
 
-/** Is told of connections, and takes their frames. */
+/** Follows connections, and takes their frames. */
 export interface ConnectionHandler extends FrameHandler {
-  /** A connection got no place, or no TLS: it never was a sender's. */
+  /** A connection was refused at once: it got no slot, or TLS failed. */
   refused(code: ErrorCode): void;
   /** It is gone, whether it brought a frame or not; `error` says why, unless it ended between two frames. */
   disconnected(connection: ConnectionStats, error: CodedError | undefined): void;

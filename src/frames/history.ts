@@ -1,7 +1,7 @@
 /** Two minutes. */
 export const historySeconds = 120;
 
-/** What happened within one second. */
+/** The frames of one second. */
 export interface Second {
   /** Whole seconds since 1970, UTC. */
   readonly at: number;
@@ -10,7 +10,7 @@ export interface Second {
   latencyMs: number | undefined;
 }
 
-/** The last two minutes of a camera, second by second; seconds without a frame are left out. */
+/** The last two minutes of a camera, second by second; seconds without a frame are not in it. */
 export class History {
   readonly #seconds: Second[] = [];
 

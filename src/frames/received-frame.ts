@@ -6,13 +6,13 @@ import type { LatencyStatistics } from './latency.ts';
 export interface ConnectionStats {
   /** `address:port`, from the socket and never from the wire. */
   readonly address: string;
-  /** What it calls itself on wire 2 or over HTTP: printable. */
+  /** The name that the sender says on wire 2 or over HTTP: printable. */
   name: string | undefined;
   /** On wire 2, or when it marks its classic frames. */
   stream: StreamId | undefined;
   /** On wire 2. */
   delivery: Delivery | undefined;
-  /** Whether it is told which frames are taken, and keeps none of these any longer. */
+  /** Whether frames are acknowledged, so that the sender forgets them then. */
   isAcknowledged: boolean;
   /** Within an HTTP request that does not say where it ends. */
   isEndless: boolean;
@@ -24,7 +24,7 @@ export interface ConnectionStats {
   bytes: number;
   /** Frames that its numbers tell of and that never came, on wire 2. */
   dropped: number;
-  /** Frames that came once more after a connection broke, and were left out. */
+  /** Frames that came once more after a connection broke, and were ignored. */
   duplicates: number;
   /** Frames that were refused, and torn or foreign stretches between its pictures, where these come without a wire of ours. */
   skipped: number;
@@ -51,13 +51,13 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   readonly batch?: BatchPosition | undefined;
 }
 
-/** Where a frame stands in what one of several workers was handed at once. */
+/** Where a frame stands in the batch that one of several workers got. */
 export interface BatchPosition {
   /** From 0. */
   readonly index: number;
-  /** How many were handed at once. */
+  /** Frames of the batch. */
   readonly length: number;
-  /** Which it is of all that all workers of the group were handed, from 1. */
+  /** Its number among all frames that all workers of the group got, from 1. */
   readonly groupSequence: number;
 }
 
@@ -74,7 +74,7 @@ export function transitUs({ receivedAtUs, capturedAtUs }: ReceivedFrame): number
   return capturedAtUs === undefined ? undefined : receivedAtUs - capturedAtUs;
 }
 
-/** How people are told of a sender. */
+/** A connection in messages: its name or stream, and its address. */
 export function formatConnection({ name, stream, address }: ConnectionStats): string {
   const called = name ?? stream;
   return called === undefined ? address : `${called} (${address})`;

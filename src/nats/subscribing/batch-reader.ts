@@ -3,22 +3,22 @@ import { onAbort } from '../../system/abort.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
 import { type ConsumerRef, type PullRequest, PullRequests } from './pull-requests.ts';
 
-/** Longest time that a request waits at the server. */
+/** Longest time that a pull request waits at the server. */
 const waitMs = 5000;
-/** For an answer, where there is nothing to wait for, and from one message to the next: one large picture on a slow link takes that long. */
+/** Longest time for an answer, and from one message to the next: one large picture on a slow link takes that long. */
 const answerMs = 10_000;
-/** What one request may ask for, as time of the link: what the server says to a ping comes after all of it. */
+/** One request asks for no more than the link carries in this time: the server's answer to a ping comes after all of it. */
 const maxMs = 2000;
-/** While the link is not known. */
+/** Messages of a request before the speed of the link is known. */
 const first = 4;
 
-/** Takes the messages of a consumer in batches, one after another. */
+/** Reads the messages of a consumer in batches, one after another. */
 export class BatchReader {
   readonly #pulls: PullRequests;
   readonly #rttMs: number;
   readonly #stopWatching: () => void;
   readonly #onLost: (max: number) => void;
-  /** Of the request that is under way. */
+  /** The id of the request in flight. */
   #id = 0;
   #left = 0;
   #messages: Msg[] = [];
@@ -26,9 +26,9 @@ export class BatchReader {
   #lastMs = 0;
   #finish: () => void = () => undefined;
   #isOver = false;
-  /** Messages that the link carries in `mostMs`. */
+  /** Messages that the link carries in `maxMs`. */
   #room = first;
-  /** Why no more can come, where the server said it. */
+  /** Why no more messages can come, where the server said it. */
   reason: string | undefined;
 
   /**
@@ -69,7 +69,7 @@ export class BatchReader {
     return this.#room;
   }
 
-  /** Those that are there now, at most so many, and no more than there is room for. */
+  /** Messages that are there now, at most so many, and no more than there is room for. */
   async take(max: number): Promise<Msg[]> {
     const startMs = performance.now();
     const messages = await this.#pull({ batch: Math.min(max, this.#room), expiresMs: undefined });
@@ -78,12 +78,12 @@ export class BatchReader {
     return messages;
   }
 
-  /** The next one, or none when none comes for some seconds. */
+  /** The next message, or none when none comes for some seconds. */
   async wait(): Promise<Msg[]> {
     return await this.#pull({ batch: 1, expiresMs: waitMs });
   }
 
-  /** What is under way is forgotten. */
+  /** Messages in flight are ignored. */
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -39,7 +39,7 @@ const consumerNotFound = 10014;
 /** And JSStreamNotFoundErr. */
 const streamNotFound = 10059;
 
-/** A consumer for this program alone, which the server forgets soon after it has gone. */
+/** A consumer for this program alone. The server deletes it soon after the program is gone. */
 export async function makeOwnConsumer(context: StreamContext, from: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
   return await context.manager.consumers.add(context.stream.config.name, {
     ...from,

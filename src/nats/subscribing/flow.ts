@@ -5,19 +5,19 @@ import { type ConsumerRef, PullRequests } from './pull-requests.ts';
 const expiresMs = 10_000;
 /** A server answers each request at its end. */
 const silenceMs = expiresMs + 5000;
-/** Messages that may be under way, so that a slow link or a slow reader does not fill the server's memory and gets no old pictures. */
+/** Bytes that may be in flight, so that a slow link or a slow reader does not fill the server's memory and gets no old pictures. */
 const maxBytes = 16 * 2 ** 20;
 const minRoom = 2;
 
-/** A steady flow of messages from a consumer, with so many under way as there is room for. */
+/** A steady flow of messages from a consumer, with as many in flight as there is room for. */
 export class Flow {
   readonly #room: () => number;
   readonly #pulls: PullRequests;
   readonly #silence: SilenceTimer;
   /** Asked for, and not come yet. */
   #inFlight = 0;
-  /** The size of messages: large ones count at once, small ones slowly. */
-  #defaultBytes = 0;
+  /** The size of messages: large messages count at once, small ones slowly. */
+  #usualBytes = 0;
   #finish: () => void = () => undefined;
   #isClosed = false;
   /** Why it ended, where the server said it. */
@@ -27,7 +27,7 @@ export class Flow {
     this.#finish = resolve;
   });
 
-  /** @param room how many messages may be under way */
+  /** @param room how many messages may be in flight */
   constructor(place: ConsumerRef, room: () => number, onMessage: (message: Msg) => void) {
     this.#room = room;
     this.#pulls = new PullRequests(place, {
@@ -35,7 +35,7 @@ export class Flow {
         this.#inFlight--;
         this.#silence.heard();
         const bytes = message.data.length;
-        this.#defaultBytes = Math.max(bytes, this.#defaultBytes + (bytes - this.#defaultBytes) / 64);
+        this.#usualBytes = Math.max(bytes, this.#usualBytes + (bytes - this.#usualBytes) / 64);
         onMessage(message);
         this.refresh();
       },
@@ -53,10 +53,10 @@ export class Flow {
     this.refresh();
   }
 
-  /** Asks for more, where there is room for twice as many as are under way. */
+  /** Asks for more, where there is room for twice as many as are in flight. */
   refresh(): void {
     if (this.#isClosed) return;
-    const max = Math.max(minRoom, Math.floor(maxBytes / Math.max(1, this.#defaultBytes)));
+    const max = Math.max(minRoom, Math.floor(maxBytes / Math.max(1, this.#usualBytes)));
     const room = Math.min(this.#room(), max);
     // Nothing may be missed by counting wrongly.
     this.#inFlight = Math.max(0, this.#inFlight);

@@ -7,13 +7,13 @@ import { Flow } from './flow.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { readPosition } from './message-position.ts';
 
-/** Messages that may be under way, where the link is fast enough for them: of each camera, and of all together at least. */
+/** Messages that may be in flight, where the link is fast enough for them: of each camera, and of all together at least. */
 const maxOfCamera = 2;
 const maxAtLeast = 64;
 /** Frames of each camera, and then some, that a stream which keeps more may be ahead. */
 const maxBehind = 4;
 
-/** The newest frame of each camera, and those after it as far as the link and the reader keep up. */
+/** Takes the newest frame of each camera, and the later ones as far as the link and the reader keep up. */
 export class NewestStrategy implements ConsumerStrategy {
   readonly #decoder: FrameDecoder;
 
@@ -39,7 +39,7 @@ export class NewestStrategy implements ConsumerStrategy {
       pace.count(performance.now());
       void this.#decoder.take(message);
       const behind = readPosition(message.reply)?.pending ?? 0;
-      // To begin anew is to jump to the newest.
+      // A new consumer begins with the newest frames.
       if (behind > maxAtLeast + maxBehind * Math.max(first, cameraStreams.size)) flow.close();
     });
     const stopWatching = onAbort(over, () => flow.close());

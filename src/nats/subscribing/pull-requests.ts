@@ -6,7 +6,7 @@ export interface ConsumerRef {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly consumer: string;
-  /** Whether it is there no more, or another in its place; false where nobody says so. */
+  /** Whether it was deleted, or another took its place; false where the server does not say so. */
   isGone(): Promise<boolean>;
 }
 
@@ -20,9 +20,9 @@ export interface PullRequest {
 export interface PullHandler {
   /** A message of the stream. */
   take(message: Msg): void;
-  /** A request is over before as many had come: that many did not. Undefined: nobody said how many. */
+  /** A request is over before all its messages had come. @param missing how many did not; undefined: the server did not say */
   end(id: number, missing: number | undefined): void;
-  /** The consumer is not there any more, or takes no such requests, or none of this user. @param reason in words */
+  /** The consumer was deleted, or takes no such requests, or none of this user. @param reason for a person */
   lose(reason: string): void;
 }
 
@@ -30,7 +30,7 @@ const pullSubject = '$JS.API.CONSUMER.MSG.NEXT';
 /** After a request so long without a word: a server says nothing to those that go to a consumer which is not there. */
 const doubtMs = 1000;
 
-/** Asks a consumer for messages, and takes what comes. */
+/** Asks a consumer for messages, and passes the messages on that come. */
 export class PullRequests {
   readonly #place: ConsumerRef;
   readonly #handler: PullHandler;

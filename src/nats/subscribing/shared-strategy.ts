@@ -11,7 +11,7 @@ import type { NatsFrame } from './frame-reader.ts';
 import { readPosition } from './message-position.ts';
 
 export interface SharedOptions {
-  /** The name of the consumer that all who share have in common. */
+  /** The name of the consumer that all workers of the group use. */
   readonly group: string;
   /** Frames that are delivered at once, at most. */
   readonly batch: number;
@@ -57,7 +57,7 @@ export class SharedStrategy implements ConsumerStrategy {
     const { waitMs, wanted } = this.#options;
     const rttMs = await measureRoundTrip(connection, over);
     const batches = new BatchReader(refTo(context, consumer), rttMs, over, (max) => {
-      // What is under way at the end of the program is not lost on the way.
+      // Messages that are in flight at the end of the program are not lost on the way.
       if (!stop.aborted) this.#tellLost(max);
     });
     let takenMs = Number.NEGATIVE_INFINITY;

@@ -35,17 +35,17 @@ export class AcceptedSocket implements Client {
     return this.#connection !== undefined;
   }
 
-  /** @param socket what to talk over: the connection itself, or TLS on top of it */
+  /** @param socket the connection itself, or TLS on top of it */
   start(socket: Socket): void {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 
   /**
-   * Ends it before TLS is up, in a way that nobody takes for a good one: an end in order tells a classic sender that all was read.
-   * @param words that TLS is spoken here, as the other end reads it
+   * Ends it before TLS is up, by a reset: an end in order would tell a classic sender that all was read.
+   * @param reply says in the sender's protocol that this port takes TLS
    */
-  reset(words: Uint8Array): void {
-    this.#socket.write(words, () => this.#socket.resetAndDestroy());
+  reset(reply: Uint8Array): void {
+    this.#socket.write(reply, () => this.#socket.resetAndDestroy());
   }
 
   drop(error: ProtocolError): void {

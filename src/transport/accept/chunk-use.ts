@@ -1,7 +1,7 @@
 import type { SplitPicture } from '../../protocol/jpeg/jpeg-splitter.ts';
 import { free } from '../../system/memory.ts';
 
-/** What a connection brought at once, and whether a picture is a view of it. If none is, the memory is given back at the end. */
+/** A chunk of a connection's bytes, and whether a picture is a view of it. If none is, its memory is given back at the end. */
 export class ChunkUse {
   readonly #chunk: Uint8Array;
   #isKept = false;
@@ -10,7 +10,7 @@ export class ChunkUse {
     this.#chunk = chunk;
   }
 
-  /** Passes the pictures on that are found in it. */
+  /** Passes on the pictures that are found in it. */
   *watch(pictures: Iterable<SplitPicture | undefined>): Generator<SplitPicture | undefined, void, undefined> {
     for (const picture of pictures) {
       this.#isKept ||= picture?.jpeg.buffer === this.#chunk.buffer;
@@ -18,7 +18,7 @@ export class ChunkUse {
     }
   }
 
-  /** It has been looked at to its end. */
+  /** It has been read to its end. */
   end(): void {
     const { length, buffer } = this.#chunk;
     if (!this.#isKept && length === buffer.byteLength) free(buffer);

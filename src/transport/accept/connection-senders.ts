@@ -7,13 +7,13 @@ import type { SenderSlots } from './sender-limiter.ts';
 type SendersHandler = Omit<ConnectionHandler, 'refused'>;
 
 export interface ConnectionSendersOptions {
-  /** How long one may be silent while others of its connection send, in milliseconds. */
+  /** How long a sender may be silent while others of its connection send, in milliseconds. */
   readonly idleTimeoutMs: number;
   readonly senderLimiter: SenderSlots;
   readonly naming: Naming;
 }
 
-/** Names whose last numbers are known when they have left. */
+/** Names of senders that have left, of which the last sequence number is kept. */
 const maxNumbers = 1000;
 
 interface Aside {
@@ -26,9 +26,9 @@ export class ConnectionSenders {
   readonly #address: string;
   readonly #options: ConnectionSendersOptions;
   readonly #handler: SendersHandler;
-  /** Those that may go on, by name; the one that was put aside first is the first. */
+  /** Senders that others interrupted and that may go on, by name; the one that was put aside first is the first. */
   readonly #asides = new Map<string | undefined, Aside>();
-  /** Of those that have left, by name: who counts what comes of a connection is not to be misled when they come again. */
+  /** The last sequence numbers of senders that have left, by name: when one comes again, its frames go on being counted from there. */
   readonly #numbers = new Map<string | undefined, number>();
   #current: FrameReceiver;
   #isNamed = false;
@@ -40,16 +40,16 @@ export class ConnectionSenders {
     this.#current = this.#begin();
   }
 
-  /** Of whoever sends now. */
+  /** That of the sender that sends now. */
   get current(): FrameReceiver {
     return this.#current;
   }
 
-  /** What comes from now on is of that one. */
+  /** The next frames are of the sender of that name. */
   switchTo(name: string | undefined): void {
     if (this.#isNamed && name === this.#current.connection.name) return;
     if (this.#isNamed) {
-      // It leaves its place to the one before.
+      // A sender that is fetched leaves its slot to the one before.
       const next = this.#fetch(name) ?? this.#begin(this.#numbers.get(name));
       this.#putAside(this.#current);
       this.#current = next;
@@ -58,7 +58,7 @@ export class ConnectionSenders {
     this.#current.connection.name = name;
   }
 
-  /** What comes from now on is of nobody that is known. */
+  /** The sender of the next bytes is not known. */
   switchToUnknown(): void {
     if (!this.#isNamed) return;
     const next = this.#begin();
@@ -67,7 +67,7 @@ export class ConnectionSenders {
     this.#isNamed = false;
   }
 
-  /** The connection is over; `error`, where there is one, is that of whoever sent last. */
+  /** The connection is over; `error`, where there is one, is that of the sender that sent last. */
   leave(error: CodedError | undefined): void {
     this.#handler.disconnected(this.#current.connection, error);
     for (const { receiver } of [...this.#asides.values()]) this.#dismiss(receiver);
@@ -77,7 +77,7 @@ export class ConnectionSenders {
     return new FrameReceiver(this.#address, this.#handler, { lastSequence: lastNumber, naming: this.#options.naming });
   }
 
-  /** In the place of those that were silent longest, where there is none. */
+  /** Where no slot is free, the sender that was silent longest leaves. */
   #putAside(receiver: FrameReceiver): void {
     const { idleTimeoutMs, senderLimiter } = this.#options;
     const { name } = receiver.connection;
@@ -89,7 +89,7 @@ export class ConnectionSenders {
     this.#asides.set(name, { receiver, timer: setTimeout(() => this.#dismiss(receiver), idleTimeoutMs).unref() });
   }
 
-  /** Undefined where it was not put aside. */
+  /** Undefined where no sender of that name was put aside. */
   #fetch(name: string | undefined): FrameReceiver | undefined {
     const aside = this.#asides.get(name);
     if (aside === undefined) return undefined;

@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 
-/** What is thrown away of one connection: more than kernels hold of what was sent before the last words could be read. */
+/** Bytes of one connection that are read and thrown away: more than kernels hold of what was sent before the last reply could be read. */
 const maxBytes = 16 * 2 ** 20;
-/** Of all together, and what is added each second to what is left of that: to read it all would be what a flood wants. */
+/** Bytes of all connections together, and how many are added each second to what is left: a flood must not have all of it read. */
 const maxOfAllBytes = 64 * 2 ** 20;
 const bytesPerSecond = 16 * 2 ** 20;
 
-/** Ends connections behind the last words. One that is closed with bytes unread is reset, and loses these: what still comes is thrown away first. */
+/**
+ * Ends connections behind a last reply. A connection that is closed with bytes unread is reset, and the reply is lost: bytes that still
+ * come are read and thrown away first.
+ */
 export class LingeringClose {
   readonly #readClockMs: () => number;
   #leftBytes = maxOfAllBytes;
@@ -19,19 +22,19 @@ export class LingeringClose {
     this.#countedMs = readClockMs();
   }
 
-  /** The program ends: no flood lasts longer, and what is acknowledged now is not to come again later. */
+  /** The program ends: no flood lasts longer, and senders have to read the acknowledgements of this moment. */
   liftLimits(): void {
     this.#hasLimits = false;
   }
 
-  /** It is gone when the other end has closed it, after so many milliseconds, or when too much comes. */
-  close(socket: Socket, words: Uint8Array | undefined, graceMs: number): void {
+  /** The socket is destroyed when the other end has closed it, after so many milliseconds, or when too much comes. */
+  close(socket: Socket, reply: Uint8Array | undefined, graceMs: number): void {
     let bytes = 0;
     socket.on('data', (chunk: Uint8Array) => {
       bytes += chunk.length;
       if (this.#hasLimits && (bytes > maxBytes || !this.#mayRead(chunk.length))) socket.destroy();
     });
-    if (words !== undefined) socket.write(words);
+    if (reply !== undefined) socket.write(reply);
     socket.end();
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), graceMs);

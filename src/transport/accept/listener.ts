@@ -28,11 +28,11 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly port: number;
   /** Undefined: no TLS. */
   readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
-  /** How senders may come. */
+  /** Protocols that senders may use. */
   readonly accept: readonly ProtocolName[];
-  /** What senders must know; undefined: everyone is let in. */
+  /** The token that senders must have; undefined: everyone is let in. */
   readonly token: Uint8Array | undefined;
-  /** Of all connections of the program; undefined: of these alone. */
+  /** Shares time among all connections of the program; undefined: among these alone. */
   readonly scheduler?: FairScheduler | undefined;
 }
 
@@ -83,12 +83,12 @@ export class Listener {
     return listener;
   }
 
-  /** What is listened on, with the real ports. */
+  /** The addresses, with the real ports. */
   get addresses(): { address: string; port: number }[] {
     return this.#servers.map((server) => server.address() as AddressInfo);
   }
 
-  /** Accepts nobody any more and resolves when each connection has ended after its frame in hand. */
+  /** Accepts no connection any more, and resolves when each has ended after its frame in hand. */
   async close(): Promise<void> {
     this.#lingeringClose.liftLimits();
     this.#connectionOptions.streams.close();

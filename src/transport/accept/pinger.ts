@@ -2,7 +2,10 @@
 const firstMs = 50;
 const maxMs = 1000;
 
-/** Pings when it starts, then at growing intervals up to a second, or a third of what the other end takes for death. */
+/**
+ * Pings when it starts, then at growing intervals: up to a second, or a third of the time after which the other end takes the connection
+ * for dead.
+ */
 export class Pinger {
   readonly #ping: () => void;
   readonly #maxMs: number;

@@ -5,13 +5,13 @@ import { detectProtocol } from '../../protocol/protocol-detection.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import type { LingeringClose } from './lingering-close.ts';
 
-/** So many at once are told why, for so long; whoever floods gets silence. */
+/** So many connections at once get a reply, for so long; a flood gets none. */
 const maxAtOnce = 20;
 const refusalMs = 300;
-/** Who has not said anything by then is told in the words of wire 2. */
+/** A client that has not sent anything by then gets the reply in wire 2. */
 const patienceMs = 150;
 
-/** Tells connections that get no place why, in the words that they understand. */
+/** Tells connections that get no place why, in their own protocol. */
 export class RejectionReply {
   readonly #lingeringClose: LingeringClose;
   #inFlight = 0;

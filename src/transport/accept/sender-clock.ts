@@ -5,10 +5,10 @@ import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { type ClockReading, readClocks, readMonotonicUs } from '../../system/clock.ts';
 import { Pinger } from './pinger.ts';
 
-/** Asks a sender for its time again and again, and tells by its answers how late its frames are. */
+/** Pings a sender again and again, and estimates from its pongs how late its frames are. */
 export class SenderClock {
   readonly #write: (bytes: Uint8Array) => void;
-  readonly #watch = new RemoteClock();
+  readonly #remote = new RemoteClock();
   #pinger: Pinger | undefined;
   /** Of the newest ping, until its pong comes. */
   #pingSentUs: number | undefined;
@@ -20,7 +20,7 @@ export class SenderClock {
 
   /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
   get wallOffsetUs(): number | undefined {
-    return this.#watch.wallOffsetUs;
+    return this.#remote.wallOffsetUs;
   }
 
   /** @param keepAliveMs the shorter of both ends' */
@@ -36,17 +36,17 @@ export class SenderClock {
     this.#pinger?.stop();
   }
 
-  /** Returns what is wrong with the clocks, for a person, where that is news. */
+  /** Returns what is wrong with the clocks, for a person, where it was not told before. */
   take(pong: Pong): string | undefined {
-    // One answer for each ping: whoever makes up others gets no say, and no work done.
+    // One pong for each ping: a sender that makes up others causes no work.
     if (pong.sentUs !== this.#pingSentUs) return undefined;
     this.#pingSentUs = undefined;
-    return this.#watch.take(pong, readClocks());
+    return this.#remote.take(pong, readClocks());
   }
 
   /** How late a frame came; undefined before the first pong. */
   measure(capturedMonotonicUs: number, { monotonicUs }: ClockReading): Latency | undefined {
-    const estimate = this.#watch.estimate(monotonicUs);
+    const estimate = this.#remote.estimate(monotonicUs);
     if (estimate === undefined) return undefined;
     return { us: monotonicUs - (capturedMonotonicUs - estimate.offsetUs), errorUs: estimate.errorUs };
   }

@@ -1,24 +1,24 @@
-/** Places for senders that share a connection with others. */
+/** Slots for senders that share a connection with others. */
 export interface SenderSlots {
   /** Whether there is one for that name. */
   acquire(name: string | undefined): boolean;
   release(name: string | undefined): void;
 }
 
-/** Places of all connections together: without a bound one could have as many as it likes. */
+/** Limits the senders that share connections, of all connections together: without it one connection could have any number. */
 export class SenderLimiter {
   readonly #max: number;
   readonly #maxPerHost: number;
   readonly #names = new Names();
   readonly #hosts = new Map<string, Names>();
 
-  /** @param mostPerHost how many one host may have of them */
+  /** @param maxPerHost slots that one host may have */
   constructor(max: number, maxPerHost: number) {
     this.#max = max;
     this.#maxPerHost = maxPerHost;
   }
 
-  /** Those that the connections of one host may take. */
+  /** The slots that the connections of one host may take. */
   of(host: string): SenderSlots {
     return {
       acquire: (name) => {
@@ -39,7 +39,7 @@ export class SenderLimiter {
   }
 }
 
-/** Senders by name: those of one name have one place, as a proxy sends the pictures of a camera over any of its connections. */
+/** Senders by name: senders of one name have one slot, as a proxy sends the pictures of a camera over any of its connections. */
 class Names {
   readonly #counts = new Map<string | undefined, number>();
 

@@ -3,10 +3,10 @@ import { type Guesser, SecretCheck, type Verdict } from '../../network/secret-ch
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 
 const defaultPenaltyMs = 1000;
-/** Good senders may be behind the router that guesses come from, and a token is no word that somebody has to remember. */
+/** Good senders may be behind the router that guesses come from, and one guess in two seconds finds no token. */
 const refillMs = 2000;
 
-/** Knows the token that senders must have. */
+/** Checks the token that senders must have. */
 export class TokenCheck {
   readonly #secret: SecretCheck;
 
@@ -29,7 +29,7 @@ export class TokenCheck {
   }
 }
 
-/** Whoever gives none guesses nothing. */
+/** A sender without a token does not guess, so it is not counted. */
 async function refuseMissing(): Promise<never> {
   await delay(defaultPenaltyMs);
   throw refusal(
