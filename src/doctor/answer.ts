@@ -1,4 +1,5 @@
 import { onAbort } from '../system/abort.ts';
+import { errorLine } from '../system/error-line.ts';
 
 /** An answer, or the reason why there is none. */
 export type Answer<T> = { readonly value: T } | { readonly reason: string };
@@ -32,7 +33,7 @@ async function answer<T>(ask: (signal: AbortSignal) => Promise<T> | T, signal: A
   try {
     return { value: await ask(signal) };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: errorLine(error) };
   }
 }
 

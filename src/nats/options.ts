@@ -4,6 +4,7 @@ import type { Options, Reader, Values } from '../options/option.ts';
 import { badOption, parseMsWithUnit } from '../options/readers.ts';
 import { parsedFile, textFile } from '../options/secret-file.ts';
 import { CodedError } from '../protocol/errors.ts';
+import { errorLine } from '../system/error-line.ts';
 import type { NatsOptions } from './nats.ts';
 import { type NatsAddress, type NatsLogin, parseNatsAddress } from './nats-address.ts';
 import type { StreamRetention } from './stream-provisioner.ts';
@@ -142,7 +143,7 @@ function readTls(values: Values<typeof natsLoginOptions>): NatsOptions['tls'] {
   try {
     createSecureContext({ cert, key });
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n');
+    const reason = errorLine(error);
     throw new CodedError('BAD_OPTION', `Cannot use --nats-key with that --nats-cert: ${reason}`);
   }
   return { ca, cert, key };

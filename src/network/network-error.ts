@@ -1,3 +1,5 @@
+import { errorLine } from '../system/error-line.ts';
+
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the other end closed it',
@@ -36,7 +38,7 @@ export function describeNetworkError(error: unknown): string {
   const code = (first as NodeJS.ErrnoException | undefined)?.code;
   const reason = code === undefined ? undefined : reasons[code];
   if (reason !== undefined) return `${reason} (${code})`;
-  const [line = ''] = (first instanceof Error ? first.message : String(first)).split('\n');
+  const line = errorLine(first);
   // OpenSSL puts addresses, numbers and places in its sources around its message.
   const openSsl = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(line)?.[1];
   return openSsl === undefined ? line : `TLS failed: ${openSsl}`;

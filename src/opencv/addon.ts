@@ -1,6 +1,7 @@
 // The part of the native interface of opencv4nodejs that is used here: rows come before columns,
 // and callbacks last. https://github.com/UrielCh/opencv4nodejs, version 7.1.2, with the patch of
 // scripts/native.
+import { errorLine } from '../system/error-line.ts';
 
 export type Callback<T> = (error: Error | string | null, result: T) => void;
 
@@ -115,8 +116,7 @@ export const capture = {
  * The error with the first line of its message: the other lines are for the developers of OpenCV.
  */
 export function firstLine(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(message.split('\n')[0] ?? '', { cause: error });
+  return new Error(errorLine(error), { cause: error });
 }
 
 /** Runs one asynchronous call of the addon. `start` gets the callback for the addon. */

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { trimSpace } from '../protocol/ascii.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { maxTokenBytes } from '../protocol/wire2/message.ts';
+import { errorLine } from '../system/error-line.ts';
 import { describeFileError } from '../system/file-error.ts';
 import type { Reader } from './option.ts';
 
@@ -25,7 +26,7 @@ export function parsedFile<T>(parse: (text: string) => T): Reader<T> {
     try {
       return parse(text);
     } catch (error) {
-      throw badFile(name, path, (error as Error).message.split('\n')[0] ?? '');
+      throw badFile(name, path, errorLine(error));
     }
   };
 }

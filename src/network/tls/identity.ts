@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { CodedError } from '../../protocol/errors.ts';
+import { errorLine } from '../../system/error-line.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { quoteWord } from '../../system/shell-word.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -114,6 +115,5 @@ function parseKey(path: string, block: string | undefined): KeyObject {
 
 /** OpenSSL puts its message after numbers and names of its parts. */
 function describeCryptoError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return `it is damaged or of an unknown kind (${message.split('::').at(-1)?.trim()})`;
+  return `it is damaged or of an unknown kind (${errorLine(error).split('::').at(-1)?.trim()})`;
 }
