@@ -164,20 +164,28 @@ export class Sender {
         await this.#connections.recover(uplink, uplink.failure, this.#isAllSent, signal);
       } else if (this.#breaker.isOpen) {
         await this.#breaker.rest(signal);
-      } else if (this.#outbox.hasFrame) {
-        await this.#sendNext(signal);
-      } else if (await this.#awaitFrame(signal)) return;
+      } else {
+        const isReady = this.#outbox.hasFrame || (await this.#awaitFrame(signal));
+        if (isReady === true) await this.#sendNext(signal);
+        else if (await this.#idle(isReady, signal)) return;
+      }
     }
   }
 
-  /** Nothing is there to send. Resolves when something may be; true once all has arrived or can arrive no more. */
-  async #awaitFrame(signal: AbortSignal): Promise<boolean> {
+  /** Resolves true when there is a frame to send, false when there is none for now or for ever, undefined when anything else has changed. */
+  #awaitFrame(signal: AbortSignal): Promise<boolean | undefined> {
     const { isMissed } = this.#connections;
     const patience = isMissed ? AbortSignal.any([signal, AbortSignal.timeout(endMs)]) : signal;
-    const isReady = await this.#changes.wait(patience, this.#outbox.ready());
-    if (isReady !== undefined) this.#isAllSent = !isReady;
-    if (isReady === false) return this.#settle(signal);
-    if (isReady === undefined && isMissed) await this.#connections.connect(this.#events, signal);
+    return this.#changes.wait(patience, this.#outbox.ready());
+  }
+
+  /** Nothing is there to send. True once all has arrived or can arrive no more. @param isReady as `#awaitFrame` says it */
+  async #idle(isReady: false | undefined, signal: AbortSignal): Promise<boolean> {
+    if (isReady === false) {
+      this.#isAllSent = true;
+      return this.#settle(signal);
+    }
+    if (this.#connections.isMissed && !signal.aborted) await this.#connections.connect(this.#events, signal);
     return false;
   }
 
