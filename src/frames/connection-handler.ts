@@ -1,4 +1,5 @@
 import type { CodedError, ErrorCode } from '../protocol/errors.ts';
+import type { MaybePromise } from '../system/maybe-promise.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
 /** Takes the frames of connections, one of a connection at a time. */
@@ -11,7 +12,7 @@ export interface FrameHandler {
    * True once the frame needs nothing more, so that it can be acknowledged; a promise keeps the next frame of this connection waiting.
    * False: the frame is not taken, and neither is what follows. Must not throw.
    */
-  deliver(frame: ReceivedFrame): boolean | Promise<boolean>;
+  deliver(frame: ReceivedFrame): MaybePromise<boolean>;
 }
 
 /** Follows connections, and takes their frames. */

@@ -121,15 +121,11 @@ export class Pipeline implements ConnectionHandler {
     const { connection } = frame;
     const earlier = this.#newest.get(connection);
     const taken = writeToAll(this.#takers, frame);
-    // Mostly no sink has to wait; then nobody behind it has to.
-    const told =
-      typeof taken === 'boolean' && earlier === undefined ? taken && writeToAll(this.#told, frame) : undefined;
+    const inOrder = earlier === undefined ? taken : Promise.all([taken, earlier]).then(([isTaken]) => isTaken);
+    const told = andThen(inOrder, (isTaken) => isTaken && writeToAll(this.#told, frame));
+    // Mostly no sink has to wait.
     if (typeof told === 'boolean') return told;
-    const tell = async () => {
-      const [isTaken] = await Promise.all([taken, earlier]);
-      return isTaken && writeToAll(this.#told, frame);
-    };
-    const inFlight: Promise<boolean> = (told ?? tell()).finally(() => {
+    const inFlight: Promise<boolean> = told.finally(() => {
       this.#inFlight.delete(inFlight);
       if (this.#newest.get(connection) === inFlight) this.#newest.delete(connection);
     });

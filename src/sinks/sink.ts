@@ -1,6 +1,7 @@
 import type { Camera } from '../frames/camera.ts';
 import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
+import type { MaybePromise } from '../system/maybe-promise.ts';
 
 /** The files of a sink, and the room for them. */
 export interface DiskStats {
@@ -45,7 +46,7 @@ export interface Sink {
    * True once the frame needs nothing more; a promise keeps the next frame of this sender waiting, and its acknowledgement: only a sink that
    * may lose nothing of the frame returns one. False when it is not taken, as the program stops: it is not acknowledged then, so that it comes again.
    */
-  write(frame: ReceivedFrame): boolean | Promise<boolean>;
+  write(frame: ReceivedFrame): MaybePromise<boolean>;
   /** Whether it is handed a frame when the others have taken it, and in the order of its sender: it tells of what is taken. */
   readonly isTold?: boolean;
   /** Undefined where nothing can wait or be dropped. */

@@ -5,6 +5,7 @@ import { pause } from '../../system/abort.ts';
 import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { MaybePromise } from '../../system/maybe-promise.ts';
 import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
 
 /** The longest time that a posted picture waits for the reader of lines. */
@@ -87,7 +88,7 @@ export class LineSink implements Sink {
     return { name: 'lines', done: this.#done, dropped: this.#dropped, ...none };
   }
 
-  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+  write(frame: ReceivedFrame): MaybePromise<boolean> {
     const isBehind = this.#output.isBehind(frame.connection);
     if (isBehind && isDroppable(frame)) return this.#drop();
     if (isBehind && frame.connection.awaitsReply) return this.#awaitReader(frame);
@@ -115,7 +116,7 @@ export class LineSink implements Sink {
     return true;
   }
 
-  #write(frame: ReceivedFrame): boolean | Promise<boolean> {
+  #write(frame: ReceivedFrame): MaybePromise<boolean> {
     this.#done++;
     const written = this.#output.write(this.#format(frame), frame.connection);
     const hasToWait = written !== undefined && !isDroppable(frame) && !frame.connection.awaitsReply;

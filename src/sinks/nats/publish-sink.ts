@@ -8,6 +8,7 @@ import { answerClock } from '../../nats/clock-service.ts';
 import { Nats, type NatsOptions, type NatsWork } from '../../nats/nats.ts';
 import { StreamProvisioner, type StreamRetention } from '../../nats/stream-provisioner.ts';
 import type { Log } from '../../system/log.ts';
+import type { MaybePromise } from '../../system/maybe-promise.ts';
 import { QueuedSink } from '../queue/queued-sink.ts';
 import type { Sink, SinkStats } from '../sink.ts';
 import { PublishProcessor } from './publish-processor.ts';
@@ -65,7 +66,7 @@ export class PublishSink implements Sink {
     this.#running = this.#run();
   }
 
-  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+  write(frame: ReceivedFrame): MaybePromise<boolean> {
     return this.#paced.write(frame);
   }
 

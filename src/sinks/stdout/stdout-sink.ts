@@ -5,6 +5,7 @@ import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame
 import type { Delivery } from '../../protocol/frame.ts';
 import { counted } from '../../system/counted.ts';
 import type { Log } from '../../system/log.ts';
+import type { MaybePromise } from '../../system/maybe-promise.ts';
 import { QueuedSink } from '../queue/queued-sink.ts';
 import type { Sink, SinkStats } from '../sink.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -69,7 +70,7 @@ export class StdoutSink implements Sink {
 
   // It has no isFlowing(): a slow reader is no fault of this program, and a restart would not help.
 
-  write(frame: ReceivedFrame): boolean | Promise<boolean> {
+  write(frame: ReceivedFrame): MaybePromise<boolean> {
     if (!this.#writer.isOver) return this.#paced.write(frame);
     this.#unread++;
     this.#cameras.get(frame.connection).countDropped(names.name);
