@@ -5,14 +5,11 @@ import { openIdentity } from './cli/receiver/identity.ts';
 import { openInput } from './cli/receiver/input.ts';
 import { receiverCommandLine } from './cli/receiver/options.ts';
 import { readReceiverSettings } from './cli/receiver/settings.ts';
+import { openReceiverSinks } from './cli/receiver/sinks.ts';
 import { CameraRegistry } from './frames/camera-registry.ts';
-import { renderMetrics } from './metrics/metrics.ts';
 import { summarize } from './metrics/summary.ts';
 import { printService } from './service/service.ts';
-import { openSinks, type SinkSurroundings } from './sinks/open-sinks.ts';
 import { Pipeline } from './sinks/pipeline.ts';
-import { RecordingHub } from './sinks/recording-hub.ts';
-import type { Sink } from './sinks/sink.ts';
 import { onAbort } from './system/abort.ts';
 import { FairScheduler } from './system/fair-scheduler.ts';
 import { ServiceNotifier } from './system/systemd.ts';
@@ -26,20 +23,7 @@ void runProgram(receiverCommandLine, async (run, terminal, stop) => {
   const tls = await openIdentity(settings.tls, terminal);
   const cameras = new CameraRegistry();
   const scheduler = new FairScheduler();
-  const sinks: Sink[] = [];
-  const listStats = () => sinks.flatMap(({ stats }) => stats ?? []);
-  const context: SinkSurroundings = {
-    cameras,
-    scheduler,
-    stop,
-    tls,
-    log: terminal,
-    print: (line) => terminal.print(line),
-    takesEveryFrame: settings.takesEveryFrame,
-    recordings: new RecordingHub(),
-    makeMetrics: (web) => () => renderMetrics({ cameras, web, sinks: listStats }),
-  };
-  await openSinks(settings.sinks, context, sinks);
+  const sinks = await openReceiverSinks(settings, { cameras, scheduler, stop, tls, terminal });
   const listener = new ConnectionLog(cameras, terminal);
   const options = { cameras, listener, count: settings.count, onDone: () => stop.abort() };
   const pipeline = new Pipeline(sinks, options);

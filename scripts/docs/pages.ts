@@ -5,10 +5,11 @@ import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
 import { type CommandLine, listOptions } from '../../src/options/commands.ts';
 import type { Option, Options } from '../../src/options/option.ts';
-import { formatTable } from './table.ts';
+import { formatSinks, formatSources, formatTable } from './table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const block = /(<!-- options: ([^>]*?) -->\n)[\s\S]*?(<!-- \/options -->)/g;
+const listBlock = /(<!-- (sources|sinks) -->\n)[\s\S]*?(<!-- \/(?:sources|sinks) -->)/g;
 
 /** Those that yargs and the reading of options make, in every program. */
 const commonOptions = {
@@ -27,7 +28,10 @@ export async function listPages(): Promise<string[]> {
 /** The page with each table as the options make it. @throws Error for a table of nothing that there is */
 export function fillPage(path: string, text: string): string {
   const tables = listTables();
-  return text.replaceAll(block, (_, begin: string, name: string, end: string) => {
+  const withLists = text.replaceAll(listBlock, (_, begin: string, what: string, end: string) => {
+    return `${begin}${what === 'sinks' ? formatSinks() : formatSources()}\n${end}`;
+  });
+  return withLists.replaceAll(block, (_, begin: string, name: string, end: string) => {
     const options = tables.get(name);
     if (options === undefined) {
       const known = [...tables.keys()].join(', ');

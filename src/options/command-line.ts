@@ -4,7 +4,15 @@ import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError } from '../protocol/errors.ts';
 import { describeFileError } from '../system/file-error.ts';
-import { type Command, type CommandLine, type Example, listOptions, type ParsedWords } from './commands.ts';
+import {
+  type Command,
+  type CommandLine,
+  describeUsage,
+  type Example,
+  listOptions,
+  listPositionals,
+  type ParsedWords,
+} from './commands.ts';
 import { normalizeEnvironment } from './environment.ts';
 import type { Option, Options, RawOptions } from './option.ts';
 import { flag } from './readers.ts';
@@ -130,16 +138,6 @@ function buildParser(commandLine: CommandLine): Argv {
 function findForeign({ commands }: CommandLine, { options }: Command): string[] {
   const others = commands.flatMap((command) => Object.entries(command.options));
   return others.flatMap(([name, { positional }]) => (positional || name in options ? [] : [name]));
-}
-
-function listPositionals({ options }: Command): [name: string, option: Option][] {
-  return Object.entries(options).filter(([, { positional }]) => positional);
-}
-
-/** As yargs writes it: `camera [device]`. Not `<device>`: it may also come from the environment or the configuration. */
-function describeUsage(command: Command): string {
-  const names = listPositionals(command).map(([name, { many }]) => `[${name}${many ? '..' : ''}]`);
-  return [command.command, ...names].join(' ');
 }
 
 function addExamples(parser: Argv, examples: readonly Example[]): Argv {

@@ -1,5 +1,5 @@
 import { CodedError } from '../protocol/errors.ts';
-import type { Options, RawOptions } from './option.ts';
+import type { Option, Options, RawOptions } from './option.ts';
 import { checkRelations } from './read-options.ts';
 
 /** Arguments, and what they do. */
@@ -73,6 +73,16 @@ export function listOptions(commandLine: CommandLine): Options {
 /** Those that mean something to the command. */
 export function listOptionsOf(commandLine: CommandLine, command: string | undefined): Options {
   return { ...listCommonOptions(commandLine), ...findCommand(commandLine, command)?.options };
+}
+
+export function listPositionals({ options }: Command): [name: string, option: Option][] {
+  return Object.entries(options).filter(([, { positional }]) => positional);
+}
+
+/** As the help writes it: `camera [device]`. Not `<device>`: it may also come from the environment or the configuration. */
+export function describeUsage(command: Command): string {
+  const names = listPositionals(command).map(([name, { many }]) => `[${name}${many ? '..' : ''}]`);
+  return [command.command, ...names].join(' ');
 }
 
 /** Refuses what the command has no use for. @throws CodedError BAD_OPTION */

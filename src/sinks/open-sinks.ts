@@ -25,11 +25,12 @@ export function measureMemory(raw: RawOptions): number {
   return findWanted(raw).reduce((sum, { module }) => sum + (module.memoryBytes ?? 0), 0);
 }
 
-/** What all sinks are given alike. */
-export type SinkSurroundings = Omit<SinkContext, 'hasOthers'>;
-
 /** Opens those that are wanted, one after another. @param opened each is added to it at once, for whoever counts them */
-export async function openSinks(wanted: readonly Wanted[], context: SinkSurroundings, opened: Sink[]): Promise<void> {
+export async function openSinks(
+  wanted: readonly Wanted[],
+  context: Omit<SinkContext, 'hasOthers'>,
+  opened: Sink[],
+): Promise<void> {
   const hasOthers = wanted.length > 1;
   for (const { module, settings } of wanted) opened.push(await module.open(settings, { ...context, hasOthers }));
 }

@@ -12,6 +12,8 @@ import type { WebStats } from './web/web-stats.ts';
 export interface SinkModule<R extends Options = Options, Settings = unknown> {
   /** The part of the option tables that it is called by. */
   readonly name: string;
+  /** What it does, for the list of sinks. */
+  readonly describe: string;
   readonly options: R;
   /** Whether its user needs no line of text for each frame as well. */
   readonly replacesLines?: true;

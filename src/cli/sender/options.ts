@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-
 import { publishOptions } from '../../nats/options.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, integer, oneOf } from '../../options/readers.ts';

@@ -7,6 +7,7 @@ import { DecodeProcessor } from './decode-processor.ts';
 /** Finds damaged pictures. */
 export const decode = defineSink({
   name: 'decode',
+  describe: 'reports pictures that cannot be decoded',
   options: {
     decode: {
       group: 'Where to look:',

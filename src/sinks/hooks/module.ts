@@ -64,6 +64,7 @@ const options = {
 /** Commands that are run for events. */
 export const hooks = defineSink({
   name: 'hooks',
+  describe: 'runs your command when something happens',
   options,
   read: (values) => (hookKinds.some((kind) => values[`on-${kind}`] !== undefined) ? values : undefined),
   async open(values, { cameras, log, recordings }) {

@@ -31,6 +31,7 @@ const options = {
 /** A line for each frame. */
 export const lines = defineSink({
   name: 'lines',
+  describe: 'prints a line for each frame',
   options,
   read: ({ json, quiet }) => (json ? 'json' : quiet ? undefined : 'text'),
   isFallback: (format) => format === 'text',

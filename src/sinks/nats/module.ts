@@ -10,6 +10,7 @@ const connectTimeoutMs = 5000;
 /** A stream of a NATS server. */
 export const nats = defineSink({
   name: 'nats',
+  describe: 'puts pictures into a stream of a NATS server',
   options,
   replacesLines: true,
   memoryBytes: maxQueuedBytes,

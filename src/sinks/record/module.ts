@@ -49,6 +49,7 @@ const mkvSegment: SegmentLimits = { ms: 300_000 };
 /** Videos of each camera, one file after another. */
 export const record = defineSink({
   name: 'record',
+  describe: 'writes videos, and keeps them within limits',
   options,
   replacesLines: true,
   memoryBytes: maxQueuedBytes,

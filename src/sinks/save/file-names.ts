@@ -36,6 +36,8 @@ const matcherOf: Record<keyof typeof patternFields, string> = {
 
 /** The folder of pictures, and the names of their files. */
 export interface FileNames {
+  /** As it was typed. */
+  readonly pattern: string;
   /** The folder of all files. */
   readonly root: string;
   /**
@@ -65,6 +67,7 @@ export function parseFileNames(text: string): FileNames {
     ? parsePattern(text)
     : {
         root: text,
+        pattern: text,
         isDistinct: true,
         isOfCamera: true,
         isRepeating: false,
@@ -98,6 +101,7 @@ function parsePattern(text: string): FileNames {
   const isDistinct = fields.includes('utc') || fields.includes('time');
   const matcher = new RegExp(`^${source.join('')}$`);
   return {
+    pattern: text,
     root: normalize(root),
     isOfCamera: fields.includes('name') || fields.includes('stream'),
     isDistinct,

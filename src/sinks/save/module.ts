@@ -50,6 +50,7 @@ const options = {
 /** Each picture, or one in so many, in a file of its own. */
 export const save = defineSink({
   name: 'save',
+  describe: 'writes each picture, or one in so many, to a file',
   options,
   memoryBytes: maxQueuedBytes,
   read: (values) => {
@@ -71,7 +72,7 @@ function readLimits(names: FileNames, values: Values<typeof options>): Retention
   if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
   if (names.isDistinct) return limits;
   const reason = 'files of yours could be called like that and be deleted: put {utc} or {time} into the pattern';
-  throw new CodedError('BAD_OPTION', `Cannot use --save with a limit as ${reason}`);
+  throw new CodedError('BAD_OPTION', `Cannot use --save ${names.pattern} with a limit as ${reason}`);
 }
 
 function warnOfNames({ isOfCamera, isRepeating }: FileNames, log: Log): void {

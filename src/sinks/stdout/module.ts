@@ -44,6 +44,7 @@ const options = {
 /** Pictures for the next program in a pipe. */
 export const stdout = defineSink({
   name: 'stdout',
+  describe: 'hands pictures to your program',
   options,
   replacesLines: true,
   read: ({ stdout: format, 'stdout-deliver': delivery, 'stdout-camera': camera }) =>

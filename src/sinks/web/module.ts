@@ -41,6 +41,7 @@ const options = {
 /** A page for browsers, and addresses for other programs. */
 export const web = defineSink({
   name: 'web',
+  describe: 'shows all cameras on a page, and serves streams to other programs',
   options,
   replacesLines: true,
   // The last pictures of cameras that are away.

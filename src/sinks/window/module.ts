@@ -6,6 +6,7 @@ import { WindowSink } from './window-sink.ts';
 /** A window for each sender. */
 export const window = defineSink({
   name: 'window',
+  describe: 'shows each camera in a window',
   options: {
     show: {
       group: 'Where to look:',
