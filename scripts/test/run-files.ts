@@ -7,8 +7,8 @@ import { watchIdle } from './idle.ts';
 import { runInLanes } from './lanes.ts';
 import { runTestFile } from './run-file.ts';
 
-/** Two files run at once, and up to four while the machine has time left: many tests wait. */
-const lanes = { min: 2, max: 4, lookEveryMs: 500 } as const;
+/** Two files run at once, and more while the machine has time left: many tests wait. */
+const lanes = { min: 2, lookEveryMs: 500 } as const;
 /** More failed files than this are no accident: they are not run again. */
 const maxRepeats = 12;
 
@@ -22,6 +22,8 @@ export interface TestRun {
 export interface RunOptions {
   /** How many times slower than the reference machine this one is now. */
   readonly readSlowdown: () => number;
+  /** So many files run at once at the most. */
+  readonly maxAtOnce: number;
   /** Where what the tests print goes. */
   readonly output: 'inherit' | 'ignore';
   /** Called before a file runs once more. */
@@ -33,7 +35,7 @@ const hasFailed = ({ failures }: FileResult): boolean => failures.length > 0;
 /** Runs test files, several at once, and then each that failed once more, alone. Their paths are relative to the project's root. */
 export async function runTestFiles(
   files: readonly string[],
-  { readSlowdown, output, onRepeat }: RunOptions,
+  { readSlowdown, maxAtOnce, output, onRepeat }: RunOptions,
 ): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), 'image-socket-results-'));
   const codeCache = join(folder, 'code');
@@ -48,7 +50,7 @@ export async function runTestFiles(
   try {
     const results = new Map<string, FileResult>();
     const keep = async (file: string): Promise<void> => void results.set(file, await run(file));
-    await runInLanes(files, keep, { ...lanes, isIdle: watchIdle() });
+    await runInLanes(files, keep, { ...lanes, max: maxAtOnce, isIdle: watchIdle() });
     const first = files.flatMap((file) => results.get(file) ?? []);
     const failed = first.filter(hasFailed);
     const second: FileResult[] = [];

@@ -6,12 +6,12 @@ import process from 'node:process';
 const referenceMs = 50;
 const rounds = 9;
 const maxSlowdown = 8;
-const lookEveryMs = 3000;
+const lookEveryMs = 5000;
 
 /**
  * How many times slower than the reference machine this one is, with everything else that runs on it: 1 to 8.
  *
- * Starting processes is what the tests wait for most. The median of the last nine rounds counts; one is run every three seconds, as other
+ * Starting processes is what the tests wait for most. The median of the last nine rounds counts; one is run every five seconds, as other
  * work may come and go while the tests run.
  */
 export class SlowdownWatch implements Disposable {

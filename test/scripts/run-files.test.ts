@@ -42,6 +42,7 @@ test('a file that fails and passes alone is flaky, and one that fails twice or d
     describeRun(
       await runTestFiles(names.map(place), {
         readSlowdown: () => 1,
+        maxAtOnce: 2,
         output: 'ignore',
         onRepeat: (file) => repeated.push(file),
       }),
