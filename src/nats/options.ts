@@ -1,10 +1,11 @@
 import { createSecureContext } from 'node:tls';
 import { type Authenticator, credsAuthenticator, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { Options, Reader, Values } from '../options/option.ts';
-import { badOption, parseMsWithUnit } from '../options/readers.ts';
+import { badOption } from '../options/readers.ts';
 import { parsedFile, textFile } from '../options/secret-file.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { errorLine } from '../system/error-line.ts';
+import { parseDurationWithUnit } from '../system/time-units.ts';
 import type { NatsOptions } from './nats.ts';
 import { type NatsAddress, type NatsLogin, parseNatsAddress } from './nats-address.ts';
 import type { StreamRetention } from './stream-provisioner.ts';
@@ -26,7 +27,7 @@ const retention: Reader<StreamRetention> = (text, name) => {
   if (text === 'newest') return 'newest';
   const frames = Number(/^(\d{1,7})f$/.exec(text)?.[1] ?? 0);
   if (frames > 0) return { frames };
-  const ms = parseMsWithUnit(text);
+  const ms = parseDurationWithUnit(text);
   if (ms >= 100 && ms <= 30 * 86_400_000) return { ms };
   throw badOption(name, 'newest, frames such as 100f, or a time up to 30d such as 60s', text);
 };

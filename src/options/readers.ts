@@ -3,22 +3,13 @@ import { withoutBrackets } from '../network/address.ts';
 import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { parseBytes, writeBytes } from '../system/byte-units.ts';
+import { parseDuration, parseDurationWithUnit } from '../system/time-units.ts';
 import type { Reader } from './option.ts';
 
 /** A frame a day. */
 const minRate = 1 / 86_400;
 /** Timers count milliseconds in 31 bits; longer ones would fire at once. */
 const maxTimerMs = 2 ** 31 - 1;
-
-const millisecondsOf: Readonly<Record<string, number>> = {
-  '': 1000,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 /** A switch: `--name`, `--no-name`, or true and false in a configuration file. An option that has this reader takes no value. */
 export const flag: Reader<boolean> = (value, name) => {
@@ -40,7 +31,7 @@ export function integer(min: number, max: number): Reader<number> {
 
 /** A time such as 10, 10s, 500ms or 5m, in milliseconds. A bare number is seconds. */
 export const durationMs: Reader<number> = (value, name) => {
-  const ms = parseMs(value);
+  const ms = parseDuration(value);
   if (!(ms <= maxTimerMs)) throw badOption(name, 'a time such as 10, 10s, 500ms or 5m, at most 24d', value);
   return ms;
 };
@@ -57,21 +48,10 @@ export const timeoutMs: Reader<number> = (value, name) => durationMs(value, name
 
 /** An age: a time with its unit, which may be longer than timers count; at least a second. */
 export const ageMs: Reader<number> = (value, name) => {
-  const ms = parseMsWithUnit(value);
+  const ms = parseDurationWithUnit(value);
   if (!(ms >= 1000 && ms <= Number.MAX_SAFE_INTEGER)) throw badOption(name, 'a time such as 12h, 7d or 8w', value);
   return ms;
 };
-
-/** NaN where it is none. */
-function parseMs(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w|)$/.exec(value);
-  return match === null ? Number.NaN : Number(match[1]) * (millisecondsOf[match[2] ?? ''] as number);
-}
-
-/** Where a bare number could be anything. NaN where it is no time. */
-export function parseMsWithUnit(value: string): number {
-  return /\d$/.test(value) ? Number.NaN : parseMs(value);
-}
 
 /** A number of bytes such as 65536, 512K, 20GB or 16MiB. */
 export function bytes(min: number, max: number): Reader<number> {

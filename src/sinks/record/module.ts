@@ -1,6 +1,7 @@
 import { loadOpenCv } from '../../opencv/load.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
-import { badOption, bytes, oneOf, parseMsWithUnit, text } from '../../options/readers.ts';
+import { badOption, bytes, oneOf, text } from '../../options/readers.ts';
+import { parseDurationWithUnit } from '../../system/time-units.ts';
 import { maxQueuedBytes, QueuedSink } from '../queue/queued-sink.ts';
 import { describeRetention, keepGroup as group, maxDiskBytes, readRetention } from '../shared-options.ts';
 import { defineSink } from '../sink-module.ts';
@@ -13,7 +14,7 @@ const segmentLimits: Reader<SegmentLimits> = (value, name) => {
   const frames = Number(/^(\d+)f$/.exec(value)?.[1] ?? 0);
   if (frames > 0) return { frames };
   if (/b$/i.test(value)) return { bytes: bytes(1e6, maxDiskBytes)(value, name) };
-  const ms = parseMsWithUnit(value);
+  const ms = parseDurationWithUnit(value);
   if (ms >= 1000 && ms <= 86_400_000) return { ms };
   throw badOption(name, 'a time up to 1d such as 60s, frames such as 600f, or bytes such as 100MB', value);
 };

@@ -1,7 +1,8 @@
 import type { Options, Reader, Values } from '../../options/option.ts';
-import { badOption, parseMsWithUnit } from '../../options/readers.ts';
+import { badOption } from '../../options/readers.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
+import { parseDurationWithUnit } from '../../system/time-units.ts';
 import type { RetentionLimits } from '../disk/retention.ts';
 import { maxQueuedBytes, QueuedSink } from '../queue/queued-sink.ts';
 import { Sampler, type Sampling } from '../sampler.ts';
@@ -24,7 +25,7 @@ const fileNames: Reader<FileNames> = (pattern, name) => {
 const sampling: Reader<Sampling> = (value, name) => {
   const frames = Number(/^(\d+)f$/.exec(value)?.[1] ?? 0);
   if (frames > 0) return { frames };
-  const ms = parseMsWithUnit(value);
+  const ms = parseDurationWithUnit(value);
   if (ms > 0) return { ms };
   throw badOption(name, 'frames such as 10f, or a time such as 5s', value);
 };
