@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { after } from 'node:test';
 
-const graceMs = 5000;
+const graceMs = 2000;
 const flushMs = 500;
 const ticksPerSecond = 100;
 
