@@ -7,8 +7,9 @@ import { isWithinFolder } from '../system/paths.ts';
 import { quoteWord } from '../system/shell-word.ts';
 
 /**
- * A line for each file with a secret that others on this machine may read or write. No more than that: unlike a key of SSH such a file is
- * often handed over by something that knows its own ways, such as containers (`/run/secrets`) and disks without modes.
+ * A line for each file with a secret that others on this machine may read or write. No more than
+ * that: unlike a key of SSH such a file is often handed over by something that knows its own ways,
+ * such as containers (`/run/secrets`) and disks without modes.
  */
 export function findOpenFiles(commandLine: CommandLine, options: RawOptions): string[] {
   const named = listHolders(commandLine, 'secret').map((name) => [name, options[name]] as const);
@@ -38,7 +39,10 @@ function findMode(path: string): number | undefined {
   return found.isFile() ? found.mode : undefined;
 }
 
-/** Whether systemd hands it to this service alone; the mode does not show that where it uses a list of users. */
+/**
+ * Whether systemd hands it to this service alone; the mode does not show that where it uses a list
+ * of users.
+ */
 function isCredential(path: string): boolean {
   const folder = process.env['CREDENTIALS_DIRECTORY'];
   return folder !== undefined && isWithinFolder(resolve(path), resolve(folder));

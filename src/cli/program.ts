@@ -15,28 +15,35 @@ import { Terminal } from './terminal.ts';
 
 /** Longest from the wish to stop to the end. */
 const stopTimeoutMs = 20_000;
-/** Signals that come sooner after each other are one: `timeout` sends its own to the program and to its group. */
+/**
+ * Signals that come sooner after each other are one: `timeout` sends its own to the program and to
+ * its group.
+ */
 const togetherMs = 300;
 
 /**
- * A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself. An exit code says what has been told
- * already, nothing that all went well.
+ * A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself.
+ * An exit code says what has been told already, nothing that all went well.
  */
 export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<ExitCode | undefined>;
 
-/** Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with here and nowhere else. */
+/**
+ * Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with
+ * here and nowhere else.
+ */
 export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
-  // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this once, at its first work.
+  // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this
+  // once, at its first work.
   process.env['UV_THREADPOOL_SIZE'] ??= '12';
   collectEarly();
-  // What libraries have to say must not get among lines and pictures on standard output.
+  // Messages of libraries must not get between the lines and pictures on standard output.
   globalThis.console = new Console(process.stderr, process.stderr);
   const terminal = new Terminal(commandLine.program);
   const stop = new AbortController();
   onAbort(stop.signal, () => setTimeout(() => giveUp(terminal), stopTimeoutMs).unref());
   let askedMs = 0;
   onEndSignal(() => {
-    // Whoever asks twice wants it now, and an exit would wait for threads that may be the very reason.
+    // A second signal means now. An exit would wait for threads, which may be the ones that hang.
     if (stop.signal.aborted && performance.now() - askedMs > togetherMs) killAll();
     if (!stop.signal.aborted) askedMs = performance.now();
     stop.abort();

@@ -7,7 +7,10 @@ import type { Log } from '../system/log.ts';
 const refreshMs = 200;
 const maxQueuedBytes = 256 * 1024;
 
-/** Where messages for people go: plain lines in a pipe; on a terminal coloured ones, above lines that are kept up to date. */
+/**
+ * Where messages for people go: plain lines in a pipe; on a terminal coloured ones, above lines
+ * that are kept up to date.
+ */
 export class Terminal implements Log {
   readonly #program: string;
   readonly #stream = process.stderr;
@@ -22,7 +25,7 @@ export class Terminal implements Log {
     // A terminal that does not know its width (a serial line) has no room for lines that change.
     this.#update =
       stream.isTTY && stream.columns > 0 && stream.rows > 0 ? createLogUpdate(stream, { showCursor: true }) : undefined;
-    // Whoever read the messages may be gone; the work goes on.
+    // The reader of the messages may be gone; the work goes on.
     stream.on('error', () => undefined);
   }
 

@@ -21,7 +21,7 @@ import { flag } from './readers.ts';
 const widest = 100;
 const maxConfigBytes = 2 ** 20;
 
-/** What was asked for: some text, such as the help, or a run. */
+/** The user asks for some text, such as the help, or for a run. */
 export type Parsed = { readonly text: string } | Run;
 
 export interface Run extends ParsedWords {
@@ -56,7 +56,10 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   return { command: options._[0]?.toString(), options: takeLast(options, all), passedOn, isService };
 }
 
-/** Of an option that is given twice the last counts; without arrays yargs would do the same to `folder a b`. */
+/**
+ * Of an option that is given twice the last counts; without arrays yargs would do the same to
+ * `folder a b`.
+ */
 function takeLast(parsed: RawOptions, options: Options): RawOptions {
   const entries = Object.entries(parsed).map(([name, value]) => {
     return [name, isOnce(options[name]) && Array.isArray(value) ? value.at(-1) : value];
@@ -183,7 +186,10 @@ function describeFailure(failure: string, { program, commands }: CommandLine, ar
   return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${hint}`;
 }
 
-/** To yargs all but switches are texts without a default: the readers say better what is wrong with one. */
+/**
+ * To yargs all but switches are texts without a default: the readers say better what is wrong with
+ * one.
+ */
 function toYargs(option: Option): YargsOptions {
   const without = describeWithout(option);
   // yargs prints defaults and types in one; only the defaults tell a person something.

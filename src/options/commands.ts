@@ -23,14 +23,17 @@ export interface CommandLine {
 export interface Command {
   readonly command: string;
   readonly describe: string;
-  /** What to do where there is no such option, in place of a look at the help. */
+  /** Advice for an option that does not exist, in place of a look at the help. */
   readonly hint?: string;
   readonly examples: readonly Example[];
-  /** Those of this command, its positionals among them in their order. Another command may have some of them too. */
+  /**
+   * Those of this command, its positionals among them in their order. Another command may have some
+   * of them too.
+   */
   readonly options: Options;
   /** It takes words behind `--` for another program. */
   readonly passesOn?: true;
-  /** What a service of it needs; `refused` says why there can be none. */
+  /** The needs of a service; `refused` says why there can be none. */
   readonly needs?: { readonly devices?: Devices; readonly refused?: string };
 }
 
@@ -43,7 +46,7 @@ export interface ServiceHabits {
   readonly stateFolder?: string;
   /** Bytes of frames that it may hold at once. @throws CodedError BAD_OPTION */
   memoryBytes(raw: RawOptions): number;
-  /** When it tells systemd that all is well, for whoever reads the unit. */
+  /** A comment in the unit: when the program tells systemd that all is well. */
   readonly watchdog: string;
 }
 
@@ -51,7 +54,7 @@ export interface ServiceHabits {
 export interface ParsedWords {
   readonly command: string | undefined;
   readonly options: RawOptions;
-  /** What stands behind `--`. */
+  /** The words behind `--`. */
   readonly passedOn: readonly string[];
 }
 
@@ -79,7 +82,10 @@ export function listPositionals({ options }: Command): [name: string, option: Op
   return Object.entries(options).filter(([, { positional }]) => positional);
 }
 
-/** As the help writes it: `camera [device]`. Not `<device>`: it may also come from the environment or the configuration. */
+/**
+ * As the help writes it: `camera [device]`. Not `<device>`: it may also come from the environment
+ * or the configuration.
+ */
 export function describeUsage(command: Command): string {
   const names = listPositionals(command).map(([name, { many }]) => `[${name}${many ? '..' : ''}]`);
   return [command.command, ...names].join(' ');

@@ -6,8 +6,8 @@ const on = ['1', 'true', 'yes', 'on'];
 const off = ['', '0', 'false', 'no', 'off'];
 
 /**
- * Makes the program's variables what yargs expects: it reads a switch as on for `true` alone, and names an option that it does not
- * know without saying where it stood.
+ * Makes the program's variables what yargs expects: it reads a switch as on for `true` alone, and
+ * names an option that it does not know without saying where it stood.
  * @throws CodedError BAD_OPTION
  */
 export function normalizeEnvironment(

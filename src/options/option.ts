@@ -1,7 +1,13 @@
-/** Reads the text of an option; `name` is the option's, for the message. @throws CodedError BAD_OPTION */
+/**
+ * Reads the text of an option; `name` is the option's, for the message.
+ * @throws CodedError BAD_OPTION
+ */
 export type Reader<T> = (text: string, name: string) => T;
 
-/** Everything there is to say of one option: the command line, the help, the pages and `service` know no more of it. */
+/**
+ * All facts about one option. The command line, the help, the pages and `service` are made from
+ * them.
+ */
 export interface Option<T = unknown> {
   /** Heading in the help; a positional has none. */
   readonly group?: string;
@@ -9,9 +15,9 @@ export interface Option<T = unknown> {
   readonly describe: string;
   /** Added on the pages, where there is room. */
   readonly details?: string;
-  /** As a user would type it; undefined: there is no value without the option. */
+  /** As a user types it; undefined: without the option there is no value. */
   readonly default?: string;
-  /** Says for a person how it is without the option, where `default` does not. */
+  /** Tells a person what happens without the option, if `default` does not. */
   readonly without?: string;
   /** `flag` makes it a switch. */
   readonly read: Reader<T>;
@@ -19,20 +25,21 @@ export interface Option<T = unknown> {
   readonly positional?: true;
   /** A positional of any number of texts, each of which is read. */
   readonly many?: true;
-  /** What is said where it is missing. */
+  /** The message when it is missing. */
   readonly required?: string;
-  /** The option is refused unless all of these are given; of a list within the list, one. */
+  /** All of these must be given too; of a list within the list, one. */
   readonly needs?: Needs;
-  /** The option is refused beside these; the text completes "Cannot use --a with --b, ..." */
+  /** None of these may be given too. The text completes "Cannot use --a with --b, ..." */
   readonly notWith?: Readonly<Record<string, string | Conflict>>;
-  /** What its value names or is: `service` and the check of file modes go by it. */
+  /** The kind of thing that its value is or names: `service` and the check of file modes use it. */
   readonly holds?: Holding;
   readonly service?: ServiceNeeds;
 }
 
 /**
- * `secret`: a file that others must not read. `trust`: a file that says whom to trust. `folder`: a folder that is written to.
- * `file`: a file, a folder or a pattern that is read. `login`: an address that may hold a password.
+ * `secret`: a file that others must not read. `trust`: a file that says whom to trust. `folder`: a
+ * folder that is written to. `file`: a file, a folder or a pattern that is read. `login`: an
+ * address that may hold a password.
  */
 export type Holding = 'secret' | 'trust' | 'folder' | 'file' | 'login';
 
@@ -48,24 +55,27 @@ export interface Conflict {
   readonly why: string;
 }
 
-/** What a systemd unit must know of an option, beside what it holds. */
+/** The facts about an option that a systemd unit needs, besides `holds`. */
 export interface ServiceNeeds {
   /** Why a service cannot have it; completes "Cannot make a service with --a, ..." */
   readonly refused?: string;
-  /** What the value must be in a service, where it is not; undefined: it is fine. */
+  /** Says how the value must be in a service; undefined: it is right. */
   mustBe?(text: string, isUsed: (name: string) => boolean): string | undefined;
   /** The port that it has the program listen on. */
   port?(text: string): number;
-  /** Whether it is given for what the program then prints. */
+  /** Whether the user wants the output that the program then prints. */
   readonly isForOutput?: true;
 }
 
 export type Options = Readonly<Record<string, Option>>;
 
-/** Values as they come from the command line, the environment and the configuration file, by their long names. */
+/**
+ * Values as they come from the command line, the environment and the configuration file, by their
+ * long names.
+ */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-/** What `readOptions` gives. */
+/** The result of `readOptions`: of each option the type that its `read` returns. */
 export type Values<R extends Options> = { readonly [Name in keyof R]: Value<R[Name]> };
 
 type Value<O> = O extends { readonly read: Reader<infer T> }
@@ -75,7 +85,7 @@ type Value<O> = O extends { readonly read: Reader<infer T> }
   : never;
 type One<O, T> = O extends { readonly default: string } | { readonly required: string } ? T : T | undefined;
 
-/** Whether the value says something else than none would. */
+/** Whether the value differs from the default. */
 export function isGiven(option: Option, value: unknown): boolean {
   return value !== undefined && String(value) !== option.default;
 }

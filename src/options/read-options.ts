@@ -30,7 +30,8 @@ function readText(name: string, value: unknown): string {
 }
 
 /**
- * Refuses options that would do nothing, or contradict each other: a user would find it out too late.
+ * Refuses options that would do nothing, or contradict each other: a user would find it out too
+ * late.
  * @throws CodedError BAD_OPTION
  */
 export function checkRelations(options: Options, raw: RawOptions): void {

@@ -11,7 +11,10 @@ const minRate = 1 / 86_400;
 /** Timers count milliseconds in 31 bits; longer ones would fire at once. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** A switch: `--name`, `--no-name`, or true and false in a configuration file. An option that has this reader takes no value. */
+/**
+ * A switch: `--name`, `--no-name`, or true and false in a configuration file. An option that has
+ * this reader takes no value.
+ */
 export const flag: Reader<boolean> = (value, name) => {
   if (value !== 'true' && value !== 'false') throw badOption(name, 'true or false', value);
   return value === 'true';
@@ -62,7 +65,10 @@ export function bytes(min: number, max: number): Reader<number> {
   };
 }
 
-/** A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may have. */
+/**
+ * A size such as 480x315, each side from 1 to 65500 pixels, the most that a JPEG of OpenCV's may
+ * have.
+ */
 export function size(maxPixels = Number.POSITIVE_INFINITY): Reader<PictureSize> {
   return (value, name) => {
     const match = /^(\d{1,5})x(\d{1,5})$/.exec(value);

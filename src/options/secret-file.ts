@@ -9,7 +9,10 @@ import type { Reader } from './option.ts';
 const maxFileBytes = 1024 * 1024;
 const minTokenBytes = 8;
 
-/** The secret in the file that the option names, without white space around it. @param what it is called: `token` */
+/**
+ * The secret in the file that the option names, without white space around it.
+ * @param what it is called: `token`
+ */
 export function secretFile(what: string): Reader<Uint8Array> {
   return (path, name) => {
     const secret = trimSpace(readSmallFile(path, name));
@@ -19,7 +22,9 @@ export function secretFile(what: string): Reader<Uint8Array> {
   };
 }
 
-/** The text of the file that the option names, without white space around it, as `parse` reads it. */
+/**
+ * The text of the file that the option names, without white space around it, as `parse` reads it.
+ */
 export function parsedFile<T>(parse: (text: string) => T): Reader<T> {
   return (path, name) => {
     const text = new TextDecoder().decode(trimSpace(readSmallFile(path, name)));

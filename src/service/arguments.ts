@@ -5,7 +5,10 @@ import { badOption } from '../options/readers.ts';
 import { CodedError } from '../protocol/errors.ts';
 import { escapeSpecifiers, quoteArgument } from './quoting.ts';
 
-/** The command line behind `service`, read as any is: what the environment and the configuration file say is in it. */
+/**
+ * The command line behind `service`, read as any is: what the environment and the configuration
+ * file say is in it.
+ */
 export interface ServiceCommand extends ParsedWords {
   readonly commandLine: CommandLine;
   /** The folder that relative paths start from. */
@@ -14,7 +17,10 @@ export interface ServiceCommand extends ParsedWords {
 
 type Named = readonly [name: string, option: Option];
 
-/** The arguments as words of ExecStart=; those that the program would take for granted are left out. @throws CodedError BAD_OPTION */
+/**
+ * The arguments as words of ExecStart=; those that the program would take for granted are left out.
+ * @throws CodedError BAD_OPTION
+ */
 export function formatArguments(request: ServiceCommand): string[] {
   const { command, options, passedOn, cwd } = request;
   const words = command === undefined ? [] : [command];
@@ -27,13 +33,17 @@ export function formatArguments(request: ServiceCommand): string[] {
   return words;
 }
 
-/** The files that systemd, as root, hands to the service: `ID:PATH`. @throws CodedError BAD_OPTION */
+/**
+ * The files that systemd, as root, hands to the service: `ID:PATH`.
+ * @throws CodedError BAD_OPTION
+ */
 export function formatCredentials(request: ServiceCommand): string[] {
   return listGiven(request)
     .filter(isCredential)
     .map(([name]) => {
       const path = resolve(request.cwd, readWord(request.options, name));
-      // At the end of a line it would join the next one, and systemd knows no way to escape it here.
+      // At the end of a line it would join the next one, and systemd knows no way to escape it
+      // here.
       if (path.includes('\\')) throw badOption(name, 'without a backslash in a service', path);
       return `${name}:${escapeSpecifiers(path)}`;
     });
@@ -46,7 +56,9 @@ export function listNeededPaths(request: ServiceCommand): string[] {
   return [...paths, ...findSourcePaths(request)];
 }
 
-/** The files and folders that the source reads, absolute; of a pattern with `*` the folder above it. */
+/**
+ * The files and folders that the source reads, absolute; of a pattern with `*` the folder above it.
+ */
 export function findSourcePaths(request: ServiceCommand): string[] {
   const files = listPositionals(request).filter(([, { holds }]) => holds === 'file');
   const texts = files.flatMap(([name]) => readWords(request.options, name));

@@ -64,7 +64,8 @@ function listDevices(devices: Devices | undefined): string[] {
     case 'camera':
       return camera;
     case 'libcamera':
-      // libcamera finds cameras through /dev/media*, sets them up through /dev/v4l-subdev*, and allocates in /dev/dma_heap.
+      // libcamera finds cameras through /dev/media*, sets them up through /dev/v4l-subdev*, and
+      // allocates in /dev/dma_heap.
       return [
         ...camera,
         '# /dev/media* and /dev/dma_heap/*, for libcamera',

@@ -7,7 +7,10 @@ import { listNeededPaths } from './arguments.ts';
 import { describeProgram } from './program.ts';
 import { formatUnit, type ServiceRequest } from './unit.ts';
 
-/** Prints the systemd unit that does what the run would. @throws CodedError BAD_OPTION for what cannot be a service */
+/**
+ * Prints the systemd unit that does what the run would.
+ * @throws CodedError BAD_OPTION for what cannot be a service
+ */
 export async function printService(
   commandLine: CommandLine,
   { command, options, passedOn }: ParsedWords,

@@ -15,7 +15,7 @@ import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
 import { listSandbox, type SandboxNeeds } from './sandbox.ts';
 
 export interface ServiceRequest extends ServiceCommand {
-  /** What starts the program, absolute, as `describeProgram` says. */
+  /** The words that start the program, with absolute paths: see `describeProgram`. */
   readonly program: readonly [string, ...string[]];
   /** Longest usual time from frame to frame, milliseconds; 0 where none is waited for. */
   readonly intervalMs: number;
@@ -26,13 +26,16 @@ export interface ServiceRequest extends ServiceCommand {
 export interface ServiceUnit {
   /** The unit file, without the last line end. */
   readonly text: string;
-  /** What to know before it is installed, one line each. */
+  /** To be read before it is installed, one line each. */
   readonly warnings: readonly string[];
 }
 
 /** A service sees none of these. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
-/** With these, Node and its libraries would do something else than the unit says. Packages never heed the first two. */
+/**
+ * With these, Node and its libraries would do something else than the unit says. Packages never
+ * heed the first two.
+ */
 const foreignVariables: readonly string[] = [
   ...['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_PATH', 'NODE_V8_COVERAGE'],
   ...['NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'SSLKEYLOGFILE'],
@@ -42,7 +45,10 @@ const minWatchdogSeconds = 30;
 /** For the program itself. */
 const baseMiB = 512;
 
-/** A unit for systemd that runs the program with these options. @throws CodedError BAD_OPTION for what cannot be a service */
+/**
+ * A unit for systemd that runs the program with these options.
+ * @throws CodedError BAD_OPTION for what cannot be a service
+ */
 export function formatUnit(request: ServiceRequest): ServiceUnit {
   const { program, commandLine, command } = request;
   checkCommand(request);
@@ -108,7 +114,7 @@ function checkOptions(request: ServiceCommand): void {
   }
 }
 
-/** What a folder must be that is written to. */
+/** Says how a folder must be that the program writes to; undefined: it is right. */
 function checkFolder(path: string, stateFolder: string | undefined): string | undefined {
   if (stateFolder === undefined || isWithinFolder(resolve(stateFolder, path), stateFolder)) return undefined;
   return `a folder such as pictures, which a service keeps in ${stateFolder}`;

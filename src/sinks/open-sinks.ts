@@ -12,7 +12,7 @@ export interface Wanted {
   readonly settings: unknown;
 }
 
-/** The sinks that the options ask for. @throws CodedError BAD_OPTION */
+/** The sinks that the user wants. @throws CodedError BAD_OPTION */
 export function findWanted(raw: RawOptions): readonly Wanted[] {
   const found = sinks.map((module) => ({ module, settings: module.read(readOptions(module.options, raw)) }));
   const wanted = found.filter(({ settings }) => settings !== undefined);
@@ -25,7 +25,7 @@ export function measureMemory(raw: RawOptions): number {
   return findWanted(raw).reduce((sum, { module }) => sum + (module.memoryBytes ?? 0), 0);
 }
 
-/** Opens those that are wanted, one after another. @param opened each is added to it at once, for whoever counts them */
+/** Opens sinks one after another. @param opened gets each sink as soon as it is open */
 export async function openSinks(
   wanted: readonly Wanted[],
   context: Omit<SinkContext, 'hasOthers'>,

@@ -9,5 +9,8 @@ import { stdout } from './stdout/module.ts';
 import { web } from './web/module.ts';
 import { window } from './window/module.ts';
 
-/** All sinks there are, in the order in which they are opened: `record` before those that use its recordings. */
+/**
+ * All sinks there are, in the order in which they are opened: `record` before those that use its
+ * recordings.
+ */
 export const sinks: readonly SinkModule[] = [record, save, window, decode, nats, lines, stdout, web, hooks];

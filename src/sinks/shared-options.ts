@@ -15,7 +15,11 @@ type RetentionOptions<Sink extends string> = Record<
   Option<number>
 >;
 
-/** Limits of the files that a sink keeps. @param files in the plural @param without how much stays free where it is not said */
+/**
+ * Limits of the files that a sink keeps.
+ * @param files in the plural
+ * @param without how much stays free where it is not said
+ */
 export function describeRetention<const Sink extends 'record' | 'save'>(
   sink: Sink,
   files: string,

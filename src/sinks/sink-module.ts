@@ -8,26 +8,32 @@ import type { Sink } from './sink.ts';
 import type { MetricsSource } from './web/routes.ts';
 import type { WebStats } from './web/web-stats.ts';
 
-/** One kind of sink, with all that the program has to know of it: see README.md, how to add one. */
+/** One kind of sink: README.md tells how to add one. */
 export interface SinkModule<R extends Options = Options, Settings = unknown> {
-  /** The part of the option tables that it is called by. */
+  /** Names its folder, and the table of its options. */
   readonly name: string;
-  /** What it does, for the list of sinks. */
+  /** For the list of sinks: says what it does. */
   readonly describe: string;
   readonly options: R;
   /** Whether its user needs no line of text for each frame as well. */
   readonly replacesLines?: true;
-  /** Bytes of frames that it may hold: the memory of a service goes by it. */
+  /** Bytes of frames that it may hold. The memory of a service has room for them. */
   readonly memoryBytes?: number;
-  /** How it is to be opened; undefined: the options do not ask for it. @throws CodedError BAD_OPTION */
+  /**
+   * How it is to be opened; undefined: the options do not ask for it.
+   * @throws CodedError BAD_OPTION
+   */
   read(values: Values<R>): Settings | undefined;
   /** Whether it is opened only where no other sink replaces lines. */
   isFallback?(settings: Settings): boolean;
-  /** @throws CodedError BAD_OPTION, OUTPUT_FAILED, LISTEN_FAILED, WINDOW_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
+  /**
+   * @throws CodedError BAD_OPTION, OUTPUT_FAILED, LISTEN_FAILED, WINDOW_FAILED, ADDON_MISSING,
+   * ADDON_UNUSABLE
+   */
   open(settings: Settings, context: SinkContext): Promise<Sink>;
 }
 
-/** What a sink is given. */
+/** The surroundings of a sink. */
 export interface SinkContext {
   readonly cameras: CameraRegistry;
   readonly log: Log;
@@ -37,9 +43,14 @@ export interface SinkContext {
   readonly scheduler: FairScheduler;
   /** Undefined: no TLS. */
   readonly tls: TlsIdentity | undefined;
-  /** Whether each frame is asked for on purpose (--batch, --replay): a reader that is slow is then waited for. */
+  /**
+   * Whether each frame is asked for on purpose (--batch, --replay): a reader that is slow is then
+   * waited for.
+   */
   readonly takesEveryFrame: boolean;
-  /** Whether other sinks are wanted too: the program goes on when this one has no reader any more. */
+  /**
+   * Whether other sinks are wanted too: the program goes on when this one has no reader any more.
+   */
   readonly hasOthers: boolean;
   readonly recordings: RecordingHub;
   /** Prints a line among those of the program, above its live display. */

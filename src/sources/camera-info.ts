@@ -4,13 +4,16 @@ import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 export interface CameraInfo {
   /** The command of image-sender that sends its pictures. */
   readonly source: 'camera' | 'rpicam';
-  /** What that command takes: a path such as /dev/video0, or the number of a camera module. */
+  /** The argument of that command: a path such as /dev/video0, or the number of a camera module. */
   readonly id: string;
   /** As its driver calls it. */
   readonly name: string;
   /** Empty where they cannot be asked for. */
   readonly formats: readonly CameraFormat[];
-  /** Why it cannot be used and what to do about it, in one line; undefined when nothing speaks against it. */
+  /**
+   * Why it cannot be used and what to do about it, in one line; undefined when nothing speaks
+   * against it.
+   */
   readonly problem: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Log } from '../system/log.ts';
 import { sources } from './registry.ts';
 import type { Source } from './source.ts';
 
-/** A source that was asked for, and is not open yet. */
+/** The source that the user wants, before it is open. */
 export interface ChosenSource {
   /** Longest usual time from frame to frame, in milliseconds; 0 where it is not known. */
   readonly intervalMs: number;

@@ -4,20 +4,25 @@ import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { detectProtocol } from '../protocol/protocol-detection.ts';
 import { readCaptureTime } from '../system/clock.ts';
 
-/** Whatever goes on for longer without a picture is no stream of JPEGs. */
+/** Input without a picture for so long is no stream of JPEGs. */
 const maxBytesWithoutPicture = 2 ** 24;
 /** Of the first bytes, so many say what they are. */
 const headBytes = 4;
 
-/** A stream that will not give pictures. The message says what it gives in their place: `H.264, and JPEGs are needed`. */
+/**
+ * A stream that will not give pictures. The message says what it gives in their place: `H.264, and
+ * JPEGs are needed`.
+ */
 export class NoPicturesError extends Error {}
 
 /**
  * The JPEGs of a stream of bytes, untouched, each with the time at which its first bytes were here.
  *
- * Ends with the stream, and throws what it throws. A picture without Huffman tables gets the standard ones.
+ * Ends with the stream, and throws what it throws. A picture without Huffman tables gets the
+ * standard ones.
  * @param onSkipped told of what is no whole picture within `limits`
- * @throws NoPicturesError when it is H.264, or gives no picture for 16 MiB, or `maxFrameBytes` if that is more
+ * @throws NoPicturesError when it is H.264, or gives no picture for 16 MiB, or `maxFrameBytes` if
+ * that is more
  */
 export async function* readJpegStream(
   chunks: AsyncIterable<Uint8Array>,

@@ -14,7 +14,10 @@ export class Pace {
     return this.intervalMs === 0 ? 0 : Math.max(0, this.#dueMs - performance.now());
   }
 
-  /** A frame is taken now. Being late by more than an interval is not made up for: no bursts after a pause. */
+  /**
+   * A frame is taken now. Being late by more than an interval is not made up for: no bursts after a
+   * pause.
+   */
   advance(): void {
     const nowMs = performance.now();
     const isFarBehind = nowMs - this.#dueMs > this.intervalMs;

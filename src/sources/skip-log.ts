@@ -8,7 +8,9 @@ import { isPowerOfTwo } from '../system/power-of-two.ts';
 /** The options that set the limits. */
 const optionOf: Record<string, string> = { FRAME_TOO_LONG: ' (--max-frame)', PICTURE_TOO_LARGE: ' (--max-size)' };
 
-/** Counts what a source gave that cannot be sent, and says so at the 1st, 2nd, 4th, 8th ... time. */
+/**
+ * Counts what a source gave that cannot be sent, and says so at the 1st, 2nd, 4th, 8th ... time.
+ */
 export class SkipLog {
   readonly #log: Log;
   readonly #where: string;

@@ -3,11 +3,12 @@ import type { Options, Values } from '../options/option.ts';
 import type { Log } from '../system/log.ts';
 import type { Source } from './source.ts';
 
-/** One kind of source, with all that the program has to know of it: see README.md, how to add one. */
+/** One kind of source: README.md tells how to add one. */
 export interface SourceModule<R extends Options = Options> extends Command {
   readonly options: R;
   /**
-   * Longest usual time from frame to frame, in milliseconds; without it frames come as another program likes. The watchdog of a service goes by it.
+   * Longest usual time from frame to frame, in milliseconds. It sets the watchdog of a service.
+   * Without it, another program decides.
    * @throws CodedError BAD_OPTION
    */
   intervalMs?(values: Values<R>): number;
@@ -17,12 +18,12 @@ export interface SourceModule<R extends Options = Options> extends Command {
   open(values: Values<R>, context: SourceContext): Promise<Source>;
 }
 
-/** What a source is given. */
+/** The surroundings of a source. */
 export interface SourceContext {
   readonly log: Log;
   /** The frames end when it aborts. */
   readonly signal: AbortSignal;
-  /** What stands behind `--` on the command line, for another program. */
+  /** The words behind `--` on the command line, for another program. */
   readonly passedOn: readonly string[];
 }
 

@@ -5,12 +5,12 @@ import type { SkipLog } from './skip-log.ts';
 export interface Source {
   /** Ends when the source does or the signal aborts. */
   readonly frames: AsyncIterable<CapturedFrame>;
-  /** What the source is for: the newest picture, or all of them in their order. */
+  /** Whether the newest picture counts, or all of them in their order. */
   readonly delivery: Delivery;
   /** It goes on whether or not anyone takes its frames; others wait until they are taken. */
   readonly isLive: boolean;
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;
-  /** Counts what it gave that was no picture. */
+  /** Counts the input that was no picture. */
   readonly skipped: SkipLog;
 }

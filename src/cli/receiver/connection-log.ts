@@ -18,7 +18,9 @@ interface Entry {
   readonly startedMs: number;
 }
 
-/** Prints a line when a connection comes or goes, and renders the live lines of those that are open. */
+/**
+ * Prints a line when a connection comes or goes, and renders the live lines of those that are open.
+ */
 export class ConnectionLog implements ConnectionListener {
   readonly #log: LimitedLog;
   readonly #cameras: CameraRegistry;
@@ -54,7 +56,8 @@ export class ConnectionLog implements ConnectionListener {
     const after = frames === 0 ? 'without a frame' : `after ${counted(frames, 'frame', 'frames')} ${stats}`;
     const why = connection.lastSkipped === undefined ? '' : `; skipped last: ${connection.lastSkipped}`;
     const host = hostKeyOf(connection.address);
-    // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera which leaves.
+    // Strangers that bring nothing may come in crowds: their lines must not hide that of a camera
+    // which leaves.
     const kind = `${error?.code ?? 'leave'}${frames === 0 ? ' without a frame' : ''}`;
     if (error === undefined) this.#log.info(kind, `${formatConnection(connection)} left ${after}${why}`, host);
     else this.#log.warn(kind, `${formatConnection(connection)} dropped ${after}: ${formatError(error)}`, host);

@@ -3,7 +3,10 @@ import { openTlsIdentity } from '../../network/tls/own-identity.ts';
 import type { Log } from '../../system/log.ts';
 import type { TlsChoice } from './listening.ts';
 
-/** The certificate that was asked for; says how a sender knows it. @throws CodedError TLS_UNUSABLE */
+/**
+ * The certificate that was asked for; says how a sender knows it.
+ * @throws CodedError TLS_UNUSABLE
+ */
 export async function openIdentity(choice: TlsChoice | undefined, log: Log): Promise<TlsIdentity | undefined> {
   if (choice === undefined) return undefined;
   const identity = choice === 'own' ? await openOwn(log) : await readTlsIdentity(choice.certPath, choice.keyPath);

@@ -6,7 +6,10 @@ import type { Terminal } from '../terminal.ts';
 import { announce } from './ready.ts';
 import type { ReceiverSettings } from './settings.ts';
 
-/** Where frames come from, until it is closed: then none comes any more, and the handler has settled all. */
+/**
+ * Where frames come from, until it is closed: then none comes any more, and the handler has settled
+ * all.
+ */
 export interface FrameInput {
   close(): Promise<void>;
 }
@@ -17,7 +20,11 @@ export interface FrameConsumer extends ConnectionHandler {
   readonly wanted: number;
 }
 
-/** Takes frames from senders on a port, or from a broker. @param stop aborted when none can come any more @throws CodedError LISTEN_FAILED */
+/**
+ * Takes frames from senders on a port, or from a broker.
+ * @param stop aborted when none can come any more
+ * @throws CodedError LISTEN_FAILED
+ */
 export async function openInput(
   settings: ReceiverSettings,
   tls: TlsIdentity | undefined,

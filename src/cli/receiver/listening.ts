@@ -6,7 +6,7 @@ import type { FrameLimits } from '../../protocol/frame.ts';
 import { type ProtocolName, protocolNames } from '../../protocol/protocol-access.ts';
 import type { ListenerOptions } from '../../transport/accept/listener.ts';
 
-/** Of options about the port, with which frames do not come then. */
+/** For options about the port: with --subscribe there is none. */
 const notWith = { subscribe: 'as no port is open' };
 /** The page may have TLS of its own. */
 const notWithoutPage = { subscribe: { unless: ['web'], why: 'as no port is open' } };
@@ -23,7 +23,7 @@ const protocols: Reader<readonly ProtocolName[]> = (value, name) => {
   return accepted;
 };
 
-/** Where to listen. */
+/** The address to listen on. */
 export const listenOptions = {
   host: {
     group: 'Where to listen:',
@@ -44,7 +44,7 @@ export const listenOptions = {
 
 const admission = { group: 'Whom to let in:' };
 
-/** Who may send. */
+/** The senders that may send. */
 export const admissionOptions = {
   tls: {
     ...admission,
@@ -89,7 +89,7 @@ export const admissionOptions = {
 
 const refusal = { group: 'What to refuse:' };
 
-/** How much a sender may take. */
+/** The limits of senders. */
 export const refusalOptions = {
   'max-senders': {
     ...refusal,
@@ -106,7 +106,7 @@ export const refusalOptions = {
     read: integer(1, 100_000),
     notWith,
   },
-  // The most is what one buffer of any runtime holds.
+  // No runtime has a larger buffer.
   'max-frame': {
     ...refusal,
     describe: 'Longest JPEG, in bytes: the same on every wire',
@@ -129,7 +129,7 @@ export const refusalOptions = {
   },
 } satisfies Options;
 
-/** Whose certificate: the program's own, or that in these files. */
+/** The program's own certificate, or the one in these files. */
 export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
 
 export function readLimits(values: Values<typeof refusalOptions>): FrameLimits {

@@ -7,7 +7,10 @@ interface Address {
   readonly port: number;
 }
 
-/** The first words of a receiver that is ready: where it listens, who may come, and how to change that. */
+/**
+ * The first words of a receiver that is ready: where it listens, who may come, and how to change
+ * that.
+ */
 export function announce(addresses: readonly Address[], settings: ReceiverSettings, log: Log): void {
   const where = addresses.map(({ address, port }) => formatAddress(address, port)).join(' and ');
   const isHere = addresses.every(({ address }) => isLoopback(address));

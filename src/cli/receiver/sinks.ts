@@ -9,7 +9,7 @@ import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ReceiverSettings } from './settings.ts';
 
-/** What the receiver shares with its sinks. */
+/** The parts of the receiver that its sinks use. */
 interface Shared {
   readonly cameras: CameraRegistry;
   readonly scheduler: FairScheduler;

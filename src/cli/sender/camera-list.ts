@@ -4,7 +4,10 @@ import type { CameraFormat, CameraInfo, CameraSize } from '../../sources/camera-
 const lineWidth = 100;
 const indent = '    ';
 
-/** The cameras for a person, a block each: the command that sends it, its name, what it delivers, and what hinders it. */
+/**
+ * The cameras for a person, a block each: the command that sends it, its name, what it delivers,
+ * and what hinders it.
+ */
 export function formatCameras(cameras: readonly CameraInfo[]): string[] {
   if (cameras.length === 0) {
     return ['no camera found. Is one plugged in? `image-sender pattern` sends a test card in place of one'];
@@ -41,7 +44,10 @@ function groupByRates(sizes: readonly CameraSize[]): Map<string, string[]> {
   return groups;
 }
 
-/** `head` and the words, over as many lines as it takes; those after the first are indented by two more. */
+/**
+ * `head` and the words, over as many lines as it takes; those after the first are indented by two
+ * more.
+ */
 function wrap(blank: string, head: string, words: readonly string[]): string[] {
   const lines: string[] = [];
   let line = blank + head.trimEnd();

@@ -7,7 +7,7 @@ import { formatBytes } from '../../system/byte-units.ts';
 import { counted } from '../../system/counted.ts';
 import type { SenderSettings } from './settings.ts';
 
-/** What is shown of whatever sends. */
+/** The figures of a sender that are shown. */
 export type SendingStats = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latencyUs'> &
   Partial<Pick<Sender, 'rejected' | 'unconnected' | 'unsent' | 'uncertain' | 'unacknowledged'>>;
 

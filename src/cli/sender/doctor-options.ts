@@ -14,7 +14,10 @@ import { readSenderTarget, receiverOptions, trustOptions } from './target.ts';
 const retries = 1;
 const intervalMs = 0;
 
-/** The receiver, or the NATS server, is looked at where one is named. @throws CodedError BAD_OPTION */
+/**
+ * The receiver, or the NATS server, is looked at where one is named.
+ * @throws CodedError BAD_OPTION
+ */
 export function readDoctorRequest(run: ParsedWords): DoctorRequest {
   checkRun(senderCommandLine, run);
   const values = readOptions(senderOptions, run.options);
@@ -33,7 +36,8 @@ export function readDoctorRequest(run: ParsedWords): DoctorRequest {
 function describeOption(name: string, option: Option, raw: RawOptions): string[] {
   const value = raw[name];
   if (!isGiven(option, value)) return [];
-  // An address with a password in it is put there so that nobody sees it, and is there for the next command too.
+  // An address with a password in it is put there so that nobody sees it, and is there for the next
+  // command too.
   if (option.holds === 'login' && process.env[`IMAGE_SENDER_${name.toUpperCase()}`] === value) return [];
   return value === true ? [`--${name}`] : [`--${name}`, String(value)];
 }

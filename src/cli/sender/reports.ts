@@ -35,7 +35,10 @@ export const printCameras: Work = async (run, terminal, stop) => {
   return isKnown ? undefined : exitCodeOf.camera;
 };
 
-/** Does `doctor`: the last line is the command to type next; the exit code says what keeps pictures from being sent. */
+/**
+ * Does `doctor`: the last line is the command to type next; the exit code says what keeps pictures
+ * from being sent.
+ */
 export const printDiagnosis: Work = async (run, terminal, stop) => {
   const request = readDoctorRequest(run);
   if (request.receiver !== undefined) terminal.info(announceProbe(request.receiver));

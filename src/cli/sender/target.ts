@@ -17,7 +17,7 @@ const fingerprint: Reader<string> = (text, name) => {
   throw badOption(name, 'sha256: and 64 hexadecimal digits, as the receiver prints it', text);
 };
 
-/** Which receiver. */
+/** The address of the receiver, and its wire. */
 export const receiverOptions = {
   host: { ...where, describe: 'Name or address of the receiver', default: 'localhost', read: host, notWith },
   port: { ...where, describe: 'Its port', default: '8080', read: integer(1, 65535), notWith },
@@ -38,7 +38,7 @@ export const receiverOptions = {
   },
 } satisfies Options;
 
-/** Whom to trust, and what to show. */
+/** The certificate that the sender trusts, and the token that it shows. */
 export const trustOptions = {
   'tls-pin': {
     ...trust,

@@ -1,6 +1,8 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 
-/** Devices of camera modules: raw sensor data, and what makes pictures of them for other programs. */
+/**
+ * Devices of camera modules: raw sensor data, and what makes pictures of them for other programs.
+ */
 const csiDrivers = /^(unicam|rp1-cfe|bcm2835-isp|pispbe)/;
 /** Video decoders and encoders of the Raspberry Pi. */
 const codecDrivers = /^(bcm2835-codec|rpivid|rpi-hevc-dec)/;
@@ -10,7 +12,10 @@ export function devicePath(device: string): string {
   return /^\d+$/.test(device) ? `/dev/video${device}` : device;
 }
 
-/** Why a camera cannot be opened, for a person, with what to do; undefined when nothing speaks against it. */
+/**
+ * Why a camera cannot be opened, for a person, with what to do; undefined when nothing speaks
+ * against it.
+ */
 export async function findProblem(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
@@ -24,7 +29,10 @@ export async function findProblem(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether the device that its driver gives that name belongs to a camera module: OpenCV cannot read it. */
+/**
+ * Whether the device that its driver gives that name belongs to a camera module: OpenCV cannot read
+ * it.
+ */
 export function isCsiCamera(name: string): boolean {
   return csiDrivers.test(name);
 }

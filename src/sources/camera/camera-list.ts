@@ -18,8 +18,9 @@ const systemPlaces: DevicePlaces = { sysfs: '/sys/class/video4linux', dev: '/dev
 const maxNameLength = 80;
 
 /**
- * The cameras that `image-sender camera` can send, by the numbers of their devices. Without OpenCV's addon (and under Deno) their
- * formats are empty. Waits for each to be opened and asked, with the program standing still.
+ * The cameras that `image-sender camera` can send, by the numbers of their devices. Without
+ * OpenCV's addon (and under Deno) their formats are empty. Waits for each to be opened and asked,
+ * with the program standing still.
  */
 export async function listUsbCameras(places: DevicePlaces = systemPlaces): Promise<CameraInfo[]> {
   const ask = findAsker();

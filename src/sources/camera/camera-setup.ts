@@ -9,8 +9,8 @@ import { fourccText } from './fourcc.ts';
 
 export interface CameraOptions extends PictureOptions {
   /**
-   * Whether the camera's own JPEGs are forwarded. True: at whatever size it has nearest to the asked one; undefined: where it has
-   * them in the asked size; false: never.
+   * Whether the camera's own JPEGs are forwarded. True: at whatever size it has nearest to the
+   * asked one; undefined: where it has them in the asked size; false: never.
    */
   readonly passthrough?: boolean | undefined;
   /** Of JPEGs that are forwarded. */
@@ -22,7 +22,10 @@ export interface CameraOptions extends PictureOptions {
 /** A camera that is open and set to what it is to deliver. */
 export interface ReadyCamera {
   readonly input: VideoInput;
-  /** The size of the camera's own JPEGs, which are all that `input.retrieveBytes()` gives; undefined: it gives pictures. */
+  /**
+   * The size of the camera's own JPEGs, which are all that `input.retrieveBytes()` gives;
+   * undefined: it gives pictures.
+   */
   readonly jpegSize: PictureSize | undefined;
 }
 
@@ -57,12 +60,16 @@ function requestSize(input: VideoInput, size: PictureSize): void {
   input.set('frameHeight', size.height);
 }
 
-/** The size of the JPEGs that the camera is set to from now on; undefined where it is set as it was before. */
+/**
+ * The size of the JPEGs that the camera is set to from now on; undefined where it is set as it was
+ * before.
+ */
 function requestJpegs(input: VideoInput, { size, passthrough }: CameraOptions): PictureSize | undefined {
   const before = input.get('fourcc');
   const wanted = size ?? readSize(input);
   if (!isJpeg(before)) input.set('fourcc', mjpg);
-  // What it was set to says nothing: a driver takes the nearest that it has, and OpenCV another format.
+  // What it was set to says nothing: a driver takes the nearest that it has, and OpenCV another
+  // format.
   const found = readSize(input);
   if (isJpeg(input.get('fourcc')) && (passthrough === true || isSameSize(found, wanted))) {
     input.set('convertRgb', 0);

@@ -18,9 +18,11 @@ type CameraPicture = Mat | EncodedPicture;
 type CameraFrames = LatestFrameGrabber<CameraPicture>;
 
 /**
- * Pictures of a V4L2 camera, for ever, each the newest when it is due; a camera that goes is opened again when it is back.
+ * Pictures of a V4L2 camera, for ever, each the newest when it is due; a camera that goes is opened
+ * again when it is back.
  * @param device number or path
- * @throws CodedError SOURCE_FAILED when it cannot be opened the first time, or must deliver JPEGs and has none
+ * @throws CodedError SOURCE_FAILED when it cannot be opened the first time, or must deliver JPEGs
+ * and has none
  */
 export async function* captureCamera(
   cv: Addon,
@@ -85,10 +87,12 @@ class CameraOpener {
   }
 
   async reopen(): Promise<CameraFrames | undefined> {
-    // Asking the file system first keeps a missing camera from blocking the program for OpenCV's own tries.
+    // Asking the file system first keeps a missing camera from blocking the program for OpenCV's
+    // own tries.
     if ((await findProblem(this.#path)) !== undefined) return undefined;
     const camera = await openCamera(this.#cv, this.#path, this.#options).catch((error: Error) => {
-      // It may be on its way out once more, or another may be in its place: whoever sent pictures waits for its return.
+      // It may be on its way out once more, or another may be in its place: whoever sent pictures
+      // waits for its return.
       this.#sayOnce('warn', error.message);
     });
     if (camera === undefined) return undefined;
@@ -96,7 +100,10 @@ class CameraOpener {
     return this.#start(camera);
   }
 
-  /** Says why there are no pictures any more. @throws CodedError SOURCE_FAILED when there never were any */
+  /**
+   * Says why there are no pictures any more.
+   * @throws CodedError SOURCE_FAILED when there never were any
+   */
   async judgeLoss(frames: CameraFrames, hasDelivered: boolean): Promise<void> {
     if (!frames.isUnfit) {
       if (!hasDelivered) throw this.#fail(await describeDriver(this.#path));

@@ -8,7 +8,10 @@ export interface Capture<Picture> {
   readonly time: CaptureTime;
 }
 
-/** What a frame that was fetched holds: nothing where the camera is gone, `unfit` where this one alone is of no use. */
+/**
+ * What a frame that was fetched holds: nothing where the camera is gone, `unfit` where this one
+ * alone is of no use.
+ */
 export type Retrieve<Picture> = (camera: VideoInput) => Promise<Picture | 'unfit' | undefined>;
 
 /** A second or so of a camera; one that is at fault for longer does not mend itself. */
@@ -17,8 +20,9 @@ const maxUnfit = 30;
 /**
  * Fetches a camera's frames at its own rate and retrieves those that are asked for.
  *
- * A driver queues a few frames. Whoever fetches only what he needs gets the oldest of them, some frame times old or, when
- * encoding is slow, some encoding times; with a queue that is kept empty each picture is the newest there is.
+ * A driver queues a few frames. Whoever fetches only what he needs gets the oldest of them, some
+ * frame times old or, when encoding is slow, some encoding times; with a queue that is kept empty
+ * each picture is the newest there is.
  */
 export class LatestFrameGrabber<Picture> {
   readonly #camera: VideoInput;
@@ -40,7 +44,10 @@ export class LatestFrameGrabber<Picture> {
     return this.#unfit >= maxUnfit;
   }
 
-  /** The next fit frame that the camera delivers, undefined when it is gone. One call at a time. The caller releases it. */
+  /**
+   * The next fit frame that the camera delivers, undefined when it is gone. One call at a time. The
+   * caller releases it.
+   */
   next(): Promise<Capture<Picture> | undefined> {
     return new Promise((resolve) => {
       if (this.#isOver) resolve(undefined);

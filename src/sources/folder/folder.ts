@@ -27,7 +27,8 @@ const jpegName = /\.jpe?g$/i;
 const wildcards = /[*?[{]/;
 
 /**
- * The JPEGs of folders, files and patterns such as `shots/*.jpg`, in the order of their names, numbers in them by value.
+ * The JPEGs of folders, files and patterns such as `shots/*.jpg`, in the order of their names,
+ * numbers in them by value.
  * @throws CodedError SOURCE_FAILED where there is none
  */
 export async function openFolder(paths: readonly string[], options: FolderOptions, skipped: SkipLog): Promise<Folder> {
@@ -92,7 +93,10 @@ function sortNames(names: readonly string[]): string[] {
   return [...names].sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
 }
 
-/** A file as it is, to its last byte; undefined, with a word in the log, when it is no picture that may be sent. */
+/**
+ * A file as it is, to its last byte; undefined, with a word in the log, when it is no picture that
+ * may be sent.
+ */
 async function readPicture(file: string, limits: FrameLimits, skipped: SkipLog): Promise<WholeJpeg | undefined> {
   const skip = (found: SkippedJpeg) => {
     skipped.add(found, file);

@@ -26,7 +26,10 @@ const bars: readonly Color[] = [
 
 const white: Color = [255, 255, 255];
 
-/** A moving test card, for ever: colour bars, a running marker, the frame number and the clock. Needs no hardware. */
+/**
+ * A moving test card, for ever: colour bars, a running marker, the frame number and the clock.
+ * Needs no hardware.
+ */
 export async function* drawPattern(
   cv: Addon,
   options: PictureOptions,

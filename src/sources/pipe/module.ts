@@ -20,7 +20,8 @@ export const pipe = defineSource({
     const limits = readLimits(values);
     const skipped = new SkipLog(log, 'standard input', limits);
     const input = openPipe(limits, skipped);
-    // The program that writes waits, or drops what it likes: to take its pictures from it would be to drop them here.
+    // The program that writes waits, or drops what it likes: to take its pictures from it would be
+    // to drop them here.
     return { frames: input.frames(signal), delivery: input.delivery, isLive: false, frameCount: 0, skipped };
   },
 });

@@ -17,12 +17,16 @@ export interface Pipe {
   frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
 }
 
-/** JPEGs back to back on standard input. @throws CodedError SOURCE_FAILED where that is a terminal */
+/**
+ * JPEGs back to back on standard input.
+ * @throws CodedError SOURCE_FAILED where that is a terminal
+ */
 export function openPipe(limits: FrameLimits, skipped: SkipLog): Pipe {
   if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
   const isFile = fstatSync(standardInput).isFile();
   return {
-    // What makes pictures as one looks is not to wait, and its pictures not to age, because the network is slow.
+    // What makes pictures as one looks is not to wait, and its pictures not to age, because the
+    // network is slow.
     delivery: isFile ? 'every' : 'latest',
     frames: (signal) => readPipe(isFile, limits, skipped, signal),
   };

@@ -17,8 +17,9 @@ interface OwnArgument {
 /**
  * The arguments of rpicam-vid (and of its predecessor) for JPEGs without end on standard output.
  *
- * It refuses an option that comes twice, so that ours give way to those that are given; Boost's program_options, which it reads them
- * with, takes the beginnings of names, and values that stick to a letter.
+ * It refuses an option that comes twice, so that ours give way to those that are given; Boost's
+ * program_options, which it reads them with, takes the beginnings of names, and values that stick
+ * to a letter.
  */
 export function composeRpicamArguments({ extraArguments, ...choices }: RpicamChoices): string[] {
   const own = listOwn(choices).filter((argument) => !extraArguments.some((word) => isOption(word, argument)));

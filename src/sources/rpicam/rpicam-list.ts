@@ -11,7 +11,8 @@ const killAfterMs = 1000;
 const maxNameLength = 80;
 
 /**
- * The camera modules of this machine, as rpicam-vid lists them; none once `signal` aborts. Undefined: rpicam-apps are not installed.
+ * The camera modules of this machine, as rpicam-vid lists them; none once `signal` aborts.
+ * Undefined: rpicam-apps are not installed.
  * @throws CodedError SOURCE_FAILED when it fails, or takes longer than `timeoutMs`
  */
 export async function listCsiCameras(
@@ -33,8 +34,9 @@ interface Draft extends CameraInfo {
 }
 
 /**
- * The cameras in what `rpicam-vid --list-cameras` prints, as all rpicam-apps do; what is not understood is skipped. Its older versions print
- * sizes without a rate, or several in a line. USB cameras, which some versions list as well, are left out: `camera` sends those.
+ * The cameras in what `rpicam-vid --list-cameras` prints, as all rpicam-apps do; what is not
+ * understood is skipped. Its older versions print sizes without a rate, or several in a line. USB
+ * cameras, which some versions list as well, are left out: `camera` sends those.
  * https://www.raspberrypi.com/documentation/computers/camera_software.html#list-cameras
  */
 export function parseCsiCameras(text: string): CameraInfo[] {
@@ -52,7 +54,10 @@ export function parseCsiCameras(text: string): CameraInfo[] {
   return cameras.filter(({ id }) => !usbCameras.has(id));
 }
 
-/** A line such as `Modes: 'SRGGB10_CSI2P' : 1536x864 [120.13 fps - (768, 432)/3072x1728 crop]`, or one that goes on with sizes. */
+/**
+ * A line such as `Modes: 'SRGGB10_CSI2P' : 1536x864 [120.13 fps - (768, 432)/3072x1728 crop]`, or
+ * one that goes on with sizes.
+ */
 function addSizes(camera: Draft | undefined, line: string): void {
   const [, name, sizes = line] = /'(\w{1,32})' :(.*)$/.exec(line) ?? [];
   if (name !== undefined) camera?.formats.push({ name, sizes: [] });

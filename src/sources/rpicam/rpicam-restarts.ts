@@ -33,7 +33,10 @@ const advices: readonly [words: RegExp, advice: string][] = [
   [/permission denied/i, 'may this user open it? sudo usermod -aG video $USER, then log in again'],
 ];
 
-/** Decides whether and when a program that ended is started again, and says so: at the 1st, 2nd, 4th, 8th ... time. */
+/**
+ * Decides whether and when a program that ended is started again, and says so: at the 1st, 2nd,
+ * 4th, 8th ... time.
+ */
 export class RpicamRestarts {
   readonly #log: Log;
   readonly #firstPauseMs: number;
@@ -44,7 +47,10 @@ export class RpicamRestarts {
   #hasDelivered = false;
   #isTold = false;
 
-  /** @param firstPauseMs before the second start; twice as long before each that follows, up to half a minute */
+  /**
+   * @param firstPauseMs before the second start; twice as long before each that follows, up to half
+   * a minute
+   */
   constructor(log: Log, firstPauseMs = defaultFirstPauseMs) {
     this.#log = log;
     this.#firstPauseMs = firstPauseMs;

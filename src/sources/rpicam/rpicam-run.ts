@@ -39,7 +39,10 @@ export class RpicamRun {
     this.#skipped = skipped;
   }
 
-  /** Its pictures, until it ends, hangs or has to be ended, or `signal` aborts. It is gone when this returns. */
+  /**
+   * Its pictures, until it ends, hangs or has to be ended, or `signal` aborts. It is gone when this
+   * returns.
+   */
   async *play(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
     const stopWatching = onAbort(signal, () => void this.#child.stop());
     const onSkipped = (stretch: SkippedBytes) => {

@@ -18,7 +18,10 @@ export interface RpicamOptions extends RpicamChoices {
   readonly skipped?: SkipLog;
   /** The program's, in which it is looked for too. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Milliseconds without a picture after which the program counts as hung: three intervals, and ten seconds at the least. */
+  /**
+   * Milliseconds without a picture after which the program counts as hung: three intervals, and ten
+   * seconds at the least.
+   */
   readonly hangMs?: number;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killAfterMs?: number;
@@ -30,7 +33,8 @@ const minHangMs = 10_000;
 const defaultName = 'rpicam-vid';
 
 /**
- * Pictures of a camera module, for ever, as rpicam-vid makes them; when that ends or hangs it is started again.
+ * Pictures of a camera module, for ever, as rpicam-vid makes them; when that ends or hangs it is
+ * started again.
  * @throws CodedError SOURCE_FAILED when it is not installed, or there never is a picture
  */
 export async function* captureRpicam(

@@ -14,7 +14,10 @@ import type { PictureOptions } from '../shared-options.ts';
 export interface VideoOptions extends PictureOptions {
   /** End with the file rather than start it again. */
   readonly once: boolean;
-  /** Each frame at its own time, or at the rate of the file, where it gives one, in place of `intervalMs`. */
+  /**
+   * Each frame at its own time, or at the rate of the file, where it gives one, in place of
+   * `intervalMs`.
+   */
   readonly atOwnRate: boolean;
 }
 
@@ -28,7 +31,10 @@ export interface VideoFile {
   frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
 }
 
-/** @throws CodedError SOURCE_FAILED when the file cannot be read or is no video that this build knows */
+/**
+ * @throws CodedError SOURCE_FAILED when the file cannot be read or is no video that this build
+ * knows
+ */
 export async function openVideo(cv: Addon, path: string, options: VideoOptions): Promise<VideoFile> {
   const input = await openInput(cv, path);
   return {
@@ -61,7 +67,10 @@ async function* playVideo(
   }
 }
 
-/** One run through the file. The next picture is decoded while the one before it is resized and encoded. */
+/**
+ * One run through the file. The next picture is decoded while the one before it is resized and
+ * encoded.
+ */
 async function* playOnce(
   cv: Addon,
   input: VideoInput,
@@ -112,7 +121,8 @@ async function readFrame(input: VideoInput): Promise<VideoFrame | undefined> {
 }
 
 async function openInput(cv: Addon, path: string): Promise<VideoInput> {
-  // OpenCV says only that it failed; the file system knows why, and a pipe would keep it waiting for ever.
+  // OpenCV says only that it failed; the file system knows why, and a pipe would keep it waiting
+  // for ever.
   const fail = (error: Error) => {
     throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${describeFileError(error)}`);
   };
