@@ -30,8 +30,9 @@ function sum(results: readonly FileResult[], measure: (result: FileResult) => nu
 
 function describeSlowest(results: readonly FileResult[]): string[] {
   const slowest = [...results].sort((a, b) => b.durationMs - a.durationMs).slice(0, slowestCount);
+  const cpuSeconds = sum(results, (result) => result.cpuSeconds);
   return [
-    'slowest test files, seconds and those of a processor:',
+    `slowest test files, seconds and those of a processor, of which all files took ${cpuSeconds.toFixed(0)}:`,
     ...slowest.map(({ file, durationMs, cpuSeconds }) => `${pad(durationMs / 1000)} ${pad(cpuSeconds)} ${file}`),
   ];
 }
