@@ -73,7 +73,7 @@ export class Connections {
     this.firstSentMs = undefined;
     this.#settledBefore = this.#settled;
     this.state = 'sending';
-    this.#retryPolicy.succeed(connector.address);
+    this.#retryPolicy.succeed(connector.connectedLine);
     return this.#uplink;
   }
 

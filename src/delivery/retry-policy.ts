@@ -33,9 +33,9 @@ export class RetryPolicy {
     this.#log = log;
   }
 
-  /** A connection is made. */
-  succeed(address: string): void {
-    if (isPowerOfTwo(this.#briefs)) this.#log.info('connected', `connected to ${address}`);
+  /** A connection is made. @param line for the log; undefined: none */
+  succeed(line: string | undefined): void {
+    if (line !== undefined && isPowerOfTwo(this.#briefs)) this.#log.info('connected', line);
   }
 
   /** A connection broke that had done its work. */

@@ -69,6 +69,8 @@ export interface UplinkListener {
 export interface Connector {
   /** Where to, for messages. */
   readonly address: string;
+  /** A line of the log for each connection; undefined where the connector writes one itself. */
+  readonly connectedLine: string | undefined;
   /** The next connection is made at once when one breaks, even with nothing to send. */
   readonly staysConnected: boolean;
   /** Whether a rejected frame is one of those that `count` asks for; else another one takes its place. */

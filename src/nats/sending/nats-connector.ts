@@ -45,6 +45,8 @@ export class NatsConnector implements Connector {
   /** The camera's key. */
   readonly camera: string;
   readonly address: string;
+  /** The line of the stream says it too. */
+  readonly connectedLine = undefined;
   /** So that others hear of the camera even while it gives no pictures. */
   readonly staysConnected = true;
   readonly countsRejected = false;

@@ -22,6 +22,10 @@ export class TcpConnector implements Connector {
     return this.#receiver.address;
   }
 
+  get connectedLine(): string {
+    return `connected to ${this.address}`;
+  }
+
   conclude(error: CodedError): Conclusion {
     return concludeConnect(error);
   }
