@@ -40,7 +40,8 @@ const send: Work = async (run, terminal, stop) => {
   const delivery = settings.delivery ?? source.delivery;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());
-  const queue = createFrameQueue(notifier === undefined ? source.frames : flow.watch(source.frames), {
+  const queue = createFrameQueue(source.frames, {
+    meter: flow,
     delivery,
     isLive: source.isLive,
     ...settings.sender,

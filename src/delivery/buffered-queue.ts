@@ -1,4 +1,5 @@
 import type { CapturedFrame, NumberedFrame } from '../protocol/frame.ts';
+import type { FlowMeter } from '../system/flow-meter.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
 import type { Demand, FrameQueue } from './frame-queue.ts';
 import { LiveCapture } from './live-capture.ts';
@@ -10,6 +11,8 @@ export interface BufferLimits {
   readonly count: number;
   /** Told of the 1st, 2nd, 4th, 8th ... frame that is dropped as the buffer is full. */
   readonly onDropped?: (dropped: number) => void;
+  /** Told of what the source is asked for, and gives. */
+  readonly meter?: FlowMeter | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export class BufferedFrameQueue implements FrameQueue {
 
   constructor(frames: AsyncIterable<CapturedFrame>, limits: BufferLimits) {
     this.#limits = limits;
-    this.#capture = new LiveCapture(frames, (frame) => this.#keep(frame));
+    this.#capture = new LiveCapture(frames, (frame) => this.#keep(frame), limits.meter);
   }
 
   setDemand(demand: Demand): void {

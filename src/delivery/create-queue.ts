@@ -8,8 +8,8 @@ export interface FrameQueueOptions extends BufferLimits {
   readonly isLive: boolean;
 }
 
-/** The feed that fits how a source captures and how its frames are to be delivered. */
+/** The queue that fits how a source captures and how its frames are to be delivered. */
 export function createFrameQueue(frames: AsyncIterable<CapturedFrame>, options: FrameQueueOptions): FrameQueue {
-  if (options.delivery === 'latest') return new LatestFrameQueue(frames);
-  return options.isLive ? new BufferedFrameQueue(frames, options) : new EveryFrameQueue(frames);
+  if (options.delivery === 'latest') return new LatestFrameQueue(frames, options.meter);
+  return options.isLive ? new BufferedFrameQueue(frames, options) : new EveryFrameQueue(frames, options.meter);
 }

@@ -1,7 +1,8 @@
 import type { CapturedFrame, NumberedFrame } from '../protocol/frame.ts';
+import type { FlowMeter } from '../system/flow-meter.ts';
 import { LiveCapture } from './live-capture.ts';
 
-/** What the one who takes the frames of a feed knows. */
+/** What the one that takes the frames of a queue knows. */
 export interface Demand {
   /** Whether there is a connection. */
   isConnected(): boolean;
@@ -35,6 +36,7 @@ export interface FrameQueue {
 
 /** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
 export class EveryFrameQueue implements FrameQueue {
+  readonly #meter: FlowMeter | undefined;
   readonly #frames: AsyncIterator<CapturedFrame>;
   #next: Promise<IteratorResult<CapturedFrame>>;
   #ready: NumberedFrame | undefined;
@@ -45,7 +47,9 @@ export class EveryFrameQueue implements FrameQueue {
   readonly dropped = 0;
   readonly unconnected = 0;
 
-  constructor(frames: AsyncIterable<CapturedFrame>) {
+  /** @param meter told of what the source is asked for, and gives */
+  constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
+    this.#meter = meter;
     this.#frames = frames[Symbol.asyncIterator]();
     this.#next = this.#readAhead();
   }
@@ -85,9 +89,13 @@ export class EveryFrameQueue implements FrameQueue {
   }
 
   #readAhead(): Promise<IteratorResult<CapturedFrame>> {
+    this.#meter?.ask();
     const next = this.#frames.next();
     // A failure waits for ready(), which may come much later; until then it is nobody's unhandled rejection.
-    next.catch(() => undefined);
+    next.then(
+      ({ done }) => (done === true ? this.#meter?.end() : this.#meter?.pass()),
+      () => this.#meter?.end(),
+    );
     return next;
   }
 }
@@ -105,12 +113,14 @@ export class LatestFrameQueue implements FrameQueue {
   #unconnected = 0;
   readonly #capture: LiveCapture;
 
-  constructor(frames: AsyncIterable<CapturedFrame>) {
-    this.#capture = new LiveCapture(frames, (frame) => {
+  /** @param meter told of what the source is asked for, and gives */
+  constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
+    const keep = (frame: CapturedFrame) => {
       if (this.#waiting !== undefined) this.#drop();
       this.#waiting = { ...frame, sequence: ++this.#sequence };
       this.#isSurplus = this.#demand?.isMet() ?? false;
-    });
+    };
+    this.#capture = new LiveCapture(frames, keep, meter);
   }
 
   setDemand(demand: Demand): void {

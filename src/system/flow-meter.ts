@@ -1,6 +1,6 @@
 // A watchdog asks: is it still going? Both classes answer for the time since they were asked last.
 
-/** Watches the items that pass from a source to its reader. */
+/** Watches the items that pass from a source to its reader, as the reader tells of them. */
 export class FlowMeter {
   readonly #onFirst: () => void;
   #isAsked = false;
@@ -13,19 +13,20 @@ export class FlowMeter {
     this.#onFirst = onFirst;
   }
 
-  /** Passes on each item as it is. */
-  async *watch<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  /** The reader asks for the next item. */
+  ask(): void {
     this.#isAsked = true;
-    try {
-      for await (const item of items) {
-        this.#isAsked = false;
-        if (this.count++ === 0) this.#onFirst();
-        yield item;
-        this.#isAsked = true;
-      }
-    } finally {
-      this.#isAsked = false;
-    }
+  }
+
+  /** An item has come. */
+  pass(): void {
+    this.#isAsked = false;
+    if (this.count++ === 0) this.#onFirst();
+  }
+
+  /** No item will come any more. */
+  end(): void {
+    this.#isAsked = false;
   }
 
   /**

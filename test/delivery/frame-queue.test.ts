@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { EveryFrameQueue, LatestFrameQueue } from '../../src/delivery/frame-queue.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
+import { FlowMeter } from '../../src/system/flow-meter.ts';
 import { makeCaptured, settle } from '../support/frames.ts';
 
 async function* makeFrames(count: number, error?: Error): AsyncGenerator<CapturedFrame, void, undefined> {
@@ -117,3 +119,37 @@ test('LatestFrameQueue fails as its source does', async () => {
   const queue = new LatestFrameQueue(makeFrames(0, new Error('no camera')));
   await assert.rejects(queue.ready(), /no camera/);
 });
+
+for (const delivery of ['latest', 'every'] as const) {
+  for (const isLive of [true, false]) {
+    const what = `a frame queue with ${delivery}, of a source that ${isLive ? 'goes on' : 'waits'},`;
+
+    test(`${what} tells its meter that nothing flows while the source owes a frame, and not once it has ended`, async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let firsts = 0;
+      const meter = new FlowMeter(() => firsts++);
+      const source = async function* () {
+        yield makeCaptured(1);
+        await promise;
+      };
+      const queue = createFrameQueue(source(), { delivery, isLive, bufferBytes: 1000, count: 0, meter });
+      assert.equal(await queue.ready(), true);
+      await settle();
+      assert.deepEqual([meter.isFlowing(), meter.isFlowing(), meter.count, firsts], [true, false, 1, 1]);
+      queue.take();
+      assert.equal(meter.isFlowing(), false);
+      resolve();
+      assert.equal(await queue.ready(), false);
+      await queue.closed();
+      assert.equal(meter.isFlowing(), true);
+    });
+
+    test(`${what} tells its meter that nothing is asked for once the source has failed`, async () => {
+      const meter = new FlowMeter();
+      const frames = makeFrames(0, new Error('camera on fire'));
+      const queue = createFrameQueue(frames, { delivery, isLive, bufferBytes: 1000, count: 0, meter });
+      await assert.rejects(queue.ready(), /camera on fire/);
+      assert.equal(meter.isFlowing(), true);
+    });
+  }
+}
