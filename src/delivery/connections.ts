@@ -124,7 +124,7 @@ export class Connections {
   }
 
   get #settled(): number {
-    const { delivered, rejected } = this.#parts.outbox;
+    const { delivered, rejected } = this.#parts.outbox.figures;
     return delivered + rejected;
   }
 }

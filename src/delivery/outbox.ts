@@ -1,7 +1,7 @@
 import type { Delivery, NumberedFrame } from '../protocol/frame.ts';
+import { DeliveryFigures } from './delivery-figures.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import { KeptFrames } from './kept-frames.ts';
-import { UnacknowledgedFrames } from './unacknowledged-frames.ts';
 import type { UplinkLoad } from './uplink.ts';
 
 export interface OutboxLimits {
@@ -35,26 +35,12 @@ export class Outbox implements UplinkLoad {
   readonly #waiting = new KeptFrames();
   /** Those of the waiting ones that were returned, the last time that they went out. */
   readonly #returned = new WeakSet<NumberedFrame>();
-  /** They are counted as delivered, and may yet turn out to be lost. */
-  readonly #unacknowledged = new UnacknowledgedFrames();
   /** Of the JPEG that was given out last. */
   #lastBytes = 0;
   /** The highest number that was given out. */
   #newest = 0;
-  /** The highest number that arrived. */
-  #newestDelivered = 0;
   #queueReady: Promise<boolean> | undefined;
-  /** Frames that arrived; those too that are under way to a receiver that acknowledges nothing, until the connection breaks. */
-  delivered = 0;
-  /** Bytes of their JPEGs. */
-  deliveredBytes = 0;
-  /** Frames that the other end has rejected. */
-  rejected = 0;
-  /**
-   * Frames that were under way when a connection broke and do not go out again: nothing is acknowledged, or a newer one took their place. Some
-   * of them may have arrived.
-   */
-  lost = 0;
+  readonly figures = new DeliveryFigures();
 
   constructor(queue: FrameQueue, options: OutboxOptions) {
     this.#queue = queue;
@@ -68,15 +54,16 @@ export class Outbox implements UplinkLoad {
 
   /** Frames that went out, that the other end has neither acknowledged nor rejected, and that were not read for sure: they may not have arrived. */
   get uncertain(): number {
-    return this.lost + this.pending;
+    return this.figures.lost + this.pending;
   }
 
   /** Whether no more frames are wanted, unless some of those under way are lost. */
   get isMet(): boolean {
     const { count, delivery, countsRejected } = this.#options;
     // Of a live source others take the place of those that are lost.
-    const gone = (countsRejected ? this.rejected : 0) + (delivery === 'every' ? this.lost : 0);
-    return count > 0 && this.delivered + gone + this.pending >= count;
+    const { delivered, rejected, lost } = this.figures;
+    const gone = (countsRejected ? rejected : 0) + (delivery === 'every' ? lost : 0);
+    return count > 0 && delivered + gone + this.pending >= count;
   }
 
   get inFlight(): number {
@@ -91,14 +78,9 @@ export class Outbox implements UplinkLoad {
     return this.#inFlight.bytes + this.#waiting.bytes;
   }
 
-  /** Frames that are counted as delivered though nobody has acknowledged them yet. */
-  get unacknowledged(): number {
-    return this.#unacknowledged.frames;
-  }
-
   /** Whether all that was taken from the queue has arrived for sure. */
   get isSettled(): boolean {
-    return this.pending + this.unacknowledged === 0;
+    return this.pending + this.figures.unacknowledged === 0;
   }
 
   /** Whether one more frame may be under way. */
@@ -150,7 +132,7 @@ export class Outbox implements UplinkLoad {
   /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
   acknowledgeUpTo(sequence: number): boolean {
     if (sequence > this.#newest) return false;
-    this.#unacknowledged.acknowledge(sequence);
+    this.figures.acknowledgeUpTo(sequence);
     this.#deliverUpTo(sequence, this.#inFlight);
     this.#deliverUpTo(sequence, this.#waiting);
     return true;
@@ -160,10 +142,10 @@ export class Outbox implements UplinkLoad {
   reject(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     const frame = this.#inFlight.take(sequence) ?? this.#waiting.take(sequence);
-    if (frame === undefined) this.#rejectUnacknowledged(sequence);
+    if (frame === undefined) this.figures.rejectUnacknowledged(sequence);
     else {
       this.#queue.release(frame, !this.#options.countsRejected);
-      this.rejected++;
+      this.figures.rejected++;
     }
     return true;
   }
@@ -190,17 +172,12 @@ export class Outbox implements UplinkLoad {
   /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had acknowledged. */
   confirm(): number {
     this.release();
-    const { frames } = this.#unacknowledged;
-    this.#unacknowledged.clear();
-    return frames;
+    return this.figures.confirm();
   }
 
   /** The connection broke: nothing of what is here is under way any more, and what was released is lost. */
   rewind(): void {
-    this.lost += this.#unacknowledged.frames;
-    this.delivered -= this.#unacknowledged.frames;
-    this.deliveredBytes -= this.#unacknowledged.bytes;
-    this.#unacknowledged.clear();
+    this.figures.loseUnacknowledged();
     this.resend();
     this.#keepNewest();
   }
@@ -224,29 +201,19 @@ export class Outbox implements UplinkLoad {
 
   #countDelivered(frame: NumberedFrame): void {
     this.#queue.release(frame);
-    this.delivered++;
-    this.deliveredBytes += frame.jpeg.length;
-    this.#newestDelivered = Math.max(this.#newestDelivered, frame.sequence);
+    this.figures.countDelivered(frame);
   }
 
   #releaseFirst(): void {
     const frame = this.#inFlight.takeFirst() as NumberedFrame;
-    this.#countDelivered(frame);
-    this.#unacknowledged.add(frame.sequence, frame.jpeg.length);
-  }
-
-  #rejectUnacknowledged(sequence: number): void {
-    const bytes = this.#unacknowledged.remove(sequence);
-    if (bytes === undefined) return;
-    this.delivered--;
-    this.deliveredBytes -= bytes;
-    this.rejected++;
+    this.#queue.release(frame);
+    this.figures.countUnacknowledged(frame);
   }
 
   /** With `latest` only the newest frame goes out again, and that only where no newer one arrived. */
   #keepNewest(): void {
     if (this.#options.delivery !== 'latest') return;
-    const isOutdated = (this.#waiting.last?.sequence ?? 0) <= this.#newestDelivered;
+    const isOutdated = (this.#waiting.last?.sequence ?? 0) <= this.figures.newestDelivered;
     this.#dropWaiting(isOutdated ? 0 : 1);
   }
 
@@ -255,8 +222,8 @@ export class Outbox implements UplinkLoad {
     while (this.#waiting.count > kept) {
       const frame = this.#waiting.takeFirst() as NumberedFrame;
       this.#queue.release(frame);
-      if (this.#returned.has(frame)) this.rejected++;
-      else this.lost++;
+      if (this.#returned.has(frame)) this.figures.rejected++;
+      else this.figures.lost++;
     }
   }
 }

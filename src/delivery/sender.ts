@@ -81,17 +81,17 @@ export class Sender {
 
   /** Frames that arrived; on the classic wire those too that are under way, until the connection has ended. */
   get frames(): number {
-    return this.#outbox.delivered;
+    return this.#outbox.figures.delivered;
   }
 
   /** Bytes of their JPEGs. */
   get bytes(): number {
-    return this.#outbox.deliveredBytes;
+    return this.#outbox.figures.deliveredBytes;
   }
 
   /** Frames that the other end has rejected, and that do not go out again. */
   get rejected(): number {
-    return this.#outbox.rejected;
+    return this.#outbox.figures.rejected;
   }
 
   /** Frames that were captured; each is in one of the other figures, and in no second one. */

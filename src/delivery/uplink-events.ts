@@ -51,9 +51,9 @@ export class UplinkEvents implements UplinkListener {
   }
 
   rejected(sequence: number, error: CodedError): boolean {
-    const before = this.load.rejected;
+    const before = this.load.figures.rejected;
     if (!this.load.reject(sequence)) return false;
-    if (this.load.rejected === before) return true;
+    if (this.load.figures.rejected === before) return true;
     this.rejection = error;
     if (this.#waitsForOther) this.#parts.breaker.open(error);
     else this.#tell(error);
@@ -74,7 +74,7 @@ export class UplinkEvents implements UplinkListener {
 
   /** At the 1st, 2nd, 4th, 8th ... time. */
   #tell(error: CodedError): void {
-    const count = this.load.rejected;
+    const count = this.load.figures.rejected;
     if (!isPowerOfTwo(count)) return;
     this.#parts.log.warn('rejected', `${formatError(error)}${count === 1 ? '' : `; ${count} so far`}`);
   }

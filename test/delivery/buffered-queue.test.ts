@@ -88,7 +88,7 @@ test('BufferedFrameQueue counts what was taken and may go out again to what is k
   assert.equal(queue.dropped, 2);
   outbox.acknowledgeUpTo(2);
   await camera.capture(2);
-  assert.deepEqual([queue.dropped, outbox.delivered, outbox.pending], [2, 2, 1]);
+  assert.deepEqual([queue.dropped, outbox.figures.delivered, outbox.pending], [2, 2, 1]);
   outbox.rewind();
   const sent = [outbox.next(), outbox.next(), outbox.next(), outbox.next()].map(({ sequence }) => sequence);
   assert.deepEqual(sent, [3, 4, 7, 8]);
@@ -160,7 +160,8 @@ test('every frame that a live source captures is delivered or counted as dropped
       };
       for (const one of steps) await run[one]();
       for (let i = 0; i < 20; i++) for (const one of ['send', 'acknowledge'] as const) await run[one]();
-      const { delivered, rejected, pending } = outbox;
+      const { pending } = outbox;
+      const { delivered, rejected } = outbox.figures;
       assert.equal(delivered + rejected + queue.dropped, camera.captured);
       assert.equal(pending, 0);
       const seen = [...new Set(sent)];

@@ -41,7 +41,7 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
       };
       for (const what of steps) await run[what]();
       const wanted = count === 0 ? frames : Math.min(count, frames);
-      for (let i = 0; outbox.delivered < wanted && i < 1000; i++) {
+      for (let i = 0; outbox.figures.delivered < wanted && i < 1000; i++) {
         await run.send();
         run.receive();
         run.acknowledge();
@@ -50,7 +50,7 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
         taken,
         Array.from({ length: wanted }, (_, i) => i + 1),
       );
-      assert.deepEqual([outbox.delivered, outbox.pending, outbox.uncertain], [wanted, 0, 0]);
+      assert.deepEqual([outbox.figures.delivered, outbox.pending, outbox.uncertain], [wanted, 0, 0]);
       assert.equal(await outbox.ready(), false);
     },
   );
@@ -93,7 +93,8 @@ test('Outbox of the latest frame loses count of none and has never too many in f
       for (const what of steps) {
         await run[what]();
         assert.ok(outbox.pending <= inFlight);
-        const { delivered, uncertain } = outbox;
+        const { uncertain } = outbox;
+        const { delivered } = outbox.figures;
         assert.equal(delivered + queue.dropped + uncertain + queue.waiting, queue.captured);
       }
     },

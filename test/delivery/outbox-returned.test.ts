@@ -36,7 +36,7 @@ test('Outbox of every frame sends again in order what came back and what was und
   outbox.rewind();
   queue.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
-  assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.lost], [1, 1, 0]);
+  assert.deepEqual([outbox.figures.delivered, outbox.figures.deliveredBytes, outbox.figures.lost], [1, 1, 0]);
 });
 
 test('Outbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
@@ -46,7 +46,7 @@ test('Outbox of every frame has no room when as many bytes are under way as may 
   assert.deepEqual(numbers(sent), [1, 2, 3]);
   outbox.reject((sent[1] as NumberedFrame).sequence);
   assert.deepEqual(numbers(await sendAll(outbox)), [4]);
-  assert.deepEqual([outbox.rejected, outbox.delivered], [1, 0]);
+  assert.deepEqual([outbox.figures.rejected, outbox.figures.delivered], [1, 0]);
 });
 
 test('Outbox of the latest frame keeps the newest alone when the connection goes, until a newer one is there', async () => {
@@ -55,10 +55,10 @@ test('Outbox of the latest frame keeps the newest alone when the connection goes
   queue.capture(1);
   assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
   outbox.rewind();
-  assert.deepEqual([outbox.pending, outbox.lost, outbox.hasRoom], [1, 1, true]);
+  assert.deepEqual([outbox.pending, outbox.figures.lost, outbox.hasRoom], [1, 1, true]);
   queue.capture(1);
   assert.deepEqual(numbers(await sendAll(outbox)), [3]);
-  assert.deepEqual([outbox.pending, outbox.lost], [1, 2]);
+  assert.deepEqual([outbox.pending, outbox.figures.lost], [1, 2]);
 });
 
 test('Outbox gives no more frames than are to be delivered, and others for those that were dropped', async () => {
@@ -80,9 +80,12 @@ test('Outbox of the latest frame sends none again of which a newer one arrived, 
   const [first, second, third] = sent as Required<NumberedFrame>[];
   assert.ok(first && second && third);
   outbox.putBack(first.sequence);
-  assert.deepEqual([outbox.pending, outbox.rejected], [3, 0]);
+  assert.deepEqual([outbox.pending, outbox.figures.rejected], [3, 0]);
   outbox.putBack(second.sequence);
-  assert.deepEqual([outbox.pending, outbox.rejected], [2, 1]);
+  assert.deepEqual([outbox.pending, outbox.figures.rejected], [2, 1]);
   outbox.acknowledge(third.sequence);
-  assert.deepEqual([outbox.pending, outbox.rejected, outbox.lost, outbox.delivered], [0, 2, 0, 1]);
+  assert.deepEqual(
+    [outbox.pending, outbox.figures.rejected, outbox.figures.lost, outbox.figures.delivered],
+    [0, 2, 0, 1],
+  );
 });

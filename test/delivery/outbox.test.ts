@@ -25,7 +25,7 @@ describe('Outbox of every frame', () => {
     const { outbox } = open('every', 4);
     assert.deepEqual(await sendAll(outbox), [1, 2, 3, 4]);
     assert.deepEqual(await sendAll(outbox), []);
-    assert.deepEqual([outbox.pending, outbox.delivered], [4, 0]);
+    assert.deepEqual([outbox.pending, outbox.figures.delivered], [4, 0]);
   });
 
   test('sends again what is not acknowledged, in its order, and nothing else, when the connection is gone', async () => {
@@ -36,7 +36,7 @@ describe('Outbox of every frame', () => {
     queue.capture(1);
     assert.equal(outbox.hasFrame, true);
     assert.deepEqual(await sendAll(outbox), [3, 4, 5, 6]);
-    assert.equal(outbox.lost, 0);
+    assert.equal(outbox.figures.lost, 0);
   });
 
   test('sends no frame again that is acknowledged after the connection went', async () => {
@@ -45,7 +45,7 @@ describe('Outbox of every frame', () => {
     outbox.rewind();
     assert.equal(outbox.next().sequence, 1);
     outbox.acknowledgeUpTo(3);
-    assert.deepEqual([outbox.pending, outbox.delivered, outbox.deliveredBytes], [1, 3, 3]);
+    assert.deepEqual([outbox.pending, outbox.figures.delivered, outbox.figures.deliveredBytes], [1, 3, 3]);
     assert.deepEqual(await sendAll(outbox), [4]);
   });
 
@@ -53,10 +53,10 @@ describe('Outbox of every frame', () => {
     const { outbox } = open('every', 2);
     await sendAll(outbox);
     assert.equal(outbox.acknowledgeUpTo(3), false);
-    assert.deepEqual([outbox.pending, outbox.delivered], [2, 0]);
+    assert.deepEqual([outbox.pending, outbox.figures.delivered], [2, 0]);
     assert.equal(outbox.acknowledgeUpTo(2), true);
     assert.equal(outbox.acknowledgeUpTo(1), true);
-    assert.deepEqual([outbox.pending, outbox.delivered], [0, 2]);
+    assert.deepEqual([outbox.pending, outbox.figures.delivered], [0, 2]);
   });
 
   test('sends a frame no more that the receiver has left behind, and does not count it as delivered', async () => {
@@ -66,11 +66,14 @@ describe('Outbox of every frame', () => {
     assert.equal(outbox.reject(2), true);
     assert.equal(outbox.reject(5), false);
     outbox.acknowledgeUpTo(2);
-    assert.deepEqual([outbox.delivered, outbox.rejected, outbox.pending], [1, 1, 2]);
+    assert.deepEqual([outbox.figures.delivered, outbox.figures.rejected, outbox.pending], [1, 1, 2]);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [3, 4]);
     outbox.acknowledgeUpTo(4);
-    assert.deepEqual([outbox.delivered, outbox.deliveredBytes, outbox.rejected, outbox.pending], [3, 3, 1, 0]);
+    assert.deepEqual(
+      [outbox.figures.delivered, outbox.figures.deliveredBytes, outbox.figures.rejected, outbox.pending],
+      [3, 3, 1, 0],
+    );
     // It is one of those that were to be sent.
     assert.equal(await outbox.ready(), false);
   });
@@ -101,7 +104,7 @@ describe('Outbox of every frame', () => {
     assert.deepEqual(await sendAll(outbox), [2, 3]);
     outbox.acknowledgeUpTo(3);
     assert.equal(await outbox.ready(), false);
-    assert.equal(outbox.delivered, 3);
+    assert.equal(outbox.figures.delivered, 3);
   });
 
   test('takes what was sent for delivered when nothing is acknowledged, and no more than that', async () => {
@@ -110,7 +113,7 @@ describe('Outbox of every frame', () => {
     outbox.rewind();
     outbox.next();
     outbox.release();
-    assert.deepEqual([outbox.delivered, outbox.pending], [1, 2]);
+    assert.deepEqual([outbox.figures.delivered, outbox.pending], [1, 2]);
     assert.deepEqual(await sendAll(outbox), [2, 3]);
   });
 
@@ -122,7 +125,7 @@ describe('Outbox of every frame', () => {
       outbox.next();
       outbox.trim();
     }
-    assert.deepEqual([outbox.delivered, outbox.pending], [3, 2]);
+    assert.deepEqual([outbox.figures.delivered, outbox.pending], [3, 2]);
     outbox.rewind();
     assert.deepEqual(await sendAll(outbox), [4, 5]);
   });
@@ -150,7 +153,7 @@ describe('Outbox of the latest frame', () => {
     assert.deepEqual(sent, [1, 2]);
     outbox.acknowledgeUpTo(1);
     assert.deepEqual(await sendAll(outbox), [4]);
-    assert.deepEqual([queue.dropped, outbox.lost], [1, 0]);
+    assert.deepEqual([queue.dropped, outbox.figures.lost], [1, 0]);
   });
 
   test('sends the newest of what was in flight again when the connection is gone and nothing is newer', async () => {
@@ -159,7 +162,7 @@ describe('Outbox of the latest frame', () => {
     queue.capture(1);
     await sendAll(outbox);
     outbox.rewind();
-    assert.deepEqual([outbox.lost, outbox.pending], [1, 1]);
+    assert.deepEqual([outbox.figures.lost, outbox.pending], [1, 1]);
     assert.deepEqual(await sendAll(outbox), [2]);
   });
 
@@ -170,7 +173,7 @@ describe('Outbox of the latest frame', () => {
     queue.capture(2);
     assert.deepEqual(await sendAll(outbox), [3]);
     // The first went out; the second never did.
-    assert.deepEqual([outbox.lost, queue.dropped, outbox.pending], [1, 1, 1]);
+    assert.deepEqual([outbox.figures.lost, queue.dropped, outbox.pending], [1, 1, 1]);
   });
 
   test('delivers as many frames as are counted, dropped ones aside', async () => {
@@ -184,6 +187,6 @@ describe('Outbox of the latest frame', () => {
     queue.capture(1);
     outbox.acknowledgeUpTo(3);
     assert.equal(await outbox.ready(), false);
-    assert.equal(outbox.delivered, 2);
+    assert.equal(outbox.figures.delivered, 2);
   });
 });

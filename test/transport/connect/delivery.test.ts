@@ -127,14 +127,17 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
     await run[step]?.();
     await settle();
   }
-  for (let i = 0; outbox.delivered + outbox.rejected < frames && i < 500; i++) {
+  for (let i = 0; outbox.figures.delivered + outbox.figures.rejected < frames && i < 500; i++) {
     for (const step of ['send', 'receive', 'write', 'acknowledge']) await run[step]?.();
   }
   for (const protocol of receiver.protocols) protocol.end();
   const all = Array.from({ length: frames }, (_, i) => i + 1);
   const good = all.filter((sequence) => !isBad(sequence));
   assert.deepEqual(receiver.taken, good);
-  assert.deepEqual([outbox.delivered, outbox.rejected, outbox.pending], [good.length, frames - good.length, 0]);
+  assert.deepEqual(
+    [outbox.figures.delivered, outbox.figures.rejected, outbox.pending],
+    [good.length, frames - good.length, 0],
+  );
 }
 
 const settings = fc.tuple(fc.boolean(), fc.boolean());
