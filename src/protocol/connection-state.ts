@@ -4,7 +4,7 @@ import type { DetectedProtocol } from './protocol-detection.ts';
 import type { Message } from './wire2/message.ts';
 
 /**
- * What a connection to the receiver is, as far as its bytes have shown:
+ * The protocol of a connection to the receiver, as far as its bytes have shown it:
  *
  * - `unknown`: too few bytes to tell, or one of our wires without a whole length field
  * - `classic`: classic frames without a mark, to which nothing may be answered
@@ -15,9 +15,9 @@ import type { Message } from './wire2/message.ts';
 export type ConnectionState = 'unknown' | 'jpeg' | 'http' | 'classic' | 'marked' | 'greeting' | 'upgrading' | 'wire 2';
 
 /**
- * What its bytes show next: what the first ones are of, a length field, a whole classic frame
- * without or with a mark, the first byte of a message, or a whole message. A whole one may come
- * without the event of its beginning.
+ * The next thing that the bytes of a connection show: the protocol of its first bytes, a length
+ * field, a whole classic frame without or with a mark, the first byte of a message, or a whole
+ * message. A whole message may come without the event of its beginning.
  */
 export type ConnectionEvent = DetectedProtocol | 'length field' | 'frame' | 'mark' | 'message' | Message['type'];
 
@@ -37,8 +37,8 @@ const transitions: Readonly<Record<ConnectionState, Transitions>> = {
 };
 
 /**
- * What --accept has to name for a connection to be that; HTTP is checked request by request, as
- * each is answered.
+ * The name that --accept has to have for a connection in that state. HTTP is checked request by
+ * request, as each is answered.
  */
 const needed: Readonly<Partial<Record<ConnectionState, ProtocolName>>> = {
   jpeg: 'jpeg',

@@ -1,38 +1,47 @@
 import type { Delivery } from './frame.ts';
 
-/** Which wire a sender may use. `auto`: the classic one, with marks, until the receiver says that it knows wire 2. */
+/**
+ * The wire that a sender may use. `auto`: the classic wire with marks, until the receiver shows
+ * that it speaks wire 2.
+ */
 export type WireOption = 'auto' | 'classic' | '2';
 
-/** What a frame goes out on. `marked`: classic, with a mark that a receiver of wire 2 answers. */
+/** The wire of a frame. `marked`: classic, with a mark that a receiver of wire 2 answers. */
 export type FrameWire = 'classic' | 'marked' | '2';
 
-/** What a receiver has shown of itself, over this connection or an earlier one. */
+/** The wire that a receiver has shown to speak, over this connection or an earlier one. */
 export type Receiver = 'unknown' | 'classic' | 'wire 2';
 
 /**
  * How far the present connection has come.
  *
- * `closed`: there is none. `classic`: only the classic wire is allowed. `marked`: frames bear marks, which the receiver may yet answer.
- * `late`: it has not answered within a second of the first mark. `unanswered`: nor within the idle time-out. `introduced`: the sender has
- * begun with wire 2. `greeted`: the receiver has greeted, and acknowledges frames.
+ * `closed`: there is none. `classic`: only the classic wire is allowed. `marked`: frames bear
+ * marks, which the receiver may still answer. `late`: it has not answered within a second of the
+ * first mark. `unanswered`: nor within the idle time-out. `introduced`: the sender has begun with
+ * wire 2. `greeted`: the receiver has greeted, and acknowledges frames.
  */
 export type Phase = 'closed' | 'classic' | 'marked' | 'late' | 'unanswered' | 'introduced' | 'greeted';
 
-/** What a sender and a receiver have agreed on so far, over all connections between them. */
+/**
+ * The state of the agreement between a sender and a receiver, over all connections between them.
+ */
 export interface Negotiation {
   readonly asked: WireOption;
   readonly delivery: Delivery;
-  /** What the next connection begins with. */
+  /** The next connection begins with this wire. */
   readonly first: FrameWire;
   readonly receiver: Receiver;
-  /** What was known of the receiver when the present connection was made. */
+  /** The receiver had shown this when the present connection was made. */
   readonly known: Receiver;
   readonly phase: Phase;
-  /** Over the present connection, or the last one while there is none. */
+  /** The bytes that came over the present connection, or over the last one while there is none. */
   readonly heard: 'nothing' | 'ours' | 'foreign';
   /** The receiver takes no classic frames: the next connection begins with wire 2. */
   readonly isSwitching: boolean;
-  /** Nothing was heard over the last connection. A write that fails throws away what the other end has said: the next one waits for it. */
+  /**
+   * No bytes came over the last connection. A write that fails drops bytes of the other end that
+   * are not read yet, so that the next connection waits for them.
+   */
   readonly isCareful: boolean;
 }
 
@@ -42,7 +51,7 @@ export type NegotiationEvent =
   | 'answer late'
   /** The idle time-out has passed since the first mark. */
   | 'no answer'
-  /** The first bytes begin as those of a receiver of ours do. */
+  /** The first bytes are those of a receiver of ours. */
   | 'heard ours'
   /** Bytes came that no receiver of ours sends. */
   | 'heard foreign'
@@ -50,10 +59,10 @@ export type NegotiationEvent =
   | 'greeted'
   /** The receiver acknowledges a frame that was sent. */
   | 'acknowledged'
-  /** The receiver refuses the connection, as it takes no classic frames. */
+  /** The receiver rejects the connection, as it takes no classic frames. */
   | 'classic refused'
   | 'sent'
-  /** A frame went out, and more is under way than the kernels of both ends hold. */
+  /** A frame went out, and more bytes are in flight than the kernels of both ends hold. */
   | 'sent beyond buffers'
   | 'closed';
 
@@ -104,16 +113,20 @@ function isAwaitingAnswer({ phase }: Negotiation): boolean {
   return phase === 'marked' || phase === 'late';
 }
 
-/** Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than the buffers hold. */
+/**
+ * Silence alone proves nothing: a receiver may be frozen. Only a program that reads takes more than
+ * the buffers hold.
+ */
 function provesClassic({ phase, receiver, delivery }: Negotiation, isBeyondBuffers: boolean): boolean {
   return phase === 'unanswered' && receiver === 'unknown' && (delivery === 'latest' || isBeyondBuffers);
 }
 
 function close(state: Negotiation): Negotiation {
   const { asked, delivery, phase, heard, isSwitching } = state;
-  // Another receiver may be there by now, which takes classic frames alone.
+  // Another receiver may be there by now that takes only classic frames.
   const isFresh = asked === 'auto' && !isSwitching && phase !== 'greeted';
-  // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be frozen, and comes back.
+  // With `every` a receiver that has acknowledged once is never taken for a classic one: it may be
+  // frozen, and comes back.
   const isForgotten = (phase === 'unanswered' && delivery === 'latest') || (isFresh && phase === 'introduced');
   return {
     ...state,
@@ -124,10 +137,11 @@ function close(state: Negotiation): Negotiation {
   };
 }
 
-/** What the next frame goes out on. */
+/** The wire of the next frame. */
 export function frameWire({ asked, delivery, phase, known }: Negotiation): FrameWire {
   if (isWire2(phase)) return '2';
-  // With `every` each frame bears its mark until it is certain that the receiver is a classic one: some may have to go out again.
+  // With `every` each frame bears its mark until it is certain that the receiver is a classic one:
+  // some may have to go out again.
   const isUncertain = delivery === 'every' && known === 'unknown';
   return asked === 'classic' || (phase === 'unanswered' && !isUncertain) ? 'classic' : 'marked';
 }
@@ -137,8 +151,9 @@ function isWire2(phase: Phase): boolean {
 }
 
 /**
- * Whether frames that go out are acknowledged. `certain`: they are. `expected`: they may be, and no more goes out than may wait.
- * `doubtful`: they may be, but nobody waits for it any more. `none`: they are not.
+ * Whether frames that go out are acknowledged. `certain`: they are. `expected`: they may be, and no
+ * more goes out than may wait. `doubtful`: they may be, but nobody waits for it any more. `none`:
+ * they are not.
  */
 export type Acknowledging = 'certain' | 'expected' | 'doubtful' | 'none';
 
@@ -150,13 +165,17 @@ export function acknowledging({ receiver, delivery, phase }: Negotiation): Ackno
 }
 
 /**
- * Frames that may be under way before a receiver that may be ours has answered: it keeps that until it hears the sender's name. With `every`
- * as much as a source at its own pace makes while a classic receiver is waited for, and as older receivers keep.
+ * Frames that may be in flight before a receiver that may be ours has answered: it keeps them until
+ * it knows the name of the sender. With `every` these are as many as a source at its own pace makes
+ * while the sender waits for a classic receiver, and as older receivers keep.
  */
 const maxUnanswered = { latest: 2, every: 16 } as const;
 const maxUnansweredBytes = 2 ** 18;
 
-/** Whether the first answer has to come before another frame goes out. @param bytes of the JPEGs of the frames that are kept */
+/**
+ * Whether the first answer has to come before another frame goes out.
+ * @param bytes of the JPEGs of the frames that are kept
+ */
 export function mustAwaitAnswer(state: Negotiation, inFlight: number, bytes: number): boolean {
   if (state.receiver === 'classic' || frameWire(state) !== 'marked') return false;
   if (state.receiver === 'unknown' && state.phase !== 'marked') return false;

@@ -21,7 +21,7 @@ export class StreamDecoder {
     this.#messages = new MessageDecoder(limits, { needsHello: true });
   }
 
-  /** What came last is of: a length field has come, or the first byte of a message. */
+  /** The last thing that came: a length field, or the first byte of a message. */
   get latest(): 'length field' | 'message' | undefined {
     if (this.#isUpgraded) return 'message';
     return this.#classic.hasHeader ? 'length field' : undefined;
