@@ -16,6 +16,8 @@ export interface CrowdOptions {
   readonly everyMs: number;
   /** Of each JPEG. */
   readonly bytes: number;
+  /** Frames that may be under way. */
+  readonly maxInFlight?: number;
 }
 
 /** Senders of this process, `cam-0` and on, that send to receivers until the block ends. */
@@ -26,10 +28,12 @@ export class Crowd implements AsyncDisposable {
   readonly #running: Promise<unknown>;
   readonly lines: string[] = [];
 
-  constructor({ ports, cameras, everyMs, bytes }: CrowdOptions) {
+  constructor({ ports, cameras, everyMs, bytes, maxInFlight = 2 }: CrowdOptions) {
     this.names = Array.from({ length: cameras }, (_, i) => `cam-${i}`);
     const feeds = this.names.map((_, i) => new LatestFrameQueue(film(i, everyMs, bytes, this.#stop.signal)));
-    this.senders = feeds.map((feed, i) => this.#open(feed, ports[i % ports.length] ?? 0, this.names[i] ?? ''));
+    this.senders = feeds.map((feed, i) =>
+      this.#open(feed, { port: ports[i % ports.length] ?? 0, name: this.names[i] ?? '', maxInFlight }),
+    );
     this.#running = Promise.all(this.senders.map((sender) => sender.run(this.#stop.signal)));
     this.#running.catch((error) => this.lines.push(String(error)));
   }
@@ -52,12 +56,12 @@ export class Crowd implements AsyncDisposable {
     await this.#running.catch(() => undefined);
   }
 
-  #open(feed: LatestFrameQueue, port: number, name: string): Sender {
-    const target = { host: '127.0.0.1', port, tls: undefined, name, wire: '2', token: new Uint8Array() } as const;
-    const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
+  #open(feed: LatestFrameQueue, own: { port: number; name: string; maxInFlight: number }): Sender {
+    const target = { host: '127.0.0.1', tls: undefined, wire: '2', token: new Uint8Array() } as const;
+    const limits = { count: 0, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
     const timeouts = { connectTimeoutMs: 10_000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
-    const say = (line: string) => void this.lines.push(`${name}: ${line}`);
-    return createTcpSender({ ...target, ...limits, ...timeouts }, feed, { info: say, warn: say });
+    const say = (line: string) => void this.lines.push(`${own.name}: ${line}`);
+    return createTcpSender({ ...target, ...own, ...limits, ...timeouts }, feed, { info: say, warn: say });
   }
 }
 
@@ -68,10 +72,12 @@ async function* film(
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
   // Not all at once.
-  const startMs = performance.now() + (camera * everyMs) / 7;
+  let nextMs = performance.now() + (camera * everyMs) / 7;
   const jpeg = tinyJpeg(width, height, bytes);
-  for (let i = 0; !signal.aborted; i++) {
-    await pause(startMs + i * everyMs - performance.now(), signal);
+  while (!signal.aborted) {
+    await pause(nextMs - performance.now(), signal);
     yield { jpeg, width, height, ...readCaptureTime() };
+    // A camera that is held up does not make up for it.
+    nextMs = Math.max(nextMs + everyMs, performance.now());
   }
 }
