@@ -1,6 +1,6 @@
 import { type CodedError, formatError } from '../protocol/errors.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
-import type { AcknowledgementWatch } from './acknowledgement-watch.ts';
+import { AcknowledgementWatch } from './acknowledgement-watch.ts';
 import type { ConnectionEnd } from './connection-end.ts';
 import { awaitNextTry } from './next-try.ts';
 import type { Outbox } from './outbox.ts';
@@ -19,7 +19,6 @@ export interface ConnectionsParts {
   readonly connector: Connector;
   readonly outbox: Outbox;
   readonly end: ConnectionEnd;
-  readonly watch: AcknowledgementWatch;
   readonly log: LimitedLog;
 }
 
@@ -38,12 +37,15 @@ export class Connections {
   state: SenderState = 'waiting for a picture';
   /** Connections made. */
   count = 0;
+  /** Tells of frames under way that are not acknowledged for long. */
+  readonly watch: AcknowledgementWatch;
 
   /** @param retries failed connects in a row that end it; 0: never */
   constructor(parts: ConnectionsParts, retries: number) {
     this.#parts = parts;
     this.#retries = retries;
     this.#retryPolicy = new RetryPolicy({ retries, conclude: (error) => parts.connector.conclude(error) }, parts.log);
+    this.watch = this.#createWatch();
   }
 
   /** The present connection; undefined while there is none. */
@@ -88,9 +90,9 @@ export class Connections {
    * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
    */
   async recover(uplink: Uplink, error: CodedError, isAllSent: boolean, signal: AbortSignal): Promise<void> {
-    const { outbox, end, watch, log } = this.#parts;
-    const heldBack = watch.reason;
-    watch.stop();
+    const { outbox, end, log } = this.#parts;
+    const heldBack = this.watch.reason;
+    this.watch.stop();
     this.#uplink = undefined;
     outbox.rewind();
     const { cause, isGreeted } = uplink;
@@ -115,12 +117,25 @@ export class Connections {
 
   /** The sender ends: what was sent may still arrive, for a while. */
   async leave(signal: AbortSignal): Promise<void> {
-    const { connector, end, watch } = this.#parts;
-    if (this.#uplink !== undefined) await end.leave(this.#uplink, watch, this.firstSentMs, signal);
+    const { connector, end } = this.#parts;
+    if (this.#uplink !== undefined) await end.leave(this.#uplink, this.watch, this.firstSentMs, signal);
     this.#uplink = undefined;
-    watch.stop();
+    this.watch.stop();
     connector.close();
     this.state = 'ended';
+  }
+
+  #createWatch(): AcknowledgementWatch {
+    const { connector, outbox, log } = this.#parts;
+    const options = {
+      receiver: connector.address,
+      waiting: () => outbox.inFlight,
+      isHeard: () => (this.#uplink === undefined ? false : this.#uplink.isHeard),
+      changed: (isOverdue: boolean) => {
+        this.state = isOverdue ? 'waiting for answers' : 'sending';
+      },
+    };
+    return new AcknowledgementWatch(options, log);
   }
 
   get #settled(): number {

@@ -2,7 +2,6 @@ import type { Delivery } from '../protocol/frame.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Notify } from '../system/notify.ts';
-import { AcknowledgementWatch } from './acknowledgement-watch.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import { Connections, type SenderState } from './connections.ts';
@@ -37,7 +36,6 @@ export class Sender {
   readonly #changes = new Notify();
   readonly #breaker: CircuitBreaker;
   readonly #end: ConnectionEnd;
-  readonly #watch: AcknowledgementWatch;
   readonly #events: UplinkEvents;
   readonly #connections: Connections;
   #isAllSent = false;
@@ -51,13 +49,11 @@ export class Sender {
     this.#outbox = new Outbox(queue, { ...options, maxBytesInFlight, countsRejected });
     this.#breaker = new CircuitBreaker(retries, this.#log);
     this.#end = new ConnectionEnd(this.#outbox, delivery, this.#changes);
-    this.#watch = this.#watchAcknowledgements(connector.address);
-    const common = { outbox: this.#outbox, watch: this.#watch, log: this.#log };
-    this.#events = new UplinkEvents(
-      { ...common, breaker: this.#breaker, changes: this.#changes, onChanged: () => this.#releaseUnacknowledged() },
-      count > 0 && !countsRejected,
-    );
+    const common = { outbox: this.#outbox, log: this.#log };
     this.#connections = new Connections({ ...common, connector, end: this.#end }, retries);
+    const told = { breaker: this.#breaker, watch: this.#connections.watch, changes: this.#changes };
+    const onChanged = () => this.#releaseUnacknowledged();
+    this.#events = new UplinkEvents({ ...common, ...told, onChanged }, count > 0 && !countsRejected);
     queue.setDemand({
       isConnected: () => this.#connections.uplink !== undefined,
       isMet: () => this.state === 'ended' || this.#outbox.isMet,
@@ -219,7 +215,7 @@ export class Sender {
   /** A frame went out. */
   #countSent({ acknowledging }: Uplink): void {
     this.#connections.firstSentMs ??= performance.now();
-    if (acknowledging === 'certain') this.#watch.begin();
+    if (acknowledging === 'certain') this.#connections.watch.begin();
     else if (acknowledging === 'none') this.#outbox.release();
     else if (acknowledging === 'doubtful' && this.#options.delivery === 'latest') this.#outbox.trim();
   }
@@ -244,19 +240,5 @@ export class Sender {
     if (this.#outbox.pending === 0 || signal.aborted) return true;
     if (this.#end.loss !== undefined) await this.#connections.recover(uplink, this.#end.loss, true, signal);
     return false;
-  }
-
-  #watchAcknowledgements(receiver: string): AcknowledgementWatch {
-    return new AcknowledgementWatch(
-      {
-        receiver,
-        waiting: () => this.#outbox.inFlight,
-        isHeard: () => (this.#connections.uplink === undefined ? false : this.#connections.uplink.isHeard),
-        changed: (isOverdue) => {
-          this.#connections.state = isOverdue ? 'waiting for answers' : 'sending';
-        },
-      },
-      this.#log,
-    );
   }
 }
