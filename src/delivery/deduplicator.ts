@@ -1,20 +1,13 @@
-import type { Latency } from '../frames/received-frame.ts';
+import type { Latency, ReceivedFrame } from '../frames/received-frame.ts';
 import { formatError, ProtocolError } from '../protocol/errors.ts';
-import type { Frame } from '../protocol/frame.ts';
 import type { Acknowledgement, Skip, StreamId } from '../protocol/wire2/message.ts';
-import type { ClockReading } from '../system/clock.ts';
 import type { MaybePromise, Wait } from '../system/maybe-promise.ts';
 import type { FrameReceiver } from './frame-receiver.ts';
 import type { Stream, StreamRegistry } from './stream-registry.ts';
 
-/** Where a frame stands in the stream of its connection. */
-export interface StreamPosition {
-  readonly sequence: number;
-  readonly latency: Latency | undefined;
-}
-
-/** A frame of a stream, and the number of the one that was delivered before it. */
-interface Delivered extends StreamPosition {
+/** A frame that is in flight, and the sequence number of the one that was delivered before it. */
+interface InFlight {
+  readonly frame: ReceivedFrame;
   readonly before: number;
 }
 
@@ -70,34 +63,30 @@ export class Deduplicator {
     if (this.#stream !== undefined) this.#streams.leave(this.#stream, this.#supersede);
   }
 
-  /** @param position undefined: of no stream. Returns what keeps the next frame waiting. */
-  receive(frame: Frame, position: StreamPosition | undefined, received: ClockReading): Wait {
+  /** Delivers a frame of the stream that was joined, or of none. Returns what keeps the next frame waiting. */
+  receive(frame: ReceivedFrame): Wait {
     if (this.#receiver.isClosed) return undefined;
     const stream = this.#stream;
-    if (position === undefined || stream === undefined) return this.#deliver(frame, undefined, received);
-    const { sequence } = position;
-    const { settled, delivered } = stream;
-    // Those of an earlier connection come first: one that is not taken in the end is to be delivered again.
-    if (settled !== undefined && !(settled === this.#settled && sequence > delivered)) {
-      return settled.then(() => this.receive(frame, position, received));
+    if (frame.stream === undefined || stream === undefined) return this.#receiver.receive(frame);
+    const { sequence } = frame;
+    const { settled, delivered: before } = stream;
+    // Frames of an earlier connection come first: one that is not taken in the end is to be delivered again.
+    if (settled !== undefined && !(settled === this.#settled && sequence > before)) {
+      return settled.then(() => this.receive(frame));
     }
-    if (sequence <= delivered) return this.#countDuplicate(stream);
+    if (sequence <= before) return this.#countDuplicate(stream);
     this.#countGap(stream, sequence);
     stream.delivered = sequence;
     let taken: MaybePromise<boolean>;
     try {
-      taken = this.#deliver(frame, position, received);
+      taken = this.#receiver.receive(frame);
     } catch (error) {
       // It comes again, as nobody has it.
-      this.#takeBack(stream, delivered);
+      this.#takeBack(stream, before);
       throw error;
     }
-    const { latency } = position;
-    if (typeof taken === 'boolean' && settled === undefined) {
-      return this.#settle(stream, { sequence, latency, before: delivered }, taken);
-    }
-    const pending = { sequence, latency, before: delivered, bytes: frame.jpeg.length };
-    return this.#watch(stream, pending, Promise.resolve(taken));
+    if (typeof taken === 'boolean' && settled === undefined) return this.#settle(stream, { frame, before }, taken);
+    return this.#watch(stream, { frame, before }, Promise.resolve(taken));
   }
 
   /** A frame whose picture cannot be taken is skipped: its sender would send it again for ever, and no later one would come. */
@@ -122,8 +111,8 @@ export class Deduplicator {
   }
 
   /** Settles frames in their order. Returns what keeps the next one waiting: nothing, as long as few are in flight. */
-  #watch(stream: Stream, frame: Delivered & { readonly bytes: number }, taken: Promise<boolean>): Wait {
-    const { bytes } = frame;
+  #watch(stream: Stream, one: InFlight, taken: Promise<boolean>): Wait {
+    const bytes = one.frame.jpeg.length;
     const { settled: earlier, inFlight } = stream;
     inFlight.frames++;
     inFlight.bytes += bytes;
@@ -131,7 +120,7 @@ export class Deduplicator {
       inFlight.frames--;
       inFlight.bytes -= bytes;
       if (stream.settled === settled) stream.settled = undefined;
-      this.#settle(stream, frame, isTaken);
+      this.#settle(stream, one, isTaken);
     });
     stream.settled = settled;
     this.#settled = settled;
@@ -139,7 +128,7 @@ export class Deduplicator {
     return isFull ? (earlier ?? settled) : undefined;
   }
 
-  #settle(stream: Stream, { sequence, latency, before }: Delivered, isTaken: boolean): undefined {
+  #settle(stream: Stream, { frame: { sequence, latency }, before }: InFlight, isTaken: boolean): undefined {
     // None is acknowledged behind one that was not taken.
     if (isTaken && sequence <= stream.delivered) this.#acknowledge(stream, sequence, latency);
     else this.#takeBack(stream, Math.min(before, stream.delivered));
@@ -167,24 +156,5 @@ export class Deduplicator {
   #countDuplicate({ acknowledged }: Stream): undefined {
     this.#receiver.connection.duplicates++;
     this.#answers.acknowledge({ type: 'ACKN', sequence: acknowledged, latencyUs: undefined });
-  }
-
-  #deliver(
-    { jpeg, width, height, capturedAtUs }: Frame,
-    position: StreamPosition | undefined,
-    { wallUs }: ClockReading,
-  ): MaybePromise<boolean> {
-    const { connection } = this.#receiver;
-    return this.#receiver.receive({
-      jpeg,
-      width,
-      height,
-      capturedAtUs,
-      connection,
-      stream: position === undefined ? undefined : this.#stream?.id,
-      sequence: position?.sequence ?? connection.frames + 1,
-      receivedAtUs: wallUs,
-      latency: position?.latency,
-    });
   }
 }

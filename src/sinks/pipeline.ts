@@ -71,7 +71,20 @@ export class Pipeline implements ConnectionHandler {
     if (this.wanted <= 0) return false;
     this.#accepted++;
     this.#cameras.countFrame(frame);
-    return andThen(this.#write(frame), this.#settle);
+    const { connection } = frame;
+    const earlier = this.#newest.get(connection);
+    const taken = writeToAll(this.#takers, frame);
+    const inOrder = earlier === undefined ? taken : Promise.all([taken, earlier]).then(([isTaken]) => isTaken);
+    const told = andThen(inOrder, (isTaken) => isTaken && writeToAll(this.#told, frame));
+    // Mostly no sink has to wait.
+    if (typeof told === 'boolean') return this.#settle(told);
+    const inFlight: Promise<boolean> = told.finally(() => {
+      this.#inFlight.delete(inFlight);
+      if (this.#newest.get(connection) === inFlight) this.#newest.delete(connection);
+    });
+    this.#newest.set(connection, inFlight);
+    this.#inFlight.add(inFlight);
+    return inFlight.then((isTaken) => this.#settle(isTaken));
   }
 
   notice(connection: ConnectionStats, what: string): void {
@@ -111,27 +124,10 @@ export class Pipeline implements ConnectionHandler {
   }
 
   /** One that is not taken does not count: it may come again, or another in its place. */
-  readonly #settle = (isTaken: boolean): boolean => {
+  #settle(isTaken: boolean): boolean {
     if (!isTaken) this.#accepted--;
     else if (++this.#taken === this.#options.count) this.#options.onDone();
     return isTaken;
-  };
-
-  #write(frame: ReceivedFrame): MaybePromise<boolean> {
-    const { connection } = frame;
-    const earlier = this.#newest.get(connection);
-    const taken = writeToAll(this.#takers, frame);
-    const inOrder = earlier === undefined ? taken : Promise.all([taken, earlier]).then(([isTaken]) => isTaken);
-    const told = andThen(inOrder, (isTaken) => isTaken && writeToAll(this.#told, frame));
-    // Mostly no sink has to wait.
-    if (typeof told === 'boolean') return told;
-    const inFlight: Promise<boolean> = told.finally(() => {
-      this.#inFlight.delete(inFlight);
-      if (this.#newest.get(connection) === inFlight) this.#newest.delete(connection);
-    });
-    this.#newest.set(connection, inFlight);
-    this.#inFlight.add(inFlight);
-    return inFlight;
   }
 }
 

@@ -74,7 +74,8 @@ export class MessageDecoder {
       const bytes = this.#payload?.bytes;
       this.#payload = undefined;
       this.#headerFilled = 0;
-      if (bytes !== undefined) yield this.#read(bytes);
+      if (bytes === undefined) continue;
+      yield this.#type === 'FRAM' ? this.#readFrame(bytes) : this.#read(bytes);
     }
   }
 
@@ -138,15 +139,13 @@ export class MessageDecoder {
     this.#payload = new GrowingBytes(length - this.#skip);
   }
 
-  #read(bytes: Uint8Array): Message | BadFrame {
+  #read(bytes: Uint8Array): Message {
     const reader = new PayloadReader(this.#type, bytes);
-    switch (this.#type as Message['type']) {
+    switch (this.#type as Exclude<Message['type'], 'FRAM'>) {
       case 'HELO':
         return this.#readHello(reader);
       case 'WELC':
         return { type: 'WELC', keepAliveMs: reader.uint32(), sequence: reader.uint64() };
-      case 'FRAM':
-        return this.#readFrame(reader);
       case 'ACKN':
         return readAcknowledgement(reader);
       case 'skip':
@@ -166,7 +165,8 @@ export class MessageDecoder {
     return hello;
   }
 
-  #readFrame(reader: PayloadReader): FrameMessage | BadFrame {
+  #readFrame(bytes: Uint8Array): FrameMessage | BadFrame {
+    const reader = new PayloadReader(this.#type, bytes);
     const sequence = reader.uint64();
     if (sequence === 0) throw reader.fail('its sequence number must be 1 or more: it is 0');
     const capturedAtUs = reader.uint64();

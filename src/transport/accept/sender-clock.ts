@@ -1,3 +1,4 @@
+import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import type { Latency } from '../../frames/received-frame.ts';
 import { RemoteClock } from '../../frames/remote-clock.ts';
 import type { Pong } from '../../protocol/wire2/message.ts';
@@ -7,20 +8,17 @@ import { Pinger } from './pinger.ts';
 
 /** Pings a sender again and again, and estimates from its pongs how late its frames are. */
 export class SenderClock {
+  readonly #receiver: FrameReceiver;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #remote = new RemoteClock();
   #pinger: Pinger | undefined;
   /** Of the newest ping, until its pong comes. */
   #pingSentUs: number | undefined;
 
-  /** @param write sends a ping */
-  constructor(write: (bytes: Uint8Array) => void) {
+  /** @param receiver is told how the clocks differ. @param write sends a ping */
+  constructor(receiver: FrameReceiver, write: (bytes: Uint8Array) => void) {
+    this.#receiver = receiver;
     this.#write = write;
-  }
-
-  /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
-  get wallOffsetUs(): number | undefined {
-    return this.#remote.wallOffsetUs;
   }
 
   /** @param keepAliveMs the shorter of both ends' */
@@ -36,12 +34,13 @@ export class SenderClock {
     this.#pinger?.stop();
   }
 
-  /** Returns what is wrong with the clocks, for a person, where it was not told before. */
-  take(pong: Pong): string | undefined {
+  take(pong: Pong): void {
     // One pong for each ping: a sender that makes up others causes no work.
-    if (pong.sentUs !== this.#pingSentUs) return undefined;
+    if (pong.sentUs !== this.#pingSentUs) return;
     this.#pingSentUs = undefined;
-    return this.#remote.take(pong, readClocks());
+    const problem = this.#remote.take(pong, readClocks());
+    this.#receiver.connection.wallOffsetUs = this.#remote.wallOffsetUs;
+    if (problem !== undefined) this.#receiver.notice(problem);
   }
 
   /** How late a frame came; undefined before the first pong. */

@@ -15,7 +15,7 @@ import { type CodedError, type ErrorCode, ProtocolError } from '../../protocol/e
 import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
-import type { Hello, Pong, StreamId } from '../../protocol/wire2/message.ts';
+import type { FrameMessage, Hello, StreamId } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { pause } from '../../system/abort.ts';
 import { readClocks } from '../../system/clock.ts';
@@ -64,7 +64,7 @@ export class WireProtocol implements Protocol {
     this.#link = link;
     this.#decoder = new StreamDecoder(options);
     this.#receiver = receiver;
-    this.#clock = new SenderClock((bytes) => link.write(bytes));
+    this.#clock = new SenderClock(receiver, (bytes) => link.write(bytes));
     const answers: StreamAnswers = {
       acknowledge: (message) => link.acknowledge(message),
       skip: (message) => link.write(encodeMessage(message)),
@@ -110,6 +110,7 @@ export class WireProtocol implements Protocol {
   /** Takes one frame or message. A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): Wait {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.release();
+    if (incoming.type === 'FRAM') return this.#takeFrame(incoming.frame);
     if (incoming.type !== 'classic' && incoming.type !== 'bad frame') this.#advance(incoming.type);
     else if (this.#state !== 'wire 2') {
       this.#advance(markOf(incoming) === undefined ? 'frame' : 'mark');
@@ -205,12 +206,11 @@ export class WireProtocol implements Protocol {
     return held !== 'passed';
   }
 
-  #take(incoming: Exclude<Incoming, Hello>): Wait {
+  #take(incoming: Exclude<Incoming, Hello | FrameMessage>): Wait {
     switch (incoming.type) {
-      case 'FRAM':
-        return this.#takeFrame(incoming.frame);
       case 'pong':
-        return this.#compareClocks(incoming);
+        this.#clock.take(incoming);
+        return undefined;
       case 'classic':
         return this.#takeClassic(incoming);
       case 'bad frame':
@@ -221,25 +221,29 @@ export class WireProtocol implements Protocol {
   }
 
   #takeFrame(frame: NumberedFrame): Wait {
+    this.#advance('FRAM');
+    const waiting = this.release();
+    if (waiting instanceof Promise) return waiting.then(() => this.#takeFrame(frame));
+    const { jpeg, width, height, capturedAtUs, capturedMonotonicUs, sequence } = frame;
+    const { connection } = this;
+    const { stream } = connection;
     const received = readClocks();
-    const latency = this.#clock.measure(frame.capturedMonotonicUs, received);
-    return this.#deduplicator.receive(frame, { sequence: frame.sequence, latency }, received);
+    const latency = this.#clock.measure(capturedMonotonicUs, received);
+    const times = { capturedAtUs, receivedAtUs: received.wallUs, latency };
+    return this.#deduplicator.receive({ jpeg, width, height, connection, stream, sequence, ...times });
   }
 
   #takeClassic(incoming: ClassicIncoming, received = readClocks()): Wait {
     const mark = this.#options.accept.includes('2') ? markOf(incoming) : undefined;
     if (mark !== undefined) this.#join(mark.stream);
     if (incoming.type === 'classic') {
-      const position = mark === undefined ? undefined : { sequence: mark.sequence, latency: undefined };
-      return this.#deduplicator.receive(incoming.frame, position, received);
+      const { jpeg, width, height, capturedAtUs } = incoming.frame;
+      const { connection } = this;
+      const place = { stream: mark?.stream, sequence: mark?.sequence ?? connection.frames + 1 };
+      const times = { capturedAtUs, receivedAtUs: received.wallUs, latency: undefined };
+      return this.#deduplicator.receive({ jpeg, width, height, connection, ...place, ...times });
     }
     if (mark === undefined) this.untold = incoming.error;
     return this.#deduplicator.refuse(mark?.sequence, incoming.error);
-  }
-
-  #compareClocks(pong: Pong): undefined {
-    const news = this.#clock.take(pong);
-    this.connection.wallOffsetUs = this.#clock.wallOffsetUs;
-    if (news !== undefined) this.#receiver.notice(news);
   }
 }
