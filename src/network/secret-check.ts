@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dropOldest } from '../system/drop-oldest.ts';
+import { RateLimit } from '../system/rate-limit.ts';
 
 /** The price of wrong guesses. */
 export interface GuessCosts {
@@ -38,12 +39,9 @@ export interface Guesser {
  */
 export class SecretCheck {
   readonly #digest: Uint8Array;
-  readonly #costs: GuessCosts;
-  /**
-   * Wrong guesses, less those that time has forgiven, by host, or by the id of a client that is
-   * known.
-   */
-  readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
+  readonly #penaltyMs: number;
+  /** Wrong guesses by host, or by the id of a client that is known. */
+  readonly #guesses: RateLimit;
   /** Ids of clients that knew the secret; the oldest comes first. */
   readonly #known = new Set<string>();
 
@@ -52,7 +50,8 @@ export class SecretCheck {
     { penaltyMs = defaultPenaltyMs, refillMs }: Pick<GuessCosts, 'refillMs'> & Partial<GuessCosts>,
   ) {
     this.#digest = digest(secret);
-    this.#costs = { penaltyMs, refillMs };
+    this.#penaltyMs = penaltyMs;
+    this.#guesses = new RateLimit({ burst: maxGuesses, perSecond: 1000 / refillMs, maxKeys: maxHosts });
   }
 
   /**
@@ -61,27 +60,23 @@ export class SecretCheck {
    */
   check(guess: Uint8Array, guesser: Guesser): 'right' | Promise<Verdict> {
     const name = this.#nameOf(guesser);
-    if (this.#count(name) > maxGuesses - 1) return this.#delay('later');
+    if (this.#guesses.waitMs(name) > 0) return this.#delay('later');
     // Digests have one length, so that not even the length of the secret can be timed.
     if (timingSafeEqual(digest(guess), this.#digest)) {
       this.#remember(guesser);
       return 'right';
     }
-    const count = this.#count(name) + 1;
-    this.#guesses.delete(name);
-    this.#guesses.set(name, { count, sinceMs: performance.now() });
-    dropOldest(this.#guesses, maxHosts);
+    this.#guesses.take(name);
     return this.#delay('wrong');
   }
 
   /** How long a client that was told `later` has to wait: whole seconds. */
   waitSeconds(guesser: Guesser): number {
-    const ms = (this.#count(this.#nameOf(guesser)) - (maxGuesses - 1)) * this.#costs.refillMs;
-    return Math.max(1, Math.ceil(ms / 1000));
+    return Math.max(1, Math.ceil(this.#guesses.waitMs(this.#nameOf(guesser)) / 1000));
   }
 
   async #delay(verdict: Verdict): Promise<Verdict> {
-    await delay(this.#costs.penaltyMs);
+    await delay(this.#penaltyMs);
     return verdict;
   }
 
@@ -95,15 +90,6 @@ export class SecretCheck {
   /** The key under which the guesses of a client are counted. No host has a space in it. */
   #nameOf({ host, id }: Guesser): string {
     return id !== undefined && this.#known.has(id) ? `known ${id}` : host;
-  }
-
-  #count(name: string): number {
-    const guesses = this.#guesses.get(name);
-    if (guesses === undefined) return 0;
-    const count = guesses.count - (performance.now() - guesses.sinceMs) / this.#costs.refillMs;
-    if (count > 0) return count;
-    this.#guesses.delete(name);
-    return 0;
   }
 }
 

@@ -1,8 +1,9 @@
+import { FairQueue } from './fair-queue.ts';
+
 /** Lets so many pieces of work run at once. The others wait, and their owners take turns. */
 export class Semaphore {
   #free: number;
-  /** The work that waits, in its order, by owner; the owner whose turn it is comes first. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new FairQueue<() => void>();
 
   constructor(places: number) {
     this.#free = places;
@@ -14,7 +15,7 @@ export class Semaphore {
    */
   async run<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#add(owner, resolve));
+    else await new Promise<void>((resolve) => this.#waiting.add(resolve, [owner]));
     try {
       return await work();
     } finally {
@@ -28,25 +29,8 @@ export class Semaphore {
   }
 
   #release(): void {
-    const next = this.#next();
+    const next = this.#waiting.next();
     if (next === undefined) this.#free++;
     else next();
-  }
-
-  #add(owner: string, resolve: () => void): void {
-    const others = this.#waiting.get(owner);
-    if (others === undefined) this.#waiting.set(owner, [resolve]);
-    else others.push(resolve);
-  }
-
-  #next(): (() => void) | undefined {
-    for (const [owner, waiting] of this.#waiting) {
-      const next = waiting.shift();
-      // The owner goes behind all others.
-      this.#waiting.delete(owner);
-      if (waiting.length > 0) this.#waiting.set(owner, waiting);
-      return next;
-    }
-    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { SecretCheck } from '../../src/network/secret-check.ts';
 const secret = 'correct horse é';
 
 describe('SecretCheck', () => {
-  test('hears a host no more that was wrong too often, and another one still', async () => {
+  test('does not hear a host that was wrong too often, and still hears another', async () => {
     const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, address: string) => check.check(Buffer.from(text), { host: address });
     const verdicts: string[] = [];
@@ -40,7 +40,7 @@ describe('SecretCheck', () => {
     }
   });
 
-  test('hears one who was right before, whatever others at his host guess, until he himself is often wrong', async () => {
+  test('hears a client that was right before, whatever others at its host guess, until it is often wrong itself', async () => {
     const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, id: string) => check.check(Buffer.from(text), { host: '10.0.0.1', id });
     assert.equal(guess(secret, 'known'), 'right');
@@ -51,7 +51,7 @@ describe('SecretCheck', () => {
     assert.equal(await guess(secret, 'known'), 'later');
   });
 
-  test('remembers no more hosts than a thousand, and first forgets the one that was silent longest', async () => {
+  test('remembers at most a thousand hosts, and first forgets the host that was silent longest', async () => {
     const check = new SecretCheck(Buffer.from(secret), { penaltyMs: 0, refillMs: 10_000 });
     const guess = (text: string, host: string) => check.check(Buffer.from(text), { host });
     for (let i = 0; i < 20; i++) await guess('wrong', 'early');
