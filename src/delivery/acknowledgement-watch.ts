@@ -1,9 +1,9 @@
 import { counted } from '../system/counted.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 
-/** It counts in steps: time in which this program did not run is nothing that the receiver has waited. */
+/** It counts in steps, so that time in which this program did not run does not count. */
 const stepMs = 1000;
-/** A disk that is only busy answers sooner. */
+/** A receiver whose disk is only busy answers sooner. */
 const patienceMs = 5000;
 
 export interface AcknowledgementWatchOptions {
@@ -11,15 +11,19 @@ export interface AcknowledgementWatchOptions {
   readonly receiver: string;
   /** Frames that went out and are not acknowledged. */
   waiting(): number;
-  /** Whether anything was heard from the receiver in the last seconds; undefined where that is not known. */
+  /**
+   * Whether anything was heard from the receiver in the last seconds; undefined where that is not
+   * known.
+   */
   isHeard(): boolean | undefined;
   /** Acknowledgements are overdue, or come again. */
   changed(isOverdue: boolean): void;
 }
 
 /**
- * Tells that a receiver holds back its answers, whatever the cause is: a full or slow disk, a slow program, a receiver that hangs. It tells so
- * after five seconds, then each time when twice as long has passed, and once when an answer has come.
+ * Tells that a receiver holds back its answers, whatever the cause is: a full or slow disk, a slow
+ * program, a receiver that hangs. It tells so after five seconds, then each time when twice as long
+ * has passed, and once when an answer has come.
  */
 export class AcknowledgementWatch {
   readonly #options: AcknowledgementWatchOptions;
@@ -51,7 +55,7 @@ export class AcknowledgementWatch {
     if (waiting() === 0) this.stop();
   }
 
-  /** The connection is gone. What was waited counts on. */
+  /** The connection is gone. The time waited so far still counts. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

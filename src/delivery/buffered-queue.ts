@@ -11,13 +11,14 @@ export interface BufferLimits {
   readonly count: number;
   /** Told of the 1st, 2nd, 4th, 8th ... frame that is dropped as the buffer is full. */
   readonly onDropped?: (dropped: number) => void;
-  /** Told of what the source is asked for, and gives. */
+  /** Told when the source is asked for a frame, and when it gives one. */
   readonly meter?: FlowMeter | undefined;
 }
 
 /**
- * Every frame of a source that does not wait, such as a camera: while the connection is slow or away they are kept in a buffer. One that does
- * not fit is dropped, and leaves a gap in the numbers: what was captured first is not lost for what came later.
+ * Every frame of a source that does not wait, such as a camera: while the connection is slow or
+ * away, frames are kept in a buffer. A frame that does not fit is dropped, and leaves a gap in the
+ * numbers: earlier frames are never dropped for later ones.
  */
 export class BufferedFrameQueue implements FrameQueue {
   readonly #limits: BufferLimits;
@@ -29,7 +30,7 @@ export class BufferedFrameQueue implements FrameQueue {
   #sequence = 0;
   #dropped = 0;
   #demand: Demand | undefined;
-  /** What comes while there is no connection waits, as long as there is room. */
+  /** Frames that come while there is no connection wait, as long as there is room. */
   readonly unconnected = 0;
 
   constructor(frames: AsyncIterable<CapturedFrame>, limits: BufferLimits) {
@@ -78,7 +79,7 @@ export class BufferedFrameQueue implements FrameQueue {
 
   #keep(frame: CapturedFrame): void {
     const { bufferBytes, count } = this.#limits;
-    // What comes while the last frames are on their way is nothing that was asked for, nor is what comes after the end.
+    // Nobody asked for frames that come while the last ones are in flight, or after the end.
     if (this.#demand?.isMet() === true || (count > 0 && this.#kept >= count)) return;
     const sequence = ++this.#sequence;
     const bytes = frame.jpeg.length;

@@ -3,11 +3,11 @@ import type { LimitedLog } from '../system/limited-log.ts';
 import { RetryPolicy } from './retry-policy.ts';
 
 /**
- * Counts the frames in a row that the other end does not take, and holds the others back meanwhile: they would overtake what goes out again, and
- * be returned as well.
+ * Counts the frames in a row that the other end does not take, and holds the others back meanwhile:
+ * they would overtake what goes out again, and be returned as well.
  *
- * Closed, all may go out. It opens when a frame is returned, and then none may. After a while it is half open: one frame goes out at a time,
- * until the other end takes it.
+ * Closed, all may go out. It opens when a frame is returned, and then none may. After a while it is
+ * half open: one frame goes out at a time, until the other end takes it.
  */
 export class CircuitBreaker {
   readonly #retries: number;
@@ -30,7 +30,7 @@ export class CircuitBreaker {
     return this.#error !== undefined;
   }
 
-  /** Whether no frame may go out while another is under way. */
+  /** Whether no frame may go out while another is in flight. */
   get isHalfOpen(): boolean {
     return this.#isHalfOpen;
   }
@@ -50,13 +50,16 @@ export class CircuitBreaker {
 
   /** The other end took it. */
   countTaken(sequence: number): void {
-    // Others may have been under way already when it took one no more.
+    // Others may have been in flight already when it took one no more.
     if (!this.#isHalfOpen || sequence !== this.#probe) return;
     this.#isHalfOpen = false;
     this.#retryPolicy = this.#count();
   }
 
-  /** Resolves when the next frame may go out, and says why it has to wait. @throws CodedError why the last of too many was not taken */
+  /**
+   * Resolves when the next frame may go out, and says why it has to wait.
+   * @throws CodedError why the last of too many was not taken
+   */
   async rest(signal: AbortSignal): Promise<void> {
     if (this.#error === undefined) return;
     await this.#retryPolicy.waitAfterFailure(this.#error, signal);

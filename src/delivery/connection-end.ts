@@ -12,16 +12,25 @@ const objectionMs = 1000;
 /** How long the last acknowledgements are waited for once the program is told to stop. */
 const graceMs = 5000;
 
-/** Ends connections, and makes out from how they end what of the frames arrived. */
+/** Ends connections, and tells from the way they end which frames arrived. */
 export class ConnectionEnd {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #changes: Notify;
-  /** Why the last connection broke, where nobody knows what of it arrived; undefined while there is one. */
+  /**
+   * Why the last connection broke, where nobody knows what of it arrived; undefined while there is
+   * one.
+   */
   loss: CodedError | undefined;
-  /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
+  /**
+   * Frames of which nothing is known but that the receiver has read the connection to its end, and
+   * closed it in order.
+   */
   unacknowledged = 0;
-  /** Why the receiver had not acknowledged some frames when the sender ended, where it had long been waited for. */
+  /**
+   * Why the receiver had not acknowledged some frames when the sender ended, where it had long been
+   * waited for.
+   */
   heldBack: string | undefined;
 
   /** @param changes notified when an uplink changes */
@@ -32,8 +41,9 @@ export class ConnectionEnd {
   }
 
   /**
-   * All was sent to a receiver that may be a classic one, which answers by closing after the end of the stream, and in no other way.
-   * False, and the connection is as it was, where it answered or the connection broke before that, or when `signal` aborts.
+   * All was sent to a receiver that may be a classic one, which answers by closing after the end of
+   * the stream, and in no other way. False, and the connection is as it was, where it answered or
+   * the connection broke before that, or when `signal` aborts.
    */
   async settle(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     if (!(await awaitObjection(uplink, this.#changes, objectionMs, signal))) return false;
@@ -44,7 +54,8 @@ export class ConnectionEnd {
   /**
    * The sender ends: what was sent may still arrive, for a while.
    * @param watch knows whether acknowledgements are overdue
-   * @param firstSentMs when the first frame went out over the connection, by `performance.now()`; undefined where none did
+   * @param firstSentMs when the first frame went out over the connection, by `performance.now()`;
+   * undefined where none did
    */
   async leave(
     uplink: Uplink,
@@ -52,24 +63,27 @@ export class ConnectionEnd {
     firstSentMs: number | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    // What has been overdue for long does not come in the last seconds.
+    // Acknowledgements that are long overdue do not come in the last seconds.
     const expired = AbortSignal.timeout(watch.reason === undefined ? graceMs : objectionMs);
     if (!this.#outbox.isSettled && firstSentMs !== undefined) {
       await awaitObjection(uplink, this.#changes, objectionMs - (performance.now() - firstSentMs), expired);
     }
     while (this.#mayBeAcknowledged(uplink) && !expired.aborted) await this.#changes.wait(expired);
-    // What becomes of the connection then has the same cause.
+    // The connection then ends badly for the same cause.
     if (this.#outbox.pending > 0) this.heldBack = watch.reason;
     await this.#close(uplink, this.heldBack === undefined ? graceMs : objectionMs, signal);
   }
 
-  /** Whether frames may yet be acknowledged: those under way, and before the greeting also those of an earlier connection. */
+  /**
+   * Whether frames may yet be acknowledged: those in flight, and before the greeting also those of
+   * an earlier connection.
+   */
   #mayBeAcknowledged({ acknowledging, failure, isGreeted }: Uplink): boolean {
     if (acknowledging !== 'certain' || failure !== undefined) return false;
     return (isGreeted ? this.#outbox.inFlight : this.#outbox.pending) > 0;
   }
 
-  /** Ends the connection, and counts what arrived by how the receiver does. */
+  /** Ends the connection, and counts the frames that arrived by the way the receiver ends it. */
   async #close(uplink: Uplink, timeoutMs: number, signal: AbortSignal): Promise<void> {
     try {
       await uplink.end(timeoutMs, signal);
@@ -79,12 +93,14 @@ export class ConnectionEnd {
       return;
     }
     this.loss = undefined;
-    // One that acknowledges what it takes does so over the next connection where it spoke too late for this one.
+    // A receiver that spoke too late for this connection acknowledges its frames over the next one.
     if (uplink.acknowledging === 'certain' && this.#outbox.pending > 0) this.#outbox.resend();
     else this.unacknowledged += this.#outbox.confirm();
   }
 
-  /** @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have */
+  /**
+   * @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have
+   */
   check(): void {
     const { uncertain } = this.#outbox;
     if (this.loss?.code === 'REFUSED') throw this.loss;
@@ -93,7 +109,11 @@ export class ConnectionEnd {
     throw new CodedError('NOT_DELIVERED', describeMissing({ unsent: 0, uncertain }, reason) ?? reason);
   }
 
-  /** What becomes of the frames that are not known to have arrived, for a person; undefined where there are none. @param unsent never went out */
+  /**
+   * Describes the frames that are not known to have arrived, for a person; undefined where there
+   * are none.
+   * @param unsent never went out
+   */
   describe(unsent: number): string | undefined {
     return describeMissing({ unsent, uncertain: this.#outbox.uncertain }, this.heldBack ?? this.loss?.message);
   }

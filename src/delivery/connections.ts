@@ -31,13 +31,16 @@ export class Connections {
   #connectedMs = 0;
   /** Frames that had arrived, or were rejected, when the present connection was made. */
   #settledBefore = 0;
-  /** When the first frame went out over the present connection, by `performance.now()`; undefined where none did. */
+  /**
+   * When the first frame went out over the present connection, by `performance.now()`; undefined
+   * where none did.
+   */
   firstSentMs: number | undefined;
   /** For a live display. */
   state: SenderState = 'waiting for a picture';
   /** Connections made. */
   count = 0;
-  /** Tells of frames under way that are not acknowledged for long. */
+  /** Tells of frames in flight that are not acknowledged for long. */
   readonly watch: AcknowledgementWatch;
 
   /** @param retries failed connects in a row that end it; 0: never */
@@ -58,7 +61,10 @@ export class Connections {
     return this.#uplink === undefined && this.count > 0 && this.#parts.connector.staysConnected;
   }
 
-  /** Undefined when the try failed and another may follow, or the program stops. @throws CodedError when it was the last of too many */
+  /**
+   * Undefined when the try failed and another may follow, or the program stops.
+   * @throws CodedError when it was the last of too many
+   */
   async connect(listener: UplinkListener, signal: AbortSignal): Promise<Uplink | undefined> {
     const { connector, end } = this.#parts;
     this.state = 'connecting';
@@ -85,9 +91,11 @@ export class Connections {
   }
 
   /**
-   * The connection is gone. What has not arrived goes out again over the next, which may be made when this resolves.
+   * The connection is gone. What has not arrived goes out again over the next, which may be made
+   * when this resolves.
    * @param isAllSent whether all that there was to send had gone out
-   * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the same again would only add to it
+   * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the
+   * same again would only add to it
    */
   async recover(uplink: Uplink, error: CodedError, isAllSent: boolean, signal: AbortSignal): Promise<void> {
     const { outbox, end, log } = this.#parts;
@@ -98,7 +106,7 @@ export class Connections {
     const { cause, isGreeted } = uplink;
     if (!isGreeted) end.loss = error;
     if (signal.aborted) {
-      // What becomes of the connection at the end has the same cause.
+      // The connection ends badly for the same cause.
       end.heldBack = heldBack;
       if (heldBack === undefined) log.warn('broken', formatError(error));
       return;

@@ -1,20 +1,23 @@
 import type { NumberedFrame } from '../protocol/frame.ts';
 import { UnacknowledgedFrames } from './unacknowledged-frames.ts';
 
-/** What became of the frames that went out. */
+/** Counts the frames that went out, by what became of them. */
 export class DeliveryFigures {
   /** They are counted as delivered, and may yet turn out to be lost. */
   readonly #unacknowledged = new UnacknowledgedFrames();
   #newestDelivered = 0;
-  /** Frames that arrived; those too that are under way to a receiver that acknowledges nothing, until the connection breaks. */
+  /**
+   * Frames that arrived; those too that are in flight to a receiver that acknowledges nothing,
+   * until the connection breaks.
+   */
   delivered = 0;
   /** Bytes of their JPEGs. */
   deliveredBytes = 0;
   /** Frames that the other end has rejected. */
   rejected = 0;
   /**
-   * Frames that were under way when a connection broke and do not go out again: nothing is acknowledged, or a newer one took their place. Some
-   * of them may have arrived.
+   * Frames that were in flight when a connection broke and do not go out again: nothing is
+   * acknowledged, or a newer one took their place. Some of them may have arrived.
    */
   lost = 0;
 

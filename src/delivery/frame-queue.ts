@@ -2,7 +2,7 @@ import type { CapturedFrame, NumberedFrame } from '../protocol/frame.ts';
 import type { FlowMeter } from '../system/flow-meter.ts';
 import { LiveCapture } from './live-capture.ts';
 
-/** What the one that takes the frames of a queue knows. */
+/** What a queue has to know of the sender that takes its frames. */
 export interface Demand {
   /** Whether there is a connection. */
   isConnected(): boolean;
@@ -10,21 +10,33 @@ export interface Demand {
   isMet(): boolean;
 }
 
-/** Between a source that makes frames and a connection that takes them. What differs is which frame is taken next. */
+/**
+ * Stands between a source that makes frames and a connection that takes them. Queues differ in the
+ * frame that is taken next.
+ */
 export interface FrameQueue {
-  /** Resolves true when a frame is there, false when none will come any more; rejects as the source does. */
+  /**
+   * Resolves true when a frame is there, false when none will come any more; rejects as the source
+   * does.
+   */
   ready(): Promise<boolean>;
   /** Whether `take` may be called now. */
   readonly hasFrame: boolean;
   /** The next frame to send. Only after `ready` said true. */
   take(): NumberedFrame;
-  /** Resolves when the source has ended; to be told to is its own signal's part. */
+  /** Resolves when the source has ended. The signal of the source makes it end. */
   closed(): Promise<void>;
-  /** A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among those that are asked for. */
+  /**
+   * A frame that was taken is not kept any more. `wantsAnother`: another is to take its place among
+   * those that are asked for.
+   */
   release(frame: NumberedFrame, wantsAnother?: boolean): void;
   /** Called once, before the first frame is taken. */
   setDemand(demand: Demand): void;
-  /** Frames that were captured, but for those that nobody asked for: each was taken, waits, or was dropped. */
+  /**
+   * Frames that were captured, but for those that nobody asked for: each was taken, waits, or was
+   * dropped.
+   */
   readonly captured: number;
   /** Those of them that wait to be taken. */
   readonly waiting: number;
@@ -34,7 +46,9 @@ export interface FrameQueue {
   readonly unconnected: number;
 }
 
-/** Every frame in its order, one read ahead; the source waits while the connection is slow or away. */
+/**
+ * Every frame in its order, one read ahead; the source waits while the connection is slow or away.
+ */
 export class EveryFrameQueue implements FrameQueue {
   readonly #meter: FlowMeter | undefined;
   readonly #frames: AsyncIterator<CapturedFrame>;
@@ -42,12 +56,12 @@ export class EveryFrameQueue implements FrameQueue {
   #ready: NumberedFrame | undefined;
   #sequence = 0;
   #captured = 0;
-  /** What is read ahead of a file is not captured before it is taken. */
+  /** A frame that is read ahead of a file counts as captured when it is taken. */
   readonly waiting = 0;
   readonly dropped = 0;
   readonly unconnected = 0;
 
-  /** @param meter told of what the source is asked for, and gives */
+  /** @param meter told when the source is asked for a frame, and when it gives one */
   constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
     this.#meter = meter;
     this.#frames = frames[Symbol.asyncIterator]();
@@ -91,7 +105,8 @@ export class EveryFrameQueue implements FrameQueue {
   #readAhead(): Promise<IteratorResult<CapturedFrame>> {
     this.#meter?.ask();
     const next = this.#frames.next();
-    // A failure waits for ready(), which may come much later; until then it is nobody's unhandled rejection.
+    // A failure waits for ready(), which may come much later; until then it is nobody's unhandled
+    // rejection.
     next.then(
       ({ done }) => (done === true ? this.#meter?.end() : this.#meter?.pass()),
       () => this.#meter?.end(),
@@ -100,10 +115,16 @@ export class EveryFrameQueue implements FrameQueue {
   }
 }
 
-/** The newest frame only: the source runs at its own pace and a newer frame takes the place of one that waits. */
+/**
+ * The newest frame only: the source runs at its own pace and a newer frame takes the place of one
+ * that waits.
+ */
 export class LatestFrameQueue implements FrameQueue {
   #waiting: NumberedFrame | undefined;
-  /** Whether what waits was captured when no more were wanted. It is there in case that one under way is lost. */
+  /**
+   * Whether the frame that waits was captured when no more were wanted. It waits in case one in
+   * flight is lost.
+   */
   #isSurplus = false;
   #sequence = 0;
   /** Frames that nobody asked for, and that others took the place of. */
@@ -113,7 +134,7 @@ export class LatestFrameQueue implements FrameQueue {
   #unconnected = 0;
   readonly #capture: LiveCapture;
 
-  /** @param meter told of what the source is asked for, and gives */
+  /** @param meter told when the source is asked for a frame, and when it gives one */
   constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
     const keep = (frame: CapturedFrame) => {
       if (this.#waiting !== undefined) this.#drop();
@@ -164,7 +185,7 @@ export class LatestFrameQueue implements FrameQueue {
     return this.#capture.running;
   }
 
-  /** What waits gives way to a newer one. */
+  /** A newer frame replaces the one that waits. */
   #drop(): void {
     if (this.#isSurplus) {
       this.#surplus++;

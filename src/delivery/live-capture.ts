@@ -12,14 +12,17 @@ export class LiveCapture {
 
   /**
    * @param keep what becomes of each frame
-   * @param meter told of what the source is asked for, and gives
+   * @param meter told when the source is asked for a frame, and when it gives one
    */
   constructor(frames: AsyncIterable<CapturedFrame>, keep: (frame: CapturedFrame) => void, meter?: FlowMeter) {
     this.#meter = meter;
     this.running = this.#run(frames, keep);
   }
 
-  /** Resolves true when there is a frame, false when none will come any more; rejects as the source does. */
+  /**
+   * Resolves true when there is a frame, false when none will come any more; rejects as the source
+   * does.
+   */
   async until(hasFrame: () => boolean): Promise<boolean> {
     while (!hasFrame()) {
       if (this.#ended !== undefined) {
@@ -38,7 +41,8 @@ export class LiveCapture {
         this.#meter?.pass();
         keep(frame);
         this.#changes.notify();
-        // A source that never waits, such as small pictures at full speed, would let nobody else have a turn.
+        // A source that never waits, such as small pictures at full speed, would let nobody else
+        // have a turn.
         await new Promise(setImmediate);
         this.#meter?.ask();
       }

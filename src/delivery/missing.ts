@@ -1,13 +1,16 @@
 import { counted } from '../system/counted.ts';
-/** What became of the frames of a sender that are not known to have arrived. */
+/** The frames of a sender that are not known to have arrived. */
 export interface Missing {
   /** They never went out. */
   readonly unsent: number;
-  /** They went out, and were neither answered for nor refused. */
+  /** They went out, and were neither acknowledged nor rejected. */
   readonly uncertain: number;
 }
 
-/** For a person; undefined where there are none. @param reason why, where that is known */
+/**
+ * For a person; undefined where there are none.
+ * @param reason why, where that is known
+ */
 export function describeMissing({ unsent, uncertain }: Missing, reason?: string): string | undefined {
   if (unsent + uncertain === 0) return undefined;
   const parts = [

@@ -2,7 +2,7 @@ import type { CodedError } from '../protocol/errors.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { BreakCause } from './uplink.ts';
 
-/** What a sender knows of a connection that is gone. */
+/** A connection that is gone, as the sender knows it. */
 export interface BrokenConnection {
   readonly error: CodedError;
   readonly cause: BreakCause;
@@ -20,16 +20,23 @@ export interface BrokenConnection {
 const briefMs = 2000;
 /** After a break on the classic wire, as its own programs do. */
 const classicPauseMs = 1000;
-/** After a break of a connection that frames are acknowledged over, up to so much: fifty senders do not come back in step. */
+/**
+ * After a break of a connection that frames are acknowledged over, up to so much: fifty senders do
+ * not come back in step.
+ */
 const quickPauseMs = 200;
 
-/** Waits until another connection may be made in place of that one. @throws CodedError when there is not to be another */
+/**
+ * Waits until another connection may be made in place of that one.
+ * @throws CodedError when there is not to be another
+ */
 export async function awaitNextTry(policy: RetryPolicy, broken: BrokenConnection, signal: AbortSignal): Promise<void> {
   const { error, cause, isGreeted, lastedMs, isAllSent } = broken;
   const wasOfUse = broken.wasOfUse || cause === 'search';
-  // However long it takes to say no: the next one is going to be told the same.
+  // It does not matter how long it took to say no: it would say the same to the next one.
   const isRefused = cause === 'stranger' || cause === 'refused';
-  // One that takes connections and nothing else is as good as none, and so is one over which all was sent for nothing.
+  // A receiver that takes connections and nothing else is as good as none. So is a connection over
+  // which all frames went out in vain.
   const isInVain = cause === 'silent' || cause === 'unacknowledged' || isAllSent;
   if (!wasOfUse && (lastedMs < briefMs || isRefused)) await policy.waitAfterBrief(error, signal);
   else if (!wasOfUse && isInVain) await policy.waitAfterFailure(error, signal);

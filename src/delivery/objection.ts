@@ -1,14 +1,17 @@
 import type { Notify } from '../system/notify.ts';
 import type { Uplink } from './uplink.ts';
 
-/** More than that at once was not waited but slept: by a program that was stopped, or a machine that was busy. */
+/**
+ * If more time passes at once, this program did not wait but was stopped, or its machine was busy.
+ */
 const stepMs = 100;
 
 /**
- * Waits until a receiver that does not want what was sent would have said so, or gone. False, and at once, when it has, when it acknowledges
- * what it takes, or when `signal` aborts.
+ * Waits as long as a receiver that does not want the frames takes to say so, or to go. Resolves
+ * false, and at once, when it has done so, when it acknowledges frames, or when `signal` aborts.
  * @param changes notified when the uplink changes
- * @param ms to wait; time in which this program did not run does not count, as what came meanwhile is still to be read
+ * @param ms to wait; time in which this program did not run does not count, as bytes that came
+ * meanwhile are not read yet
  */
 export async function awaitObjection(
   uplink: Uplink,

@@ -7,9 +7,9 @@ import type { UplinkLoad } from './uplink.ts';
 export interface OutboxLimits {
   /** Frames to deliver; 0: no end. */
   readonly count: number;
-  /** With `latest`: frames that may be under way without an acknowledgement. */
+  /** With `latest`: frames that may be in flight without an acknowledgement. */
   readonly maxInFlight: number;
-  /** With `every`: bytes of JPEGs under way from which on no other frame is taken. */
+  /** With `every`: bytes of JPEGs in flight from which on no other frame is taken. */
   readonly bufferBytes: number;
 }
 
@@ -24,7 +24,8 @@ export interface OutboxOptions extends OutboxLimits {
 /**
  * The frames that were taken from a queue and are not known to have arrived.
  *
- * When a connection breaks they go out again over the next: all of them with `every`, the newest alone with `latest`.
+ * When a connection breaks they go out again over the next: all of them with `every`, the newest
+ * alone with `latest`.
  */
 export class Outbox implements UplinkLoad {
   readonly #queue: FrameQueue;
@@ -47,20 +48,26 @@ export class Outbox implements UplinkLoad {
     this.#options = options;
   }
 
-  /** Frames that were taken from the queue and are kept: each went out over this connection or an earlier one. */
+  /**
+   * Frames that were taken from the queue and are kept: each went out over this connection or an
+   * earlier one.
+   */
   get pending(): number {
     return this.#inFlight.count + this.#waiting.count;
   }
 
-  /** Frames that went out, that the other end has neither acknowledged nor rejected, and that were not read for sure: they may not have arrived. */
+  /**
+   * Frames that went out, that the other end has neither acknowledged nor rejected, and that were
+   * not read for sure: they may not have arrived.
+   */
   get uncertain(): number {
     return this.figures.lost + this.pending;
   }
 
-  /** Whether no more frames are wanted, unless some of those under way are lost. */
+  /** Whether no more frames are wanted, unless some of those in flight are lost. */
   get isMet(): boolean {
     const { count, delivery, countsRejected } = this.#options;
-    // Of a live source others take the place of those that are lost.
+    // A live source has others that take the place of those that are lost.
     const { delivered, rejected, lost } = this.figures;
     const gone = (countsRejected ? rejected : 0) + (delivery === 'every' ? lost : 0);
     return count > 0 && delivered + gone + this.pending >= count;
@@ -83,14 +90,17 @@ export class Outbox implements UplinkLoad {
     return this.pending + this.figures.unacknowledged === 0;
   }
 
-  /** Whether one more frame may be under way. */
+  /** Whether one more frame may be in flight. */
   get hasRoom(): boolean {
     const { delivery, maxInFlight, maxBytesInFlight, bufferBytes } = this.#options;
     if (delivery === 'latest') return this.inFlight < maxInFlight;
     return this.#inFlight.bytes < maxBytesInFlight && (this.#waiting.count > 0 || this.heldBytes < bufferBytes);
   }
 
-  /** Another frame like the last one would be more than may be kept: a source that does not wait has none for us then. */
+  /**
+   * Another frame like the last one would be more than may be kept: a source that does not wait has
+   * none for us then.
+   */
   get isBeyondBuffers(): boolean {
     return this.heldBytes + this.#lastBytes > this.#options.bufferBytes;
   }
@@ -100,11 +110,14 @@ export class Outbox implements UplinkLoad {
     return this.#waiting.count > 0 || (this.#queue.hasFrame && !this.isMet);
   }
 
-  /** Resolves true when there is a frame to send, false when there is none for now or, the queue having ended, for ever. */
+  /**
+   * Resolves true when there is a frame to send, false when there is none for now or, the queue
+   * having ended, for ever.
+   */
   async ready(): Promise<boolean> {
     if (this.#waiting.count > 0) return true;
     if (this.isMet) return false;
-    // Asked again while it waits, as whoever asks may be called away meanwhile.
+    // The sender may stop to wait, and ask again, before the queue has answered.
     this.#queueReady ??= this.#queue.ready().finally(() => {
       this.#queueReady = undefined;
     });
@@ -129,7 +142,10 @@ export class Outbox implements UplinkLoad {
     this.#keepNewest();
   }
 
-  /** All frames up to that number have arrived. False, and nothing else, when no such frame was ever sent. */
+  /**
+   * All frames up to that number have arrived. False, and nothing else, when no such frame was ever
+   * sent.
+   */
   acknowledgeUpTo(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     this.figures.acknowledgeUpTo(sequence);
@@ -138,7 +154,10 @@ export class Outbox implements UplinkLoad {
     return true;
   }
 
-  /** The other end does not take that frame: it need not go out again. False, and nothing else, when no such frame was ever sent. */
+  /**
+   * The other end does not take that frame: it need not go out again. False, and nothing else, when
+   * no such frame was ever sent.
+   */
   reject(sequence: number): boolean {
     if (sequence > this.#newest) return false;
     const frame = this.#inFlight.take(sequence) ?? this.#waiting.take(sequence);
@@ -150,7 +169,10 @@ export class Outbox implements UplinkLoad {
     return true;
   }
 
-  /** The other end did not take that frame this time. It goes out again, with `latest` only where no newer one arrived or waits. */
+  /**
+   * The other end did not take that frame this time. It goes out again, with `latest` only where no
+   * newer one arrived or waits.
+   */
   putBack(sequence: number): void {
     const frame = this.#inFlight.take(sequence);
     if (frame === undefined) return;
@@ -159,30 +181,44 @@ export class Outbox implements UplinkLoad {
     this.#keepNewest();
   }
 
-  /** The receiver acknowledges nothing: what was sent is not kept, and counts as delivered unless the connection breaks. */
+  /**
+   * The receiver acknowledges nothing: the frames that went out are not kept, and count as
+   * delivered unless the connection breaks.
+   */
   release(): void {
     while (this.inFlight > 0) this.#releaseFirst();
   }
 
-  /** As long as it is not known whether the receiver acknowledges, no more than the limits is kept: the oldest are released. */
+  /**
+   * It is not known whether the receiver acknowledges: the oldest frames over the limit are
+   * released.
+   */
   trim(): void {
     while (!this.hasRoom) this.#releaseFirst();
   }
 
-  /** The receiver has read the connection to its end: all that was sent has arrived. Returns how many frames nobody had acknowledged. */
+  /**
+   * The receiver has read the connection to its end: all that was sent has arrived. Returns how
+   * many frames nobody had acknowledged.
+   */
   confirm(): number {
     this.release();
     return this.figures.confirm();
   }
 
-  /** The connection broke: nothing of what is here is under way any more, and what was released is lost. */
+  /**
+   * The connection broke: no frame is in flight any more, and frames that were released are lost.
+   */
   rewind(): void {
     this.figures.loseUnacknowledged();
     this.resend();
     this.#keepNewest();
   }
 
-  /** The receiver has read the connection to its end, and will acknowledge over the next: all that is here goes out over that. */
+  /**
+   * The receiver has read the connection to its end, and will acknowledge over the next one: all
+   * frames go out over that again.
+   */
   resend(): void {
     this.#inFlight.moveTo(this.#waiting);
   }
@@ -210,14 +246,16 @@ export class Outbox implements UplinkLoad {
     this.figures.countUnacknowledged(frame);
   }
 
-  /** With `latest` only the newest frame goes out again, and that only where no newer one arrived. */
+  /**
+   * With `latest` only the newest frame goes out again, and that only where no newer one arrived.
+   */
   #keepNewest(): void {
     if (this.#options.delivery !== 'latest') return;
     const isOutdated = (this.#waiting.last?.sequence ?? 0) <= this.figures.newestDelivered;
     this.#dropWaiting(isOutdated ? 0 : 1);
   }
 
-  /** All but so many of the newest do not go out again. */
+  /** Only so many of the newest go out again. */
   #dropWaiting(kept: number): void {
     while (this.#waiting.count > kept) {
       const frame = this.#waiting.takeFirst() as NumberedFrame;

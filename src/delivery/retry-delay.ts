@@ -5,9 +5,11 @@ const capMs = 2000;
 const jitter = 0.25;
 
 /**
- * Milliseconds to wait after that many failed connects in a row (1 or more): from 1 s, growing to 2 s.
+ * Milliseconds to wait after that many failed connects in a row (1 or more): from 1 s, growing to 2
+ * s.
  *
- * Up to a quarter less by chance from the second on, so that fifty senders do not come back in step.
+ * Up to a quarter less by chance from the second on, so that fifty senders do not come back in
+ * step.
  * @param random from 0 to 1
  */
 export function retryDelayMs(failures: number, random: number): number {

@@ -8,7 +8,7 @@ import { retryDelayMs } from './retry-delay.ts';
 /** How a program ends after a failure that was the last of too many. */
 export interface Conclusion {
   readonly code: ErrorCode;
-  /** What to do about it: a sentence, or nothing where the message says it. */
+  /** Advice: a sentence, or nothing where the message says it. */
   readonly advice: string;
 }
 
@@ -18,14 +18,14 @@ export interface RetryOptions {
   conclude(error: CodedError): Conclusion;
 }
 
-/** Counts what fails in a row, says so, and waits before the next try. */
+/** Counts failures in a row, tells them, and waits before the next try. */
 export class RetryPolicy {
   readonly #options: RetryOptions;
   readonly #log: LimitedLog;
   #failures = 0;
   /** Connections in a row that broke soon after they were made. */
   #briefs = 0;
-  /** What the other end was found to be, while nothing else was seen of it. */
+  /** The other end was found to be another program, and nothing else was seen of it since. */
   #mismatch: MismatchError | undefined;
 
   constructor(options: RetryOptions, log: LimitedLog) {
@@ -33,7 +33,10 @@ export class RetryPolicy {
     this.#log = log;
   }
 
-  /** A connection is made. @param line for the log; undefined: none */
+  /**
+   * A connection is made.
+   * @param line for the log; undefined: none
+   */
   succeed(line: string | undefined): void {
     if (line !== undefined && isPowerOfTwo(this.#briefs)) this.#log.info('connected', line);
   }
@@ -47,7 +50,11 @@ export class RetryPolicy {
     await pause(pauseMs, signal);
   }
 
-  /** A connection broke soon: another program, or a receiver that takes no more senders. As good as none. @throws as waitAfterFailure */
+  /**
+   * A connection broke soon: another program, or a receiver that takes no more senders. As good as
+   * none.
+   * @throws as waitAfterFailure
+   */
   async waitAfterBrief(error: CodedError, signal: AbortSignal): Promise<void> {
     this.#briefs++;
     const isBreak = error.code === 'SEND_FAILED';
@@ -55,7 +62,10 @@ export class RetryPolicy {
     await this.waitAfterFailure(brief, signal);
   }
 
-  /** There is no connection. @throws CodedError what `conclude` makes of it, when it was the last try */
+  /**
+   * There is no connection.
+   * @throws CodedError what `conclude` makes of it, when it was the last try
+   */
   async waitAfterFailure(found: CodedError, signal: AbortSignal): Promise<void> {
     const error = this.#explain(found);
     const { retries } = this.#options;
@@ -67,17 +77,21 @@ export class RetryPolicy {
       throw new CodedError(code, joinSentences([`${error.message}; gave up after ${tries}`, ...sentences]));
     }
     const delayMs = retryDelayMs(failures, Math.random());
-    // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the log.
+    // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the
+    // log.
     if (retries > 0 || isPowerOfTwo(failures)) {
       const tries = retries > 0 ? ` (try ${failures} of ${retries})` : ` (try ${failures})`;
-      // The first of a row says what to do; those behind it only that it goes on.
+      // The first line of a row says what to do; the others only that the sender goes on.
       const what = failures === 1 && advice !== '' ? joinSentences([error.message, advice]) : error.message;
       this.#log.warn('broken', `${what}${tries}; next try in ${(delayMs / 1000).toFixed(1)} s`);
     }
     await pause(delayMs, signal);
   }
 
-  /** A server of another protocol may close before its answer is read: what it is was seen at an earlier try. */
+  /**
+   * A server of another protocol may close before its answer is read. An earlier try may have seen
+   * which it is.
+   */
   #explain(error: CodedError): CodedError {
     if (error instanceof MismatchError) this.#mismatch = error;
     else if (error.code !== 'SEND_FAILED') this.#mismatch = undefined;

@@ -12,7 +12,10 @@ import { UplinkEvents } from './uplink-events.ts';
 
 export interface SenderOptions extends OutboxLimits {
   readonly delivery: Delivery;
-  /** Failures in a row that end it: connects, those included that broke within two seconds, or frames that are not taken; 0: never. */
+  /**
+   * Failures in a row that end it: connects, those included that broke within two seconds, or
+   * frames that are not taken; 0: never.
+   */
   readonly retries: number;
   /** Longest wait for a receiver that acknowledges nothing to read to the end, in milliseconds. */
   readonly sendTimeoutMs: number;
@@ -24,10 +27,16 @@ export interface SenderParts {
   readonly log: Log;
 }
 
-/** So long a queue has to say that it has ended before a connection is made that nothing may wait for. */
+/**
+ * So long a queue has to say that it has ended before a connection is made that nothing may wait
+ * for.
+ */
 const endMs = 10;
 
-/** Sends the frames of a queue to one receiver or server, connecting again whenever the connection goes. */
+/**
+ * Sends the frames of a queue to one receiver or server, connecting again whenever the connection
+ * goes.
+ */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #queue: FrameQueue;
@@ -70,12 +79,18 @@ export class Sender {
     return this.#connections.count;
   }
 
-  /** Capture to reception of the newest acknowledged frame, microseconds; undefined where it is not known. */
+  /**
+   * Capture to reception of the newest acknowledged frame, microseconds; undefined where it is not
+   * known.
+   */
   get latencyUs(): number | undefined {
     return this.#events.latencyUs;
   }
 
-  /** Frames that arrived; on the classic wire those too that are under way, until the connection has ended. */
+  /**
+   * Frames that arrived; on the classic wire those too that are in flight, until the connection has
+   * ended.
+   */
   get frames(): number {
     return this.#outbox.figures.delivered;
   }
@@ -95,7 +110,10 @@ export class Sender {
     return this.#queue.captured;
   }
 
-  /** Frames that were captured and never went out, as a newer one was there, or there was no room for them. */
+  /**
+   * Frames that were captured and never went out, as a newer one was there, or there was no room
+   * for them.
+   */
   get dropped(): number {
     return this.#queue.dropped;
   }
@@ -110,22 +128,31 @@ export class Sender {
     return this.#queue.waiting;
   }
 
-  /** Frames that went out and are not acknowledged: when the sender has ended, those that may not have arrived. */
+  /**
+   * Frames that went out and are not acknowledged: when the sender has ended, those that may not
+   * have arrived.
+   */
   get uncertain(): number {
     return this.#outbox.uncertain;
   }
 
-  /** Frames of which nothing is known but that the receiver has read the connection to its end, and closed it in order. */
+  /**
+   * Frames of which nothing is known but that the receiver has read the connection to its end, and
+   * closed it in order.
+   */
   get unacknowledged(): number {
     return this.#end.unacknowledged;
   }
 
   /**
-   * Runs until the queue has ended and its frames have arrived, `count` frames have, or `signal` aborts; all are good ends.
+   * Runs until the queue has ended and its frames have arrived, `count` frames have, or `signal`
+   * aborts; all are good ends.
    *
-   * Connects once there is a frame to send, so that a receiver never waits for a camera that is not there.
-   * @throws CodedError what the connector makes of too many failed tries; why frames are not taken, too many times in a row; why they were
-   * rejected, where all were; NOT_DELIVERED where the receiver has not shown that it took the frames; and what the queue's source throws
+   * Connects once there is a frame to send, so that a receiver never waits for a camera that is not
+   * there.
+   * @throws CodedError what the connector makes of too many failed tries; why frames are not taken,
+   * too many times in a row; why they were rejected, where all were; NOT_DELIVERED where the
+   * receiver has not shown that it took the frames; and what the queue's source throws
    */
   async run(signal: AbortSignal): Promise<void> {
     const failure = await this.#deliver(signal).then(
@@ -137,22 +164,22 @@ export class Sender {
     if (failure !== undefined) throw failure.error;
     if (!signal.aborted) {
       this.#end.check();
-      // Of all that there was nothing was taken.
+      // The other end took no frame at all.
       if (this.#events.rejection !== undefined && this.frames === 0) throw this.#events.rejection;
       return;
     }
-    // Why an earlier connection broke was told then.
+    // The log has said already why an earlier connection broke.
     if (!wasConnected) this.#end.loss = undefined;
     this.#tellMissing();
   }
 
   #tellMissing(): void {
-    // Of the latest frame there is always a newer one that was not sent.
+    // With `latest` there is always a newer frame that was not sent.
     const missing = this.#end.describe(this.#options.delivery === 'every' ? this.unsent : 0);
     if (missing !== undefined) this.#log.warn('end', missing);
   }
 
-  /** Sends until all has arrived, or nothing is left that could. */
+  /** Sends until all frames have arrived, or none is left that can. */
   async #deliver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { uplink } = this.#connections;
@@ -168,14 +195,20 @@ export class Sender {
     }
   }
 
-  /** Resolves true when there is a frame to send, false when there is none for now or for ever, undefined when anything else has changed. */
+  /**
+   * Resolves true when there is a frame to send, false when there is none for now or for ever,
+   * undefined when anything else has changed.
+   */
   #awaitFrame(signal: AbortSignal): Promise<boolean | undefined> {
     const { isMissed } = this.#connections;
     const patience = isMissed ? AbortSignal.any([signal, AbortSignal.timeout(endMs)]) : signal;
     return this.#changes.wait(patience, this.#outbox.ready());
   }
 
-  /** Nothing is there to send. True once all has arrived or can arrive no more. @param isReady as `#awaitFrame` says it */
+  /**
+   * Nothing is there to send. True once all has arrived or can arrive no more.
+   * @param isReady as `#awaitFrame` says it
+   */
   async #idle(isReady: false | undefined, signal: AbortSignal): Promise<boolean> {
     if (isReady === false) {
       this.#isAllSent = true;
@@ -220,13 +253,19 @@ export class Sender {
     else if (acknowledging === 'doubtful' && this.#options.delivery === 'latest') this.#outbox.trim();
   }
 
-  /** It may have shown itself that nothing is acknowledged: a full buffer takes no other frame that could show it. */
+  /**
+   * Releases frames where the uplink has found out that none is acknowledged. A full buffer takes
+   * no other frame that could show it.
+   */
   #releaseUnacknowledged(): void {
     const { uplink } = this.#connections;
     if (uplink?.failure === undefined && uplink?.acknowledging === 'none') this.#outbox.release();
   }
 
-  /** All is sent: true once all has arrived or can arrive no more, false when there is something to do again. */
+  /**
+   * All is sent: true once all has arrived or can arrive no more, false when there is something to
+   * do again.
+   */
   async #settle(signal: AbortSignal): Promise<boolean> {
     const { uplink } = this.#connections;
     if (uplink === undefined || this.#outbox.isSettled) return true;

@@ -4,7 +4,10 @@ import type { StreamId } from '../protocol/wire2/message.ts';
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 const readableLength = 13;
 
-/** Begins with the name as far as it fits, for whoever sees files and logs of it, and ends with 40 bits of chance. */
+/**
+ * Begins with the name as far as it fits, for people who read files and logs, and ends with 40 bits
+ * of chance.
+ */
 export function createStreamId(name: string): StreamId {
   const readable = name
     .replaceAll(/[^0-9A-Za-z]+/g, '-')

@@ -1,9 +1,13 @@
-/** More than the kernels of both ends hold of one connection: 4 MB here and 6 MB there, unless they were told otherwise. */
+/**
+ * More than the kernels of both ends hold of one connection: 4 MB here and 6 MB there, unless they
+ * were told otherwise.
+ */
 const maxHeldBytes = 16 * 2 ** 20;
 
 /**
- * Frames that went out over the present connection, are not kept, and that nobody has answered for. The receiver has read those with
- * more behind them than kernels hold; of the others nothing is known until it answers after all, or closes the connection in order.
+ * Frames that went out over the present connection, are not kept, and are not acknowledged. The
+ * receiver has read frames with more bytes behind them than kernels hold. Nothing is known of the
+ * others until it acknowledges after all, or closes the connection in order.
  */
 export class UnacknowledgedFrames {
   /** JPEG bytes by sequence number, in the order in which they went out. */
@@ -35,7 +39,10 @@ export class UnacknowledgedFrames {
     }
   }
 
-  /** The receiver has left that one behind. Returns the bytes of its JPEG; undefined where it is not here. */
+  /**
+   * The receiver has rejected that one. Returns the bytes of its JPEG; undefined where it is not
+   * here.
+   */
   remove(sequence: number): number | undefined {
     const bytes = this.#bytesOf.get(sequence);
     if (bytes !== undefined) this.#remove(sequence);

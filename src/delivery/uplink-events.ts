@@ -20,12 +20,18 @@ export interface UplinkEventsParts {
 /** Enters what the other end says of frames into the outbox, and tells of those that it rejects. */
 export class UplinkEvents implements UplinkListener {
   readonly #parts: UplinkEventsParts;
-  /** Whether a rejected frame makes the sender wait, as another is to be delivered in its place and may be rejected too. */
+  /**
+   * Whether a rejected frame makes the sender wait, as another is to be delivered in its place and
+   * may be rejected too.
+   */
   readonly #waitsForOther: boolean;
   readonly load: Outbox;
   /** Why a frame was rejected, the last time. */
   rejection: CodedError | undefined;
-  /** Capture to reception of the newest acknowledged frame, microseconds; undefined where it is not known. */
+  /**
+   * Capture to reception of the newest acknowledged frame, microseconds; undefined where it is not
+   * known.
+   */
   latencyUs: number | undefined;
 
   constructor(parts: UplinkEventsParts, waitsForOther: boolean) {

@@ -6,13 +6,17 @@ import type { Conclusion } from './retry-policy.ts';
 /**
  * Why a connection is of no more use, for the decision when to make the next one.
  *
- * `stranger`: no receiver of ours answers there. `refused`: it said no. `silent`: nothing was ever heard, until a time-out.
- * `unacknowledged`: it was heard, and acknowledged no frame. `search`: the next connection is to show which frame it rejects.
- * `switch`: the next connection goes another way, at once. `lost`: anything else.
+ * `stranger`: no receiver of ours answers there. `refused`: it said no. `silent`: nothing was ever
+ * heard, until a time-out. `unacknowledged`: it was heard, and acknowledged no frame. `search`: the
+ * next connection is to show which frame it rejects. `switch`: the next connection goes another
+ * way, at once. `lost`: anything else.
  */
 export type BreakCause = 'stranger' | 'refused' | 'silent' | 'unacknowledged' | 'search' | 'switch' | 'lost';
 
-/** One connection that takes whole frames, one after another. After a failure it is of no further use. */
+/**
+ * One connection that takes whole frames, one after another. After a failure it is of no further
+ * use.
+ */
 export interface Uplink {
   /** Why nothing more can be sent; undefined while all is well. */
   readonly failure: CodedError | undefined;
@@ -26,7 +30,10 @@ export interface Uplink {
   readonly isHeard: boolean | undefined;
   /** Whether another frame may go out now, as far as the other end is concerned. */
   readonly canTakeMore: boolean;
-  /** Resolves when the next frame may follow. @throws CodedError as `failure`, where it is not known to have gone out whole */
+  /**
+   * Resolves when the next frame may follow.
+   * @throws CodedError as `failure`, where it is not known to have gone out whole
+   */
   send(frame: NumberedFrame, signal: AbortSignal): Promise<void>;
   /**
    * Ends the connection after all that was sent, and waits for the other end to have read it.
@@ -36,7 +43,7 @@ export interface Uplink {
   end(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What is under way, as the sender counts it. */
+/** The frames in flight, as the sender counts them. */
 export interface UplinkLoad {
   /** Frames that went out over this connection and are kept, as they are not acknowledged. */
   readonly inFlight: number;
@@ -46,18 +53,30 @@ export interface UplinkLoad {
   readonly pending: number;
   /** Bytes of their JPEGs. */
   readonly heldBytes: number;
-  /** Whether that is more than the kernels of both ends hold, so that a program must have read some of it. */
+  /**
+   * Whether that is more than the kernels of both ends hold, so that a program must have read some
+   * of it.
+   */
   readonly isBeyondBuffers: boolean;
 }
 
 /** The sender, as its connection sees it. */
 export interface UplinkListener {
   readonly load: UplinkLoad;
-  /** That frame has arrived. @param latencyUs since its capture, in microseconds */
+  /**
+   * That frame has arrived.
+   * @param latencyUs since its capture, in microseconds
+   */
   acknowledged(sequence: number, latencyUs: number | undefined): void;
-  /** All frames up to that one have arrived. False, and nothing else, when no such frame was ever sent. */
+  /**
+   * All frames up to that one have arrived. False, and nothing else, when no such frame was ever
+   * sent.
+   */
   acknowledgedUpTo(sequence: number, latencyUs: number | undefined): boolean;
-  /** That frame is not taken, and need not go out again. False, and nothing else, when no such frame was ever sent. */
+  /**
+   * That frame is not taken, and need not go out again. False, and nothing else, when no such frame
+   * was ever sent.
+   */
   rejected(sequence: number, error: CodedError): boolean;
   /** That frame was not taken this time: it has to go out again later. */
   returned(sequence: number, error: CodedError): void;
@@ -73,9 +92,12 @@ export interface Connector {
   readonly connectedLine: string | undefined;
   /** The next connection is made at once when one breaks, even with nothing to send. */
   readonly staysConnected: boolean;
-  /** Whether a rejected frame is one of those that `count` asks for; else another one takes its place. */
+  /**
+   * Whether a rejected frame is one of those that `count` asks for; else another one takes its
+   * place.
+   */
   readonly countsRejected: boolean;
-  /** Bytes of JPEGs from which on no more may be under way. */
+  /** Bytes of JPEGs from which on no more may be in flight. */
   readonly maxBytesInFlight: number;
   /** How to end after that failure, the last of too many. */
   conclude(error: CodedError): Conclusion;

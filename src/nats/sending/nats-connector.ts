@@ -30,7 +30,7 @@ export interface NatsConnectorOptions {
   readonly stallAfterMs: number;
 }
 
-/** More under way would help no link, and what keeps a connection alive waits behind it: 10 s of 50 KB/s. */
+/** More bytes in flight would help no link, and pings wait behind them: 10 s of 50 KB/s. */
 const maxBytesInFlight = 2 ** 19;
 
 /** Connects to a NATS server whose stream takes the frames of one camera. */
@@ -65,11 +65,14 @@ export class NatsConnector implements Connector {
   }
 
   conclude(error: CodedError): Conclusion {
-    // The last connections broke as no frame was acknowledged over them.
+    // The last connections broke as the server acknowledged no frame over them.
     return error.code === 'SEND_FAILED' ? { code: 'PUBLISH_FAILED', advice: '' } : concludeNats(error);
   }
 
-  /** @throws CodedError CONNECT_FAILED, also when `signal` aborts, REFUSED, UNTRUSTED, STREAM_UNUSABLE */
+  /**
+   * @throws CodedError CONNECT_FAILED, also when `signal` aborts, REFUSED, UNTRUSTED,
+   * STREAM_UNUSABLE
+   */
   connect(listener: UplinkListener, signal: AbortSignal): Promise<Uplink> {
     this.#events.begin();
     const stop = new AbortController();
@@ -111,7 +114,10 @@ export class NatsConnector implements Connector {
     return new NatsUplink({ publish, abandon, close, sendTimeoutMs, over }, listener);
   }
 
-  /** The server leaves out what it gets twice, as after a connection that broke before its answer. Nobody can tell it in advance. */
+  /**
+   * The server leaves out what it gets twice, as after a connection that broke before its answer.
+   * Nobody can tell it in advance.
+   */
   #identify(frame: NumberedFrame): string {
     const id = this.#ids.get(frame) ?? crypto.randomUUID();
     this.#ids.set(frame, id);

@@ -5,13 +5,19 @@ import { onAbort } from '../../system/abort.ts';
 import { readMonotonicUs } from '../../system/clock.ts';
 import { isConnectionGone, isTimeout } from '../nats-error.ts';
 
-/** What a connection to a NATS server is used with. */
+/** The use of one connection to a NATS server. */
 export interface NatsLine {
-  /** Resolves when the stream has the frame. @throws CodedError as `FramePublisher.publish` */
+  /**
+   * Resolves when the stream has the frame.
+   * @throws CodedError as `FramePublisher.publish`
+   */
   publish(frame: NumberedFrame): Promise<void>;
   /** Ends the connection, which is of no more use, for that reason. */
   abandon(reason: string): void;
-  /** Resolves when what was sent has gone out, as far as the server takes it, and the connection is closed. */
+  /**
+   * Resolves when all that was sent has gone out, as far as the server takes it, and the connection
+   * is closed.
+   */
   close(): Promise<void>;
   /** Longest time without the server acknowledging a frame, in milliseconds. */
   readonly sendTimeoutMs: number;
@@ -19,14 +25,17 @@ export interface NatsLine {
   readonly over: AbortSignal;
 }
 
-/** One connection to a NATS server, which acknowledges each frame by itself, and may take one and not the one before. */
+/**
+ * One connection to a NATS server, which acknowledges each frame by itself, and may take one and
+ * not the one before.
+ */
 export class NatsUplink implements Uplink {
   readonly #line: NatsLine;
   readonly #listener: UplinkListener;
   #hasSent = false;
   readonly acknowledging = 'certain';
   readonly isGreeted = true;
-  /** The library tells of nothing that it hears. */
+  /** The library does not tell when it hears something. */
   readonly isHeard = undefined;
   readonly canTakeMore = true;
 
@@ -45,7 +54,7 @@ export class NatsUplink implements Uplink {
     return this.#hasSent ? 'unacknowledged' : 'lost';
   }
 
-  /** Resolves at once: what may be under way is limited by the server's acknowledgements. */
+  /** Resolves at once: the acknowledgements of the server limit the frames in flight. */
   async send(frame: NumberedFrame): Promise<void> {
     this.#hasSent = true;
     this.#line.publish(frame).then(
@@ -65,7 +74,7 @@ export class NatsUplink implements Uplink {
   }
 
   #takeFailure({ sequence }: NumberedFrame, error: CodedError): void {
-    // What was under way when a connection ends goes out again over the next.
+    // Frames that are in flight when a connection ends go out again over the next.
     if (this.failure !== undefined || isConnectionGone(error.cause)) return;
     if (isTimeout(error)) {
       this.#line.abandon(`it acknowledged no frame for ${this.#line.sendTimeoutMs / 1000} s (--send-timeout)`);

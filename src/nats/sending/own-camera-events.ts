@@ -15,7 +15,7 @@ export class OwnCameraEvents {
   #hasEnded = false;
 
   /**
-   * @param publisher who tells
+   * @param publisher that tells
    * @param stallAfterMs time without a picture after which it counts as stalled, in milliseconds
    */
   constructor(publisher: string, camera: PublishedCamera, stallAfterMs: number, log: Log) {

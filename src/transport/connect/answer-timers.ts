@@ -8,7 +8,9 @@ export interface AnswerHandler {
   late(): void;
   /** Nothing was heard for the whole idle time-out since the first mark. */
   unanswered(): void;
-  /** Nothing was heard for the whole idle time-out from a receiver that says something all the time. */
+  /**
+   * Nothing was heard for the whole idle time-out from a receiver that says something all the time.
+   */
   silent(): void;
 }
 

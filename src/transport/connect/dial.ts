@@ -16,7 +16,10 @@ export interface DialOptions {
   readonly tls: TlsTrust | undefined;
 }
 
-/** Which receiver to trust: that with this certificate, or those that an authority vouches for under their name. */
+/**
+ * The receivers to trust: the one with this certificate, or those that an authority vouches for
+ * under their name.
+ */
 export interface TlsTrust {
   /** As `fingerprintOf` gives it; undefined: by authority. */
   readonly pin: string | undefined;
@@ -26,7 +29,10 @@ export interface TlsTrust {
 
 const pinMismatch = 'PIN_CERT_MISMATCH';
 
-/** Connects, with TLS up and the receiver known to be the right one. @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
+/**
+ * Connects, with TLS up and the receiver known to be the right one.
+ * @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts
+ */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Socket> {
   const { host, port, connectTimeoutMs, tls } = options;
   const socket = tls === undefined ? connect({ host, port }) : openTls(host, port, tls);
@@ -58,7 +64,7 @@ function explain(error: unknown, { host, port, tls }: DialOptions): CodedError {
     return new MismatchError(`${what}: ${lack}. ${advice}`);
   }
   const code = isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED';
-  // Of a name with several addresses, the first speaks for all.
+  // The first address of a name with several speaks for all.
   const cause = error instanceof AggregateError ? error.errors[0] : error;
   return new CodedError(code, `${what}: ${describeNetworkError(error)}`, { cause });
 }

@@ -1,7 +1,7 @@
 /** Protocols that are told apart by what their servers say. */
 export type Protocol = 'TLS' | 'SSH' | 'HTTP' | 'NATS' | 'mail or FTP';
 
-/** What servers of other protocols say first. */
+/** The first words of servers of other protocols. */
 const greetings: readonly (readonly [pattern: RegExp, protocol: Protocol])[] = [
   [/^SSH-/, 'SSH'],
   [/^(HTTP\/|<(!doctype|html|\?xml))/i, 'HTTP'],
@@ -11,7 +11,10 @@ const greetings: readonly (readonly [pattern: RegExp, protocol: Protocol])[] = [
 /** Of TLS records of the types alert and handshake: RFC 8446, section 5.1. */
 const tlsTypes: readonly (number | undefined)[] = [0x15, 0x16];
 
-/** Which protocol a server speaks that begins to answer so, where a few bytes make it clear; undefined where they do not. */
+/**
+ * The protocol of a server that begins to answer so, where a few bytes make it clear; undefined
+ * where they do not.
+ */
 export function recognizeForeignProtocol(bytes: Uint8Array): Protocol | undefined {
   if (tlsTypes.includes(bytes[0]) && bytes[1] === 3) return 'TLS';
   const text = String.fromCharCode(...bytes.subarray(0, 16));
@@ -19,7 +22,7 @@ export function recognizeForeignProtocol(bytes: Uint8Array): Protocol | undefine
 }
 
 /**
- * What answers, and what to do: goes on in `Cannot send to my-pc:8080: `.
+ * Says what answers, and what to do: goes on in `Cannot send to my-pc:8080: `.
  * @param address host and port
  */
 export function describeForeignProtocol(protocol: Protocol | undefined, address: string): string {

@@ -4,7 +4,7 @@ import { describeNetworkError } from '../../network/network-error.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { onAbort } from '../../system/abort.ts';
 
-/** What is left of the send time-out once the program is told to stop. */
+/** So much is left of the send time-out once the program is told to stop. */
 const graceMs = 5000;
 
 export interface OutgoingSocketHandler {
@@ -28,7 +28,7 @@ export class OutgoingSocket {
     this.#address = address;
     this.#handler = handler;
     socket.on('error', (error) => this.fail(describeNetworkError(error)));
-    // No receiver is the first to end a connection that is well; one that does has not taken what was sent.
+    // No receiver is the first to end a good connection. One that does so has not taken all frames.
     for (const event of ['end', 'close'] as const) {
       socket.on(event, () => {
         if (!this.#isEnding) this.fail('the other end closed it');
@@ -77,23 +77,25 @@ export class OutgoingSocket {
   }
 
   /**
-   * What is written now goes out together. A write that fails throws away what the other end has said before it closed, such as that it
-   * takes TLS only: so the second write comes later.
+   * All that is written now goes out together. A write that fails drops bytes that the other end
+   * sent before it closed, such as that it takes TLS only: so the second write comes later.
    */
   gather(): void {
     this.#socket.cork();
     setImmediate(() => this.#socket.uncork());
   }
 
-  /** Writes a short message behind what is under way, without waiting. */
+  /** Writes a short message behind the bytes in flight, without waiting. */
   post(bytes: Uint8Array, onTaken?: () => void): void {
     if (this.#failure === undefined && !this.#isEnding) this.#socket.write(bytes, onTaken);
   }
 
   /**
-   * Ends the connection after all that was sent; waits for the other end to read it and to close it in turn.
+   * Ends the connection after all that was sent; waits for the other end to read it and to close it
+   * in turn.
    * @param timeoutMs longest wait; 5 s of it at most are left once `signal` aborts
-   * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between the last frame and this
+   * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between
+   * the last frame and this
    */
   async end(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -116,7 +118,10 @@ export class OutgoingSocket {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Ends it now. Returns the first reason there was. @param reason why the connection broke, or the whole error */
+  /**
+   * Ends it now. Returns the first reason there was.
+   * @param reason why the connection broke, or the whole error
+   */
   fail(reason: string | CodedError): CodedError {
     if (this.#failure === undefined) {
       this.#failure =

@@ -27,7 +27,7 @@ export interface TcpOptions extends DialOptions {
   readonly token: Uint8Array;
 }
 
-/** What a sender knows of its receiver, and keeps from one connection to the next. */
+/** The knowledge of a sender about its receiver, which it keeps from one connection to the next. */
 export class ReceiverRecord {
   readonly options: TcpOptions;
   readonly #log: LimitedLog;
@@ -53,12 +53,15 @@ export class ReceiverRecord {
     this.#negotiation = negotiate(this.#negotiation, event);
   }
 
-  /** What the frames of this sender are numbered in. */
+  /** The stream that the frames of this sender are numbered in. */
   get stream(): StreamId {
     return this.#stream;
   }
 
-  /** Another program sends under the present id: under a new one no frame of this sender is taken for a duplicate. */
+  /**
+   * Another program sends under the present id: under a new one no frame of this sender is taken
+   * for a duplicate.
+   */
   renewStream(): void {
     this.#stream = createStreamId(this.options.name);
   }

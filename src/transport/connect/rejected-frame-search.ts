@@ -1,20 +1,26 @@
-/** What a receiver that knows no `skip` says of a picture when it ends the connection over it. */
+/**
+ * A receiver that does not know `skip` ends the connection over a picture with one of these codes.
+ */
 const pictureCodes: readonly string[] = ['NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME_TOO_LONG'];
 
 /**
- * Finds the frame that a receiver refuses by ending the connection, as those do that know no `skip`. It does not say which, and it would
- * be sent again for ever: so frames go out one at a time over the next connections, until one is refused alone.
+ * Finds the frame that a receiver rejects by ending the connection, as older receivers do that do
+ * not know `skip`. The receiver does not say which frame it is, and the sender would send it again
+ * for ever. So frames go out one at a time over the next connections, until one is rejected alone.
  */
 export class RejectedFrameSearch {
   /** So many frames may yet be the one. */
   #suspects = 0;
 
-  /** Whether no frame may go out while another is under way. */
+  /** Whether no frame may go out while another is in flight. */
   get isOn(): boolean {
     return this.#suspects > 0;
   }
 
-  /** The receiver ended the connection with that code while so many frames were under way. Whether it is known which one it refuses. */
+  /**
+   * The receiver ended the connection with that code while so many frames were in flight. Returns
+   * whether it is known which one it rejects.
+   */
   refuse(code: string, inFlight: number): boolean {
     if (!pictureCodes.includes(code)) return false;
     this.#suspects = inFlight > 1 ? inFlight : 0;

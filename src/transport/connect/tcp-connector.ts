@@ -32,7 +32,7 @@ export class TcpConnector implements Connector {
 
   /** @throws CodedError UNTRUSTED, or CONNECT_FAILED, also when `signal` aborts */
   async connect(listener: UplinkListener, signal: AbortSignal): Promise<TcpUplink> {
-    // What the connection before has shown was asked for until now.
+    // The sender may have asked about the connection before until now.
     this.#receiver.apply('closed');
     const socket = await dial(this.#receiver.options, signal);
     this.#receiver.apply('connected');

@@ -87,7 +87,10 @@ export class TcpUplink implements Uplink {
     return !mustAwaitAnswer(negotiation, inFlight, heldBytes);
   }
 
-  /** Resolves when the kernel has taken the frame. @throws CodedError as `failure` */
+  /**
+   * Resolves when the kernel has taken the frame.
+   * @throws CodedError as `failure`
+   */
   async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
     const { negotiation, stream, options } = this.#receiver;
     const wire = frameWire(negotiation);
@@ -109,7 +112,7 @@ export class TcpUplink implements Uplink {
     if (hasBegunToAnswer) throw this.#socket.fail('it began to answer, and took no frame');
   }
 
-  /** What is under way may show that the receiver is a classic one. */
+  /** The frames in flight may show that the receiver is a classic one. */
   #noteLoad(): void {
     this.#receiver.apply(this.#listener.load.isBeyondBuffers ? 'sent beyond buffers' : 'sent');
   }
