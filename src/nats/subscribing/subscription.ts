@@ -47,7 +47,7 @@ const anewMs = 500;
 /** From the first consumer on, without any frame. */
 const absenceMs = 10_000;
 
-/** Takes the frames of all cameras from a broker, over one connection after another. */
+/** Takes the frames of all cameras from a NATS server, over one connection after another. */
 export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly #log: LimitedLog;
@@ -55,13 +55,13 @@ export class Subscription {
   readonly #clocks = new ClockComparer();
   readonly #cameraStreams: CameraStreams;
   readonly #strategy: ConsumerStrategy;
-  /** Where frames are taken from, as it was told last. */
+  /** The line about where frames come from, as it was printed last. */
   #told = '';
-  /** Why the server gave no more, as it was told last. */
+  /** The reason why the server gave no more, as it was printed last. */
   #complaint = '';
-  /** Whether it is looked, or told, that no picture comes. */
+  /** Whether the wait for a first picture has begun, or its line is printed. */
   #isAbsenceWatched = false;
-  /** Whether it is told that there is no stream. */
+  /** Whether the line is printed that there is no stream. */
   #isWaiting = false;
 
   constructor(options: SubscriptionOptions, handler: ConnectionHandler, log: Log) {
@@ -74,7 +74,7 @@ export class Subscription {
     const countsGaps = mode.kind !== 'shared';
     this.#cameraStreams = new CameraStreams({ delivery, countsGaps, idleTimeoutMs, isAway }, handler, log);
     const decoder = new FrameDecoder(this.#cameraStreams, this.#clocks, limits);
-    this.#strategy = createTaking(mode, decoder, options.wanted ?? (() => Number.POSITIVE_INFINITY), this.#log);
+    this.#strategy = createStrategy(mode, decoder, options.wanted ?? (() => Number.POSITIVE_INFINITY), this.#log);
   }
 
   /** Connections made. */
@@ -83,9 +83,8 @@ export class Subscription {
   }
 
   /**
-   * Hands frames over until `stop`. When it settles, no frame comes any more, all cameras have left and the handler has settled all that
-   * it was given.
-   * @throws CodedError as Broker.run
+   * Delivers frames until `stop`. When it settles, no frame comes any more, all cameras have left and the handler has settled all frames.
+   * @throws CodedError as Nats.run
    */
   async run(stop: AbortSignal): Promise<void> {
     const stopWatching = onAbort(stop, () => void this.#cameraStreams.close());
@@ -186,7 +185,7 @@ export class Subscription {
   }
 }
 
-function createTaking(
+function createStrategy(
   mode: SubscriptionMode,
   decoder: FrameDecoder,
   wanted: () => number,

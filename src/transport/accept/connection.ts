@@ -9,7 +9,7 @@ import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
 import { ConnectionSenders, type ConnectionSendersOptions } from './connection-senders.ts';
 import { type IdleLimits, IdleTimeout } from './idle-timeout.ts';
 import type { LingeringClose } from './lingering-close.ts';
-import type { Protocol, Steps } from './protocol.ts';
+import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import type { SenderLimiter } from './sender-limiter.ts';
@@ -67,11 +67,11 @@ export class Connection {
     const shared = { senderLimiter: options.senderLimiter.of(host), naming: options.names.of(host) };
     this.#senders = new ConnectionSenders(formatRemote(socket), { ...options, ...shared }, handler);
     this.#replies = new ReplyWriter(socket, (error) => this.#end(error));
-    const link = {
-      write: (bytes: Uint8Array) => this.#replies.write(bytes),
-      acknowledge: (message: Parameters<ReplyWriter['acknowledge']>[0]) => this.#replies.acknowledge(message),
+    const link: ProtocolLink = {
+      write: (bytes) => this.#replies.write(bytes),
+      acknowledge: (message) => this.#replies.acknowledge(message),
       closeWriting: () => void this.#socket.end(),
-      end: (error: CodedError | undefined) => this.#end(error),
+      end: (error) => this.#end(error),
     };
     this.#protocol = new ProtocolDetector(this.#senders, options, link, (protocol) => {
       this.#protocol = protocol;
