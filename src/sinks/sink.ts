@@ -27,7 +27,7 @@ export interface SinkStats {
   readonly name: string;
   /** Frames dealt with. */
   readonly done: number;
-  /** Frames left out, as the sink was behind or failed. */
+  /** Frames dropped, as the sink was behind or failed. */
   readonly dropped: number;
   /** Tries that failed. */
   readonly failures: number;
