@@ -14,7 +14,7 @@ import type { PictureSize } from './jpeg-size.ts';
 export function readJpegSize(jpeg: Uint8Array): PictureSize {
   if (!beginsWithSoi(jpeg)) throw notJpeg('it does not begin with FF D8');
   const scanner = new JpegScanner();
-  const end = scanner.scan(jpeg, soiBytes, { isHeadOnly: true });
+  const end = scanner.scanHead(jpeg, soiBytes);
   const { state, size, problem } = scanner;
   if (state === 'broken') throw notJpeg(problem);
   if (state === 'again') throw notJpeg(`another begins in it at byte ${end - soiBytes}`);

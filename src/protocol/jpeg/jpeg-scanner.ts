@@ -74,14 +74,24 @@ export class JpegScanner {
   }
 
   /**
-   * Takes `chunk` from `at` on, as far as the JPEG goes, or no further than behind its size where
-   * only its head is asked for. Returns where that is; `state` says why it is not the chunk's end.
+   * Takes `chunk` from `at` on, as far as the JPEG goes. Returns where that is; `state` says why it
+   * is not the chunk's end.
    */
-  scan(chunk: Uint8Array, at: number, { isHeadOnly = false } = {}): number {
+  scan(chunk: Uint8Array, at: number): number {
+    return this.#scan(chunk, at, false);
+  }
+
+  /** The same, but no further than behind the size in the frame header. */
+  scanHead(chunk: Uint8Array, at: number): number {
+    return this.#scan(chunk, at, true);
+  }
+
+  #scan(chunk: Uint8Array, at: number, isHeadOnly: boolean): number {
     this.#origin = this.length - at;
     let next = at;
-    while (next < chunk.length && this.state === 'open' && !(isHeadOnly && this.size !== undefined)) {
+    while (next < chunk.length && this.state === 'open') {
       next = this.#step(chunk, next);
+      if (isHeadOnly && this.size !== undefined) break;
     }
     this.length = this.#origin + next;
     return next;
