@@ -15,7 +15,7 @@ export class Terminal implements Log {
   readonly #program: string;
   readonly #stream = process.stderr;
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
-  #leftOut = 0;
+  #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #render: (() => string[]) | undefined;
 
@@ -68,12 +68,12 @@ export class Terminal implements Log {
   #write(line: string): void {
     // Nobody reads them: better to lose messages, and to say so, than memory.
     if (this.#stream.writableLength > maxQueuedBytes) {
-      this.#leftOut++;
+      this.#dropped++;
       return;
     }
-    if (this.#leftOut > 0)
-      this.#stream.write(`${this.#program}: ${this.#leftOut} messages left out, as nobody read them\n`);
-    this.#leftOut = 0;
+    if (this.#dropped > 0)
+      this.#stream.write(`${this.#program}: ${this.#dropped} messages dropped, as nobody read them\n`);
+    this.#dropped = 0;
     this.#stream.write(`${line}\n`);
   }
 

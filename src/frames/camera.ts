@@ -14,7 +14,7 @@ export interface CameraCounts {
   readonly dropped: number;
   /** Frames that came twice; the second was ignored. */
   readonly duplicates: number;
-  /** Torn or foreign stretches between its pictures. */
+  /** Torn JPEGs and garbage between its pictures. */
   readonly skipped: number;
 }
 

@@ -26,7 +26,7 @@ export interface ConnectionStats {
   dropped: number;
   /** Frames that came once more after a connection broke, and were ignored. */
   duplicates: number;
-  /** Frames that were refused, and torn or foreign stretches between its pictures, where these come without a wire of ours. */
+  /** Frames that were rejected; and torn JPEGs and garbage between pictures of plain senders. */
   skipped: number;
   /** The last of these, with the reason. */
   lastSkipped: string | undefined;

@@ -56,7 +56,7 @@ for (const [what, [bad, args, reason], options] of ways) {
   test(`a picture is told, counted and left behind, and the others arrive, when it is ${what}`, async () => {
     const { code, said, heard } = await sendFolder([bad, good, good, bad, good], args, options);
     assert.equal(code, 0, said);
-    assert.match(said, /sent 3 frames, .*; 2 refused and left behind$/m);
+    assert.match(said, /sent 3 frames, .*; 2 rejected$/m);
     assert.match(said, /^image-sender: The receiver refused frame 1 and takes the next ones: .*\[REFUSED\]$/m);
     assert.match(said, reason);
     assert.match(heard, /skipped frame 4: .*; 2 so far$/m);
@@ -68,7 +68,7 @@ test('a sender ends with 4 and the reason when every picture is refused', async 
   const [bad, args, reason] = tooLarge;
   const { code, said } = await sendFolder([bad, bad], args, []);
   assert.equal(code, 4, said);
-  assert.match(said, /sent 0 frames, .*; 2 refused and left behind/);
+  assert.match(said, /sent 0 frames, .*; 2 rejected/);
   assert.match(said.split('\n').at(-1) ?? '', new RegExp(`${reason.source} \\[REFUSED\\]$`));
 });
 

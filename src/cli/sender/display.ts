@@ -45,7 +45,7 @@ export function summarizeSender(sender: SendingStats, delivery: Delivery, skippe
       `dropped, as ${delivery === 'latest' ? 'newer ones were there' : '--buffer was full'}`,
     ],
     [unconnected, 'dropped, as there was no connection'],
-    [rejected, 'refused and left behind'],
+    [rejected, 'rejected'],
     [uncertain, 'may not have arrived'],
     [unsent, 'not sent before the end'],
   ] as const;

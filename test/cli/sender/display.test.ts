@@ -6,7 +6,7 @@ import { SkipLog } from '../../../src/sources/skip-log.ts';
 const silent = { info: () => undefined, warn: () => undefined };
 const sent = { frames: 3, bytes: 3000, dropped: 0, state: 'ended', latencyUs: undefined } as const;
 
-test('the last line of a sender tells what was dropped and why, and what the receiver left behind', () => {
+test('the last line of a sender tells what was dropped and why, and what the receiver rejected', () => {
   const skipped = new SkipLog(silent, 'standard input');
   const tell = (over: object, delivery: 'latest' | 'every') =>
     summarizeSender({ ...sent, ...over }, delivery, skipped, 1000);
@@ -17,7 +17,7 @@ test('the last line of a sender tells what was dropped and why, and what the rec
     tell({ dropped: 5, unconnected: 3, uncertain: 2, unsent: 1 }, 'latest'),
     /; 2 dropped, as newer ones were there; 3 dropped, as there was no connection; 2 may not have arrived; 1 not sent before the end$/,
   );
-  assert.match(tell({ rejected: 1 }, 'every'), /; 1 refused and left behind$/);
+  assert.match(tell({ rejected: 1 }, 'every'), /; 1 rejected$/);
 });
 
 test('the rest of one stretch is no stretch of its own, and its bytes count', () => {

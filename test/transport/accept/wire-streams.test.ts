@@ -403,7 +403,7 @@ describe('WireProtocol and a frame whose picture cannot be taken', () => {
     assert.deepEqual([acknowledged(), answers('skip')], [[], []]);
   });
 
-  test('takes it for a duplicate when it comes again, and says first that it was left behind', () => {
+  test('takes it for a duplicate when it comes again, and says first that it was rejected', () => {
     for (let connection = 1; connection <= 2; connection++) {
       const { protocol, written, acknowledged } = receiver.open();
       protocol.handle(hello);
