@@ -230,8 +230,9 @@ export class Sender {
     this.#breaker.countSent(frame.sequence);
     try {
       await uplink.send(frame, signal);
-    } catch {
-      // The uplink's failure says why.
+    } catch (error) {
+      // A break, of which `failure` says why; anything else is a fault of this program.
+      if (uplink.failure === undefined) throw error;
       return;
     }
     this.#countSent(uplink);

@@ -4,12 +4,16 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
-import type { Sender } from '../../src/delivery/sender.ts';
+import { EveryFrameQueue } from '../../src/delivery/frame-queue.ts';
+import { Sender } from '../../src/delivery/sender.ts';
+import type { Connector, Uplink } from '../../src/delivery/uplink.ts';
+import { CodedError } from '../../src/protocol/errors.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Notify } from '../../src/system/notify.ts';
 import { createTcpSender, type TcpSenderOptions } from '../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../support/frames.ts';
+import { TrialLog } from '../support/trial-log.ts';
 
 /** A receiver that serves each connection so, and what the sender says meanwhile. */
 class Trial implements AsyncDisposable {
@@ -132,4 +136,44 @@ describe('Sender on the classic wire', { concurrency: 4 }, () => {
       [],
     );
   });
+});
+
+test('Sender ends with the fault when its uplink fails otherwise than by a break', async () => {
+  const uplink = {
+    ...{
+      failure: undefined,
+      cause: 'lost',
+      acknowledging: 'expected',
+      isGreeted: true,
+      isHeard: true,
+      canTakeMore: true,
+    },
+    send: () => Promise.reject(new RangeError('no such width')),
+    end: () => Promise.reject(new CodedError('SEND_FAILED', 'it did not read to the end')),
+  } as const satisfies Uplink;
+  const connector: Connector = {
+    ...{ address: 'there', connectedLine: undefined, staysConnected: false, countsRejected: true },
+    maxBytesInFlight: Number.POSITIVE_INFINITY,
+    conclude: ({ code }) => ({ code, advice: '' }),
+    connect: async () => uplink,
+    close: () => undefined,
+  };
+  const queue = new EveryFrameQueue(
+    (async function* () {
+      yield makeCaptured(1);
+    })(),
+  );
+  const limits = {
+    delivery: 'every',
+    retries: 3,
+    count: 0,
+    maxInFlight: 2,
+    bufferBytes: 1000,
+    sendTimeoutMs: 5000,
+  } as const;
+  const stop = new AbortController();
+  const sender = new Sender({ connector, queue, log: new TrialLog() }, limits);
+  const running = sender.run(stop.signal);
+  await assert.rejects(running, /no such width/);
+  assert.deepEqual([sender.state, sender.uncertain], ['ended', 1]);
 });
