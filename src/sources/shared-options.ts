@@ -44,7 +44,9 @@ export const paceOptions = {
     group,
     describe: 'Frames per second, in place of `--interval`; `source`: those of the video file',
     read: rate,
-    notWith: { interval: 'here, in the environment or in the --config file: give one' },
+    notWith: {
+      interval: 'as each sets the rate (here, in the environment or in the --config file): give one',
+    },
   },
 } satisfies Options;
 
