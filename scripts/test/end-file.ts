@@ -32,4 +32,8 @@ if (cpuFile !== undefined || context !== undefined) {
     }, graceMs).unref();
   });
 }
-if (cpuFile !== undefined) process.once('exit', () => writeFileSync(cpuFile, `${readCpuSeconds()}`));
+if (cpuFile !== undefined) {
+  process.once('exit', () => writeFileSync(cpuFile, `${readCpuSeconds()}`));
+  // By an exit, at which the programs that it started are ended too.
+  process.once('SIGTERM', () => process.exit(1));
+}
