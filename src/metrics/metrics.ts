@@ -1,7 +1,6 @@
 import process from 'node:process';
 import type { CameraRegistry } from '../frames/camera-registry.ts';
-import type { SinkStats } from '../sinks/sink.ts';
-import type { WebStats } from '../sinks/web/web-stats.ts';
+import type { ClientStats, SinkStats } from '../sinks/sink.ts';
 import { describeCameras } from './camera-metrics.ts';
 import { expositionType, formatMetrics, type Metric } from './exposition.ts';
 import { describeSinks } from './sink-metrics.ts';
@@ -10,24 +9,23 @@ import { describeSinks } from './sink-metrics.ts';
 export interface Stats {
   readonly cameras: CameraRegistry;
   sinks(): readonly SinkStats[];
-  /** Of the page; undefined where there is none. */
-  web?(): WebStats | undefined;
 }
 
 /**
  * All figures as they are now, in the text format of Prometheus, with the type that HTTP calls it.
  */
 export function renderMetrics(stats: Stats): { readonly type: string; readonly text: string } {
+  const sinks = stats.sinks();
   const metrics = [
     ...describeCameras(stats.cameras),
-    ...describeSinks(stats.sinks(), stats.cameras.all),
-    ...describeWeb(stats.web?.()),
+    ...describeSinks(sinks, stats.cameras.all),
+    ...describeWeb(sinks.find(({ clients }) => clients !== undefined)?.clients),
     ...describeProcess(),
   ];
   return { type: expositionType, text: formatMetrics(metrics) };
 }
 
-function describeWeb(web: WebStats | undefined): Metric[] {
+function describeWeb(web: ClientStats | undefined): Metric[] {
   if (web === undefined) return [];
   return [
     {

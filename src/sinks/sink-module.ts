@@ -5,8 +5,6 @@ import type { FairScheduler } from '../system/fair-scheduler.ts';
 import type { Log } from '../system/log.ts';
 import type { RecordingHub } from './recording-hub.ts';
 import type { Sink } from './sink.ts';
-import type { MetricsSource } from './web/routes.ts';
-import type { WebStats } from './web/web-stats.ts';
 
 /** One kind of sink: README.md tells how to add one. */
 export interface SinkModule<R extends Options = Options, Settings = unknown> {
@@ -55,8 +53,8 @@ export interface SinkContext {
   readonly recordings: RecordingHub;
   /** Prints a line among those of the program, above its live display. */
   print(line: string): void;
-  /** For Prometheus: the figures of all sinks. @param web those of the page */
-  makeMetrics(web: () => WebStats): MetricsSource;
+  /** The figures of all cameras and sinks, as Prometheus reads them. */
+  renderMetrics(): { readonly type: string; readonly text: string };
 }
 
 /** Has the compiler hold a module to its own options. */

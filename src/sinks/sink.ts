@@ -21,6 +21,14 @@ export interface QueueStats {
   readonly bytes: number;
 }
 
+/** The clients of a sink that serves some, such as a page. */
+export interface ClientStats {
+  /** Streams that are open now. */
+  readonly viewers: number;
+  /** Requests and connections that were refused, by the reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /** How a sink does, since the receiver was started. */
 export interface SinkStats {
   /** What it is called in messages and figures: save, record, ... */
@@ -38,6 +46,8 @@ export interface SinkStats {
   readonly queues?: Iterable<QueueStats> | undefined;
   /** Undefined where it keeps no files. */
   readonly disk?: DiskStats | undefined;
+  /** Undefined where it serves none. */
+  readonly clients?: ClientStats | undefined;
 }
 
 /** Something that takes received pictures. Deals with its own failures: it reports and counts them and never throws. */

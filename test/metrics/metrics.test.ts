@@ -19,6 +19,10 @@ const save: SinkStats = {
   disk: { usedBytes: 5000, freeBytes: 6000, deletedFiles: 7 },
 };
 
+function page(clients: WebStats): SinkStats {
+  return { name: 'web', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0, clients };
+}
+
 function open() {
   const cameras = new CameraRegistry();
   const sender = makeSender({ name: 'pi "north"\n', frames: 5, bytes: 50_000, dropped: 6, skipped: 1 });
@@ -38,7 +42,7 @@ describe('renderMetrics', () => {
     cameras.disconnected(makeSender(), 'BAD_TOKEN');
     const web = Object.assign(new WebStats(), { viewers: 3 });
     web.refused.password = 2;
-    const { type, text } = renderMetrics({ ...stats, web: () => web });
+    const { type, text } = renderMetrics({ ...stats, sinks: () => [save, page(web)] });
     assert.match(type, /^text\/plain; version=0\.0\.4(;|$)/);
     const lines = text.split('\n');
     const expected = [
@@ -73,8 +77,8 @@ describe('renderMetrics', () => {
 
   test('writes every metric so that a strict reader takes it, from the first moment on', () => {
     const nothing = { cameras: new CameraRegistry(), sinks: () => [] };
-    const first = parseExposition(renderMetrics({ ...nothing, web: () => new WebStats() }).text);
-    const later = parseExposition(renderMetrics({ ...open().stats, web: () => new WebStats() }).text);
+    const first = parseExposition(renderMetrics({ ...nothing, sinks: () => [page(new WebStats())] }).text);
+    const later = parseExposition(renderMetrics({ ...open().stats, sinks: () => [save, page(new WebStats())] }).text);
     assert.deepEqual([...first.keys()], [...later.keys()]);
     for (const name of ['resident_memory_bytes', 'cpu_seconds_total', 'start_time_seconds']) {
       assert.ok((findValue(first, `process_${name}`) ?? 0) > 0, name);

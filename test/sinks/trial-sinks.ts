@@ -78,7 +78,7 @@ export class TrialSink implements AsyncDisposable {
       hasOthers: false,
       recordings: new RecordingHub(),
       print: () => undefined,
-      makeMetrics: () => () => ({ type: '', text: '' }),
+      renderMetrics: () => ({ type: '', text: '' }),
     };
     return new TrialSink(await opener(context, { directory, descriptor: output.fd }), context, close);
   }

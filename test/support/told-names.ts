@@ -42,9 +42,13 @@ const headers = encodeMetadata({
   ...{ sequence: 1, width: 1, height: 1, stream: makeSender({ stream: 'garden-k3x9f2ab' }).stream, name: 'a' },
   ...{ address: 'a', capturedAtUs: 0, receivedAtUs: 0, age: { us: 0, errorUs: 0, atUs: 0 }, publisher: 'a' },
 }).keys();
-const metrics = [
-  ...renderMetrics({ cameras, sinks: () => [], web: () => new WebStats() }).text.matchAll(/^# TYPE (\S+)/gm),
-].map(([, name = '']) => name.replace(/^image_socket_/, ''));
+const page = {
+  ...{ name: 'web', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 },
+  clients: new WebStats(),
+};
+const metrics = [...renderMetrics({ cameras, sinks: () => [page] }).text.matchAll(/^# TYPE (\S+)/gm)].map(
+  ([, name = '']) => name.replace(/^image_socket_/, ''),
+);
 const variables = [describePicture(camera, frame), describeSegment(camera, 'a', segment)]
   .flatMap((event) => Object.keys(formatVariables(event)))
   .map((name) => (name === 'IMAGE_SOCKET_EVENT' ? name : name.replace('IMAGE_SOCKET_', '')));

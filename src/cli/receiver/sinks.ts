@@ -33,7 +33,7 @@ export async function openReceiverSinks(
     print: (line) => terminal.print(line),
     takesEveryFrame,
     recordings: new RecordingHub(),
-    makeMetrics: (web) => () => renderMetrics({ cameras, web, sinks }),
+    renderMetrics: () => renderMetrics({ cameras, sinks }),
   };
   await openSinks(wanted, context, opened);
   return opened;

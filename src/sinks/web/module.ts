@@ -47,10 +47,9 @@ export const web = defineSink({
   // The last pictures of cameras that are away.
   memoryBytes: maxQueuedBytes,
   read: ({ web: address, 'web-token-file': token }) => address && { ...address, token },
-  async open({ token, ...address }, { cameras, log, scheduler, tls, recordings, makeMetrics }) {
-    const metrics = makeMetrics(() => sink.webStats);
-    const settings = { ...address, token, tls, scheduler, recordings: recordings.index, metrics };
-    const sink: WebSink = await WebSink.open(settings, cameras, log);
+  async open({ token, ...address }, { cameras, log, scheduler, tls, recordings, renderMetrics }) {
+    const settings = { ...address, token, tls, scheduler, recordings: recordings.index, metrics: renderMetrics };
+    const sink = await WebSink.open(settings, cameras, log);
     announcePage(sink.addresses, { hasTls: tls !== undefined, hasPassword: token !== undefined }, log);
     return sink;
   },

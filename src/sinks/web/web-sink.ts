@@ -58,7 +58,7 @@ export class WebSink implements Sink {
   /** Frames that a slow viewer is not shown do not count as dropped. */
   get stats(): SinkStats {
     const none = { dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 };
-    return { name: 'web', done: this.webStats.frames, ...none };
+    return { name: 'web', done: this.webStats.frames, ...none, clients: this.webStats };
   }
 
   write(frame: ReceivedFrame): boolean {
