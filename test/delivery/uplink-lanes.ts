@@ -50,14 +50,20 @@ async function openTcp(wire: WireOption, safety: { tls?: boolean } = {}): Promis
 
 const maxPayload = 20_000;
 
+let sharedServer: Promise<NatsServer> | undefined;
+let cameras = 0;
+
+/** All lanes to NATS share one server, each with a camera of its own. */
 async function openNats(): Promise<Lane> {
-  const server = await NatsServer.start({ maxPayload });
+  sharedServer ??= NatsServer.start({ maxPayload });
+  const server = await sharedServer;
+  const name = `conformance-${++cameras}`;
   const relay = await Relay.open(server.port);
   const reader = await connect({ servers: server.url });
   const taken: number[] = [];
   // The stream leaves out what comes twice, and so does this reader.
   const ids = new Set<string>();
-  reader.subscribe('frames.>', {
+  reader.subscribe(`frames.${name}`, {
     callback: (_, { headers }) => {
       const id = headers?.get('Nats-Msg-Id') ?? '';
       if (!ids.has(id)) taken.push(Number.parseInt(headers?.get('Frame-Size') ?? '', 10));
@@ -70,7 +76,7 @@ async function openNats(): Promise<Lane> {
     ...{ credentials: undefined, nkeySeed: undefined, tls: undefined },
     ...{ clientName: 'conformance', retries: 2, connectTimeoutMs: timeouts.connectTimeoutMs },
   };
-  const camera = { name: 'conformance', retention: { frames: 1000 }, stallAfterMs: 60_000 };
+  const camera = { name, retention: { frames: 1000 }, stallAfterMs: 60_000 };
   return {
     relay,
     createConnector: (_, log) => new NatsConnector({ nats, ...camera, sendTimeoutMs: timeouts.sendTimeoutMs }, log),
@@ -81,9 +87,13 @@ async function openNats(): Promise<Lane> {
     async [Symbol.asyncDispose]() {
       await reader.close();
       await relay[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Ends what the lanes share. */
+export async function closeLanes(): Promise<void> {
+  await (await sharedServer)?.[Symbol.asyncDispose]();
 }
 
 /** Wider than a receiver takes. */

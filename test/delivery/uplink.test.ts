@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { Sender, type SenderOptions } from '../../src/delivery/sender.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
@@ -7,7 +7,7 @@ import type { Delivery } from '../../src/protocol/frame.ts';
 import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
-import { type Lane, type LaneKind, laneKinds } from './uplink-lanes.ts';
+import { closeLanes, type Lane, type LaneKind, laneKinds } from './uplink-lanes.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -77,162 +77,167 @@ function code(error: unknown): string | undefined {
 
 const deliveries = ['latest', 'every'] as const;
 
-for (const [name, kind] of Object.entries(laneKinds)) {
-  describe(`a sender over ${name}`, { concurrency: true }, () => {
-    for (const delivery of deliveries) {
-      test(`delivers what is captured and ends with its camera, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.pass(5);
-        trial.camera.end();
-        assert.equal(await trial.ended, undefined);
-        const { frames, connects, uncertain, state } = trial.sender;
-        assert.deepEqual([frames, connects, uncertain, state], [5, 1, 0, 'ended']);
-        assert.deepEqual(await trial.lane.readTaken(), range(1, 5));
-        assert.deepEqual(trial.warnings, []);
-      });
+after(closeLanes);
 
-      test(`makes no connection when there is never a frame, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        trial.camera.end();
-        assert.equal(await trial.ended, undefined);
-        assert.equal(trial.lane.relay.connections, 0);
-      });
-
-      test(`ends by itself after as many frames as are asked for, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery, { count: 3 });
-        await trial.pass(2);
-        trial.camera.captureMany(5);
-        assert.equal(await trial.ended, undefined);
-        assert.equal(trial.sender.frames, 3);
-        assert.equal((await trial.lane.readTaken()).length, 3);
-      });
-
-      test(`keeps the order over a connection that breaks, and says so, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.pass(2);
-        trial.lane.relay.hold();
-        trial.camera.captureMany(3);
-        await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 2, 'a frame to go out');
-        trial.lane.relay.cut();
-        trial.lane.relay.release();
-        await until(() => trial.warnings.some((line) => line.includes('broke')), 'the break to be told');
-        trial.camera.captureMany(3);
-        await until(async () => (await trial.lane.readTaken()).at(-1) === 8, 'the newest to arrive');
-        trial.camera.end();
-        const error = await trial.ended;
-        const taken = await trial.lane.readTaken();
-        assert.deepEqual(
-          taken,
-          taken.toSorted((a, b) => a - b),
-        );
-        if (kind.isAcknowledged && delivery === 'every') assert.deepEqual(taken, range(1, 8));
-        const mustFail = !kind.isAcknowledged && delivery === 'every' && trial.sender.uncertain > 0;
-        assert.equal(code(error), mustFail ? 'NOT_DELIVERED' : undefined);
-        assert.ok(trial.sender.frames <= taken.length, 'no more is counted than has arrived');
-      });
-
-      test(`waits at its end for what is under way, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.pass(1);
-        trial.lane.relay.hold();
-        trial.camera.capture();
-        await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
-        trial.camera.end();
-        await trial.lane.readTaken();
-        assert.equal(trial.hasEnded, false);
-        trial.lane.relay.release();
-        assert.equal(await trial.ended, undefined);
-        assert.deepEqual([trial.sender.frames, await trial.lane.readTaken()], [2, [1, 2]]);
-      });
-
-      test(`ends and says what may be lost when it is told to stop and the far end takes nothing, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.pass(1);
-        trial.lane.relay.hold();
-        trial.camera.capture();
-        await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
-        trial.stop.abort();
-        assert.equal(await trial.ended, undefined);
-        assert.match(trial.warnings.at(-1) ?? '', /\d frames? may not have arrived$/);
-        assert.ok(trial.sender.uncertain > 0);
-      });
-
-      test(`ends as its camera does when that fails, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.pass(2);
-        trial.camera.fail(new Error('camera on fire'));
-        assert.match(String(await trial.ended), /camera on fire/);
-        assert.deepEqual(await trial.lane.readTaken(), [1, 2]);
-      });
-
-      test(`gives up with CONNECT_FAILED where nothing listens, with ${delivery}`, async () => {
-        await using trial = await Trial.open(kind, delivery);
-        await trial.lane.relay[Symbol.asyncDispose]();
-        trial.camera.capture();
-        const error = await trial.ended;
-        assert.equal(code(error), 'CONNECT_FAILED');
-        assert.match(String(error), /nothing listens there \(ECONNREFUSED\); gave up after 2 tries in a row/);
-        assert.match(trial.warnings[0] ?? '', /\(try 1 of 2\); next try in \d\.\d s$/);
-        assert.equal(trial.sender.connects, 0);
-      });
-
-      if (kind.captureBad !== undefined) {
-        test(`tells of a frame that is rejected, and the others go on, with ${delivery}`, async () => {
+// They mostly wait.
+describe('a sender', { concurrency: true }, () => {
+  for (const [name, kind] of Object.entries(laneKinds)) {
+    describe(`over ${name}`, { concurrency: true }, () => {
+      for (const delivery of deliveries) {
+        test(`delivers what is captured and ends with its camera, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
-          await trial.pass(1);
-          kind.captureBad?.(trial.camera);
-          await until(() => trial.sender.rejected === 1, 'the rejection');
-          trial.camera.capture();
-          await until(async () => (await trial.lane.readTaken()).at(-1) === 3, 'the next to arrive');
+          await trial.pass(5);
           trial.camera.end();
           assert.equal(await trial.ended, undefined);
-          const { frames, rejected, connects } = trial.sender;
-          assert.deepEqual([frames, rejected, connects], [2, 1, 1]);
-          assert.deepEqual(await trial.lane.readTaken(), [1, 3]);
-          assert.equal(trial.warnings.length, 1, trial.warnings.join('\n'));
-          assert.match(trial.warnings[0] ?? '', /\[(REFUSED|FRAME_TOO_LONG)\]$/);
+          const { frames, connects, uncertain, state } = trial.sender;
+          assert.deepEqual([frames, connects, uncertain, state], [5, 1, 0, 'ended']);
+          assert.deepEqual(await trial.lane.readTaken(), range(1, 5));
+          assert.deepEqual(trial.warnings, []);
         });
 
-        test(`fails when every frame is rejected, with ${delivery}`, async () => {
+        test(`makes no connection when there is never a frame, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
-          kind.captureBad?.(trial.camera);
-          await until(() => trial.sender.rejected === 1, 'the rejection');
           trial.camera.end();
-          assert.match(code(await trial.ended) ?? '', /^(REFUSED|FRAME_TOO_LONG)$/);
-          assert.equal(trial.sender.frames, 0);
+          assert.equal(await trial.ended, undefined);
+          assert.equal(trial.lane.relay.connections, 0);
         });
-      }
-    }
 
-    test('sends the newest frame when it may send again, with latest', async () => {
-      await using trial = await Trial.open(kind, 'latest');
-      await trial.pass(1);
-      trial.lane.relay.hold();
-      for (let i = 0; i < 20; i++) {
-        trial.camera.capture();
-        await until(() => trial.sender.captured === i + 2, 'it to be captured');
-      }
-      trial.lane.relay.release();
-      await until(async () => (await trial.lane.readTaken()).at(-1) === 21, 'the newest to arrive');
-      // What is under way without an acknowledgement is limited; what waits is the newest alone.
-      if (kind.isAcknowledged) assert.ok(trial.sender.dropped >= 17, `${trial.sender.dropped}`);
-      trial.camera.end();
-      assert.equal(await trial.ended, undefined);
-    });
+        test(`ends by itself after as many frames as are asked for, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery, { count: 3 });
+          await trial.pass(2);
+          trial.camera.captureMany(5);
+          assert.equal(await trial.ended, undefined);
+          assert.equal(trial.sender.frames, 3);
+          assert.equal((await trial.lane.readTaken()).length, 3);
+        });
 
-    test('has every frame arrive once and in order while connections break, with every', async () => {
-      if (!kind.isAcknowledged) return;
-      await using trial = await Trial.open(kind, 'every');
-      for (let round = 0; round < 3; round++) {
-        const arrived = trial.sender.frames;
-        trial.camera.captureMany(100);
-        await until(() => trial.sender.frames > arrived + 20, 'some to arrive');
-        trial.lane.relay.cut();
+        test(`keeps the order over a connection that breaks, and says so, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery);
+          await trial.pass(2);
+          trial.lane.relay.hold();
+          trial.camera.captureMany(3);
+          await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 2, 'a frame to go out');
+          trial.lane.relay.cut();
+          trial.lane.relay.release();
+          await until(() => trial.warnings.some((line) => line.includes('broke')), 'the break to be told');
+          trial.camera.captureMany(3);
+          await until(async () => (await trial.lane.readTaken()).at(-1) === 8, 'the newest to arrive');
+          trial.camera.end();
+          const error = await trial.ended;
+          const taken = await trial.lane.readTaken();
+          assert.deepEqual(
+            taken,
+            taken.toSorted((a, b) => a - b),
+          );
+          if (kind.isAcknowledged && delivery === 'every') assert.deepEqual(taken, range(1, 8));
+          const mustFail = !kind.isAcknowledged && delivery === 'every' && trial.sender.uncertain > 0;
+          assert.equal(code(error), mustFail ? 'NOT_DELIVERED' : undefined);
+          assert.ok(trial.sender.frames <= taken.length, 'no more is counted than has arrived');
+        });
+
+        test(`waits at its end for what is under way, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery);
+          await trial.pass(1);
+          trial.lane.relay.hold();
+          trial.camera.capture();
+          await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
+          trial.camera.end();
+          await trial.lane.readTaken();
+          assert.equal(trial.hasEnded, false);
+          trial.lane.relay.release();
+          assert.equal(await trial.ended, undefined);
+          assert.deepEqual([trial.sender.frames, await trial.lane.readTaken()], [2, [1, 2]]);
+        });
+
+        test(`ends and says what may be lost when it is told to stop and the far end takes nothing, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery);
+          await trial.pass(1);
+          trial.lane.relay.hold();
+          trial.camera.capture();
+          await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
+          trial.stop.abort();
+          assert.equal(await trial.ended, undefined);
+          assert.match(trial.warnings.at(-1) ?? '', /\d frames? may not have arrived$/);
+          assert.ok(trial.sender.uncertain > 0);
+        });
+
+        test(`ends as its camera does when that fails, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery);
+          await trial.pass(2);
+          trial.camera.fail(new Error('camera on fire'));
+          assert.match(String(await trial.ended), /camera on fire/);
+          assert.deepEqual(await trial.lane.readTaken(), [1, 2]);
+        });
+
+        test(`gives up with CONNECT_FAILED where nothing listens, with ${delivery}`, async () => {
+          await using trial = await Trial.open(kind, delivery);
+          await trial.lane.relay[Symbol.asyncDispose]();
+          trial.camera.capture();
+          const error = await trial.ended;
+          assert.equal(code(error), 'CONNECT_FAILED');
+          assert.match(String(error), /nothing listens there \(ECONNREFUSED\); gave up after 2 tries in a row/);
+          assert.match(trial.warnings[0] ?? '', /\(try 1 of 2\); next try in \d\.\d s$/);
+          assert.equal(trial.sender.connects, 0);
+        });
+
+        if (kind.captureBad !== undefined) {
+          test(`tells of a frame that is rejected, and the others go on, with ${delivery}`, async () => {
+            await using trial = await Trial.open(kind, delivery);
+            await trial.pass(1);
+            kind.captureBad?.(trial.camera);
+            await until(() => trial.sender.rejected === 1, 'the rejection');
+            trial.camera.capture();
+            await until(async () => (await trial.lane.readTaken()).at(-1) === 3, 'the next to arrive');
+            trial.camera.end();
+            assert.equal(await trial.ended, undefined);
+            const { frames, rejected, connects } = trial.sender;
+            assert.deepEqual([frames, rejected, connects], [2, 1, 1]);
+            assert.deepEqual(await trial.lane.readTaken(), [1, 3]);
+            assert.equal(trial.warnings.length, 1, trial.warnings.join('\n'));
+            assert.match(trial.warnings[0] ?? '', /\[(REFUSED|FRAME_TOO_LONG)\]$/);
+          });
+
+          test(`fails when every frame is rejected, with ${delivery}`, async () => {
+            await using trial = await Trial.open(kind, delivery);
+            kind.captureBad?.(trial.camera);
+            await until(() => trial.sender.rejected === 1, 'the rejection');
+            trial.camera.end();
+            assert.match(code(await trial.ended) ?? '', /^(REFUSED|FRAME_TOO_LONG)$/);
+            assert.equal(trial.sender.frames, 0);
+          });
+        }
       }
-      trial.camera.end();
-      assert.equal(await trial.ended, undefined);
-      assert.equal(trial.sender.frames, 300);
-      assert.deepEqual(await trial.lane.readTaken(), range(1, 300));
+
+      test('sends the newest frame when it may send again, with latest', async () => {
+        await using trial = await Trial.open(kind, 'latest');
+        await trial.pass(1);
+        trial.lane.relay.hold();
+        for (let i = 0; i < 20; i++) {
+          trial.camera.capture();
+          await until(() => trial.sender.captured === i + 2, 'it to be captured');
+        }
+        trial.lane.relay.release();
+        await until(async () => (await trial.lane.readTaken()).at(-1) === 21, 'the newest to arrive');
+        // What is under way without an acknowledgement is limited; what waits is the newest alone.
+        if (kind.isAcknowledged) assert.ok(trial.sender.dropped >= 17, `${trial.sender.dropped}`);
+        trial.camera.end();
+        assert.equal(await trial.ended, undefined);
+      });
+
+      test('has every frame arrive once and in order while connections break, with every', async () => {
+        if (!kind.isAcknowledged) return;
+        await using trial = await Trial.open(kind, 'every');
+        for (let round = 0; round < 3; round++) {
+          const arrived = trial.sender.frames;
+          trial.camera.captureMany(100);
+          await until(() => trial.sender.frames > arrived + 20, 'some to arrive');
+          trial.lane.relay.cut();
+        }
+        trial.camera.end();
+        assert.equal(await trial.ended, undefined);
+        assert.equal(trial.sender.frames, 300);
+        assert.deepEqual(await trial.lane.readTaken(), range(1, 300));
+      });
     });
-  });
-}
+  }
+});
