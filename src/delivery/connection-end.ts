@@ -71,7 +71,8 @@ export class ConnectionEnd {
     while (this.#mayBeAcknowledged(uplink) && !expired.aborted) await this.#changes.wait(expired);
     // The connection then ends badly for the same cause.
     if (this.#outbox.pending > 0) this.heldBack = watch.reason;
-    await this.#close(uplink, this.heldBack === undefined ? graceMs : objectionMs, signal);
+    // A receiver that had all that time to acknowledge gets no more of it to read to the end.
+    await this.#close(uplink, expired.aborted ? objectionMs : graceMs, signal);
   }
 
   /**
