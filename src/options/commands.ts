@@ -63,7 +63,7 @@ export function findCommand({ commands }: CommandLine, name: string | undefined)
 }
 
 /** Of every command. */
-export function listCommonOptions({ topics }: CommandLine): Options {
+function listCommonOptions({ topics }: CommandLine): Options {
   return Object.assign({}, ...Object.values(topics));
 }
 

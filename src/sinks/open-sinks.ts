@@ -1,12 +1,10 @@
-import type { Options, RawOptions } from '../options/option.ts';
+import type { RawOptions } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
 import { sinks } from './registry.ts';
 import type { Sink } from './sink.ts';
 import type { SinkContext, SinkModule } from './sink-module.ts';
 
-/** The options of all sinks. */
-export const sinkOptions: Options = Object.assign({}, ...sinks.map(({ options }) => options));
-
+/** A sink that the user wants, before it is open. */
 export interface Wanted {
   readonly module: SinkModule;
   readonly settings: unknown;
