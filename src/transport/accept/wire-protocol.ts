@@ -36,10 +36,8 @@ export interface WireOptions extends ProtocolAccess {
 /** So long a sender is waited for that ended its connection before it was answered: it comes again as soon as it hears that it can. */
 const returnTimeoutMs = 2000;
 /** Told even to those who may not read: what came before is taken, and there is nothing to lose. */
-const lastWords: readonly ErrorCode[] = [
-  ...(['TOKEN_MISSING', 'NOT_ACCEPTED'] as const),
-  ...(['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'] as const),
-];
+const pictureCodes: readonly ErrorCode[] = ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'];
+const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED', ...pictureCodes];
 
 /** With a sender on the classic wire, on wire 2, or on the first and then the other: what each message means and what is answered. */
 export class WireProtocol implements Protocol {
@@ -226,11 +224,18 @@ export class WireProtocol implements Protocol {
     if (waiting instanceof Promise) return waiting.then(() => this.#takeFrame(frame));
     const { jpeg, width, height, capturedAtUs, capturedMonotonicUs, sequence } = frame;
     const { connection } = this;
-    const { stream } = connection;
     const received = readClocks();
-    const latency = this.#clock.measure(capturedMonotonicUs, received);
-    const times = { capturedAtUs, receivedAtUs: received.wallUs, latency };
-    return this.#deduplicator.receive({ jpeg, width, height, connection, stream, sequence, ...times });
+    return this.#deduplicator.receive({
+      jpeg,
+      width,
+      height,
+      connection,
+      stream: connection.stream,
+      sequence,
+      capturedAtUs,
+      receivedAtUs: received.wallUs,
+      latency: this.#clock.measure(capturedMonotonicUs, received),
+    });
   }
 
   #takeClassic(incoming: ClassicIncoming, received = readClocks()): Wait {
