@@ -1,4 +1,4 @@
-import { CodedError, type ErrorCode } from '../protocol/errors.ts';
+import { CodedError, type ErrorCode } from '../errors.ts';
 
 /** Every exit code, with what it means. A test holds the table in README.md to it. */
 export const exitCodes = {

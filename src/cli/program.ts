@@ -1,8 +1,8 @@
 import { Console } from 'node:console';
 import process from 'node:process';
+import { CodedError, formatError } from '../errors.ts';
 import { parseCommandLine, type Run } from '../options/command-line.ts';
 import type { CommandLine } from '../options/commands.ts';
-import { CodedError, formatError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { killChildren } from '../system/child.ts';
 import { collectEarly } from '../system/memory.ts';

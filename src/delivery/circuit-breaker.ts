@@ -1,4 +1,4 @@
-import type { CodedError } from '../protocol/errors.ts';
+import type { CodedError } from '../errors.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import { RetryPolicy } from './retry-policy.ts';
 

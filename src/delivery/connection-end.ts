@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import type { Delivery } from '../protocol/frame.ts';
 import type { Notify } from '../system/notify.ts';
 import type { AcknowledgementWatch } from './acknowledgement-watch.ts';

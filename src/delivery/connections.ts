@@ -1,4 +1,4 @@
-import { type CodedError, formatError } from '../protocol/errors.ts';
+import { type CodedError, formatError } from '../errors.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import { AcknowledgementWatch } from './acknowledgement-watch.ts';
 import type { ConnectionEnd } from './connection-end.ts';

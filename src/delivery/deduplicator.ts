@@ -1,5 +1,6 @@
+import { formatError } from '../errors.ts';
 import type { Latency, ReceivedFrame } from '../frames/received-frame.ts';
-import { formatError, ProtocolError } from '../protocol/errors.ts';
+import { ProtocolError } from '../protocol/errors.ts';
 import type { Acknowledgement, Skip, StreamId } from '../protocol/wire2/message.ts';
 import type { MaybePromise, Wait } from '../system/maybe-promise.ts';
 import type { FrameReceiver } from './frame-receiver.ts';

@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 
 /**
  * Another program answers than the one that this sender is set for. The message says what it is,

@@ -1,4 +1,4 @@
-import type { CodedError } from '../protocol/errors.ts';
+import type { CodedError } from '../errors.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { BreakCause } from './uplink.ts';
 

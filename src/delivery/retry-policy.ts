@@ -1,4 +1,4 @@
-import { CodedError, type ErrorCode, formatError } from '../protocol/errors.ts';
+import { CodedError, type ErrorCode, formatError } from '../errors.ts';
 import { pause } from '../system/abort.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';

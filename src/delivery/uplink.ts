@@ -1,4 +1,4 @@
-import type { CodedError } from '../protocol/errors.ts';
+import type { CodedError } from '../errors.ts';
 import type { NumberedFrame } from '../protocol/frame.ts';
 import type { Acknowledging } from '../protocol/negotiation.ts';
 import type { Conclusion } from './retry-policy.ts';

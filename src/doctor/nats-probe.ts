@@ -1,7 +1,7 @@
+import type { CodedError } from '../errors.ts';
 import { Nats, type NatsOptions } from '../nats/nats.ts';
 import { measureRoundTrip } from '../nats/round-trip.ts';
 import { type FoundStreams, inspectStreams, type StreamRetention } from '../nats/stream-provisioner.ts';
-import type { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
 
 /** The NATS server to probe, and the pictures to publish there. */

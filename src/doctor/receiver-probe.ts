@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { createStreamId } from '../delivery/stream-id.ts';
-import { CodedError, ProtocolError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
+import { ProtocolError } from '../protocol/errors.ts';
 import { defaultFrameLimits } from '../protocol/frame.ts';
 import { maxControlBytes } from '../protocol/wire2/message.ts';
 import { MessageDecoder } from '../protocol/wire2/message-decoder.ts';

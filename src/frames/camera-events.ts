@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../protocol/errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { SilenceTimer } from '../system/silence-timer.ts';
 import type { Camera } from './camera.ts';
 import type { ConnectionStats } from './received-frame.ts';

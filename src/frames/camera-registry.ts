@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../protocol/errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { StreamId } from '../protocol/wire2/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';

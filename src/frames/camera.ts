@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../protocol/errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { History } from './history.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';

@@ -1,4 +1,4 @@
-import type { CodedError, ErrorCode } from '../protocol/errors.ts';
+import type { CodedError, ErrorCode } from '../errors.ts';
 import type { MaybePromise } from '../system/maybe-promise.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 

@@ -1,6 +1,6 @@
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { encodeMetadata, type FrameMetadata } from './frame-headers.ts';
 import { describeStreamError, findDenied, isApiError, isUnanswered, serverErrors, unusable } from './stream-errors.ts';
 import type { StreamProvisioner } from './stream-provisioner.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { CodedError } from '../errors.ts';
 import { withoutBrackets } from '../network/address.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { onAbort } from '../system/abort.ts';
 import { SilenceError, toConnectError } from './nats-error.ts';
 

@@ -1,6 +1,6 @@
 import { errors } from '@nats-io/transport-node';
+import { CodedError } from '../errors.ts';
 import { describeNetworkError } from '../network/network-error.ts';
-import { CodedError } from '../protocol/errors.ts';
 
 const trustCode = /CERT|SIGNATURE|ISSUER/;
 const absenceCode = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;

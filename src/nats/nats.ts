@@ -8,8 +8,8 @@ import {
   type Status,
 } from '@nats-io/transport-node';
 import { type Conclusion, RetryPolicy } from '../delivery/retry-policy.ts';
+import { CodedError } from '../errors.ts';
 import { withoutBrackets } from '../network/address.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';

@@ -1,9 +1,9 @@
 import { createSecureContext } from 'node:tls';
 import { type Authenticator, credsAuthenticator, nkeyAuthenticator } from '@nats-io/transport-node';
+import { CodedError } from '../errors.ts';
 import type { Options, Reader, Values } from '../options/option.ts';
 import { badOption } from '../options/readers.ts';
 import { parsedFile, textFile } from '../options/secret-file.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { errorLine } from '../system/error-line.ts';
 import { parseDurationWithUnit } from '../system/time-units.ts';
 import type { NatsOptions } from './nats.ts';

@@ -1,6 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { describeNatsError } from './nats-error.ts';
 
 /** Error codes of nats-server's errors.json that are dealt with here. */

@@ -8,7 +8,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import type { Log } from '../system/log.ts';
 import { describeDifferences, describeProblem, type Wanted } from './stream-differences.ts';
 import { describeStreamError, findDeniedWithin, isUnanswered, unusable } from './stream-errors.ts';

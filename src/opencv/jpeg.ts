@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { countScans } from '../protocol/jpeg/jpeg-scans.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { Semaphore } from '../system/semaphore.ts';

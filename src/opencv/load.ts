@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { describeFileError } from '../system/file-error.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { type Addon, firstLine } from './addon.ts';

@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { type Addon, type Callback, callAddon, type Mat } from './addon.ts';
 
 interface VideoWriter {

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { type Addon, firstLine, type Mat } from './addon.ts';
 
 /** Keys that end the program, by their codes. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { describeFileError } from '../system/file-error.ts';
 import {
   type Command,

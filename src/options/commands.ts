@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import type { Option, Options, RawOptions } from './option.ts';
 import { checkRelations } from './read-options.ts';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import type { Options } from './option.ts';
 import { flag } from './readers.ts';
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 import { type Conflict, isGiven, type Option, type Options, type RawOptions, type Values } from './option.ts';
 import { badOption } from './readers.ts';
 

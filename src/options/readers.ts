@@ -1,6 +1,7 @@
 // From the text of an option to its value. Each of these makes a reader for a row.
+
+import { CodedError } from '../errors.ts';
 import { withoutBrackets } from '../network/address.ts';
-import { CodedError } from '../protocol/errors.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { parseBytes, writeBytes } from '../system/byte-units.ts';
 import { parseDuration, parseDurationWithUnit } from '../system/time-units.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
+import { CodedError } from '../errors.ts';
 import { trimSpace } from '../protocol/ascii.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { maxTokenBytes } from '../protocol/wire2/message.ts';
 import { errorLine } from '../system/error-line.ts';
 import { describeFileError } from '../system/file-error.ts';

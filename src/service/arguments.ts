@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
+import { CodedError } from '../errors.ts';
 import { type CommandLine, listOptions, listOptionsOf, type ParsedWords } from '../options/commands.ts';
 import { isGiven, type Option, type RawOptions } from '../options/option.ts';
 import { badOption } from '../options/readers.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { escapeSpecifiers, quoteArgument } from './quoting.ts';
 
 /**

@@ -1,6 +1,6 @@
 // How systemd reads what stands behind `=` in a unit: words, quotes, escapes, %-specifiers and, in
 // command lines, $-variables.
-import { CodedError } from '../protocol/errors.ts';
+import { CodedError } from '../errors.ts';
 
 /** Words that mean themselves. */
 const plain = /^[A-Za-z0-9_@+=:,./[\]-]+$/;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { CodedError } from '../errors.ts';
 import { findCommand } from '../options/commands.ts';
 import { badOption } from '../options/readers.ts';
-import { CodedError } from '../protocol/errors.ts';
 import { isWithinFolder } from '../system/paths.ts';
 import {
   findSourcePaths,

@@ -1,8 +1,8 @@
+import type { CodedError, ErrorCode } from '../errors.ts';
 import type { Camera } from '../frames/camera.ts';
 import type { CameraRegistry } from '../frames/camera-registry.ts';
 import type { ConnectionHandler } from '../frames/connection-handler.ts';
 import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts';
-import type { CodedError, ErrorCode } from '../protocol/errors.ts';
 import { andThen, type MaybePromise } from '../system/maybe-promise.ts';
 import type { Sink, SinkStats } from './sink.ts';
 

@@ -1,6 +1,6 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Camera } from '../frames/camera.ts';
 import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
 import type { MaybePromise } from '../system/maybe-promise.ts';
 
 /** The files of a sink, and the room for them. */

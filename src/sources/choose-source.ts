@@ -1,6 +1,6 @@
+import { CodedError } from '../errors.ts';
 import type { ParsedWords } from '../options/commands.ts';
 import { readOptions } from '../options/read-options.ts';
-import { CodedError } from '../protocol/errors.ts';
 import type { Log } from '../system/log.ts';
 import { sources } from './registry.ts';
 import type { Source } from './source.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { CircuitBreaker } from '../../src/delivery/circuit-breaker.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
+import { CodedError } from '../../src/errors.ts';
 import { LimitedLog } from '../../src/system/limited-log.ts';
 import { settle } from '../support/frames.ts';
 import { TrialLog } from '../support/trial-log.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { awaitNextTry, type BrokenConnection } from '../../src/delivery/next-try.ts';
 import { RetryPolicy } from '../../src/delivery/retry-policy.ts';
 import type { BreakCause } from '../../src/delivery/uplink.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
+import { CodedError } from '../../src/errors.ts';
 import { LimitedLog } from '../../src/system/limited-log.ts';
 import { TrialLog } from '../support/trial-log.ts';
 

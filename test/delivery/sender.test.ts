@@ -7,7 +7,7 @@ import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { EveryFrameQueue } from '../../src/delivery/frame-queue.ts';
 import { Sender } from '../../src/delivery/sender.ts';
 import type { Connector, Uplink } from '../../src/delivery/uplink.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
+import { CodedError } from '../../src/errors.ts';
 import type { CapturedFrame } from '../../src/protocol/frame.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Notify } from '../../src/system/notify.ts';

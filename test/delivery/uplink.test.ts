@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { Sender, type SenderOptions } from '../../src/delivery/sender.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
+import { CodedError } from '../../src/errors.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
 import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';

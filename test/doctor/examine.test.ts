@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Check, CheckName } from '../../src/doctor/check.ts';
 import { type DoctorRequest, examine } from '../../src/doctor/examine.ts';
 import { formatReport, type Report } from '../../src/doctor/report.ts';
-import { CodedError } from '../../src/protocol/errors.ts';
+import { CodedError } from '../../src/errors.ts';
 import { csiCamera, type FakeMachine, makeFakeMachine, piFiles, uvcCamera } from './fake-machine.ts';
 
 const alone: DoctorRequest = { receiver: undefined, nats: undefined, typed: [] };

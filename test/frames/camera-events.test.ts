@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { CameraEvent } from '../../src/frames/camera-events.ts';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
-import type { ErrorCode } from '../../src/protocol/errors.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { CodedError } from '../../src/protocol/errors.ts';
+import type { CodedError } from '../../src/errors.ts';
 import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';

@@ -1,4 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { CodedError, ErrorCode } from '../../src/errors.ts';
 import type { ConnectionHandler } from '../../src/frames/connection-handler.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { FrameMetadata } from '../../src/nats/frame-headers.ts';
@@ -7,7 +8,6 @@ import type { NatsOptions } from '../../src/nats/nats.ts';
 import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { StreamProvisioner, type StreamRetention } from '../../src/nats/stream-provisioner.ts';
 import { Subscription, type SubscriptionOptions } from '../../src/nats/subscribing/subscription.ts';
-import type { CodedError, ErrorCode } from '../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { TrialLog } from '../support/trial-log.ts';

@@ -1,10 +1,10 @@
+import { type CodedError, formatError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import { makeKey, plainName } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import { type ConnectionStats, formatConnection } from '../../frames/received-frame.ts';
 import { formatLatency, Rate } from '../../metrics/format.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import { type CodedError, formatError } from '../../protocol/errors.ts';
 import type { ConnectionListener } from '../../sinks/pipeline.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { counted } from '../../system/counted.ts';

@@ -1,7 +1,7 @@
+import { CodedError } from '../../errors.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, flag, host, integer, size, text, timeoutMs } from '../../options/readers.ts';
 import { secretFile } from '../../options/secret-file.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { type ProtocolName, protocolNames } from '../../protocol/protocol-access.ts';
 import type { ListenerOptions } from '../../transport/accept/listener.ts';

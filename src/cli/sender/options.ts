@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
+import { CodedError } from '../../errors.ts';
 import { publishOptions } from '../../nats/options.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, integer, oneOf } from '../../options/readers.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { readName as composeName, maxNameBytes } from '../../protocol/wire2/message.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { connectOptions, receiverOptions, trustOptions } from './target.ts';

@@ -1,8 +1,8 @@
+import { CodedError } from '../../errors.ts';
 import { parseFingerprint } from '../../network/tls/fingerprint.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, flag, host, integer, oneOf, timeoutMs } from '../../options/readers.ts';
 import { secretFile, textFile } from '../../options/secret-file.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { DialOptions } from '../../transport/connect/dial.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 

@@ -1,5 +1,5 @@
 import type { BreakCause, Uplink, UplinkListener } from '../../delivery/uplink.ts';
-import type { CodedError } from '../../protocol/errors.ts';
+import type { CodedError } from '../../errors.ts';
 import type { NumberedFrame } from '../../protocol/frame.ts';
 import { onAbort } from '../../system/abort.ts';
 import { readMonotonicUs } from '../../system/clock.ts';

@@ -1,6 +1,6 @@
+import { CodedError, formatError } from '../../errors.ts';
 import { plainName } from '../../frames/camera-key.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
-import { CodedError, formatError } from '../../protocol/errors.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraEventMessage } from '../camera-event-message.ts';

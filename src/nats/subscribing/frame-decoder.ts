@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
+import { CodedError } from '../../errors.ts';
 import type { BatchPosition } from '../../frames/received-frame.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { ClockComparer } from '../clock-comparer.ts';
 import type { CameraStream } from './camera-stream.ts';

@@ -1,7 +1,7 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { CodedError, formatError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
-import { CodedError, formatError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { onAbort, pause } from '../../system/abort.ts';
 import { LimitedLog } from '../../system/limited-log.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { errorLine } from '../../system/error-line.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { quoteWord } from '../../system/shell-word.ts';

@@ -3,7 +3,7 @@ import { link, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { describeFileError, describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { quoteWord } from '../../system/shell-word.ts';

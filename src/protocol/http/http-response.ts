@@ -1,4 +1,4 @@
-import { type CodedError, type ErrorCode, formatError } from '../errors.ts';
+import { type CodedError, type ErrorCode, formatError } from '../../errors.ts';
 import { HttpError } from './http-request.ts';
 
 const reasons: Readonly<Record<number, string>> = {

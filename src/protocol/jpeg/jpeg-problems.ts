@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { describeExcess, describeOversize, type FrameLimits } from '../frame.ts';
 import type { PictureSize } from './jpeg-size.ts';
 

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { LimitedLog } from '../../system/limited-log.ts';

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import process from 'node:process';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { findProgram } from '../../system/search-path.ts';
 import { splitWords } from './split-words.ts';

@@ -1,6 +1,6 @@
+import { CodedError } from '../../errors.ts';
 import type { Option, Options, Values } from '../../options/option.ts';
 import { flag, integer, positiveMs, text } from '../../options/readers.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
 import { runGroup as group, stallOptions } from '../shared-options.ts';
 import { defineSink } from '../sink-module.ts';

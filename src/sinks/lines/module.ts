@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
+import { CodedError } from '../../errors.ts';
 import { flag } from '../../options/readers.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { defineSink, type SinkContext } from '../sink-module.ts';
 import { formatJson, formatLine, type LineOutput, LineSink } from './line-sink.ts';

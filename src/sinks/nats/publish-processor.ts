@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { FrameMetadata } from '../../nats/frame-headers.ts';
@@ -7,7 +8,6 @@ import { InFlightLimit } from '../../nats/in-flight-limit.ts';
 import { isTimeout } from '../../nats/nats-error.ts';
 import { measureRoundTrip } from '../../nats/round-trip.ts';
 import type { StreamProvisioner } from '../../nats/stream-provisioner.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { readClocks } from '../../system/clock.ts';
 import { Notify } from '../../system/notify.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';

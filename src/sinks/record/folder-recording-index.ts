@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CodedError } from '../../errors.ts';
 import { findPosition, type MatroskaHead, readHead, readPositions } from '../../matroska/matroska-reader.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { listPaths } from '../disk/files.ts';
 import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../recording-index.ts';

@@ -1,9 +1,9 @@
 import { open, stat, unlink } from 'node:fs/promises';
+import { CodedError } from '../../errors.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Addon } from '../../opencv/addon.ts';
 import { decodeJpeg } from '../../opencv/jpeg.ts';
 import { VideoOutput } from '../../opencv/video-output.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import type { Segment, SegmentFormat, SegmentStart } from './segment.ts';
 

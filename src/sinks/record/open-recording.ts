@@ -1,8 +1,8 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';

@@ -1,7 +1,7 @@
+import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import { formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CodedError } from '../../errors.ts';
 import { countBytes } from '../../protocol/byte-pieces.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { GroupCommit } from '../../system/group-commit.ts';
 import type { DiskSync } from '../disk/disk-sync.ts';

@@ -1,6 +1,6 @@
+import { CodedError } from '../../errors.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption } from '../../options/readers.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { Log } from '../../system/log.ts';
 import { parseDurationWithUnit } from '../../system/time-units.ts';
 import type { RetentionLimits } from '../disk/retention.ts';

@@ -1,8 +1,8 @@
 import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import type { Log } from '../../system/log.ts';

@@ -1,6 +1,6 @@
+import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { formatRecord } from '../framed.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';

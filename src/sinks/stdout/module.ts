@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
+import { CodedError } from '../../errors.ts';
 import type { Options } from '../../options/option.ts';
 import { oneOf, text } from '../../options/readers.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { defineSink } from '../sink-module.ts';
 import { StdoutSink } from './stdout-sink.ts';
 

@@ -1,6 +1,6 @@
+import { CodedError } from '../../errors.ts';
 import { type Addon, capture } from '../../opencv/addon.ts';
 import { VideoInput } from '../../opencv/video-input.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
 import type { PictureOptions } from '../shared-options.ts';

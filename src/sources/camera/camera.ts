@@ -1,6 +1,6 @@
+import { CodedError } from '../../errors.ts';
 import type { Addon, Mat } from '../../opencv/addon.ts';
 import { type EncodedPicture, encodeJpeg } from '../../opencv/jpeg.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { type CapturedFrame, defaultFrameLimits } from '../../protocol/frame.ts';
 import { readWholeJpeg } from '../../protocol/jpeg/whole-jpeg.ts';
 import { pause } from '../../system/abort.ts';

@@ -1,6 +1,6 @@
 import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import type { CapturedFrame, FrameLimits } from '../../protocol/frame.ts';
 import { readWholeJpeg, type SkippedJpeg, type WholeJpeg } from '../../protocol/jpeg/whole-jpeg.ts';
 import { pause } from '../../system/abort.ts';

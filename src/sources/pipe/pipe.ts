@@ -1,6 +1,6 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import process from 'node:process';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../../protocol/frame.ts';
 import { onAbort } from '../../system/abort.ts';
 import { describeFileError } from '../../system/file-error.ts';

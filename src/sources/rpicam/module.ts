@@ -1,5 +1,5 @@
+import { CodedError } from '../../errors.ts';
 import type { Reader } from '../../options/option.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import {
   limitOptions,
   paceOptions,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import process from 'node:process';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { replaceUnprintable } from '../../protocol/unprintable.ts';
 import { runProgram } from '../../system/run-program.ts';
 import type { CameraFormat, CameraInfo, CameraSize } from '../camera-info.ts';

@@ -1,4 +1,4 @@
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import { counted } from '../../system/counted.ts';
 import type { Log } from '../../system/log.ts';
 import { isPowerOfTwo } from '../../system/power-of-two.ts';

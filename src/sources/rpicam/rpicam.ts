@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import process from 'node:process';
-import { CodedError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
 import type { CapturedFrame, FrameLimits } from '../../protocol/frame.ts';
 import { pause } from '../../system/abort.ts';
 import { Child } from '../../system/child.ts';

@@ -1,9 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { CodedError } from '../../errors.ts';
 import { type Addon, capture, type Mat } from '../../opencv/addon.ts';
 import { encodeJpeg } from '../../opencv/jpeg.ts';
 import { VideoInput } from '../../opencv/video-input.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { CapturedFrame } from '../../protocol/frame.ts';
 import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';

@@ -1,7 +1,7 @@
 import { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import type { Naming } from '../../delivery/new-name-limiter.ts';
+import type { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
-import type { CodedError } from '../../protocol/errors.ts';
 import type { SenderSlots } from './sender-limiter.ts';
 
 type SendersHandler = Omit<ConnectionHandler, 'refused'>;

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
+import { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
-import { CodedError, type ProtocolError } from '../../protocol/errors.ts';
+import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { FairScheduler, Task } from '../../system/fair-scheduler.ts';
 import { ConnectionSenders, type ConnectionSendersOptions } from './connection-senders.ts';

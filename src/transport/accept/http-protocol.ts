@@ -1,5 +1,6 @@
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
-import { CodedError, formatError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError, formatError } from '../../errors.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { HttpDecoder, type HttpEvent } from '../../protocol/http/http-decoder.ts';
 import type { HttpRequest } from '../../protocol/http/http-request.ts';

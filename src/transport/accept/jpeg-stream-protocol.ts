@@ -1,5 +1,5 @@
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
-import type { CodedError } from '../../protocol/errors.ts';
+import type { CodedError } from '../../errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { JpegStreamDecoder } from '../../protocol/jpeg/jpeg-stream-decoder.ts';
 import { ChunkUse } from './chunk-use.ts';

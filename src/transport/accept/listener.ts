@@ -1,13 +1,14 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { StreamRegistry } from '../../delivery/stream-registry.ts';
+import { CodedError, formatError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { formatAddress, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
-import { CodedError, formatError, type ProtocolError } from '../../protocol/errors.ts';
+import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { ProtocolName } from '../../protocol/protocol-access.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';

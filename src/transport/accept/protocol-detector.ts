@@ -1,5 +1,6 @@
+import type { CodedError } from '../../errors.ts';
 import { type ConnectionState, nextState } from '../../protocol/connection-state.ts';
-import { type CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { detectProtocol } from '../../protocol/protocol-detection.ts';
 import type { ConnectionSenders } from './connection-senders.ts';

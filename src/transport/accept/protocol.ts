@@ -1,4 +1,4 @@
-import type { CodedError } from '../../protocol/errors.ts';
+import type { CodedError } from '../../errors.ts';
 import type { Acknowledgement } from '../../protocol/wire2/message.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 

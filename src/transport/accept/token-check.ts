@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ErrorCode } from '../../errors.ts';
 import { type Guesser, SecretCheck, type Verdict } from '../../network/secret-check.ts';
-import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 
 const defaultPenaltyMs = 1000;
 /** Good senders may be behind the router that guesses come from, and one guess in two seconds finds no token. */

@@ -2,6 +2,7 @@ import { Deduplicator, type StreamAnswers } from '../../delivery/deduplicator.ts
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import { type ClassicIncoming, markOf } from '../../delivery/held-frames.ts';
 import type { StreamRegistry } from '../../delivery/stream-registry.ts';
+import type { CodedError, ErrorCode } from '../../errors.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import {
@@ -11,7 +12,7 @@ import {
   nextState,
   readsAnswers,
 } from '../../protocol/connection-state.ts';
-import { type CodedError, type ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';

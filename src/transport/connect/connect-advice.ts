@@ -1,6 +1,6 @@
 import { MismatchError } from '../../delivery/mismatch-error.ts';
 import type { Conclusion } from '../../delivery/retry-policy.ts';
-import type { CodedError } from '../../protocol/errors.ts';
+import type { CodedError } from '../../errors.ts';
 
 /** How a sender ends that has given up on a receiver. */
 export function concludeConnect(error: CodedError): Conclusion {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MismatchError } from '../../delivery/mismatch-error.ts';
+import { CodedError } from '../../errors.ts';
 import { formatAddress } from '../../network/address.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import { fingerprintOf } from '../../network/tls/fingerprint.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { onAbort } from '../../system/abort.ts';
 
 export interface DialOptions {

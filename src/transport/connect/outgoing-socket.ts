@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { CodedError } from '../../errors.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import { onAbort } from '../../system/abort.ts';
 
 /** So much is left of the send time-out once the program is told to stop. */

@@ -1,6 +1,7 @@
 import { MismatchError } from '../../delivery/mismatch-error.ts';
 import type { UplinkListener } from '../../delivery/uplink.ts';
-import { CodedError, ProtocolError } from '../../protocol/errors.ts';
+import { CodedError } from '../../errors.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import { defaultFrameLimits } from '../../protocol/frame.ts';
 import {
   type BadFrame,

@@ -1,6 +1,6 @@
 import type { Conclusion } from '../../delivery/retry-policy.ts';
 import type { Connector, UplinkListener } from '../../delivery/uplink.ts';
-import type { CodedError } from '../../protocol/errors.ts';
+import type { CodedError } from '../../errors.ts';
 import type { Log } from '../../system/log.ts';
 import { concludeConnect } from './connect-advice.ts';
 import { dial } from './dial.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { BreakCause, Uplink, UplinkListener } from '../../delivery/uplink.ts';
+import type { CodedError } from '../../errors.ts';
 import { encodeClassicFrame } from '../../protocol/classic/classic-encoder.ts';
-import type { CodedError } from '../../protocol/errors.ts';
 import type { NumberedFrame } from '../../protocol/frame.ts';
 import { type Acknowledging, acknowledging, frameWire, mustAwaitAnswer } from '../../protocol/negotiation.ts';
 import { encodeFrameHead, encodeMessage } from '../../protocol/wire2/message-encoder.ts';

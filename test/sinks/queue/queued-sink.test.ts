@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CodedError } from '../../../src/errors.ts';
 import type { Camera } from '../../../src/frames/camera.ts';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../../src/frames/received-frame.ts';
-import { CodedError } from '../../../src/protocol/errors.ts';
 import type { FrameProcessor } from '../../../src/sinks/queue/frame-processor.ts';
 import { QueuedSink, type QueueOptions } from '../../../src/sinks/queue/queued-sink.ts';
 import { Sampler } from '../../../src/sinks/sampler.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
-import { CodedError, ProtocolError } from '../../../src/protocol/errors.ts';
+import { CodedError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { settle } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { NewNameLimiter } from '../../../src/delivery/new-name-limiter.ts';
-import type { CodedError } from '../../../src/protocol/errors.ts';
+import type { CodedError } from '../../../src/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
 import { type ProtocolName, protocolNames } from '../../../src/protocol/protocol-access.ts';
 import { ConnectionSenders } from '../../../src/transport/accept/connection-senders.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { CodedError } from '../../../src/protocol/errors.ts';
+import { CodedError } from '../../../src/errors.ts';
 import { OutgoingSocket } from '../../../src/transport/connect/outgoing-socket.ts';
 
 async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {

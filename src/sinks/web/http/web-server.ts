@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { CodedError } from '../../../errors.ts';
 import { formatAddress, hostKey, remoteHost } from '../../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../../network/bind-addresses.ts';
 import { describeNetworkError } from '../../../network/network-error.ts';
-import { CodedError } from '../../../protocol/errors.ts';
 import { FairScheduler } from '../../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../../system/limited-log.ts';
 import type { Log } from '../../../system/log.ts';
