@@ -85,6 +85,15 @@ export class Connections {
     return this.#uplink;
   }
 
+  /**
+   * Releases frames where the uplink has found out that none is acknowledged. A full buffer takes
+   * no other frame that could show it.
+   */
+  releaseUnacknowledged(): void {
+    if (this.#uplink === undefined || this.#uplink.failure !== undefined) return;
+    if (this.#uplink.acknowledging === 'none') this.#parts.outbox.release();
+  }
+
   /** The connection has ended in order, and is of no more use. */
   drop(): void {
     this.#uplink = undefined;

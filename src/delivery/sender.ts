@@ -7,18 +7,16 @@ import { ConnectionEnd } from './connection-end.ts';
 import { Connections, type SenderState } from './connections.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
-import type { Connector, Uplink } from './uplink.ts';
+import { SendingLoop, type SendingLoopOptions } from './sending-loop.ts';
+import type { Connector } from './uplink.ts';
 import { UplinkEvents } from './uplink-events.ts';
 
-export interface SenderOptions extends OutboxLimits {
-  readonly delivery: Delivery;
+export interface SenderOptions extends OutboxLimits, SendingLoopOptions {
   /**
    * Failures in a row that end it: connects, those included that broke within two seconds, or
    * frames that are not taken; 0: never.
    */
   readonly retries: number;
-  /** Longest wait for a receiver that acknowledges nothing to read to the end, in milliseconds. */
-  readonly sendTimeoutMs: number;
 }
 
 export interface SenderParts {
@@ -28,41 +26,35 @@ export interface SenderParts {
 }
 
 /**
- * So long a queue has to say that it has ended before a connection is made that nothing may wait
- * for.
- */
-const endMs = 10;
-
-/**
  * Sends the frames of a queue to one receiver or server, connecting again whenever the connection
  * goes.
  */
 export class Sender {
-  readonly #options: SenderOptions;
+  readonly #delivery: Delivery;
   readonly #queue: FrameQueue;
   readonly #log: LimitedLog;
   readonly #outbox: Outbox;
-  readonly #changes = new Notify();
-  readonly #breaker: CircuitBreaker;
   readonly #end: ConnectionEnd;
   readonly #events: UplinkEvents;
   readonly #connections: Connections;
-  #isAllSent = false;
+  readonly #loop: SendingLoop;
 
   constructor({ connector, queue, log }: SenderParts, options: SenderOptions) {
     const { delivery, retries, count } = options;
-    this.#options = options;
+    const { maxBytesInFlight, countsRejected } = connector;
+    const changes = new Notify();
+    this.#delivery = delivery;
     this.#queue = queue;
     this.#log = new LimitedLog(log);
-    const { maxBytesInFlight, countsRejected } = connector;
     this.#outbox = new Outbox(queue, { ...options, maxBytesInFlight, countsRejected });
-    this.#breaker = new CircuitBreaker(retries, this.#log);
-    this.#end = new ConnectionEnd(this.#outbox, delivery, this.#changes);
-    const common = { outbox: this.#outbox, log: this.#log };
+    this.#end = new ConnectionEnd(this.#outbox, delivery, changes);
+    const common = { outbox: this.#outbox, log: this.#log, changes };
     this.#connections = new Connections({ ...common, connector, end: this.#end }, retries);
-    const told = { breaker: this.#breaker, watch: this.#connections.watch, changes: this.#changes };
-    const onChanged = () => this.#releaseUnacknowledged();
-    this.#events = new UplinkEvents({ ...common, ...told, onChanged }, count > 0 && !countsRejected);
+    const breaker = new CircuitBreaker(retries, this.#log);
+    const waitsForOther = count > 0 && !countsRejected;
+    this.#events = new UplinkEvents({ ...common, breaker, connections: this.#connections }, waitsForOther);
+    const parts = { connections: this.#connections, events: this.#events, end: this.#end, breaker };
+    this.#loop = new SendingLoop({ ...common, ...parts }, options);
     queue.setDemand({
       isConnected: () => this.#connections.uplink !== undefined,
       isMet: () => this.state === 'ended' || this.#outbox.isMet,
@@ -155,7 +147,7 @@ export class Sender {
    * receiver has not shown that it took the frames; and what the queue's source throws
    */
   async run(signal: AbortSignal): Promise<void> {
-    const failure = await this.#deliver(signal).then(
+    const failure = await this.#loop.run(signal).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
@@ -175,110 +167,7 @@ export class Sender {
 
   #tellMissing(): void {
     // With `latest` there is always a newer frame that was not sent.
-    const missing = this.#end.describe(this.#options.delivery === 'every' ? this.unsent : 0);
+    const missing = this.#end.describe(this.#delivery === 'every' ? this.unsent : 0);
     if (missing !== undefined) this.#log.warn('end', missing);
-  }
-
-  /** Sends until all frames have arrived, or none is left that can. */
-  async #deliver(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const { uplink } = this.#connections;
-      if (uplink?.failure !== undefined) {
-        await this.#connections.recover(uplink, uplink.failure, this.#isAllSent, signal);
-      } else if (this.#breaker.isOpen) {
-        await this.#breaker.rest(signal);
-      } else {
-        const isReady = this.#outbox.hasFrame || (await this.#awaitFrame(signal));
-        if (isReady === true) await this.#sendNext(signal);
-        else if (await this.#idle(isReady, signal)) return;
-      }
-    }
-  }
-
-  /**
-   * Resolves true when there is a frame to send, false when there is none for now or for ever,
-   * undefined when anything else has changed.
-   */
-  #awaitFrame(signal: AbortSignal): Promise<boolean | undefined> {
-    const { isMissed } = this.#connections;
-    const patience = isMissed ? AbortSignal.any([signal, AbortSignal.timeout(endMs)]) : signal;
-    return this.#changes.wait(patience, this.#outbox.ready());
-  }
-
-  /**
-   * Nothing is there to send. True once all has arrived or can arrive no more.
-   * @param isReady as `#awaitFrame` says it
-   */
-  async #idle(isReady: false | undefined, signal: AbortSignal): Promise<boolean> {
-    if (isReady === false) {
-      this.#isAllSent = true;
-      return this.#settle(signal);
-    }
-    if (this.#connections.isMissed && !signal.aborted) await this.#connections.connect(this.#events, signal);
-    return false;
-  }
-
-  async #sendNext(signal: AbortSignal): Promise<void> {
-    this.#isAllSent = false;
-    const uplink = this.#connections.uplink ?? (await this.#connections.connect(this.#events, signal));
-    if (uplink === undefined) return;
-    if (!this.#canSend(uplink)) {
-      await this.#changes.wait(signal);
-      return;
-    }
-    const frame = this.#outbox.next();
-    this.#breaker.countSent(frame.sequence);
-    try {
-      await uplink.send(frame, signal);
-    } catch (error) {
-      // A break, of which `failure` says why; anything else is a fault of this program.
-      if (uplink.failure === undefined) throw error;
-      return;
-    }
-    this.#countSent(uplink);
-  }
-
-  #canSend(uplink: Uplink): boolean {
-    const { acknowledging } = uplink;
-    const isKept = acknowledging === 'certain' || acknowledging === 'expected';
-    if (isKept && !this.#outbox.hasRoom) return false;
-    if (this.#breaker.isHalfOpen && this.#outbox.inFlight > 0) return false;
-    return uplink.canTakeMore;
-  }
-
-  /** A frame went out. */
-  #countSent({ acknowledging }: Uplink): void {
-    this.#connections.firstSentMs ??= performance.now();
-    if (acknowledging === 'certain') this.#connections.watch.begin();
-    else if (acknowledging === 'none') this.#outbox.release();
-    else if (acknowledging === 'doubtful' && this.#options.delivery === 'latest') this.#outbox.trim();
-  }
-
-  /**
-   * Releases frames where the uplink has found out that none is acknowledged. A full buffer takes
-   * no other frame that could show it.
-   */
-  #releaseUnacknowledged(): void {
-    const { uplink } = this.#connections;
-    if (uplink?.failure === undefined && uplink?.acknowledging === 'none') this.#outbox.release();
-  }
-
-  /**
-   * All is sent: true once all has arrived or can arrive no more, false when there is something to
-   * do again.
-   */
-  async #settle(signal: AbortSignal): Promise<boolean> {
-    const { uplink } = this.#connections;
-    if (uplink === undefined || this.#outbox.isSettled) return true;
-    if (uplink.acknowledging === 'certain') {
-      if (this.#outbox.pending === 0) return true;
-      await this.#changes.wait(signal);
-      return false;
-    }
-    if (!(await this.#end.settle(uplink, this.#options.sendTimeoutMs, signal))) return false;
-    this.#connections.drop();
-    if (this.#outbox.pending === 0 || signal.aborted) return true;
-    if (this.#end.loss !== undefined) await this.#connections.recover(uplink, this.#end.loss, true, signal);
-    return false;
   }
 }

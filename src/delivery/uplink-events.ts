@@ -2,19 +2,17 @@ import { type CodedError, formatError } from '../errors.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import type { Notify } from '../system/notify.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
-import type { AcknowledgementWatch } from './acknowledgement-watch.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { Connections } from './connections.ts';
 import type { Outbox } from './outbox.ts';
 import type { UplinkListener } from './uplink.ts';
 
 export interface UplinkEventsParts {
   readonly outbox: Outbox;
   readonly breaker: CircuitBreaker;
-  readonly watch: AcknowledgementWatch;
+  readonly connections: Connections;
   readonly changes: Notify;
   readonly log: LimitedLog;
-  /** The uplink has changed. */
-  onChanged(): void;
 }
 
 /** Enters what the other end says of frames into the outbox, and tells of those that it rejects. */
@@ -50,7 +48,7 @@ export class UplinkEvents implements UplinkListener {
   acknowledgedUpTo(sequence: number, latencyUs: number | undefined): boolean {
     const { pending } = this.load;
     if (!this.load.acknowledgeUpTo(sequence)) return false;
-    this.#parts.watch.begin();
+    this.#parts.connections.watch.begin();
     this.latencyUs = latencyUs;
     if (this.load.pending < pending) this.#countAnswer();
     return true;
@@ -74,7 +72,7 @@ export class UplinkEvents implements UplinkListener {
   }
 
   changed(): void {
-    this.#parts.onChanged();
+    this.#parts.connections.releaseUnacknowledged();
     this.#parts.changes.notify();
   }
 
@@ -86,7 +84,7 @@ export class UplinkEvents implements UplinkListener {
   }
 
   #countAnswer(): void {
-    this.#parts.watch.answer();
+    this.#parts.connections.watch.answer();
     this.#parts.changes.notify();
   }
 }

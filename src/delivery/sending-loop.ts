@@ -1,0 +1,142 @@
+import type { Delivery } from '../protocol/frame.ts';
+import type { Notify } from '../system/notify.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { ConnectionEnd } from './connection-end.ts';
+import type { Connections } from './connections.ts';
+import type { Outbox } from './outbox.ts';
+import type { Uplink } from './uplink.ts';
+import type { UplinkEvents } from './uplink-events.ts';
+
+export interface SendingLoopOptions {
+  readonly delivery: Delivery;
+  /** Longest wait for a receiver that acknowledges nothing to read to the end, in milliseconds. */
+  readonly sendTimeoutMs: number;
+}
+
+export interface SendingLoopParts {
+  readonly connections: Connections;
+  readonly outbox: Outbox;
+  readonly events: UplinkEvents;
+  readonly breaker: CircuitBreaker;
+  readonly end: ConnectionEnd;
+  readonly changes: Notify;
+}
+
+/**
+ * So long a queue has to say that it has ended before a connection is made that nothing may wait
+ * for.
+ */
+const endMs = 10;
+
+/** Moves the frames of an outbox out over one connection after another. */
+export class SendingLoop {
+  readonly #parts: SendingLoopParts;
+  readonly #options: SendingLoopOptions;
+  /** Whether all that there was to send had gone out when the loop looked last. */
+  #isAllSent = false;
+
+  constructor(parts: SendingLoopParts, options: SendingLoopOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Sends until all frames have arrived, or none is left that can. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { connections, breaker, outbox } = this.#parts;
+    while (!signal.aborted) {
+      const { uplink } = connections;
+      if (uplink?.failure !== undefined) {
+        await connections.recover(uplink, uplink.failure, this.#isAllSent, signal);
+      } else if (breaker.isOpen) {
+        await breaker.rest(signal);
+      } else {
+        const isReady = outbox.hasFrame || (await this.#awaitFrame(signal));
+        if (isReady === true) await this.#sendNext(signal);
+        else if (await this.#idle(isReady, signal)) return;
+      }
+    }
+  }
+
+  /**
+   * Resolves true when there is a frame to send, false when there is none for now or for ever,
+   * undefined when anything else has changed.
+   */
+  #awaitFrame(signal: AbortSignal): Promise<boolean | undefined> {
+    const { connections, changes, outbox } = this.#parts;
+    const patience = connections.isMissed ? AbortSignal.any([signal, AbortSignal.timeout(endMs)]) : signal;
+    return changes.wait(patience, outbox.ready());
+  }
+
+  /**
+   * Nothing is there to send. True once all has arrived or can arrive no more.
+   * @param isReady as `#awaitFrame` says it
+   */
+  async #idle(isReady: false | undefined, signal: AbortSignal): Promise<boolean> {
+    if (isReady === false) {
+      this.#isAllSent = true;
+      return this.#settle(signal);
+    }
+    const { connections, events } = this.#parts;
+    if (connections.isMissed && !signal.aborted) await connections.connect(events, signal);
+    return false;
+  }
+
+  async #sendNext(signal: AbortSignal): Promise<void> {
+    const { connections, events, changes, outbox, breaker } = this.#parts;
+    this.#isAllSent = false;
+    const uplink = connections.uplink ?? (await connections.connect(events, signal));
+    if (uplink === undefined) return;
+    if (!this.#canSend(uplink)) {
+      await changes.wait(signal);
+      return;
+    }
+    const frame = outbox.next();
+    breaker.countSent(frame.sequence);
+    try {
+      await uplink.send(frame, signal);
+    } catch (error) {
+      // A break, of which `failure` says why; anything else is a fault of this program.
+      if (uplink.failure === undefined) throw error;
+      return;
+    }
+    this.#countSent(uplink);
+  }
+
+  #canSend(uplink: Uplink): boolean {
+    const { outbox, breaker } = this.#parts;
+    const { acknowledging } = uplink;
+    const isKept = acknowledging === 'certain' || acknowledging === 'expected';
+    if (isKept && !outbox.hasRoom) return false;
+    if (breaker.isHalfOpen && outbox.inFlight > 0) return false;
+    return uplink.canTakeMore;
+  }
+
+  /** A frame went out. */
+  #countSent({ acknowledging }: Uplink): void {
+    const { connections, outbox } = this.#parts;
+    connections.firstSentMs ??= performance.now();
+    if (acknowledging === 'certain') connections.watch.begin();
+    else if (acknowledging === 'none') outbox.release();
+    else if (acknowledging === 'doubtful' && this.#options.delivery === 'latest') outbox.trim();
+  }
+
+  /**
+   * All is sent: true once all has arrived or can arrive no more, false when there is something to
+   * do again.
+   */
+  async #settle(signal: AbortSignal): Promise<boolean> {
+    const { connections, outbox, changes, end } = this.#parts;
+    const { uplink } = connections;
+    if (uplink === undefined || outbox.isSettled) return true;
+    if (uplink.acknowledging === 'certain') {
+      if (outbox.pending === 0) return true;
+      await changes.wait(signal);
+      return false;
+    }
+    if (!(await end.settle(uplink, this.#options.sendTimeoutMs, signal))) return false;
+    connections.drop();
+    if (outbox.pending === 0 || signal.aborted) return true;
+    if (end.loss !== undefined) await connections.recover(uplink, end.loss, true, signal);
+    return false;
+  }
+}
