@@ -10,7 +10,7 @@ import type { NatsOptions } from './nats.ts';
 import { type NatsAddress, type NatsLogin, parseNatsAddress } from './nats-address.ts';
 import type { StreamRetention } from './stream-provisioner.ts';
 
-const group = 'With NATS:';
+const group = 'NATS:';
 const server = ['publish', 'subscribe'] as const;
 const needs = [server] as const;
 
@@ -55,40 +55,40 @@ const authorities: Reader<string> = parsedFile((ca) => {
 export const natsLoginOptions = {
   'nats-login': {
     ...{ group, needs, notWith: refuseSecondLogin('nats-creds', 'nats-nkey') },
-    describe: 'Log in to the NATS server with the `USER:PASSWORD`, or the token, in this file',
+    describe: 'File with `USER:PASSWORD`, or a token, for the NATS server',
     read: login,
     holds: 'secret',
   },
   'nats-creds': {
     ...{ group, needs, notWith: refuseSecondLogin('nats-nkey') },
-    describe: 'Log in with this `.creds` file',
+    describe: 'File with NATS credentials (`.creds`)',
     // The library wants its last line to end.
     read: secret('\n', credsAuthenticator),
     holds: 'secret',
   },
   'nats-nkey': {
     ...{ group, needs },
-    describe: 'Log in with the nkey whose seed is in this file',
+    describe: 'File with the seed of an nkey',
     read: secret('', nkeyAuthenticator),
     holds: 'secret',
   },
   'nats-ca': {
     ...{ group, needs },
-    describe: 'Use TLS and trust the authorities in this PEM file',
-    without: 'those of this machine, where the server wants TLS',
+    describe: 'Use TLS, and trust the certificate authorities in this PEM file',
+    without: 'if the server requires TLS: the authorities of this machine',
     read: authorities,
     holds: 'trust',
   },
   'nats-cert': {
     group,
-    describe: 'Show the certificate in this PEM file',
+    describe: 'PEM file with a client certificate',
     read: textFile,
     needs: ['nats-key', server],
     holds: 'trust',
   },
   'nats-key': {
     group,
-    describe: 'The private key of `--nats-cert` is in this PEM file',
+    describe: 'PEM file with the private key of `--nats-cert`',
     read: textFile,
     needs: ['nats-cert', server],
     holds: 'secret',
@@ -99,7 +99,7 @@ export const natsLoginOptions = {
 export const publishOptions = {
   publish: {
     group,
-    describe: 'Put pictures into a stream of this NATS server, such as `nats://my-nats.local:4222`',
+    describe: 'Publish pictures to a stream of this NATS server, such as `nats://my-nats.local:4222`',
     read: natsAddress,
     holds: 'login',
     notWith: { subscribe: 'as leaf nodes of nats-server pass frames on from server to server' },
@@ -107,7 +107,7 @@ export const publishOptions = {
   'publish-stream': {
     group,
     describe:
-      'What the stream keeps of each camera, where there is none yet: `newest`, the last `100f` (frames), or the last `60s`',
+      'If there is no stream yet, make one that keeps of each camera the `newest` frame, `100f` (frames), or `60s`',
     default: 'newest',
     read: retention,
     needs: 'publish',

@@ -4,9 +4,9 @@ import { ageMs, bytes, positiveMs } from '../options/readers.ts';
 import type { RetentionLimits } from './disk/retention.ts';
 
 /** The heading of sinks that write files. */
-export const keepGroup = 'What to keep:';
+export const keepGroup = 'Files:';
 /** The heading of commands that are run. */
-export const runGroup = 'What to run:';
+export const runGroup = 'Commands on events:';
 /** A disk of more bytes than any. */
 export const maxDiskBytes = 1e15;
 
@@ -29,13 +29,13 @@ export function describeRetention<const Sink extends 'record' | 'save'>(
   const rows: Record<string, Option<number>> = {
     [`${sink}-size`]: {
       ...common,
-      describe: `Delete the oldest ${files} over so many bytes, such as \`20GB\``,
+      describe: `Delete the oldest ${files} when all take more than this, such as \`20GB\``,
       read: bytes(1e6, maxDiskBytes),
     },
-    [`${sink}-age`]: { ...common, describe: `Delete ${files} that are older, such as \`7d\``, read: ageMs },
+    [`${sink}-age`]: { ...common, describe: `Delete ${files} that are older than this, such as \`7d\``, read: ageMs },
     [`${sink}-keep-free`]: {
       ...common,
-      describe: `Delete the oldest ${files} while less of the disk is free`,
+      describe: `Delete the oldest ${files} while less than this is free on the disk`,
       read: bytes(0, maxDiskBytes),
       without,
     },
@@ -58,7 +58,7 @@ export function readRetention<const Sink extends 'record' | 'save'>(
 export const stallOptions = {
   'stall-after': {
     group: runGroup,
-    describe: 'A connected camera that sends nothing for so long has stalled',
+    describe: 'A connected camera that sends nothing for this time counts as stalled',
     default: '10s',
     read: positiveMs,
     needs: [['on-stall', 'publish']],

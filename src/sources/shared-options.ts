@@ -24,7 +24,7 @@ const sizeOrSource: Reader<PictureSize | 'source'> = (text, name) =>
 export const pictureOptions = {
   size: {
     group,
-    describe: '`WIDTHxHEIGHT` of the pictures, or `source` to keep that of the source',
+    describe: '`WIDTHxHEIGHT` of the pictures, or `source` to keep the size of the source',
     details: 'Cameras are asked for it; other pictures are shrunk to it (area interpolation)',
     default: '480x315',
     read: sizeOrSource,
@@ -36,13 +36,13 @@ export const pictureOptions = {
 export const paceOptions = {
   interval: {
     group,
-    describe: 'Milliseconds from frame to frame; 0: as fast as it goes',
+    describe: 'Milliseconds between frames; 0: as fast as possible',
     without: '`95`; video `20`',
     read: integer(0, 86_400_000),
   },
   fps: {
     group,
-    describe: 'Frames per second, in place of `--interval`; `source`: those of the video file',
+    describe: 'Frames per second, instead of `--interval`; `source`: the rate of the video file',
     read: rate,
     notWith: {
       interval: 'as each sets the rate (here, in the environment or in the --config file): give one',
@@ -54,18 +54,23 @@ export const paceOptions = {
 export const limitOptions = {
   'max-frame': {
     group,
-    describe: 'Longest JPEG that is forwarded, in bytes',
+    describe: 'Maximum size of a forwarded JPEG, in bytes',
     default: '12M',
     read: bytes(1000, 1e9),
   },
-  'max-size': { group, describe: 'Largest picture that is forwarded', default: '4096x4096', read: pictureSize() },
+  'max-size': {
+    group,
+    describe: 'Maximum width and height of a forwarded picture',
+    default: '4096x4096',
+    read: pictureSize(),
+  },
 } satisfies Options;
 
 /** Of files, which could begin again. */
 export const onceOptions = {
   once: {
-    group: 'When to end:',
-    describe: 'End with the video file, or with the last picture of a folder; without it they start again',
+    group: 'End:',
+    describe: 'End after the video file, or after the last picture of a folder; without it the program starts again',
     default: 'false',
     read: flag,
   },

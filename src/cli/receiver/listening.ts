@@ -26,15 +26,15 @@ const protocols: Reader<readonly ProtocolName[]> = (value, name) => {
 /** The address to listen on. */
 export const listenOptions = {
   host: {
-    group: 'Where to listen:',
+    group: 'Listen:',
     describe: 'Name or address to listen on; `0.0.0.0` lets other machines in',
     default: 'localhost',
     read: host,
     notWith,
   },
   port: {
-    group: 'Where to listen:',
-    describe: 'Port; 0: any free one, which is in the line `listening on`',
+    group: 'Listen:',
+    describe: 'Port to listen on; 0: any free port, which the line `listening on` shows',
     default: '8080',
     read: integer(0, 65535),
     notWith,
@@ -42,20 +42,20 @@ export const listenOptions = {
   },
 } satisfies Options;
 
-const admission = { group: 'Whom to let in:' };
+const admission = { group: 'Access:' };
 
 /** The senders that may send. */
 export const admissionOptions = {
   tls: {
     ...admission,
-    describe: 'Take TLS only, with a certificate that is made at the first start',
+    describe: 'Accept TLS connections only; the first start makes the certificate',
     default: 'false',
     read: flag,
     notWith: notWithoutPage,
   },
   'tls-cert': {
     ...admission,
-    describe: 'Take TLS only, with the certificate in this PEM file',
+    describe: 'Accept TLS connections only, with the certificate in this PEM file',
     read: text,
     needs: 'tls-key',
     notWith: notWithoutPage,
@@ -63,7 +63,7 @@ export const admissionOptions = {
   },
   'tls-key': {
     ...admission,
-    describe: 'The private key of `--tls-cert` is in this PEM file',
+    describe: 'PEM file with the private key of `--tls-cert`',
     read: text,
     needs: 'tls-cert',
     notWith: notWithoutPage,
@@ -71,14 +71,14 @@ export const admissionOptions = {
   },
   'token-file': {
     ...admission,
-    describe: 'Take only senders that have the token in this file: 8 to 512 bytes, without the white space around it',
+    describe: 'Accept only senders with the token in this file: 8 to 512 bytes; white space around it does not count',
     read: secretFile('token'),
     notWith,
     holds: 'secret',
   },
   accept: {
     ...admission,
-    describe: 'Which senders to take: a list of `2`, `classic`, `jpeg` and `http`',
+    describe: 'Protocols to accept: a list of `2`, `classic`, `jpeg` and `http`',
     details:
       '`2`: image-sender; `classic`: Python programs, and the first frames of image-sender; `jpeg`: JPEGs back to back over TCP; `http`: POST and PUT',
     without: `\`${protocolNames.join(',')}\`; with --token-file \`2\``,
@@ -87,20 +87,20 @@ export const admissionOptions = {
   },
 } satisfies Options;
 
-const refusal = { group: 'What to refuse:' };
+const refusal = { group: 'Limits:' };
 
 /** The limits of senders. */
 export const refusalOptions = {
   'max-senders': {
     ...refusal,
-    describe: 'Connections at once; as many names again over HTTP connections that bring several',
+    describe: 'Maximum number of connections; HTTP connections with several names may bring as many names again',
     default: '100',
     read: integer(1, 100_000),
     notWith,
   },
   'max-per-address': {
     ...refusal,
-    describe: 'Of these, from one address (IPv6: one network of 64 bits); also new names from it at once',
+    describe: 'Maximum number of connections, and of new names at once, from one address (IPv6: one /64 network)',
     details: 'One more new name is taken each second',
     default: '50',
     read: integer(1, 100_000),
@@ -109,21 +109,21 @@ export const refusalOptions = {
   // No runtime has a larger buffer.
   'max-frame': {
     ...refusal,
-    describe: 'Longest JPEG, in bytes: the same on every wire',
+    describe: 'Maximum size of a JPEG in bytes, the same on every wire',
     default: '16M',
     read: bytes(1000, 1e9),
   },
-  'max-size': { ...refusal, describe: 'Largest picture', default: '4096x4096', read: size() },
+  'max-size': { ...refusal, describe: 'Maximum width and height of a picture', default: '4096x4096', read: size() },
   'header-timeout': {
     ...refusal,
-    describe: 'Longest wait for the first frame to begin',
+    describe: 'Close a connection that starts no frame within this time',
     default: '5s',
     read: timeoutMs,
     notWith,
   },
   'idle-timeout': {
     ...refusal,
-    describe: 'Longest time with less than 1 KiB and no whole message',
+    describe: 'Close a connection that sends less than 1 KiB and no whole message in this time',
     default: '10s',
     read: timeoutMs,
   },

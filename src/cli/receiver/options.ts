@@ -9,13 +9,13 @@ import { exitCodes } from '../exit-codes.ts';
 import { admissionOptions, listenOptions, refusalOptions } from './listening.ts';
 import { subscriptionOptions } from './subscription.ts';
 
-const end = { group: 'When to end:' };
+const end = { group: 'End:' };
 
 const endOptions = {
-  count: { ...end, describe: 'End after that many frames; 0: never', default: '0', read: integer(0, 1e9) },
+  count: { ...end, describe: 'End after this many frames; 0: never', default: '0', read: integer(0, 1e9) },
   duration: {
     ...end,
-    describe: 'End after that time, such as `10s` or `5m` (a bare number: seconds); 0: never',
+    describe: 'End after this time, such as `10s` or `5m` (a number without unit: seconds); 0: never',
     default: '0',
     read: durationMs,
   },

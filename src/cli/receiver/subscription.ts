@@ -4,7 +4,7 @@ import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, durationMs, flag, integer } from '../../options/readers.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 
-const group = 'With NATS:';
+const group = 'NATS:';
 const maxWaitMs = 60_000;
 const connectTimeoutMs = 5000;
 
@@ -29,41 +29,42 @@ const groupName: Reader<string> = (text, name) => {
 export const subscriptionOptions = {
   subscribe: {
     group,
-    describe: 'Take pictures from the stream of this NATS server, rather than on a port',
+    describe: 'Receive pictures from this NATS server; no port is opened',
     read: natsAddress,
     holds: 'login',
   },
   subject: {
     group,
-    describe: 'Take those of these cameras: `frames.garden`, or `frames.north.>`',
+    describe: 'Cameras to receive, as a NATS subject: `frames.garden`, or `frames.north.>`',
     default: 'frames.>',
     read: subject,
     needs: 'subscribe',
   },
   replay: {
     group,
-    describe: 'Begin with the oldest that the stream keeps, and take every one',
+    describe: 'Start with the oldest picture that the stream keeps, and receive every picture',
     default: 'false',
     read: flag,
     needs: 'subscribe',
   },
   batch: {
     group,
-    describe: 'Share them with all that do the same: at most so many at once, the newest, and no picture twice',
+    describe:
+      'Share the pictures with other receivers of the group; get at most this many of the newest at once, no picture twice',
     read: integer(1, 1000),
     needs: 'subscribe',
     notWith: { replay: 'as it is for the newest: give one' },
   },
   wait: {
     group,
-    describe: 'With `--batch`: longest wait for so many to be there',
+    describe: 'Longest wait for a full batch',
     default: '50ms',
     read: wait,
     needs: 'batch',
   },
   group: {
     group,
-    describe: 'With `--batch`: the name of the workers that share',
+    describe: 'Name of the group of receivers that share pictures',
     default: 'workers',
     read: groupName,
     needs: 'batch',

@@ -7,8 +7,8 @@ import { senderOptions, senderTopics } from './options.ts';
 
 export const doctorOptions = {
   json: {
-    group: 'What to print:',
-    describe: 'Print the list, or the findings of the doctor, as JSON',
+    group: 'Output:',
+    describe: 'Print the list, or the report of the doctor, as JSON',
     default: 'false',
     read: flag,
   },
@@ -16,7 +16,7 @@ export const doctorOptions = {
 
 const doctor: Command = {
   command: 'doctor',
-  describe: 'Say what this machine can send, and what to type next',
+  describe: 'Check cameras and connection, and print the command to type next',
   options: doctorOptions,
   needs: { refused: 'as it ends at once' },
   examples: [

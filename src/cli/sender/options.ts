@@ -7,7 +7,7 @@ import { readName as composeName, maxNameBytes } from '../../protocol/wire2/mess
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { connectOptions, receiverOptions, trustOptions } from './target.ts';
 
-const group = 'How:';
+const group = 'Delivery:';
 
 const senderName: Reader<string> = (text, name) => {
   const composed = composeName(text);
@@ -29,19 +29,19 @@ function readHostName(): string {
 const deliveryOptions = {
   name: {
     group,
-    describe: 'What the receiver calls this sender: 1 to 64 bytes, not all of them invisible',
+    describe: 'Name of the camera at the receiver: 1 to 64 bytes, with at least one visible character',
     without: 'the host name',
     read: senderName,
   },
   deliver: {
     group,
-    describe: '`latest`: the newest frame, late ones are dropped; `every`: all frames, lost ones are sent again',
+    describe: '`latest`: send the newest frame, drop older ones; `every`: send all frames, again where they were lost',
     without: '`latest`; video, folder, and a file on standard input: `every`',
     read: oneOf('latest', 'every'),
   },
   'in-flight': {
     group,
-    describe: 'With `latest`: frames under way without an answer',
+    describe: 'With `latest`: maximum number of frames without an acknowledgement',
     default: '2',
     read: integer(1, 1000),
     notWith: {
@@ -50,7 +50,7 @@ const deliveryOptions = {
   },
   buffer: {
     group,
-    describe: 'With `every`: bytes of frames that are kept until they are answered for',
+    describe: 'With `every`: maximum number of bytes that wait to be sent or acknowledged',
     details: 'Those of a camera that wait count too; what does not fit is dropped. One frame always fits',
     default: '16M',
     read: bytes(1, 4e9),
@@ -59,8 +59,8 @@ const deliveryOptions = {
 
 const endOptions = {
   count: {
-    group: 'When to end:',
-    describe: 'End after that many frames; 0: never',
+    group: 'End:',
+    describe: 'End after this many frames; 0: never',
     default: '0',
     read: integer(0, 1e9),
   },

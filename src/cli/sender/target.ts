@@ -6,8 +6,8 @@ import { secretFile, textFile } from '../../options/secret-file.ts';
 import type { DialOptions } from '../../transport/connect/dial.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 
-const where = { group: 'Where to:' };
-const trust = { group: 'Whom to trust:' };
+const where = { group: 'Receiver:' };
+const trust = { group: 'Security:' };
 /** Of options about a receiver, with which there is none. */
 const notWith = { publish: 'as pictures go to a NATS server only' };
 
@@ -20,7 +20,7 @@ const fingerprint: Reader<string> = (text, name) => {
 /** The address of the receiver, and its wire. */
 export const receiverOptions = {
   host: { ...where, describe: 'Name or address of the receiver', default: 'localhost', read: host, notWith },
-  port: { ...where, describe: 'Its port', default: '8080', read: integer(1, 65535), notWith },
+  port: { ...where, describe: 'Port of the receiver', default: '8080', read: integer(1, 65535), notWith },
   wire: {
     ...where,
     describe:
@@ -31,7 +31,7 @@ export const receiverOptions = {
   },
   'idle-timeout': {
     ...where,
-    describe: 'Longest time without a byte from the receiver; 0: for ever (not on the classic wire)',
+    describe: 'Connect again if the receiver sends no byte for this time; 0: never (not on the classic wire)',
     default: '10s',
     read: timeoutMs,
     notWith,
@@ -42,34 +42,34 @@ export const receiverOptions = {
 export const trustOptions = {
   'tls-pin': {
     ...trust,
-    describe: 'Use TLS and trust the receiver with this fingerprint, which it prints: `sha256:...`',
+    describe: 'Use TLS, and trust the receiver with this fingerprint: the receiver prints `sha256:...`',
     read: fingerprint,
     notWith: { ...notWith, 'tls-ca': 'as each says whom to trust: give one' },
   },
   tls: {
     ...trust,
-    describe: 'Use TLS and trust the certificate authorities of this machine',
+    describe: 'Use TLS, and trust the certificate authorities of this machine',
     default: 'false',
     read: flag,
     notWith,
   },
   'tls-ca': {
     ...trust,
-    describe: 'Use TLS and trust the authorities in this PEM file',
+    describe: 'Use TLS, and trust the certificate authorities in this PEM file',
     read: textFile,
     notWith,
     holds: 'trust',
   },
   'token-file': {
     ...trust,
-    describe: 'File with the token that the receiver wants',
+    describe: 'File with the token of the receiver',
     read: secretFile('token'),
     notWith: { ...notWith, wire: { is: 'classic', why: 'which has no place for a token' } },
     holds: 'secret',
   },
   'token-without-tls': {
     ...trust,
-    describe: 'Send the token where anyone on the network path can read it',
+    describe: 'Send the token without TLS; anyone on the network path can read it',
     default: 'false',
     read: flag,
     needs: 'token-file',
@@ -81,14 +81,15 @@ export const trustOptions = {
 export const connectOptions = {
   retries: {
     ...where,
-    describe: 'Failed connects in a row, or frames that the NATS server does not take, before giving up; 0: never',
+    describe:
+      'Give up after this many failures in a row: connections, or frames that the NATS server does not accept; 0: never',
     without: '`10`; with --publish `0`',
     read: integer(0, 1e9),
   },
-  'connect-timeout': { ...where, describe: 'Longest wait for a connect', default: '10s', read: timeoutMs },
+  'connect-timeout': { ...where, describe: 'Longest wait for a connection', default: '10s', read: timeoutMs },
   'send-timeout': {
     ...where,
-    describe: 'Longest wait for the receiver to take bytes, or to answer at all; 0: for ever',
+    describe: 'Longest wait for the receiver to accept bytes, or for its first answer; 0: for ever',
     default: '30s',
     read: timeoutMs,
   },

@@ -10,7 +10,7 @@ export const decode = defineSink({
   describe: 'reports pictures that cannot be decoded',
   options: {
     decode: {
-      group: 'Where to look:',
+      group: 'View:',
       describe: 'Decode each picture and report damaged ones',
       default: 'false',
       read: flag,

@@ -21,8 +21,8 @@ const service: Option['service'] = {
 };
 
 const options = {
-  'on-connect': { group, describe: 'Run this command when a camera comes', read: text, service },
-  'on-disconnect': { group, describe: 'Run this command when a camera goes', read: text, service },
+  'on-connect': { group, describe: 'Run this command when a camera connects', read: text, service },
+  'on-disconnect': { group, describe: 'Run this command when a camera disconnects', read: text, service },
   'on-stall': { group, describe: 'Run this command when a connected camera sends nothing', read: text, service },
   ...stallOptions,
   'on-segment': {
@@ -34,27 +34,27 @@ const options = {
   },
   'on-frame': {
     group,
-    describe: 'Run this command for frames, which it gets on standard input',
+    describe: 'Run this command for frames; it gets the frame on standard input',
     read: text,
     service,
   },
   'on-frame-every': {
     group,
-    describe: 'Run it for one in so many frames of each camera',
+    describe: 'Run it for one of this many frames of each camera',
     default: '1',
     read: integer(1, 1e9),
     needs: 'on-frame',
   },
   'hook-shell': {
     group,
-    describe: 'Give commands to `/bin/sh` rather than split them into words',
+    describe: 'Run commands with `/bin/sh`; without it they are split into words',
     default: 'false',
     read: flag,
     needs: anyHook,
   },
   'hook-timeout': {
     group,
-    describe: 'End commands that take longer',
+    describe: 'End a command that takes longer',
     default: '30s',
     read: positiveMs,
     needs: anyHook,

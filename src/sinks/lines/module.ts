@@ -6,15 +6,15 @@ import { defineSink, type SinkContext } from '../sink-module.ts';
 import { formatJson, formatLine, type LineOutput, LineSink } from './line-sink.ts';
 import { LineWriter } from './line-writer.ts';
 
-const group = 'What to print:';
+const group = 'Output:';
 const standardOutput = 1;
 const standardError = 2;
 
 const options = {
   json: {
     group,
-    describe: 'One JSON object a frame, on standard output',
-    without: 'one line a frame, without --web, --record, --stdout and --publish',
+    describe: 'Print one JSON object per frame on standard output',
+    without: 'one line per frame, unless --web, --record, --stdout or --publish is given',
     default: 'false',
     read: flag,
     notWith: { stdout: 'as both write to standard output: --stdout framed has both' },
@@ -22,7 +22,7 @@ const options = {
   },
   quiet: {
     group,
-    describe: 'No line a frame, only changes (`--json` goes before it)',
+    describe: 'Print no line per frame (`--json` still prints its lines)',
     default: 'false',
     read: flag,
   },

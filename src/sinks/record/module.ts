@@ -22,20 +22,20 @@ const segmentLimits: Reader<SegmentLimits> = (value, name) => {
 const options = {
   record: {
     group,
-    describe: 'Write videos into this folder: the JPEGs as received, in Matroska files',
+    describe: 'Record videos to this folder: Matroska files with the JPEGs as received',
     read: text,
     holds: 'folder',
   },
   'record-as': {
     group,
-    describe: '`mkv`, or `mp4`: decoded and encoded, 20 frames a second, 600 a file',
+    describe: '`mkv`, or `mp4`: decoded and encoded again, 20 frames a second, 600 frames a file',
     default: 'mkv',
     read: oneOf('mkv', 'mp4'),
     needs: 'record',
   },
   segment: {
     group,
-    describe: 'Begin a new file after that: `60s`, `600f` (frames) or `100MB`',
+    describe: 'Start a new file after `60s`, `600f` (frames) or `100MB`',
     without: '`5m`; mp4: `600f`',
     read: segmentLimits,
     needs: 'record',

@@ -34,13 +34,13 @@ const options = {
   save: {
     group,
     describe:
-      'Write each JPEG as received into this folder, or by a pattern such as `DIR/{name}/{date}/{time}-{sequence}.jpg`',
+      'Save each JPEG as received to this folder, or by a pattern such as `DIR/{name}/{date}/{time}-{sequence}.jpg`',
     read: fileNames,
     holds: 'folder',
   },
   'save-every': {
     group,
-    describe: 'Of each camera one in so many frames (`10f`) or seconds (`5s`)',
+    describe: 'Save only one of `10f` (frames), or one in `5s`, of each camera',
     without: 'all',
     read: sampling,
     needs: 'save',

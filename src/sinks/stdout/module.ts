@@ -5,19 +5,20 @@ import { oneOf, text } from '../../options/readers.ts';
 import { defineSink } from '../sink-module.ts';
 import { StdoutSink } from './stdout-sink.ts';
 
-const group = 'What to print:';
+const group = 'Output:';
 const standardOutput = 1;
 
 const options = {
   stdout: {
     group,
-    describe: 'Pictures on standard output: `jpeg`, back to back, or `framed`, each behind a line of JSON',
+    describe: 'Write pictures to standard output: `jpeg`, one after another, or `framed`, each after a line of JSON',
     read: oneOf('jpeg', 'framed'),
     service: { refused: 'as nobody reads there: leave it out' },
   },
   'stdout-deliver': {
     group,
-    describe: '`latest`: the newest when the reader is ready; `every`: senders wait for it',
+    describe:
+      '`latest`: the newest picture when the reader is ready; `every`: all pictures, and senders wait for the reader',
     without: '`latest`; with --batch or --replay: `every`',
     read: oneOf('latest', 'every'),
     needs: 'stdout',
@@ -31,8 +32,8 @@ const options = {
   },
   'stdout-camera': {
     group,
-    describe: 'Of this camera only, by its name',
-    without: 'of all, mixed',
+    describe: 'Write the pictures of the camera with this name only',
+    without: 'all cameras, mixed',
     read: text,
     needs: 'stdout',
     notWith: {

@@ -6,7 +6,7 @@ import { defineSink } from '../sink-module.ts';
 import { announcePage } from './announce-page.ts';
 import { WebSink } from './web-sink.ts';
 
-const group = 'Where to look:';
+const group = 'View:';
 
 interface PageAddress {
   readonly host: string;
@@ -25,13 +25,13 @@ const options = {
   web: {
     group,
     describe:
-      'Show all cameras on a page at this `[HOST:]PORT`; also `/stream/NAME`, `/snapshot/NAME.jpg`, `/api/cameras`, `/metrics`',
+      'Serve a page with all cameras at this `[HOST:]PORT`; also `/stream/NAME`, `/snapshot/NAME.jpg`, `/api/cameras`, `/metrics`',
     read: pageAddress,
     service: { port: (text) => Number(/\d+$/.exec(text)?.[0] ?? 0) },
   },
   'web-token-file': {
     group,
-    describe: 'Ask for the password in this file: 8 to 512 bytes',
+    describe: 'File with the password of the page: 8 to 512 bytes',
     read: secretFile('password'),
     needs: 'web',
     holds: 'secret',

@@ -9,8 +9,8 @@ export const window = defineSink({
   describe: 'shows each camera in a window',
   options: {
     show: {
-      group: 'Where to look:',
-      describe: 'Show each sender in a window; `q` or Esc quits',
+      group: 'View:',
+      describe: 'Show each camera in a window; `q` or Esc quits',
       default: 'false',
       read: flag,
       service: { refused: 'as it has no screen: leave it out' },

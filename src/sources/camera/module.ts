@@ -14,26 +14,26 @@ import { captureCamera } from './camera.ts';
 import { devicePath } from './camera-device.ts';
 
 const options = {
-  device: { positional: true, describe: 'Its number or path (0)', default: '0', read: text },
+  device: { positional: true, describe: 'Number or path of the camera (0)', default: '0', read: text },
   ...pictureOptions,
   passthrough: {
     group: 'Picture:',
     describe: "Forward the camera's own JPEGs; `--no-passthrough`: never",
-    without: 'where it gives JPEGs of --size',
+    without: 'if the camera gives JPEGs of --size',
     read: flag,
   },
   ...paceOptions,
   ...limitOptions,
   list: {
-    group: 'What to print:',
+    group: 'Output:',
     describe: 'Print the cameras with their formats, sizes and rates, and end',
     default: 'false',
     read: flag,
     service: { refused: 'as it ends at once: leave it out' },
   },
   json: {
-    group: 'What to print:',
-    describe: 'Print the list, or the findings of the doctor, as JSON',
+    group: 'Output:',
+    describe: 'Print the list, or the report of the doctor, as JSON',
     default: 'false',
     read: flag,
     needs: 'list',

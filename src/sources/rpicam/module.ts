@@ -18,7 +18,7 @@ const cameraNumber: Reader<string> = (text) => {
 };
 
 const options = {
-  number: { positional: true, describe: 'Its number, where there are two (0)', read: cameraNumber },
+  number: { positional: true, describe: 'Number of the camera, if there are two (0)', read: cameraNumber },
   // rpicam-vid encodes, and is told these two.
   size: pictureOptions.size,
   quality: pictureOptions.quality,
