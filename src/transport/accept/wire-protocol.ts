@@ -36,8 +36,8 @@ export interface WireOptions extends ProtocolAccess {
 
 /** So long a sender is waited for that ended its connection before it was answered: it comes again as soon as it hears that it can. */
 const returnTimeoutMs = 2000;
-/** Told even to those who may not read: what came before is taken, and there is nothing to lose. */
 const pictureCodes: readonly ErrorCode[] = ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'];
+/** Told even to senders that may not read: their frames before that are taken, and there is nothing to lose. */
 const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED', ...pictureCodes];
 
 /** With a sender on the classic wire, on wire 2, or on the first and then the other: what each message means and what is answered. */
