@@ -23,6 +23,10 @@ import {
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
 
+/** Magic and version as one number, and the letters of FRAM likewise. */
+const start = ((magic[0] << 24) | (magic[1] << 16) | (magic[2] << 8) | version) >>> 0;
+const frameType = 0x4652414d;
+
 /**
  * Turns the bytes of one direction of wire 2 into messages, whatever pieces they come in.
  *
@@ -32,6 +36,7 @@ import { PayloadReader } from './payload.ts';
 export class MessageDecoder {
   readonly #limits: FrameLimits;
   readonly #header = new Uint8Array(headerBytes);
+  readonly #headerView = new DataView(this.#header.buffer);
   #headerFilled = 0;
   #type = '';
   #payload: GrowingBytes | undefined;
@@ -94,6 +99,13 @@ export class MessageDecoder {
   }
 
   #begin(): void {
+    // Most messages are frames: their header is known by two comparisons.
+    const view = this.#headerView;
+    if (!this.#needsHello && view.getUint32(0) === start && view.getUint32(4) === frameType) {
+      this.#type = 'FRAM';
+      this.#beginFrame(view.getUint32(8));
+      return;
+    }
     const header = this.#header;
     if (magic.some((byte, i) => header[i] !== byte)) {
       const found = Array.from(header.subarray(0, 3), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
@@ -113,17 +125,13 @@ export class MessageDecoder {
     if (type !== 'HELO' && this.#needsHello) {
       throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
     }
-    const length = new DataView(header.buffer).getUint32(8);
-    if (type === 'FRAM') {
-      this.#beginFrame(length);
-      return;
-    }
+    const length = view.getUint32(8);
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
     if (length > limit) {
       const message = `Cannot take a message ${type} as its length must be <= ${limit}: it is ${length}`;
       throw new ProtocolError('FRAME_TOO_LONG', message);
     }
-    if (isKnown(type)) this.#payload = new GrowingBytes(length);
+    if (isControl(type)) this.#payload = new GrowingBytes(length);
     else if (isOptional(type)) this.#skip = length;
     else throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} as this version does not know it`);
   }
@@ -200,10 +208,6 @@ const controls: readonly string[] = [
 
 function isControl(type: string): boolean {
   return controls.includes(type);
-}
-
-function isKnown(type: string): type is Message['type'] {
-  return type === 'FRAM' || isControl(type);
 }
 
 // Bytes behind the last field are skipped: later versions may put fields there.
