@@ -41,16 +41,16 @@ interface Stats {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
-/** Frames from senders to whoever takes them, straight and by way of a broker, by turns. */
+/** Frames from senders to whoever takes them, straight and by way of a NATS server, by turns. */
 export async function compareNats(): Promise<void> {
-  say('broker: senders of wire 2 -> receiver, beside -> receiver --publish -> nats-server -> receiver --subscribe');
+  say('NATS: senders of wire 2 -> receiver, beside -> receiver --publish -> nats-server -> receiver --subscribe');
   for (const load of loads) {
     const fps = load.fps < 1000 ? `at ${load.fps} fps` : 'as fast as they go';
     say(`${load.cameras} cameras ${fps} of ${load.bytes} bytes, ${rounds} rounds by turns`);
-    const found: Record<'straight' | 'by broker', Stats[]> = { straight: [], 'by broker': [] };
+    const found: Record<'straight' | 'by NATS', Stats[]> = { straight: [], 'by NATS': [] };
     for (let round = 0; round < rounds; round++) {
       found.straight.push(await measureStraight(load));
-      found['by broker'].push(await measureNats(load));
+      found['by NATS'].push(await measureNats(load));
     }
     for (const [way, stats] of Object.entries(found)) tell(way, stats);
   }

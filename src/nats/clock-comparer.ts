@@ -28,7 +28,7 @@ interface Publisher {
   usedMs: number;
 }
 
-/** Compares this machine's clocks with those of the publishers whose frames come, by question and answer over the broker. */
+/** Compares this machine's clocks with those of the publishers whose frames come, by question and answer over the NATS server. */
 export class ClockComparer {
   /** In the order in which they are asked. */
   readonly #publishers = new Map<string, Publisher>();

@@ -9,7 +9,7 @@ const maxNamesLength = 200;
 /** Nothing answered in time. */
 export class SilenceError extends Error {}
 
-/** Why the broker, or the way to it, failed, in words. */
+/** Why the NATS server, or the way to it, failed, in words. */
 export function describeNatsError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof errors.AuthorizationError)

@@ -15,7 +15,7 @@ const cameras = 24;
 const everyMs = 200;
 const bytes = 16_000;
 const frozenSeconds = 20;
-/** Frames of each camera in a second while the broker is frozen. */
+/** Frames of each camera in a second while the NATS server is frozen. */
 const frozenRate = 20;
 
 async function startPublishers(url: string, count: number, args: readonly string[] = []) {
@@ -86,7 +86,7 @@ async function endAll(all: readonly AsyncDisposable[]): Promise<void> {
   for (const one of all) await one[Symbol.asyncDispose]();
 }
 
-describe('3 receivers, 24 senders and 4 workers around a broker', () => {
+describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
   test('no worker gets an older frame than any had, and one that is killed is made up for', async (t) => {
     await using server = await NatsServer.start();
     await using publishers = await startPublishers(server.url, 3);
@@ -120,7 +120,7 @@ describe('3 receivers, 24 senders and 4 workers around a broker', () => {
     }
   });
 
-  test('the broker killed and started again is noticed by neither reception, recording nor page, and workers go on', async () => {
+  test('the NATS server killed and started again is noticed by neither reception, recording nor page, and workers go on', async () => {
     await using server = await NatsServer.start();
     await using folder = await makeFolder();
     await using publishers = await startPublishers(server.url, 1, ['--record', folder.path, '--web', '0']);
@@ -155,7 +155,7 @@ describe('3 receivers, 24 senders and 4 workers around a broker', () => {
     assert.deepEqual(ledger.doubles, []);
   });
 
-  test('a receiver whose broker is frozen for 20 s grows by less than 20 MB, and the newest go out when it is back', async (t) => {
+  test('a receiver whose NATS server is frozen for 20 s grows by less than 20 MB, and the newest go out when it is back', async (t) => {
     await using server = await NatsServer.start();
     await using publishers = await startPublishers(server.url, 1);
     const [receiver] = publishers.receivers as [Child];
@@ -169,7 +169,7 @@ describe('3 receivers, 24 senders and 4 workers around a broker', () => {
     await server.suspend();
     let max = 0;
     const frozen = ledger.newest;
-    // Real seconds, as the broker is a real one: its 24 cameras give 150 MB in them, of which the receiver may keep a part.
+    // Real seconds, as the NATS server is a real one: its 24 cameras give 150 MB in them, of which the receiver may keep a part.
     for (let second = 0; second < frozenSeconds; second++) {
       await sleep(1000);
       max = Math.max(max, await readMemory(receiver.pid));

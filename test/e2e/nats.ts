@@ -25,7 +25,7 @@ function subscribe(runtime: Runtime, url: string, ...args: string[]) {
 /** Frames by way of a NATS server, from end to end. */
 export function defineNats(runtime: Runtime): void {
   describe(`frames on NATS, ${runtime}`, () => {
-    test('every picture goes from sender to receiver to broker to receiver as it was, with its time and number', async () => {
+    test('every picture goes from sender to receiver to NATS to receiver as it was, with its time and number', async () => {
       await using server = await NatsServer.start();
       await using folder = await makeFolder();
       await using saved = await makeFolder();
@@ -80,7 +80,7 @@ export function defineNats(runtime: Runtime): void {
       await until(async () => (await fetch(`${address}/snapshot/garden.jpg`)).status === 200, 'the page has a picture');
     });
 
-    test('a subscriber ends soon when it is told to and its broker was never there', async () => {
+    test('a subscriber ends soon when it is told to and its NATS server was never there', async () => {
       await using server = await NatsServer.start();
       await server.kill();
       await using subscriber = subscribe(runtime, server.url);
@@ -88,7 +88,7 @@ export function defineNats(runtime: Runtime): void {
       assert.equal((await subscriber.stop()).code, 0);
     });
 
-    test('a sender without its broker gives up with 4', async () => {
+    test('a sender without its NATS server gives up with 4', async () => {
       await using server = await NatsServer.start();
       await server.kill();
       await using folder = await makeFolder();

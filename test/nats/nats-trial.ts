@@ -9,7 +9,7 @@ export function makeOptions(url: string, over: Partial<NatsOptions> = {}): NatsO
   return { address: parseNatsAddress(url), ...login, ...defaultValue, ...over };
 }
 
-/** A broker's connections, and what is said of them. */
+/** A NATS server's connections, and what is said of them. */
 export class Trial implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly connections: NatsConnection[] = [];

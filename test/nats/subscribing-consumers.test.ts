@@ -61,7 +61,7 @@ for (const [what, remove] of deletions) {
 
 const own: SubscriptionMode[] = [{ kind: 'newest' }, { kind: 'replay' }];
 for (const mode of own) {
-  test(`Subscription leaves no consumer in the broker when it is stopped while it takes in mode ${mode.kind}`, async () => {
+  test(`Subscription leaves no consumer in the NATS server when it is stopped while it takes in mode ${mode.kind}`, async () => {
     await using server = await NatsServer.start();
     await using publisher = await TrialPublisher.open(server.url);
     const manager = await jetstreamManager(publisher.connection);
@@ -74,7 +74,7 @@ for (const mode of own) {
   });
 }
 
-test('Subscription stops when the broker is frozen', async () => {
+test('Subscription stops when the NATS server is frozen', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url);
   await publisher.publish('a', 1);

@@ -46,7 +46,7 @@ test('Subscription asks for no more than waits when the sinks of a replay are sl
   assert.equal(maxAtOnce, 1);
 });
 
-test('Subscription replays each once when the broker is killed and started again', async () => {
+test('Subscription replays each once when the NATS server is killed and started again', async () => {
   await using server = await NatsServer.start();
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;

@@ -133,7 +133,7 @@ test('Subscription makes up for another when that one is gone in the middle of i
   checkOrder([one]);
 });
 
-test('Subscription goes on sharing when the broker is killed under load', async () => {
+test('Subscription goes on sharing when the NATS server is killed under load', async () => {
   await using server = await NatsServer.start();
   await using one = new TrialSubscription(server.url, { mode });
   await using two = new TrialSubscription(server.url, { mode });

@@ -190,7 +190,7 @@ test('Subscription has a camera leave when it is silent, and arrive when it is b
   await until(() => handler.arrived.length === 2);
 });
 
-test('Subscription waits when there is no stream yet, and goes on when the broker was killed', async () => {
+test('Subscription waits when there is no stream yet, and goes on when the NATS server was killed', async () => {
   await using server = await NatsServer.start();
   await using subscription = new TrialSubscription(server.url);
   const { handler, log } = subscription;

@@ -21,7 +21,7 @@ export interface FrameConsumer extends ConnectionHandler {
 }
 
 /**
- * Takes frames from senders on a port, or from a broker.
+ * Takes frames from senders on a port, or from a NATS server.
  * @param stop aborted when none can come any more
  * @throws CodedError LISTEN_FAILED
  */

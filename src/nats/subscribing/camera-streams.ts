@@ -12,7 +12,7 @@ import { maxStreamsOfSubject, SubjectStreams } from './subject-streams.ts';
 export interface CameraStreamsOptions extends CameraStreamOptions {
   /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
   readonly idleTimeoutMs: number;
-  /** Whether there is no connection to the broker now. */
+  /** Whether there is no connection to the NATS server now. */
   readonly isAway: () => boolean;
 }
 

@@ -10,7 +10,7 @@ import { decodeMetadata, type FrameMetadata } from '../frame-headers.ts';
 import { cameraOf } from '../subjects.ts';
 import { readPosition } from './message-position.ts';
 
-/** A frame as it came from the broker. */
+/** A frame as it came from the NATS server. */
 export interface NatsFrame extends PictureSize {
   /** The camera's key, of the subject. */
   readonly camera: string;

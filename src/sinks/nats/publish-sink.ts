@@ -23,7 +23,7 @@ export interface PublishSettings {
 /** How long frames that are under way at the end may take. */
 const graceMs = 1000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
-/** Two of a camera are under way, so that a way of 60 ms to the broker still takes 30 a second. */
+/** Two of a camera are under way, so that a way of 60 ms to the NATS server still takes 30 a second. */
 const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () => true };
 
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
@@ -60,7 +60,7 @@ export class PublishSink implements Sink {
     return this.#paced.stats;
   }
 
-  // It has no isFlowing(): a broker that is away is no fault of this program, and no restart of it helps.
+  // It has no isFlowing(): a NATS server that is away is no fault of this program, and no restart of it helps.
 
   start(): void {
     this.#running = this.#run();
@@ -76,7 +76,7 @@ export class PublishSink implements Sink {
 
   async close(): Promise<void> {
     this.#stopListening();
-    // A broker that is frozen does not get all the time that it has for a frame.
+    // A NATS server that is frozen does not get all the time that it has for a frame.
     const timer = setTimeout(() => this.#closing.abort(), graceMs);
     await this.#paced.close();
     clearTimeout(timer);

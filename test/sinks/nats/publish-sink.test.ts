@@ -114,7 +114,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('lets the newest wait and counts the others when the broker comes late, and says why it waits', async () => {
+  test('lets the newest wait and counts the others when the NATS server comes late, and says why it waits', async () => {
     await using server = await NatsServer.start();
     await server.kill();
     await using trial = new Trial(server.url);
@@ -131,7 +131,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('makes the stream again when the broker has lost it', async () => {
+  test('makes the stream again when the NATS server has lost it', async () => {
     await using server = await NatsServer.start();
     await using trial = new Trial(server.url);
     await trial.said(/publishing to 127\.0\.0\.1:\d+, into the stream FRAMES, which is new/);
@@ -192,7 +192,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('says it once and counts when frames are over what the broker takes, and goes on with those that are not', async () => {
+  test('says it once and counts when frames are over what the NATS server takes, and goes on with those that are not', async () => {
     await using server = await NatsServer.start({ maxPayload: 4096 });
     await using trial = new Trial(server.url);
     await trial.said(/publishing to/);
@@ -275,7 +275,7 @@ describe('PublishSink', () => {
     }
   });
 
-  test('holds no more than a few megabytes and the newest of each camera when the broker is frozen', async () => {
+  test('holds no more than a few megabytes and the newest of each camera when the NATS server is frozen', async () => {
     await using server = await NatsServer.start();
     await using trial = new Trial(server.url);
     await trial.said(/publishing to/);
@@ -303,7 +303,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('makes no camera up for those who come and go while the broker is away', async () => {
+  test('makes no camera up for those who come and go while the NATS server is away', async () => {
     await using server = await NatsServer.start();
     await server.kill();
     await using trial = new Trial(server.url);
@@ -333,7 +333,7 @@ describe('PublishSink', () => {
     await thief.close();
   });
 
-  test('ends soon when the broker is frozen', async () => {
+  test('ends soon when the NATS server is frozen', async () => {
     await using server = await NatsServer.start();
     const trial = new Trial(server.url);
     await trial.said(/publishing to/);
