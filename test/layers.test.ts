@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The folders of src, the lowest first: a file imports from its own folder and from those before it. */
-const layers = [
+const layers: readonly (string | undefined)[] = [
   'protocol',
   'system',
   'opencv',
@@ -24,7 +24,7 @@ const layers = [
   'doctor',
   'service',
   'cli',
-] as const;
+];
 
 /** Pairs that the order alone allows and that are not wanted: a sink or a source is fed, by whatever way frames come or go. */
 const forbidden = [
@@ -58,7 +58,7 @@ describe('the layers of src', () => {
   });
 
   test('import downwards only', () => {
-    const rank = (file: string): number => layers.findIndex((layer) => layer === layerOf(file));
+    const rank = (file: string): number => layers.indexOf(layerOf(file));
     const upward = pairs.filter(
       ([file, imported]) => imports.has(imported) && rank(file) >= 0 && rank(imported) > rank(file),
     );
