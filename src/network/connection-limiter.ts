@@ -13,7 +13,7 @@ export interface Client {
   /** The address without the port. */
   readonly address: string;
   /** Whether it has shown that it is a sender: senders are never dropped for others. */
-  readonly hasHeader: boolean;
+  readonly keepsPlace: boolean;
   /** Ends the connection, to make room for another. */
   drop(error: ProtocolError): void;
 }
@@ -73,7 +73,7 @@ export class ConnectionLimiter {
   #findSilent(host: string | undefined): Client | undefined {
     const silent = new Map<string, Client[]>();
     for (const client of this.#clients) {
-      if (client.hasHeader) continue;
+      if (client.keepsPlace) continue;
       const key = hostKey(client.address);
       const others = silent.get(key);
       if (others === undefined) silent.set(key, [client]);

@@ -81,13 +81,13 @@ test('LatestFrameQueue gives the newest frame and counts the others when nobody 
 
 test('LatestFrameQueue numbers what was captured, so that a gap tells what was dropped', async () => {
   let open: () => void = () => undefined;
-  const semaphore = new Promise<void>((resolve) => {
+  const passed = new Promise<void>((resolve) => {
     open = resolve;
   });
   const queue = new LatestFrameQueue(
     (async function* () {
       yield makeCaptured(1);
-      await semaphore;
+      await passed;
       yield* [makeCaptured(2), makeCaptured(3)];
     })(),
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Outbox } from '../../src/delivery/outbox.ts';
-import { TrialFeed, tcpTraits } from '../support/frames.ts';
+import { TrialFrameQueue, tcpTraits } from '../support/frames.ts';
 
 test('Outbox of every frame delivers each frame exactly once and in order, whatever is sent, acknowledged and broken when', async () => {
   const step = fc.oneof(
@@ -17,7 +17,7 @@ test('Outbox of every frame delivers each frame exactly once and in order, whate
     fc.integer({ min: 1, max: 300 }),
     fc.nat(30),
     async (steps, frames, bufferBytes, count) => {
-      const queue = new TrialFeed('every');
+      const queue = new TrialFrameQueue('every');
       queue.capture(frames, 40);
       const outbox = new Outbox(queue, { ...tcpTraits, delivery: 'every', count, maxInFlight: 1, bufferBytes });
       const taken: number[] = [];
@@ -63,7 +63,7 @@ test('Outbox of the latest frame loses count of none and has never too many in f
     fc.array(step, { maxLength: 100 }),
     fc.integer({ min: 1, max: 4 }),
     async (steps, inFlight) => {
-      const queue = new TrialFeed('latest');
+      const queue = new TrialFrameQueue('latest');
       const outbox = new Outbox(queue, {
         ...tcpTraits,
         delivery: 'latest',

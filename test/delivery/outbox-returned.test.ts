@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Outbox, type OutboxLimits } from '../../src/delivery/outbox.ts';
 import type { Delivery, NumberedFrame } from '../../src/protocol/frame.ts';
-import { TrialFeed } from '../support/frames.ts';
+import { TrialFrameQueue } from '../support/frames.ts';
 
 /** As a NATS server has them, which acknowledges each frame by itself. */
 const traits = { maxBytesInFlight: 2 ** 19, countsRejected: false };
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}, bytes = 1) {
-  const queue = new TrialFeed(delivery);
+  const queue = new TrialFrameQueue(delivery);
   queue.capture(frames, bytes);
   return {
     queue,

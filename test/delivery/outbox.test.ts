@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Outbox, type OutboxLimits } from '../../src/delivery/outbox.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
-import { TrialFeed, tcpTraits } from '../support/frames.ts';
+import { TrialFrameQueue, tcpTraits } from '../support/frames.ts';
 
 function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> = {}) {
-  const queue = new TrialFeed(delivery);
+  const queue = new TrialFrameQueue(delivery);
   queue.capture(frames);
   return {
     queue,

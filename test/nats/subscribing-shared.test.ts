@@ -92,8 +92,8 @@ test('Subscription waits for the sinks when it shares, and then gives the newest
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   await until(() => subscription.log.lines.length > 0);
-  const semaphore = Promise.withResolvers<boolean>();
-  handler.answer = () => semaphore.promise;
+  const answer = Promise.withResolvers<boolean>();
+  handler.answer = () => answer.promise;
   await publisher.publish('a', 1);
   await until(() => handler.frames.length === 1);
   for (let number = 2; number <= 30; number++) {
@@ -101,7 +101,7 @@ test('Subscription waits for the sinks when it shares, and then gives the newest
   }
   assert.equal(handler.frames.length, 1);
   handler.answer = () => true;
-  semaphore.resolve(true);
+  answer.resolve(true);
   await until(() => handler.frames.length === 6);
   assert.deepEqual(
     handler.frames.slice(1).map(({ connection, sequence }) => `${connection.name}${sequence}`),

@@ -5,12 +5,12 @@ import type { ProtocolError } from '../../src/protocol/errors.ts';
 
 class TrialClient implements Client {
   readonly address: string;
-  hasHeader: boolean;
+  keepsPlace: boolean;
   dropped: ProtocolError | undefined;
 
-  constructor(address: string, hasHeader = false) {
+  constructor(address: string, keepsPlace = false) {
     this.address = address;
-    this.hasHeader = hasHeader;
+    this.keepsPlace = keepsPlace;
   }
 
   drop(error: ProtocolError): void {
@@ -18,9 +18,9 @@ class TrialClient implements Client {
   }
 }
 
-function admitAll(limiter: ConnectionLimiter, addresses: readonly string[], hasHeader = false): TrialClient[] {
+function admitAll(limiter: ConnectionLimiter, addresses: readonly string[], keepsPlace = false): TrialClient[] {
   return addresses.map((address) => {
-    const client = new TrialClient(address, hasHeader);
+    const client = new TrialClient(address, keepsPlace);
     limiter.admit(client);
     return client;
   });
@@ -65,7 +65,7 @@ test('ConnectionLimiter takes a place for a host from that host when it has as m
 test('ConnectionLimiter lets a connection keep its place that has begun to send since it came', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2']);
-  (clients[0] as TrialClient).hasHeader = true;
+  (clients[0] as TrialClient).keepsPlace = true;
   admitAll(limiter, ['10.0.0.3']);
   assert.deepEqual(droppedOf(clients), [undefined, 'TOO_MANY_SENDERS']);
 });

@@ -59,7 +59,7 @@ export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
 export const tcpTraits = { maxBytesInFlight: Number.POSITIVE_INFINITY, countsRejected: true };
 
 /** A feed whose frames come when the test says so. */
-export class TrialFeed implements FrameQueue {
+export class TrialFrameQueue implements FrameQueue {
   readonly #delivery: Delivery;
   #frames: NumberedFrame[] = [];
   #failure: Error | undefined;

@@ -3,13 +3,13 @@ import type { Camera } from '../../frames/camera.ts';
 import { makeKey, plainName } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import { type ConnectionStats, formatConnection } from '../../frames/received-frame.ts';
-import { formatLatency, Rate } from '../../metrics/format.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import type { ConnectionListener } from '../../sinks/pipeline.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import { formatLatency, Rate } from '../format.ts';
 
 const rateWindowMs = 3000;
 

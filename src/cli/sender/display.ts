@@ -1,10 +1,10 @@
 import type { Sender } from '../../delivery/sender.ts';
-import { formatLatency, formatProgress, Rate } from '../../metrics/format.ts';
 import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipLog } from '../../sources/skip-log.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { counted } from '../../system/counted.ts';
+import { formatLatency, formatProgress, Rate } from '../format.ts';
 import type { SenderSettings } from './settings.ts';
 
 /** The figures of a sender that are shown. */

@@ -23,7 +23,7 @@ export class AcceptedSocket implements Client {
     this.#handler = handler;
   }
 
-  get hasHeader(): boolean {
+  get keepsPlace(): boolean {
     return this.#connection?.hasHeader ?? false;
   }
 

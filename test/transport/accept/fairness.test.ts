@@ -43,10 +43,10 @@ async function open() {
   const scheduler = new FairScheduler({ readClockMs, defer: (callback) => rounds.push(callback) });
   const times = { headerTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
   const limits = { ...defaultFrameLimits, ...times, maxSenders: 10, maxPerAddress: 10 };
-  const semaphore = { tls: undefined, token: undefined, accept: protocolNames };
+  const access = { tls: undefined, token: undefined, accept: protocolNames };
   const nothing = () => undefined;
   const listener = await Listener.open(
-    { host: goodHost, port: 0, ...semaphore, ...limits, scheduler },
+    { host: goodHost, port: 0, ...access, ...limits, scheduler },
     {
       connected: nothing,
       notice: nothing,
@@ -72,6 +72,19 @@ function send(port: number, localAddress: string, bytes: Uint8Array) {
   return socket;
 }
 
+/** Turns are given until all connections have ended. */
+async function close(listener: Listener, rounds: (() => void)[]): Promise<void> {
+  let isClosed = false;
+  const closed = listener.close().then(() => {
+    isClosed = true;
+  });
+  await until(() => {
+    for (const round of rounds.splice(0)) round();
+    return isClosed && rounds.length === 0;
+  }, 'the end');
+  await closed;
+}
+
 describe('Listener', { concurrency: 4 }, () => {
   for (const [name, bytes] of Object.entries(floods)) {
     test(`takes a camera's picture long before a flood is over, and a few of the flood at once: ${name}`, async () => {
@@ -88,15 +101,7 @@ describe('Listener', { concurrency: 4 }, () => {
       }, 'the good picture');
       good.destroy();
       flood.destroy();
-      let isClosed = false;
-      const closed = listener.close().then(() => {
-        isClosed = true;
-      });
-      await until(() => {
-        for (const round of rounds.splice(0)) round();
-        return isClosed;
-      }, 'the end');
-      await closed;
+      await close(listener, rounds);
     });
   }
 
@@ -107,6 +112,6 @@ describe('Listener', { concurrency: 4 }, () => {
     // The clock of this receiver goes by frames alone: none comes.
     await until(() => rounds.length > 0, 'the flood to be put off');
     flood.destroy();
-    await listener.close();
+    await close(listener, rounds);
   });
 });

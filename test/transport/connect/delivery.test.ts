@@ -6,7 +6,7 @@ import { ProtocolError } from '../../../src/protocol/errors.ts';
 import type { NumberedFrame } from '../../../src/protocol/frame.ts';
 import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import type { Wait } from '../../../src/system/maybe-promise.ts';
-import { hello, settle, stream, TrialFeed, TrialReceiver, tcpTraits } from '../../support/frames.ts';
+import { hello, settle, stream, TrialFrameQueue, TrialReceiver, tcpTraits } from '../../support/frames.ts';
 
 const refusal = new ProtocolError('NOT_JPEG', 'it is none');
 
@@ -104,7 +104,7 @@ async function play(played: readonly string[], isMarked: boolean, isSlow: boolea
   receiver = new TrialReceiver();
   receiver.answer = isSlow ? undefined : true;
   const frames = 30;
-  const queue = new TrialFeed('every');
+  const queue = new TrialFrameQueue('every');
   queue.capture(frames);
   const outbox = new Outbox(queue, { ...tcpTraits, delivery: 'every', count: 0, maxInFlight: 1, bufferBytes: 10 });
   let connection = new Connection(receiver, isMarked);

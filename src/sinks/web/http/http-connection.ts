@@ -33,7 +33,7 @@ export class HttpConnection implements Client {
    * For the limiter: it keeps its place while an authorized request is answered. A silent one, or
    * one without the password, makes room.
    */
-  get hasHeader(): boolean {
+  get keepsPlace(): boolean {
     return this.isAuthorized;
   }
 

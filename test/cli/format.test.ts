@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLatency, formatProgress, Rate } from '../../src/metrics/format.ts';
+import { formatLatency, formatProgress, Rate } from '../../src/cli/format.ts';
 import { formatBytes } from '../../src/system/byte-units.ts';
 
 test('formatBytes writes bytes with the unit that fits', () => {
