@@ -9,6 +9,7 @@ import type { FrameQueue } from './delivery/frame-queue.ts';
 import { createNatsSender } from './nats/sending/nats-sender.ts';
 import type { Delivery } from './protocol/frame.ts';
 import { printService } from './service/service.ts';
+import { checkCommand } from './service/unit.ts';
 import { formatBytes } from './system/byte-units.ts';
 import { FlowMeter } from './system/flow-meter.ts';
 import type { Log } from './system/log.ts';
@@ -23,6 +24,7 @@ void runProgram(senderCommandLine, (run, terminal, stop) => {
 });
 
 const printSenderService: Work = (run, terminal) => {
+  checkCommand({ commandLine: senderCommandLine, command: run.command });
   const { source, sender } = readSenderSettings(run);
   const habits = { intervalMs: source.intervalMs, endsByItself: source.endsByItself || sender.count > 0 };
   return printService(senderCommandLine, run, habits, terminal);

@@ -91,7 +91,8 @@ function isPassword({ options }: ServiceCommand, name: string): boolean {
   return readWord(options, name).includes('@');
 }
 
-function checkCommand({ commandLine, command }: ServiceCommand): void {
+/** Refuses a command that no service can run. @throws CodedError BAD_OPTION */
+export function checkCommand({ commandLine, command }: Pick<ServiceCommand, 'commandLine' | 'command'>): void {
   const reason = findCommand(commandLine, command)?.needs?.refused;
   if (reason === undefined) return;
   const others = commandLine.commands.filter(({ needs }) => needs?.refused === undefined);

@@ -115,10 +115,13 @@ describe('service', () => {
     assert.match(child.lines('stdout').join('\n'), /^LoadCredential=tls-key:\/no\/key$/m);
   });
 
-  test('nothing is printed and the status is 2 when it cannot be a service', async () => {
-    await using child = startProgram('node', 'image-sender', ['service', 'pipe']);
-    assert.equal((await child.wait(soonMs)).code, 2);
-    assert.deepEqual(child.lines('stdout'), []);
-    assert.match(child.lines('stderr')[0] ?? '', /Cannot make a service of 'pipe'/);
-  });
+  for (const command of ['pipe', 'doctor']) {
+    test(`nothing is printed and the status is 2 when ${command} cannot be a service`, async () => {
+      await using child = startProgram('node', 'image-sender', ['service', command]);
+      assert.equal((await child.wait(soonMs)).code, 2);
+      assert.deepEqual(child.lines('stdout'), []);
+      const [line = ''] = child.lines('stderr');
+      assert.match(line, new RegExp(`Cannot make a service of '${command}', .*: use camera, rpicam, video, folder or`));
+    });
+  }
 });
