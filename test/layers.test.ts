@@ -72,6 +72,21 @@ describe('the layers of src', () => {
     assert.deepEqual(found, []);
   });
 
+  test('keep sinks apart from each other, and sources', () => {
+    const modules = (layer: string) =>
+      [...imports.keys()].filter((file) => /^[^/]+\/[^/]+\/module\.ts$/.test(file) && layerOf(file) === layer);
+    for (const layer of ['sinks', 'sources']) {
+      const folders = modules(layer).map((file) => file.replace('module.ts', ''));
+      assert.ok(folders.length > 4);
+      const folderOf = (file: string) => folders.find((folder) => file.startsWith(folder));
+      const found = pairs.filter(([file, imported]) => {
+        const [from, to] = [folderOf(file), folderOf(imported)];
+        return from !== undefined && to !== undefined && from !== to;
+      });
+      assert.deepEqual(found, []);
+    }
+  });
+
   test('have no circle of files', () => {
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {

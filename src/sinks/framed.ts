@@ -1,6 +1,6 @@
 import type { Camera } from '../frames/camera.ts';
 import type { ReceivedFrame } from '../frames/received-frame.ts';
-import { describeFrame } from './lines/line-sink.ts';
+import { describeFrame } from './describe-frame.ts';
 
 /**
  * What stands before the JPEG's bytes in a stream of framed pictures: one line of JSON with its line end. `bytes` in it says how many of

@@ -164,7 +164,7 @@ describe('packaged arm64 programs in a bare root', () => {
       ...trust,
     ]);
     assert.equal((await sender.wait(patientMs)).code, 0, sender.lines('stderr').join('\n'));
-    await receiver.waitForLine('stderr', /left after 5 frames .* late p50/, patientMs);
+    await receiver.waitForLine('stderr', /left after 5 frames .* latency p50/, patientMs);
     assert.deepEqual(await receiver.stop(), { code: 0, signal: null });
   });
 

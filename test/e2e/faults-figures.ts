@@ -70,7 +70,7 @@ export async function waitForLeft(
   const pattern = /(?:left|dropped) after (\d+) frames? .*/;
   const [line, frames] = await receiver.waitForLine('stderr', pattern, soonMs);
   const [, dropped = '0'] = /(\d+) dropped by the sender/.exec(line) ?? [];
-  const [, p50 = 'NaN'] = /late p50 (\S+) ms/.exec(line) ?? [];
+  const [, p50 = 'NaN'] = /latency p50 (\S+) ms/.exec(line) ?? [];
   return { frames: Number(frames), dropped: Number(dropped), p50Ms: Number(p50), line };
 }
 

@@ -159,7 +159,7 @@ export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
       const [line] = await receiver.waitForLine('stderr', /left after 30 frames .*/, soonMs);
       const stats = isClassic
         ? /, clock offset unknown, jitter [.\d]+ ms$/
-        : /, late p50 \S+ ms p95 \S+ ms p99 \S+ ms(?:, \d+ dropped by the sender)?$/;
+        : /, latency p50 \S+ ms p95 \S+ ms p99 \S+ ms(?:, \d+ dropped by the sender)?$/;
       assert.match(line, stats);
       assert.equal((await receiver.stop()).code, 0);
     });
@@ -173,7 +173,7 @@ export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
       for (const line of receiver.lines('stdout')) {
         assert.match(
           line,
-          /^send time: [-\d]{10} [:\d]{8}\.\d{6} {2}receive time: [-\d]{10} [:\d]{8}\.\d{6} {2}-?[.\d]+ ms late[, ]/,
+          /^send time: [-\d]{10} [:\d]{8}\.\d{6} {2}receive time: [-\d]{10} [:\d]{8}\.\d{6} {2}latency -?[.\d]+ ms[, ]/,
         );
       }
     });

@@ -18,7 +18,7 @@ test('the receiver keeps a line per sender with rate and latency below its other
   const [, port] = await receiver.waitForLine('stdout', /listening on [^ ]*:(\d+)/, soonMs);
   const senders = [1, 2].map(() => startProgram('node', 'image-sender', ['pattern', '--port', `${port}`]));
   const live =
-    /^.*127\.0\.0\.1:\d+\) {2}\d+ frames {2}\d+\.\d fps {2}[\d.]+ [kM]?B, late p50 [\d.]+ ms p95 [\d.]+ ms p99 /;
+    /^.*127\.0\.0\.1:\d+\) {2}\d+ frames {2}\d+\.\d fps {2}[\d.]+ [kM]?B, latency p50 [\d.]+ ms p95 [\d.]+ ms p99 /;
   const first = await receiver.waitForLine('stdout', live, soonMs);
   const label = /127\.0\.0\.1:\d+/.exec(first[0])?.[0];
   for (;;) {

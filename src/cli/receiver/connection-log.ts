@@ -92,7 +92,7 @@ function describeLatency({ latency }: ConnectionStats): string {
   const found = latency.percentiles;
   if (found !== undefined) {
     const [p50, p95, p99] = [found.p50, found.p95, found.p99].map(formatLatency);
-    return `, late p50 ${p50} p95 ${p95} p99 ${p99}`;
+    return `, latency p50 ${p50} p95 ${p95} p99 ${p99}`;
   }
   const { jitterUs } = latency;
   return jitterUs === undefined ? '' : `, clock offset unknown, jitter ${formatLatency(jitterUs)}`;

@@ -3,7 +3,7 @@ import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame
 import { hostKeyOf } from '../../network/address.ts';
 import { formatIso } from '../../protocol/clock/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
-import { describeFrame } from '../lines/line-sink.ts';
+import { describeFrame } from '../describe-frame.ts';
 
 export const hookKinds = ['connect', 'disconnect', 'stall', 'segment', 'frame'] as const;
 export type HookKind = (typeof hookKinds)[number];

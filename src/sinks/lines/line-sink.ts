@@ -1,11 +1,11 @@
 import { formatConnection, type ReceivedFrame, transitUs } from '../../frames/received-frame.ts';
 import { formatTime } from '../../protocol/classic/classic-field.ts';
-import { formatIso } from '../../protocol/clock/iso-time.ts';
 import { pause } from '../../system/abort.ts';
 import { counted } from '../../system/counted.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { MaybePromise } from '../../system/maybe-promise.ts';
+import { describeFrame } from '../describe-frame.ts';
 import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
 
 /** The longest time that a posted picture waits for the reader of lines. */
@@ -32,37 +32,12 @@ export function formatLine(frame: ReceivedFrame): string {
   const received = `receive time: ${formatTime(frame.receivedAtUs)}`;
   const details = `${formatConnection(connection)} #${sequence} ${width}x${height} ${jpeg.length} bytes`;
   if (capturedAtUs === undefined) return `${received}  ${details}`;
-  return `send time: ${formatTime(capturedAtUs)}  ${received}  ${formatLate(frame)}  ${details}`;
+  return `send time: ${formatTime(capturedAtUs)}  ${received}  ${describeLatency(frame)}  ${details}`;
 }
 
 /** A line of JSON for programs. */
 export function formatJson(frame: ReceivedFrame): string {
   return JSON.stringify(describeFrame(frame));
-}
-
-/**
- * The facts of a frame for programs: times are RFC 3339 in UTC with microseconds; null where a
- * value is not known.
- */
-export function describeFrame(frame: ReceivedFrame) {
-  const { connection, latency, batch } = frame;
-  return {
-    address: connection.address,
-    name: connection.name ?? null,
-    stream: frame.stream ?? null,
-    sequence: frame.sequence,
-    capturedAt: frame.capturedAtUs === undefined ? null : formatIso(frame.capturedAtUs),
-    receivedAt: formatIso(frame.receivedAtUs),
-    latencyMs: toMs(latency?.us ?? transitUs(frame)),
-    latencyErrorMs: toMs(latency?.errorUs),
-    clockOffsetMs: toMs(connection.wallOffsetUs),
-    width: frame.width,
-    height: frame.height,
-    bytes: frame.jpeg.length,
-    ...(batch === undefined
-      ? {}
-      : { batchIndex: batch.index, batchLength: batch.length, groupSequence: batch.groupSequence }),
-  };
 }
 
 /**
@@ -124,15 +99,10 @@ export class LineSink implements Sink {
   }
 }
 
-function formatLate(frame: ReceivedFrame): string {
+function describeLatency(frame: ReceivedFrame): string {
   const { latency } = frame;
-  if (latency !== undefined) return `${formatMs(latency.us)} ms late`;
-  return `${formatMs(transitUs(frame) ?? 0)} ms late, clocks not compared`;
-}
-
-/** Milliseconds, no finer than the clocks; null where the value is not known. */
-function toMs(us: number | undefined): number | null {
-  return us === undefined ? null : Math.round(us) / 1000;
+  if (latency !== undefined) return `latency ${formatMs(latency.us)} ms`;
+  return `latency ${formatMs(transitUs(frame) ?? 0)} ms, clocks not compared`;
 }
 
 function formatMs(us: number): string {

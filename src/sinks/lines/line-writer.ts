@@ -1,4 +1,4 @@
-import { DescriptorWriter } from '../stdout/descriptor-writer.ts';
+import { DescriptorWriter } from '../descriptor-writer.ts';
 import type { LineOutput } from './line-sink.ts';
 
 /** So many bytes may wait for a slow reader before senders have to wait. */

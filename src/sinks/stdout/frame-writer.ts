@@ -2,9 +2,9 @@ import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { describeFileError } from '../../system/file-error.ts';
+import { DescriptorWriter } from '../descriptor-writer.ts';
 import { formatRecord } from '../framed.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';
-import { DescriptorWriter } from './descriptor-writer.ts';
 
 /** Called when the reader is gone or does not read. */
 export interface ReaderWatch {

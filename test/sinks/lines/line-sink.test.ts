@@ -53,8 +53,8 @@ test('formatJson is one line of JSON, whatever the sender calls itself', () => {
 
 test('formatLine begins as the lines of the Python server do and says whether clocks were compared', () => {
   const times = 'send time: 2001-09-09 01:46:40.000000  receive time: 2001-09-09 01:46:40.012345';
-  assert.equal(formatLine(classic), `${times}  12.3 ms late, clocks not compared  127.0.0.1:1 #3 480x315 77 bytes`);
-  assert.equal(formatLine(wire2), `${times}  3.5 ms late  pi-01 (127.0.0.1:1) #3 480x315 77 bytes`);
+  assert.equal(formatLine(classic), `${times}  latency 12.3 ms, clocks not compared  127.0.0.1:1 #3 480x315 77 bytes`);
+  assert.equal(formatLine(wire2), `${times}  latency 3.5 ms  pi-01 (127.0.0.1:1) #3 480x315 77 bytes`);
 });
 
 test('formatLine says the time of reception alone where the sender says no time', () => {

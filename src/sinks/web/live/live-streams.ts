@@ -1,6 +1,6 @@
 import type { Camera } from '../../../frames/camera.ts';
 import type { ReceivedFrame } from '../../../frames/received-frame.ts';
-import { describeFrame } from '../../lines/line-sink.ts';
+import { describeFrame } from '../../describe-frame.ts';
 import type { StreamingResponse } from '../http/streaming-response.ts';
 import type { WebStats } from '../web-stats.ts';
 import { Cursor, type Slot } from './latest-frames.ts';
