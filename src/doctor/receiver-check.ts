@@ -6,7 +6,7 @@ import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 
 /** Says what the probe is going to do, as a Python server does not survive it. */
 export function announceProbe({ host, port }: ReceiverChoice): string {
-  return `connects to ${formatAddress(host, port)} without sending a picture; a Python server ends when that connection does`;
+  return `connects to ${formatAddress(host, port)} and sends no picture (if a Python server listens there, it ends with this connection)`;
 }
 
 /** Judges the answer of the receiver. @param again repeats the examination */

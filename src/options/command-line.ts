@@ -156,8 +156,8 @@ function listNames(commands: readonly Command[]): string[] {
 }
 
 function describeRest({ program, environment, exitCodes }: CommandLine): string {
-  const service = `\`${program} ${serviceCommand}\` before all of it prints a systemd unit that does the same from every start of the machine on.`;
-  const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line goes before the environment, that before the file.`;
+  const service = `\`${program} ${serviceCommand} ...\` prints a systemd unit that runs the rest of the command line at every boot.`;
+  const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line overrides the environment, and the environment overrides the file.`;
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
   return `${ways}\n\n${service}\n\nExit codes:\n${codes.join('\n')}`;
 }

@@ -240,6 +240,6 @@ describe('check of a receiver', () => {
   });
 
   test('warns of what it does to a Python server before it is done', () => {
-    assert.match(announceProbe(there), /my-pc\.local:8080 without sending a picture; a Python server ends/);
+    assert.match(announceProbe(there), /my-pc\.local:8080 and sends no picture \(if a Python server/);
   });
 });

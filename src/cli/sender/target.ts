@@ -82,7 +82,7 @@ export const connectOptions = {
   retries: {
     ...where,
     describe:
-      'Give up after this many failures in a row: connections, or frames that the NATS server does not accept; 0: never',
+      'Give up after this many failures in a row: connections, or frames that the NATS server does not accept; 0: never give up',
     without: '`10`; with --publish `0`',
     read: integer(0, 1e9),
   },
