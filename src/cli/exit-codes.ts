@@ -2,11 +2,11 @@ import { CodedError, type ErrorCode } from '../errors.ts';
 
 /** Every exit code, with what it means. A test holds the table in README.md to it. */
 export const exitCodes = {
-  0: 'done; also after a signal, and when the reader of standard output is gone',
+  0: 'done; also after a signal, and when the next program in the pipe has ended',
   1: 'a fault of the program itself',
   2: 'usage: an option, its value or the configuration file is wrong',
   3: 'source failed: the camera or the file could not be opened or gave no picture',
-  4: 'gave up on the receiver or the NATS server: it is not there, rejects the sender, is not the right one, or has not shown that it took all frames',
+  4: 'gave up on the receiver or the NATS server: it is not there, rejects the sender, is not the right one, or did not confirm all frames',
   5: 'cannot listen on that host and port',
   6: 'cannot write to that folder or to standard output',
   7: 'OpenCV is needed and its addon is missing or unusable',
