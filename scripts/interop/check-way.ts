@@ -27,7 +27,7 @@ export async function checkWay(way: Way, builds: Both<string>): Promise<Verdict>
   return { problems, good: describeGood(way, transcripts[0]) };
 }
 
-/** What one build has sent goes to the receiver of the other, all at once. */
+/** Sends the recorded bytes of one build to the receiver of the other, all at once. */
 async function checkReplay(
   way: Way,
   { sender }: Crossing,

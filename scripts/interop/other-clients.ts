@@ -80,7 +80,7 @@ interface Visit {
   readonly arrived: readonly Uint8Array[];
 }
 
-/** What a receiver answers, a line for each answer, and what it takes. @param packages folder of the receiver */
+/** Collects the answers of a receiver, a line for each, and the pictures that it took. @param packages folder of the receiver */
 export async function visit(way: OtherWay, packages: string): Promise<Visit> {
   await using place = await Workplace.make();
   const { receiver, port } = await place.startReceiver([], packages);

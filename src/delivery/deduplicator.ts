@@ -12,7 +12,7 @@ interface InFlight {
   readonly before: number;
 }
 
-/** What a sender of a stream is told. */
+/** The replies to the sender of a stream. */
 export interface StreamAnswers {
   /** Soon, and before the connection ends; a later one may take its place. */
   acknowledge(message: Acknowledgement): void;

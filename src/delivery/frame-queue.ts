@@ -2,7 +2,7 @@ import type { CapturedFrame, NumberedFrame } from '../protocol/frame.ts';
 import type { FlowMeter } from '../system/flow-meter.ts';
 import { LiveCapture } from './live-capture.ts';
 
-/** What a queue has to know of the sender that takes its frames. */
+/** The facts that a queue has to know of the sender that takes its frames. */
 export interface Demand {
   /** Whether there is a connection. */
   isConnected(): boolean;

@@ -39,7 +39,7 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   /** As in `Frame`; undefined where the sender does not say it. */
   readonly capturedAtUs: number | undefined;
   readonly connection: ConnectionStats;
-  /** Which it is of, on wire 2 or with a mark. */
+  /** The stream of the frame, on wire 2 or with a mark. */
   readonly stream: StreamId | undefined;
   /** Of the stream, where there is one; else 1 for the first frame of that sender over the connection. */
   readonly sequence: number;

@@ -1,7 +1,7 @@
 // The text format of Prometheus, version 0.0.4:
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-/** What HTTP calls it. */
+/** The media type for HTTP. */
 export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { isStreamId, type StreamId } from '../protocol/wire2/message.ts';
 import { isPublisher } from './publisher-id.ts';
 
-/** What is heard of a camera on its subject of events. */
+/** A message about a camera on its subject of events. */
 export interface CameraEventMessage {
   readonly event: 'up' | 'down' | 'stall';
   readonly publisher: string;

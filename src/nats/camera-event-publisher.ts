@@ -10,17 +10,17 @@ import { eventsOf, framesOf } from './subjects.ts';
 /** A camera whose frames are published here. */
 export interface PublishedCamera {
   readonly key: string;
-  /** What its sender calls itself. */
+  /** The name that its sender gives itself. */
   readonly name: string | undefined;
   readonly stream: StreamId | undefined;
   /** `address:port`; undefined where the camera publishes by itself. */
   readonly address: string | undefined;
 }
 
-/** What else is told of it. */
+/** Further facts of the event. */
 export type EventDetails = Readonly<Record<string, string | number | null>>;
 
-/** What is published here to one subject. */
+/** The state of one subject that is published here. */
 interface Known {
   /** Of events. */
   readonly subject: string;

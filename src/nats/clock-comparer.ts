@@ -15,7 +15,7 @@ const quickAnswers = 4;
 const defaultPauseMs = 10_000;
 const maxPublishers = 20_000;
 const maxAnswerBytes = 1024;
-/** Who gave no frame for so long is forgotten. */
+/** A publisher without a frame for so long is forgotten. */
 const forgetAfterMs = 120_000;
 /** A monotonic clock that says something else by so much is another one. */
 const otherClockUs = 1_000_000;

@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import { clockOf } from './subjects.ts';
 
-/** Whoever asks more has something else in mind. */
+/** No honest peer asks more often. */
 const maxAnswersPerSecond = 500;
 /** Where answers go to, also from account to account; anything else would be published with rights that whoever asks may not have. */
 const inbox = /^_(INBOX|R_)\./;

@@ -4,12 +4,12 @@ import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { isStreamId, readName, type StreamId } from '../protocol/wire2/message.ts';
 import { isPublisher } from './publisher-id.ts';
 
-/** What a frame's message says beside its JPEG. What is not known is not there. */
+/** The facts in the headers of a frame's message. A fact that is not known is not there. */
 export interface FrameMetadata extends PictureSize {
   /** Of the stream, or of the connection that it came over; from 1. */
   readonly sequence: number;
   readonly stream: StreamId | undefined;
-  /** What the sender calls itself. */
+  /** The name that the sender gives itself. */
   readonly name: string | undefined;
   /** Where it sends from: `address:port`; undefined where it publishes by itself. */
   readonly address: string | undefined;
@@ -18,7 +18,7 @@ export interface FrameMetadata extends PictureSize {
   /** By the clock of the receiver that published it: microseconds since 1970, UTC. */
   readonly receivedAtUs: number | undefined;
   readonly age: FrameAge | undefined;
-  /** Who published it: 1 to 64 of `0-9A-Za-z-`. */
+  /** The id of its publisher: 1 to 64 of `0-9A-Za-z-`. */
   readonly publisher: string;
 }
 

@@ -11,7 +11,7 @@ const defaultTimeoutMs = 5000;
 const encoder = new TextEncoder();
 
 export interface PublishingOptions {
-  /** Who looks for the stream when the server took no frame. */
+  /** Looks for the stream when the server took no frame. */
   readonly provisioner?: StreamProvisioner;
   /** Longest wait for the server to have taken a frame. */
   readonly timeoutMs?: number;

@@ -10,7 +10,7 @@ const maxBytes = 64 * 1024;
 const partingMs = 1000;
 const stranger = 'what answers there is no NATS server';
 
-/** What a NATS server says of itself. */
+/** The facts that a NATS server tells of itself. */
 export interface Greeting {
   readonly speaksTls: boolean;
   /** Of clients, by TLS. */

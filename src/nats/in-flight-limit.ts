@@ -1,7 +1,7 @@
 const windowMs = 250;
 /** Where the link turns slower, the pace is forgotten by so much from window to window. */
 const memory = 0.8;
-/** What may be under way on top of what the way itself holds, as time. */
+/** Messages for so much time may be in flight beyond those that the network itself holds. */
 const spareMs = 200;
 const min = 2;
 /** While the pace is not known: few, as large pictures on a slow link hold up all else for as long as they take. */

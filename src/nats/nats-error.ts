@@ -30,7 +30,7 @@ export function describeNatsError(error: unknown): string {
   return describeNetworkError(cause instanceof Error && 'code' in cause ? cause : error);
 }
 
-/** Whoever made the certificate may have written anything there. */
+/** The maker of the certificate may have written anything there. */
 function listNames(error: unknown): string {
   const { cert } = error as { cert?: { subjectaltname?: unknown; subject?: { CN?: unknown } } };
   const names = cert?.subjectaltname ?? cert?.subject?.CN;
@@ -51,7 +51,7 @@ export function isAbsence({ cause }: CodedError): boolean {
   return first instanceof SilenceError || (code !== undefined && absenceCode.test(code));
 }
 
-/** What a failed connect is called. */
+/** The code of a failed connect. */
 export function toConnectError(error: unknown, server: string): CodedError {
   if (error instanceof CodedError) return error;
   const { code } = error as NodeJS.ErrnoException;

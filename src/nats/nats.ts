@@ -19,7 +19,7 @@ import type { NatsAddress } from './nats-address.ts';
 import { describeNatsError, isAbsence, isRefusal, toConnectError } from './nats-error.ts';
 import { ServerErrors } from './server-errors.ts';
 
-/** Whom to trust, and who this is: all PEM. */
+/** Authorities to trust, and the certificate and key of this client: all PEM. */
 export interface NatsTls {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
@@ -28,13 +28,13 @@ export interface NatsTls {
 
 export interface NatsOptions {
   readonly address: NatsAddress;
-  /** What is in a .creds file. */
+  /** The content of a .creds file. */
   readonly credentials: Uint8Array | undefined;
   /** The seed of an nkey: `SU...` */
   readonly nkeySeed: Uint8Array | undefined;
   /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
   readonly tls: NatsTls | undefined;
-  /** What those who run the server see. */
+  /** The name that operators of the server see. */
   readonly clientName: string;
   /** Failed connects in a row that end it; 0: never. */
   readonly retries: number;
@@ -146,7 +146,7 @@ export class Nats {
     return new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
   }
 
-  /** What was sent goes out first, if the server takes it. */
+  /** Messages that were sent go out first, if the server takes them. */
   async #end(connection: NatsConnection): Promise<void> {
     // Others who listen to the stop have not heard of it yet.
     await Promise.resolve();

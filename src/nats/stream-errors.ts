@@ -18,7 +18,7 @@ const queue =
   'pictures are taken only from streams with retention limits: delete it and publish again, or name another';
 const quorum = 'more than half of the servers of the cluster, and of those that hold the stream, must be there';
 
-/** What to do about them, by their codes. */
+/** Advice for errors, by their codes. */
 const adviceOf: Readonly<Record<number, string>> = {
   // JSAccountResourcesExceededErr, JSInsufficientResourcesErr, JSMemoryResourcesExceededErr, JSStorageResourcesExceededErr
   10002: `${frees} (max_mem, max_file of the account)`,
@@ -50,7 +50,7 @@ const adviceOf: Readonly<Record<number, string>> = {
   10122: 'make the stream yourself, with a lower max_bytes',
 };
 
-/** What went wrong with a stream or a consumer, and what to do about it where that is known. */
+/** Describes an error of a stream or a consumer, with advice where there is some. */
 export function describeStreamError(error: unknown): string {
   const denied = findDenied(error);
   if (denied !== undefined) return `this user may not use ${denied}`;

@@ -15,7 +15,7 @@ import { describeStreamError, findDeniedWithin, isUnanswered, unusable } from '.
 import { adviseOn, createStream, defaultStream, findStreamFor, listStreams, readStreams } from './streams.ts';
 import { allEvents, allFrames } from './subjects.ts';
 
-/** What a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
+/** The frames that a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
 export type StreamRetention = 'newest' | { readonly frames: number } | { readonly ms: number };
 
 /** A picture that nobody asked for in that time is of no use to anyone who wants the newest. */
@@ -68,7 +68,7 @@ export async function openManager(connection: NatsConnection): Promise<JetStream
   }
 }
 
-/** What there is for frames. */
+/** The streams that there are for frames. */
 export interface FoundStreams {
   /** Their names; undefined where this user may not look. */
   readonly streams: readonly string[] | undefined;
@@ -150,7 +150,7 @@ export class StreamProvisioner {
     return findStreamFor(this.#streams, subject);
   }
 
-  /** What to do when no stream takes the subject; empty where it is not known. */
+  /** Advice for the case that no stream takes the subject; empty where it is not known. */
   adviseOn(subject: string): string {
     const taker = this.findStreamFor(subject);
     if (taker !== undefined) return `: ${taker.name}, which should, does not answer for now`;

@@ -3,7 +3,7 @@ import { type Wanted, wantedReplicas } from './stream-differences.ts';
 import { isApiError, serverErrors, unusable } from './stream-errors.ts';
 import { allEvents, allFrames, takes } from './subjects.ts';
 
-/** What a stream is called that is made here. */
+/** The name of a stream that is made here. */
 export const defaultStream = 'FRAMES';
 /** Streams of which more than their names is read. */
 const maxRead = 10;
@@ -30,7 +30,7 @@ export function findStreamFor(streams: readonly StreamInfo[], subject: string): 
   return streams.find(({ config }) => config.subjects.some((pattern) => takes(pattern, subject)))?.config;
 }
 
-/** What to do when none of them takes the subject. */
+/** Advice for the case that none of them takes the subject. */
 export function adviseOn(streams: readonly StreamInfo[], subject: string): string {
   const others = streams.map(
     ({ config: { name, subjects } }) => `${name} takes ${subjects.slice(0, maxRead).join(' ')}`,

@@ -11,7 +11,7 @@ const descriptions: Readonly<Record<ProtocolName, string>> = {
   http: 'HTTP',
 };
 
-/** Which protocols a receiver takes. */
+/** The protocols that a receiver accepts. */
 export interface ProtocolAccess {
   readonly accept: readonly ProtocolName[];
   /**

@@ -13,7 +13,7 @@ export interface DiskStats {
   readonly deletedFiles: number;
 }
 
-/** What waits of one camera. */
+/** Frames of one camera that wait. */
 export interface QueueStats {
   readonly camera: Pick<Camera, 'key'>;
   readonly frames: number;
@@ -31,7 +31,7 @@ export interface ClientStats {
 
 /** How a sink does, since the receiver was started. */
 export interface SinkStats {
-  /** What it is called in messages and figures: save, record, ... */
+  /** Its name in messages and metrics: save, record, ... */
   readonly name: string;
   /** Frames dealt with. */
   readonly done: number;

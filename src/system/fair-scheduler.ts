@@ -46,7 +46,7 @@ export class Task implements Share {
   readonly #scheduler: FairScheduler;
   readonly group: Group;
   usedMs: number;
-  /** What a turn takes on average. */
+  /** The average time of a turn. */
   averageMs = taskMs;
   /** The same, with the fees. */
   expectedMs = taskMs;

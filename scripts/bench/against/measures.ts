@@ -15,7 +15,7 @@ import {
 } from './pairs.ts';
 import type { Figure } from './ratios.ts';
 
-/** What is measured of both builds. */
+/** The measures of both builds. */
 export interface Measure {
   readonly name: string;
   readonly figures: readonly Figure[];

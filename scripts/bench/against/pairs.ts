@@ -67,7 +67,7 @@ const turnMs = 150;
 /** Until the bench has read the last lines of those that stand still. */
 const settleMs = 50;
 
-/** Which of the two begins in a round. */
+/** Picks the build that begins in a round. */
 export function orderOf(round: number): readonly [keyof Both<unknown>, keyof Both<unknown>] {
   return round % 2 === 0 ? ['old', 'new'] : ['new', 'old'];
 }
@@ -77,7 +77,7 @@ export async function takeTurns(pairs: Both<Pair>, turns: number, round: number)
   const [first, second] = orderOf(round);
   const ms = { old: 0, new: 0 };
   for (let turn = 0; turn < turns; turn++) {
-    // What changes steadily meanwhile, such as the machine's heat, meets both alike.
+    // A steady change, such as the heat of the machine, meets both builds alike.
     const side = turn % 4 === 0 || turn % 4 === 3 ? first : second;
     thaw(pairs[side]);
     const startMs = performance.now();

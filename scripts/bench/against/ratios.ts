@@ -8,7 +8,7 @@ export interface Figure {
   readonly isJudged: boolean;
 }
 
-/** What all rounds found of one figure, `old` and `new` by round. */
+/** The values of one figure in all rounds, `old` and `new` by round. */
 export interface Finding {
   readonly figure: Figure;
   readonly old: readonly number[];

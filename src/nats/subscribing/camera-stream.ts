@@ -6,7 +6,7 @@ import type { StreamId } from '../../protocol/wire2/message.ts';
 import type { NatsFrame } from './frame-reader.ts';
 import { SequenceFilter } from './sequence-filter.ts';
 
-/** What is known of a frame beside its message. */
+/** Facts of a frame that its message does not tell. */
 export interface FrameDetails {
   readonly latency: Latency | undefined;
   /** Of the publisher, where that is the camera itself. */

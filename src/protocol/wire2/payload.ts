@@ -3,7 +3,7 @@ import { ProtocolError } from '../errors.ts';
 // Numbers are big-endian. Numbers of 64 bits stay below 2^53, where JavaScript is exact: that is
 // 285 years in microseconds.
 
-/** What stands for a number that is not known. */
+/** This value stands for a number that is not known. */
 const unknown64 = -(2n ** 63n);
 
 /** Writes the fields of a message one after another. */

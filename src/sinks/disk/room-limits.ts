@@ -38,7 +38,7 @@ export class RoomLimits {
   readonly #settings: RoomLimitSettings;
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
-  /** What is being written takes so much, and may be on disk or not. */
+  /** Space for files that are being written: it may be taken on the disk already or not. */
   #claimed: Room = { bytes: 0, inodes: 0 };
 
   constructor(settings: RoomLimitSettings, free: FreeSpace, inventory: Inventory) {

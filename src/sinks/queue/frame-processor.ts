@@ -2,7 +2,7 @@ import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { DiskStats } from '../sink.ts';
 
-/** What is done with each frame of a queue, one of a camera at a time unless the options say more. */
+/** The work on each frame of a queue, one of a camera at a time unless the options say more. */
 export interface FrameProcessor {
   /** Resolves when work for that camera can be done; undefined: it can. Other cameras have their turn meanwhile. */
   roomFor?(camera: Camera): Promise<void> | undefined;

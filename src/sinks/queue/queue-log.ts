@@ -4,7 +4,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraQueue } from './camera-queue.ts';
 
-/** What a sink's work is called in messages. */
+/** Words for the work of a sink in messages. */
 export interface QueueLabels {
   /** For messages and figures: save, record, ... */
   readonly name: string;
@@ -21,7 +21,7 @@ const meanwhile = {
   refused: 'posted pictures are answered with 503 if they fail for 2 s,',
 } as const;
 
-/** What becomes of frames while the work fails. */
+/** The fate of frames while the work fails. */
 export type Fate = keyof typeof meanwhile;
 
 /** Says when a sink's work falls behind or fails, and when it is well again: once each, and no line a frame. */

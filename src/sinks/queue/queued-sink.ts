@@ -23,7 +23,7 @@ export interface QueueOptions
   extends QueueLabels,
     Partial<QueueLimits>,
     Partial<Pick<WorkerOptions, 'maxAtOnce' | 'maxOfCamera'>> {
-  /** Which frames are dropped when the work is behind, the oldest first; the others make their sender wait. */
+  /** Picks frames that are dropped when the work is behind, the oldest first; the others make their sender wait. */
   readonly isDroppable?: (frame: ReceivedFrame) => boolean;
   /** Picks the frames that there is work for; undefined: all. */
   readonly sampler?: Pick<Sampler, 'picks'> | undefined;

@@ -32,7 +32,7 @@ export interface ReadyCamera {
 /** Above this, cameras reach their rate over USB 2 only when they compress. */
 const rawPixels = 640 * 480;
 const mjpg = 0x47504a4d;
-/** What a few old ones call the same. */
+/** The name of the same format in a few old drivers. */
 const jpeg = 0x4745504a;
 
 /**

@@ -8,7 +8,7 @@ import { readCaptureTime } from '../../system/clock.ts';
 import { Pace } from '../pace.ts';
 import type { PictureOptions } from '../shared-options.ts';
 
-/** What `--size source` means for a source that has no size of its own. */
+/** The meaning of `--size source` for a source that has no size of its own. */
 const ownSize: PictureSize = { width: 1280, height: 720 };
 
 type Color = readonly [blue: number, green: number, red: number];

@@ -1,6 +1,6 @@
 import type { PictureOptions } from '../shared-options.ts';
 
-/** What rpicam-vid is told. */
+/** The choices that become arguments of rpicam-vid. */
 export interface RpicamChoices extends Pick<PictureOptions, 'size' | 'quality' | 'intervalMs'> {
   /** Number of the camera, as the list of cameras has it; undefined: the first. */
   readonly camera?: string | undefined;

@@ -1,9 +1,9 @@
 import { findProgram } from '../../system/search-path.ts';
 
-/** What to type where they are not installed. */
+/** The command that installs them. */
 export const rpicamInstallCommand = 'sudo apt-get install rpicam-apps-lite';
 
-/** What to do where there is no camera module. */
+/** Advice for the case that no camera module is found. */
 export const csiCameraAdvice =
   'switch the Pi off and see that the ribbon cable sits straight at both ends; then see that camera_auto_detect=1 is in /boot/firmware/config.txt';
 

@@ -11,7 +11,7 @@ export interface RunEnd {
   readonly pictures: number;
   /** Milliseconds from its first picture to its last. */
   readonly deliveredMs: number;
-  /** What came to pass, in words that follow the program's name. */
+  /** The event, in words that follow the program's name. */
   readonly what: string;
   /** The last that it said itself; may be empty. */
   readonly lastWords: string;
@@ -22,9 +22,9 @@ export interface RunEnd {
 const defaultFirstPauseMs = 1000;
 const maxPauseMs = 30_000;
 const maxStartsWithoutPicture = 4;
-/** Who delivers for that long is started again at once. */
+/** A program that delivered for that long is started again at once. */
 const steadyMs = 10_000;
-/** Who delivers for that long is told of again as if for the first time. */
+/** The end of a program that delivered for that long is logged as if it were the first. */
 const soundMs = 10 * 60_000;
 
 const advices: readonly [words: RegExp, advice: string][] = [

@@ -25,7 +25,7 @@ export class RpicamRun {
   /** By the steady clock. */
   #firstUs = 0;
   #lastUs = 0;
-  /** What came before the first picture, and was none. */
+  /** Bytes that came before the first picture, and were none. */
   #prelude: SkippedBytes | undefined;
   /** Why it was ended. */
   #fault: string | undefined;

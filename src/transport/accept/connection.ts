@@ -43,7 +43,7 @@ export class Connection {
   readonly #replies: ReplyWriter;
   readonly #task: Task;
   #protocol: Protocol;
-  /** What came waits for a sink, or for its turn. */
+  /** Bytes that came wait for a sink, or for their turn. */
   #isBusy = false;
   /** Bytes that the idle time-out has not been told of. */
   #newBytes = 0;

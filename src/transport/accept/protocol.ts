@@ -8,7 +8,7 @@ export type Step = Wait | 'part';
 /** One thing after another is taken. Throws ProtocolError. */
 export type Steps = Generator<Step, void, undefined>;
 
-/** What a connection's bytes mean and what is answered, for one way to send. */
+/** Reads the bytes of a connection and replies, for one protocol. */
 export interface Protocol {
   /** Whether a first frame, or what leads to one, has begun. */
   readonly hasStarted: boolean;
@@ -30,7 +30,7 @@ export interface Protocol {
   end(): void;
 }
 
-/** What a protocol asks of its connection. */
+/** The services that a protocol asks of its connection. */
 export interface ProtocolLink {
   write(bytes: Uint8Array): void;
   /** Soon, and before the connection ends; a later one may take its place. */

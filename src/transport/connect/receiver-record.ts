@@ -20,7 +20,7 @@ export interface TcpOptions extends DialOptions {
   readonly sendTimeoutMs: number;
   /** Longest time without a byte from a receiver of wire 2, in milliseconds. */
   readonly idleTimeoutMs: number;
-  /** What the receiver calls this sender. */
+  /** The name of this sender at the receiver. */
   readonly name: string;
   readonly delivery: Delivery;
   /** Empty: none. */
