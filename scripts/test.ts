@@ -59,7 +59,7 @@ say(
 const run = await runTestFiles(files, {
   readSlowdown: () => watch.slowdown,
   // The suites that start programs use all processors now and then; the others mostly wait.
-  maxAtOnce: choice.isQuick ? 6 : 4,
+  maxAtOnce: choice.isQuick ? 6 : 5,
   output: 'inherit',
   onRepeat: (file) => say(`once more, alone: ${file}`),
 });
