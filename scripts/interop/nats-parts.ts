@@ -14,12 +14,12 @@ export function describePublished(bytes: Uint8Array): string[] {
     const bodyBytes = isMessage ? Number(words.at(-1)) + 2 : 0;
     const body = rest.subarray(end + 2, end + 2 + bodyBytes);
     if (verb === 'HPUB' && subject.startsWith('frames.'))
-      found.push(describeFrame(subject, body, Number(words.at(-2))));
+      found.push(describeMessage(subject, body, Number(words.at(-2))));
     rest = rest.subarray(end + 2 + bodyBytes);
   }
 }
 
-function describeFrame(subject: string, body: Buffer, headBytes: number): string {
+function describeMessage(subject: string, body: Buffer, headBytes: number): string {
   const names = [...body.toString('latin1', 0, headBytes).matchAll(/^([^:\r\n]+):/gm)].map(([, name]) => name).sort();
   const jpeg = body.subarray(headBytes, -2);
   const digest = createHash('sha256').update(jpeg).digest('hex').slice(0, 16);

@@ -27,11 +27,21 @@ const togetherMs = 300;
  */
 export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<ExitCode | undefined>;
 
+/** The work of each command. */
+export interface Works {
+  /** Of a command line that begins with `service`, whatever its command is. */
+  readonly service: Work;
+  /** Of the commands that these names have. */
+  readonly commands?: Readonly<Record<string, Work>>;
+  /** Of all others, or where a program has no commands. */
+  readonly main: Work;
+}
+
 /**
  * Runs a program from its arguments to its exit. Signals, arguments and exit codes are dealt with
  * here and nowhere else.
  */
-export async function runProgram(commandLine: CommandLine, work: Work): Promise<never> {
+export async function startProgram(commandLine: CommandLine, works: Works): Promise<never> {
   // Reads of a stuck camera must not starve files and names of libuv's threads; it looks at this
   // once, at its first work.
   process.env['UV_THREADPOOL_SIZE'] ??= '12';
@@ -61,7 +71,7 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
     if ('text' in parsed) await printText(parsed.text);
     else {
       for (const line of findOpenFiles(commandLine, parsed.options)) terminal.warn(line);
-      code = (await work(parsed, terminal, stop)) ?? 0;
+      code = (await findWork(works, parsed)(parsed, terminal, stop)) ?? 0;
     }
     // A sink that cannot go on stops the program with its reason.
     if (stop.signal.reason instanceof CodedError) throw stop.signal.reason;
@@ -71,6 +81,10 @@ export async function runProgram(commandLine: CommandLine, work: Work): Promise<
     terminal.error(describeError(error));
   }
   process.exit(code);
+}
+
+function findWork({ service, commands = {}, main }: Works, { isService, command = '' }: Run): Work {
+  return isService ? service : (commands[command] ?? main);
 }
 
 /** A thread that hangs in the kernel (a dead network disk) would keep even an exit waiting. */

@@ -1,6 +1,7 @@
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
-import { Subscription } from '../../nats/subscribing/subscription.ts';
+import { Subscription, type SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
+import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import { Listener } from '../../transport/accept/listener.ts';
 import type { Terminal } from '../terminal.ts';
 import { announce } from './ready.ts';
@@ -20,31 +21,36 @@ export interface FrameConsumer extends ConnectionHandler {
   readonly wanted: number;
 }
 
+/** The parts of the receiver that its input uses. */
+interface Shared {
+  readonly tls: TlsIdentity | undefined;
+  readonly scheduler: FairScheduler;
+  readonly consumer: FrameConsumer;
+  readonly terminal: Terminal;
+  /** Aborted when no frame can come any more. */
+  readonly stop: AbortController;
+}
+
 /**
  * Takes frames from senders on a port, or from a NATS server.
- * @param stop aborted when none can come any more
  * @throws CodedError LISTEN_FAILED
  */
-export async function openInput(
-  settings: ReceiverSettings,
-  tls: TlsIdentity | undefined,
-  consumer: FrameConsumer,
-  terminal: Terminal,
-  stop: AbortController,
-): Promise<FrameInput> {
-  if (settings.subscription !== undefined) {
-    const closing = new AbortController();
-    const options = { ...settings.subscription, wanted: () => consumer.wanted };
-    const subscription = new Subscription(options, consumer, terminal);
-    const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
-    return {
-      close: async () => {
-        closing.abort();
-        await running;
-      },
-    };
-  }
-  const listener = await Listener.open({ ...settings.listener, tls }, consumer, terminal);
+export async function openInput(settings: ReceiverSettings, shared: Shared): Promise<FrameInput> {
+  const { tls, scheduler, consumer, terminal } = shared;
+  if (settings.subscription !== undefined) return subscribe(settings.subscription, shared);
+  const listener = await Listener.open({ ...settings.listener, scheduler, tls }, consumer, terminal);
   announce(listener.addresses, settings, terminal);
   return listener;
+}
+
+function subscribe(options: SubscriptionOptions, { consumer, terminal, stop }: Shared): FrameInput {
+  const closing = new AbortController();
+  const subscription = new Subscription({ ...options, wanted: () => consumer.wanted }, consumer, terminal);
+  const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
+  return {
+    close: async () => {
+      closing.abort();
+      await running;
+    },
+  };
 }

@@ -14,11 +14,16 @@ import type { Work } from '../program.ts';
 import { formatCameras } from './camera-list.ts';
 import { doctorOptions, senderCommandLine } from './commands.ts';
 import { readDoctorRequest } from './doctor-options.ts';
+import { sendPictures } from './send.ts';
 
 const exitCodeOf = { camera: 3, receiver: 4, NATS: 4 } as const;
 
-/** Does `camera --list`. */
-export const printCameras: Work = async (run, terminal, stop) => {
+/** Does `camera`. */
+export const sendOrListCameras: Work = (run, terminal, stop) => {
+  return run.options['list'] === true ? printCameras(run, terminal, stop) : sendPictures(run, terminal, stop);
+};
+
+const printCameras: Work = async (run, terminal, stop) => {
   checkRun(senderCommandLine, run);
   let isKnown = true;
   const csiCameras = listCsiCameras(stop.signal).catch((error: CodedError) => {

@@ -21,7 +21,10 @@ interface Line {
   readonly pace: InFlightLimit;
 }
 
-/** Publishes frames over whichever connection there is, and has them wait while there is none, or no more than the link carries. */
+/**
+ * Publishes frames over the connection that is there. They wait while there is none, and while no
+ * more fit on the link.
+ */
 export class PublishProcessor implements FrameProcessor {
   readonly #publisherId: string;
   readonly #provisioner: StreamProvisioner;
@@ -68,7 +71,7 @@ export class PublishProcessor implements FrameProcessor {
     if (line === undefined) throw new CodedError('PUBLISH_FAILED', 'Cannot publish: there is no connection');
     this.#bytesUnderWay += frame.jpeg.length;
     try {
-      await line.publisher.publish(camera.key, describeFrame(frame, this.#publisherId), frame.jpeg);
+      await line.publisher.publish(camera.key, toMetadata(frame, this.#publisherId), frame.jpeg);
       line.pace.count(performance.now());
     } catch (error) {
       // It would still go out, and everything behind it later and later.
@@ -85,7 +88,7 @@ export class PublishProcessor implements FrameProcessor {
   }
 }
 
-function describeFrame(frame: ReceivedFrame, publisher: string): FrameMetadata {
+function toMetadata(frame: ReceivedFrame, publisher: string): FrameMetadata {
   const { sequence, width, height, stream, connection, capturedAtUs, receivedAtUs, latency } = frame;
   const { monotonicUs, wallUs } = readClocks();
   const atUs = monotonicUs - Math.max(0, wallUs - receivedAtUs);

@@ -1,0 +1,47 @@
+import process from 'node:process';
+import { CameraRegistry } from '../../frames/camera-registry.ts';
+import { summarize } from '../../metrics/summary.ts';
+import { Pipeline } from '../../sinks/pipeline.ts';
+import { onAbort } from '../../system/abort.ts';
+import { FairScheduler } from '../../system/fair-scheduler.ts';
+import { ServiceNotifier } from '../../system/systemd.ts';
+import type { Work } from '../program.ts';
+import { ConnectionLog } from './connection-log.ts';
+import { openIdentity } from './identity.ts';
+import { openInput } from './input.ts';
+import { readReceiverSettings } from './settings.ts';
+import { openReceiverSinks } from './sinks.ts';
+
+/** Receives pictures until the wanted ones are there, the time is over, or `stop` aborts. */
+export const receivePictures: Work = async (run, terminal, stop) => {
+  const settings = readReceiverSettings(run);
+  const tls = await openIdentity(settings.tls, terminal);
+  const cameras = new CameraRegistry();
+  const scheduler = new FairScheduler();
+  const sinks = await openReceiverSinks(settings, { cameras, scheduler, stop, tls, terminal });
+  const listener = new ConnectionLog(cameras, terminal);
+  const options = { cameras, listener, count: settings.count, onDone: () => stop.abort() };
+  const pipeline = new Pipeline(sinks, options);
+  try {
+    const input = await openInput(settings, { tls, scheduler, consumer: pipeline, terminal, stop });
+    pipeline.start();
+    const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
+    notifier?.ready();
+    notifier?.watch(() => ({ isFlowing: pipeline.isFlowing(), status: listener.render().join('; ') }), stop.signal);
+    terminal.startLive(() => listener.render());
+    await endOf(stop.signal, settings.durationMs, () => stop.abort());
+    await input.close();
+  } finally {
+    terminal.stopLive();
+    await pipeline.close();
+    for (const line of summarize({ cameras, sinks: () => pipeline.listStats() })) terminal.print(line);
+  }
+  return undefined;
+};
+
+/** @param durationMs after which `end` is called; 0: never */
+async function endOf(signal: AbortSignal, durationMs: number, end: () => void): Promise<void> {
+  const timer = durationMs === 0 ? undefined : setTimeout(end, durationMs);
+  await new Promise<void>((resolve) => onAbort(signal, resolve));
+  clearTimeout(timer);
+}

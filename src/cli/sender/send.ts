@@ -1,0 +1,58 @@
+import process from 'node:process';
+import { createFrameQueue } from '../../delivery/create-queue.ts';
+import type { FrameQueue } from '../../delivery/frame-queue.ts';
+import type { Sender } from '../../delivery/sender.ts';
+import { createNatsSender } from '../../nats/sending/nats-sender.ts';
+import type { Delivery } from '../../protocol/frame.ts';
+import { formatBytes } from '../../system/byte-units.ts';
+import { FlowMeter } from '../../system/flow-meter.ts';
+import type { Log } from '../../system/log.ts';
+import { ServiceNotifier } from '../../system/systemd.ts';
+import { createTcpSender } from '../../transport/connect/tcp-sender.ts';
+import type { Work } from '../program.ts';
+import { senderDisplay, summarizeSender } from './display.ts';
+import { readSenderSettings, type SenderSettings } from './settings.ts';
+
+/** Sends the pictures of a source until it ends, the receiver is given up, or `stop` aborts. */
+export const sendPictures: Work = async (run, terminal, stop) => {
+  const settings = readSenderSettings(run);
+  const source = await settings.source.open(terminal, stop.signal);
+  const delivery = settings.delivery ?? source.delivery;
+  const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
+  const flow = new FlowMeter(() => notifier?.ready());
+  const { bufferBytes, count } = settings.sender;
+  const queue = createFrameQueue(source.frames, {
+    meter: flow,
+    delivery,
+    isLive: source.isLive,
+    bufferBytes,
+    count,
+    onDropped: (dropped) => terminal.warn(describeFullBuffer(bufferBytes, dropped)),
+  });
+  const sender = createSender(settings, delivery, queue, terminal);
+  const startedMs = performance.now();
+  const display = senderDisplay(sender, settings, source.frameCount);
+  terminal.startLive(display);
+  notifier?.watch(() => ({ isFlowing: flow.isFlowing(), status: display().join('  ') }), stop.signal);
+  try {
+    await sender.run(stop.signal);
+  } finally {
+    stop.abort();
+    terminal.stopLive();
+    // The addon's threads must be at rest when the process ends.
+    await queue.closed();
+    if (sender.connects > 0 || sender.captured > 0)
+      terminal.info(summarizeSender(sender, delivery, source.skipped, performance.now() - startedMs));
+  }
+  return undefined;
+};
+
+function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queue: FrameQueue, log: Log): Sender {
+  if (nats === undefined) return createTcpSender({ ...sender, delivery }, queue, log);
+  const { options, retention, stallAfterMs } = nats;
+  return createNatsSender({ ...sender, nats: options, retention, stallAfterMs, delivery }, queue, log);
+}
+
+function describeFullBuffer(bufferBytes: number, dropped: number): string {
+  return `Cannot keep every frame as --buffer holds ${formatBytes(bufferBytes)} and frames come faster than they are taken: ${dropped} dropped so far. A lower --fps, --size or --quality helps, or a larger --buffer`;
+}
