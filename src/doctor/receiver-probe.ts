@@ -3,13 +3,11 @@ import type { Socket } from 'node:net';
 import { createStreamId } from '../delivery/stream-id.ts';
 import { CodedError } from '../errors.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { defaultFrameLimits } from '../protocol/frame.ts';
-import { maxControlBytes } from '../protocol/wire2/message.ts';
-import { MessageDecoder } from '../protocol/wire2/message-decoder.ts';
 import { encodeMessage } from '../protocol/wire2/message-encoder.ts';
 import { onAbort } from '../system/abort.ts';
 import { type DialOptions, dial } from '../transport/connect/dial.ts';
 import { type Protocol, recognizeForeignProtocol } from '../transport/connect/foreign-protocol.ts';
+import { createReceiverDecoder } from '../transport/connect/receiver-messages.ts';
 
 /** The receiver to probe, and the options of a sender to it. */
 export interface ReceiverChoice extends DialOptions {
@@ -114,10 +112,13 @@ function introduce(socket: Socket, token: Uint8Array, signal: AbortSignal): Prom
   });
 }
 
-/** Reads the answer of the other end. */
+/**
+ * Reads the answer of the other end. Unlike a sender, it does not decide at the first byte that is
+ * not ours: more bytes show which protocol it is.
+ */
 class Listener {
   readonly #startedMs = performance.now();
-  readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
+  readonly #decoder = createReceiverDecoder();
   #head = new Uint8Array();
 
   /** Takes bytes. Gives the answer, once it is clear. */

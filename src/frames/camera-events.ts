@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
-import { SilenceTimer } from '../system/silence-timer.ts';
 import type { Camera } from './camera.ts';
 import type { ConnectionStats } from './received-frame.ts';
+import { StallDetector } from './stall-detector.ts';
 
 /** A camera, with one of its connections. */
 export interface OnlineCamera {
@@ -50,19 +50,13 @@ interface Listener extends ListenOptions {
   readonly onEvent: (event: CameraEvent) => void;
 }
 
-/** Of one listener and one camera. */
-interface StallWatch {
-  readonly silence: SilenceTimer;
-  isStalled: boolean;
-}
-
 interface Watched {
   readonly camera: Camera;
   newest: ConnectionStats;
   /** Since it was up. */
   frames: number;
   lastMs: number;
-  readonly stalls: Map<Listener, StallWatch>;
+  readonly stalls: Map<Listener, StallDetector>;
 }
 
 /**
@@ -82,7 +76,7 @@ export class CameraEvents {
     return () => {
       this.#listeners.delete(listener);
       for (const { stalls } of this.#watched.values()) {
-        stalls.get(listener)?.silence.stop();
+        stalls.get(listener)?.stop();
         stalls.delete(listener);
       }
     };
@@ -109,15 +103,12 @@ export class CameraEvents {
   countFrame(camera: Camera, connection: ConnectionStats): void {
     const watched = this.#watched.get(camera);
     if (watched === undefined) return;
-    const { lastMs } = watched;
-    watched.lastMs = performance.now();
+    const nowMs = performance.now();
+    watched.lastMs = nowMs;
     watched.frames++;
-    for (const [listener, stall] of watched.stalls) {
-      stall.silence.heard();
-      if (!stall.isStalled) continue;
-      stall.isStalled = false;
-      const stalledMs = Math.round(watched.lastMs - lastMs);
-      listener.onEvent({ kind: 'resume', camera, connection, stalledMs });
+    for (const [{ onEvent }, stall] of watched.stalls) {
+      const stalledMs = stall.countFrame(nowMs);
+      if (stalledMs !== undefined) onEvent({ kind: 'resume', camera, connection, stalledMs });
     }
   }
 
@@ -130,7 +121,7 @@ export class CameraEvents {
       watched.newest = newest;
       return;
     }
-    for (const { silence } of watched.stalls.values()) silence.stop();
+    for (const stall of watched.stalls.values()) stall.stop();
     this.#watched.delete(camera);
     this.#tellAll({ kind: 'down', camera, connection, frames: watched.frames, reason });
   }
@@ -142,12 +133,10 @@ export class CameraEvents {
   #watchSilence(watched: Watched, listener: Listener): void {
     const { stallAfterMs, onEvent } = listener;
     if (stallAfterMs === undefined) return;
-    const silence = new SilenceTimer(stallAfterMs, () => {
-      stall.isStalled = true;
-      const { camera, newest: connection, frames, lastMs } = watched;
-      onEvent({ kind: 'stall', camera, connection, frames, stalledMs: Math.round(performance.now() - lastMs) });
+    const stall = new StallDetector(stallAfterMs, watched.lastMs, (stalledMs) => {
+      const { camera, newest: connection, frames } = watched;
+      onEvent({ kind: 'stall', camera, connection, frames, stalledMs });
     });
-    const stall: StallWatch = { silence, isStalled: false };
     watched.stalls.set(listener, stall);
   }
 }

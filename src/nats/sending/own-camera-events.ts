@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { StallDetector } from '../../frames/stall-detector.ts';
 import type { Log } from '../../system/log.ts';
-import { SilenceTimer } from '../../system/silence-timer.ts';
 import { CameraEventPublisher, type PublishedCamera } from '../camera-event-publisher.ts';
 
 /** Tells of the one camera of a sender that publishes by itself. */
@@ -8,10 +8,9 @@ export class OwnCameraEvents {
   readonly #camera: PublishedCamera;
   readonly #stallAfterMs: number;
   readonly #events: CameraEventPublisher;
-  #silence: SilenceTimer | undefined;
-  #lastMs = 0;
+  /** From its first picture on. */
+  #stall: StallDetector | undefined;
   #frames = 0;
-  #isStalled = false;
   #hasEnded = false;
 
   /**
@@ -30,32 +29,24 @@ export class OwnCameraEvents {
 
   /** Its first picture is there. Nothing, where it was before. */
   begin(): void {
-    if (this.#silence !== undefined) return;
-    this.#lastMs = performance.now();
-    this.#silence = new SilenceTimer(this.#stallAfterMs, () => this.#stall());
+    if (this.#stall !== undefined) return;
+    this.#stall = new StallDetector(this.#stallAfterMs, performance.now(), (stalledMs) => {
+      this.#events.stall(this.#camera, { frames: this.#frames, stalledMs });
+    });
     this.#events.up(this.#camera);
   }
 
   /** Another one. */
   count(): void {
     this.#frames++;
-    this.#lastMs = performance.now();
-    this.#silence?.heard();
-    if (this.#isStalled) this.#events.up(this.#camera);
-    this.#isStalled = false;
+    if (this.#stall?.countFrame(performance.now()) !== undefined) this.#events.up(this.#camera);
   }
 
   /** It is gone. Nothing, where it was before, or never there. */
   end(): void {
-    if (this.#silence === undefined || this.#hasEnded) return;
+    if (this.#stall === undefined || this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#silence.stop();
+    this.#stall.stop();
     this.#events.down(this.#camera, { frames: this.#frames, reason: null });
-  }
-
-  #stall(): void {
-    this.#isStalled = true;
-    const stalledMs = Math.round(performance.now() - this.#lastMs);
-    this.#events.stall(this.#camera, { frames: this.#frames, stalledMs });
   }
 }

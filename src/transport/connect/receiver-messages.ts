@@ -26,11 +26,15 @@ export interface ReceiverMessagesParts {
   greeted(): void;
 }
 
+/** Decodes the bytes of a receiver. No receiver sends frames, so that its messages are short. */
+export function createReceiverDecoder(): MessageDecoder {
+  return new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
+}
+
 /** Reads what a receiver says over one connection, and does what it asks for. */
 export class ReceiverMessages {
   readonly #parts: ReceiverMessagesParts;
-  /** No receiver sends frames. */
-  readonly #decoder = new MessageDecoder({ ...defaultFrameLimits, maxFrameBytes: maxControlBytes });
+  readonly #decoder = createReceiverDecoder();
   #isPongUnderWay = false;
 
   constructor(parts: ReceiverMessagesParts) {
