@@ -2,6 +2,7 @@ import type { Delivery, NumberedFrame } from '../protocol/frame.ts';
 import { DeliveryFigures } from './delivery-figures.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import { KeptFrames } from './kept-frames.ts';
+import { ResendQueue } from './resend-queue.ts';
 import type { UplinkLoad } from './uplink.ts';
 
 export interface OutboxLimits {
@@ -32,10 +33,7 @@ export class Outbox implements UplinkLoad {
   readonly #options: OutboxOptions;
   /** They went out over the present connection. */
   readonly #inFlight = new KeptFrames();
-  /** They went out, and have to again. */
-  readonly #waiting = new KeptFrames();
-  /** Those of the waiting ones that were returned, the last time that they went out. */
-  readonly #returned = new WeakSet<NumberedFrame>();
+  readonly #waiting: ResendQueue;
   /** Of the JPEG that was given out last. */
   #lastBytes = 0;
   /** The highest number that was given out. */
@@ -46,6 +44,7 @@ export class Outbox implements UplinkLoad {
   constructor(queue: FrameQueue, options: OutboxOptions) {
     this.#queue = queue;
     this.#options = options;
+    this.#waiting = new ResendQueue(queue, this.figures, options.delivery);
   }
 
   /**
@@ -126,8 +125,8 @@ export class Outbox implements UplinkLoad {
 
   /** The frame to send now; only after `ready` said true. */
   next(): NumberedFrame {
-    if (this.#options.delivery === 'latest' && this.#queue.hasFrame) this.#dropWaiting(0);
-    const frame = this.#takeWaiting() ?? this.#queue.take();
+    if (this.#options.delivery === 'latest' && this.#queue.hasFrame) this.#waiting.drop(0);
+    const frame = this.#waiting.takeFirst() ?? this.#queue.take();
     this.#newest = Math.max(this.#newest, frame.sequence);
     this.#lastBytes = frame.jpeg.length;
     this.#inFlight.add(frame);
@@ -139,7 +138,7 @@ export class Outbox implements UplinkLoad {
     const frame = this.#inFlight.take(sequence);
     if (frame === undefined) return;
     this.#countDelivered(frame);
-    this.#keepNewest();
+    this.#waiting.dropOutdated();
   }
 
   /**
@@ -176,9 +175,8 @@ export class Outbox implements UplinkLoad {
   putBack(sequence: number): void {
     const frame = this.#inFlight.take(sequence);
     if (frame === undefined) return;
-    this.#returned.add(frame);
-    this.#waiting.add(frame);
-    this.#keepNewest();
+    this.#waiting.putBack(frame);
+    this.#waiting.dropOutdated();
   }
 
   /**
@@ -212,7 +210,7 @@ export class Outbox implements UplinkLoad {
   rewind(): void {
     this.figures.loseUnacknowledged();
     this.resend();
-    this.#keepNewest();
+    this.#waiting.dropOutdated();
   }
 
   /**
@@ -220,16 +218,10 @@ export class Outbox implements UplinkLoad {
    * frames go out over that again.
    */
   resend(): void {
-    this.#inFlight.moveTo(this.#waiting);
+    this.#waiting.addAll(this.#inFlight);
   }
 
-  #takeWaiting(): NumberedFrame | undefined {
-    const frame = this.#waiting.takeFirst();
-    if (frame !== undefined) this.#returned.delete(frame);
-    return frame;
-  }
-
-  #deliverUpTo(sequence: number, frames: KeptFrames): void {
+  #deliverUpTo(sequence: number, frames: KeptFrames | ResendQueue): void {
     while (frames.first !== undefined && frames.first.sequence <= sequence) {
       this.#countDelivered(frames.takeFirst() as NumberedFrame);
     }
@@ -244,24 +236,5 @@ export class Outbox implements UplinkLoad {
     const frame = this.#inFlight.takeFirst() as NumberedFrame;
     this.#queue.release(frame);
     this.figures.countUnacknowledged(frame);
-  }
-
-  /**
-   * With `latest` only the newest frame goes out again, and that only where no newer one arrived.
-   */
-  #keepNewest(): void {
-    if (this.#options.delivery !== 'latest') return;
-    const isOutdated = (this.#waiting.last?.sequence ?? 0) <= this.figures.newestDelivered;
-    this.#dropWaiting(isOutdated ? 0 : 1);
-  }
-
-  /** Only so many of the newest go out again. */
-  #dropWaiting(kept: number): void {
-    while (this.#waiting.count > kept) {
-      const frame = this.#waiting.takeFirst() as NumberedFrame;
-      this.#queue.release(frame);
-      if (this.#returned.has(frame)) this.figures.rejected++;
-      else this.figures.lost++;
-    }
   }
 }

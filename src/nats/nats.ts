@@ -1,45 +1,17 @@
-import { isIP } from 'node:net';
-import {
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
-  type NatsConnection,
-  nkeyAuthenticator,
-  type Status,
-} from '@nats-io/transport-node';
+import { connect, type NatsConnection, type Status } from '@nats-io/transport-node';
 import { type Conclusion, RetryPolicy } from '../delivery/retry-policy.ts';
 import { CodedError } from '../errors.ts';
-import { withoutBrackets } from '../network/address.ts';
 import { onAbort, pause } from '../system/abort.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
-import { withoutUndefined } from '../system/without-undefined.ts';
-import { awaitGreeting, type Greeting } from './greeting.ts';
-import type { NatsAddress } from './nats-address.ts';
+import { checkTls, makeConnectOptions, type NatsAccess, pingIntervalMs } from './connect-options.ts';
+import { awaitGreeting } from './greeting.ts';
 import { describeNatsError, isAbsence, isRefusal, toConnectError } from './nats-error.ts';
 import { ServerErrors } from './server-errors.ts';
 
-/** Authorities to trust, and the certificate and key of this client: all PEM. */
-export interface NatsTls {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-}
-
-export interface NatsOptions {
-  readonly address: NatsAddress;
-  /** The content of a .creds file. */
-  readonly credentials: Uint8Array | undefined;
-  /** The seed of an nkey: `SU...` */
-  readonly nkeySeed: Uint8Array | undefined;
-  /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
-  readonly tls: NatsTls | undefined;
-  /** The name that operators of the server see. */
-  readonly clientName: string;
+export interface NatsOptions extends NatsAccess {
   /** Failed connects in a row that end it; 0: never. */
   readonly retries: number;
-  /** For a server to answer, and once more to let this client in. */
-  readonly connectTimeoutMs: number;
 }
 
 /** For what to do with a connection: resolves when it is set up or over; `over` aborts when the connection is gone. */
@@ -47,8 +19,6 @@ export type NatsWork = (connection: NatsConnection, over: AbortSignal) => Promis
 
 /** How long a server may take for what was sent at the end. */
 const flushMs = 1000;
-/** A server that is frozen, or behind a network that is gone, is noticed after two of these. */
-const pingIntervalMs = 5000;
 /** Servers of a cluster that told of each other. */
 const maxLearnt = 32;
 const maxLearntAtOnce = 3;
@@ -187,8 +157,8 @@ export class Nats {
       if (stop.aborted) break;
       try {
         const greeting = await awaitGreeting(server, connectTimeoutMs, stop);
-        this.#checkTls(server, greeting);
-        const connection = await connect(this.#makeOptions(server, greeting));
+        checkTls(this.#options, server, greeting);
+        const connection = await connect(makeConnectOptions(this.#options, server, greeting));
         this.#learn(connection);
         return connection;
       } catch (error) {
@@ -202,56 +172,10 @@ export class Nats {
   #learn({ info }: NatsConnection): void {
     for (const server of info?.connect_urls ?? []) if (this.#learnt.size < maxLearnt) this.#learnt.add(server);
   }
-
-  /** @throws CodedError CONNECT_FAILED where this client and that server cannot agree on TLS */
-  #checkTls(server: string, { speaksTls, wantsCertificate }: Greeting): void {
-    const { address, tls } = this.#options;
-    const reason =
-      !speaksTls && (tls !== undefined || address.wantsTls)
-        ? 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca'
-        : wantsCertificate && tls?.cert === undefined
-          ? 'it wants a certificate that it trusts: --nats-cert and --nats-key'
-          : undefined;
-    if (reason !== undefined) throw new CodedError('CONNECT_FAILED', `Cannot connect to ${server}: ${reason}`);
-  }
-
-  #makeOptions(server: string, { speaksTls }: Greeting): ConnectionOptions {
-    const { address, credentials, nkeySeed, tls, clientName, connectTimeoutMs } = this.#options;
-    const { login } = address;
-    const authenticators = [
-      ...(credentials === undefined ? [] : [credsAuthenticator(credentials)]),
-      ...(nkeySeed === undefined ? [] : [nkeyAuthenticator(nkeySeed)]),
-    ];
-    return {
-      servers: [server],
-      name: clientName,
-      reconnect: false,
-      timeout: connectTimeoutMs,
-      pingInterval: pingIntervalMs,
-      noAsyncTraces: true,
-      ...(authenticators.length === 0 ? {} : { authenticator: authenticators }),
-      ...(login === undefined ? {} : 'token' in login ? login : { user: login.user, pass: login.password }),
-      // The library uses it wherever a server speaks it. No variable of the environment is to say otherwise whom to trust.
-      ...(speaksTls ? { tls: withoutUndefined({ ...tls, ...this.#nameFor(server), rejectUnauthorized: true }) } : {}),
-    };
-  }
-
-  /** What its certificate must be for. A server that others told of by its address has the cluster's certificate. */
-  #nameFor(server: string): { servername?: string; host?: string } {
-    const { servers } = this.#options.address;
-    const [name, own] = [servers[0] ?? '', server].map(readHost);
-    if (name !== undefined && !isIP(name) && !servers.includes(server)) return { servername: name };
-    // The library does not hand on an address, and Node would look for `localhost` in the certificate.
-    return own !== undefined && isIP(own) ? { host: own } : {};
-  }
 }
 
 /** How a program ends that has given up on a NATS server. */
 export function concludeNats(error: CodedError): Conclusion {
   const advice = isAbsence(error) ? 'Is nats-server running there?' : '';
   return { code: error.code, advice };
-}
-
-function readHost(server: string): string {
-  return withoutBrackets(new URL(`nats://${server}`).hostname);
 }

@@ -1,4 +1,5 @@
-import { ProtocolError } from './errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { ProtocolError, pictureCodes } from './errors.ts';
 import { checkProtocol, type ProtocolAccess, type ProtocolName } from './protocol-access.ts';
 import type { DetectedProtocol } from './protocol-detection.ts';
 import type { Message } from './wire2/message.ts';
@@ -74,6 +75,17 @@ export function hasStarted(state: ConnectionState): boolean {
  */
 export function readsAnswers(state: ConnectionState): boolean {
   return state !== 'unknown' && state !== 'classic' && state !== 'jpeg';
+}
+
+/**
+ * Even a sender that may not read is told of these: its frames before that are taken, and there is
+ * nothing to lose.
+ */
+const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED', ...pictureCodes];
+
+/** Whether the sender is told of an error of that code, with which its connection ends. */
+export function isTold(state: ConnectionState, code: ErrorCode): boolean {
+  return readsAnswers(state) || lastWords.includes(code);
 }
 
 function refuse(state: ConnectionState, event: ConnectionEvent): ProtocolError {

@@ -7,3 +7,6 @@ export class ProtocolError extends CodedError {
     this.name = 'ProtocolError';
   }
 }
+
+/** A picture is rejected with one of these; the frames after it may be good. */
+export const pictureCodes: readonly ErrorCode[] = ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'];

@@ -2,23 +2,16 @@ import { ProtocolError } from '../errors.ts';
 import { checkJpegBytes, checkPictureSize, type FrameLimits } from '../frame.ts';
 import { GrowingBytes } from '../growing-bytes.ts';
 import { readJpegSize } from '../jpeg/jpeg-head.ts';
-import { replaceUnprintable } from '../unprintable.ts';
+import { type ControlMessage, isControl, readControl } from './control-messages.ts';
 import {
-  type Acknowledgement,
   type BadFrame,
   type FrameMessage,
   frameFieldsBytes,
-  type Hello,
   headerBytes,
   isOptional,
-  isStreamId,
   type Message,
   magic,
   maxControlBytes,
-  maxTokenBytes,
-  type Pong,
-  type Refusal,
-  readName,
   version,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
@@ -80,7 +73,7 @@ export class MessageDecoder {
       this.#payload = undefined;
       this.#headerFilled = 0;
       if (bytes === undefined) continue;
-      yield this.#type === 'FRAM' ? this.#readFrame(bytes) : this.#read(bytes);
+      yield this.#type === 'FRAM' ? this.#readFrame(bytes) : this.#readControl(bytes);
     }
   }
 
@@ -147,30 +140,10 @@ export class MessageDecoder {
     this.#payload = new GrowingBytes(length - this.#skip);
   }
 
-  #read(bytes: Uint8Array): Message {
-    const reader = new PayloadReader(this.#type, bytes);
-    switch (this.#type as Exclude<Message['type'], 'FRAM'>) {
-      case 'HELO':
-        return this.#readHello(reader);
-      case 'WELC':
-        return { type: 'WELC', keepAliveMs: reader.uint32(), sequence: reader.uint64() };
-      case 'ACKN':
-        return readAcknowledgement(reader);
-      case 'skip':
-        return { type: 'skip', sequence: reader.uint64(), ...readReason(reader, bytes.length - 8) };
-      case 'ping':
-        return { type: 'ping', sentUs: reader.uint64() };
-      case 'pong':
-        return readPong(reader);
-      case 'FAIL':
-        return { type: 'FAIL', ...readReason(reader, bytes.length) };
-    }
-  }
-
-  #readHello(reader: PayloadReader): Hello {
-    const hello = readHello(reader);
-    this.#needsHello = false;
-    return hello;
+  #readControl(bytes: Uint8Array): ControlMessage {
+    const message = readControl(this.#type as ControlMessage['type'], bytes);
+    if (message.type === 'HELO') this.#needsHello = false;
+    return message;
   }
 
   #readFrame(bytes: Uint8Array): FrameMessage | BadFrame {
@@ -194,59 +167,4 @@ export class MessageDecoder {
     }
     return { type: 'FRAM', frame: { sequence, capturedAtUs, capturedMonotonicUs, width, height, jpeg } };
   }
-}
-
-const controls: readonly string[] = [
-  'HELO',
-  'WELC',
-  'ACKN',
-  'skip',
-  'ping',
-  'pong',
-  'FAIL',
-] satisfies Message['type'][];
-
-function isControl(type: string): boolean {
-  return controls.includes(type);
-}
-
-// Bytes behind the last field are skipped: later versions may put fields there.
-
-function readHello(reader: PayloadReader): Hello {
-  const stream = reader.text(reader.uint8());
-  if (!isStreamId(stream)) throw reader.fail('its stream id must be 1 to 22 letters, digits and hyphens');
-  const keepAliveMs = reader.uint32();
-  const delivery = reader.uint8();
-  if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);
-  const name = readName(reader.text(reader.uint8()));
-  if (name === undefined)
-    throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
-  const tokenBytes = reader.uint16();
-  if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);
-  const token = reader.raw(tokenBytes);
-  return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token };
-}
-
-function readAcknowledgement(reader: PayloadReader): Acknowledgement {
-  return { type: 'ACKN', sequence: reader.uint64(), latencyUs: reader.int64() };
-}
-
-function readPong(reader: PayloadReader): Pong {
-  return {
-    type: 'pong',
-    sentUs: reader.uint64(),
-    remoteReceivedUs: reader.uint64(),
-    remoteSentUs: reader.uint64(),
-    remoteWallUs: reader.uint64(),
-  };
-}
-
-/** Reads code and reason from the last `length` bytes. */
-function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code' | 'reason'> {
-  const codeBytes = reader.uint8();
-  const code = reader.text(codeBytes);
-  if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
-  // The reason goes into a log.
-  const reason = replaceUnprintable(reader.text(length - 1 - codeBytes));
-  return { code, reason };
 }

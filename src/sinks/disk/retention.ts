@@ -6,8 +6,8 @@ import { describeFileError } from '../../system/file-error.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { Semaphore } from '../../system/semaphore.ts';
-import { formatDuration } from '../../system/time-units.ts';
 import type { DiskStats } from '../sink.ts';
+import { Evictor } from './evictor.ts';
 import { FileAges } from './file-ages.ts';
 import { FileRemover, type RemoverStats } from './file-remover.ts';
 import { type KeptFile, takenBytes } from './files.ts';
@@ -51,29 +51,27 @@ const noRoom: Room = { bytes: 0, inodes: 0 };
  * sink that has made a folder may have to make it again.
  */
 export class Retention {
-  readonly #settings: RetentionSettings;
   readonly #root: string;
   readonly #free: FreeSpace;
   readonly #inventory: Inventory;
   readonly #remover: FileRemover;
   readonly #limits: RoomLimits;
-  readonly #ages: FileAges;
+  readonly #evictor: Evictor;
   readonly #timer: NodeJS.Timeout;
   readonly #semaphore = new Semaphore(1);
-  #isReadingAges = false;
-  #isClosed = false;
 
   private constructor(settings: RetentionSettings, root: string, free: FreeSpace, log: Log) {
-    this.#settings = settings;
     this.#root = root;
     this.#free = free;
     const limitedLog = new LimitedLog(log);
     const { isOurs, maxKnown, maxAgeMs, clocks } = settings;
-    this.#ages = new FileAges(root, maxAgeMs, limitedLog, clocks);
-    const date = (file: KeptFile) => this.#ages.date(file);
+    const ages = new FileAges(root, maxAgeMs, limitedLog, clocks);
+    const date = (file: KeptFile) => ages.date(file);
     this.#inventory = new Inventory({ root, isOurs, date, maxKnown }, limitedLog);
     this.#limits = new RoomLimits(settings, free, this.#inventory);
     this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
+    const parts = { inventory: this.#inventory, limits: this.#limits, remover: this.#remover, ages };
+    this.#evictor = new Evictor(parts, settings);
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
   }
@@ -172,22 +170,11 @@ export class Retention {
   /** Deletes files over the bounds. Before the files are known it deletes none. */
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
-    if (this.#ages.look()) await this.#readAges();
-    this.#inventory.refresh();
-    this.#remover.retry();
+    await this.#evictor.refresh();
     await this.#semaphore.run(async () => {
-      await this.#deleteAged();
-      await this.#claim(noRoom);
+      await this.#evictor.deleteAged();
+      await this.#evictor.makeRoom(noRoom);
     });
-  }
-
-  /** Reads the times of all files again, unless that is being done. */
-  async #readAges(): Promise<void> {
-    if (this.#isReadingAges) return;
-    this.#isReadingAges = true;
-    await this.#inventory.readAgain();
-    this.#ages.settle();
-    this.#isReadingAges = false;
   }
 
   /** Resolves when the files that were there at the start are known, and in bounds. */
@@ -197,7 +184,7 @@ export class Retention {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#evictor.stop();
     clearInterval(this.#timer);
     await this.#inventory.close();
     // Work that has begun ends.
@@ -212,7 +199,7 @@ export class Retention {
 
   /** False where there is no room. */
   async #writeWithin(room: Room, write: () => Promise<unknown>): Promise<boolean> {
-    if (!(await this.#semaphore.run(() => this.#claim(room)))) {
+    if (!(await this.#semaphore.run(() => this.#evictor.makeRoom(room)))) {
       // The estimate may be too low: the next try measures.
       this.#free.forget();
       return false;
@@ -223,34 +210,6 @@ export class Retention {
       this.#limits.release(room);
     }
     return true;
-  }
-
-  /** False where there is no room. */
-  async #claim(room: Room): Promise<boolean> {
-    for (let deleted = 0; ; deleted++) {
-      const limit = await this.#limits.findReached(room);
-      if (limit === undefined) break;
-      // The files that were there at the start may be known only from here on.
-      const oldest = await this.#inventory.peek();
-      if (oldest === undefined || this.#isClosed) return false;
-      // Where it would not be enough to delete all files, none is deleted.
-      if (deleted === 0 && !(await this.#limits.canHold(room))) return false;
-      await this.#remover.removeOldest(oldest, limit);
-    }
-    this.#limits.claim(room);
-    return true;
-  }
-
-  async #deleteAged(): Promise<void> {
-    for (let oldest = await this.#inventory.peek(); oldest !== undefined; oldest = await this.#inventory.peek()) {
-      if (oldest.writtenAtMs >= this.#ages.minMs || this.#isClosed) return;
-      const { option, maxAgeMs = 0 } = this.#settings;
-      const age = formatDuration(Date.now() - oldest.writtenAtMs);
-      await this.#remover.removeOldest(oldest, {
-        option: `--${option}-age`,
-        state: `(${formatDuration(maxAgeMs)}): the oldest is ${age} old`,
-      });
-    }
   }
 }
 

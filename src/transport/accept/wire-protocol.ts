@@ -2,15 +2,15 @@ import { Deduplicator, type StreamAnswers } from '../../delivery/deduplicator.ts
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import { type ClassicIncoming, markOf } from '../../delivery/held-frames.ts';
 import type { StreamRegistry } from '../../delivery/stream-registry.ts';
-import type { CodedError, ErrorCode } from '../../errors.ts';
+import type { CodedError } from '../../errors.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import {
   type ConnectionEvent,
   type ConnectionState,
   hasStarted,
+  isTold,
   nextState,
-  readsAnswers,
 } from '../../protocol/connection-state.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
@@ -36,10 +36,6 @@ export interface WireOptions extends ProtocolAccess {
 
 /** So long a sender is waited for that ended its connection before it was answered: it comes again as soon as it hears that it can. */
 const returnTimeoutMs = 2000;
-const pictureCodes: readonly ErrorCode[] = ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'];
-/** Told even to senders that may not read: their frames before that are taken, and there is nothing to lose. */
-const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED', ...pictureCodes];
-
 /** With a sender on the classic wire, on wire 2, or on the first and then the other: what each message means and what is answered. */
 export class WireProtocol implements Protocol {
   readonly isResting = false;
@@ -148,8 +144,9 @@ export class WireProtocol implements Protocol {
   /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */
   closingBytes(error: CodedError | undefined): Uint8Array | undefined {
     if (!(error instanceof ProtocolError)) return undefined;
-    const isReading = readsAnswers(this.#state) || lastWords.includes(error.code);
-    return isReading ? encodeMessage({ type: 'FAIL', code: error.code, reason: error.message }) : undefined;
+    return isTold(this.#state, error.code)
+      ? encodeMessage({ type: 'FAIL', code: error.code, reason: error.message })
+      : undefined;
   }
 
   end(): void {

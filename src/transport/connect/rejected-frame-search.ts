@@ -1,7 +1,4 @@
-/**
- * A receiver that does not know `skip` ends the connection over a picture with one of these codes.
- */
-const pictureCodes: readonly string[] = ['NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME_TOO_LONG'];
+import { pictureCodes } from '../../protocol/errors.ts';
 
 /**
  * Finds the frame that a receiver rejects by ending the connection, as older receivers do that do
@@ -22,7 +19,7 @@ export class RejectedFrameSearch {
    * whether it is known which one it rejects.
    */
   refuse(code: string, inFlight: number): boolean {
-    if (!pictureCodes.includes(code)) return false;
+    if (!pictureCodes.some((one) => one === code)) return false;
     this.#suspects = inFlight > 1 ? inFlight : 0;
     return inFlight === 1;
   }

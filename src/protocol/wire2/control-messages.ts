@@ -1,0 +1,95 @@
+import { replaceUnprintable } from '../unprintable.ts';
+import {
+  type Acknowledgement,
+  type FrameMessage,
+  type Hello,
+  isStreamId,
+  type Message,
+  maxTokenBytes,
+  type Pong,
+  type Refusal,
+  readName,
+} from './message.ts';
+import { PayloadReader } from './payload.ts';
+
+/** A message that is no frame. */
+export type ControlMessage = Exclude<Message, FrameMessage>;
+
+const controls: readonly string[] = [
+  'HELO',
+  'WELC',
+  'ACKN',
+  'skip',
+  'ping',
+  'pong',
+  'FAIL',
+] satisfies ControlMessage['type'][];
+
+export function isControl(type: string): boolean {
+  return controls.includes(type);
+}
+
+/**
+ * Reads the payload of a message of that type.
+ * @throws ProtocolError BAD_MESSAGE
+ */
+export function readControl(type: ControlMessage['type'], bytes: Uint8Array): ControlMessage {
+  const reader = new PayloadReader(type, bytes);
+  switch (type) {
+    case 'HELO':
+      return readHello(reader);
+    case 'WELC':
+      return { type, keepAliveMs: reader.uint32(), sequence: reader.uint64() };
+    case 'ACKN':
+      return readAcknowledgement(reader);
+    case 'skip':
+      return { type, sequence: reader.uint64(), ...readReason(reader, bytes.length - 8) };
+    case 'ping':
+      return { type, sentUs: reader.uint64() };
+    case 'pong':
+      return readPong(reader);
+    case 'FAIL':
+      return { type, ...readReason(reader, bytes.length) };
+  }
+}
+
+// Bytes behind the last field are skipped: later versions may put fields there.
+
+function readHello(reader: PayloadReader): Hello {
+  const stream = reader.text(reader.uint8());
+  if (!isStreamId(stream)) throw reader.fail('its stream id must be 1 to 22 letters, digits and hyphens');
+  const keepAliveMs = reader.uint32();
+  const delivery = reader.uint8();
+  if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);
+  const name = readName(reader.text(reader.uint8()));
+  if (name === undefined)
+    throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
+  const tokenBytes = reader.uint16();
+  if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);
+  const token = reader.raw(tokenBytes);
+  return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token };
+}
+
+function readAcknowledgement(reader: PayloadReader): Acknowledgement {
+  return { type: 'ACKN', sequence: reader.uint64(), latencyUs: reader.int64() };
+}
+
+function readPong(reader: PayloadReader): Pong {
+  return {
+    type: 'pong',
+    sentUs: reader.uint64(),
+    remoteReceivedUs: reader.uint64(),
+    remoteSentUs: reader.uint64(),
+    remoteWallUs: reader.uint64(),
+  };
+}
+
+/** Reads code and reason from the last `length` bytes. */
+function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code' | 'reason'> {
+  const codeBytes = reader.uint8();
+  const code = reader.text(codeBytes);
+  if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');
+  // The reason goes into a log.
+  const reason = replaceUnprintable(reader.text(length - 1 - codeBytes));
+  return { code, reason };
+}
