@@ -33,7 +33,7 @@ export interface FloodTarget {
 }
 
 export interface FloodKind {
-  /** What the receiver is started with besides. */
+  /** The protection that the receiver is started with, if any. */
   readonly receiver?: 'TLS' | 'token';
   run(target: FloodTarget): Promise<unknown>;
 }

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { FolderRecordingIndex } from '../../src/sinks/record/folder-recording-index.ts';
 import { readWallClockUs } from '../../src/system/clock.ts';
 
-/** What the good camera is called. */
+/** The name of the good camera. */
 export const goodName = 'good';
 const maxHeadBytes = 4096;
 const notFound = -1;

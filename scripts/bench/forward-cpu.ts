@@ -15,7 +15,7 @@ const ticksPerSecond = 100;
 const ends = ['sender', 'receiver'] as const;
 type Ends = Record<(typeof ends)[number], number>;
 
-/** What forwarding costs at a camera's rate, in milliseconds of a core for each frame, by the kernel's count. */
+/** Prints the cost of forwarding at the rate of a camera: milliseconds of a core for each frame, by the count of the kernel. */
 export async function measureCpu(folder: string): Promise<void> {
   const frames = framesPerSecond * (warmUpS + measuredS + 2);
   const load: Load = { folder, frames, intervalS: 1 / framesPerSecond };

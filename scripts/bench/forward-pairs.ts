@@ -7,7 +7,7 @@ import { findOption, type PackagedOptions, programFile, startPackagedReceiver, t
 
 const scripts = import.meta.dirname;
 
-/** What is forwarded, and how. */
+/** The pictures that are forwarded, and how. */
 export interface Load {
   /** Of JPEGs, sent over and over in the order of their names. */
   readonly folder: string;

@@ -20,7 +20,7 @@ const wires = ['classic', '2'] as const;
 
 type Wire = (typeof wires)[number];
 
-/** What the wires add between a picture that is ready and its reception, and what they send for it. */
+/** Prints the time that each wire adds between a ready picture and its reception, and the bytes that it sends for it. */
 export async function compareWires(): Promise<void> {
   await withPictures({ quality, size: 'source' }, async (folder) => compareWith(await readPictures(folder)));
 }

@@ -22,7 +22,7 @@ const unknownFacts = {
   ...{ capturedAtUs: undefined, receivedAtUs: undefined, age: undefined },
 };
 const measuredMs = 8000;
-/** What is sent: cameras, frames a second of each, bytes of each. */
+/** The loads: cameras, frames per second of each camera, bytes of each frame. */
 const loads = [
   { cameras: 1, fps: 30, bytes: 16_000 },
   { cameras: 24, fps: 30, bytes: 16_000 },
@@ -57,7 +57,7 @@ export async function compareNats(): Promise<void> {
   await measureMemory();
 }
 
-/** What a server's memory and a publisher's pace are when each of many cameras has its newest picture there. */
+/** Measures the memory of a server and the pace of a publisher while the server keeps the newest picture of each of many cameras. */
 async function measureMemory(): Promise<void> {
   await using server = await NatsServer.start();
   const connection = await connect({ servers: server.url });

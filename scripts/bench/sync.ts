@@ -16,7 +16,7 @@ const shim = {
   files: ['shim.c'],
 } as const;
 
-/** What it costs that a frame of *every* is on the disk before it is answered for: frames a second with and without, by turns. */
+/** Prints the cost of writing a frame of *every* to the disk before it is acknowledged: frames per second with and without, by turns. */
 export async function compareAnswers(): Promise<void> {
   const preload = await buildPreload(shim, 'x64');
   await withPictures({ quality: 90, size: '480x315' }, async (folder) => {

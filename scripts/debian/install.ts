@@ -15,7 +15,7 @@ export async function installPackages(names: readonly string[], why: string): Pr
     process.stderr.write('debian: waiting for another installation of packages to end\n'),
   );
   try {
-    // What was missing may have come while we waited.
+    // Another run may have installed the missing packages while this one waited.
     const missing = await findMissing(names);
     if (missing.length > 0) await installMissing(missing, why);
   } finally {
@@ -58,7 +58,7 @@ async function findMissing(names: readonly string[]): Promise<string[]> {
   return names.filter((name) => !installed.has(name.replace(/:.*/, '')));
 }
 
-/** What to put before a command to run it as root: nothing for root, sudo where it asks no password, else undefined. */
+/** The words before a command that run it as root: none for root, sudo if it asks for no password, else undefined. */
 async function findRootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   const sudo = await runCommand('sudo', ['-n', 'true'], { timeoutMs: 10_000 });

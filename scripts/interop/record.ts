@@ -10,7 +10,7 @@ import type { Way } from './ways.ts';
 import { findAnswered, splitParts } from './wire-parts.ts';
 import { Workplace } from './workplace.ts';
 
-/** What went over one connection. */
+/** The bytes of one connection. */
 export interface Connection {
   readonly up: Uint8Array;
   readonly down: Uint8Array;

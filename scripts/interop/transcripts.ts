@@ -8,7 +8,7 @@ export function findDifference(what: string, before: readonly string[], after: r
   return [];
 }
 
-/** What does not depend on the pace of the frames: all but acknowledgements once each, and the last of these. */
+/** Keeps the lines that do not depend on the pace of the frames: of acknowledgements the last, of all others each once. */
 export function summarizeAnswers(lines: readonly string[]): string[] {
   const isAcknowledgement = (line: string) => /^\d+: ACKN/.test(line);
   const last = new Map<string, string>();

@@ -1,12 +1,12 @@
-/** What was found of one way. */
+/** The result of one way. */
 export interface Verdict {
-  /** A line each; none where all is well. */
+  /** A line each; none if all is well. */
   readonly problems: readonly string[];
-  /** What was seen where all is well. */
+  /** The result in words if there is no problem. */
   readonly good: string;
 }
 
-/** Which build is at which end; the others are compared with the first. */
+/** The builds at both ends; the others are compared with the first pair. */
 export const crossings = [
   { sender: 'old', receiver: 'old' },
   { sender: 'new', receiver: 'new' },

@@ -38,7 +38,7 @@ export class Workplace implements AsyncDisposable {
     return startPackagedReceiver(all, { folder: packages, env: { XDG_STATE_HOME: join(this.folder, 'state') } });
   }
 
-  /** What has arrived so far, in order. */
+  /** The pictures that have arrived so far, in order. */
   async readArrived(): Promise<Uint8Array[]> {
     return await readSaved(this.#saved).catch((error: NodeJS.ErrnoException) => {
       // The receiver makes the folder.

@@ -1,6 +1,6 @@
 import { requireCommand } from '../debian/command.ts';
 
-/** What a shared library asks of its surroundings and offers to them. */
+/** The libraries and symbols that a shared library needs, and the symbols that it offers. */
 export interface ElfFacts {
   /** Names of the libraries that it needs. */
   needed: string[];

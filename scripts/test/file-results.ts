@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** What one test file did in one run. */
+/** The result of one test file in one run. */
 export interface FileResult {
   readonly file: string;
   /** Those that passed, failed, or were skipped. */

@@ -22,41 +22,41 @@ export type EventDetails = Readonly<Record<string, string | number | null>>;
 
 /** The state of one subject that is published here. */
 interface Known {
-  /** Of events. */
+  /** The subject of its events. */
   readonly subject: string;
-  /** By their keys: one, unless two differ in what a subject cannot have. */
+  /** By their keys: one camera, unless the keys of two differ only in characters that a subject cannot have. */
   readonly cameras: Map<string, PublishedCamera>;
-  /** Who else claimed it, and was told of. */
+  /** Other publishers that claimed the subject, and that the log has named. */
   readonly rivals: Set<string>;
-  /** To what others say of it. */
+  /** Receives the events that others publish of it. */
   subscription: Subscription | undefined;
 }
 
 /** Rivals of one camera that are remembered. */
 const maxRivals = 10;
-/** Cameras of which it is heard what others say. */
+/** The most cameras for which the events of others are received. */
 const maxHeard = 10_000;
-/** Before what others say of a camera is answered. */
+/** The wait before an event that others published is answered. */
 const pauseMs = 1000;
 const advice = '--name at the senders tells them apart';
 
-/** Tells of the cameras that are published here, and hears when somebody else publishes to the subject of one. */
+/** Publishes the events of the cameras that are published here, and warns when somebody else publishes to the subject of one. */
 export class CameraEventPublisher {
   readonly #publisher: string;
   readonly #log: LimitedLog;
   /** By their subjects of events. */
   readonly #known = new Map<string, Known>();
-  /** Subjects of cameras that are to be told of again soon. */
+  /** Subjects of cameras whose event is published again soon. */
   readonly #later = new Set<string>();
   #connection: NatsConnection | undefined;
 
-  /** @param publisher who tells */
+  /** @param publisher the name of this publisher in its events */
   constructor(publisher: string, log: Log) {
     this.#publisher = publisher;
     this.#log = new LimitedLog(log);
   }
 
-  /** A connection is there: whoever listens hears of all cameras again, as they may have missed what happened. */
+  /** A connection is there: publishes the events of all cameras again, as subscribers may have missed some. */
   attach(connection: NatsConnection, over: AbortSignal): void {
     this.#connection = connection;
     over.addEventListener('abort', () => {
@@ -140,24 +140,24 @@ export class CameraEventPublisher {
     const isSame = [...known.cameras.values()].some(
       ({ stream }) => news.stream !== undefined && news.stream === stream,
     );
-    // It was theirs before it came here: what they say now is not the last word.
+    // The camera was with the other publisher before it came here, so its `down` is out of date: correct it.
     if (news.event === 'down') this.#contradict(known);
     else if (!isSame) this.#dispute(known, news.publisher);
   }
 
-  /** Both frames go to one subject, and nobody who takes them can tell what is what. */
+  /** The frames of both go to one subject, and no subscriber can tell them apart. */
   #dispute(known: Known, rival: string): void {
     if (known.rivals.has(rival)) return;
-    // Whoever makes up others is soon told of again, and fills nothing.
+    // Somebody who invents publishers must not fill the memory: the set starts again, and the log names old ones once more.
     if (known.rivals.size >= maxRivals) known.rivals.clear();
     known.rivals.add(rival);
     const keys = [...known.cameras.keys()].join(', ');
     this.#log.warn('rival', `${rival} publishes a camera ${keys} too, and their pictures mix: ${advice}`);
-    // So that they hear of it, whoever came first.
+    // So the other publisher learns of it too, no matter which came first.
     this.#contradict(known);
   }
 
-  /** It is here; said now and then at most, as others may answer in their turn. */
+  /** Says that the camera is here: at most once per `pauseMs`, as others may answer in their turn. */
   #contradict({ subject }: Known): void {
     if (this.#later.has(subject)) return;
     this.#later.add(subject);

@@ -4,10 +4,10 @@ import { withoutBrackets } from '../network/address.ts';
 import { onAbort } from '../system/abort.ts';
 import { SilenceError, toConnectError } from './nats-error.ts';
 
-/** A server of a large cluster tells of all the others in it. */
+/** The first line of a server lists all other servers of its cluster, which may be many. */
 const maxBytes = 64 * 1024;
-/** For a server to hang up as well. */
-const partingMs = 1000;
+/** The time that a server has to close the connection as well. */
+const closingMs = 1000;
 const stranger = 'what answers there is no NATS server';
 
 /** The facts that a NATS server tells of itself. */
@@ -20,8 +20,8 @@ export interface Greeting {
 /**
  * Waits for the first line of a NATS server, and hangs up.
  *
- * The library waits for it without an end, and goes on reading from whatever else may answer there; and what a server says to whom it
- * turns away at once gets lost there.
+ * The library has no time limit for this line, and goes on reading if something else than a NATS server answers. It also loses the
+ * error that a server sends when it rejects a connection at once.
  * @param server `host:port`
  * @throws CodedError CONNECT_FAILED, or REFUSED where the server says why
  */
@@ -42,10 +42,10 @@ export async function awaitGreeting(server: string, timeoutMs: number, signal: A
       text += decoder.decode(chunk);
       checkBegin(text);
       if (hadLine || !text.includes('\r\n')) continue;
-      // Whom it turns away it tells so right after, and hangs up too: what it said is here when it has.
+      // A server that rejects the connection sends its error right after this line, and closes. So read until it has closed.
       socket.end();
       clearTimeout(timer);
-      timer = setTimeout(() => socket.destroy(), partingMs);
+      timer = setTimeout(() => socket.destroy(), closingMs);
     }
   } catch (error) {
     if (!text.includes('\r\n') || signal.aborted) throw toConnectError(error, server);
@@ -64,7 +64,8 @@ function checkBegin(text: string): void {
 
 function judge(text: string, server: string): Greeting {
   const [line = '', ...more] = text.split('\r\n');
-  if (more.length === 0) throw toConnectError(new Error('what answers there hung up without a word'), server);
+  if (more.length === 0)
+    throw toConnectError(new Error('the other side closed the connection without an answer'), server);
   const info = parse(line.slice('INFO '.length));
   if (info === undefined || !isServer(info)) throw toConnectError(new Error(stranger), server);
   const [, refusal] = /^-ERR '([\x20-\x7e]{1,200})'$/.exec(more[0] ?? '') ?? [];
@@ -77,7 +78,7 @@ function judge(text: string, server: string): Greeting {
   };
 }
 
-/** What the library takes for granted of a server, and prints a trace of its own without. */
+/** Checks the fields that the library expects from every server. Without them it prints a stack trace of its own. */
 function isServer({ version, connect_urls: urls = [] }: Record<string, unknown>): boolean {
   const isAddress = (url: unknown) => typeof url === 'string' && URL.canParse(`nats://${url}`);
   return typeof version === 'string' && /^\d+\.\d+\.\d+/.test(version) && Array.isArray(urls) && urls.every(isAddress);

@@ -1,11 +1,11 @@
 import { errors } from '@nats-io/transport-node';
 import type { LimitedLog } from '../system/limited-log.ts';
 
-/** Different lines that are told. */
+/** The most different lines that are printed. */
 const maxSaid = 20;
-/** Of these who publishes or asks tells it in its own words. */
+/** Errors of these subjects are reported by the code that publishes or asks. */
 const toldElsewhere = /^(frames\.|\$JS\.)/;
-/** What nobody gets, by the first token of the subject. */
+/** The messages that nobody gets, by the first token of the subject. */
 const losses: Record<string, string> = {
   events: ', so that nobody is told when a camera of this program comes or goes',
   clocks: ', so that nobody here knows how late pictures are',
@@ -13,7 +13,7 @@ const losses: Record<string, string> = {
   _R_: ', so that nobody else knows how late pictures of this program are',
 };
 
-/** Tells what NATS servers say of their own accord: each thing once, as it is the same at each connection. */
+/** Logs the errors that NATS servers send unasked: each once, as it is the same at each connection. */
 export class ServerErrors {
   readonly #log: LimitedLog;
   readonly #said = new Set<string>();

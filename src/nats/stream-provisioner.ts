@@ -18,10 +18,10 @@ import { allEvents, allFrames } from './subjects.ts';
 /** The frames that a stream keeps of each camera: the newest frame, so many of the last, or those of the last time. */
 export type StreamRetention = 'newest' | { readonly frames: number } | { readonly ms: number };
 
-/** A picture that nobody asked for in that time is of no use to anyone who wants the newest. */
+/** Nobody who wants the newest picture has a use for one that is older than this. */
 const newestAgeMs = 10_000;
 const requestTimeoutMs = 5000;
-/** Between two looks at whether there is a stream, when none takes frames. */
+/** The time between two checks for a stream, while no stream accepts frames. */
 const restoreMs = 5000;
 
 /** The settings of a stream that keeps that. */
@@ -37,7 +37,7 @@ export function describeWanted(retention: StreamRetention): Wanted {
   const isCounted = 'frames' in retention;
   return {
     ...defaultValue,
-    // What is there for later is more than fits into memory, and is to be there after a restart.
+    // Frames that are kept for later need more room than memory has, and must survive a restart.
     storage: StorageType.File,
     max_msgs_per_subject: isCounted ? retention.frames : -1,
     max_age: isCounted ? 0 : nanos(retention.ms),
@@ -98,15 +98,15 @@ export async function inspectStreams(
   }
 }
 
-/** Sees to it that a stream takes what is published. */
+/** Makes sure that a stream accepts the published frames. */
 export class StreamProvisioner {
   readonly #retention: StreamRetention;
   readonly #log: Log;
-  /** The subject of what is published, where it is one. */
+  /** The subject of the published frames, if it is only one. */
   readonly #subject: string | undefined;
-  /** What was told of the stream last: a connection that comes and goes does not tell it again and again. */
+  /** The last line about the stream. After a reconnection the same line is not printed again. */
   #told = '';
-  /** As they were when they were read last. */
+  /** The streams as they were when they were read last. */
   #streams: readonly StreamInfo[] = [];
   #looking: Promise<void> | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -118,8 +118,8 @@ export class StreamProvisioner {
   }
 
   /**
-   * Makes the stream that is to take all frames, or says in one line how the one that is there differs. Changes none. Who may not look at
-   * streams may publish all the same.
+   * Makes the stream for all frames, or says in one line how the stream that is there differs. Never changes a stream. A user without
+   * permission to read streams may still publish.
    * @throws CodedError STREAM_UNUSABLE
    */
   async ensure(connection: NatsConnection): Promise<void> {
@@ -135,7 +135,7 @@ export class StreamProvisioner {
     }
   }
 
-  /** Looks again after the server took no frame, once in a while, and makes the stream where it was deleted. Never throws. */
+  /** Checks the stream again after no stream accepted a frame, at most once per `restoreMs`, and makes it if it was deleted. Never throws. */
   restore(connection: NatsConnection): Promise<void> {
     if (performance.now() - this.#lookedMs < restoreMs) return this.#looking ?? Promise.resolve();
     this.#lookedMs = performance.now();
@@ -145,12 +145,12 @@ export class StreamProvisioner {
     return this.#looking;
   }
 
-  /** The stream that takes the subject, as far as that is known. */
+  /** The stream that accepts the subject, as far as that is known. */
   findStreamFor(subject: string): StreamConfig | undefined {
     return findStreamFor(this.#streams, subject);
   }
 
-  /** Advice for the case that no stream takes the subject; empty where it is not known. */
+  /** Advice for the case that no stream accepts the subject; empty if that is not known. */
   adviseOn(subject: string): string {
     const taker = this.findStreamFor(subject);
     if (taker !== undefined) return `: ${taker.name}, which should, does not answer for now`;
@@ -163,7 +163,7 @@ export class StreamProvisioner {
       this.#streams = (await readStreams(manager, this.#subject ?? allFrames)).infos;
       if (this.#streams.length === 0) await createStream(manager, describeWanted(this.#retention));
     } catch {
-      // Whoever publishes tells what goes wrong with that, and the next try is soon.
+      // The next publish fails too and reports why, and the next try is soon.
     }
   }
 

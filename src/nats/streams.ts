@@ -42,7 +42,7 @@ export async function listStreams(manager: JetStreamManager, subject: string): P
   const names: string[] = [];
   for await (const name of manager.streams.names(subject)) {
     names.push(name);
-    // Whoever says that there are more is no server to wait for.
+    // A server that lists more streams is at fault: do not wait for the rest of its list.
     if (names.length >= maxStreams) break;
   }
   return names.sort();

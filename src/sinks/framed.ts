@@ -3,7 +3,7 @@ import type { ReceivedFrame } from '../frames/received-frame.ts';
 import { describeFrame } from './describe-frame.ts';
 
 /**
- * What stands before the JPEG's bytes in a stream of framed pictures: one line of JSON with its line end. `bytes` in it says how many of
+ * The line before the bytes of a JPEG in a stream of framed pictures: one line of JSON with its line end. `bytes` in it says how many of
  * the JPEG follow; behind them the next line begins. `camera` is the camera's key, the rest as `--json` prints it.
  */
 export function formatRecord(frame: ReceivedFrame, camera: Pick<Camera, 'key'>): string {

@@ -37,7 +37,7 @@ interface Group extends Share {
   readonly key: string;
   members: number;
   readonly waiting: Set<Task>;
-  /** What the task of the group that is next has had. */
+  /** The time that the next task of the group has had: milliseconds. */
   clockMs: number;
 }
 
@@ -108,7 +108,7 @@ export class FairScheduler {
   /** Milliseconds spent in this round; while there is nothing to do, the figure goes back. */
   #spentMs = 0;
   #endedMs = 0;
-  /** What the group that is next has had. */
+  /** The time that the next group has had: milliseconds. */
   #clockMs = 0;
   #isDeferred = false;
 

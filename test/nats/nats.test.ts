@@ -89,7 +89,7 @@ describe('Nats', () => {
       (socket) => socket.end('INFO {"server_id":\r\n'),
       /is no NATS server; gave up after 1 try$/,
     ],
-    ['one who hangs up', (socket) => socket.end(), /hung up without a word/],
+    ['one who hangs up', (socket) => socket.end(), /closed the connection without an answer/],
     [
       'one who says nothing',
       () => undefined,

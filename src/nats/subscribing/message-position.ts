@@ -13,8 +13,8 @@ export interface MessagePosition {
 }
 
 /**
- * What the subject says that JetStream would have a message acknowledged on: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream
- * sequence>.<consumer sequence>.<time>.<pending>`, or with domain and account before the stream. Undefined where it is not one.
+ * Reads the subject on which JetStream expects the acknowledgement of a message: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream
+ * sequence>.<consumer sequence>.<time>.<pending>`, or with domain and account before the stream. Undefined if it is no such subject.
  */
 export function readPosition(reply: string | undefined): MessagePosition | undefined {
   const tokens = reply?.split('.') ?? [];

@@ -64,7 +64,7 @@ function findAsker(): Asker {
       try {
         return cv.listCaptureFormats(path);
       } catch {
-        // What hinders an open is told as the obstacle.
+        // `findProblem` reports why the device cannot be opened.
         return undefined;
       }
     };

@@ -68,7 +68,7 @@ function requestJpegs(input: VideoInput, { size, passthrough }: CameraOptions): 
   const before = input.get('fourcc');
   const wanted = size ?? readSize(input);
   if (!isJpeg(before)) input.set('fourcc', mjpg);
-  // What it was set to says nothing: a driver takes the nearest that it has, and OpenCV another
+  // Read the size back: a driver sets the nearest size that it has, and OpenCV may set another
   // format.
   const found = readSize(input);
   if (isJpeg(input.get('fourcc')) && (passthrough === true || isSameSize(found, wanted))) {

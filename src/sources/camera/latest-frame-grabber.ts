@@ -9,8 +9,8 @@ export interface Capture<Picture> {
 }
 
 /**
- * What a frame that was fetched holds: nothing where the camera is gone, `unfit` where this one
- * alone is of no use.
+ * Decodes the frame that was fetched: undefined if the camera is gone, `unfit` if only this frame
+ * cannot be used.
  */
 export type Retrieve<Picture> = (camera: VideoInput) => Promise<Picture | 'unfit' | undefined>;
 

@@ -25,8 +25,8 @@ export function openPipe(limits: FrameLimits, skipped: SkipLog): Pipe {
   if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
   const isFile = fstatSync(standardInput).isFile();
   return {
-    // What makes pictures as one looks is not to wait, and its pictures not to age, because the
-    // network is slow.
+    // A program that makes pictures live must not wait for a slow network, and its pictures must not
+    // get old.
     delivery: isFile ? 'every' : 'latest',
     frames: (signal) => readPipe(isFile, limits, skipped, signal),
   };

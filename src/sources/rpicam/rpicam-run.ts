@@ -46,7 +46,7 @@ export class RpicamRun {
   async *play(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
     const stopWatching = onAbort(signal, () => void this.#child.stop());
     const onSkipped = (stretch: SkippedBytes) => {
-      // Who ends the program tears the picture in hand.
+      // The last picture is torn if the program was ended from here: that is no fault to report.
       if (!signal.aborted && !this.#isHopeless) this.#skip(stretch);
     };
     let silence = this.#awaitPicture();

@@ -27,11 +27,11 @@ export interface ConnectionOptions
   readonly names: NewNameLimiter;
 }
 
-/** How long a stop waits for the rest of a frame, and an end for the sender to read the last answer. */
+/** How long a stop waits for the rest of a frame, and how long the end waits until the sender has read the last answer. */
 const graceMs = 1000;
-/** How long a stop waits for the sinks to be done with what they have in hand, such as a disk. */
+/** How long a stop waits until the sinks, such as a disk, have finished the frames that they work on. */
 const answerTimeoutMs = 5000;
-/** What it costs to get a byte out of the kernel and to collect its memory later, in milliseconds: nothing shows it where it happens. */
+/** The cost to read a byte from the kernel and to free its memory later, in milliseconds. No clock around the call can measure it. */
 const byteMs = 0.2 / 65_536;
 
 /** The receiving end of one connection: passes its bytes to its protocol, at the pace of the sinks and when it is its turn. */
@@ -233,7 +233,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#idleTimeout.stop();
-    // What waited for its turn is dropped; what a sink has in hand is not.
+    // Bytes that waited for their turn are dropped; a frame that a sink works on is not.
     if (this.#task.leave()) this.#isBusy = false;
     const bytes = this.#protocol.closingBytes(error);
     const state = this.#replies.stop();
