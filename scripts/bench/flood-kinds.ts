@@ -54,7 +54,7 @@ export const floodKinds: Readonly<Record<string, FloodKind>> = {
   },
   'garbage bytes': { run: (target) => visit(target, connections, (socket) => send(socket, randomBytes(300))) },
   'TLS handshakes': { receiver: 'TLS', run: shakeHands },
-  'refused tokens': {
+  'wrong tokens': {
     receiver: 'token',
     run: (target) => visit(target, 60, (socket) => send(socket, hello('stranger', 'wrong'))),
   },

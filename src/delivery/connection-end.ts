@@ -100,11 +100,11 @@ export class ConnectionEnd {
   }
 
   /**
-   * @throws CodedError REFUSED, NOT_DELIVERED where frames may not have arrived that should have
+   * @throws CodedError REJECTED, NOT_DELIVERED where frames may not have arrived that should have
    */
   check(): void {
     const { uncertain } = this.#outbox;
-    if (this.loss?.code === 'REFUSED') throw this.loss;
+    if (this.loss?.code === 'REJECTED') throw this.loss;
     if (uncertain === 0 || (this.#delivery === 'latest' && this.loss === undefined)) return;
     const reason = this.loss?.message ?? 'A connection broke to a receiver that answers nothing';
     throw new CodedError('NOT_DELIVERED', describeMissing({ unsent: 0, uncertain }, reason) ?? reason);

@@ -91,14 +91,14 @@ export class Deduplicator {
   }
 
   /** A frame whose picture cannot be taken is skipped: its sender would send it again for ever, and no later one would come. */
-  refuse(sequence: number | undefined, error: ProtocolError): Wait {
+  reject(sequence: number | undefined, error: ProtocolError): Wait {
     if (this.#receiver.isClosed) return undefined;
     const stream = this.#stream;
     if (sequence === undefined || stream === undefined) {
       this.#receiver.skip(`a frame: ${formatError(error)}`);
       return undefined;
     }
-    if (stream.settled !== undefined) return stream.settled.then(() => this.refuse(sequence, error));
+    if (stream.settled !== undefined) return stream.settled.then(() => this.reject(sequence, error));
     if (sequence <= stream.delivered) return this.#countDuplicate(stream);
     this.#countGap(stream, sequence);
     this.#receiver.skip(`frame ${sequence}: ${formatError(error)}`);

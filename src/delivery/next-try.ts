@@ -34,11 +34,11 @@ export async function awaitNextTry(policy: RetryPolicy, broken: BrokenConnection
   const { error, cause, isGreeted, lastedMs, isAllSent } = broken;
   const wasOfUse = broken.wasOfUse || cause === 'search';
   // It does not matter how long it took to say no: it would say the same to the next one.
-  const isRefused = cause === 'stranger' || cause === 'refused';
+  const isRejected = cause === 'stranger' || cause === 'rejected';
   // A receiver that takes connections and nothing else is as good as none. So is a connection over
   // which all frames went out in vain.
   const isInVain = cause === 'silent' || cause === 'unacknowledged' || isAllSent;
-  if (!wasOfUse && (lastedMs < briefMs || isRefused)) await policy.waitAfterBrief(error, signal);
+  if (!wasOfUse && (lastedMs < briefMs || isRejected)) await policy.waitAfterBrief(error, signal);
   else if (!wasOfUse && isInVain) await policy.waitAfterFailure(error, signal);
   else await policy.waitAfterBreak(error, isGreeted ? quickPauseMs * Math.random() : classicPauseMs, signal);
 }

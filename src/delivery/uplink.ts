@@ -6,12 +6,12 @@ import type { Conclusion } from './retry-policy.ts';
 /**
  * Why a connection is of no more use, for the decision when to make the next one.
  *
- * `stranger`: no receiver of ours answers there. `refused`: it said no. `silent`: nothing was ever
+ * `stranger`: no receiver of ours answers there. `rejected`: it said no. `silent`: nothing was ever
  * heard, until a time-out. `unacknowledged`: it was heard, and acknowledged no frame. `search`: the
  * next connection is to show which frame it rejects. `switch`: the next connection goes another
  * way, at once. `lost`: anything else.
  */
-export type BreakCause = 'stranger' | 'refused' | 'silent' | 'unacknowledged' | 'search' | 'switch' | 'lost';
+export type BreakCause = 'stranger' | 'rejected' | 'silent' | 'unacknowledged' | 'search' | 'switch' | 'lost';
 
 /**
  * One connection that takes whole frames, one after another. After a failure it is of no further
@@ -38,7 +38,7 @@ export interface Uplink {
   /**
    * Ends the connection after all that was sent, and waits for the other end to have read it.
    * @param timeoutMs longest wait; a few seconds of it are left once `signal` aborts
-   * @throws CodedError SEND_FAILED, REFUSED where it is not known that it has
+   * @throws CodedError SEND_FAILED, REJECTED where it is not known that it has
    */
   end(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -51,11 +51,11 @@ function adviseUnwelcome({ code, reason }: Failure, { options }: NatsChoice, aga
   const more = (...words: string[]): Fix => ({ ...again, command: [again.command, ...words].join(' ') });
   const hasLogin =
     options.credentials !== undefined || options.nkeySeed !== undefined || options.address.login !== undefined;
-  if (code === 'REFUSED' && !hasLogin && !/maximum connections/.test(reason)) {
+  if (code === 'REJECTED' && !hasLogin && !/maximum connections/.test(reason)) {
     return { fix: more('--nats-login', 'login.txt'), hint: '; the file holds USER:PASSWORD or a token' };
   }
   if (code === 'UNTRUSTED' && !/ERR_TLS_CERT_ALTNAME_INVALID/.test(reason)) return { fix: more('--nats-ca', 'ca.pem') };
-  if (code === 'REFUSED') {
+  if (code === 'REJECTED') {
     const { host } = readServer(options.address.servers);
     const setting = /maximum connections/.test(reason) ? 'max_connections' : "-A 9 'authorization\\|accounts'";
     const hint = hasLogin ? '; the configuration of the server says which users may log in' : '';

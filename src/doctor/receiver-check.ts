@@ -16,8 +16,8 @@ export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
   switch (answer.kind) {
     case 'welcome':
       return say('ok', describeWelcome(answer.roundTripMs, choice));
-    case 'refusal':
-      return describeRefusal(answer, choice, again, say);
+    case 'rejection':
+      return describeRejection(answer, choice, again, say);
     case 'unasked':
       return say('ok', 'takes connections; with --wire classic it is not asked for more');
     case 'silence':
@@ -72,17 +72,17 @@ function describeForeignProtocol(
   return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
 }
 
-type Refusal = Extract<ReceiverAnswer, { kind: 'refusal' }>;
+type Rejection = Extract<ReceiverAnswer, { kind: 'rejection' }>;
 
-function describeRefusal(refusal: Refusal, choice: ReceiverChoice, again: Fix, say: Say): Check {
-  const isToken = refusal.code === 'BAD_TOKEN' || refusal.code === 'TOKEN_MISSING';
+function describeRejection(rejection: Rejection, choice: ReceiverChoice, again: Fix, say: Say): Check {
+  const isToken = rejection.code === 'BAD_TOKEN' || rejection.code === 'TOKEN_MISSING';
   const hint = isToken ? '; the right token is in the file that image-receiver was given with --token-file' : '';
-  const what = `refuses: ${refusal.reason} (${refusal.code})${hint}`;
-  return say('missing', what, adviseRefused(refusal, choice, again));
+  const what = `rejects the connection: ${rejection.reason} (${rejection.code})${hint}`;
+  return say('missing', what, adviseRejected(rejection, choice, again));
 }
 
-/** The command that may succeed where this one was refused. */
-function adviseRefused({ code, reason }: Refusal, { host, port, tls }: ReceiverChoice, again: Fix): Fix {
+/** The command that may succeed where this one was rejected. */
+function adviseRejected({ code, reason }: Rejection, { host, port, tls }: ReceiverChoice, again: Fix): Fix {
   switch (code) {
     case 'NOT_ACCEPTED':
       return /classic/.test(reason)
@@ -100,7 +100,7 @@ function adviseRefused({ code, reason }: Refusal, { host, port, tls }: ReceiverC
     case 'TOO_MANY_SENDERS':
       return startReceiver(host, port, /--max-(senders|per-address)/.exec(reason)?.[0] ?? '--max-senders', '200');
     default:
-      // The receiver has logged why it refused the probe.
+      // The receiver has logged why it rejected the probe.
       return { command: 'journalctl -u image-receiver -n 20', on: describePlace(host) };
   }
 }

@@ -21,8 +21,8 @@ export interface ReceiverChoice extends DialOptions {
 export type ReceiverAnswer =
   /** It speaks wire 2 and takes the token. */
   | { readonly kind: 'welcome'; readonly roundTripMs: number }
-  /** It speaks wire 2 and refuses. */
-  | { readonly kind: 'refusal'; readonly code: string; readonly reason: string }
+  /** It speaks wire 2 and rejects. */
+  | { readonly kind: 'rejection'; readonly code: string; readonly reason: string }
   /** It takes connections, and was not asked for more. */
   | { readonly kind: 'unasked' }
   | { readonly kind: 'silence' }
@@ -127,7 +127,7 @@ class Listener {
     try {
       for (const message of this.#decoder.decode(chunk)) {
         if (message.type === 'WELC') return { kind: 'welcome', roundTripMs: performance.now() - this.#startedMs };
-        if (message.type === 'FAIL') return { kind: 'refusal', code: message.code, reason: message.reason };
+        if (message.type === 'FAIL') return { kind: 'rejection', code: message.code, reason: message.reason };
       }
       return undefined;
     } catch (error) {

@@ -20,7 +20,7 @@ export class CameraRegistry {
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
   /** Connections that ended for which reason before a frame of theirs was taken. */
-  readonly refusals = new Map<ErrorCode, number>();
+  readonly rejections = new Map<ErrorCode, number>();
 
   /** All that are online, and those that went last; in the order of their keys. */
   get all(): Camera[] {
@@ -71,15 +71,15 @@ export class CameraRegistry {
   }
 
   /** A connection ended before it brought a frame. */
-  countRefusal(code: ErrorCode): void {
-    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  countRejection(code: ErrorCode): void {
+    this.rejections.set(code, (this.rejections.get(code) ?? 0) + 1);
   }
 
   /** It is gone, whether it brought a frame or not. @param failure why, unless all is well */
   disconnected(connection: ConnectionStats, failure: ErrorCode | undefined): void {
     const camera = this.#ofConnection.get(connection);
     if (camera === undefined) {
-      if (failure !== undefined) this.countRefusal(failure);
+      if (failure !== undefined) this.countRejection(failure);
       return;
     }
     this.#ofConnection.delete(connection);

@@ -17,8 +17,8 @@ export interface FrameHandler {
 
 /** Follows connections, and takes their frames. */
 export interface ConnectionHandler extends FrameHandler {
-  /** A connection was refused at once: it got no slot, or TLS failed. */
-  refused(code: ErrorCode): void;
+  /** A connection was rejected at once: it got no slot, or TLS failed. */
+  rejected(code: ErrorCode): void;
   /** It is gone, whether it brought a frame or not; `error` says why, unless it ended between two frames. */
   disconnected(connection: ConnectionStats, error: CodedError | undefined): void;
 }

@@ -4,7 +4,7 @@ import { bucketBoundsMs } from '../frames/latency-histogram.ts';
 import { describeHistogram, type Metric, type Sample } from './exposition.ts';
 
 /** The figures of all cameras; what sinks dropped of each is among them. */
-export function describeCameras({ all: cameras, refusals }: CameraRegistry): Metric[] {
+export function describeCameras({ all: cameras, rejections }: CameraRegistry): Metric[] {
   const each = (name: string, help: string, pick: (camera: Camera) => number): Metric => {
     const samples = cameras.map((camera) => ({ labels: { camera: camera.key }, value: pick(camera) }));
     return { name: `image_socket_${name}`, help, type: 'counter', samples };
@@ -32,10 +32,10 @@ export function describeCameras({ all: cameras, refusals }: CameraRegistry): Met
       samples: cameras.flatMap(({ key, failures }) => countReasons(failures, { camera: key })),
     },
     {
-      name: 'image_socket_refused_connections_total',
-      help: 'Connections that were refused before their first frame',
+      name: 'image_socket_rejected_connections_total',
+      help: 'Connections that were rejected before their first frame',
       type: 'counter',
-      samples: countReasons(refusals, {}),
+      samples: countReasons(rejections, {}),
     },
     {
       ...each('camera_online', 'Whether the camera is connected', ({ isOnline }) => (isOnline ? 1 : 0)),

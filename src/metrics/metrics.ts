@@ -35,10 +35,10 @@ function describeWeb(web: ClientStats | undefined): Metric[] {
       samples: [{ labels: {}, value: web.viewers }],
     },
     {
-      name: 'image_socket_web_refused_total',
-      help: 'Requests and connections that were refused',
+      name: 'image_socket_web_rejected_total',
+      help: 'Requests and connections that were rejected',
       type: 'counter',
-      samples: Object.entries(web.refused).map(([reason, value]) => ({ labels: { reason }, value })),
+      samples: Object.entries(web.rejected).map(([reason, value]) => ({ labels: { reason }, value })),
     },
   ];
 }

@@ -35,7 +35,7 @@ export class FramePublisher {
    * Resolves when the stream has the frame.
    * @param camera its key
    * @param id the stream leaves out a second frame with it, within its `duplicate_window`
-   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none takes it, REFUSED where this user may not, PUBLISH_FAILED, whose cause is the
+   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none takes it, REJECTED where this user may not, PUBLISH_FAILED, whose cause is the
    * library's error
    */
   async publish(camera: string, metadata: FrameMetadata, jpeg: Uint8Array, id?: string): Promise<void> {
@@ -70,7 +70,7 @@ export class FramePublisher {
       return new CodedError('PUBLISH_FAILED', `${reason}: ${describeStreamError(error)}`, { cause: error });
     }
     const advice = 'allow it at the server (permissions), or choose a name that it may (--name)';
-    return new CodedError('REFUSED', `${reason}: ${describeStreamError(error)}; ${advice}`, { cause: error });
+    return new CodedError('REJECTED', `${reason}: ${describeStreamError(error)}; ${advice}`, { cause: error });
   }
 }
 

@@ -23,7 +23,7 @@ export interface Greeting {
  * The library has no time limit for this line, and goes on reading if something else than a NATS server answers. It also loses the
  * error that a server sends when it rejects a connection at once.
  * @param server `host:port`
- * @throws CodedError CONNECT_FAILED, or REFUSED where the server says why
+ * @throws CodedError CONNECT_FAILED, or REJECTED where the server says why
  */
 export async function awaitGreeting(server: string, timeoutMs: number, signal: AbortSignal): Promise<Greeting> {
   const { hostname, port } = new URL(`nats://${server}`);
@@ -68,9 +68,9 @@ function judge(text: string, server: string): Greeting {
     throw toConnectError(new Error('the other side closed the connection without an answer'), server);
   const info = parse(line.slice('INFO '.length));
   if (info === undefined || !isServer(info)) throw toConnectError(new Error(stranger), server);
-  const [, refusal] = /^-ERR '([\x20-\x7e]{1,200})'$/.exec(more[0] ?? '') ?? [];
-  if (refusal !== undefined) {
-    throw new CodedError('REFUSED', `Cannot connect to ${server}: the NATS server says: ${refusal}`);
+  const [, rejection] = /^-ERR '([\x20-\x7e]{1,200})'$/.exec(more[0] ?? '') ?? [];
+  if (rejection !== undefined) {
+    throw new CodedError('REJECTED', `Cannot connect to ${server}: the NATS server says: ${rejection}`);
   }
   return {
     speaksTls: info['tls_required'] === true || info['tls_available'] === true,

@@ -40,7 +40,7 @@ function listNames(error: unknown): string {
 }
 
 /** Whether a server lets this client in no more, or never did. */
-export function isRefusal(error: unknown): boolean {
+export function isRejection(error: unknown): boolean {
   return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
 }
 
@@ -56,7 +56,7 @@ export function toConnectError(error: unknown, server: string): CodedError {
   if (error instanceof CodedError) return error;
   const { code } = error as NodeJS.ErrnoException;
   const isDistrust = typeof code === 'string' && trustCode.test(code) && !/ALERT_/.test(code);
-  const kind = isDistrust ? 'UNTRUSTED' : isRefusal(error) ? 'REFUSED' : 'CONNECT_FAILED';
+  const kind = isDistrust ? 'UNTRUSTED' : isRejection(error) ? 'REJECTED' : 'CONNECT_FAILED';
   return new CodedError(kind, `Cannot connect to ${server}: ${describeNatsError(error)}`, { cause: error });
 }
 

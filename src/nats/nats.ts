@@ -6,7 +6,7 @@ import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { checkTls, makeConnectOptions, type NatsAccess, pingIntervalMs } from './connect-options.ts';
 import { awaitGreeting } from './greeting.ts';
-import { describeNatsError, isAbsence, isRefusal, toConnectError } from './nats-error.ts';
+import { describeNatsError, isAbsence, isRejection, toConnectError } from './nats-error.ts';
 import { ServerErrors } from './server-errors.ts';
 
 export interface NatsOptions extends NatsAccess {
@@ -53,7 +53,7 @@ export class Nats {
   /**
    * Connects, has `work` done with each connection, and connects again until `stop`; what was sent before that, or by whoever listens to
    * it as well, still goes out. Work that fails is like a failed connect.
-   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
+   * @throws CodedError CONNECT_FAILED, REJECTED, UNTRUSTED, or what `work` throws, after `retries` failures in a row
    */
   async run(work: NatsWork, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
@@ -70,7 +70,7 @@ export class Nats {
 
   /**
    * Connects once, and has `work` done with the connection. Resolves when that is gone, with why, which is also the reason of its `over`.
-   * @throws CodedError CONNECT_FAILED, REFUSED, UNTRUSTED, or what `work` throws
+   * @throws CodedError CONNECT_FAILED, REJECTED, UNTRUSTED, or what `work` throws
    */
   async use(work: NatsWork, stop: AbortSignal): Promise<CodedError> {
     try {
@@ -140,7 +140,7 @@ export class Nats {
     if (status.type === 'staleConnection') this.abandon(this.#complaint ?? silence);
     if (status.type !== 'error') return;
     const { error } = status;
-    if (isRefusal(error)) this.#complaint = `the NATS server says: ${error.message}`;
+    if (isRejection(error)) this.#complaint = `the NATS server says: ${error.message}`;
     else this.#words.tell(error);
   }
 

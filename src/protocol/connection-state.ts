@@ -58,7 +58,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent, access
   // To a receiver of classic frames alone a mark is padding, as it is to the Python scripts.
   const seen = event === 'mark' && !access.accept.includes('2') ? 'frame' : event;
   const next = transitions[state][seen];
-  if (next === undefined) throw refuse(state, event);
+  if (next === undefined) throw rejection(state, event);
   const protocol = needed[next];
   if (next !== state && protocol !== undefined) checkProtocol(protocol, access);
   return next;
@@ -88,7 +88,7 @@ export function isTold(state: ConnectionState, code: ErrorCode): boolean {
   return readsAnswers(state) || lastWords.includes(code);
 }
 
-function refuse(state: ConnectionState, event: ConnectionEvent): ProtocolError {
+function rejection(state: ConnectionState, event: ConnectionEvent): ProtocolError {
   if (event === 'h264') {
     const advice = 'with --codec mjpeg rpicam-vid makes them';
     return new ProtocolError('NOT_JPEG', `Cannot take H.264 as pictures must be JPEGs: ${advice}`);

@@ -60,7 +60,7 @@ export type NegotiationEvent =
   /** The receiver acknowledges a frame that was sent. */
   | 'acknowledged'
   /** The receiver rejects the connection, as it takes no classic frames. */
-  | 'classic refused'
+  | 'classic rejected'
   | 'sent'
   /** A frame went out, and more bytes are in flight than the kernels of both ends hold. */
   | 'sent beyond buffers'
@@ -99,7 +99,7 @@ const transitions: Readonly<Record<NegotiationEvent, (state: Negotiation) => Neg
   'heard foreign': (state) => (state.heard === 'foreign' ? state : { ...state, heard: 'foreign' }),
   greeted: (state) => (canBeGreeted(state) ? { ...state, phase: 'greeted' } : state),
   acknowledged: (state) => (state.receiver === 'wire 2' ? state : { ...state, receiver: 'wire 2' }),
-  'classic refused': (state) => (state.first === 'marked' ? { ...state, first: '2', isSwitching: true } : state),
+  'classic rejected': (state) => (state.first === 'marked' ? { ...state, first: '2', isSwitching: true } : state),
   sent: (state) => (provesClassic(state, false) ? { ...state, receiver: 'classic' } : state),
   'sent beyond buffers': (state) => (provesClassic(state, true) ? { ...state, receiver: 'classic' } : state),
   closed: (state) => (state.phase === 'closed' ? state : close(state)),

@@ -91,8 +91,8 @@ export class Pipeline implements ConnectionHandler {
     this.#options.listener?.notice(connection, what);
   }
 
-  refused(code: ErrorCode): void {
-    this.#cameras.countRefusal(code);
+  rejected(code: ErrorCode): void {
+    this.#cameras.countRejection(code);
   }
 
   disconnected(connection: ConnectionStats, error: CodedError | undefined): void {

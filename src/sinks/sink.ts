@@ -25,8 +25,8 @@ export interface QueueStats {
 export interface ClientStats {
   /** Streams that are open now. */
   readonly viewers: number;
-  /** Requests and connections that were refused, by the reason. */
-  readonly refused: Readonly<Record<string, number>>;
+  /** Requests and connections that were rejected, by the reason. */
+  readonly rejected: Readonly<Record<string, number>>;
 }
 
 /** How a sink does, since the receiver was started. */

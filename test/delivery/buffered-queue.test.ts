@@ -141,7 +141,7 @@ test('BufferedFrameQueue fails as its source does, after the frames before that'
 });
 
 test('every frame that a live source captures is delivered or counted as dropped, in its order', async () => {
-  const step = fc.constantFrom('capture', 'capture', 'send', 'acknowledge', 'refuse', 'break');
+  const step = fc.constantFrom('capture', 'capture', 'send', 'acknowledge', 'reject', 'break');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const { camera, queue, outbox } = open({ bufferBytes: 5 });
@@ -155,7 +155,7 @@ test('every frame that a live source captures is delivered or counted as dropped
           sent.push(newest);
         },
         acknowledge: () => outbox.acknowledgeUpTo(newest),
-        refuse: () => outbox.reject(newest),
+        reject: () => outbox.reject(newest),
         break: () => outbox.rewind(),
       };
       for (const one of steps) await run[one]();

@@ -4,7 +4,7 @@ import { FrameReceiver } from '../../src/delivery/frame-receiver.ts';
 import { NewNameLimiter } from '../../src/delivery/new-name-limiter.ts';
 import { makeReceived } from '../support/frames.ts';
 
-const refused = {
+const tooManyNames = {
   code: 'TOO_MANY_SENDERS',
   message:
     'Cannot take a sender with another new name as at most 3 at once (--max-per-address) and 1 a second may come from its address',
@@ -25,17 +25,17 @@ describe('NewNameLimiter', () => {
     const { limit, pass } = open();
     const naming = limit.of('10.0.0.1');
     for (const name of ['a', 'b', 'c']) naming.admit(name);
-    assert.throws(() => naming.admit('d'), refused);
+    assert.throws(() => naming.admit('d'), tooManyNames);
     pass(1000);
     naming.admit('d');
-    assert.throws(() => naming.admit('e'), refused);
+    assert.throws(() => naming.admit('e'), tooManyNames);
   });
 
   test('admits names again that it knows, and those of other hosts', () => {
     const { limit } = open();
     const naming = limit.of('10.0.0.1');
     for (const name of ['a', 'b', 'c', 'a', 'b', 'c', 'a']) naming.admit(name);
-    assert.throws(() => naming.admit('d'), refused);
+    assert.throws(() => naming.admit('d'), tooManyNames);
     limit.of('10.0.0.2').admit('d');
   });
 
@@ -48,7 +48,7 @@ describe('NewNameLimiter', () => {
     }
     for (let i = 89; i < 100; i++) naming.admit(`name ${i}`);
     for (let i = 0; i < 3; i++) naming.admit(`name ${i}`);
-    assert.throws(() => naming.admit('name 3'), refused);
+    assert.throws(() => naming.admit('name 3'), tooManyNames);
   });
 });
 

@@ -79,13 +79,16 @@ const defaultOptions: TcpSenderOptions = {
   bufferBytes: 1000,
 };
 
-const refusal = encodeMessage({ type: 'FAIL', code: 'NOT_ACCEPTED', reason: 'come otherwise' });
+const rejection = encodeMessage({ type: 'FAIL', code: 'NOT_ACCEPTED', reason: 'come otherwise' });
 
 describe('Sender on the classic wire', { concurrency: 4 }, () => {
-  test('fails with the refusal when that came after the last frame and nothing is left to send', async () => {
-    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+  test('fails with the rejection when that came after the last frame and nothing is left to send', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(rejection)).resume());
     const sending = trial.send({}, /come otherwise/);
-    await assert.rejects(sending, { code: 'REFUSED', message: / refused: come otherwise \(NOT_ACCEPTED\)$/ });
+    await assert.rejects(sending, {
+      code: 'REJECTED',
+      message: / rejected the connection: come otherwise \(NOT_ACCEPTED\)$/,
+    });
     assert.equal(trial.sockets.length, 1);
   });
 
@@ -97,13 +100,13 @@ describe('Sender on the classic wire', { concurrency: 4 }, () => {
       socket.once('data', (chunk: Uint8Array) => {
         taken.push(first(chunk));
         // The third and all after it are a Python server, which answers nothing and fails at a message of wire 2.
-        if (number < 3) socket.end(refusal);
+        if (number < 3) socket.end(rejection);
         else if (!/^\d/.test(taken.at(-1) ?? '')) socket.destroy();
       });
     });
     await trial.send(
       { wire: 'auto', delivery: 'latest', retries: 8, count: 3 },
-      /gave up|connected again|refused: come otherwise.*try 1/,
+      /gave up|connected again|rejected the connection: come otherwise.*try 1/,
     );
     assert.equal(/^\d/.test(taken.at(-1) ?? ''), true, taken.join());
     assert.deepEqual(
@@ -112,10 +115,10 @@ describe('Sender on the classic wire', { concurrency: 4 }, () => {
     );
   });
 
-  test('fails with the number of tries when it is refused to the last', async () => {
-    await using trial = new Trial((socket) => socket.once('data', () => socket.end(refusal)).resume());
+  test('fails with the number of tries when it is rejected to the last', async () => {
+    await using trial = new Trial((socket) => socket.once('data', () => socket.end(rejection)).resume());
     const sending = trial.send({ retries: 1 }, /never said/);
-    await assert.rejects(sending, { code: 'REFUSED', message: /gave up after 1 try$/ });
+    await assert.rejects(sending, { code: 'REJECTED', message: /gave up after 1 try$/ });
     assert.deepEqual(
       trial.lines.filter((line) => /lost|arrived/.test(line)),
       [],

@@ -194,7 +194,7 @@ describe('a sender', { concurrency: true }, () => {
             assert.deepEqual([frames, rejected, connects], [2, 1, 1]);
             assert.deepEqual(await trial.lane.readTaken(), [1, 3]);
             assert.equal(trial.warnings.length, 1, trial.warnings.join('\n'));
-            assert.match(trial.warnings[0] ?? '', /\[(REFUSED|FRAME_TOO_LONG)\]$/);
+            assert.match(trial.warnings[0] ?? '', /\[(REJECTED|FRAME_TOO_LONG)\]$/);
           });
 
           test(`fails when every frame is rejected, with ${delivery}`, async () => {
@@ -202,7 +202,7 @@ describe('a sender', { concurrency: true }, () => {
             kind.captureBad?.(trial.camera);
             await until(() => trial.sender.rejected === 1, 'the rejection');
             trial.camera.end();
-            assert.match(code(await trial.ended) ?? '', /^(REFUSED|FRAME_TOO_LONG)$/);
+            assert.match(code(await trial.ended) ?? '', /^(REJECTED|FRAME_TOO_LONG)$/);
             assert.equal(trial.sender.frames, 0);
           });
         }

@@ -80,7 +80,7 @@ const cases: [
   ],
   [
     'it wants a login',
-    failure('REFUSED', 'no'),
+    failure('REJECTED', 'no'),
     there,
     'missing',
     /^no; the file holds USER:PASSWORD or a token$/,
@@ -88,7 +88,7 @@ const cases: [
   ],
   [
     'the login is wrong',
-    failure('REFUSED', 'no'),
+    failure('REJECTED', 'no'),
     choose('nats://pi:old@broker.local'),
     'missing',
     /^no; the configuration of the server says which users may log in$/,
@@ -96,7 +96,7 @@ const cases: [
   ],
   [
     'it has no room',
-    failure('REFUSED', 'maximum connections exceeded'),
+    failure('REJECTED', 'maximum connections exceeded'),
     there,
     'missing',
     /maximum/,

@@ -52,7 +52,7 @@ describe('visit to a NATS server', () => {
     assert.equal(answer.streams, undefined);
   });
 
-  test('says what is wrong, after one try, when it is refused, finds no JetStream, no server, or another one', async () => {
+  test('says what is wrong, after one try, when it is rejected, finds no JetStream, no server, or another one', async () => {
     await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'a' }] });
     await using bare = await NatsServer.start({ jetstream: false });
     await using other = createServer((socket) => void socket.end('SSH-2.0-trial\r\n'));
@@ -60,7 +60,7 @@ describe('visit to a NATS server', () => {
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const answers = [
-      [server.url, 'REFUSED', /lets nobody in/],
+      [server.url, 'REJECTED', /lets nobody in/],
       [bare.url, 'STREAM_UNUSABLE', /must have JetStream/],
       ['nats://127.0.0.1:1', 'CONNECT_FAILED', /\(ECONNREFUSED\)$/],
       [`nats://127.0.0.1:${port}`, 'CONNECT_FAILED', /is no NATS server$/],

@@ -54,15 +54,15 @@ const cases: [
   ],
   [
     'the token is wrong',
-    { kind: 'refusal', code: 'BAD_TOKEN', reason: 'the token is wrong' },
+    { kind: 'rejection', code: 'BAD_TOKEN', reason: 'the token is wrong' },
     secured,
     'missing',
-    /refuses: the token is wrong \(BAD_TOKEN\)/,
+    /rejects the connection: the token is wrong \(BAD_TOKEN\)/,
     typeHere('scp my-pc.local:token token'),
   ],
   [
     'the token is missing here',
-    { kind: 'refusal', code: 'TOKEN_MISSING', reason: 'no token' },
+    { kind: 'rejection', code: 'TOKEN_MISSING', reason: 'no token' },
     { ...here, tls: secured.tls },
     'missing',
     /the right token is in the file that image-receiver was given with --token-file$/,
@@ -70,7 +70,7 @@ const cases: [
   ],
   [
     'too many wrong tokens came',
-    { kind: 'refusal', code: 'TOO_MANY_GUESSES', reason: 'too many: try again in 7 s' },
+    { kind: 'rejection', code: 'TOO_MANY_GUESSES', reason: 'too many: try again in 7 s' },
     secured,
     'missing',
     /TOO_MANY_GUESSES/,
@@ -78,7 +78,7 @@ const cases: [
   ],
   [
     'it gives a reason that is not known',
-    { kind: 'refusal', code: 'BAD_MESSAGE', reason: 'no' },
+    { kind: 'rejection', code: 'BAD_MESSAGE', reason: 'no' },
     there,
     'missing',
     /BAD_MESSAGE/,
@@ -86,7 +86,7 @@ const cases: [
   ],
   [
     'the token is missing',
-    { kind: 'refusal', code: 'TOKEN_MISSING', reason: 'no token' },
+    { kind: 'rejection', code: 'TOKEN_MISSING', reason: 'no token' },
     there,
     'missing',
     /TOKEN_MISSING/,
@@ -94,7 +94,7 @@ const cases: [
   ],
   [
     'all places are taken',
-    { kind: 'refusal', code: 'TOO_MANY_SENDERS', reason: 'full (--max-per-address)' },
+    { kind: 'rejection', code: 'TOO_MANY_SENDERS', reason: 'full (--max-per-address)' },
     there,
     'missing',
     /TOO_MANY_SENDERS/,
@@ -119,7 +119,7 @@ const cases: [
   ],
   [
     'the token is wrong here',
-    { kind: 'refusal', code: 'BAD_TOKEN', reason: 'the token is wrong' },
+    { kind: 'rejection', code: 'BAD_TOKEN', reason: 'the token is wrong' },
     { ...here, token: new Uint8Array(8) },
     'missing',
     /BAD_TOKEN/,
@@ -127,7 +127,7 @@ const cases: [
   ],
   [
     'it takes plain senders alone',
-    { kind: 'refusal', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept http: it comes by 2' },
+    { kind: 'rejection', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept http: it comes by 2' },
     there,
     'missing',
     /NOT_ACCEPTED/,
@@ -135,7 +135,7 @@ const cases: [
   ],
   [
     'it takes the classic wire alone',
-    { kind: 'refusal', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept classic: it comes by 2' },
+    { kind: 'rejection', code: 'NOT_ACCEPTED', reason: 'it must come by one of --accept classic: it comes by 2' },
     there,
     'missing',
     /NOT_ACCEPTED/,
@@ -210,7 +210,7 @@ describe('check of a receiver', () => {
   }
 
   test('names another token file than that which was typed, or writes the right one there', () => {
-    const wrong: ReceiverAnswer = { kind: 'refusal', code: 'BAD_TOKEN', reason: 'no' };
+    const wrong: ReceiverAnswer = { kind: 'rejection', code: 'BAD_TOKEN', reason: 'no' };
     const typed = typeHere("image-sender doctor --token-file 'a token' --wire 2");
     const local = checkReceiver(wrong, { ...here, token: new Uint8Array(8) }, typed);
     assert.equal(local.fix?.command, 'image-sender doctor --token-file RECEIVER-TOKEN-FILE --wire 2');
@@ -228,7 +228,7 @@ describe('check of a receiver', () => {
       'FAULT',
     ]) {
       for (const choice of [there, here, secured]) {
-        const check = checkReceiver({ kind: 'refusal', code, reason: 'no' }, choice, again);
+        const check = checkReceiver({ kind: 'rejection', code, reason: 'no' }, choice, again);
         assert.notEqual(check.fix?.command, again.command, code);
       }
     }

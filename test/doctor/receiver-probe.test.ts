@@ -84,7 +84,7 @@ describe('visit to a receiver', { concurrency: 4 }, () => {
     await client.send(encodeMessage({ type: 'HELO', ...who }));
     while (client.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const answer = await visit(port);
-    assert.ok(answer.kind === 'refusal' && answer.code === 'TOO_MANY_SENDERS', JSON.stringify(answer));
+    assert.ok(answer.kind === 'rejection' && answer.code === 'TOO_MANY_SENDERS', JSON.stringify(answer));
   });
 });
 
@@ -102,13 +102,13 @@ describe('visit to a receiver with a token', { concurrency: 4 }, () => {
 
   const answers: [what: string, token: string, wanted: string][] = [
     ['is welcome when the token is right', 'correct horse battery', 'welcome'],
-    ['is refused when the token is wrong', 'incorrect horse battery', 'BAD_TOKEN'],
-    ['is refused when there is no token', '', 'TOKEN_MISSING'],
+    ['is rejected when the token is wrong', 'incorrect horse battery', 'BAD_TOKEN'],
+    ['is rejected when there is no token', '', 'TOKEN_MISSING'],
   ];
   for (const [what, token, wanted] of answers) {
     test(what, async () => {
       const answer = await visit(port, { token: new TextEncoder().encode(token) });
-      assert.equal(answer.kind === 'refusal' ? answer.code : answer.kind, wanted);
+      assert.equal(answer.kind === 'rejection' ? answer.code : answer.kind, wanted);
     });
   }
 });
@@ -220,9 +220,9 @@ describe('visit to another program', { concurrency: true }, () => {
       { kind: 'unknown protocol', speaks: undefined },
     ],
     [
-      'refuses with control characters',
+      'rejects with control characters',
       (socket) => socket.write(encodeMessage({ type: 'FAIL', code: 'NO', reason: 'go\u001b[2Jaway' })),
-      { kind: 'refusal', code: 'NO', reason: 'go?[2Jaway' },
+      { kind: 'rejection', code: 'NO', reason: 'go?[2Jaway' },
     ],
   ];
   for (const [what, serve, wanted] of programs) {

@@ -207,7 +207,7 @@ async function checkArrival(runtime: Runtime, peer: Peer, { source, count, wire 
   await until(() => peer.frames(name) === told, `${told} told, ${peer.frames(name)} there: ${said}`, 5000);
   if (!isTaken) {
     assert.equal(told, 0, said);
-    assert.match(said, /\[(CONNECT_FAILED|REFUSED|NOT_DELIVERED)\]$/);
+    assert.match(said, /\[(CONNECT_FAILED|REJECTED|NOT_DELIVERED)\]$/);
     return;
   }
   // Where frames are counted, others take the place of those that are dropped.

@@ -124,9 +124,9 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       await writeFile(login, 'pi:secret', { mode: 0o600 });
       const where = ['--json', '--publish', server.url, '--name', 'garden'];
       await using stranger = examine(runtime, where, camera.path);
-      const refused = await readReport(stranger, 4);
-      assert.equal(refused.problem, 'NATS');
-      assert.match(refused.next.command, / doctor --publish \S+ --name garden --nats-login login\.txt$/);
+      const rejected = await readReport(stranger, 4);
+      assert.equal(rejected.problem, 'NATS');
+      assert.match(rejected.next.command, / doctor --publish \S+ --name garden --nats-login login\.txt$/);
       await using doctor = examine(runtime, [...where, '--nats-login', login], camera.path);
       const report = await readReport(doctor, 0);
       assert.equal(stateOf(report, 'NATS'), 'ok');
@@ -149,8 +149,8 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       await using _receiver = receiver;
       const where = ['--json', '--host', 'localhost', '--port', `${port}`];
       await using plain = examine(runtime, where, camera.path);
-      const refused = await readReport(plain, 4);
-      assert.match(refused.checks.at(-1)?.detail ?? '', /wants TLS/);
+      const rejected = await readReport(plain, 4);
+      assert.match(rejected.checks.at(-1)?.detail ?? '', /wants TLS/);
       const trust = ['--tls-pin', identity.pin, '--token-file', tokenFile];
       await using secured = examine(runtime, [...where, ...trust], camera.path);
       const report = await readReport(secured, 0);

@@ -50,7 +50,7 @@ export async function sampleMemory(pid: number): Promise<{ min: number; max: num
 
 /** All frames that the last line of a sender tells of, but for those that arrived. */
 export function sumOthers(line: string): number {
-  const others = line.matchAll(/; (\d+) (?:dropped|refused|may not have arrived|not sent)/g);
+  const others = line.matchAll(/; (\d+) (?:dropped|rejected|may not have arrived|not sent)/g);
   return [...others].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 

@@ -84,7 +84,7 @@ export function defineForwarding(ends: Ends): void {
       assert.deepEqual(await hashSaved(folder.path), hashAll(await readPictures('jpegs')));
     });
 
-    test('the sender ends with 4 when the receiver refuses the only way that it may take', async () => {
+    test('the sender ends with 4 when the receiver rejects the only way that it may take', async () => {
       const { receiver, port } = await startReceiver(ends.receiver, ['--quiet', '--accept', '2']);
       await using _stop = receiver;
       const words = ['pipe', '--port', `${port}`, '--wire', 'classic', '--retries', '2'];
@@ -93,7 +93,7 @@ export function defineForwarding(ends: Ends): void {
       assert.equal((await sender.wait(soonMs)).code, 4, sender.lines('stderr').join('\n'));
       assert.match(
         sender.lines('stderr').join('\n'),
-        /must come by one of --accept 2: it comes by classic .*\[REFUSED\]/,
+        /must come by one of --accept 2: it comes by classic .*\[REJECTED\]/,
       );
     });
 

@@ -49,9 +49,9 @@ describe('a receiver whose disk is full', options, () => {
     await using receiver = own;
     const giveBack = await fill(disk.path);
     const post = () => fetch(`http://127.0.0.1:${port}/garden`, { method: 'PUT', body: tinyJpeg(640, 480, 20_000) });
-    const refused = await post();
-    assert.equal(refused.status, 503);
-    assert.match(await refused.text(), /did not take them in time, .* its log says which \[OUTPUT_FAILED\]$/m);
+    const rejected = await post();
+    assert.equal(rejected.status, 503);
+    assert.match(await rejected.text(), /did not take them in time, .* its log says which \[OUTPUT_FAILED\]$/m);
     await giveBack();
     assert.equal((await post()).status, 204);
     await receiver.waitForLine('stderr', /left after 1 frame/, soonMs);

@@ -185,7 +185,7 @@ export function defineHardships(ends: Ends): void {
       assert.match(lines(), new RegExp(`${dripping.label} dropped .*less than 1024 bytes came within 0.7 s`));
     });
 
-    test('one sender more than allowed is refused when --max-senders are there', async () => {
+    test('one sender more than allowed is rejected when --max-senders are there', async () => {
       const started = await startReceiver(ends.receiver, ['--max-senders', '1', '--json']);
       await using receiver = started.receiver;
       using first = await RawClient.open(started.port);

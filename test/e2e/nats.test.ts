@@ -82,14 +82,14 @@ describe('the worker in Python', () => {
     await assertEnd(lost, /^the server has no JetStream$/);
   });
 
-  test('ends with a line when the server refuses its login, or what it asks for', async () => {
+  test('ends with a line when the server rejects its login, or what it asks for', async () => {
     await using folder = await makeFolder();
     const permissions = { publish: ['frames.>'] };
     const client = { user: 'guest', password: 'x', permissions };
     await using server = await NatsServer.start({ users: [...users, client] });
     for (const login of ['', '"user": "pi", "pass": "wrong"']) {
-      await using refused = await startWorker(folder.path, server.port, login);
-      await assertEnd(refused, /^-ERR 'Authorization Violation'$/);
+      await using rejected = await startWorker(folder.path, server.port, login);
+      await assertEnd(rejected, /^-ERR 'Authorization Violation'$/);
     }
     await using denied = await startWorker(folder.path, server.port, '"user": "guest", "pass": "x"');
     await assertEnd(denied, /^-ERR 'Permissions Violation for Publish to "\$JS\.API\.CONSUMER/);

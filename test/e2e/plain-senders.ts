@@ -206,7 +206,7 @@ export function definePlainSenders(runtime: Runtime): void {
       }
     });
 
-    test('H.264 is refused in a line that says how to get JPEGs', async () => {
+    test('H.264 is rejected in a line that says how to get JPEGs', async () => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet']);
       await using _receiver = receiver;
       const output = ['-c:v', 'libx264', '-f', 'h264', `tcp://127.0.0.1:${port}`];
@@ -220,7 +220,7 @@ export function definePlainSenders(runtime: Runtime): void {
       const token = join(files.path, 'token');
       await writeFile(file, pictures[0] ?? '');
       await writeFile(token, 'correct horse battery', { mode: 0o600 });
-      const refusals: [args: string[], answer: RegExp, code: string][] = [
+      const rejections: [args: string[], answer: RegExp, code: string][] = [
         [['--token-file', token], /^HTTP\/1\.1 403 .*\[TOKEN_MISSING\]/s, 'TOKEN_MISSING'],
         [
           ['--accept', '2,classic'],
@@ -228,7 +228,7 @@ export function definePlainSenders(runtime: Runtime): void {
           'NOT_ACCEPTED',
         ],
       ];
-      for (const [args, answer, code] of refusals) {
+      for (const [args, answer, code] of rejections) {
         const { receiver, port } = await startReceiver(runtime, ['--quiet', ...args]);
         await using _receiver = receiver;
         assert.match(await runCurl(['-T', file, `http://127.0.0.1:${port}/`]), answer);

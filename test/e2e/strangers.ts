@@ -38,11 +38,11 @@ export function defineStrangers(ends: Ends): void {
       const wrong = await writeToken(folder.path, 'wrong', 'incorrect horse battery\n');
       const { receiver, port } = await startReceiver(ends.receiver, ['--token-file', right, '--quiet']);
       await using _receiver = receiver;
-      await using refused = send(port, '--token-file', wrong, '--token-without-tls');
-      assert.equal((await refused.wait(soonMs)).code, 4);
+      await using rejected = send(port, '--token-file', wrong, '--token-without-tls');
+      assert.equal((await rejected.wait(soonMs)).code, 4);
       assert.match(
-        refused.lines('stderr').join('\n'),
-        /receiver at \S+ refused: .* its token is wrong: .*\(BAD_TOKEN\)/,
+        rejected.lines('stderr').join('\n'),
+        /receiver at \S+ rejected the connection: .* its token is wrong: .*\(BAD_TOKEN\)/,
       );
       await receiver.waitForLine(
         'stderr',
@@ -90,7 +90,7 @@ export function defineStrangers(ends: Ends): void {
       await until(async () => (await guess('correct horse battery')).includes('WELC'));
     });
 
-    test('classic senders are refused, and ours says what is missing, when the receiver wants a token', async () => {
+    test('classic senders are rejected, and ours says what is missing, when the receiver wants a token', async () => {
       await using folder = await makeFolder();
       const token = await writeToken(folder.path, 'token', 'correct horse battery');
       const { receiver, port } = await startReceiver(ends.receiver, ['--token-file', token, '--quiet']);
@@ -107,7 +107,7 @@ export function defineStrangers(ends: Ends): void {
       assert.equal((await sender.wait(soonMs)).code, 4);
       assert.match(
         sender.lines('stderr').join('\n'),
-        /receiver at \S+ refused: .*without a token.*--token-file.*\[REFUSED\]/,
+        /receiver at \S+ rejected the connection: .*without a token.*--token-file.*\[REJECTED\]/,
       );
     });
 
@@ -179,17 +179,17 @@ export function defineStrangers(ends: Ends): void {
       );
     });
 
-    test('TLS before 1.3 is refused', async () => {
+    test('TLS before 1.3 is rejected', async () => {
       await using identity = await makeTlsIdentity();
       const args = ['--tls-cert', identity.certPath, '--tls-key', identity.keyPath, '--quiet'];
       const { receiver, port } = await startReceiver(ends.receiver, args);
       await using _receiver = receiver;
       const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
       const outcome = await new Promise((resolve) => {
-        socket.once('secureConnect', () => resolve('connected')).once('error', () => resolve('refused'));
+        socket.once('secureConnect', () => resolve('connected')).once('error', () => resolve('rejected'));
       });
       socket.destroy();
-      assert.equal(outcome, 'refused');
+      assert.equal(outcome, 'rejected');
     });
 
     test('a host gets no more places than it may have, and silent connections lose theirs first', async () => {
@@ -211,9 +211,12 @@ export function defineStrangers(ends: Ends): void {
           new RegExp(`${last.label}: .* at most 3 .*--max-per-address.*TOO_MANY_SENDERS`),
           soonMs,
         );
-        await using refused = send(port, '--wire', '2');
-        assert.equal((await refused.wait(soonMs)).code, 4);
-        assert.match(refused.lines('stderr').join('\n'), /receiver at \S+ refused: .* at most 3 .*--max-per-address/);
+        await using rejected = send(port, '--wire', '2');
+        assert.equal((await rejected.wait(soonMs)).code, 4);
+        assert.match(
+          rejected.lines('stderr').join('\n'),
+          /receiver at \S+ rejected the connection: .* at most 3 .*--max-per-address/,
+        );
         assert.ok(clients[0].isOpen && clients[1].isOpen && late.isOpen);
       } finally {
         for (const client of clients) client[Symbol.dispose]();

@@ -41,7 +41,7 @@ describe('renderMetrics', () => {
     cameras.disconnected(sender, 'TORN_FRAME');
     cameras.disconnected(makeSender(), 'BAD_TOKEN');
     const web = Object.assign(new WebStats(), { viewers: 3 });
-    web.refused.password = 2;
+    web.rejected.password = 2;
     const { type, text } = renderMetrics({ ...stats, sinks: () => [save, page(web)] });
     assert.match(type, /^text\/plain; version=0\.0\.4(;|$)/);
     const lines = text.split('\n');
@@ -55,7 +55,7 @@ describe('renderMetrics', () => {
       'image_socket_undecodable_frames_total{camera="pi-north"} 2',
       'image_socket_reconnects_total{camera="pi-north"} 0',
       'image_socket_broken_connections_total{camera="pi-north",reason="TORN_FRAME"} 1',
-      'image_socket_refused_connections_total{reason="BAD_TOKEN"} 1',
+      'image_socket_rejected_connections_total{reason="BAD_TOKEN"} 1',
       'image_socket_camera_online{camera="pi-north"} 0',
       'image_socket_sink_frames_total{sink="save"} 4',
       'image_socket_sink_dropped_frames_total{sink="save"} 1',
@@ -69,8 +69,8 @@ describe('renderMetrics', () => {
       'image_socket_sink_disk_free_bytes{sink="save"} 6000',
       'image_socket_sink_deleted_files_total{sink="save"} 7',
       'image_socket_web_viewers 3',
-      'image_socket_web_refused_total{reason="password"} 2',
-      'image_socket_web_refused_total{reason="origin"} 0',
+      'image_socket_web_rejected_total{reason="password"} 2',
+      'image_socket_web_rejected_total{reason="origin"} 0',
     ];
     for (const line of expected) assert.ok(lines.includes(line), line);
   });

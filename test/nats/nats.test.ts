@@ -31,7 +31,7 @@ describe('Nats', () => {
       await good.connected();
       const bad = new Trial(makeOptions(server.url, { retries: 1 }));
       await assert.rejects(bad.running, {
-        code: 'REFUSED',
+        code: 'REJECTED',
         message:
           /^Cannot connect to 127\.0\.0\.1:\d+: it lets nobody in with this user, password, token or key, or without; gave up after 1 try$/,
       });

@@ -79,13 +79,13 @@ for (const delivery of ['latest', 'every'] as const) {
 }
 
 for (const delivery of ['latest', 'every'] as const) {
-  test(`NatsSender gives up with REFUSED when the server lets it publish nothing, with ${delivery}`, async () => {
+  test(`NatsSender gives up with REJECTED when the server lets it publish nothing, with ${delivery}`, async () => {
     const permissions = { publish: { deny: ['frames.>'] } };
     await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'berry', permissions }] });
     await using trial = new TrialSender(server.url.replace('//', '//pi:berry@'), delivery, { count: 1 }, 2);
     for (let i = 0; i < 3; i++) trial.camera.capture();
     const { code, message } = (await trial.ended) as CodedError;
-    assert.equal(code, 'REFUSED');
+    assert.equal(code, 'REJECTED');
     assert.match(
       message,
       /frames\.gate: this user may not use frames\.gate; allow it .*; gave up after 2 tries in a row/,
@@ -142,12 +142,12 @@ test('NatsSender fails when its camera ends and every frame was too long', async
   assert.deepEqual([trial.sender.frames, trial.sender.rejected], [0, 1]);
 });
 
-test('NatsSender gives up with REFUSED when the server does not take its login', async () => {
+test('NatsSender gives up with REJECTED when the server does not take its login', async () => {
   await using server = await NatsServer.start({ token: 'right' });
   await using trial = new TrialSender(server.url.replace('//', '//wrong@'), 'latest', {}, 2);
   trial.camera.capture();
   const error = (await trial.ended) as CodedError;
-  assert.equal(error.code, 'REFUSED');
+  assert.equal(error.code, 'REJECTED');
   assert.match(error.message, /gave up after 2 tries in a row/);
   assert.equal(trial.sender.connects, 0);
 });

@@ -71,7 +71,7 @@ describe('StreamProvisioner', () => {
     assert.equal((await inspectStreams(trial.connection, 'newest')).difference, told);
   });
 
-  test('refuses a stream that acknowledges nothing or is sealed, and says what to do', async () => {
+  test('rejects a stream that acknowledges nothing or is sealed, and says what to do', async () => {
     await using trial = await Trial.start();
     await trial.add('MINE', { no_ack: true });
     const isSilent = /as the stream MINE has no_ack, .*: set no_ack to false/;

@@ -113,8 +113,8 @@ test('Subscription takes no more cameras of one name when eight send', async () 
   await publisher.publish('a', 1, { stream: 's0' });
   await until(() => handler.frames.length === 1);
   await Promise.all(Array.from({ length: 20 }, (_, i) => publisher.publish('a', 1, { stream: `s${i + 1}` })));
-  await until(() => handler.refusals.length === 13);
-  assert.ok(handler.refusals.every((code) => code === 'TOO_MANY_SENDERS'));
+  await until(() => handler.rejections.length === 13);
+  assert.ok(handler.rejections.every((code) => code === 'TOO_MANY_SENDERS'));
   assert.equal(handler.arrived.length, 8);
 });
 

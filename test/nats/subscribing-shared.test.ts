@@ -191,7 +191,7 @@ test('Subscription ends with STREAM_UNUSABLE when the group gets no pictures, or
   });
 });
 
-test('Subscription tells once what the server says when that refuses what a worker asks for', async () => {
+test('Subscription tells once what the server says when that rejects what a worker asks for', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url);
   const manager = await jetstreamManager(publisher.connection);

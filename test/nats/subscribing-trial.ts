@@ -17,7 +17,7 @@ export class TrialHandler implements ConnectionHandler {
   readonly frames: ReceivedFrame[] = [];
   readonly arrived: ConnectionStats[] = [];
   readonly left: { readonly sender: ConnectionStats; readonly error: CodedError | undefined }[] = [];
-  readonly refusals: ErrorCode[] = [];
+  readonly rejections: ErrorCode[] = [];
   /** The answer of `deliver`. */
   answer: (frame: ReceivedFrame) => boolean | Promise<boolean> = () => true;
 
@@ -32,8 +32,8 @@ export class TrialHandler implements ConnectionHandler {
     return this.answer(frame);
   }
 
-  refused(code: ErrorCode): void {
-    this.refusals.push(code);
+  rejected(code: ErrorCode): void {
+    this.rejections.push(code);
   }
 
   disconnected(connection: ConnectionStats, error: CodedError | undefined): void {

@@ -115,11 +115,11 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   connection.publish('frames.mine', picture, { headers: metadata('Frame-Name', 'good') });
   connection.publish('frames.odd', picture, { headers: metadata('Frame-Name', '*.>') });
   connection.publish('frames.late', picture, { headers: metadata('Frame-Latency-Ms', '1e400') });
-  await until(() => handler.frames.length + handler.refusals.length >= 13);
+  await until(() => handler.frames.length + handler.rejections.length >= 13);
   await publisher.publish('good', 2);
   await until(() => handler.numbers('good').length === 2);
   assert.deepEqual(
-    new Set(handler.refusals),
+    new Set(handler.rejections),
     new Set(['BAD_MESSAGE', 'NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME_TOO_LONG']),
   );
   assert.deepEqual(handler.frames.map(({ connection }) => connection.name).sort(), [

@@ -28,7 +28,7 @@ function admitAll(limiter: ConnectionLimiter, addresses: readonly string[], keep
 
 const droppedOf = (clients: readonly TrialClient[]) => clients.map(({ dropped }) => dropped?.code);
 
-test('ConnectionLimiter refuses a connection beyond the limit when all before it are senders', () => {
+test('ConnectionLimiter rejects a connection beyond the limit when all before it are senders', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2'], true);
   const message = 'Cannot take a sender as at most 2 may be connected (--max-senders)';
@@ -36,7 +36,7 @@ test('ConnectionLimiter refuses a connection beyond the limit when all before it
   assert.deepEqual(droppedOf(clients), [undefined, undefined]);
 });
 
-test('ConnectionLimiter refuses a connection beyond the limit of its host, and no other', () => {
+test('ConnectionLimiter rejects a connection beyond the limit of its host, and no other', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
   admitAll(limiter, ['10.0.0.1', '10.0.0.1', '10.0.0.2'], true);
   const message = 'Cannot take a sender as at most 2 may be connected from its address (--max-per-address)';

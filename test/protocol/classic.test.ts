@@ -136,7 +136,7 @@ const errors: Record<string, [bytes: Uint8Array, code: string, message: RegExp]>
 };
 
 for (const [when, [bytes, code, message]] of Object.entries(errors)) {
-  test(`ClassicDecoder refuses a frame when ${when}`, () => {
+  test(`ClassicDecoder rejects a frame when ${when}`, () => {
     for (const length of [1, 7, bytes.length]) {
       assert.throws(() => decodeAll(cut(bytes, length)), { name: 'ProtocolError', code, message });
     }

@@ -59,13 +59,13 @@ describe('nextState', () => {
   }
 
   test('lets a connection become nothing that is not accepted', () => {
-    const refused: [ConnectionState, ConnectionEvent, ProtocolAccess][] = [
+    const rejected: [ConnectionState, ConnectionEvent, ProtocolAccess][] = [
       ['unknown', 'jpeg', only('2', 'classic', 'http')],
       ['unknown', 'length field', only('2', 'jpeg', 'http')],
       ['unknown', 'message', only('classic', 'jpeg', 'http')],
       ['classic', 'message', only('classic')],
     ];
-    for (const args of refused) assert.throws(() => nextState(...args), { code: 'NOT_ACCEPTED' });
+    for (const args of rejected) assert.throws(() => nextState(...args), { code: 'NOT_ACCEPTED' });
   });
 
   test('leaves it to each HTTP request whether HTTP is accepted, as each gets an answer', () => {

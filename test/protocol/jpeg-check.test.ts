@@ -114,8 +114,8 @@ test('no picture passes whose scan comes before its frame header', () => {
   assert.throws(() => readJpegSize(early), { code: 'NOT_JPEG', message: /a scan comes before its frame header$/ });
 });
 
-/** The pictures that come of it; one that is refused must be refused for its length. */
-function takeOrRefuse(take: () => (PictureSize | undefined)[]): number {
+/** The pictures that come of it; one that is rejected must be rejected for its length. */
+function takeOrReject(take: () => (PictureSize | undefined)[]): number {
   try {
     return take().filter((one) => one !== undefined).length;
   } catch (error) {
@@ -131,12 +131,12 @@ for (const spare of [0, 1, 2]) {
   for (const [over, expected] of Object.entries({ '-1': 1, '0': 1, '1': 0, '2': 0 })) {
     const bytes = limit + Number(over);
     const jpeg = tinyJpeg(640, 480, bytes - tinyJpeg(640, 480, 0).length);
-    const says = expected === 1 ? 'is taken' : 'is refused';
+    const says = expected === 1 ? 'is taken' : 'is rejected';
     for (const [to, take] of Object.entries(waysIn)) {
       test(`a JPEG of ${bytes} bytes ${says} by ${to} when --max-frame is ${limit}`, () => {
         assert.equal(jpeg.length, bytes);
         assert.equal(
-          takeOrRefuse(() => take({ jpeg, width: 640, height: 480 }, max)),
+          takeOrReject(() => take({ jpeg, width: 640, height: 480 }, max)),
           expected,
         );
       });

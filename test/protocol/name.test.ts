@@ -32,7 +32,7 @@ const blank: Record<string, string> = {
   'several of these': ' \u3164\u2800\u0301 ',
 };
 
-describe('isName refuses what looks empty', () => {
+describe('isName rejects what looks empty', () => {
   for (const [what, name] of Object.entries(blank)) test(what, () => assert.ok(!isName(name)));
 });
 

@@ -22,7 +22,7 @@ const events = [
   'heard foreign',
   'greeted',
   'acknowledged',
-  'classic refused',
+  'classic rejected',
   'sent',
   'sent beyond buffers',
   'closed',
@@ -104,7 +104,7 @@ const knowledge: readonly [played: NegotiationEvent[], latest: Receiver, every: 
   ],
   [['connected', 'greeted', 'acknowledged', 'closed', 'connected', 'no answer', 'closed'], 'unknown', 'wire 2'],
   // The receiver that takes no classic frames, and the one that has taken its place and greets nobody.
-  [['connected', 'classic refused', 'closed', 'connected', 'closed'], 'unknown', 'unknown'],
+  [['connected', 'classic rejected', 'closed', 'connected', 'closed'], 'unknown', 'unknown'],
 ];
 
 describe('negotiate learns of the receiver', () => {
@@ -152,7 +152,7 @@ describe('a negotiation says what goes out', () => {
       [['connected', 'greeted', 'acknowledged', 'heard ours', 'closed', 'connected'], 'every', 'marked', 'certain', 16],
       // Nothing was heard over the last connection.
       [['connected', 'closed', 'connected'], 'every', 'marked', 'expected', 1],
-      [['connected', 'classic refused', 'closed', 'connected'], 'every', '2', 'certain', Number.POSITIVE_INFINITY],
+      [['connected', 'classic rejected', 'closed', 'connected'], 'every', '2', 'certain', Number.POSITIVE_INFINITY],
     ];
   for (const [played, delivery, wire, acks, max] of answers) {
     test(`${wire}, ${acks}, ${max} at most, with ${delivery} after: ${played.join(', ')}`, () => {
@@ -198,10 +198,10 @@ describe('every state that can be reached', () => {
     });
   }
 
-  test('begins with wire 2 after the receiver refused classic frames, once', () => {
-    const switching = play('auto', 'latest', 'connected', 'heard ours', 'classic refused');
+  test('begins with wire 2 after the receiver rejected classic frames, once', () => {
+    const switching = play('auto', 'latest', 'connected', 'heard ours', 'classic rejected');
     assert.deepEqual([switching.first, switching.isSwitching], ['2', true]);
-    const introduced = play('auto', 'latest', 'connected', 'heard ours', 'classic refused', 'closed', 'connected');
+    const introduced = play('auto', 'latest', 'connected', 'heard ours', 'classic rejected', 'closed', 'connected');
     assert.equal(introduced.phase, 'introduced');
     assert.equal(negotiate(introduced, 'closed').first, 'marked');
     assert.equal(negotiate(negotiate(introduced, 'greeted'), 'closed').first, '2');

@@ -55,7 +55,7 @@ describe('recorded bytes of two runs', () => {
       message('skip', uint64(4n), short('NOT_JPEG'), 'It is none'),
       message('skip', uint64(4n), short('NOT_JPEG'), 'No JPEG'),
     ],
-    'the words of a refusal': [
+    'the words of a rejection': [
       message('FAIL', short('BAD_TOKEN'), 'The token is wrong'),
       message('FAIL', short('BAD_TOKEN'), 'Wrong'),
     ],
@@ -79,7 +79,7 @@ describe('recorded bytes of two runs', () => {
       classic('YWJj', '2026-01-31 12:00:00.123456 is2/pi-k3x9f2ab/43'),
     ],
     'an acknowledged number': [answer(7n, 1n), answer(8n, 1n)],
-    'the code of a refusal': [message('FAIL', short('BAD_TOKEN'), 'no'), message('FAIL', short('IDLE'), 'no')],
+    'the code of a rejection': [message('FAIL', short('BAD_TOKEN'), 'no'), message('FAIL', short('IDLE'), 'no')],
     'the length of a pong': [message('pong', 'x'.repeat(32)), message('pong', 'x'.repeat(33))],
     'an end within a message': [answer(7n, 1n), answer(7n, 1n).subarray(0, 20)],
     'bytes of neither wire': [Buffer.from('GET'), Buffer.from('PUT')],

@@ -62,10 +62,10 @@ test('Pipeline says that a frame is not taken when one sink of several has not t
 });
 
 test('Pipeline says that a frame is not taken when a sink says so at once', async () => {
-  const refusing: Sink = { write: () => false };
+  const rejecting: Sink = { write: () => false };
   const slow = new SlowSink();
-  assert.equal(await open([refusing]).deliver(makeReceived()), false);
-  const taking = open([slow, refusing]).deliver(makeReceived());
+  assert.equal(await open([rejecting]).deliver(makeReceived()), false);
+  const taking = open([slow, rejecting]).deliver(makeReceived());
   slow.finish(true);
   assert.equal(await taking, false);
 });

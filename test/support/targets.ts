@@ -89,7 +89,7 @@ export async function openOwn(safety: { tls?: boolean; token?: string } = {}): P
       taken.push(frame);
       return true;
     },
-    refused: () => undefined,
+    rejected: () => undefined,
     disconnected: () => connections++,
   };
   const limits = { headerTimeoutMs: 5000, idleTimeoutMs: 10_000, maxSenders: 100, maxPerAddress: 100 };
@@ -112,7 +112,7 @@ export async function openOwn(safety: { tls?: boolean; token?: string } = {}): P
   };
 }
 
-const refusal = encodeMessage({ type: 'FAIL', code: 'OUTPUT_FAILED', reason: 'Cannot save' });
+const rejection = encodeMessage({ type: 'FAIL', code: 'OUTPUT_FAILED', reason: 'Cannot save' });
 const welcome = encodeMessage({ type: 'WELC', keepAliveMs: 10_000, sequence: 0 });
 
 /** Programs that take no pictures, and receivers that go before they have answered for any. */
@@ -150,8 +150,8 @@ export const strangers = {
     openTarget((socket) => socket.once('data', () => socket.end()).resume()),
   'a port that resets at the end': () =>
     openTarget((socket) => socket.on('end', () => socket.resetAndDestroy()).resume()),
-  'a receiver of ours whose refusal is cut short': () =>
-    openTarget((socket) => socket.on('end', () => socket.end(refusal.subarray(0, -4))).resume()),
+  'a receiver of ours whose rejection is cut short': () =>
+    openTarget((socket) => socket.on('end', () => socket.end(rejection.subarray(0, -4))).resume()),
   'a receiver of ours that says one byte of its answer': () =>
     openTarget((socket) =>
       socket.once('data', () => socket.write(welcome.subarray(0, 1))).on('end', () => socket.end()),

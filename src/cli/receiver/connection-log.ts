@@ -103,6 +103,6 @@ function describeLosses({ dropped, duplicates, skipped }: ConnectionStats): stri
   if (dropped > 0) losses.push(`, ${dropped} dropped by the sender`);
   if (duplicates > 0) losses.push(`, ${duplicates} came twice`);
   if (skipped > 0)
-    losses.push(`, skipped ${counted(skipped, 'piece that was', 'pieces that were')} torn, refused or no picture`);
+    losses.push(`, skipped ${counted(skipped, 'piece that was', 'pieces that were')} torn, rejected or no picture`);
   return losses.join('');
 }

@@ -13,7 +13,7 @@ export async function openIdentity(choice: TlsChoice | undefined, log: Log): Pro
   const now = Date.now();
   if (now < identity.validFrom.getTime() || now > identity.validTo.getTime()) {
     const [from, to] = [identity.validFrom, identity.validTo].map((date) => date.toISOString().slice(0, 10));
-    log.warn(`the certificate is valid from ${from} to ${to} only, and not today: senders without --tls-pin refuse it`);
+    log.warn(`the certificate is valid from ${from} to ${to} only, and not today: senders without --tls-pin reject it`);
   }
   log.info(`TLS only; senders trust this receiver with --tls-pin ${identity.fingerprint}`);
   return identity;

@@ -87,19 +87,19 @@ export const admissionOptions = {
   },
 } satisfies Options;
 
-const refusal = { group: 'Limits:' };
+const limit = { group: 'Limits:' };
 
 /** The limits of senders. */
-export const refusalOptions = {
+export const limitOptions = {
   'max-senders': {
-    ...refusal,
+    ...limit,
     describe: 'Maximum number of connections; HTTP connections with several names may bring as many names again',
     default: '100',
     read: integer(1, 100_000),
     notWith,
   },
   'max-per-address': {
-    ...refusal,
+    ...limit,
     describe: 'Maximum number of connections, and of new names at once, from one address (IPv6: one /64 network)',
     details: 'One more new name is taken each second',
     default: '50',
@@ -108,21 +108,21 @@ export const refusalOptions = {
   },
   // No runtime has a larger buffer.
   'max-frame': {
-    ...refusal,
+    ...limit,
     describe: 'Maximum size of a JPEG in bytes, the same on every wire',
     default: '16M',
     read: bytes(1000, 1e9),
   },
-  'max-size': { ...refusal, describe: 'Maximum width and height of a picture', default: '4096x4096', read: size() },
+  'max-size': { ...limit, describe: 'Maximum width and height of a picture', default: '4096x4096', read: size() },
   'header-timeout': {
-    ...refusal,
+    ...limit,
     describe: 'Close a connection that starts no frame within this time',
     default: '5s',
     read: timeoutMs,
     notWith,
   },
   'idle-timeout': {
-    ...refusal,
+    ...limit,
     describe: 'Close a connection that sends less than 1 KiB and no whole message in this time',
     default: '10s',
     read: timeoutMs,
@@ -132,14 +132,14 @@ export const refusalOptions = {
 /** The program's own certificate, or the one in these files. */
 export type TlsChoice = { readonly certPath: string; readonly keyPath: string } | 'own';
 
-export function readLimits(values: Values<typeof refusalOptions>): FrameLimits {
+export function readLimits(values: Values<typeof limitOptions>): FrameLimits {
   const { width: maxWidth, height: maxHeight } = values['max-size'];
   return { maxFrameBytes: values['max-frame'], maxWidth, maxHeight };
 }
 
 /** @throws CodedError BAD_OPTION */
 export function readListener(
-  values: Values<typeof listenOptions & typeof admissionOptions & typeof refusalOptions>,
+  values: Values<typeof listenOptions & typeof admissionOptions & typeof limitOptions>,
 ): Omit<ListenerOptions, 'tls'> {
   const token = values['token-file'];
   const accept = values.accept ?? (token === undefined ? protocolNames : ['2']);

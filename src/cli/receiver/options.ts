@@ -6,7 +6,7 @@ import { durationMs, integer } from '../../options/readers.ts';
 import { measureMemory } from '../../sinks/open-sinks.ts';
 import { sinks } from '../../sinks/registry.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { admissionOptions, listenOptions, refusalOptions } from './listening.ts';
+import { admissionOptions, limitOptions, listenOptions } from './listening.ts';
 import { subscriptionOptions } from './subscription.ts';
 
 const end = { group: 'End:' };
@@ -27,7 +27,7 @@ export const inputOptions = {
   ...admissionOptions,
   ...subscriptionOptions,
   ...natsLoginOptions,
-  ...refusalOptions,
+  ...limitOptions,
   ...endOptions,
 };
 
@@ -41,7 +41,7 @@ export const receiverCommandLine: CommandLine = {
     admission: admissionOptions,
     ...Object.fromEntries(sinks.map(({ name, options }) => [name, options])),
     subscribe: subscriptionOptions,
-    limits: refusalOptions,
+    limits: limitOptions,
     end: endOptions,
   },
   commands: [],
@@ -69,6 +69,6 @@ export const receiverCommandLine: CommandLine = {
 
 /** Each sender may be within its largest frame. */
 function memoryBytes(raw: RawOptions): number {
-  const values = readOptions(refusalOptions, raw);
+  const values = readOptions(limitOptions, raw);
   return values['max-frame'] * values['max-senders'] + measureMemory(raw);
 }

@@ -24,7 +24,7 @@ export function senderDisplay(sender: SendingStats, settings: SenderSettings, to
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
     const dropped = sender.dropped > 0 ? `  ${sender.dropped} dropped` : '';
     const { rejected = 0 } = sender;
-    const behind = rejected > 0 ? `  ${rejected} refused` : '';
+    const behind = rejected > 0 ? `  ${rejected} rejected` : '';
     const late = sender.latencyUs === undefined ? '' : `  ${formatLatency(sender.latencyUs)} late`;
     return [
       `${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,

@@ -70,7 +70,7 @@ export class NatsConnector implements Connector {
   }
 
   /**
-   * @throws CodedError CONNECT_FAILED, also when `signal` aborts, REFUSED, UNTRUSTED,
+   * @throws CodedError CONNECT_FAILED, also when `signal` aborts, REJECTED, UNTRUSTED,
    * STREAM_UNUSABLE
    */
   connect(listener: UplinkListener, signal: AbortSignal): Promise<Uplink> {

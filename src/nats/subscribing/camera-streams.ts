@@ -69,9 +69,9 @@ export class CameraStreams {
   }
 
   /** A message is no frame. */
-  refuse(error: CodedError, subject: string): void {
+  reject(error: CodedError, subject: string): void {
     if (this.#isClosed) return;
-    this.#handler.refused(error.code);
+    this.#handler.rejected(error.code);
     const where = subject.length <= 100 ? subject : `${subject.slice(0, 99)}…`;
     this.#log.warn(error.code, `${JSON.stringify(where).slice(1, -1)}: ${formatError(error)}`);
   }
@@ -111,7 +111,7 @@ export class CameraStreams {
     const leaving = streams.removeFormer(storedAtMs).flatMap((former) => this.#leave(former) ?? []);
     if (this.#size >= maxStreams || streams.isFull) {
       const message = `Cannot take frames of more cameras than ${maxStreams}, or ${maxStreamsOfSubject} of one name`;
-      this.refuse(new CodedError('TOO_MANY_SENDERS', message), camera);
+      this.reject(new CodedError('TOO_MANY_SENDERS', message), camera);
       return undefined;
     }
     const before = leaving.length === 0 ? undefined : Promise.all(leaving).then(() => undefined);

@@ -24,8 +24,8 @@ export class FrameDecoder {
     try {
       return readFrame(message, this.#limits);
     } catch (error) {
-      const refusal = error instanceof CodedError ? error : new CodedError('FAULT', `Cannot read a frame: ${error}`);
-      this.cameraStreams.refuse(refusal, message.subject);
+      const rejection = error instanceof CodedError ? error : new CodedError('FAULT', `Cannot read a frame: ${error}`);
+      this.cameraStreams.reject(rejection, message.subject);
       return undefined;
     }
   }

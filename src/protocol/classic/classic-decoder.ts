@@ -89,7 +89,7 @@ export class ClassicDecoder {
     this.#body = undefined;
     this.#excess = undefined;
     if (body !== undefined) return this.#finishFrame(body.bytes);
-    if (excess !== undefined) return this.#refuse(excess);
+    if (excess !== undefined) return this.#reject(excess);
     this.#begin(this.#readLength());
     this.#hasHeader = true;
     return undefined;
@@ -133,13 +133,13 @@ export class ClassicDecoder {
       checkPictureSize(size, this.#limits);
       return { jpeg, ...size, ...times };
     } catch (error) {
-      if (error instanceof ProtocolError) return this.#refuse(error);
+      if (error instanceof ProtocolError) return this.#reject(error);
       throw error;
     }
   }
 
   /** @throws ProtocolError BAD_TIME */
-  #refuse(error: ProtocolError): BadFrame {
+  #reject(error: ProtocolError): BadFrame {
     const { mark } = parseMarkedTime(this.#field);
     return { type: 'bad frame', sequence: undefined, ...mark, error };
   }

@@ -23,11 +23,11 @@ type Phase = 'head' | 'body' | 'chunk line' | 'chunk' | 'chunk end' | 'trailer';
  * Turns the bytes of an HTTP client into requests and their bodies (RFC 9112), in whatever pieces
  * they come.
  *
- * It is strict: it refuses each oddity that two servers may read in two ways. It holds one line,
+ * It is strict: it rejects each oddity that two servers may read in two ways. It holds one line,
  * and headers of 16 KiB. After an error it cannot be used any more.
  *
  * Node's own parser (llhttp) was tried in its place. It costs the same time for a frame. It takes
- * some requests that this one refuses: two encodings, chunks in HTTP/1.0, extensions and trailers
+ * some requests that this one rejects: two encodings, chunks in HTTP/1.0, extensions and trailers
  * without a limit of their own, a chunk of 2^63 bytes. It would also go around the scheduler and
  * the time-outs that all other connections have.
  */

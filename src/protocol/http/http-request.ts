@@ -2,7 +2,7 @@ import { readDigits, trimBlanks } from '../ascii.ts';
 import { ProtocolError } from '../errors.ts';
 import { readName } from '../wire2/message.ts';
 
-/** A request is refused, with this status. */
+/** A request is rejected, with this status. */
 export class HttpError extends ProtocolError {
   readonly status: number;
 

@@ -7,7 +7,7 @@ import {
   type Message,
   maxTokenBytes,
   type Pong,
-  type Refusal,
+  type Rejection,
   readName,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
@@ -85,7 +85,7 @@ function readPong(reader: PayloadReader): Pong {
 }
 
 /** Reads code and reason from the last `length` bytes. */
-function readReason(reader: PayloadReader, length: number): Pick<Refusal, 'code' | 'reason'> {
+function readReason(reader: PayloadReader, length: number): Pick<Rejection, 'code' | 'reason'> {
   const codeBytes = reader.uint8();
   const code = reader.text(codeBytes);
   if (!/^[A-Z][A-Z0-9_]*$/.test(code)) throw reader.fail('its code must be capital letters, digits and underscores');

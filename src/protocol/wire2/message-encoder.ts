@@ -7,7 +7,7 @@ import {
   type Message,
   magic,
   maxControlBytes,
-  type Refusal,
+  type Rejection,
   type Skip,
   version,
 } from './message.ts';
@@ -99,7 +99,7 @@ function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name
  * Writes code and reason. The reason is cut, between two characters, to what a message holds behind
  * `before` bytes.
  */
-function writeReason(writer: PayloadWriter, { code, reason }: Refusal | Skip, before: number): void {
+function writeReason(writer: PayloadWriter, { code, reason }: Rejection | Skip, before: number): void {
   const codeBytes = new TextEncoder().encode(code);
   writer.uint8(codeBytes.length);
   writer.raw(codeBytes);

@@ -82,7 +82,7 @@ export interface Acknowledgement {
 export interface Skip {
   readonly type: 'skip';
   readonly sequence: number;
-  /** The same as in `Refusal`. */
+  /** The same as in `Rejection`. */
   readonly code: string;
   /** One line for a person. */
   readonly reason: string;
@@ -109,7 +109,7 @@ export interface Pong {
 }
 
 /** Receiver to sender, last: why the connection ends. */
-export interface Refusal {
+export interface Rejection {
   readonly type: 'FAIL';
   /** Capital letters, digits and underscores. */
   readonly code: string;
@@ -117,7 +117,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Refusal;
+export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Rejection;
 
 /** Stands for a frame whose picture is rejected. The connection goes on behind it. */
 export interface BadFrame {

@@ -18,7 +18,7 @@ const meanwhile = {
   dropped: 'dropping frames',
   waiting: 'the sender waits',
   // After two seconds, or ten where the try hangs.
-  refused: 'posted pictures are answered with 503 if they fail for 2 s,',
+  rejected: 'posted pictures are answered with 503 if they fail for 2 s,',
 } as const;
 
 /** The fate of frames while the work fails. */

@@ -161,7 +161,7 @@ export class QueueWorkers {
 }
 
 function fateOf({ settle, deadline }: Entry): Fate {
-  if (deadline !== undefined) return 'refused';
+  if (deadline !== undefined) return 'rejected';
   return settle === undefined ? 'dropped' : 'waiting';
 }
 

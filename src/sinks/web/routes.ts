@@ -33,7 +33,7 @@ export function makeRequestHandler(sources: RouteSources, log: Log): RequestHand
 
   const handle: RequestHandler = async (exchange) => {
     // Two servers may each believe another of them (RFC 9112, section 3.2).
-    if (exchange.countHeader('host') > 1) return access.refuse(exchange, 400, 'A request must have one Host header');
+    if (exchange.countHeader('host') > 1) return access.reject(exchange, 400, 'A request must have one Host header');
     // Monitoring asks for this one, by whatever name it knows this machine.
     if (exchange.path === '/healthz') return exchange.sendText(200, 'ok');
     if (!access.checkOrigin(exchange)) return;

@@ -1,5 +1,5 @@
-/** Why a request or a connection was refused. */
-export type RefusalReason = 'password' | 'connections' | 'request' | 'origin';
+/** Why a request or a connection was rejected. */
+export type RejectionReason = 'password' | 'connections' | 'request' | 'origin';
 
 /** Counts of the page's server, for the figures of the program. */
 export class WebStats {
@@ -7,5 +7,5 @@ export class WebStats {
   viewers = 0;
   /** Frames sent to them. */
   frames = 0;
-  readonly refused: Record<RefusalReason, number> = { password: 0, connections: 0, request: 0, origin: 0 };
+  readonly rejected: Record<RejectionReason, number> = { password: 0, connections: 0, request: 0, origin: 0 };
 }

@@ -4,7 +4,7 @@ import type { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { SenderSlots } from './sender-limiter.ts';
 
-type SendersHandler = Omit<ConnectionHandler, 'refused'>;
+type SendersHandler = Omit<ConnectionHandler, 'rejected'>;
 
 export interface ConnectionSendersOptions {
   /** How long a sender may be silent while others of its connection send, in milliseconds. */

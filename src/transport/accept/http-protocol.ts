@@ -16,8 +16,8 @@ import { receivePictures } from './receive-pictures.ts';
 
 /** So many bytes of boundary and headers may stand between two parts of multipart. */
 const maxFramingBytes = 4096;
-/** So many requests in a row are refused before the connection ends: other cameras may share it. */
-const maxRefused = 16;
+/** So many requests in a row are rejected before the connection ends: other cameras may share it. */
+const maxRejected = 16;
 const notTaken = new CodedError(
   'OUTPUT_FAILED',
   'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
@@ -42,11 +42,11 @@ export class HttpProtocol implements Protocol {
   #framesBefore = 0;
   #skippedBefore = 0;
   /** Why the first picture of the request that is over a limit is not taken. */
-  #refusal: ProtocolError | undefined;
+  #rejection: ProtocolError | undefined;
   /** Whether a picture was ever taken over this connection. */
   #hasTaken = false;
-  /** Requests refused since the last one that was not. */
-  #refused = 0;
+  /** Requests rejected since the last one that was not. */
+  #rejected = 0;
   /** Whether there was a request that may send pictures. */
   #hasRequest = false;
 
@@ -102,7 +102,7 @@ export class HttpProtocol implements Protocol {
     if (error !== undefined) return encodeFailure(now, error, this.#method);
     if (this.#request === undefined) return undefined;
     const isTaken = this.#decoder.hasWholeBody && !this.#receiver.isClosed;
-    if (isTaken && this.#refusal !== undefined) return encodeFailure(now, this.#refusal, this.#method);
+    if (isTaken && this.#rejection !== undefined) return encodeFailure(now, this.#rejection, this.#method);
     return isTaken ? encodeSuccess(now, false) : encodeFailure(now, notTaken, this.#method);
   }
 
@@ -142,7 +142,7 @@ export class HttpProtocol implements Protocol {
     const { connection } = this.#receiver;
     this.#framesBefore = connection.frames;
     this.#skippedBefore = connection.skipped;
-    this.#refusal = undefined;
+    this.#rejection = undefined;
     // A client that says the length waits for the answer. One that does not is like a camera: it
     // sends without an end.
     connection.isEndless = typeof request.length !== 'number';
@@ -157,24 +157,24 @@ export class HttpProtocol implements Protocol {
     // `closingBytes` has the answer.
     if (isClosed) return this.#link.end(undefined);
     const hasFrames = connection.frames > this.#framesBefore;
-    const refusal =
-      torn ?? this.#refusal ?? (hasFrames ? undefined : describeNone(connection, this.#skippedBefore, bodyBytes));
+    const rejection =
+      torn ?? this.#rejection ?? (hasFrames ? undefined : describeNone(connection, this.#skippedBefore, bodyBytes));
     const keepsAlive = this.#request?.keepsAlive === true;
     this.#hasTaken ||= hasFrames;
-    this.#refused = refusal === undefined ? 0 : this.#refused + 1;
-    if (refusal !== undefined) {
+    this.#rejected = rejection === undefined ? 0 : this.#rejected + 1;
+    if (rejection !== undefined) {
       // Cameras that share the connection with a faulty one must not lose it. If there was no
       // picture yet, none of them is there.
-      if (!keepsAlive || !this.#hasTaken || this.#refused > maxRefused) throw refusal;
-      if (connection.skipped === this.#skippedBefore) this.#receiver.skip(`a request: ${formatError(refusal)}`);
+      if (!keepsAlive || !this.#hasTaken || this.#rejected > maxRejected) throw rejection;
+      if (connection.skipped === this.#skippedBefore) this.#receiver.skip(`a request: ${formatError(rejection)}`);
     }
     this.#request = undefined;
-    this.#refusal = undefined;
+    this.#rejection = undefined;
     connection.isEndless = false;
     connection.awaitsReply = false;
     const now = new Date();
     this.#link.write(
-      refusal === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, refusal, this.#method, true),
+      rejection === undefined ? encodeSuccess(now, keepsAlive) : encodeFailure(now, rejection, this.#method, true),
     );
     if (!keepsAlive) this.#link.end(undefined);
     yield;
@@ -199,7 +199,7 @@ export class HttpProtocol implements Protocol {
   #skip(skipped: SkippedBytes): void {
     this.#receiver.skipBytes(skipped);
     if (isExcess(skipped)) {
-      this.#refusal ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
+      this.#rejection ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
     }
   }
 }

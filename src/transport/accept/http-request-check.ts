@@ -2,7 +2,7 @@ import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { HttpError, type HttpRequest } from '../../protocol/http/http-request.ts';
 
-/** Why a request is refused whose body held no picture. @param skippedBefore pieces that its sender had skipped before it */
+/** Why a request is rejected whose body held no picture. @param skippedBefore pieces that its sender had skipped before it */
 export function describeNone(
   { skipped, lastSkipped }: ConnectionStats,
   skippedBefore: number,

@@ -46,7 +46,7 @@ export class Listener {
   readonly #limiter: ConnectionLimiter;
   readonly #accepted = new Set<AcceptedSocket>();
   readonly #lingeringClose = new LingeringClose();
-  readonly #refusals = new RejectionReply(this.#lingeringClose);
+  readonly #rejections = new RejectionReply(this.#lingeringClose);
   readonly #connectionOptions: ConnectionOptions;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
@@ -123,7 +123,7 @@ export class Listener {
       handshakeTimeoutMs: headerTimeoutMs,
       admit: (socket) => this.#admit(socket),
       failed: ({ label }, reason) => {
-        this.#handler.refused('TLS_FAILED');
+        this.#handler.rejected('TLS_FAILED');
         const line = `${label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
         this.#log.warn('TLS_FAILED', line, hostKeyOf(label));
       },
@@ -136,11 +136,11 @@ export class Listener {
     try {
       this.#limiter.admit(accepted);
     } catch (error) {
-      const refusal = error as ProtocolError;
-      this.#handler.refused(refusal.code);
-      this.#log.warn(refusal.code, `${accepted.label}: ${formatError(refusal)}`, hostKeyOf(accepted.label));
+      const rejection = error as ProtocolError;
+      this.#handler.rejected(rejection.code);
+      this.#log.warn(rejection.code, `${accepted.label}: ${formatError(rejection)}`, hostKeyOf(accepted.label));
       // Under TLS there is no way to say it.
-      if (this.#options.tls === undefined) this.#refusals.send(socket, refusal);
+      if (this.#options.tls === undefined) this.#rejections.send(socket, rejection);
       else socket.destroy();
       return undefined;
     }

@@ -7,7 +7,7 @@ import type { LingeringClose } from './lingering-close.ts';
 
 /** So many connections at once get a reply, for so long; a flood gets none. */
 const maxAtOnce = 20;
-const refusalMs = 300;
+const rejectionMs = 300;
 /** A client that has not sent anything by then gets the reply in wire 2. */
 const patienceMs = 150;
 
@@ -31,7 +31,7 @@ export class RejectionReply {
     const answer = (isHttp: boolean) => {
       clearTimeout(timer);
       socket.off('data', hear);
-      this.#lingeringClose.close(socket, encodeRefusal(error, isHttp), refusalMs);
+      this.#lingeringClose.close(socket, encodeRejection(error, isHttp), rejectionMs);
     };
     socket.on('data', hear);
     socket.on('error', () => undefined);
@@ -42,7 +42,7 @@ export class RejectionReply {
   }
 }
 
-function encodeRefusal(error: ProtocolError, isHttp: boolean): Uint8Array {
+function encodeRejection(error: ProtocolError, isHttp: boolean): Uint8Array {
   if (isHttp) return encodeFailure(new Date(), error, undefined);
   return encodeMessage({ type: 'FAIL', code: error.code, reason: error.message });
 }

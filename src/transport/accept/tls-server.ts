@@ -16,7 +16,7 @@ export interface TlsServerOptions {
   readonly failed: (accepted: AcceptedSocket, reason: string) => void;
 }
 
-/** A server of TLS. The connection below TLS comes first, and costs next to nothing to refuse. */
+/** A server of TLS. The connection below TLS comes first, and costs next to nothing to reject. */
 export function createTlsServer(
   socketOptions: { readonly noDelay: boolean; readonly keepAlive: boolean; readonly allowHalfOpen: boolean },
   { identity: { key, cert }, handshakeTimeoutMs, admit, failed }: TlsServerOptions,

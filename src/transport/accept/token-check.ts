@@ -17,28 +17,31 @@ export class TokenCheck {
 
   /** Undefined when it is the right one; else a promise that fails after a while. */
   check(token: Uint8Array, guesser: Guesser): Promise<never> | undefined {
-    if (token.length === 0) return refuseMissing();
+    if (token.length === 0) return rejectMissing();
     const verdict = this.#secret.check(token, guesser);
-    return verdict === 'right' ? undefined : this.#refuse(verdict, guesser);
+    return verdict === 'right' ? undefined : this.#reject(verdict, guesser);
   }
 
-  async #refuse(verdict: Promise<Verdict>, guesser: Guesser): Promise<never> {
+  async #reject(verdict: Promise<Verdict>, guesser: Guesser): Promise<never> {
     if ((await verdict) === 'wrong')
-      throw refusal('BAD_TOKEN', 'as its token is wrong: its --token-file must hold the same as that of the receiver');
+      throw rejection(
+        'BAD_TOKEN',
+        'as its token is wrong: its --token-file must hold the same as that of the receiver',
+      );
     const seconds = this.#secret.waitSeconds(guesser);
-    throw refusal('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);
+    throw rejection('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);
   }
 }
 
 /** A sender without a token does not guess, so it is not counted. */
-async function refuseMissing(): Promise<never> {
+async function rejectMissing(): Promise<never> {
   await delay(defaultPenaltyMs);
-  throw refusal(
+  throw rejection(
     'TOKEN_MISSING',
     'without a token: start image-sender with --token-file, and the token that the receiver has',
   );
 }
 
-function refusal(code: ErrorCode, reason: string): ProtocolError {
+function rejection(code: ErrorCode, reason: string): ProtocolError {
   return new ProtocolError(code, `Cannot take a sender ${reason}`);
 }

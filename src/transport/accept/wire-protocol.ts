@@ -170,8 +170,8 @@ export class WireProtocol implements Protocol {
   #greet(hello: Hello): Promise<never> | undefined {
     const next = nextState(this.#state, 'HELO', this.#options);
     const { token, idleTimeoutMs } = this.#options;
-    const refused = token?.check(hello.token, { host: hostKeyOf(this.connection.address), id: hello.stream });
-    if (refused !== undefined) return refused;
+    const rejected = token?.check(hello.token, { host: hostKeyOf(this.connection.address), id: hello.stream });
+    if (rejected !== undefined) return rejected;
     this.#state = next;
     this.#join(hello.stream);
     this.connection.name = hello.name;
@@ -211,7 +211,7 @@ export class WireProtocol implements Protocol {
         return this.#takeClassic(incoming);
       case 'bad frame':
         if (this.#state !== 'wire 2') return this.#takeClassic(incoming);
-        return this.#deduplicator.refuse(incoming.sequence, incoming.error);
+        return this.#deduplicator.reject(incoming.sequence, incoming.error);
     }
     return undefined;
   }
@@ -247,6 +247,6 @@ export class WireProtocol implements Protocol {
       return this.#deduplicator.receive({ jpeg, width, height, connection, ...place, ...times });
     }
     if (mark === undefined) this.untold = incoming.error;
-    return this.#deduplicator.refuse(mark?.sequence, incoming.error);
+    return this.#deduplicator.reject(mark?.sequence, incoming.error);
   }
 }

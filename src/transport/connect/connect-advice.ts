@@ -6,7 +6,7 @@ import type { CodedError } from '../../errors.ts';
 export function concludeConnect(error: CodedError): Conclusion {
   const { code } = error;
   // The message says it.
-  if (error instanceof MismatchError || code === 'REFUSED' || code === 'UNTRUSTED') return { code, advice: '' };
+  if (error instanceof MismatchError || code === 'REJECTED' || code === 'UNTRUSTED') return { code, advice: '' };
   if (code === 'SEND_FAILED') {
     return {
       code: 'CONNECT_FAILED',

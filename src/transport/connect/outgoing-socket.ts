@@ -94,7 +94,7 @@ export class OutgoingSocket {
    * Ends the connection after all that was sent; waits for the other end to read it and to close it
    * in turn.
    * @param timeoutMs longest wait; 5 s of it at most are left once `signal` aborts
-   * @throws CodedError SEND_FAILED when it has not, REFUSED; also when that came before, as between
+   * @throws CodedError SEND_FAILED when it has not, REJECTED; also when that came before, as between
    * the last frame and this
    */
   async end(timeoutMs: number, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import {
   magic,
   maxControlBytes,
   type Ping,
-  type Refusal,
+  type Rejection,
 } from '../../protocol/wire2/message.ts';
 import { MessageDecoder } from '../../protocol/wire2/message-decoder.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
@@ -90,7 +90,7 @@ export class ReceiverMessages {
         this.#answer(message);
         break;
       case 'FAIL':
-        this.#takeRefusal(message);
+        this.#takeRejection(message);
         break;
       default:
         throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);
@@ -109,20 +109,22 @@ export class ReceiverMessages {
     socket.fail(`it acknowledges frame ${sequence}, which was never sent`);
   }
 
-  #reject(sequence: number, { code, reason }: Pick<Refusal, 'code' | 'reason'>): void {
-    const text = `The receiver refused frame ${sequence} and takes the next ones: ${reason} (${code})`;
-    if (this.#parts.listener.rejected(sequence, new CodedError('REFUSED', text))) return;
+  #reject(sequence: number, { code, reason }: Pick<Rejection, 'code' | 'reason'>): void {
+    const text = `The receiver rejected frame ${sequence} and accepts the next ones: ${reason} (${code})`;
+    if (this.#parts.listener.rejected(sequence, new CodedError('REJECTED', text))) return;
     this.#parts.socket.fail(`it skips frame ${sequence}, which was never sent`);
   }
 
-  #takeRefusal(refusal: Refusal): void {
+  #takeRejection(rejection: Rejection): void {
     const { receiver, socket, listener } = this.#parts;
-    const { code, reason } = refusal;
+    const { code, reason } = rejection;
     const { inFlight, oldestInFlight } = listener.load;
-    if (code === 'NOT_ACCEPTED') receiver.refuseClassic();
-    const isFound = receiver.search.refuse(code, inFlight);
-    if (isFound && oldestInFlight !== undefined) this.#reject(oldestInFlight.sequence, refusal);
-    socket.fail(new CodedError('REFUSED', `The receiver at ${receiver.address} refused: ${reason} (${code})`));
+    if (code === 'NOT_ACCEPTED') receiver.rejectClassic();
+    const isFound = receiver.search.reject(code, inFlight);
+    if (isFound && oldestInFlight !== undefined) this.#reject(oldestInFlight.sequence, rejection);
+    socket.fail(
+      new CodedError('REJECTED', `The receiver at ${receiver.address} rejected the connection: ${reason} (${code})`),
+    );
   }
 
   #answer({ sentUs }: Ping): void {

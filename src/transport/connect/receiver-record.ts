@@ -66,9 +66,9 @@ export class ReceiverRecord {
     this.#stream = createStreamId(this.options.name);
   }
 
-  /** The receiver refuses the connection, as it takes no frames on the classic wire. */
-  refuseClassic(): void {
-    this.apply('classic refused');
+  /** The receiver rejects the connection, as it takes no frames on the classic wire. */
+  rejectClassic(): void {
+    this.apply('classic rejected');
     if (!this.#negotiation.isSwitching) return;
     this.#log.info(
       'connected',

@@ -18,7 +18,7 @@ export class RejectedFrameSearch {
    * The receiver ended the connection with that code while so many frames were in flight. Returns
    * whether it is known which one it rejects.
    */
-  refuse(code: string, inFlight: number): boolean {
+  reject(code: string, inFlight: number): boolean {
     if (!pictureCodes.some((one) => one === code)) return false;
     this.#suspects = inFlight > 1 ? inFlight : 0;
     return inFlight === 1;

@@ -62,7 +62,7 @@ export class TcpUplink implements Uplink {
     if (heard === 'foreign') return 'stranger';
     if (isSwitching) return 'switch';
     if (this.#receiver.search.isOn) return 'search';
-    if (this.failure?.code === 'REFUSED') return 'refused';
+    if (this.failure?.code === 'REJECTED') return 'rejected';
     if (heard === 'nothing') return this.#socket.isTimedOut ? 'silent' : 'lost';
     // A greeting alone is of no use either, where frames went out after it.
     return this.isGreeted && !this.#hasSent ? 'lost' : 'unacknowledged';

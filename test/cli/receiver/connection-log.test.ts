@@ -22,13 +22,13 @@ test('a sender of bare JPEGs comes and goes without a word about latency, and wh
   Object.assign(sender, { frames: 3, bytes: 3000, skipped: 1 });
   assert.match(
     log.render()[0] ?? '',
-    /^garden \(127\.0\.0\.1:1\) {2}3 frames .* 3\.0 kB, skipped 1 piece that was torn, refused or no picture$/,
+    /^garden \(127\.0\.0\.1:1\) {2}3 frames .* 3\.0 kB, skipped 1 piece that was torn, rejected or no picture$/,
   );
   sender.skipped = 2;
   pipeline.disconnected(sender, undefined);
   assert.deepEqual(lines, [
     'garden (127.0.0.1:1) sends pictures',
-    'garden (127.0.0.1:1) left after 3 frames (3.0 kB), skipped 2 pieces that were torn, refused or no picture',
+    'garden (127.0.0.1:1) left after 3 frames (3.0 kB), skipped 2 pieces that were torn, rejected or no picture',
   ]);
 });
 

@@ -35,7 +35,7 @@ test('Base64Decoder gives the bytes back, whatever the pieces', () => {
   );
 });
 
-test('Base64Decoder refuses a text that is not what its bytes encode to', () => {
+test('Base64Decoder rejects a text that is not what its bytes encode to', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 4, maxLength: 64 }),
@@ -51,7 +51,7 @@ test('Base64Decoder refuses a text that is not what its bytes encode to', () => 
 
 for (const text of ['AA=A', '=AAA', 'A===', 'AA==AAAA', 'AAA=AAAA', 'AB==', 'AAB=', 'AA-_', 'AA A', 'AA\n=', '====']) {
   for (const pieceLength of [1, 3, 4, 100]) {
-    test(`Base64Decoder refuses ${JSON.stringify(text)} in pieces of ${pieceLength}`, () => {
+    test(`Base64Decoder rejects ${JSON.stringify(text)} in pieces of ${pieceLength}`, () => {
       assert.equal(decode(text, pieceLength), undefined);
     });
   }

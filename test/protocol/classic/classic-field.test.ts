@@ -55,12 +55,12 @@ for (const text of [
   '2256-01-01 00:00:00.000000',
   '9999-12-31 23:59:59.999999',
 ]) {
-  test(`a time field refuses '${text}'`, () => {
+  test(`a time field rejects '${text}'`, () => {
     assert.throws(() => readTime(text), { code: 'BAD_TIME' });
   });
 }
 
-test('a time field shows bytes outside printable ASCII as question marks when it refuses them', () => {
+test('a time field shows bytes outside printable ASCII as question marks when it rejects them', () => {
   const bytes = field('x');
   bytes.set([0x1b, 0x5b, 0x32, 0x4a, 0xff], 1);
   assert.throws(() => parseMarkedTime(bytes), { message: /it is 'x\?\[2J\?'/ });
@@ -80,7 +80,7 @@ test('a time field gives back its mark, whatever the number, and fits', () => {
 });
 
 for (const mark of ['is2/pi-01/0', 'is2//1', 'is2/-rf/1', 'is2/pi_01/1', 'is2/pi-01/12345678901', 'is3/pi-01/1']) {
-  test(`a time field is refused when its mark is '${mark}'`, () => {
+  test(`a time field is rejected when its mark is '${mark}'`, () => {
     assert.throws(() => readTime(`2001-09-09 01:46:40.000007 ${mark}`), { code: 'BAD_TIME' });
   });
 }
@@ -90,7 +90,7 @@ test('a time field goes without a mark when its number would not fit', () => {
   assert.equal(text, '1970-01-01 00:00:00.000000');
 });
 
-test('writeField pads with spaces and refuses more than 64 characters', () => {
+test('writeField pads with spaces and rejects more than 64 characters', () => {
   assert.equal(Buffer.from(field('128')).toString(), '128'.padEnd(64));
   assert.throws(() => field('x'.repeat(65)), RangeError);
 });

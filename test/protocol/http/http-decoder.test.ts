@@ -93,7 +93,7 @@ describe('HttpDecoder', () => {
 
   const post = `POST / HTTP/1.1\r\n${host}`;
   const inChunks = `${post}Transfer-Encoding: chunked\r\n\r\n`;
-  const refusals: Record<string, [text: string, status: number, message: RegExp]> = {
+  const rejections: Record<string, [text: string, status: number, message: RegExp]> = {
     'another protocol': ['SSH-2.0-OpenSSH\r\n', 400, /must begin with a method such as POST: it is 'SSH-/],
     'a method without end': ['P'.repeat(30), 400, /must begin with a method/],
     'half a first line': ['POST /\r\n\r\n', 400, /first line must be as POST \/NAME HTTP\/1\.1 is: it is 'POST \/'/],
@@ -172,8 +172,8 @@ describe('HttpDecoder', () => {
       /headers must be <= 100 lines: they go on/,
     ],
   };
-  for (const [what, [text, status, message]] of Object.entries(refusals)) {
-    test(`refuses ${what} with ${status}, whatever pieces it comes in`, () => {
+  for (const [what, [text, status, message]] of Object.entries(rejections)) {
+    test(`rejects ${what} with ${status}, whatever pieces it comes in`, () => {
       for (const size of [text.length, 1, 10]) {
         const { error } = decode(text, [size]);
         assert.equal(error?.code, 'BAD_REQUEST');

@@ -48,7 +48,7 @@ const bad: Record<string, [hex: string, message: RegExp]> = {
 };
 
 for (const [what, [hex, message]] of Object.entries(bad)) {
-  test(`readJpegSize refuses a body when there is ${what}`, () => {
+  test(`readJpegSize rejects a body when there is ${what}`, () => {
     assert.throws(() => readJpegSize(bytes(hex)), { name: 'ProtocolError', code: 'NOT_JPEG', message });
   });
 }

@@ -92,7 +92,7 @@ describe('JpegStreamDecoder', () => {
     assert.equal(skipped, 1);
   });
 
-  test('refuses a stream that ends within a picture, after those before it', () => {
+  test('rejects a stream that ends within a picture, after those before it', () => {
     const { pictures, skipped, error } = decode(Buffer.concat([first, second.subarray(0, -1)]));
     assertPictures(pictures, [first]);
     assert.deepEqual([skipped, error?.code], [0, 'TORN_FRAME']);
@@ -117,7 +117,7 @@ describe('JpegStreamDecoder', () => {
     }
   });
 
-  test('refuses a picture that does not end, and says the limit', () => {
+  test('rejects a picture that does not end, and says the limit', () => {
     const limits = { ...defaultFrameLimits, maxFrameBytes: 2 * mebibyte };
     const endless = Buffer.concat([first.subarray(0, -2), Buffer.alloc(19 * mebibyte, 0x11)]);
     const { pictures, error } = decode(Buffer.concat([first, endless]), { limits, pieces: [65_536] });
@@ -133,7 +133,7 @@ describe('JpegStreamDecoder', () => {
     assert.deepEqual(reasons, ['a JPEG is broken: there is no marker at byte 2 [NOT_JPEG]']);
   });
 
-  test('refuses garbage that does not end, and says the limit and how much it was', () => {
+  test('rejects garbage that does not end, and says the limit and how much it was', () => {
     const garbage = Buffer.alloc(3 * mebibyte, 'garbage ');
     const { pictures, error } = decode(Buffer.concat([first, garbage]), { pieces: [65_536] });
     assertPictures(pictures, [first]);
@@ -141,7 +141,7 @@ describe('JpegStreamDecoder', () => {
     assert.match(error?.message ?? '', /within 1048576 bytes: none did in 1\d{6}/);
   });
 
-  test('refuses torn pictures without end when no whole one is among them', () => {
+  test('rejects torn pictures without end when no whole one is among them', () => {
     const limits = { ...defaultFrameLimits, maxFrameBytes: mebibyte };
     const torn = Buffer.concat(Array.from({ length: 200 }, () => tinyJpeg(64, 64, 20_000).subarray(0, -100)));
     const { error } = decode(torn, { limits, pieces: [65_536] });

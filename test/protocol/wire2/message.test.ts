@@ -176,7 +176,7 @@ describe('wire 2', () => {
     );
   });
 
-  const refusals: Record<string, [bytes: Uint8Array, code: string, message: RegExp]> = {
+  const rejections: Record<string, [bytes: Uint8Array, code: string, message: RegExp]> = {
     'a required message is not known': [
       header('SNAP', 0),
       'BAD_MESSAGE',
@@ -220,8 +220,8 @@ describe('wire 2', () => {
     'a frame ends within its fields': [header('FRAM', 0), 'BAD_MESSAGE', /it ends after 0 bytes, within a field/],
     'it ends within a message': [encode(hello).subarray(0, 20), 'TORN_FRAME', /ended within a frame/],
   };
-  for (const [what, [bytes, code, message]] of Object.entries(refusals)) {
-    test(`is refused with ${code} when ${what}`, () => {
+  for (const [what, [bytes, code, message]] of Object.entries(rejections)) {
+    test(`is rejected with ${code} when ${what}`, () => {
       assert.throws(() => decodeGreeted(bytes), { code, message });
     });
   }
@@ -265,7 +265,7 @@ describe('wire 2', () => {
     });
   }
 
-  test('refuses a frame before a hello when no more than its header has come', () => {
+  test('rejects a frame before a hello when no more than its header has come', () => {
     assert.throws(() => decode(header('FRAM', 1_000_000)), { code: 'BAD_MESSAGE', message: /FRAM before a HELO/ });
   });
 

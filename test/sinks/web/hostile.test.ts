@@ -90,7 +90,7 @@ describe('the page’s server', { concurrency: 4 }, () => {
     assert.doesNotMatch(JSON.stringify(snapshot.headers), /alert/);
   });
 
-  test('refuses what is too long or no HTTP, counts it, and goes on', async () => {
+  test('rejects what is too long or no HTTP, counts it, and goes on', async () => {
     await using page = await TrialPage.open();
     const long = 'x'.repeat(10_000);
     const head = 'GET / HTTP/1.1\r\nHost: localhost\r\n';
@@ -105,7 +105,7 @@ describe('the page’s server', { concurrency: 4 }, () => {
       await shout(page.port, 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'),
       /^HTTP\/1\.1 4(00|21) /,
     );
-    assert.equal(page.sink.webStats.refused.request >= 4, true);
+    assert.equal(page.sink.webStats.rejected.request >= 4, true);
     assert.equal((await page.ask('/healthz')).status, 200);
     assert.ok(page.log.lines.length <= 8, page.log.lines.join('\n'));
   });
@@ -128,7 +128,7 @@ describe('the page’s server', { concurrency: 4 }, () => {
     page.connect('garden').send(tinyJpeg(1, 1, 50_000));
     await shout(page.port, 'GET /stream/garden HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(500));
     await until(() => page.sink.webStats.viewers === 0);
-    assert.equal(page.sink.webStats.refused.request, 1);
+    assert.equal(page.sink.webStats.rejected.request, 1);
   });
 
   test('ends a connection that says nothing, or not enough', async () => {
@@ -195,7 +195,7 @@ describe('the page’s server', { concurrency: 4 }, () => {
     assert.equal((await page.ask('/api/cameras')).status, 200);
     const { sequence } = camera.send(tinyJpeg(1, 1));
     await until(() => seen === sequence);
-    assert.ok(page.sink.webStats.refused.connections >= 900);
+    assert.ok(page.sink.webStats.rejected.connections >= 900);
     assert.ok(page.log.lines.length <= 12, page.log.lines.join('\n'));
     for (const socket of crowd) socket.destroy();
     viewer.destroy();

@@ -61,7 +61,7 @@ test('a page without a password is not shown under a name that a stranger may ha
   for (const path of ['/', '/api/cameras', '/snapshot/garden.jpg'])
     assert.equal((await open.ask(path, { headers })).status, 421);
   assert.equal((await open.ask('/healthz', { headers })).status, 200);
-  assert.equal(open.sink.webStats.refused.origin, 3);
+  assert.equal(open.sink.webStats.rejected.origin, 3);
   assert.match(await shout(open.port, 'GET / HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 (400|421) /);
   await using closed = await TrialPage.open({ token: new TextEncoder().encode('password') });
   assert.equal((await closed.ask('/login', { headers })).status, 200);

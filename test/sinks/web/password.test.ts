@@ -46,7 +46,7 @@ describe('a page with a password', { concurrency: 4 }, () => {
     for (const path of ['/healthz', '/login', '/page.css', '/icon.svg']) {
       assert.equal((await page.ask(path)).status, 200, path);
     }
-    assert.equal(page.sink.webStats.refused.password, 0);
+    assert.equal(page.sink.webStats.rejected.password, 0);
   });
 
   test('leads a browser to the form, and lets its own requests ask in no window', async () => {
@@ -61,7 +61,7 @@ describe('a page with a password', { concurrency: 4 }, () => {
     await using page = await TrialPage.open({ token });
     assert.equal((await page.ask('/api/cameras', { headers: basic(password) })).status, 200);
     assert.equal((await page.ask('/api/cameras', { headers: basic('wrong') })).status, 401);
-    assert.equal(page.sink.webStats.refused.password, 1);
+    assert.equal(page.sink.webStats.rejected.password, 1);
     assert.deepEqual(page.log.lines, ['warn: --web: 127.0.0.1 gave a wrong password']);
   });
 
@@ -126,6 +126,6 @@ describe('a page with a password', { concurrency: 4 }, () => {
     const own = { ...headers, host: 'pc.example:8081', origin: 'http://pc.example:8081' };
     assert.equal((await page.ask('/login', { ...rest, headers: own })).status, 303);
     assert.equal((await page.ask('/login', form('x'.repeat(5000)))).status, 413);
-    assert.deepEqual(page.sink.webStats.refused, { password: 0, connections: 0, request: 1, origin: 2 });
+    assert.deepEqual(page.sink.webStats.rejected, { password: 0, connections: 0, request: 1, origin: 2 });
   });
 });

@@ -28,7 +28,7 @@ async function open() {
     {
       connected: nothing,
       notice: nothing,
-      refused: nothing,
+      rejected: nothing,
       disconnected: nothing,
       deliver: () => new Promise((resolve) => waiting.push(() => resolve(true))),
     },

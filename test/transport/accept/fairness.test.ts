@@ -50,7 +50,7 @@ async function open() {
     {
       connected: nothing,
       notice: nothing,
-      refused: nothing,
+      rejected: nothing,
       disconnected: nothing,
       deliver: ({ connection }) => {
         taken.push(connection.address.replace(/:\d+$/, ''));

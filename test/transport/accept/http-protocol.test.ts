@@ -25,13 +25,13 @@ function chunk(body: Uint8Array | string): Uint8Array {
 const chunkedHead = 'POST /garden HTTP/1.1\r\nHost: pc\r\nTransfer-Encoding: chunked\r\n\r\n';
 const boundary = '\r\n--ffmpeg\r\nContent-type: image/jpeg\r\n\r\n';
 
-/** The error with which a request is refused, and the answer. */
-async function refuse(trial: TrialConversation, bytes: Uint8Array | string) {
+/** The error with which a request is rejected, and the answer. */
+async function reject(trial: TrialConversation, bytes: Uint8Array | string) {
   const error: unknown = await trial.send(bytes).then(
     () => undefined,
     (thrown) => thrown,
   );
-  assert.ok(error instanceof ProtocolError, 'not refused');
+  assert.ok(error instanceof ProtocolError, 'not rejected');
   return { error, answer: trial.farewell(error) ?? '' };
 }
 
@@ -73,10 +73,10 @@ describe('HttpProtocol', () => {
     ]);
   });
 
-  test('refuses the picture of one new name too many, with the limit, and blames nobody who sent before', async () => {
+  test('rejects the picture of one new name too many, with the limit, and blames nobody who sent before', async () => {
     const trial = new TrialConversation({ names: 2 });
     for (const path of ['/a', '/b', '/a', '/']) await trial.send(put(path, first));
-    const { error, answer } = await refuse(trial, put('/c', first));
+    const { error, answer } = await reject(trial, put('/c', first));
     assert.equal(error.code, 'TOO_MANY_SENDERS');
     assert.match(answer, /^HTTP\/1\.1 503 .*at most 2 at once \(--max-per-address\) and 1 a second may come/s);
     trial.senders.leave(error);
@@ -86,10 +86,10 @@ describe('HttpProtocol', () => {
     ]);
   });
 
-  test('blames nobody who sent before when a request is refused by its head', async () => {
+  test('blames nobody who sent before when a request is rejected by its head', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));
-    const { error } = await refuse(trial, 'GET / HTTP/1.1\r\n\r\n');
+    const { error } = await reject(trial, 'GET / HTTP/1.1\r\n\r\n');
     trial.senders.leave(error);
     assert.deepEqual(trial.receiver.events, ['a arrives', 'undefined leaves after 0: BAD_REQUEST', 'a leaves after 1']);
   });
@@ -105,15 +105,15 @@ describe('HttpProtocol', () => {
     'one over --max-frame': [tinyJpeg(64, 48, 3000), /^HTTP\/1\.1 413 .*<= 2000 bytes: it goes on/s],
   };
   for (const [what, [body, answer]] of Object.entries(bad)) {
-    test(`refuses a picture that is ${what} and goes on, when others share the connection`, async () => {
+    test(`rejects a picture that is ${what} and goes on, when others share the connection`, async () => {
       const trial = new TrialConversation({ limits: { ...defaultFrameLimits, maxFrameBytes: 2000 } });
       for (const [path, picture] of [['/a', first] as const, ['/b', body] as const, ['/a', second] as const]) {
         await trial.send(put(path, picture));
       }
-      const [before, refused, after] = trial.written.split(/(?=HTTP\/1\.1 )/);
+      const [before, rejected, after] = trial.written.split(/(?=HTTP\/1\.1 )/);
       assert.match(before ?? '', success);
-      assert.match(refused ?? '', answer);
-      assert.doesNotMatch(refused ?? '', /Connection: close/);
+      assert.match(rejected ?? '', answer);
+      assert.doesNotMatch(rejected ?? '', /Connection: close/);
       assert.match(after ?? '', success);
       assert.deepEqual([trial.ends, trial.receiver.taken], [[], [1, 2]]);
       trial.senders.leave(undefined);
@@ -126,7 +126,7 @@ describe('HttpProtocol', () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));
     for (let i = 0; i < 16; i++) await trial.send(put('/b', Buffer.from('hello')));
-    const { error } = await refuse(trial, put('/b', Buffer.from('hello')));
+    const { error } = await reject(trial, put('/b', Buffer.from('hello')));
     trial.senders.leave(error);
     assert.deepEqual(trial.receiver.events.slice(-2), ['b leaves after 0: NOT_JPEG', 'a leaves after 1']);
   });
@@ -281,7 +281,7 @@ describe('HttpProtocol', () => {
   });
 
   const large = { ...defaultFrameLimits, maxFrameBytes: 1000 };
-  const refusals: Record<string, [bytes: Uint8Array | string, status: RegExp, code: string]> = {
+  const rejections: Record<string, [bytes: Uint8Array | string, status: RegExp, code: string]> = {
     'a body without a picture': [
       put('/', Buffer.from('hello')),
       /^HTTP\/1\.1 400 .*it holds none in 5 bytes/s,
@@ -306,10 +306,10 @@ describe('HttpProtocol', () => {
     'what a web page sends': [put('/', first, 'Origin: http://example.org'), /^HTTP\/1\.1 403 /, 'NOT_ACCEPTED'],
     'two lengths': [put('/', first, 'Content-Length: 5'), /^HTTP\/1\.1 400 /, 'BAD_REQUEST'],
   };
-  for (const [what, [bytes, status, code]] of Object.entries(refusals)) {
-    test(`refuses ${what} and says why`, async () => {
+  for (const [what, [bytes, status, code]] of Object.entries(rejections)) {
+    test(`rejects ${what} and says why`, async () => {
       const trial = new TrialConversation({ limits: large });
-      const { error, answer } = await refuse(trial, bytes);
+      const { error, answer } = await reject(trial, bytes);
       assert.equal(error.code, code);
       assert.match(answer, status);
       assert.match(answer, /\r\nConnection: close\r\n/);
@@ -317,19 +317,19 @@ describe('HttpProtocol', () => {
     });
   }
 
-  test('refuses all requests alike where there is a token, before their bodies', async () => {
+  test('rejects all requests alike where there is a token, before their bodies', async () => {
     const trial = new TrialConversation({ token: 'correct horse' });
-    const { error, answer } = await refuse(trial, put('/', first, 'Expect: 100-continue').subarray(0, -first.length));
+    const { error, answer } = await reject(trial, put('/', first, 'Expect: 100-continue').subarray(0, -first.length));
     assert.equal(error.code, 'TOKEN_MISSING');
     assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n/);
     assert.deepEqual([trial.written, trial.protocol.isSender], ['', false]);
   });
 
-  test('refuses more than 4 KiB between two pictures no sooner than other garbage', async () => {
+  test('rejects more than 4 KiB between two pictures no sooner than other garbage', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/', Buffer.concat([first, Buffer.alloc(5000, 'x'), second])));
     assert.deepEqual([trial.receiver.taken, trial.sender.skipped], [[1, 2], 1]);
-    const { error } = await refuse(trial, put('/', Buffer.alloc(2 ** 21, 'x')));
+    const { error } = await reject(trial, put('/', Buffer.alloc(2 ** 21, 'x')));
     assert.equal(error.code, 'NOT_JPEG');
     assert.match(error.message, /within 1048576 bytes/);
   });

@@ -65,7 +65,7 @@ describe('a receiver with --accept', () => {
     assert.deepEqual([trial.written, trial.sender.stream], ['', undefined]);
   });
 
-  test('tells classic senders why they are refused', async () => {
+  test('tells classic senders why they are rejected', async () => {
     const trial = new TrialConversation({ accept: ['2'] });
     const error = await trial.send(classic).catch((thrown) => thrown);
     assert.match(trial.farewell(error) ?? '', /FAIL.*NOT_ACCEPTED/s);

@@ -80,7 +80,7 @@ describe('ProtocolDetector', () => {
     assert.equal(trial.sender.skipped, 0);
   });
 
-  test('refuses H.264 and says how to get JPEGs', async () => {
+  test('rejects H.264 and says how to get JPEGs', async () => {
     for (const code of ['0000000167640028', '0000016764']) {
       const trial = new TrialConversation();
       await assert.rejects(trial.send(Buffer.from(code, 'hex')), {

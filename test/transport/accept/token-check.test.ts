@@ -11,16 +11,16 @@ test('TokenCheck lets the right token in at once', () => {
   assert.equal(check.check(Buffer.from('correct horse'), guesser), undefined);
 });
 
-test('TokenCheck refuses any other token, after a while, and tells a missing one', async () => {
+test('TokenCheck rejects any other token, after a while, and tells a missing one', async () => {
   const wrong = ['correct hors', 'correct horse ', 'Correct horse', 'x'.repeat(512), '\0'];
   const started = performance.now();
-  const refused = [...wrong, ''].map((token) => check.check(Buffer.from(token), guesser));
-  const codes = await Promise.all(refused.map((refusal) => refusal?.catch((error) => error.code)));
+  const rejected = [...wrong, ''].map((token) => check.check(Buffer.from(token), guesser));
+  const codes = await Promise.all(rejected.map((rejection) => rejection?.catch((error) => error.code)));
   assert.deepEqual(codes, [...wrong.map(() => 'BAD_TOKEN'), 'TOKEN_MISSING']);
   assert.ok(performance.now() - started > 500);
 });
 
-test('TokenCheck says nothing of either token when it refuses one', async () => {
+test('TokenCheck says nothing of either token when it rejects one', async () => {
   await assert.rejects(async () => check.check(Buffer.from('guess'), guesser), {
     message: 'Cannot take a sender as its token is wrong: its --token-file must hold the same as that of the receiver',
   });

@@ -15,7 +15,7 @@ function encode(jpeg: Uint8Array, sequence?: number): Uint8Array {
 }
 
 /** What comes of three frames, of which the second is that one, and of the end of the connection. */
-async function refuse(jpeg: Uint8Array, isMarked: boolean) {
+async function reject(jpeg: Uint8Array, isMarked: boolean) {
   const trial = new TrialConversation({ limits });
   const good = tinyJpeg(64, 48, 200);
   for (const [i, one] of [good, jpeg, good].entries()) await trial.send(encode(one, isMarked ? i + 1 : undefined));
@@ -29,21 +29,21 @@ async function refuse(jpeg: Uint8Array, isMarked: boolean) {
 }
 
 describe('WireProtocol', { concurrency: 4 }, () => {
-  const refusals: Record<string, [jpeg: Uint8Array, reason: RegExp]> = {
+  const rejections: Record<string, [jpeg: Uint8Array, reason: RegExp]> = {
     FRAME_TOO_LONG: [tinyJpeg(64, 48, 2000), /FRAME_TOO_LONG.*must be <= 1000 bytes: it has at least \d+/s],
     PICTURE_TOO_LARGE: [tinyJpeg(640, 480, 200), /PICTURE_TOO_LARGE.*must be <= 100x100: it is 640x480/s],
     NOT_JPEG: [Buffer.alloc(300, 'x'), /NOT_JPEG/s],
   };
-  for (const [expected, [jpeg, reason]] of Object.entries(refusals)) {
+  for (const [expected, [jpeg, reason]] of Object.entries(rejections)) {
     test(`leaves a frame that is ${expected} behind and tells a classic sender without marks at its end`, async () => {
-      const { error, written, words } = await refuse(jpeg, false);
+      const { error, written, words } = await reject(jpeg, false);
       assert.equal((error as ProtocolError).code, expected);
       assert.match(words, new RegExp(`FAIL.*${reason.source}`, 's'));
       assert.equal(written, '');
     });
 
     test(`leaves a frame that is ${expected} behind and tells a sender that marks its frames at once`, async () => {
-      const { error, written } = await refuse(jpeg, true);
+      const { error, written } = await reject(jpeg, true);
       assert.equal(error, undefined);
       assert.match(written, new RegExp(`skip.*${reason.source}`, 's'));
     });

@@ -36,7 +36,7 @@ describe('WireProtocol, on the classic wire', () => {
 describe('WireProtocol, with names that are too many', () => {
   const tooMany = { code: 'TOO_MANY_SENDERS' };
 
-  test('refuses the first frame, and takes it when it comes again and the name may', () => {
+  test('rejects the first frame, and takes it when it comes again and the name may', () => {
     const none = new NewNameLimiter(0, () => 0).of('127.0.0.1');
     const { protocol } = receiver.open(undefined, none);
     protocol.handle(hello);

@@ -8,7 +8,7 @@ import type { Incoming } from '../../../src/protocol/stream-decoder.ts';
 import type { Wait } from '../../../src/system/maybe-promise.ts';
 import { hello, settle, stream, TrialFrameQueue, TrialReceiver, tcpTraits } from '../../support/frames.ts';
 
-const refusal = new ProtocolError('NOT_JPEG', 'it is none');
+const rejection = new ProtocolError('NOT_JPEG', 'it is none');
 
 /** Whether the receiver cannot take the picture of that frame. */
 function isBad(sequence: number): boolean {
@@ -39,7 +39,7 @@ class Connection {
     const mark = { stream, sequence: frame.sequence };
     const { sequence } = frame;
     if (isBad(sequence)) {
-      this.#incoming.push({ type: 'bad frame', sequence, ...(this.#isGreeted ? {} : { stream }), error: refusal });
+      this.#incoming.push({ type: 'bad frame', sequence, ...(this.#isGreeted ? {} : { stream }), error: rejection });
     } else
       this.#incoming.push(this.#isGreeted ? { type: 'FRAM', frame } : { type: 'classic', frame: { ...frame, mark } });
   }

@@ -98,7 +98,7 @@ const peers: Record<string, () => Promise<Target>> = {
       serve((_, sequence) => sequence === 1 && acknowledge(socket, 1))(socket);
       setTimeout(() => socket.resetAndDestroy(), 400);
     }),
-  'a receiver that refuses every other frame': () =>
+  'a receiver that rejects every other frame': () =>
     openTarget(
       serve((socket, sequence) => {
         if (sequence % 2 === 0) say(socket, { type: 'skip', sequence, code: 'NOT_JPEG', reason: 'It is none' });

@@ -81,16 +81,18 @@ describe('Sender and a receiver that ends the connection over one picture', () =
       assert.equal(error, undefined);
       assert.deepEqual([taken, sender.frames, sender.rejected], [[1, 2, 4, 6], 4, 2]);
       assert.ok(
-        lines.some((line) => /refused frame 3 and takes the next ones: .* 1280x720 \(PICTURE_TOO_LARGE\)/.test(line)),
+        lines.some((line) =>
+          /rejected frame 3 and accepts the next ones: .* 1280x720 \(PICTURE_TOO_LARGE\)/.test(line),
+        ),
         lines.join('\n'),
       );
     });
   }
 
-  test('ends with REFUSED when every picture is refused', async () => {
+  test('ends with REJECTED when every picture is rejected', async () => {
     const { port, taken } = await startOldReceiver();
     const { sender, error } = await send(port, '2', 'every', [true, true]);
-    assert.equal((error as { code?: string } | undefined)?.code, 'REFUSED');
+    assert.equal((error as { code?: string } | undefined)?.code, 'REJECTED');
     assert.deepEqual([taken, sender.frames, sender.rejected], [[], 0, 2]);
   });
 });
@@ -98,26 +100,26 @@ describe('Sender and a receiver that ends the connection over one picture', () =
 describe('RejectedFrameSearch', () => {
   test('knows the frame when it was the only one, and else has them go out one at a time', () => {
     const search = new RejectedFrameSearch();
-    assert.equal(search.refuse('NOT_JPEG', 1), true);
+    assert.equal(search.reject('NOT_JPEG', 1), true);
     assert.equal(search.isOn, false);
-    assert.equal(search.refuse('NOT_JPEG', 3), false);
+    assert.equal(search.reject('NOT_JPEG', 3), false);
     assert.equal(search.isOn, true);
     search.clear(2);
     assert.equal(search.isOn, true);
-    assert.equal(search.refuse('FRAME_TOO_LONG', 1), true);
+    assert.equal(search.reject('FRAME_TOO_LONG', 1), true);
     assert.equal(search.isOn, false);
   });
 
   test('ends when all that were under way were taken after all', () => {
     const search = new RejectedFrameSearch();
-    search.refuse('NOT_JPEG', 3);
+    search.reject('NOT_JPEG', 3);
     search.clear(3);
     assert.equal(search.isOn, false);
   });
 
   test('is not about other reasons', () => {
     const search = new RejectedFrameSearch();
-    for (const code of ['TOO_MANY_SENDERS', 'BAD_TOKEN', 'IDLE']) assert.equal(search.refuse(code, 1), false);
+    for (const code of ['TOO_MANY_SENDERS', 'BAD_TOKEN', 'IDLE']) assert.equal(search.reject(code, 1), false);
     assert.equal(search.isOn, false);
   });
 });

@@ -20,12 +20,12 @@ async function open(): Promise<{ socket: OutgoingSocket } & AsyncDisposable> {
   };
 }
 
-test('OutgoingSocket tells of a refusal at its end when that came after the last frame', async () => {
+test('OutgoingSocket tells of a rejection at its end when that came after the last frame', async () => {
   await using opened = await open();
-  opened.socket.fail(new CodedError('REFUSED', 'it refused: no'));
+  opened.socket.fail(new CodedError('REJECTED', 'it rejected: no'));
   await assert.rejects(opened.socket.end(5000, new AbortController().signal), {
-    code: 'REFUSED',
-    message: /it refused: no$/,
+    code: 'REJECTED',
+    message: /it rejected: no$/,
   });
 });
 

@@ -119,5 +119,5 @@ test('the first word about a frame counts where a receiver says that it took it 
   const { sender, failure, lines } = await send(target, 'every', { count: 1 });
   assert.equal(failure, undefined);
   assert.deepEqual([sender.frames, sender.rejected], [1, 0]);
-  assert.doesNotMatch(lines.join('\n'), /refused frame 1 /);
+  assert.doesNotMatch(lines.join('\n'), /rejected frame 1 /);
 });

@@ -5,7 +5,7 @@ import { LimitedLog } from '../../../system/limited-log.ts';
 import type { Log } from '../../../system/log.ts';
 import { formatCookie, readCookie } from '../http/cookies.ts';
 import type { HttpExchange } from '../http/http-exchange.ts';
-import type { RefusalReason, WebStats } from '../web-stats.ts';
+import type { RejectionReason, WebStats } from '../web-stats.ts';
 import { readBasicPassword } from './basic-password.ts';
 import { isCrossSite, isLocalHost } from './origin.ts';
 import { SessionCookies } from './session-cookies.ts';
@@ -47,19 +47,19 @@ export class AccessControl {
   }
 
   /**
-   * Refuses the requests of pages of other sites, and of pages that a stranger's name service has
+   * Rejects the requests of pages of other sites, and of pages that a stranger's name service has
    * led here (DNS rebinding). Returns whether the request may go on.
    */
   checkOrigin(exchange: HttpExchange): boolean {
     const host = exchange.header('host');
     if (this.#check === undefined && !isLocalHost(host, [this.#settings.host, hostname()])) {
       const advice = 'use the address, name it in --web NAME:PORT, or use a password (--web-token-file)';
-      this.refuse(exchange, 421, `This name is not known here: ${advice}`);
+      this.reject(exchange, 421, `This name is not known here: ${advice}`);
       return false;
     }
     const [origin, site] = [exchange.header('origin'), exchange.header('sec-fetch-site')];
     if (!isCrossSite({ host, origin, site, mode: exchange.header('sec-fetch-mode') })) return true;
-    this.refuse(exchange, 403, 'Pages of other sites may not ask for this');
+    this.reject(exchange, 403, 'Pages of other sites may not ask for this');
     return false;
   }
 
@@ -96,11 +96,11 @@ export class AccessControl {
   }
 
   /** Answers a request that is not taken, and counts it. */
-  refuse(exchange: HttpExchange, status: 400 | 403 | 413 | 421, message: string): void {
-    const reason: RefusalReason = status === 403 || status === 421 ? 'origin' : 'request';
-    this.#stats.refused[reason]++;
+  reject(exchange: HttpExchange, status: 400 | 403 | 413 | 421, message: string): void {
+    const reason: RejectionReason = status === 403 || status === 421 ? 'origin' : 'request';
+    this.#stats.rejected[reason]++;
     const { address } = exchange;
-    this.#log.warn('refused', `--web: refused ${address}: ${message} [${status}]`, hostKey(address));
+    this.#log.warn('rejected', `--web: rejected ${address}: ${message} [${status}]`, hostKey(address));
     exchange.sendText(status, message);
   }
 
@@ -109,7 +109,7 @@ export class AccessControl {
     const guesser: Guesser = { host: hostKey(exchange.address) };
     const verdict = await this.#check.check(password, guesser);
     if (verdict === 'right') return true;
-    this.#stats.refused.password++;
+    this.#stats.rejected.password++;
     const what = verdict === 'wrong' ? 'a wrong password' : 'too many wrong passwords and has to wait';
     this.#log.warn('password', `--web: ${exchange.address} gave ${what}`, guesser.host);
     if (verdict === 'wrong') onWrong();

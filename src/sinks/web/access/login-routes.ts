@@ -21,7 +21,7 @@ export function addLoginRoutes(router: Router, access: AccessControl, assets: As
   router.post('/login', async (exchange) => {
     if (!access.hasPassword) return exchange.redirect('/');
     const form = await exchange.readBody(maxFormBytes);
-    if (form === undefined) return access.refuse(exchange, 413, 'The form is too long, or does not say its length');
+    if (form === undefined) return access.reject(exchange, 413, 'The form is too long, or does not say its length');
     const password = new TextEncoder().encode(new URLSearchParams(form).get('password') ?? '');
     const cookie = await access.logIn(exchange, trimSpace(password), () => {
       showForm(exchange, 401, 'That is not the password.');

@@ -52,14 +52,14 @@ export class HttpConnections {
     socket.on('error', () => undefined);
     const host = hostKey(remoteHost(socket));
     const task = this.#scheduler.join(host);
-    const connection = new HttpConnection(socket, task, () => this.#stats.refused.connections++);
+    const connection = new HttpConnection(socket, task, () => this.#stats.rejected.connections++);
     try {
       this.#limiter.admit(connection);
     } catch {
-      this.#stats.refused.connections++;
+      this.#stats.rejected.connections++;
       const { maxSenders, maxPerAddress } = limits;
       const limit = `at most ${maxSenders} connections, ${maxPerAddress} from one address, may be open`;
-      this.#log.warn('connections', `--web: refused ${connection.remote} as ${limit}`, host);
+      this.#log.warn('connections', `--web: rejected ${connection.remote} as ${limit}`, host);
       task.leave();
       this.#closeSoon(socket);
       return;
@@ -93,8 +93,8 @@ export class HttpConnections {
     // for a client that does.
     if (connection.isBusy) {
       // Requests that came with it come here even when the connection is closed: they are one
-      // refusal.
-      if (!request.socket.destroyed) this.#stats.refused.request++;
+      // rejection.
+      if (!request.socket.destroyed) this.#stats.rejected.request++;
       stopParsing(request.socket);
       request.socket.destroy();
       return;

@@ -118,7 +118,7 @@ export class WebServer {
     // before its turn.
     (server as { pauseOnConnect?: boolean }).pauseOnConnect = true;
     // With TLS too this is the connection below it: it comes first and costs next to nothing to
-    // refuse.
+    // reject.
     server.on('connection', (socket: Socket) => connections.admit(socket));
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       connections.startReading(socket);
@@ -135,9 +135,9 @@ export class WebServer {
       socket.destroy();
       return;
     }
-    this.#stats.refused.request++;
+    this.#stats.rejected.request++;
     const address = remoteHost(socket);
-    const line = `--web: refused ${address} as its request is not HTTP, or its headers are over 8 KiB`;
+    const line = `--web: rejected ${address} as its request is not HTTP, or its headers are over 8 KiB`;
     this.#log.warn('request', line, hostKey(address));
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
     socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

@@ -10,7 +10,7 @@ afterEach(() => {
   receiver = new TrialReceiver();
 });
 
-describe('WireProtocol refuses', () => {
+describe('WireProtocol rejects', () => {
   const greeted = (): WireProtocol => {
     const { protocol } = receiver.open();
     protocol.handle(hello);

@@ -57,25 +57,25 @@ for (const [what, [bad, args, reason], options] of ways) {
     const { code, said, heard } = await sendFolder([bad, good, good, bad, good], args, options);
     assert.equal(code, 0, said);
     assert.match(said, /sent 3 frames, .*; 2 rejected$/m);
-    assert.match(said, /^image-sender: The receiver refused frame 1 and takes the next ones: .*\[REFUSED\]$/m);
+    assert.match(said, /^image-sender: The receiver rejected frame 1 and accepts the next ones: .*\[REJECTED\]$/m);
     assert.match(said, reason);
     assert.match(heard, /skipped frame 4: .*; 2 so far$/m);
-    assert.match(heard, /left after 3 frames .*, skipped 2 pieces that were torn, refused or no picture/);
+    assert.match(heard, /left after 3 frames .*, skipped 2 pieces that were torn, rejected or no picture/);
   });
 }
 
-test('a sender ends with 4 and the reason when every picture is refused', async () => {
+test('a sender ends with 4 and the reason when every picture is rejected', async () => {
   const [bad, args, reason] = tooLarge;
   const { code, said } = await sendFolder([bad, bad], args, []);
   assert.equal(code, 4, said);
   assert.match(said, /sent 0 frames, .*; 2 rejected/);
-  assert.match(said.split('\n').at(-1) ?? '', new RegExp(`${reason.source} \\[REFUSED\\]$`));
+  assert.match(said.split('\n').at(-1) ?? '', new RegExp(`${reason.source} \\[REJECTED\\]$`));
 });
 
-test('a refused picture is told on the classic wire when the connection ends, and the others arrive', async () => {
+test('a rejected picture is told on the classic wire when the connection ends, and the others arrive', async () => {
   const [bad, args, reason] = tooLong;
   const { code, said, heard } = await sendFolder([good, bad, good], args, ['--wire', 'classic']);
   assert.equal(code, 4, said);
-  assert.match(said, new RegExp(`${reason.source} \\[REFUSED\\]$`, 'm'));
+  assert.match(said, new RegExp(`${reason.source} \\[REJECTED\\]$`, 'm'));
   assert.match(heard, /dropped after 2 frames/);
 });

@@ -23,13 +23,13 @@ test('Nats says what the server says, and asks it once a try, when that takes no
   await first.connected();
   const second = new Trial(makeOptions(server.url, { retries: 1 }));
   await assert.rejects(second.running, {
-    code: 'REFUSED',
+    code: 'REJECTED',
     message:
       /^Cannot connect to 127\.0\.0\.1:\d+: the NATS server says: maximum connections exceeded; gave up after 1 try$/,
   });
-  const isRefusal = (line: string) => line.includes('maximum connections exceeded');
-  await until(() => server.log.some(isRefusal), 'the server to write it down');
-  assert.equal(server.log.filter(isRefusal).length, 1);
+  const isRejection = (line: string) => line.includes('maximum connections exceeded');
+  await until(() => server.log.some(isRejection), 'the server to write it down');
+  assert.equal(server.log.filter(isRejection).length, 1);
 });
 
 test('Nats says that the server lets it in no more when its password is changed there', async () => {
