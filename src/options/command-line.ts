@@ -4,6 +4,7 @@ import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError } from '../errors.ts';
 import { describeFileError } from '../system/file-error.ts';
+import { badCommandLine, checkWords, plain } from './command-line-errors.ts';
 import {
   type Command,
   type CommandLine,
@@ -38,7 +39,7 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   const args = isService ? words.slice(1) : words;
   const all = listOptions(commandLine);
   normalizeEnvironment(process.env, commandLine.environment, all);
-  checkSwitches(args, all);
+  checkWords(commandLine, args);
   let text = '';
   let failure: string | undefined;
   const parser = buildParser(commandLine).fail((message, error) => {
@@ -48,7 +49,7 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
     text = output;
   };
   const options = await parse(parser, args, take);
-  if (failure !== undefined) throw new CodedError('BAD_OPTION', describeFailure(failure, commandLine, args));
+  if (failure !== undefined) throw badCommandLine(failure, commandLine, args);
   if (text !== '') return { text };
   const end = args.indexOf('--');
   // As they stand: yargs would make numbers of some.
@@ -71,19 +72,8 @@ function isOnce(option: Option | undefined): boolean {
   return option !== undefined && !option.positional;
 }
 
-/** yargs takes `--json=1` for `--no-json`. */
-function checkSwitches(args: readonly string[], options: Options): void {
-  for (const arg of args) {
-    if (arg === '--') return;
-    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
-    if (options[name]?.read !== flag || value === 'true' || value === 'false') continue;
-    throw new CodedError('BAD_OPTION', `Cannot use --${name} as it must be true or false: it is '${value}'`);
-  }
-}
-
 type TakeOutput = (error: unknown, options: unknown, output: string) => void;
 
-/** yargs fails in its own way at names that every object has, such as `--constructor`. */
 async function parse(
   parser: Argv,
   args: readonly string[],
@@ -104,7 +94,7 @@ function buildParser(commandLine: CommandLine): Argv {
   let parser = hideTypes(yargs())
     .scriptName(program)
     .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
-    .parserConfiguration({ 'parse-numbers': false, 'populate--': true })
+    .parserConfiguration({ 'parse-numbers': false, 'dot-notation': false, 'populate--': true })
     .env(environment)
     .options(Object.fromEntries(named.map(([name, option]) => [name, toYargs(option)])))
     .option('config', {
@@ -133,7 +123,7 @@ function buildParser(commandLine: CommandLine): Argv {
       return addExamples(own, command.examples);
     });
   }
-  if (commands.length > 0) parser = parser.demandCommand(1, describeCommands(commands));
+  if (commands.length > 0) parser = parser.demandCommand(1);
   return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
 }
 
@@ -147,14 +137,6 @@ function addExamples(parser: Argv, examples: readonly Example[]): Argv {
   return examples.reduce((before, [args, meaning]) => before.example(`$0 ${args}`, meaning), parser);
 }
 
-function describeCommands(commands: readonly Command[]): string {
-  return `Cannot start without a command: ${listNames(commands).join(', ')}`;
-}
-
-function listNames(commands: readonly Command[]): string[] {
-  return commands.map(({ command }) => command);
-}
-
 function describeRest({ program, environment, exitCodes }: CommandLine): string {
   const service = `\`${program} ${serviceCommand} ...\` prints a systemd unit that runs the rest of the command line at every boot.`;
   const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line overrides the environment, and the environment overrides the file.`;
@@ -165,25 +147,6 @@ function describeRest({ program, environment, exitCodes }: CommandLine): string 
 /** The types of yargs 17, the newest there are, do not know this. */
 function hideTypes(parser: Argv): Argv {
   return (parser as Argv & { usageConfiguration(options: object): Argv }).usageConfiguration({ 'hide-types': true });
-}
-
-function describeFailure(failure: string, { program, commands }: CommandLine, args: readonly string[]): string {
-  const line = failure.split('\n')[0] ?? '';
-  const advice = `\`${program} --help\` lists all options`;
-  const [first = ''] = args;
-  const names = listNames(commands);
-  if (names.length > 0 && !first.startsWith('-') && first !== '' && !names.includes(first)) {
-    return `Cannot start as the command must be one of ${names.join(', ')}: it is '${first}'. ${advice}`;
-  }
-  const unknown = /^Unknown arguments?: ([^,]+)/.exec(line)?.[1];
-  if (unknown === undefined) return `${line}. ${advice}`;
-  // The environment has been looked at before.
-  const typed = args.find(
-    (arg) => arg === unknown || /^-[^-]*/.exec(arg)?.[0].includes(unknown) || arg.split('=')[0] === `--${unknown}`,
-  );
-  const where = typed === undefined ? 'in the configuration file' : 'on the command line';
-  const hint = commands.find(({ command }) => command === first)?.hint ?? advice;
-  return `Cannot start as there is no option '${typed ?? unknown}' (${where}). ${hint}`;
 }
 
 /**
@@ -204,11 +167,6 @@ function describeWithout({ default: text, without, read }: Option): string {
   return without ?? (read === flag ? '' : (text ?? ''));
 }
 
-/** A terminal shows backticks as they are. */
-function plain(markdown: string): string {
-  return markdown.replaceAll('`', '');
-}
-
 function readConfig(path: string, options: Options): Record<string, unknown> {
   try {
     const { size } = statSync(path);
@@ -218,12 +176,21 @@ function readConfig(path: string, options: Options): Record<string, unknown> {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) {
       throw new Error('it must be an object such as {"port": 9000}');
     }
-    for (const [name, value] of Object.entries(found)) {
-      if (options[name]?.read !== flag || typeof value === 'boolean') continue;
-      throw new Error(`"${name}" must be true or false: it is ${JSON.stringify(value)}`);
-    }
+    for (const [name, value] of Object.entries(found)) checkConfigured(name, value, options);
     return { ...found };
   } catch (error) {
     throw new CodedError('BAD_OPTION', `Cannot read the configuration ${path}: ${describeFileError(error)}`);
   }
+}
+
+function checkConfigured(name: string, value: unknown, options: Options): void {
+  // yargs fails in its own way at names that every object has.
+  if (name in Object.prototype) throw new Error(`there is no option "${name}"`);
+  const isSwitch = options[name]?.read === flag;
+  const isGood = isSwitch
+    ? typeof value === 'boolean'
+    : value === null || typeof value !== 'object' || Array.isArray(value);
+  if (isGood) return;
+  const wanted = isSwitch ? 'true or false' : 'a text or a number';
+  throw new Error(`"${name}" must be ${wanted}: it is ${JSON.stringify(value)}`);
 }

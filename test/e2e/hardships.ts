@@ -253,7 +253,7 @@ function defineExitCodes(ends: Ends): void {
   const runtimes = { ...(isSenderTried ? { 'image-sender': ends.sender } : {}), 'image-receiver': ends.receiver };
   describe(`exit codes, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     const failures: [program: 'image-sender' | 'image-receiver', args: string[], code: number, message: RegExp][] = [
-      ['image-sender', [], 2, /Cannot start without a command: camera, rpicam, pipe, video/],
+      ['image-sender', [], 2, /Cannot start without a command: it must be one of camera, rpicam, pipe, video/],
       ['image-sender', ['vidoe', 'x.mp4'], 2, /the command must be one of camera, rpicam, .*: it is 'vidoe'/],
       [
         'image-sender',
@@ -287,7 +287,7 @@ function defineExitCodes(ends: Ends): void {
       ],
       ['image-sender', ['video', '/etc/passwd'], 3, /Cannot open video \/etc\/passwd: it is no video/],
       ['image-sender', ['pattern', '--size', '30000x30000'], 2, /--size as it must be of at most 268435456 pixels/],
-      ['image-sender', ['pattern', '--constructor'], 2, /BAD_OPTION/],
+      ['image-sender', ['pattern', '--constructor'], 2, /no option '--constructor' \(on the command line\)/],
       ['image-sender', ['pattern', '--config', '/dev/zero'], 2, /it must be a file of at most 1048576 bytes/],
       ['image-sender', ['video', '/dev/null'], 3, /Cannot open video \/dev\/null: it is no file/],
       [
