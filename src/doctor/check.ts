@@ -63,13 +63,18 @@ export function typeHere(command: string): Fix {
  * The same command with that option; replaces the value where the command has the option already.
  */
 export function withOption(fix: Fix, name: string, value: string): Fix {
-  const option = `--${name} ${quoteWord(value)}`;
-  const found = new RegExp(` --${name} ('([^']|'\\\\'')*'|\\S+)`).exec(fix.command);
-  const command =
-    found === null
-      ? `${fix.command} ${option}`
-      : `${fix.command.slice(0, found.index)} ${option}${fix.command.slice(found.index + found[0].length)}`;
-  return { ...fix, command };
+  return replaceOption(fix, name, ` --${name} ${quoteWord(value)}`);
+}
+
+/** The same command without that option, which has a value. */
+export function withoutOption(fix: Fix, name: string): Fix {
+  return replaceOption(fix, name, '');
+}
+
+/** Puts `words` in place of the option, or at the end where the command does not have it. */
+function replaceOption({ command, on }: Fix, name: string, words: string): Fix {
+  const pattern = new RegExp(` --${name} ('([^']|'\\\\'')*'|\\S+)|$`);
+  return { command: command.replace(pattern, () => words), on };
 }
 
 /**

@@ -1,6 +1,15 @@
 import { formatAddress } from '../network/address.ts';
 import { quoteWord } from '../system/shell-word.ts';
-import { type Check, type CheckState, type Fix, makeCheck, readOption, typeHere, withOption } from './check.ts';
+import {
+  type Check,
+  type CheckState,
+  type Fix,
+  makeCheck,
+  readOption,
+  typeHere,
+  withOption,
+  withoutOption,
+} from './check.ts';
 import { describePlace, isHere } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 
@@ -86,7 +95,7 @@ function adviseRejected({ code, reason }: Rejection, { host, port, tls }: Receiv
   switch (code) {
     case 'NOT_ACCEPTED':
       return /classic/.test(reason)
-        ? { ...again, command: `${again.command} --wire classic` }
+        ? withOption(withoutOption(again, 'idle-timeout'), 'wire', 'classic')
         : startReceiver(host, port);
     case 'TOKEN_MISSING': {
       const fix = withOption(again, 'token-file', isHere(host) ? receiverTokenFile : 'token');

@@ -89,14 +89,16 @@ async function parse(
 
 function buildParser(commandLine: CommandLine): Argv {
   const { program, environment, summary, commands } = commandLine;
-  const named = Object.entries(listOptions(commandLine)).filter(([, { positional }]) => !positional);
+  const named = listNamed(listOptions(commandLine));
   const options = Object.fromEntries(named);
   let parser = hideTypes(yargs())
     .scriptName(program)
     .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
     .parserConfiguration({ 'parse-numbers': false, 'dot-notation': false, 'populate--': true })
     .env(environment)
-    .options(Object.fromEntries(named.map(([name, option]) => [name, toYargs(option)])))
+    .options(
+      Object.fromEntries(named.map(([name, option]) => [name, toYargs(option, describeAll(commands, name, option))])),
+    )
     .option('config', {
       type: 'string',
       requiresArg: true,
@@ -117,6 +119,8 @@ function buildParser(commandLine: CommandLine): Argv {
     const foreign = findForeign(commandLine, command);
     parser = parser.command(describeUsage(command), command.describe, (own: Argv) => {
       for (const name of foreign) own.hide(name);
+      // Without it the option may do something else than with another command.
+      for (const [name, option] of listNamed(command.options)) own.describe(name, describeOption(option));
       for (const [name, option] of listPositionals(command)) {
         own.positional(name, { type: 'string', describe: plain(option.describe) });
       }
@@ -125,6 +129,10 @@ function buildParser(commandLine: CommandLine): Argv {
   }
   if (commands.length > 0) parser = parser.demandCommand(1);
   return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
+}
+
+function listNamed(options: Options): [name: string, option: Option][] {
+  return Object.entries(options).filter(([, { positional }]) => !positional);
 }
 
 /** Options of other commands alone. */
@@ -153,14 +161,30 @@ function hideTypes(parser: Argv): Argv {
  * To yargs all but switches are texts without a default: the readers say better what is wrong with
  * one.
  */
-function toYargs(option: Option): YargsOptions {
-  const without = describeWithout(option);
-  // yargs prints defaults and types in one; only the defaults tell a person something.
-  const describe = plain(without === '' ? option.describe : `${option.describe} (${without})`);
-  const { group } = option;
+function toYargs({ group, read }: Option, describe: string): YargsOptions {
   const heading = group === undefined ? {} : { group };
-  if (option.read === flag) return { ...heading, describe, type: 'boolean' };
+  if (read === flag) return { ...heading, describe, type: 'boolean' };
   return { ...heading, describe, type: 'string', requiresArg: true };
+}
+
+/**
+ * For the help of all commands: `95; video 20` says what happens without the option. Of sentences
+ * that differ, the longest says what the others say too.
+ */
+function describeAll(commands: readonly Command[], name: string, option: Option): string {
+  const having = commands.filter(({ options }) => name in options);
+  const rows = having.map(({ options }) => options[name] ?? option);
+  const [fullest = option] = rows.sort((one, other) => other.describe.length - one.describe.length);
+  const byText = Map.groupBy(having, ({ options }) => describeWithout(options[name] ?? option));
+  const [most, ...others] = [...byText].sort(([, one], [, other]) => other.length - one.length);
+  if (most === undefined) return describeOption(option);
+  const exceptions = others.map(([text, some]) => `${some.map(({ command }) => command).join(', ')} ${text}`);
+  return describeOption(fullest, [most[0], ...exceptions].join('; '));
+}
+
+/** yargs prints defaults and types in one; only the defaults tell a person something. */
+function describeOption(option: Option, without = describeWithout(option)): string {
+  return plain(without === '' ? option.describe : `${option.describe} (${without})`);
 }
 
 function describeWithout({ default: text, without, read }: Option): string {

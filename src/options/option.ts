@@ -38,10 +38,10 @@ export interface Option<T = unknown> {
 
 /**
  * `secret`: a file that others must not read. `trust`: a file that says whom to trust. `folder`: a
- * folder that is written to. `file`: a file, a folder or a pattern that is read. `login`: an
- * address that may hold a password.
+ * folder that is written to. `output`: one file that is written to. `file`: a file, a folder or a
+ * pattern that is read. `login`: an address that may hold a password.
  */
-export type Holding = 'secret' | 'trust' | 'folder' | 'file' | 'login';
+export type Holding = 'secret' | 'trust' | 'folder' | 'output' | 'file' | 'login';
 
 export type Needs = string | readonly (string | readonly string[])[];
 

@@ -45,7 +45,7 @@ export function checkRelations(options: Options, raw: RawOptions): void {
     for (const [other, found] of Object.entries(option.notWith ?? {})) {
       const conflict = typeof found === 'string' ? { why: found } : found;
       if (isUsed(other) && applies(conflict, raw[name], raw[other]) && !(conflict.unless ?? []).some(isUsed)) {
-        throw new CodedError('BAD_OPTION', describeConflict(name, other, conflict));
+        throw new CodedError('BAD_OPTION', describeConflict(name, other, conflict, options));
       }
     }
   }
@@ -66,14 +66,15 @@ function applies({ is, when }: Conflict, value: unknown, otherValue: unknown): b
   return (is === undefined || String(otherValue) === is) && (when === undefined || String(value) === when);
 }
 
-function describeConflict(name: string, other: string, { is, when, unless, why }: Conflict): string {
-  const [first, second] = [describeOption(name, when), describeOption(other, is)];
+function describeConflict(name: string, other: string, { is, when, unless, why }: Conflict, options: Options): string {
+  const [first, second] = [describeOption(name, when, options), describeOption(other, is, options)];
   const exception = unless === undefined ? '' : ` without ${listNames(unless)}`;
   return `Cannot use ${first} with ${second}${exception}, ${why}`;
 }
 
-function describeOption(name: string, value: string | undefined): string {
-  return value === undefined ? `--${name}` : `--${name} ${value}`;
+function describeOption(name: string, value: string | undefined, options: Options): string {
+  const typed = options[name]?.positional ? name.toUpperCase() : `--${name}`;
+  return value === undefined ? typed : `${typed} ${value}`;
 }
 
 /** `--a, --b or --c` */

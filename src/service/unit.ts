@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { findCommand } from '../options/commands.ts';
+import type { Holding } from '../options/option.ts';
 import { badOption } from '../options/readers.ts';
 import { isWithinFolder } from '../system/paths.ts';
 import {
@@ -110,15 +111,22 @@ function checkOptions(request: ServiceCommand): void {
     const refused = service?.refused;
     if (refused !== undefined) throw new CodedError('BAD_OPTION', `Cannot make a service with --${name}, ${refused}`);
     const text = String(request.options[name]);
-    const wanted = service?.mustBe?.(text, isUsed) ?? (holds === 'folder' ? checkFolder(text, stateFolder) : undefined);
+    const wanted = service?.mustBe?.(text, isUsed) ?? checkPlace(text, holds, stateFolder);
     if (wanted !== undefined) throw badOption(name, wanted, text);
   }
 }
 
-/** Says how a folder must be that the program writes to; undefined: it is right. */
-function checkFolder(path: string, stateFolder: string | undefined): string | undefined {
-  if (stateFolder === undefined || isWithinFolder(resolve(stateFolder, path), stateFolder)) return undefined;
-  return `a folder such as pictures, which a service keeps in ${stateFolder}`;
+/**
+ * Says how a folder or a file must be that the program writes to; undefined: it is right. A service
+ * runs as a user of its own, which may write to no file elsewhere.
+ */
+function checkPlace(path: string, holds: Holding | undefined, stateFolder: string | undefined): string | undefined {
+  const example = holds === 'folder' ? 'a folder such as pictures' : 'a file such as frames.txt';
+  if ((holds !== 'folder' && holds !== 'output') || stateFolder === undefined) return undefined;
+  const whole = resolve(stateFolder, path);
+  // The folder itself is no file.
+  const isRight = isWithinFolder(whole, stateFolder) && (holds === 'folder' || whole !== stateFolder);
+  return isRight ? undefined : `${example}, which a service keeps in ${stateFolder}`;
 }
 
 /** The one folder that it may write to; systemd makes it, and keeps it for this service. */

@@ -37,12 +37,12 @@ export const paceOptions = {
   interval: {
     group,
     describe: 'Milliseconds between frames; 0: as fast as possible',
-    without: '`95`; video `20`',
+    without: '`95`',
     read: integer(0, 86_400_000),
   },
   fps: {
     group,
-    describe: 'Frames per second, instead of `--interval`; `source`: the rate of the video file',
+    describe: 'Frames per second, instead of `--interval`',
     read: rate,
     notWith: {
       interval: 'as each sets the rate (here, in the environment or in the --config file): give one',

@@ -218,6 +218,13 @@ describe('check of a receiver', () => {
     assert.equal(remote.fix?.command, "scp my-pc.local:token 'a token'");
   });
 
+  test('leaves out of the advised command what would not go with it', () => {
+    const answer = { kind: 'rejection', code: 'NOT_ACCEPTED', reason: '--accept classic: it comes by 2' } as const;
+    const typed = typeHere("image-sender doctor --idle-timeout 5s --name 'a b' --wire auto");
+    const { fix } = checkReceiver(answer, there, typed);
+    assert.deepEqual(fix, typeHere("image-sender doctor --name 'a b' --wire classic"));
+  });
+
   test('advises no command that was just typed in vain', () => {
     for (const code of [
       'BAD_TOKEN',

@@ -152,7 +152,7 @@ async function writeJpegs(count: number, write: (i: number, jpeg: Uint8Array) =>
 }
 
 /** So that what fails does so soon. */
-const impatient = ['--retries', '1', '--send-timeout', '5s', '--idle-timeout', '5s'];
+const impatient = ['--retries', '1', '--send-timeout', '5s'];
 
 /** One part of the table: every of these sources with so many pictures, to every of these peers. */
 export interface ArrivalPart {
@@ -196,6 +196,7 @@ async function checkArrival(runtime: Runtime, peer: Peer, { source, count, wire 
   const { args, options, end } = (await sources[source](count, folder.path)) as Film;
   const name = `garden-left-camera-${source.replaceAll(/\W+/g, '-')}-${count}`;
   const wired = wire === undefined ? [] : ['--wire', wire];
+  if (wire !== 'classic') wired.push('--idle-timeout', '5s');
   const all = [...args, '--name', name, '--port', `${peer.port}`, ...impatient, ...wired];
   await using sender = startProgram(runtime, 'image-sender', all, options);
   const { code } = await sender.wait(2 * soonMs);

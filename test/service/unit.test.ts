@@ -7,6 +7,7 @@ import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
 import { parseCommandLine } from '../../src/options/command-line.ts';
 import type { CommandLine } from '../../src/options/commands.ts';
+import type { Option } from '../../src/options/option.ts';
 import { formatUnit, type ServiceRequest, type ServiceUnit } from '../../src/service/unit.ts';
 import { scoreUnit, verifyUnit } from '../support/systemd.ts';
 
@@ -136,6 +137,24 @@ describe('files', () => {
     assert.deepEqual(values(unit, 'WorkingDirectory'), ['/var/lib/image-receiver']);
     assert.deepEqual(values(unit, 'Environment'), ['XDG_STATE_HOME=/var/lib/image-receiver']);
     await receive(['--save', '/var/lib/image-receiver/a/b']);
+  });
+
+  test('a receiver writes a file of its own in that folder, and is refused one elsewhere', async () => {
+    const table: Option = { describe: 'Write a table', read: String, holds: 'output' };
+    const commandLine = { ...receiverCommandLine, topics: { ...receiverCommandLine.topics, table: { table } } };
+    const unit = await make(commandLine, ['--table', 'tables/frames.txt']);
+    assert.match(values(unit, 'ExecStart').join(), / --table=tables\/frames\.txt$/);
+    assert.deepEqual(values(unit, 'StateDirectory'), ['image-receiver']);
+    assert.deepEqual(values(unit, 'ProtectSystem'), ['strict']);
+    // A path that may be written to besides would be of no use: no file there is the service's.
+    assert.deepEqual(values(unit, 'ReadWritePaths'), []);
+    await make(commandLine, ['--table', '/var/lib/image-receiver/frames.txt']);
+    for (const path of ['/srv/frames.txt', '../frames.txt', '/var/lib/image-receiver', '.']) {
+      await assert.rejects(make(commandLine, ['--table', path]), {
+        code: 'BAD_OPTION',
+        message: /a file such as frames\.txt, which a service keeps in \/var\/lib\/image-receiver: it is/,
+      });
+    }
   });
 
   test('a line a frame goes to the journal when it was asked for as JSON, and else nowhere', async () => {

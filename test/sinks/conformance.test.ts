@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Option } from '../../src/options/option.ts';
 import { sinks } from '../../src/sinks/registry.ts';
 import { scaleMs } from '../support/speed.ts';
 import { openers, TrialSink } from './trial-sinks.ts';
@@ -20,6 +21,13 @@ test('every sink of the registry that needs no screen is held to the contract of
       .filter((name) => !needsScreen.includes(name))
       .sort(),
   );
+});
+
+test('the help of --json names each sink that needs no line for each frame', () => {
+  const json: Option | undefined = sinks.find(({ name }) => name === 'lines')?.options['json'];
+  const replacing = sinks.filter(({ replacesLines }) => replacesLines).map(({ options }) => Object.keys(options)[0]);
+  const named = [...(json?.without ?? '').matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), replacing.sort());
 });
 
 /** What each sink owes the pipeline, whatever it does with frames. */

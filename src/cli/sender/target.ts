@@ -8,6 +8,7 @@ import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 
 const where = { group: 'Receiver:' };
 const trust = { group: 'Security:' };
+const oneTrust = 'as each says whom to trust: give one';
 /** Of options about a receiver, with which there is none. */
 const notWith = { publish: 'as pictures go to a NATS server only' };
 
@@ -34,7 +35,7 @@ export const receiverOptions = {
     describe: 'Connect again if the receiver sends no byte for this time; 0: never (not on the classic wire)',
     default: '10s',
     read: timeoutMs,
-    notWith,
+    notWith: { ...notWith, wire: { is: 'classic', why: 'on which a receiver says nothing' } },
   },
 } satisfies Options;
 
@@ -44,14 +45,14 @@ export const trustOptions = {
     ...trust,
     describe: 'Use TLS, and trust the receiver with this fingerprint: the receiver prints `sha256:...`',
     read: fingerprint,
-    notWith: { ...notWith, 'tls-ca': 'as each says whom to trust: give one' },
+    notWith: { ...notWith, 'tls-ca': oneTrust },
   },
   tls: {
     ...trust,
     describe: 'Use TLS, and trust the certificate authorities of this machine',
     default: 'false',
     read: flag,
-    notWith,
+    notWith: { ...notWith, 'tls-pin': oneTrust, 'tls-ca': oneTrust },
   },
   'tls-ca': {
     ...trust,

@@ -13,7 +13,7 @@ import { defineSource } from '../source-module.ts';
 import { captureCamera } from './camera.ts';
 import { devicePath } from './camera-device.ts';
 
-const options = {
+const captureOptions = {
   device: { positional: true, describe: 'Number or path of the camera (0)', default: '0', read: text },
   ...pictureOptions,
   passthrough: {
@@ -24,11 +24,17 @@ const options = {
   },
   ...paceOptions,
   ...limitOptions,
+} as const;
+
+const listOptions = {
   list: {
     group: 'Output:',
     describe: 'Print the cameras with their formats, sizes and rates, and end',
     default: 'false',
     read: flag,
+    notWith: Object.fromEntries(
+      Object.keys(captureOptions).map((name) => [name, 'as it lists all and sends no picture']),
+    ),
     service: { refused: 'as it ends at once: leave it out' },
   },
   json: {
@@ -39,6 +45,8 @@ const options = {
     needs: 'list',
   },
 } as const;
+
+const options = { ...captureOptions, ...listOptions };
 
 /** A USB camera, through V4L2. */
 export const camera = defineSource({

@@ -21,7 +21,12 @@ const options = {
   },
   ...pictureOptions,
   ...paceOptions,
-  fps: { ...paceOptions.fps, read: rateOrOwn },
+  interval: { ...paceOptions.interval, without: `\`${defaultIntervalMs}\`` },
+  fps: {
+    ...paceOptions.fps,
+    describe: `${paceOptions.fps.describe}; \`source\`: the rate of the video file`,
+    read: rateOrOwn,
+  },
   ...onceOptions,
 } as const;
 

@@ -101,6 +101,7 @@ test('what cannot be, or would do nothing, is refused with what to type', () => 
   const cases: [RawOptions, RegExp][] = [
     [{ web: '0.0.0.0' }, /--web .* HOST:PORT such as 0\.0\.0\.0:8000/],
     [{ web: '99999' }, /--web/],
+    [{ tls: true, 'tls-cert': 'c', 'tls-key': 'k' }, /--tls with --tls-cert, .*give one/],
     [{ 'web-token-file': token }, /without --web/],
     [{ 'record-size': '1G' }, /--record-size without --record/],
     [{ 'save-every': '10f' }, /--save-every without --save/],

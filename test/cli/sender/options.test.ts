@@ -168,6 +168,11 @@ test('an option that would do nothing is refused', () => {
     [{ 'token-without-tls': true }, 'pattern', /--token-without-tls without --token-file/],
     [{ 'in-flight': '4', deliver: 'every' }, 'pattern', /--in-flight with --deliver every/],
     [{ json: true }, 'camera', /--json without --list/],
+    [{ list: true, size: '64x64' }, 'camera', /--list with --size, as it lists all/],
+    [{ list: true, device: '2' }, 'camera', /--list with DEVICE, as it lists all/],
+    [{ 'idle-timeout': '5s', wire: 'classic' }, 'pattern', /--idle-timeout with --wire classic, /],
+    [{ tls: true, 'tls-pin': pin }, 'pattern', /--tls with --tls-pin, .*give one/],
+    [{ tls: true, 'tls-ca': ca }, 'pattern', /--tls with --tls-ca, .*give one/],
   ];
   for (const [options, command, message] of cases) {
     assert.throws(() => read(options, command), { code: 'BAD_OPTION', message }, JSON.stringify(options));
