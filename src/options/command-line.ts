@@ -200,20 +200,28 @@ function readConfig(path: string, options: Options): Record<string, unknown> {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) {
       throw new Error('it must be an object such as {"port": 9000}');
     }
-    for (const [name, value] of Object.entries(found)) checkConfigured(name, value, options);
-    return { ...found };
+    const settings = Object.entries(found).filter(([name, value]) => !isUnset(value, options[name]));
+    for (const [name, value] of settings) checkConfigured(name, value, options);
+    return Object.fromEntries(settings);
   } catch (error) {
     throw new CodedError('BAD_OPTION', `Cannot read the configuration ${path}: ${describeFileError(error)}`);
   }
 }
 
+/** `"save": false` and `"save": null` leave an option out that can be left out. */
+function isUnset(value: unknown, option: Option | undefined): boolean {
+  const isSwitch = option?.read === flag;
+  return value === null || (value === false && !isSwitch && option !== undefined && option.default === undefined);
+}
+
 function checkConfigured(name: string, value: unknown, options: Options): void {
   // yargs fails in its own way at names that every object has.
   if (name in Object.prototype) throw new Error(`there is no option "${name}"`);
+  if (name === 'config') throw new Error('"config" is for the command line and the environment: leave it out');
   const isSwitch = options[name]?.read === flag;
   const isGood = isSwitch
     ? typeof value === 'boolean'
-    : value === null || typeof value !== 'object' || Array.isArray(value);
+    : ['string', 'number'].includes(typeof value) || Array.isArray(value);
   if (isGood) return;
   const wanted = isSwitch ? 'true or false' : 'a text or a number';
   throw new Error(`"${name}" must be ${wanted}: it is ${JSON.stringify(value)}`);

@@ -1,6 +1,7 @@
 import { CodedError } from '../errors.ts';
 import type { ParsedWords } from '../options/commands.ts';
 import { readOptions } from '../options/read-options.ts';
+import type { Delivery } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import { sources } from './registry.ts';
 import type { Source } from './source.ts';
@@ -10,6 +11,8 @@ export interface ChosenSource {
   /** Longest usual time from frame to frame, in milliseconds; 0 where it is not known. */
   readonly intervalMs: number;
   readonly endsByItself: boolean;
+  /** Whether the newest picture counts, or all of them in their order. */
+  readonly delivery: Delivery;
   /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */
   open(log: Log, signal: AbortSignal): Promise<Source>;
 }
@@ -24,6 +27,7 @@ export function chooseSource({ command, options, passedOn }: ParsedWords): Chose
   return {
     intervalMs: module.intervalMs?.(values) ?? 0,
     endsByItself: module.endsByItself?.(values) ?? false,
+    delivery: typeof module.delivery === 'function' ? module.delivery() : module.delivery,
     open: (log, signal) => module.open(values, { log, signal, passedOn }),
   };
 }

@@ -1,11 +1,16 @@
 import type { Command } from '../options/commands.ts';
 import type { Options, Values } from '../options/option.ts';
+import type { Delivery } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import type { Source } from './source.ts';
 
 /** One kind of source: README.md tells how to add one. */
 export interface SourceModule<R extends Options = Options> extends Command {
   readonly options: R;
+  /**
+   * Whether the newest picture counts, or all of them in their order. The user can choose otherwise.
+   */
+  readonly delivery: Delivery | (() => Delivery);
   /**
    * Longest usual time from frame to frame, in milliseconds. It sets the watchdog of a service.
    * Without it, another program decides.

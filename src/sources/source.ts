@@ -1,12 +1,10 @@
-import type { CapturedFrame, Delivery } from '../protocol/frame.ts';
+import type { CapturedFrame } from '../protocol/frame.ts';
 import type { SkipLog } from './skip-log.ts';
 
 /** A source that is open. */
 export interface Source {
   /** Ends when the source does or the signal aborts. */
   readonly frames: AsyncIterable<CapturedFrame>;
-  /** Whether the newest picture counts, or all of them in their order. */
-  readonly delivery: Delivery;
   /** It goes on whether or not anyone takes its frames; others wait until they are taken. */
   readonly isLive: boolean;
   /** Frames to come, where the source knows and ends; else 0. */

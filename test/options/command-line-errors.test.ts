@@ -108,12 +108,25 @@ test('a wrong configuration file gets one line with its name', async () => {
     ['{"constructor": 1}', 'there is no option "constructor"'],
     ['{"port": {"x": 1}}', '"port" must be a text or a number: it is {"x":1}'],
     ['{"json": 1}', '"json" must be true or false: it is 1'],
+    ['{"port": false}', '"port" must be a text or a number: it is false'],
+    ['{"save": true}', '"save" must be a text or a number: it is true'],
+    ['{"config": "other.json"}', '"config" is for the command line and the environment'],
   ];
   for (const [index, [text, start]] of faults.entries()) {
     const path = join(folder.path, `${index}.json`);
     await writeFile(path, text);
     await assertFault(receiverCommandLine, ['--config', path], `Cannot read the configuration ${path}: ${start}`);
   }
+});
+
+test('a configuration file leaves out an option that is false or null there', async () => {
+  await using folder = await makeFolder();
+  const path = join(folder.path, 'a.json');
+  await writeFile(path, '{"save": false, "web": null, "record": null, "json": false}');
+  const parsed = await parseCommandLine(receiverCommandLine, ['--config', path, '--record', 'b']);
+  assert.ok('options' in parsed);
+  const { save, web, record, json } = parsed.options;
+  assert.deepEqual({ save, web, record, json }, { save: undefined, web: undefined, record: 'b', json: false });
 });
 
 test('switches, their negation and words behind -- are read as before', async () => {

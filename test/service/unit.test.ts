@@ -188,7 +188,7 @@ test('the memory of a receiver has room for the frames that wait for each sink',
 
 test('the memory of a sender has room for its buffer', async () => {
   assert.deepEqual(values(await send(['camera']), 'MemoryMax'), ['528M']);
-  assert.deepEqual(values(await send(['camera', '--buffer', '1G']), 'MemoryMax'), ['1466M']);
+  assert.deepEqual(values(await send(['camera', '--deliver', 'every', '--buffer', '1G']), 'MemoryMax'), ['1466M']);
 });
 
 describe('what cannot be a service', () => {

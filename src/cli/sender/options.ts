@@ -45,7 +45,11 @@ const deliveryOptions = {
     default: '2',
     read: integer(1, 1000),
     notWith: {
-      deliver: { is: 'every', unless: ['publish'], why: 'as --buffer limits what is under way: leave one of them out' },
+      deliver: {
+        is: 'every',
+        unless: ['publish'],
+        why: 'the default for files, where --buffer limits the frames in flight: leave one of them out',
+      },
     },
   },
   buffer: {
@@ -54,6 +58,12 @@ const deliveryOptions = {
     details: 'Those of a camera that wait count too; what does not fit is dropped. One frame always fits',
     default: '16M',
     read: bytes(1, 4e9),
+    notWith: {
+      deliver: {
+        is: 'latest',
+        why: 'the default for live sources, where only the newest frame waits: add --deliver every, or leave --buffer out',
+      },
+    },
   },
 } satisfies Options;
 

@@ -17,7 +17,7 @@ import { readSenderSettings, type SenderSettings } from './settings.ts';
 export const sendPictures: Work = async (run, terminal, stop) => {
   const settings = readSenderSettings(run);
   const source = await settings.source.open(terminal, stop.signal);
-  const delivery = settings.delivery ?? source.delivery;
+  const { delivery } = settings;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
   const flow = new FlowMeter(() => notifier?.ready());
   const { bufferBytes, count } = settings.sender;

@@ -23,8 +23,7 @@ export interface SenderSettings {
   readonly source: ChosenSource;
   readonly sender: Omit<TcpSenderOptions, 'delivery'>;
   readonly nats: PublishingChoice | undefined;
-  /** Undefined: as the source is for. */
-  readonly delivery: Delivery | undefined;
+  readonly delivery: Delivery;
 }
 
 /** As receivers reckon. */
@@ -37,7 +36,9 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
   checkRun(senderCommandLine, run);
   const source = chooseSource(run);
   const values = readOptions(senderOptions, run.options);
-  const { publish, deliver: delivery } = values;
+  const { publish, deliver: delivery = source.delivery } = values;
+  // Once more, as the source's own delivery counts like one that was typed.
+  checkRun(senderCommandLine, { ...run, options: { ...run.options, deliver: delivery } });
   const retries = values.retries ?? (publish === undefined ? receiverRetries : 0);
   return {
     source,

@@ -64,6 +64,7 @@ export const camera = defineSource({
   ],
   options,
   needs: { devices: 'camera' },
+  delivery: 'latest',
   intervalMs: readIntervalMs,
   async open(values, { log, signal }) {
     const { device, passthrough } = values;
@@ -71,6 +72,6 @@ export const camera = defineSource({
     const skipped = new SkipLog(log, `camera ${devicePath(device)}`, limits);
     const settings = { ...readPicture(values), passthrough, limits, skipped };
     const frames = captureCamera(loadOpenCv(), device, settings, log, signal);
-    return { frames, skipped, delivery: 'latest', isLive: true, frameCount: 0 };
+    return { frames, skipped, isLive: true, frameCount: 0 };
   },
 });

@@ -24,6 +24,7 @@ export const folder = defineSource({
   describe: 'Send JPEG files as they are, in the order of their names, again and again',
   examples: [['folder shots --once --fps 2', 'each picture of a folder once']],
   options,
+  delivery: 'every',
   intervalMs: readIntervalMs,
   endsByItself: ({ once }) => once,
   async open(values, { log, signal }) {
@@ -33,7 +34,6 @@ export const folder = defineSource({
     const found = await openFolder(paths, { intervalMs: readIntervalMs(values), once, limits }, skipped);
     return {
       frames: found.frames(signal),
-      delivery: 'every',
       isLive: false,
       frameCount: once ? found.frameCount : 0,
       skipped,

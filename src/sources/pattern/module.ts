@@ -10,11 +10,11 @@ export const pattern = defineSource({
   describe: 'Send a moving test card; needs no camera',
   examples: [['pattern --host my-pc.local --retries 0', 'try the way to a receiver, for ever']],
   options: { ...pictureOptions, ...paceOptions },
+  delivery: 'latest',
   intervalMs: readIntervalMs,
   async open(values, { log, signal }) {
     return {
       frames: drawPattern(loadOpenCv(), readPicture(values), signal),
-      delivery: 'latest',
       isLive: true,
       frameCount: 0,
       skipped: new SkipLog(log, 'the pattern'),

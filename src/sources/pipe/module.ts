@@ -1,7 +1,7 @@
 import { limitOptions, readLimits } from '../shared-options.ts';
 import { SkipLog } from '../skip-log.ts';
 import { defineSource } from '../source-module.ts';
-import { openPipe } from './pipe.ts';
+import { choosePipeDelivery, openPipe } from './pipe.ts';
 
 /** JPEGs back to back on standard input, from any program. */
 export const pipe = defineSource({
@@ -16,12 +16,12 @@ export const pipe = defineSource({
   ],
   options: limitOptions,
   needs: { refused: 'as a service has no standard input' },
+  delivery: choosePipeDelivery,
   async open(values, { log, signal }) {
     const limits = readLimits(values);
     const skipped = new SkipLog(log, 'standard input', limits);
-    const input = openPipe(limits, skipped);
     // The program that writes waits, or drops what it likes: to take its pictures from it would be
     // to drop them here.
-    return { frames: input.frames(signal), delivery: input.delivery, isLive: false, frameCount: 0, skipped };
+    return { frames: openPipe(limits, skipped, signal), isLive: false, frameCount: 0, skipped };
   },
 });

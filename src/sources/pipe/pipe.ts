@@ -12,33 +12,37 @@ const standardInput = 0;
 const fileChunkBytes = 2 ** 20;
 const example = 'rpicam-vid -n -t 0 --codec mjpeg --flush -o - | image-sender pipe';
 
-export interface Pipe {
-  readonly delivery: Delivery;
-  frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined>;
+/**
+ * A program that makes pictures must not wait because the network is slow, and its pictures must
+ * not get old. A file can wait.
+ */
+export function choosePipeDelivery(): Delivery {
+  return isFile() ? 'every' : 'latest';
+}
+
+function isFile(): boolean {
+  return fstatSync(standardInput).isFile();
 }
 
 /**
  * JPEGs back to back on standard input.
  * @throws CodedError SOURCE_FAILED where that is a terminal
  */
-export function openPipe(limits: FrameLimits, skipped: SkipLog): Pipe {
-  if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
-  const isFile = fstatSync(standardInput).isFile();
-  return {
-    // A program that makes pictures live must not wait for a slow network, and its pictures must not
-    // get old.
-    delivery: isFile ? 'every' : 'latest',
-    frames: (signal) => readPipe(isFile, limits, skipped, signal),
-  };
-}
-
-async function* readPipe(
-  isFile: boolean,
+export function openPipe(
   limits: FrameLimits,
   skipped: SkipLog,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
-  const input = isFile ? createReadStream('', { fd: standardInput, highWaterMark: fileChunkBytes }) : process.stdin;
+  if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
+  return readPipe(limits, skipped, signal);
+}
+
+async function* readPipe(
+  limits: FrameLimits,
+  skipped: SkipLog,
+  signal: AbortSignal,
+): AsyncGenerator<CapturedFrame, void, undefined> {
+  const input = isFile() ? createReadStream('', { fd: standardInput, highWaterMark: fileChunkBytes }) : process.stdin;
   const stopWatching = onAbort(signal, () => input.destroy());
   let frames = 0;
   try {

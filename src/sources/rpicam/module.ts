@@ -38,6 +38,7 @@ export const rpicam = defineSource({
   options,
   passesOn: true,
   needs: { devices: 'libcamera' },
+  delivery: 'latest',
   intervalMs: readIntervalMs,
   async open(values, { log, signal, passedOn }) {
     const limits = readLimits(values);
@@ -46,7 +47,6 @@ export const rpicam = defineSource({
     return {
       frames: captureRpicam(settings, log, signal),
       skipped,
-      delivery: 'latest',
       isLive: true,
       frameCount: 0,
     };

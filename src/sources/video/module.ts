@@ -39,6 +39,7 @@ export const video = defineSource({
     ['video drive.mp4 --once --interval 0', 'a file once, as fast as it goes'],
   ],
   options,
+  delivery: 'every',
   intervalMs: (values) => readIntervalMs(values, defaultIntervalMs),
   endsByItself: ({ once }) => once,
   async open(values, { log, signal }) {
@@ -47,7 +48,6 @@ export const video = defineSource({
     const movie = await openVideo(loadOpenCv(), file, settings);
     return {
       frames: movie.frames(signal),
-      delivery: 'every',
       isLive: false,
       frameCount: once ? movie.frameCount : 0,
       skipped: new SkipLog(log, 'the video'),

@@ -26,7 +26,7 @@ function read(options: RawOptions = {}, command = 'pattern', passedOn: string[] 
 test('a sender without options goes to this machine, on the wire that there is, without TLS or a token', () => {
   const { sender, delivery } = read();
   assert.deepEqual([sender.host, sender.port, sender.wire], ['localhost', 8080, 'auto']);
-  assert.deepEqual([sender.tls, sender.token.length, delivery], [undefined, 0, undefined]);
+  assert.deepEqual([sender.tls, sender.token.length, delivery], [undefined, 0, 'latest']);
   assert.deepEqual([sender.maxInFlight, sender.bufferBytes, sender.idleTimeoutMs], [2, 16e6, 10_000]);
 });
 
@@ -39,6 +39,33 @@ test('--wire is one of three, and a number in a configuration file', () => {
 test('--deliver is one of two', () => {
   for (const deliver of ['latest', 'every']) assert.equal(read({ deliver }).delivery, deliver);
   assert.throws(() => read({ deliver: 'some' }), { code: 'BAD_OPTION', message: /latest or every: it is 'some'/ });
+});
+
+test('a source decides on the delivery when nobody else does', () => {
+  assert.equal(read({}, 'pattern').delivery, 'latest');
+  assert.equal(read({ file: 'a.mp4' }, 'video').delivery, 'every');
+});
+
+test('options of the other delivery are not accepted, also when the source decides', () => {
+  const withBuffer = [
+    [{ buffer: '4M' }, 'pattern'],
+    [{ buffer: '4M', deliver: 'latest', paths: ['a'] }, 'folder'],
+  ] as const;
+  for (const [options, command] of withBuffer) {
+    const message = /^Cannot use --buffer with --deliver latest, .*: add --deliver every, or leave --buffer out$/;
+    assert.throws(() => read(options, command), { code: 'BAD_OPTION', message });
+  }
+  for (const options of [
+    { 'in-flight': '5', paths: ['a'] },
+    { 'in-flight': '5', paths: ['a'], deliver: 'every' },
+  ]) {
+    assert.throws(() => read(options, 'folder'), {
+      code: 'BAD_OPTION',
+      message: /^Cannot use --in-flight with --deliver every/,
+    });
+  }
+  assert.equal(read({ buffer: '4M', deliver: 'every' }).sender.bufferBytes, 4e6);
+  assert.equal(read({ 'in-flight': '5' }).sender.maxInFlight, 5);
 });
 
 test('a token needs TLS, or a word that it may go without', () => {
@@ -95,11 +122,13 @@ test('--name is what can be shown, in 64 bytes', () => {
   assert.notEqual(read().sender.name, '');
 });
 
-test('limits of what may be under way are kept', () => {
+test('limits of what may be in flight are kept', () => {
   for (const options of [{ 'in-flight': '0' }, { 'in-flight': '1001' }, { buffer: '0' }, { buffer: '5G' }]) {
-    assert.throws(() => read(options), { code: 'BAD_OPTION' });
+    assert.throws(() => read({ deliver: 'buffer' in options ? 'every' : 'latest', ...options }), {
+      code: 'BAD_OPTION',
+    });
   }
-  assert.equal(read({ buffer: '1M' }).sender.bufferBytes, 1e6);
+  assert.equal(read({ buffer: '1M', deliver: 'every' }).sender.bufferBytes, 1e6);
 });
 
 test('an option is refused with the commands it is for when another has no use for it', () => {
