@@ -1,11 +1,11 @@
 import { connect } from '@nats-io/transport-node';
 import type { Connector } from '../../src/delivery/uplink.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { NatsConnector } from '../../src/nats/sending/nats-connector.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
 import type { WireOption } from '../../src/protocol/negotiation.ts';
 import type { Log } from '../../src/system/log.ts';
 import { TcpConnector } from '../../src/transport/connect/tcp-connector.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { Relay } from '../support/relay.ts';
 import { openOwn } from '../support/targets.ts';
@@ -71,11 +71,8 @@ async function openNats(): Promise<Lane> {
     },
   });
   await reader.flush();
-  const nats = {
-    address: parseNatsAddress(`nats://127.0.0.1:${relay.port}`),
-    ...{ credentials: undefined, nkeySeed: undefined, tls: undefined },
-    ...{ clientName: 'conformance', retries: 2, connectTimeoutMs: timeouts.connectTimeoutMs },
-  };
+  const { connectTimeoutMs } = timeouts;
+  const nats = makeNatsOptions(`nats://127.0.0.1:${relay.port}`, { retries: 2, connectTimeoutMs });
   const camera = { name, retention: { frames: 1000 }, stallAfterMs: 60_000 };
   return {
     relay,

@@ -60,6 +60,13 @@ class Trial implements AsyncDisposable {
     }
   }
 
+  /** From now on the far end takes nothing: one frame goes out, and is under way. */
+  async sendHeld(): Promise<void> {
+    this.lane.relay.hold();
+    this.camera.capture();
+    await until(() => this.sender.uncertain > 0 || this.sender.frames > 1, 'a frame to go out');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.lane.relay.release();
     this.stop.abort();
@@ -138,9 +145,7 @@ describe('a sender', { concurrency: true }, () => {
         test(`waits at its end for what is under way, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
           await trial.pass(1);
-          trial.lane.relay.hold();
-          trial.camera.capture();
-          await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
+          await trial.sendHeld();
           trial.camera.end();
           await trial.lane.readTaken();
           assert.equal(trial.hasEnded, false);
@@ -152,9 +157,7 @@ describe('a sender', { concurrency: true }, () => {
         test(`ends and says what may be lost when it is told to stop and the far end takes nothing, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
           await trial.pass(1);
-          trial.lane.relay.hold();
-          trial.camera.capture();
-          await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 1, 'a frame to go out');
+          await trial.sendHeld();
           trial.stop.abort();
           assert.equal(await trial.ended, undefined);
           assert.match(trial.warnings.at(-1) ?? '', /\d frames? may not have arrived$/);

@@ -3,18 +3,10 @@ import { describe, test } from 'node:test';
 import { type Fix, typeHere } from '../../src/doctor/check.ts';
 import { checkNats } from '../../src/doctor/nats-check.ts';
 import type { NatsAnswer, NatsChoice } from '../../src/doctor/nats-probe.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 
 function choose(url: string): NatsChoice {
-  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const options = {
-    address: parseNatsAddress(url),
-    ...login,
-    clientName: 'trial',
-    retries: 1,
-    connectTimeoutMs: 5000,
-  };
-  return { options, retention: 'newest', subject: 'frames.garden' };
+  return { options: makeNatsOptions(url, { retries: 1 }), retention: 'newest', subject: 'frames.garden' };
 }
 
 const there = choose('nats://broker.local');

@@ -4,22 +4,17 @@ import { describe, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { type NatsAnswer, probeNats } from '../../src/doctor/nats-probe.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import type { StreamRetention } from '../../src/nats/stream-provisioner.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { NatsServer } from '../support/nats-server.ts';
 
 const never = new AbortController().signal;
 
 function visit(url: string, retention: StreamRetention = 'newest', signal = never): Promise<NatsAnswer> {
-  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const options = {
-    address: parseNatsAddress(url),
-    ...login,
-    clientName: 'doctor',
-    retries: 0,
-    connectTimeoutMs: 5000,
-  };
-  return probeNats({ options, retention, subject: 'frames.garden' }, signal);
+  return probeNats(
+    { options: makeNatsOptions(url, { clientName: 'doctor' }), retention, subject: 'frames.garden' },
+    signal,
+  );
 }
 
 describe('visit to a NATS server', () => {

@@ -13,15 +13,16 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { test } from '../support/at-once.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
-import { makeOptions, Trial } from './nats-trial.ts';
+import { Trial } from './nats-trial.ts';
 
 test('Nats says what the server says, and asks it once a try, when that takes no more connections', async () => {
   await using server = await NatsServer.start({ extraConfig: 'max_connections: 1' });
-  await using first = new Trial(makeOptions(server.url));
+  await using first = new Trial(makeNatsOptions(server.url));
   await first.connected();
-  const second = new Trial(makeOptions(server.url, { retries: 1 }));
+  const second = new Trial(makeNatsOptions(server.url, { retries: 1 }));
   await assert.rejects(second.running, {
     code: 'REJECTED',
     message:
@@ -39,7 +40,7 @@ test('Nats says that the server lets it in no more when its password is changed 
   try {
     await change('old');
     await using server = await NatsServer.start({ extraConfig: `include "../${basename(folder)}/users.conf"` });
-    await using trial = new Trial(makeOptions(server.url.replace('//', '//pi:old@')));
+    await using trial = new Trial(makeNatsOptions(server.url.replace('//', '//pi:old@')));
     await trial.connected();
     await change('new');
     process.kill(server.pid, 'SIGHUP');
@@ -60,11 +61,11 @@ test('Nats looks for the address in the certificate when it has no name', async 
   const trust = (ca: string) => ({ retries: 1, tls: { ca, cert: undefined, key: undefined } });
   await using own = await makeServerCertificate({ type: 'ip', value: '127.0.0.1' });
   await using server = await NatsServer.start({ tls: own });
-  await using good = new Trial(makeOptions(server.url, trust(own.ca)));
+  await using good = new Trial(makeNatsOptions(server.url, trust(own.ca)));
   await Promise.race([good.connected(), good.running]);
   await using other = await makeServerCertificate({ type: 'dns', value: 'localhost' });
   await using stranger = await NatsServer.start({ tls: other });
-  const bad = new Trial(makeOptions(stranger.url, trust(other.ca)));
+  const bad = new Trial(makeNatsOptions(stranger.url, trust(other.ca)));
   await assert.rejects(bad.running, { code: 'UNTRUSTED', message: /its certificate is for localhost / });
 });
 
@@ -72,7 +73,7 @@ test('Nats says which names a certificate is for when the address is none of the
   await using own = await makeServerCertificate({ type: 'dns', value: 'broker.example' });
   await using server = await NatsServer.start({ tls: own });
   const trial = new Trial(
-    makeOptions(server.url, { retries: 1, tls: { ca: own.ca, cert: undefined, key: undefined } }),
+    makeNatsOptions(server.url, { retries: 1, tls: { ca: own.ca, cert: undefined, key: undefined } }),
   );
   await assert.rejects(trial.running, {
     code: 'UNTRUSTED',
@@ -83,7 +84,7 @@ test('Nats says which names a certificate is for when the address is none of the
 
 test('Nats says that the server does not speak TLS when it is to', async () => {
   await using server = await NatsServer.start();
-  const trial = new Trial(makeOptions(server.url.replace('nats:', 'tls:'), { retries: 1 }));
+  const trial = new Trial(makeNatsOptions(server.url.replace('nats:', 'tls:'), { retries: 1 }));
   await assert.rejects(trial.running, {
     code: 'CONNECT_FAILED',
     message: /: it does not speak TLS: nats:\/\/ rather than tls:\/\/, and no --nats-ca; gave up after 1 try$/,
@@ -93,7 +94,7 @@ test('Nats says that the server does not speak TLS when it is to', async () => {
 test('Nats says once what a user may not publish, and nothing of what others tell', async () => {
   const permissions = { publish: { deny: ['clocks.>', 'events.>', 'frames.>'] } };
   await using server = await NatsServer.start({ users: [{ user: 'pi', password: 'x', permissions }] });
-  await using trial = new Trial(makeOptions(server.url.replace('//', '//pi:x@')));
+  await using trial = new Trial(makeNatsOptions(server.url.replace('//', '//pi:x@')));
   await trial.connected();
   for (const subject of ['frames.a', 'clocks.a', 'clocks.b', 'events.a']) trial.connections[0]?.publish(subject, '{}');
   await trial.said(/events/);

@@ -1,13 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Nats, type NatsOptions } from '../../src/nats/nats.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { until } from '../support/until.ts';
-
-export function makeOptions(url: string, over: Partial<NatsOptions> = {}): NatsOptions {
-  const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-  const defaultValue = { clientName: 'trial', retries: 0, connectTimeoutMs: 5000 };
-  return { address: parseNatsAddress(url), ...login, ...defaultValue, ...over };
-}
 
 /** A NATS server's connections, and what is said of them. */
 export class Trial implements AsyncDisposable {

@@ -8,10 +8,11 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 import { makeClientIdentity } from '../support/client-certificate.ts';
 import { NatsCluster } from '../support/nats-cluster.ts';
 import { makeNatsCredentials } from '../support/nats-credentials.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
-import { makeOptions, Trial } from './nats-trial.ts';
+import { Trial } from './nats-trial.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -20,16 +21,16 @@ describe('Nats', () => {
     const user = nkeys.createUser();
     const { creds, trust } = makeNatsCredentials();
     const cases: [Parameters<typeof NatsServer.start>[0], (url: string) => NatsOptions][] = [
-      [{ users: [{ user: 'pi', password: 'a b@c' }] }, (url) => makeOptions(url.replace('//', '//pi:a%20b%40c@'))],
-      [{ token: 's3cret' }, (url) => makeOptions(url.replace('//', '//s3cret@'))],
-      [{ nkey: user.getPublicKey() }, (url) => makeOptions(url, { nkeySeed: user.getSeed() })],
-      [{ jwt: trust }, (url) => makeOptions(url, { credentials: encode(creds) })],
+      [{ users: [{ user: 'pi', password: 'a b@c' }] }, (url) => makeNatsOptions(url.replace('//', '//pi:a%20b%40c@'))],
+      [{ token: 's3cret' }, (url) => makeNatsOptions(url.replace('//', '//s3cret@'))],
+      [{ nkey: user.getPublicKey() }, (url) => makeNatsOptions(url, { nkeySeed: user.getSeed() })],
+      [{ jwt: trust }, (url) => makeNatsOptions(url, { credentials: encode(creds) })],
     ];
     for (const [demands, options] of cases) {
       await using server = await NatsServer.start(demands);
       await using good = new Trial(options(server.url));
       await good.connected();
-      const bad = new Trial(makeOptions(server.url, { retries: 1 }));
+      const bad = new Trial(makeNatsOptions(server.url, { retries: 1 }));
       await assert.rejects(bad.running, {
         code: 'REJECTED',
         message:
@@ -44,10 +45,10 @@ describe('Nats', () => {
     const ca = await readFile(certPath, 'utf8');
     await using server = await NatsServer.start({ tls: { certPath, keyPath } });
     const url = `nats://localhost:${server.port}`;
-    await using good = new Trial(makeOptions(url, { tls: { ca, cert: undefined, key: undefined } }));
+    await using good = new Trial(makeNatsOptions(url, { tls: { ca, cert: undefined, key: undefined } }));
     await until(() => good.nats.connects > 0 || good.lines.some((line) => line.includes('Cannot')), 'an outcome');
     assert.deepEqual(good.lines, []);
-    const bad = new Trial(makeOptions(url, { retries: 1 }));
+    const bad = new Trial(makeNatsOptions(url, { retries: 1 }));
     await assert.rejects(bad.running, {
       code: 'UNTRUSTED',
       message: /is not trusted here.*--nats-ca says whom to trust/,
@@ -63,9 +64,9 @@ describe('Nats', () => {
       [certPath, own.certPath, own.keyPath].map((path) => readFile(path, 'utf8')),
     );
     const url = `nats://localhost:${server.port}`;
-    await using good = new Trial(makeOptions(url, { tls: { ca, cert, key } }));
+    await using good = new Trial(makeNatsOptions(url, { tls: { ca, cert, key } }));
     await good.connected();
-    const bad = new Trial(makeOptions(url, { retries: 1, tls: { ca, cert: undefined, key: undefined } }));
+    const bad = new Trial(makeNatsOptions(url, { retries: 1, tls: { ca, cert: undefined, key: undefined } }));
     await assert.rejects(bad.running, {
       message:
         /^Cannot connect to localhost:\d+: it wants a certificate that it trusts: --nats-cert and --nats-key; gave up after 1 try$/,
@@ -74,7 +75,7 @@ describe('Nats', () => {
 
   test('gives up after so many tries when nothing is there', async () => {
     const port = await findFreePort();
-    const trial = new Trial(makeOptions(`nats://127.0.0.1:${port}`, { retries: 2 }));
+    const trial = new Trial(makeNatsOptions(`nats://127.0.0.1:${port}`, { retries: 2 }));
     await assert.rejects(trial.running, {
       code: 'CONNECT_FAILED',
       message:
@@ -100,7 +101,9 @@ describe('Nats', () => {
   for (const [who, answer, expected] of strangers) {
     test(`says so when ${who} is there`, async () => {
       await using stranger = await Stranger.open(answer);
-      const trial = new Trial(makeOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1, connectTimeoutMs: 300 }));
+      const trial = new Trial(
+        makeNatsOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1, connectTimeoutMs: 300 }),
+      );
       await assert.rejects(trial.running, { code: 'CONNECT_FAILED', message: expected });
       await until(() => stranger.open === 0, 'it has hung up');
     });
@@ -108,7 +111,7 @@ describe('Nats', () => {
 
   test('connects again when the server is killed and comes back, and says both', async () => {
     await using server = await NatsServer.start();
-    await using trial = new Trial(makeOptions(server.url));
+    await using trial = new Trial(makeNatsOptions(server.url));
     await trial.connected();
     await server.kill();
     await trial.said(/The connection to 127\.0\.0\.1:\d+ broke: .* connecting again/);
@@ -123,7 +126,7 @@ describe('Nats', () => {
     await using cluster = await NatsCluster.start(2, { jetstream: false });
     const [first] = cluster.servers;
     assert.ok(first);
-    await using trial = new Trial(makeOptions(first.url));
+    await using trial = new Trial(makeNatsOptions(first.url));
     await trial.connected();
     await first.kill();
     await trial.connected(2);
@@ -132,7 +135,7 @@ describe('Nats', () => {
 
   test('sends what was published before it is stopped, and is gone then', async () => {
     await using server = await NatsServer.start();
-    await using listener = new Trial(makeOptions(server.url));
+    await using listener = new Trial(makeNatsOptions(server.url));
     await listener.connected();
     let bytes = 0;
     const count = (_: unknown, { data }: { data: Uint8Array }) => {
@@ -140,7 +143,7 @@ describe('Nats', () => {
     };
     listener.connections[0]?.subscribe('x', { callback: count });
     await listener.connections[0]?.flush();
-    const trial = new Trial(makeOptions(server.url));
+    const trial = new Trial(makeNatsOptions(server.url));
     await trial.connected();
     for (let i = 0; i < 100; i++) trial.connections[0]?.publish('x', new Uint8Array(100_000));
     await trial.stop();
@@ -150,7 +153,7 @@ describe('Nats', () => {
 
   test('stops within its time when the server is frozen', async () => {
     await using server = await NatsServer.start();
-    const trial = new Trial(makeOptions(server.url));
+    const trial = new Trial(makeNatsOptions(server.url));
     await trial.connected();
     await server.suspend();
     trial.connections[0]?.publish('x', new Uint8Array(500_000));
@@ -159,7 +162,7 @@ describe('Nats', () => {
 
   test('tries again when the work with a connection fails, and ends with its error at last', async () => {
     await using server = await NatsServer.start();
-    const nats = new Nats(makeOptions(server.url, { retries: 2 }), {
+    const nats = new Nats(makeNatsOptions(server.url, { retries: 2 }), {
       info: () => undefined,
       warn: () => undefined,
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type StreamAPI } from '@nats-io/jetstream';
 import type { CodedError } from '../../src/errors.ts';
 import { test } from '../support/at-once.ts';
 import { NatsServer } from '../support/nats-server.ts';
@@ -95,11 +95,17 @@ for (const delivery of ['latest', 'every'] as const) {
   });
 }
 
+/** A stream that takes no frame beyond so many bytes. */
+async function addFullStream({ connection }: Onlooker, maxBytes: number): Promise<StreamAPI> {
+  const { streams } = await jetstreamManager(connection);
+  await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: maxBytes });
+  return streams;
+}
+
 test('NatsSender says so at the first, second and fourth try when the server never takes a frame, and goes on', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
-  const { streams } = await jetstreamManager(onlooker.connection);
-  await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: 10 });
+  const streams = await addFullStream(onlooker, 10);
   await using trial = new TrialSender(server.url, 'every');
   trial.camera.capture();
   await until(() => trial.warnings.length === 4);
@@ -112,8 +118,7 @@ test('NatsSender says so at the first, second and fourth try when the server nev
 test('NatsSender with every lets no frame overtake one that the stream does not take for a while', async () => {
   await using server = await NatsServer.start();
   await using onlooker = await Onlooker.open(server.url);
-  const { streams } = await jetstreamManager(onlooker.connection);
-  await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: 5000 });
+  const streams = await addFullStream(onlooker, 5000);
   await using trial = new TrialSender(server.url, 'every');
   for (const bytes of [200, 6000]) trial.camera.capture(bytes);
   await until(() => trial.warnings.some((line) => line.includes('maximum bytes exceeded')));

@@ -3,10 +3,10 @@ import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { Sender } from '../../src/delivery/sender.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { NatsConnector } from '../../src/nats/sending/nats-connector.ts';
 import type { NatsSenderOptions } from '../../src/nats/sending/nats-sender.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';
 
@@ -21,17 +21,8 @@ export class TrialSender implements AsyncDisposable {
   readonly ended: Promise<unknown>;
 
   constructor(url: string, delivery: Delivery, over: Partial<NatsSenderOptions> = {}, retries = 0, isLive = false) {
-    const nats = {
-      address: parseNatsAddress(url),
-      credentials: undefined,
-      nkeySeed: undefined,
-      tls: undefined,
-      clientName: 'trial',
-      retries,
-      connectTimeoutMs: 5000,
-    };
     const defaultValue: NatsSenderOptions = {
-      nats,
+      nats: makeNatsOptions(url, { retries }),
       retention: { frames: 1000 },
       name: 'gate',
       delivery,

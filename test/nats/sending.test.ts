@@ -84,17 +84,21 @@ test('NatsSender tells of its camera when that comes, gives no pictures, gives s
   assert.equal(events.at(-1)?.['frames'], 2);
 });
 
+async function captureMany({ camera }: TrialSender, frames: number): Promise<void> {
+  for (let i = 0; i < frames; i++) {
+    camera.capture();
+    // A source is asked for one frame at a time.
+    await setTimeout(1);
+  }
+}
+
 test('NatsSender with latest drops while the server is frozen, and sends the newest frame when it goes on', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'latest');
   trial.camera.capture();
   await until(() => trial.sender.frames === 1);
   await server.suspend();
-  for (let i = 0; i < 50; i++) {
-    trial.camera.capture();
-    // A source is asked for one frame at a time.
-    await setTimeout(1);
-  }
+  await captureMany(trial, 50);
   // Two are under way, one waits.
   await until(() => trial.sender.dropped === 47);
   server.resume();
@@ -111,11 +115,7 @@ test('NatsSender with latest sends the newest frame over the next connection whe
   await until(() => trial.sender.frames === 1);
   await server.kill();
   await until(() => trial.sender.state === 'waiting to connect again');
-  for (let i = 0; i < 50; i++) {
-    trial.camera.capture();
-    // A source is asked for one frame at a time.
-    await setTimeout(1);
-  }
+  await captureMany(trial, 50);
   await server.restart();
   await until(() => trial.sender.frames === 2);
   await using onlooker = await Onlooker.open(server.url);

@@ -3,9 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
 import { test } from '../support/at-once.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
-import { natsAt, TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
+import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const mode = { kind: 'shared', group: 'workers', batch: 4, waitMs: 20 } as const;
 const cameras = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -155,7 +156,7 @@ test('Subscription ends with STREAM_UNUSABLE when it is to share a stream that k
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 10 });
   await publisher.publish('a', 1);
-  const nats = { ...natsAt(server.url), retries: 1 };
+  const nats = makeNatsOptions(server.url, { retries: 1 });
   await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
@@ -169,7 +170,7 @@ test('Subscription ends with STREAM_UNUSABLE when the group is another kind of c
   await using publisher = await TrialPublisher.open(server.url);
   const manager = await jetstreamManager(publisher.connection);
   await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'explicit' });
-  const nats = { ...natsAt(server.url), retries: 1 };
+  const nats = makeNatsOptions(server.url, { retries: 1 });
   await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
@@ -183,7 +184,7 @@ test('Subscription ends with STREAM_UNUSABLE when the group gets no pictures, or
   const manager = await jetstreamManager(publisher.connection);
   const limits = { headers_only: true, max_batch: 3, filter_subject: 'frames.>', deliver_policy: 'new' } as const;
   await manager.consumers.add('FRAMES', { durable_name: 'workers', ack_policy: 'none', ...limits });
-  const nats = { ...natsAt(server.url), retries: 1 };
+  const nats = makeNatsOptions(server.url, { retries: 1 });
   await using subscription = new TrialSubscription(server.url, { mode, nats });
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',

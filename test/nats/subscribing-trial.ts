@@ -4,12 +4,11 @@ import type { ConnectionHandler } from '../../src/frames/connection-handler.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { FrameMetadata } from '../../src/nats/frame-headers.ts';
 import { FramePublisher } from '../../src/nats/frame-publisher.ts';
-import type { NatsOptions } from '../../src/nats/nats.ts';
-import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 import { StreamProvisioner, type StreamRetention } from '../../src/nats/stream-provisioner.ts';
 import { Subscription, type SubscriptionOptions } from '../../src/nats/subscribing/subscription.ts';
 import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
+import { makeNatsOptions } from '../support/nats-options.ts';
 import { TrialLog } from '../support/trial-log.ts';
 
 /** A handler that keeps what it is told, and takes each frame as it is told to. */
@@ -56,7 +55,7 @@ export class TrialSubscription implements AsyncDisposable {
   constructor(url: string, options: Partial<SubscriptionOptions> = {}) {
     const subscription = new Subscription(
       {
-        nats: natsAt(url),
+        nats: makeNatsOptions(url),
         subject: 'frames.>',
         limits: defaultFrameLimits,
         idleTimeoutMs: 10_000,
@@ -120,18 +119,5 @@ export function defaultFacts(camera: string, number: number): FrameMetadata {
     publisher: 'trial',
     width: 64,
     height: 48,
-  };
-}
-
-export function natsAt(url: string): NatsOptions {
-  const address = parseNatsAddress(url);
-  return {
-    address,
-    credentials: undefined,
-    nkeySeed: undefined,
-    tls: undefined,
-    clientName: 'trial',
-    retries: 0,
-    connectTimeoutMs: 5000,
   };
 }

@@ -6,12 +6,12 @@ import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import type { ErrorCode } from '../../../src/errors.ts';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import type { ConnectionStats } from '../../../src/frames/received-frame.ts';
-import { parseNatsAddress } from '../../../src/nats/nats-address.ts';
 import { describeWanted, type StreamRetention } from '../../../src/nats/stream-provisioner.ts';
 import { PublishSink } from '../../../src/sinks/nats/publish-sink.ts';
 import { readWallClockUs } from '../../../src/system/clock.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
+import { makeNatsOptions } from '../../support/nats-options.ts';
 import { NatsServer } from '../../support/nats-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -29,16 +29,9 @@ class Trial implements AsyncDisposable {
 
   constructor(url: string, { retention = 'newest', stallAfterMs = 10_000 }: TrialOptions = {}) {
     const say = (line: string) => void this.lines.push(line);
-    const login = { credentials: undefined, nkeySeed: undefined, tls: undefined };
-    const nats = {
-      address: parseNatsAddress(url),
-      ...login,
-      clientName: 'trial',
-      retries: 0,
-      connectTimeoutMs: 5000,
-    };
     const log = { info: say, warn: say };
-    this.sink = new PublishSink(this.cameras, { nats, retention, stallAfterMs }, log, this.#stop.signal);
+    const settings = { nats: makeNatsOptions(url), retention, stallAfterMs };
+    this.sink = new PublishSink(this.cameras, settings, log, this.#stop.signal);
     this.sink.start();
   }
 

@@ -42,14 +42,19 @@ async function pour(client: Socket, bytes: number): Promise<void> {
   }
 }
 
+/** Sends so much, and ends: the last words come, and all was read. */
+async function checkAllRead(client: Socket, socket: Socket, bytes: number): Promise<void> {
+  await pour(client, bytes);
+  client.end();
+  assert.equal(await read(client), 'the last words');
+  if (!socket.closed) await once(socket, 'close');
+  assert.equal(socket.bytesRead, bytes);
+}
+
 describe('LingeringClose', () => {
   test('has its last words read by who says all first, up to 16 MiB', async (t) => {
     const { client, socket } = await open(t, new LingeringClose());
-    await pour(client, 15 * mebibyte);
-    client.end();
-    assert.equal(await read(client), 'the last words');
-    if (!socket.closed) await once(socket, 'close');
-    assert.equal(socket.bytesRead, 15 * mebibyte);
+    await checkAllRead(client, socket, 15 * mebibyte);
   });
 
   test('ends a connection of which more comes', async (t) => {
@@ -65,11 +70,7 @@ describe('LingeringClose', () => {
     const lingeringClose = new LingeringClose();
     lingeringClose.liftLimits();
     const { client, socket } = await open(t, lingeringClose);
-    await pour(client, 100 * mebibyte);
-    client.end();
-    assert.equal(await read(client), 'the last words');
-    if (!socket.closed) await once(socket, 'close');
-    assert.equal(socket.bytesRead, 100 * mebibyte);
+    await checkAllRead(client, socket, 100 * mebibyte);
   });
 
   test('reads no more of many that never end than a little each second', async (t) => {
