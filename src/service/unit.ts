@@ -161,7 +161,7 @@ function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceReque
     'KillMode=mixed',
     `Restart=${endsByItself ? 'on-failure' : 'always'}`,
     'RestartSec=2',
-    '# Wrong options and a missing addon do not mend themselves.',
+    '# A restart does not cure wrong options or a missing addon.',
     'RestartPreventExitStatus=2 7',
   ];
 }

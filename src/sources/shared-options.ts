@@ -1,4 +1,4 @@
-// Options of several sources. A module names those that it uses; its command refuses the others.
+// Options of several sources. A module names those that it uses; its command does not accept the others.
 import type { EncodingOptions } from '../opencv/jpeg.ts';
 import type { Options, Reader, Values } from '../options/option.ts';
 import { bytes, flag, integer, size as pictureSize, rate } from '../options/readers.ts';

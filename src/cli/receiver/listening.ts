@@ -93,7 +93,7 @@ const limit = { group: 'Limits:' };
 export const limitOptions = {
   'max-senders': {
     ...limit,
-    describe: 'Maximum number of connections; HTTP connections with several names may bring as many names again',
+    describe: 'Maximum number of connections; additional names over shared HTTP connections have the same maximum',
     default: '100',
     read: integer(1, 100_000),
     notWith,
@@ -101,7 +101,7 @@ export const limitOptions = {
   'max-per-address': {
     ...limit,
     describe: 'Maximum number of connections, and of new names at once, from one address (IPv6: one /64 network)',
-    details: 'One more new name is taken each second',
+    details: 'One more new name is accepted each second',
     default: '50',
     read: integer(1, 100_000),
     notWith,
@@ -116,14 +116,14 @@ export const limitOptions = {
   'max-size': { ...limit, describe: 'Maximum width and height of a picture', default: '4096x4096', read: size() },
   'header-timeout': {
     ...limit,
-    describe: 'Close a connection that starts no frame within this time',
+    describe: 'Close a new connection whose first frame does not begin within this time',
     default: '5s',
     read: timeoutMs,
     notWith,
   },
   'idle-timeout': {
     ...limit,
-    describe: 'Close a connection that sends less than 1 KiB and no whole message in this time',
+    describe: 'Close a connection that has sent neither a whole message nor 1 KiB in this time',
     default: '10s',
     read: timeoutMs,
   },

@@ -1,6 +1,6 @@
 import fcntl, json, sys
 try:
-    fcntl.fcntl(0, 1031, 4096)  # F_SETPIPE_SZ, before pictures come: else 64 kB of older ones wait in the pipe
+    fcntl.fcntl(0, 1031, 4096)  # F_SETPIPE_SZ: makes the pipe short
 except OSError:
     pass  # it is no pipe, or they are there already
 import cv2, numpy
