@@ -2,6 +2,7 @@
 import { CodedError } from '../errors.ts';
 import { type CommandLine, listOptions } from './commands.ts';
 import { flag } from './readers.ts';
+import { findNearest } from './suggest.ts';
 
 /**
  * Finds the words that yargs would read in its own way: it takes `--json=1` for `--no-json` and
@@ -33,8 +34,9 @@ export function badCommandLine(failure: string, commandLine: CommandLine, args: 
   const [first = ''] = args;
   const isWord = first !== '' && !first.startsWith('-');
   if (names !== '' && isWord && !commands.some(({ command }) => command === first)) {
+    const nearest = findNearest(first, names.split(', '));
     const message = `Cannot start as the command must be one of ${names}: it is '${first}'`;
-    return new CodedError('BAD_OPTION', `${message}. ${advice}`);
+    return new CodedError('BAD_OPTION', `${message}. ${nearest === undefined ? advice : `Did you mean ${nearest}?`}`);
   }
   if (/^Not enough non-option arguments/.test(line)) {
     return new CodedError('BAD_OPTION', `Cannot start without a command: it must be one of ${names}. ${advice}`);
@@ -70,7 +72,9 @@ function unknownOption(unknown: string, commandLine: CommandLine, args: readonly
   const own = commandLine.commands.find(({ command }) => command === args[0])?.hint;
   const isWord = typed !== undefined && !typed.startsWith('-');
   const fault = isWord ? `no option takes the word '${typed}'` : `there is no option '${typed ?? unknown}'`;
-  return new CodedError('BAD_OPTION', `Cannot start as ${fault} (${where}). ${own ?? adviseHelp(commandLine)}`);
+  const nearest = isWord ? undefined : findNearest(unknown, Object.keys(listOptions(commandLine)));
+  const advice = nearest === undefined ? (own ?? adviseHelp(commandLine)) : `Did you mean --${nearest}?`;
+  return new CodedError('BAD_OPTION', `Cannot start as ${fault} (${where}). ${advice}`);
 }
 
 function adviseHelp({ program }: CommandLine): string {

@@ -1,6 +1,7 @@
 import { CodedError } from '../errors.ts';
 import type { Options } from './option.ts';
 import { flag } from './readers.ts';
+import { findNearest } from './suggest.ts';
 
 const on = ['1', 'true', 'yes', 'on'];
 const off = ['', '0', 'false', 'no', 'off'];
@@ -22,8 +23,12 @@ export function normalizeEnvironment(
     if (!variable.startsWith(`${prefix}_`) || text === undefined) continue;
     const name = optionOf.get(variable);
     if (name === undefined) {
-      const known = [...optionOf.keys()].join(', ');
-      throw new CodedError('BAD_OPTION', `Cannot use the variable ${variable} as it must be one of ${known}`);
+      const nearest = findNearest(variable, [...optionOf.keys()]);
+      const advice =
+        nearest === undefined
+          ? `the name of an option must follow ${prefix}_, as in ${prefix}_PORT`
+          : `did you mean ${nearest}?`;
+      throw new CodedError('BAD_OPTION', `Cannot use the variable ${variable} as it names no option: ${advice}`);
     }
     if (options[name]?.read === flag) environment[variable] = normalizeSwitch(variable, text);
   }

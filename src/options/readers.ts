@@ -62,7 +62,7 @@ export function bytes(min: number, max: number): Reader<number> {
   return (value, name) => {
     const number = parseBytes(value);
     if (number >= min && number <= max) return number;
-    throw badOption(name, `a number of bytes from ${writeBytes(min)} to ${writeBytes(max)}, such as 16M`, value);
+    throw badOption(name, `a size from ${writeBytes(min)} to ${writeBytes(max)}, such as 16M or 20GB`, value);
   };
 }
 

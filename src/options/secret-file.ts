@@ -4,6 +4,7 @@ import { trimSpace } from '../protocol/ascii.ts';
 import { maxTokenBytes } from '../protocol/wire2/message.ts';
 import { errorLine } from '../system/error-line.ts';
 import { describeFileError } from '../system/file-error.ts';
+import { quoteWord } from '../system/shell-word.ts';
 import type { Reader } from './option.ts';
 
 const maxFileBytes = 1024 * 1024;
@@ -15,7 +16,9 @@ const minTokenBytes = 8;
  */
 export function secretFile(what: string): Reader<Uint8Array> {
   return (path, name) => {
-    const secret = trimSpace(readSmallFile(path, name));
+    const secret = trimSpace(
+      readSmallFile(path, name, `make it with head -c 24 /dev/urandom | base64 > ${quoteWord(path)}`),
+    );
     if (secret.length >= minTokenBytes && secret.length <= maxTokenBytes) return secret;
     const limit = `the ${what} in it must be ${minTokenBytes} to ${maxTokenBytes} bytes`;
     throw badFile(name, path, `${limit}: it is ${secret.length}`);
@@ -39,7 +42,8 @@ export function parsedFile<T>(parse: (text: string) => T): Reader<T> {
 /** The text of the file that the option names, without white space around it. */
 export const textFile = parsedFile((text) => text);
 
-function readSmallFile(path: string, name: string): Uint8Array {
+/** @param cure for a file that is not there */
+function readSmallFile(path: string, name: string, cure = ''): Uint8Array {
   try {
     const found = statSync(path);
     // A pipe without a writer would keep even Ctrl-C waiting.
@@ -47,7 +51,8 @@ function readSmallFile(path: string, name: string): Uint8Array {
     if (found.size > maxFileBytes) throw new Error(`it must be at most ${maxFileBytes} bytes`);
     return readFileSync(path);
   } catch (error) {
-    throw badFile(name, path, describeFileError(error));
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && cure !== '';
+    throw badFile(name, path, `${describeFileError(error)}${isMissing ? `; ${cure}` : ''}`);
   }
 }
 

@@ -24,8 +24,10 @@ export interface ProtocolAccess {
 /** @throws ProtocolError TOKEN_MISSING, NOT_ACCEPTED */
 export function checkProtocol(protocol: ProtocolName, { accept, token }: ProtocolAccess): void {
   if (token !== undefined && protocol !== '2') {
-    const message = `Cannot take a sender without a token, which ${descriptions[protocol]} cannot carry: start image-sender with --token-file, and the token that the receiver has`;
-    throw new ProtocolError('TOKEN_MISSING', message);
+    const advice = 'start image-sender with --token-file, and the token that the receiver has';
+    // image-sender without a token begins with the classic wire.
+    const why = protocol === 'classic' ? '' : `; ${descriptions[protocol]} cannot carry one`;
+    throw new ProtocolError('TOKEN_MISSING', `Cannot take a sender without a token: ${advice}${why}`);
   }
   if (accept.includes(protocol)) return;
   const message = `Cannot take a sender as it must come by one of --accept ${accept.join(',')}: it comes by ${protocol}`;

@@ -45,7 +45,7 @@ export const paceOptions = {
     describe: 'Frames per second, instead of `--interval`',
     read: rate,
     notWith: {
-      interval: 'as each sets the rate (here, in the environment or in the --config file): give one',
+      interval: 'as both set the rate: leave one out (look also in the environment and in the --config file)',
     },
   },
 } satisfies Options;

@@ -49,7 +49,12 @@ describe('a wrong command line gets one line that says what to type when', () =>
       ['--a', '--b'],
       "Cannot start as there is no option '--a' (on the",
     ],
-    ['a name has a dot', receiverCommandLine, ['--port.x', '3'], "Cannot start as there is no option '--port.x' (on"],
+    [
+      'a name has a dot',
+      receiverCommandLine,
+      ['--port.xyz', '3'],
+      "Cannot start as there is no option '--port.xyz' (on",
+    ],
     [
       'a name is one of every object',
       receiverCommandLine,
@@ -86,8 +91,22 @@ describe('a wrong command line gets one line that says what to type when', () =>
     [
       'the command is unknown',
       senderCommandLine,
-      ['vidoe'],
+      ['cinema'],
       `Cannot start as the command must be one of ${commands}: it`,
+    ],
+    [
+      'the command is mistyped',
+      senderCommandLine,
+      ['vidoe'],
+      "Cannot start as the command must be one of camera, rpicam, pipe, video, folder, pattern, doctor: it is 'vidoe'",
+      'Did you mean video\\?$',
+    ],
+    [
+      'an option is mistyped',
+      senderCommandLine,
+      ['pattern', '--hots', 'pc'],
+      "Cannot start as there is no option '--hots' (on",
+      'Did you mean --host\\?$',
     ],
     [
       'an option of rpicam-vid is not behind --',

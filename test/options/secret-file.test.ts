@@ -60,7 +60,7 @@ test('a file is refused that is none, is not there, or is too long', async () =>
   const large = await put('');
   await truncate(large, 1024 * 1024 + 1);
   const cases: Record<string, RegExp> = {
-    [join(folder, 'missing')]: /there is no such file or folder \(ENOENT\)$/,
+    [join(folder, 'missing')]: /there is no such file or folder \(ENOENT\); make it with head -c 24 .* > .*\/missing$/,
     [folder]: /it is no file$/,
     '/dev/zero': /it is no file$/,
     [large]: /it must be at most 1048576 bytes$/,

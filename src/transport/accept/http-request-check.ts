@@ -8,7 +8,9 @@ export function describeNone(
   skippedBefore: number,
   bodyBytes: number,
 ): ProtocolError {
-  const why = skipped > skippedBefore ? `; skipped ${lastSkipped}` : '';
+  // One code is enough: that of the request.
+  const last = lastSkipped?.replace(/ \[[A-Z_]+\]$/, '');
+  const why = skipped > skippedBefore ? `; skipped ${last}` : '';
   const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
   return new ProtocolError('NOT_JPEG', message);
 }

@@ -26,7 +26,7 @@ export class TokenCheck {
     if ((await verdict) === 'wrong')
       throw rejection(
         'BAD_TOKEN',
-        'as its token is wrong: its --token-file must hold the same as that of the receiver',
+        'as its token is wrong: copy the token file of the receiver to the machine of the sender once more',
       );
     const seconds = this.#secret.waitSeconds(guesser);
     throw rejection('TOO_MANY_GUESSES', `as too many wrong tokens came from its address: try again in ${seconds} s`);

@@ -181,7 +181,7 @@ test('JPEGs that are made elsewhere have limits that receivers keep as well', ()
 test('frames come at one rate', () => {
   assert.throws(() => read({ fps: '5', interval: '10' }), {
     code: 'BAD_OPTION',
-    message: /--fps with --interval, .*give one/,
+    message: /--fps with --interval, as both set the rate: leave one out/,
   });
   assert.throws(() => read({ fps: 'source' }), { code: 'BAD_OPTION', message: /above 0 and up to 1000/ });
   const intervals = [{}, { fps: '10' }, { fps: 'source' }, { interval: '0' }].map(

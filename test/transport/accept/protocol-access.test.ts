@@ -31,7 +31,7 @@ describe('checkWay', () => {
     for (const protocol of ['classic', 'jpeg', 'http'] as const) {
       assert.throws(() => checkProtocol(protocol, options), {
         code: 'TOKEN_MISSING',
-        message: /cannot carry: start image-sender with --token-file/,
+        message: /^Cannot take a sender without a token: start image-sender with --token-file, and the token/,
       });
     }
   });

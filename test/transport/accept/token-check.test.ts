@@ -22,7 +22,8 @@ test('TokenCheck rejects any other token, after a while, and tells a missing one
 
 test('TokenCheck says nothing of either token when it rejects one', async () => {
   await assert.rejects(async () => check.check(Buffer.from('guess'), guesser), {
-    message: 'Cannot take a sender as its token is wrong: its --token-file must hold the same as that of the receiver',
+    message:
+      'Cannot take a sender as its token is wrong: copy the token file of the receiver to the machine of the sender once more',
   });
 });
 

@@ -97,7 +97,13 @@ const cases: [
     /without a token/,
     /--token-file/,
   ],
-  ['a receiver with another token', () => openOwn({ token: 'x' }), { token, wire: '2' }, /is wrong/, /same as that of/],
+  [
+    'a receiver with another token',
+    () => openOwn({ token: 'x' }),
+    { token, wire: '2' },
+    /is wrong/,
+    /copy the token file of the receiver/,
+  ],
   ['a web server', say('HTTP/1.1 400 Bad Request\r\n\r\n'), {}, /a web server answers/, /Check --host and --port/],
   [
     'a web server, over TLS',
