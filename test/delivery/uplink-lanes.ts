@@ -11,7 +11,7 @@ import { Relay } from '../support/relay.ts';
 import { openOwn } from '../support/targets.ts';
 import type { TrialCamera } from '../support/trial-camera.ts';
 
-/** What is at the far end of an uplink. */
+/** The far end of an uplink. */
 export interface Lane extends AsyncDisposable {
   /** Between the two ends. */
   readonly relay: Relay;

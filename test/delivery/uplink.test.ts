@@ -221,7 +221,7 @@ describe('a sender', { concurrency: true }, () => {
         }
         trial.lane.relay.release();
         await until(async () => (await trial.lane.readTaken()).at(-1) === 21, 'the newest to arrive');
-        // What is under way without an acknowledgement is limited; what waits is the newest alone.
+        // Frames in flight are limited, and of those that wait only the newest stays.
         if (kind.isAcknowledged) assert.ok(trial.sender.dropped >= 17, `${trial.sender.dropped}`);
         trial.camera.end();
         assert.equal(await trial.ended, undefined);

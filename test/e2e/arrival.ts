@@ -20,10 +20,10 @@ import { buildShim, describeShim } from '../support/v4l2-shim/shim.ts';
 import { sumOthers } from './faults-figures.ts';
 import { makeFolder } from './suite.ts';
 
-/** What a sender meets. */
+/** The peer that a sender meets. */
 interface Peer extends AsyncDisposable {
   readonly port: number;
-  /** Which wire. */
+  /** The frames that it takes, by wire. */
   readonly takes: 'all' | 'classic' | 'nothing';
   /** Frames of the sender of that name that are there; where no name comes, all. */
   frames(name: string): number;

@@ -22,7 +22,7 @@ export interface CameraEnds {
   readonly receiver: Runtime;
 }
 
-/** What `count` frames of a camera arrive as; the sender has then ended by itself with 0. */
+/** The pictures that arrive of `count` frames of a camera; the sender has then ended by itself with 0. */
 export async function sendCamera(
   ends: CameraEnds,
   camera: ShimCamera,
@@ -50,7 +50,7 @@ export async function forwardCamera(
   return { jpegs, said };
 }
 
-/** What the sender said until it had sent `count` frames into the folder. */
+/** The sender's messages until it had sent `count` frames into the folder. */
 async function saveCamera(
   ends: CameraEnds,
   camera: ShimCamera,

@@ -5,7 +5,7 @@ import { defineHardships } from './hardships.ts';
 import { defineStrangers } from './strangers.ts';
 import { defineMainJob, protocolNames } from './suite.ts';
 
-// What this job sends needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
+// The pictures of this job need OpenCV, which Deno cannot load: a sender under Node sends to the receiver under Deno.
 for (const way of protocolNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
 defineHardships({ sender: 'node', receiver: 'deno' });
 defineStrangers({ sender: 'node', receiver: 'deno' });

@@ -43,7 +43,7 @@ function announce(bytes: number): Uint8Array {
   return head;
 }
 
-/** What a stranger says once it is connected. */
+/** The bytes that a hostile client sends once it is connected. */
 const strangers: Record<string, (number: number) => Uint8Array> = {
   'nothing at all': () => new Uint8Array(),
   'random bytes': () => randomBytes(300),
@@ -95,7 +95,7 @@ async function receiveCrowd(
   let newcomer: Child | undefined;
   for (let number = 0; number < visitors; number += batch) {
     const visits = Array.from({ length: batch }, (_, i) => visit(port, number + i, sleep(lifeMs)));
-    // Whoever was not here before waits with those of his address who guess tokens, and goes on asking.
+    // A newcomer waits with the clients of its address that guess tokens, and goes on asking.
     const args = ['pattern', '--count', '10', '--interval', '20', '--retries', '0'];
     if (number >= visitors / 3) newcomer ??= send('newcomer', ...args);
     await Promise.all(visits);
@@ -124,7 +124,7 @@ async function openAccess(
 function findStream(frames: readonly JsonFrame[], name: string): JsonFrame[] {
   const found = frames.filter(({ stream }) => stream?.startsWith(`${name}-`));
   assert.ok(found.length > 0, `nothing of ${name} came`);
-  // Whoever lost its connection came back with another.
+  // A sender that lost its connection came back with another.
   assert.equal(new Set(found.map(({ address }) => address)).size, 1, `${name} lost its connection`);
   return found;
 }
@@ -156,7 +156,7 @@ export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>
         for (let i = 0; i < 2; i++) await receiver.waitForLine('stderr', /sends pictures/, soonMs);
         await waitForFrames(receiver, 60);
         const startedMs = Date.now();
-        // Who does not speak TLS is gone before the places are taken.
+        // Clients that do not speak TLS are gone before the connection limit is reached.
         if (access !== 'with TLS') await besiege({ port, receiver, send });
         const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, visitors);
         const endedMs = Date.now();

@@ -54,7 +54,7 @@ export function sumOthers(line: string): number {
   return [...others].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** What a sender says at its end; `dropped`: all that is not known to have arrived; `uncertain`: the part of it that may have. */
+/** The figures of a sender's last line; `dropped`: all that is not known to have arrived; `uncertain`: the part of it that may have. */
 export function readSent(sender: Child): { frames: number; dropped: number; uncertain: number } {
   const line = sender.lines('stderr').at(-1) ?? '';
   const [, frames] = /: sent (\d+) frames?/.exec(line) ?? [];
@@ -63,7 +63,7 @@ export function readSent(sender: Child): { frames: number; dropped: number; unce
   return { frames: Number(frames), dropped: sumOthers(line), uncertain: Number(uncertain) };
 }
 
-/** What the receiver says of the next connection that ends after a frame. */
+/** The receiver's line about the next connection that ends after a frame. */
 export async function waitForLeft(
   receiver: Child,
 ): Promise<{ frames: number; dropped: number; p50Ms: number; line: string }> {

@@ -11,7 +11,7 @@ export type Hashes = readonly string[];
 const name = /^([0-9A-Za-z-]{1,22})_\d{8}T\d{6}_\d{6}Z_(\d{6})\.jpg$/;
 
 /**
- * What was saved of the streams that begin so, by stream id. Fails where a file is anything but a picture of a stream, or a
+ * The saved pictures of the streams that begin so, by stream id. Fails where a file is anything but a picture of a stream, or a
  * number is there twice or missing.
  */
 export async function hashFolder(path: string, prefix = ''): Promise<Map<string, Hashes>> {
@@ -45,7 +45,7 @@ export async function filmArgs(frames: number, film: Film = 'jpegs240'): Promise
   return ['folder', await pictureFolder(film), '--count', `${frames}`, '--deliver', 'every', '--retries', '0'];
 }
 
-/** What `filmArgs` leaves behind. */
+/** The pictures that a sender with `filmArgs` leaves behind. */
 export async function hashFilm(frames: number, film: Film = 'jpegs240'): Promise<Hashes> {
   const hashes = hashAll(await readPictures(film));
   return Array.from({ length: frames }, (_, i) => hashes[i % hashes.length] as string);

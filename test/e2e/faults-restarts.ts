@@ -144,7 +144,7 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<Protocol
       assert.ok(missing !== undefined, said);
       const saved = await hashOnlyStream(folder.path);
       const { frames: arrived } = readSent(sender);
-      // What arrived and was not answered for any more is among what may be missing.
+      // Frames that arrived and got no answer any more are among those that may be missing.
       assert.ok(saved.length >= arrived, `${saved.length} are saved and ${arrived} are said to have arrived`);
       assert.ok(saved.length <= arrived + Number(missing), `${saved.length} are saved: ${said}`);
       assert.deepEqual(saved, expected.slice(0, saved.length));

@@ -23,7 +23,7 @@ const largeArgs = ['--size', '1600x1200', '--quality', '100'];
 const movingArgs = ['pattern', '--fps', '30', '--retries', '0'];
 const intervalMs = 1000 / 30;
 const stallMs = 10_000;
-/** What is newest is this late at the most, also on a busy machine. */
+/** The newest frame has at most this latency, also on a busy machine. */
 const freshMs = Math.min(scaleMs(stallMs / 10), stallMs / 2);
 const inFlight = 2;
 /** Frames that may be captured and dropped behind the last one sent, when the sender is told to stop: half a second of them. */

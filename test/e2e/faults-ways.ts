@@ -1,6 +1,6 @@
 import { makeTlsIdentity } from '../support/certificate.ts';
 
-/** What is between the two ends when a fault comes. */
+/** The protocol between the two ends when a fault comes. */
 export type ProtocolName = 'wire auto' | 'wire 2' | 'TLS' | 'TLS, wire 2';
 
 /** The arguments that each end gets for it. */

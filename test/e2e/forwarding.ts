@@ -12,13 +12,13 @@ import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { hashAll, hashSaved } from '../support/saved.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
-/** What a shell does to give the program its standard input: `$0` is a file's path, `$@` the program. */
+/** Shell commands that give the program its standard input: `$0` is a file's path, `$@` the program. */
 const inputs = { 'a file': 'exec "$@" < "$0"', 'a pipe': 'cat "$0" | exec "$@"' } as const;
 
 /** JPEGs that were made elsewhere, for any pair of runtimes. None of it needs OpenCV. */
 export function defineForwarding(ends: Ends): void {
   describe(`forwarding, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
-    /** What the sender says of that standard input, and what arrives. */
+    /** The sender's messages about that standard input, and the pictures that arrive. */
     const sendInput = async (file: string, input: keyof typeof inputs, ...args: string[]) => {
       await using folder = await makeFolder();
       const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--quiet']);

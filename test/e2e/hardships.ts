@@ -47,7 +47,7 @@ const badFrames: Record<string, [bytes: Uint8Array, message: RegExp]> = {
 };
 
 const mebibyte = 2 ** 20;
-/** What the runtime keeps of chunks that were read and are done with before it collects them: in all, not for each connection. */
+/** Chunks that were read and are done with, and that the runtime has not collected yet: in all, not for each connection. */
 const garbageBytes = 160 * mebibyte;
 
 /** Resident bytes of a process. */
@@ -56,7 +56,7 @@ async function readMemory(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** What goes wrong, and what then may be disturbed: that connection or that option, nothing else. */
+/** Each fault may disturb its own connection or option, and nothing else. */
 export function defineHardships(ends: Ends): void {
   describe(`hardships, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     test('each bad stream costs its own connection and one line when others send well', async () => {

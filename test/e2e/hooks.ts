@@ -15,7 +15,7 @@ function recordIn(folder: string): string {
   return `DIR='${folder}'; { env | grep ^IMAGE_SOCKET_ | sort; cat; } > ${part}; mv ${part} "$DIR/$IMAGE_SOCKET_EVENT"`;
 }
 
-/** What a command has recorded, as soon as it has. */
+/** The record that a command has written, as soon as it has. */
 async function readRecord(folder: string, event: string) {
   const path = join(folder, event);
   const end = performance.now() + soonMs;

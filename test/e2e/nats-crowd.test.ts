@@ -32,7 +32,7 @@ async function startPublishers(url: string, count: number, args: readonly string
   };
 }
 
-/** What several workers were handed. */
+/** The frames that several workers got. */
 class Ledger {
   readonly #newest = new Map<string, number>();
   readonly doubles: string[] = [];
@@ -178,7 +178,7 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
       max = Math.max(max, await readMemory(receiver.pid));
     }
     server.resume();
-    // What was under way may come late; then it is the newest at once, as if none had been missed.
+    // Frames in flight may come late; then the newest comes at once, as if none had been missed.
     await ledger.advance(0.9 * frozenSeconds * frozenRate, frozen);
     const grownMiB = (max - before.max) / mebibyte;
     t.diagnostic(`grew by ${grownMiB.toFixed(1)} MiB`);

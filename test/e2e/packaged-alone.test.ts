@@ -1,4 +1,4 @@
-// What is meant for Node, or for whoever looks for faults in programs of Node, does nothing to a packaged program.
+// Options and signals for Node itself, or for debugging programs of Node, do nothing to a packaged program.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -11,7 +11,7 @@ import { mebibyte, readMemory } from './faults-figures.ts';
 import { type Attack, attacks, head, hugeBegun, sized, toBytes } from './plain-attacks.ts';
 
 const good = tinyJpeg(640, 480, 20_000);
-/** What does not end of itself ends here: well over each limit. */
+/** A stream that nothing ends is ended here: well over each limit. */
 const maxBytes = 64 * mebibyte;
 /** The longest frame, as it is held, as it grows and as it is put together; and what the runtime has not collected yet. */
 const maxGrownBytes = 200 * mebibyte;
@@ -51,7 +51,7 @@ function linesOf(receiver: Child, label: string, from = 0): string[] {
   return lines.filter((line) => line.includes(`${label} `) || line.includes(`${label})`));
 }
 
-/** What strangers may send without knowing any wire of ours, and what it may cost: their own connection, and one line. */
+/** Unauthorized clients that know no wire of ours may cost their own connection and one line, whatever they send. */
 export function definePlainHostility(runtime: Runtime): void {
   describe(`hostile plain senders, receiver ${runtime}`, () => {
     test('each costs its own connection and one line with the limit when a good sender goes on', async (t: TestContext) => {

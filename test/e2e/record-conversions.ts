@@ -14,7 +14,7 @@ const pixels = size.width * size.height;
 const raw = ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${size.width}x${size.height}`];
 const ffmpeg = '/usr/bin/ffmpeg';
 
-/** What a recording is converted to, by the names' endings and nothing else. */
+/** The formats that a recording is converted to, by the names' endings and nothing else. */
 export const kinds = ['mp4', 'mov', 'mkv', 'webm', 'avi', 'gif'] as const;
 
 /** Where the middle of a field is. */

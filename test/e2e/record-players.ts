@@ -16,11 +16,11 @@ export interface Packets {
   readonly startUs: number;
   /** Seconds; undefined where the file does not tell. */
   readonly duration: number | undefined;
-  /** What ffmpeg complains of. */
+  /** The complaints of ffmpeg. */
   readonly words: string;
 }
 
-/** What Debian's ffmpeg finds in a recording. */
+/** The packets that Debian's ffmpeg finds in a recording. */
 export async function readPackets(path: string): Promise<Packets> {
   await installPackages(['ffmpeg'], 'looking at recordings');
   const quiet = ['-v', 'error', '-nostdin', '-i', path, '-c', 'copy'];

@@ -62,7 +62,7 @@ export function defineRecording(runtime: Runtime): void {
       await again.receiver.stop();
       const packets = await Promise.all((await listRecordings(folder.path)).map(readPackets));
       assert.ok(packets.length >= 2);
-      // What was written and not acknowledged comes again.
+      // Frames that were written and not acknowledged come again.
       const recorded = new Set(packets.flatMap(({ hashes }) => hashes));
       assert.deepEqual([...recorded], (await readPictures()).map(hash));
     });

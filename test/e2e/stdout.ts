@@ -95,7 +95,7 @@ export function defineStdout(runtime: Runtime): void {
       await receiver.waitForLine('stdout', /^ended$/, soonMs);
       const numbers = receiver.lines('stdout').slice(1, -1).map(Number);
       const steps = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
-      // What stood in the pipe and in Python's buffer at first comes first.
+      // Frames that stood in the pipe and in Python's buffer come first.
       assert.ok(
         steps.slice(-3).every((step) => step > 4),
         `the numbers are ${numbers}`,

@@ -26,7 +26,7 @@ async function writeToken(folder: string, name: string, token: string): Promise<
   return path;
 }
 
-/** Who is let in, and what the others are told. */
+/** The receiver lets authorized senders in, and tells the others the reason. */
 export function defineStrangers(ends: Ends): void {
   const send = (port: number, ...args: string[]) =>
     startProgram(ends.sender, 'image-sender', ['pattern', '--port', `${port}`, '--retries', '1', ...args]);

@@ -10,7 +10,7 @@ import { MEDIA, mediaFile } from '../support/media.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { listSaved } from '../support/saved.ts';
 
-/** What runs each end. */
+/** The runtime of each end. */
 export interface Ends {
   readonly sender: Runtime;
   readonly receiver: Runtime;

@@ -43,7 +43,7 @@ export function definePage(runtime: Runtime): void {
       await tile.getByText(/^Offline since \d\d:\d\d \(\d+ s\)$/).waitFor({ timeout: soonMs });
       await page.getByText('1 online, 1 offline').waitFor();
       assert.deepEqual(await findBarriers(page), []);
-      // Who comes later sees the last picture too.
+      // A viewer that comes later sees the last picture too.
       await using late = await openTab(browser, shown.url);
       await waitUntil(late.page, `document.querySelector('${canvasOf('garden')}')?.dataset.shown === '1'`);
       await late.page.getByText('1 online, 1 offline').waitFor();

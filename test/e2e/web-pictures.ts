@@ -17,7 +17,7 @@ import { assertClean, canvasOf, startPage, tileOf, waitForPictures } from './web
 
 const pageFolder = new URL('../../src/sinks/web/page/', import.meta.url);
 
-/** What each runtime must do. */
+/** Tests of the picture addresses, for each runtime. */
 export function definePictures(runtime: Runtime): void {
   describe(`page, receiver ${runtime}`, () => {
     let browser: Browser;

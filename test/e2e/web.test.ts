@@ -5,7 +5,7 @@ import { definePictures } from './web-pictures.ts';
 import { defineRecordings } from './web-recordings.ts';
 
 for (const runtime of ['node', 'deno', 'packaged'] as const) definePictures(runtime);
-// What the page does is the same whatever serves its files.
+// The page does the same whatever serves its files.
 definePage('node');
 defineRecordings('node');
 

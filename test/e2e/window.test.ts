@@ -23,10 +23,10 @@ const bars: readonly Color[] = [
   [191, 0, 0],
   [0, 0, 191],
 ];
-/** What a JPEG may do to a colour. */
+/** The difference that JPEG may make to a colour. */
 const tolerance = 8;
 
-/** What the screen shows in place of a test card of 480x315 that has its upper left corner there; undefined: the card. */
+/** A complaint about the screen where it shows no test card of 480x315 with its upper left corner there; undefined: it does. */
 function complainAboutCard(screen: Screen, left: number, top: number): string | undefined {
   const wanted = bars.map((color, i) => [left + ((i + 0.5) * 480) / bars.length, top + 100, color] as const);
   // Between the bars and the text the card is black.

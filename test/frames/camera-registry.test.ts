@@ -24,7 +24,7 @@ describe('makeKey', () => {
 
   test('is the readable part of the stream without a name, and the address without either', () => {
     assert.equal(makeKey(makeSender({ stream: 'pi-north-k3x9f2ab' })), 'pi-north');
-    // Which part of another's may be known nobody knows.
+    // Nobody knows which part of another sender's stream id may be known.
     assert.equal(makeKey(makeSender({ stream: 'feedfeedfeedfeed', address: '192.168.1.7:50412' })), '192.168.1.7');
     assert.equal(makeKey(makeSender({ address: '192.168.1.7:50412' })), '192.168.1.7');
     assert.equal(makeKey(makeSender({ address: '[fe80::1]:50412' })), 'fe80-1');

@@ -32,7 +32,7 @@ class Machines {
     );
   }
 
-  /** What a person is told in that many seconds. */
+  /** The messages for a person in that many seconds. */
   run(seconds: number): string[] {
     return Array.from({ length: seconds }, () => this.exchange()).filter((news) => news !== undefined);
   }

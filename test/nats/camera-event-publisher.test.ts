@@ -12,7 +12,7 @@ function makeCamera(key: string, stream = `${key.replaceAll('.', '-')}-00000000`
   return { key, name: key, stream: stream as PublishedCamera['stream'], address: undefined };
 }
 
-/** Who publishes some cameras, with a connection of its own. */
+/** A publisher of some cameras, with a connection of its own. */
 class Publisher implements AsyncDisposable {
   readonly log = new TrialLog();
   readonly connection: NatsConnection;
@@ -31,7 +31,7 @@ class Publisher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.close();
-    // What it still says is said to nobody.
+    // Nobody gets the events that it still publishes.
     this.events.up(makeCamera('late'));
     this.#over.abort();
   }

@@ -60,7 +60,7 @@ export class TrialSender implements AsyncDisposable {
   }
 }
 
-/** What a server has and does, as another client sees it. */
+/** A server's streams and messages, as another client sees them. */
 export class Onlooker implements AsyncDisposable {
   readonly connection: NatsConnection;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { InFlightLimit } from '../../src/nats/in-flight-limit.ts';
 import { readPosition } from '../../src/nats/subscribing/message-position.ts';
 
-/** What may be under way after messages that came one every so many milliseconds, for two seconds. */
+/** The messages allowed in flight after one came every so many milliseconds for two seconds. */
 function roomAfter(pace: InFlightLimit, everyMs: number, fromMs = 0): number {
   for (let ms = everyMs; ms <= 2000; ms += everyMs) pace.count(fromMs + ms);
   return pace.room;

@@ -75,7 +75,7 @@ test('Subscription replays all when the stream was made anew while it was away',
     for (const camera of ['a', 'b', 'c']) await publisher.publish(camera, 1, { stream });
     const wanted = stream === 'one' ? 3 : 6;
     await until(() => handler.frames.length === wanted);
-    // What is in memory is gone.
+    // A stream in memory is gone after a restart.
     if (stream === 'one') await server.kill();
     if (stream === 'one') await server.restart();
   }

@@ -82,7 +82,7 @@ test('Subscription shares the newest frames when several do, in batches within b
   for (const { handler } of [one, two]) {
     const lengths = splitBatches(handler.frames).map(({ length }) => length);
     assert.ok(lengths.every((length) => length <= 4) && lengths.includes(4), String(lengths));
-    // What others got is no loss.
+    // Frames that other consumers got are no loss.
     assert.equal(handler.frames[0]?.connection.delivery, 'every');
   }
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { loadOpenCv } from '../../src/opencv/load.ts';
 
 const cv = loadOpenCv();
-// What a camera answers: test/sources/camera-list.test.ts, in programs that have one.
+// The answers of a camera are in test/sources/camera/camera-list.test.ts, in programs that have one.
 
 for (const [what, path, message] of [
   ['is not there', '/nonexistent/video0', /Cannot open \/nonexistent\/video0: No such file/],

@@ -18,7 +18,7 @@ import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
 import { encodeFrameHead } from '../../src/protocol/wire2/message-encoder.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 
-// What a sender passes, a receiver of the same limits takes, on all ways to send: else a stream would not get past it.
+// A receiver takes each JPEG that a sender with the same limits passes, on every wire: else a stream would not get past it.
 
 type Passed = PictureSize & { readonly jpeg: Uint8Array };
 
@@ -58,7 +58,7 @@ const waysIn: Readonly<Record<string, (picture: Passed, limits: FrameLimits) => 
   },
 };
 
-/** What a JPEG is made of, in any order. */
+/** The parts of a JPEG, to be put together in any order. */
 const whole = tinyJpeg(640, 480, 60);
 const [header, tables, scan] = [whole.subarray(2, 15), whole.subarray(15, 22), whole.subarray(22, -2)];
 const parts = [

@@ -85,7 +85,7 @@ describe('negotiate moves a connection on', () => {
   }
 });
 
-/** What is known of the receiver after these events, with `latest` and with `every`. */
+/** The receiver as far as it is known after these events, with `latest` and with `every`. */
 const knowledge: readonly [played: NegotiationEvent[], latest: Receiver, every: Receiver][] = [
   [['connected'], 'unknown', 'unknown'],
   [['connected', 'sent', 'sent beyond buffers'], 'unknown', 'unknown'],
@@ -129,7 +129,7 @@ describe('negotiate learns of the receiver', () => {
 });
 
 describe('a negotiation says what goes out', () => {
-  /** What frames go out on, whether they are acknowledged, and how many may be under way before the first answer. */
+  /** The wire of the frames, whether they are acknowledged, and how many may be in flight before the first answer. */
   const answers: readonly [played: NegotiationEvent[], delivery: Delivery, wire: string, acks: string, max: number][] =
     [
       [['connected'], 'latest', 'marked', 'expected', 2],

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { keepIgnoredSignals } from '../../scripts/package/keep-ignored.ts';
 
-// As disassembled from Node 24.21.0. What it does is tried with nohup on the packages.
+// As disassembled from Node 24.21.0. Its effect is tried with nohup on the packages.
 const known = {
   'linux-x64': {
     code: ['31c04889e5415441bc0002080053', 'ba01000000be90b08c00bf02000000e859b0ffff'],

@@ -17,7 +17,7 @@ import { readWords } from '../support/systemd-words.ts';
 
 const credentials = { CREDENTIALS_DIRECTORY: '/run/credentials/x' };
 
-/** What `image-sender WORDS` asks for, typed in /home/pi. */
+/** The service that `image-sender WORDS` asks for, typed in /home/pi. */
 async function ask(words: readonly string[], commandLine: CommandLine = senderCommandLine): Promise<ServiceCommand> {
   const parsed = await parseCommandLine(commandLine, words);
   assert.ok(!('text' in parsed));

@@ -5,7 +5,7 @@ import { escapeSpecifiers, quoteArgument, quotePath, quoteProgram } from '../../
 import { readCommandLines } from '../support/systemd.ts';
 import { readWords } from '../support/systemd-words.ts';
 
-/** What can stand in an argument, with much of what means something to systemd. */
+/** Any argument, with many of the characters that mean something to systemd. */
 const argument = fc.string({
   unit: fc.oneof(
     fc.constantFrom('"', "'", '\\', '%', '$', '{', '}', ' ', ';', '#', ':', '-', '@', '!', '+', '|', 'n', 'x41'),

@@ -30,7 +30,7 @@ test('the help of --json names each sink that needs no line for each frame', () 
   assert.deepEqual(named.sort(), replacing.sort());
 });
 
-/** What each sink owes the pipeline, whatever it does with frames. */
+/** The contract of each sink with the pipeline, whatever it does with frames. */
 for (const [name, opener] of Object.entries(openers)) {
   describe(`the sink ${name}`, { timeout: 4 * closeMs }, () => {
     test('takes a frame of a sender that wants it taken, and says so when it is done with it', async () => {

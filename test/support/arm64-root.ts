@@ -71,7 +71,7 @@ export async function startInArm64Root(args: readonly string[], options: Arm64Op
   const root = await buildArm64Root();
   const { mounts = {}, env = {}, cpu = 'cortex-a72', before = [], ...rest } = options;
   const given = Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`);
-  // QEMU passes its own environment on. What would act on the host's loader goes by -E, which splits at commas.
+  // QEMU passes its own environment on. Variables that would act on the host's loader go by -E, which splits at commas.
   const isLoaders = (setting: string) => setting.startsWith('LD_');
   const bare = ['env', '-i', ...given.filter((setting) => !isLoaders(setting))];
   const qemu = ['-cpu', cpu, ...given.filter(isLoaders).flatMap((setting) => ['-E', setting])];

@@ -54,7 +54,7 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
   };
 }
 
-/** What axe-core finds that is serious or critical: each with the elements. */
+/** The serious and critical findings of axe-core, each with its elements. */
 export async function findBarriers(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const run = "axe.run(document, { resultTypes: ['violations'] })";

@@ -25,7 +25,7 @@ export async function cacheFolder(
     await mkdir(part, { recursive: true });
     await make(part);
     await rename(part, directory);
-    // Whoever still waits for this lock, or takes a new one, finds the folder.
+    // A process that still waits for this lock, or takes a new one, finds the folder.
     await rm(`${directory}.lock`, { force: true });
     return directory;
   } finally {

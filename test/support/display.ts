@@ -30,7 +30,7 @@ export class Display {
     this.name = name;
   }
 
-  /** What a program needs to open its windows here, and nowhere else. */
+  /** The environment in which a program opens its windows here, and nowhere else. */
   get env(): Record<string, string | undefined> {
     return { DISPLAY: this.name, WAYLAND_DISPLAY: undefined, XAUTHORITY: undefined, GDK_BACKEND: 'x11' };
   }

@@ -9,7 +9,7 @@ export class FakeTime implements Disposable {
 
   constructor() {
     mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-    // What was imported from node:timers/promises by name is mocked as well.
+    // Names imported from node:timers/promises are mocked as well.
     syncBuiltinESMExports();
   }
 

@@ -1,7 +1,7 @@
 /** 'up' is client to server, 'down' server to client. */
 export type Direction = 'up' | 'down';
 
-/** What happens to the bytes of one direction. Rates and the queue are each connection's own. */
+/** The faults that the bytes of one direction meet. Rates and the queue are each connection's own. */
 export interface Faults {
   /** Milliseconds that every byte, FIN and RST is late by. */
   readonly delayMs: number;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type Direction, type Faults, limitPiece, limitWaiting, TokenBucket } from './fault-proxy-faults.ts';
 import { resetSocket } from './fault-proxy-socket.ts';
 
-/** What all connections of one direction share. */
+/** The state that all connections of one direction share. */
 export interface LaneState {
   readonly direction: Direction;
   faults: Faults;

@@ -169,7 +169,7 @@ for (const direction of directions) {
     await to.waitFor(bytes.subarray(0, 100_000));
     // A little less than half a second, as timers may round.
     assert.ok(performance.now() - startedMs > 450);
-    // What has left the sender is in the kernels' buffers, which hold some MB.
+    // The bytes that have left the sender are in the kernels' buffers, which hold some MB.
     assert.ok(from.socket.writableLength > 0, 'the whole of it has left the sender');
     network.proxy.set(direction, { bytesPerSecond: Number.POSITIVE_INFINITY });
     await to.waitFor(bytes);
@@ -209,7 +209,7 @@ for (const direction of directions) {
     const { proxy } = network;
     const bytes = randomBytes(3_000_000);
     for (const count of [0, 1, 64, 65_537, 999_999]) {
-      // Who reads late must get them all the same.
+      // A peer that reads late must get them all the same.
       const [from, to] = await network.open(direction, true);
       const cut = proxy.cutAfter(direction, count);
       from.socket.write(bytes);

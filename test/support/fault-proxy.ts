@@ -66,7 +66,7 @@ export class FaultProxy {
     for (const link of this.#links) for (const queue of link.queues) queue.apply();
   }
 
-  /** Ends every connection now: RST to both sides, or FIN. What waits in the proxy is lost. */
+  /** Ends every connection now: RST to both sides, or FIN. Bytes that wait in the proxy are lost. */
   cut(how: 'reset' | 'close' = 'reset'): void {
     for (const link of this.#links) {
       for (const queue of link.queues) queue.stop();

@@ -19,7 +19,7 @@ export interface FramedPicture {
 /** A receiver with `--stdout framed`, read as it goes; `await using` kills it. */
 export class FramedReader implements AsyncDisposable {
   readonly pictures: FramedPicture[] = [];
-  /** What it said on standard error. */
+  /** Its standard error. */
   messages = '';
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;

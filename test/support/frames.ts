@@ -55,7 +55,7 @@ export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
   };
 }
 
-/** What an outbox knows of the connections of a receiver. */
+/** The traits that an outbox knows of the connections of a receiver. */
 export const tcpTraits = { maxBytesInFlight: Number.POSITIVE_INFINITY, countsRejected: true };
 
 /** A feed whose frames come when the test says so. */
@@ -147,7 +147,7 @@ export class TrialReceiver {
   readonly frames: ReceivedFrame[] = [];
   readonly events: string[] = [];
   readonly protocols: WireProtocol[] = [];
-  /** What the sinks say; undefined: they take their time, until `finish`. */
+  /** The answer of the sinks; undefined: they take their time, until `finish`. */
   answer: boolean | undefined = true;
   readonly #waiting: ((isTaken: boolean) => void)[] = [];
 

@@ -7,7 +7,7 @@ interface Recipe {
   size: string;
   frames: number;
   extension: string;
-  /** What ffmpeg is told about the result. */
+  /** ffmpeg's options for the result. */
   codec: readonly string[];
 }
 

@@ -11,7 +11,7 @@ export interface NatsUser {
 export interface NatsServerOptions {
   /** False: a server that keeps nothing. */
   jetstream?: boolean;
-  /** What JetStream there is called by other servers. */
+  /** The name by which other servers call its JetStream. */
   domain?: string;
   /** The largest message it takes, bytes; 1 MiB without. */
   maxPayload?: number;
@@ -30,7 +30,7 @@ export interface NatsServerOptions {
   extraConfig?: string;
 }
 
-/** Whom a server in operator mode believes: JWTs, and accounts by public key. */
+/** The identities that a server in operator mode trusts: JWTs, and accounts by public key. */
 export interface NatsTrust {
   operator: string;
   systemAccount: string;

@@ -5,7 +5,7 @@ import type { NatsTrust } from './nats-config.ts';
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 
 export interface NatsCredentials {
-  /** What a client keeps in its .creds file: JWT and seed of one user. */
+  /** The contents of a client's .creds file: JWT and seed of one user. */
   readonly creds: string;
   /** For the server's option `jwt`. */
   readonly trust: NatsTrust;

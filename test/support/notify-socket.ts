@@ -7,7 +7,7 @@ import { Child } from './child.ts';
 import { PYTHON } from './python.ts';
 import { scaleMs } from './speed.ts';
 
-/** What a service said at once, by variable: `{ STATUS: '...', WATCHDOG: '1' }`. */
+/** One notification of a service, by variable: `{ STATUS: '...', WATCHDOG: '1' }`. */
 export type Word = Readonly<Record<string, string | boolean>>;
 
 const soonMs = scaleMs(20_000);

@@ -41,7 +41,7 @@ export function readLines({ text }: Page): PageLine[] {
   });
 }
 
-/** What GitHub calls the headings of a page in addresses. */
+/** The anchors that GitHub makes of the headings of a page. */
 export function readAnchors(page: Page): string[] {
   const headings = readLines(page).filter(({ text, kind }) => kind === 'prose' && /^#+ /.test(text));
   return headings.map(({ text }) => {

@@ -8,7 +8,7 @@ const MEASURE_TIMEOUT_MS = 60_000;
 /** The greys of the V4L2 shim's YUYV frames, after which they begin again. */
 const GREYS = 219;
 
-/** What a decoder other than ours makes of a picture. */
+/** A picture as a decoder other than ours reads it. */
 export interface PictureFacts {
   /** Pixels. */
   width: number;
@@ -36,7 +36,7 @@ export async function measurePictures(folder: string, reference?: string): Promi
   })) as PictureFacts[];
 }
 
-/** Which frame of the V4L2 shim's YUYV camera a picture shows, modulo 219; throws where it is not of one grey. */
+/** The frame of the V4L2 shim's YUYV camera that a picture shows, modulo 219; throws where it is not of one grey. */
 export function readFrameNumber({ mean, deviation }: PictureFacts): number {
   const [blue, green, red] = mean;
   if (deviation > 2 || Math.abs(blue - green) > 2 || Math.abs(red - green) > 2) {

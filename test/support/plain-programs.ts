@@ -22,7 +22,7 @@ export async function startFfmpeg(input: readonly string[], output: readonly str
   return new Child('/usr/bin/ffmpeg', ['-v', 'error', '-nostdin', ...input, '-i', file, '-c', 'copy', ...output]);
 }
 
-/** What curl was answered: the heads of the answers, and their texts. Also where the status is that of a failure. */
+/** The answers that curl got, with their heads. Also where the status is that of a failure. */
 export async function runCurl(args: readonly string[]): Promise<string> {
   const { stdout } = await runChild('/usr/bin/curl', ['-s', '-S', '-i', '--no-buffer', ...args], runTimeoutMs);
   return stdout;

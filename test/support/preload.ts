@@ -10,7 +10,7 @@ export type PreloadArch = 'x64' | 'arm64';
 export interface PreloadSource {
   /** Name of its folder in the user cache and, with `.so`, of the library. */
   readonly name: string;
-  /** What it is: completes "installing ... for". */
+  /** Its purpose: completes "installing ... for". */
   readonly purpose: string;
   readonly folder: string;
   /** Files in the folder: the one to compile, then those it includes. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 
-/** What a process does with a signal, by /proc. */
+/** The disposition of a signal in a process, by /proc. */
 export type Disposition = 'blocked' | 'ignored' | 'caught' | 'default';
 
 const fields = { blocked: 'SigBlk', ignored: 'SigIgn', caught: 'SigCgt' } as const;

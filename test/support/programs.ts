@@ -3,7 +3,7 @@ import { Child, type ChildOptions } from './child.ts';
 import { findFreePort } from './ports.ts';
 import { scaleMs } from './speed.ts';
 
-/** What runs a program: Node or Deno its source, or nothing but the machine its packaged binary. */
+/** The runtime of a program: Node or Deno for its source, none for its packaged binary. */
 export type Runtime = 'node' | 'deno' | 'packaged';
 export type ProgramName = 'image-sender' | 'image-receiver';
 
@@ -37,7 +37,7 @@ export function startProgram(
   options: ProgramOptions = {},
 ): Child {
   const [command, ...rest] = [...(options.before ?? []), ...programCommand(runtime, program), ...args];
-  // What is packaged starts as it does for its users, without the compiled code that the tests keep.
+  // A packaged program starts as it does for its users, without the compiled code that the tests keep.
   const env = runtime === 'packaged' ? { NODE_COMPILE_CACHE: undefined, ...options.env } : options.env;
   return new Child(command as string, rest, env === undefined ? options : { ...options, env });
 }
@@ -74,7 +74,7 @@ export interface JsonFrame {
   bytes: number;
 }
 
-/** What a program says while it works: without the tables at its end. */
+/** The messages of a program while it works: without the tables at its end. */
 export function readMessages(child: Child): string[] {
   return child.lines('stderr').filter((line) => /^image-(sender|receiver): /.test(line));
 }

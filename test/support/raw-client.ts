@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 export class RawClient {
   readonly #socket: Socket;
   readonly closed: Promise<void>;
-  /** What was answered so far. */
+  /** The answer so far. */
   received = Buffer.alloc(0);
   /** The receiver's name for it. */
   readonly label: string;

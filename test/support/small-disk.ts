@@ -8,7 +8,7 @@ export async function mountSmall(options: string): Promise<AsyncDisposable & { p
   const path = await mkdtemp(join(tmpdir(), 'image-socket-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]);
   const unmount = async () => {
-    // What a test that failed has left open keeps it until the process ends.
+    // Files that a failed test left open keep the file system until the process ends.
     execFileSync('umount', ['--lazy', path]);
     await rm(path, { recursive: true, force: true });
   };

@@ -8,7 +8,7 @@ import { scaleMs } from './speed.ts';
 
 const patientMs = scaleMs(30_000);
 
-/** What systemd says against a unit file; empty when nothing. Its program has to be there. */
+/** The complaints of systemd about a unit file; empty when it has none. The unit's program has to be there. */
 export function verifyUnit(text: string): Promise<string> {
   return inFolder({ 'test.service': text }, async (folder) => {
     const { stderr } = await runChild('systemd-analyze', ['verify', '--man=no', `${folder}/test.service`], patientMs);

@@ -11,7 +11,7 @@ import { protocolNames } from '../../src/protocol/protocol-access.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Listener } from '../../src/transport/accept/listener.ts';
 
-/** What a sender may find at an address. */
+/** A peer that a sender may find at an address. */
 export interface Target extends AsyncDisposable {
   readonly port: number;
   /** Frames that it has taken, those that came twice counted twice. */

@@ -9,7 +9,7 @@ import type { SkippedBytes } from '../../../src/protocol/jpeg/skipped-bytes.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { mediaFile } from '../../support/media.ts';
 
-/** What is found in the bytes when they come in pieces of those lengths, again and again. */
+/** The results for the bytes when they come in pieces of those lengths, again and again. */
 function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits = defaultFrameLimits): SplitResult[] {
   const splitter = new JpegSplitter(limits);
   const found: SplitResult[] = [];

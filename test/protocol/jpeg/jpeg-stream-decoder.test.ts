@@ -22,7 +22,7 @@ interface Options {
   readonly pieces?: readonly number[];
 }
 
-/** What comes of a whole stream. */
+/** Pictures, rejections and error of a whole stream. */
 function decode(bytes: Uint8Array, options: Options = {}): Outcome {
   const { limits = defaultFrameLimits, framingBytes = 0, pieces = [bytes.length] } = options;
   const pictures: Uint8Array[] = [];

@@ -126,7 +126,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     for (const number of [1, 2, 3]) b?.send(number);
     assert.equal(sink.stats.dropped, 4);
     const queues = [...(sink.stats.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
-    // What runs is not among them.
+    // A command that runs is not in the queue.
     assert.deepEqual(queues, [
       ['b', 2, 10],
       ['a', 1, 10],

@@ -264,7 +264,7 @@ describe('QueuedSink', () => {
     assert.equal(sink.stats.waitingFrames, 3);
     t.mock.timers.tick(1);
     assert.deepEqual([await inHand, await waiting], [false, false]);
-    // What was in hand is done after all; what waited is not begun.
+    // The frame in work is done after all; those that waited are not begun.
     await processor.finish();
     await processor.finish();
     const { done, dropped, waitingFrames } = sink.stats;

@@ -121,7 +121,7 @@ describe('WebSink', { concurrency: 4 }, () => {
       incoming.setEncoding('latin1').on('data', (chunk: string) => {
         text += chunk;
       });
-      // What stands before the picture is there with it.
+      // All that stands before the picture is there with it.
       await until(() => text.includes(Buffer.from(picture()).toString('latin1')));
       incoming.destroy();
       shown.push(JSON.stringify(incoming.headers) + text);

@@ -37,7 +37,7 @@ export async function open(port: number, path: string, options: AskOptions = {})
 }
 
 /**
- * What a server answers to these bytes, until it closes the connection.
+ * The answer of a server to these bytes, until it closes the connection.
  * @param requests each is sent when something came in answer to the one before
  */
 export async function shout(port: number, requests: string | readonly string[]): Promise<string> {

@@ -18,7 +18,7 @@ test('Assets knows every file of the page, and no page names a file that is not 
         pageFiles.some((file) => file === other),
         `${name} names ${other}`,
       );
-    // What the policy of the page would not let through.
+    // The content security policy of the page would block these.
     assert.doesNotMatch(
       text,
       /<script>|<style|\sstyle="|\son[a-z]+="|innerHTML|insertAdjacentHTML|document\.write|https?:\/\/(?!www\.w3\.org\/2000\/svg)/,

@@ -5,7 +5,7 @@ import { Router } from '../../../src/sinks/web/http/router.ts';
 import { shout } from './ask.ts';
 import { TrialPage } from './trial-page.ts';
 
-/** What a router does with a request. */
+/** The handler that a router calls for a request, or the status that it answers itself. */
 async function serve(method: string, path: string): Promise<string> {
   const seen: string[] = [];
   const handler = (name: string) => (_: unknown, rest: string) => void seen.push(`${name} ${rest}`);

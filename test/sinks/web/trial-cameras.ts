@@ -5,7 +5,7 @@ import type { WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
 import { readWallClockUs } from '../../../src/system/clock.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
-/** What is needed to try the page on a free port of this machine. */
+/** The settings of a page on a free port of this machine. */
 export const trialSettings: WebSettings = {
   host: '127.0.0.1',
   port: 0,

@@ -1,4 +1,4 @@
-/** What one run of the fake rpicam-vid does, in this order. */
+/** The steps of one run of the fake rpicam-vid, in this order. */
 export interface FakeRun {
   /** Lines for standard error. */
   readonly says?: readonly string[];
@@ -25,7 +25,7 @@ export interface FakeRun {
   readonly ignoresTerm?: boolean;
 }
 
-/** What the fake programs do. */
+/** The plan that the fake programs follow. */
 export interface FakePlan {
   /** File of JPEGs back to back. */
   readonly jpegs: string;

@@ -10,7 +10,7 @@ export interface GuestJob {
   /** Host folder that the guest sees, copied, as /package. */
   packageDirectory: string;
   /**
-   * What the guest does, for BusyBox's sh, as root, in the folder /; /dev/video0 is there after
+   * The script that the guest runs with BusyBox's sh, as root, in the folder /; /dev/video0 is there after
    * `modprobe vivid n_devs=1 node_types=0x1`, the host's loopback is 10.0.2.2,
    * or `host`. Its last status is the run's.
    */

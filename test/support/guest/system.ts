@@ -6,7 +6,7 @@ import { installPackages } from '../../../scripts/debian/install.ts';
 import { extractLibraries } from '../arm64-root.ts';
 import { cacheFolder } from '../cache.ts';
 
-/** What the guest is made of, besides what a run adds. */
+/** The parts of the guest that all runs share. */
 export interface GuestSystem {
   /** Debian's arm64 kernel. */
   kernel: string;

@@ -11,7 +11,7 @@ export interface SystemdJob {
   /** Units, by file name. */
   readonly units: Readonly<Record<string, string>>;
   /**
-   * What the guest does once systemd is up, for BusyBox's sh, as root. `inside` runs a command where systemd is, `sc` systemctl there.
+   * The script that the guest runs once systemd is up, with BusyBox's sh, as root. `inside` runs a command where systemd is, `sc` systemctl there.
    * systemd's own messages are among the output. /dev/video0 belongs to the group video.
    */
   readonly script: string;

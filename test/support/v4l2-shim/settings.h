@@ -1,4 +1,4 @@
-// What the camera offers: formats, sizes and rates, read from the environment that shim.ts, beside this, documents.
+// The camera's formats, sizes and rates, read from the environment that shim.ts, beside this, documents.
 #pragma once
 #include <fcntl.h>
 #include <linux/videodev2.h>

@@ -169,6 +169,6 @@ EXPORT long syscall(long number, ...) {
 EXPORT int access(const char *path, int mode) {
   if (!is_device(path)) return NEXT(access)(path, mode);
   int code = check_presence();
-  // What else hinders an open, such as EBUSY, is no question of rights.
+  // Other failures of an open, such as EBUSY, are no question of rights.
   return code == ENOENT || (code == EACCES && mode != F_OK) ? fail(code) : 0;
 }

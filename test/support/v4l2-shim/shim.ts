@@ -1,6 +1,6 @@
 import { buildPreload, type PreloadArch, type PreloadSource } from '../preload.ts';
 
-/** What the camera is; everything else behaves as an ordinary UVC camera of one V4L2 capture queue. */
+/** The camera; all that is not said here behaves as an ordinary UVC camera of one V4L2 capture queue. */
 export interface ShimCamera {
   /** Path that programs open; nothing need be there. Default /dev/video0. */
   device?: string;

@@ -26,7 +26,7 @@ export class TrialConversation {
   readonly receiver = new TrialReceiver();
   readonly senders: ConnectionSenders;
   protocol: Protocol;
-  /** What was answered, as text. */
+  /** The answers, as text. */
   written = '';
   readonly ends: (CodedError | undefined)[] = [];
 

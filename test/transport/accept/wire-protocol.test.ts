@@ -14,7 +14,7 @@ function encode(jpeg: Uint8Array, sequence?: number): Uint8Array {
   return encodeClassicFrame({ jpeg, capturedAtUs: 1 }, sequence === undefined ? undefined : { stream, sequence });
 }
 
-/** What comes of three frames, of which the second is that one, and of the end of the connection. */
+/** The outcome of three frames, of which the second is that one, and of the end of the connection. */
 async function reject(jpeg: Uint8Array, isMarked: boolean) {
   const trial = new TrialConversation({ limits });
   const good = tinyJpeg(64, 48, 200);

@@ -64,7 +64,7 @@ class Connection {
     }
   }
 
-  /** What is under way is lost; the receiver may hear of it, or only when the next connection comes. */
+  /** Bytes in flight are lost; the receiver may notice it, or only when the next connection comes. */
   break(isHeard: boolean): void {
     this.#isGone = true;
     const { protocol, ends } = this.#conversation;

@@ -80,7 +80,7 @@ async function openOnce(serveOne: (socket: Socket) => void): Promise<Target> {
   return openTarget((socket) => (connections++ === 0 ? serveOne(socket) : socket.resetAndDestroy()));
 }
 
-/** What a sender may meet. */
+/** The peers that a sender may meet. */
 const peers: Record<string, () => Promise<Target>> = {
   'a receiver that takes all': () => openOwn(),
   'a classic server': () => openClassicServer(),
@@ -143,7 +143,7 @@ async function run(
   const timer = stopMs === undefined ? undefined : setTimeout(() => stop.abort(), stopMs);
   await sender.run(stop.signal).catch(() => undefined);
   clearTimeout(timer);
-  // What is captured after the end stands in no figure.
+  // Frames captured after the end stand in no figure.
   await sleep(20);
   source.abort();
   return { sender, wentOut };
