@@ -57,16 +57,16 @@ function open(limits: Partial<BufferLimits> = {}) {
   };
 }
 
-function takeNumbers(queue: BufferedFrameQueue): number[] {
-  const numbers: number[] = [];
-  while (queue.hasFrame) numbers.push(queue.take().sequence);
-  return numbers;
+function takeSequences(queue: BufferedFrameQueue): number[] {
+  const sequences: number[] = [];
+  while (queue.hasFrame) sequences.push(queue.take().sequence);
+  return sequences;
 }
 
 test('BufferedFrameQueue keeps what is captured while nobody takes, in its order, as far as there is room', async () => {
   const { camera, queue, told } = open();
   await camera.capture(15);
-  assert.deepEqual([takeNumbers(queue), queue.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
+  assert.deepEqual([takeSequences(queue), queue.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
 });
 
 test('BufferedFrameQueue leaves a gap in the numbers where frames were dropped, and goes on when there is room', async () => {
@@ -77,7 +77,7 @@ test('BufferedFrameQueue leaves a gap in the numbers where frames were dropped, 
   assert.equal(queue.dropped, 2);
   for (const frame of [first, second]) queue.release(frame);
   await camera.capture(2, 3);
-  assert.deepEqual([first.sequence, second.sequence, takeNumbers(queue), queue.dropped], [1, 2, [3, 6, 7], 2]);
+  assert.deepEqual([first.sequence, second.sequence, takeSequences(queue), queue.dropped], [1, 2, [3, 6, 7], 2]);
 });
 
 test('BufferedFrameQueue counts what was taken and may go out again to what is kept', async () => {
@@ -97,13 +97,13 @@ test('BufferedFrameQueue counts what was taken and may go out again to what is k
 test('BufferedFrameQueue keeps one frame that is longer than the buffer', async () => {
   const { camera, queue } = open({ bufferBytes: 10 });
   await camera.capture(2, 100);
-  assert.deepEqual([takeNumbers(queue), queue.dropped], [[1], 1]);
+  assert.deepEqual([takeSequences(queue), queue.dropped], [[1], 1]);
 });
 
 test('BufferedFrameQueue drops nothing that was not asked for when so many frames are wanted', async () => {
   const { camera, queue } = open({ bufferBytes: 3, count: 3 });
   await camera.capture(9);
-  assert.deepEqual([takeNumbers(queue), queue.dropped], [[1, 2, 3], 0]);
+  assert.deepEqual([takeSequences(queue), queue.dropped], [[1, 2, 3], 0]);
 });
 
 test('BufferedFrameQueue gives another frame in the place of one that cannot be taken', async () => {
@@ -111,7 +111,7 @@ test('BufferedFrameQueue gives another frame in the place of one that cannot be 
   await camera.capture(5);
   queue.release(queue.take(), true);
   await camera.capture(5);
-  assert.deepEqual(takeNumbers(queue), [2, 3]);
+  assert.deepEqual(takeSequences(queue), [2, 3]);
 });
 
 test('a sender tells of the frames that wait in the buffer when it is stopped while the receiver is away', async () => {

@@ -7,19 +7,19 @@ import { FlowMeter } from '../../src/system/flow-meter.ts';
 import { makeCaptured, settle } from '../support/frames.ts';
 
 async function* makeFrames(count: number, error?: Error): AsyncGenerator<CapturedFrame, void, undefined> {
-  for (let number = 1; number <= count; number++) yield makeCaptured(number);
+  for (let sequence = 1; sequence <= count; sequence++) yield makeCaptured(sequence);
   if (error !== undefined) throw error;
 }
 
 /** Takes all frames; gives their sequence numbers, which are to be those of their pictures. */
 async function takeAll(queue: EveryFrameQueue | LatestFrameQueue): Promise<number[]> {
-  const numbers: number[] = [];
+  const sequences: number[] = [];
   while (await queue.ready()) {
     const { sequence, capturedAtUs } = queue.take();
     assert.equal(sequence, capturedAtUs);
-    numbers.push(sequence);
+    sequences.push(sequence);
   }
-  return numbers;
+  return sequences;
 }
 
 test('EveryFrameQueue gives every frame in order, numbered from 1, when all are taken', async () => {

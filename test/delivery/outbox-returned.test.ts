@@ -23,7 +23,7 @@ async function sendAll(outbox: Outbox): Promise<NumberedFrame[]> {
   return sent;
 }
 
-const numbers = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
+const sequences = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
 
 test('Outbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
   const { outbox, queue } = open('every', 5);
@@ -35,17 +35,17 @@ test('Outbox of every frame sends again in order what came back and what was und
   assert.deepEqual([outbox.pending, outbox.inFlight], [4, 2]);
   outbox.rewind();
   queue.capture(1);
-  assert.deepEqual(numbers(await sendAll(outbox)), [1, 2, 4, 5, 6]);
+  assert.deepEqual(sequences(await sendAll(outbox)), [1, 2, 4, 5, 6]);
   assert.deepEqual([outbox.figures.delivered, outbox.figures.deliveredBytes, outbox.figures.lost], [1, 1, 0]);
 });
 
 test('Outbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
-  assert.deepEqual(numbers(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
+  assert.deepEqual(sequences(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
   const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);
-  assert.deepEqual(numbers(sent), [1, 2, 3]);
+  assert.deepEqual(sequences(sent), [1, 2, 3]);
   outbox.reject((sent[1] as NumberedFrame).sequence);
-  assert.deepEqual(numbers(await sendAll(outbox)), [4]);
+  assert.deepEqual(sequences(await sendAll(outbox)), [4]);
   assert.deepEqual([outbox.figures.rejected, outbox.figures.delivered], [1, 0]);
 });
 
@@ -53,11 +53,11 @@ test('Outbox of the latest frame keeps the newest alone when the connection goes
   const { outbox, queue } = open('latest', 1);
   await sendAll(outbox);
   queue.capture(1);
-  assert.deepEqual([numbers(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
+  assert.deepEqual([sequences(await sendAll(outbox)), outbox.hasRoom], [[2], false]);
   outbox.rewind();
   assert.deepEqual([outbox.pending, outbox.figures.lost, outbox.hasRoom], [1, 1, true]);
   queue.capture(1);
-  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+  assert.deepEqual(sequences(await sendAll(outbox)), [3]);
   assert.deepEqual([outbox.pending, outbox.figures.lost], [1, 2]);
 });
 
@@ -67,7 +67,7 @@ test('Outbox gives no more frames than are to be delivered, and others for those
   assert.ok(first && second);
   outbox.reject(first.sequence);
   outbox.acknowledge(second.sequence);
-  assert.deepEqual(numbers(await sendAll(outbox)), [3]);
+  assert.deepEqual(sequences(await sendAll(outbox)), [3]);
 });
 
 test('Outbox of the latest frame sends none again of which a newer one arrived, or waits', async () => {

@@ -52,7 +52,7 @@ class Trial implements AsyncDisposable {
   }
 
   async *#film(ending: RegExp): AsyncGenerator<CapturedFrame> {
-    for (let number = 1; number <= 3; number += 1) yield makeCaptured(number);
+    for (let sequence = 1; sequence <= 3; sequence += 1) yield makeCaptured(sequence);
     while (!this.lines.some((line) => ending.test(line))) await this.#said.wait(AbortSignal.timeout(10_000));
   }
 
@@ -96,11 +96,11 @@ describe('Sender on the classic wire', { concurrency: 4 }, () => {
     const taken: string[] = [];
     const first = (chunk: Uint8Array) => Buffer.from(chunk.subarray(0, 4)).toString('latin1');
     await using trial = new Trial((socket) => {
-      const number = trial.sockets.length;
+      const tries = trial.sockets.length;
       socket.once('data', (chunk: Uint8Array) => {
         taken.push(first(chunk));
         // The third and all after it are a Python server, which answers nothing and fails at a message of wire 2.
-        if (number < 3) socket.end(rejection);
+        if (tries < 3) socket.end(rejection);
         else if (!/^\d/.test(taken.at(-1) ?? '')) socket.destroy();
       });
     });

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { type Stream, StreamRegistry } from '../../src/delivery/stream-registry.ts';
 
 const ignore = () => undefined;
-const idOf = (number: number) => number.toString(16).padStart(16, '0');
+const idOf = (index: number) => index.toString(16).padStart(16, '0');
 
 /** A stream that has had a connection, and frames up to `taken`. */
-function visit(registry: StreamRegistry, number: number, taken = 1): Stream {
+function visit(registry: StreamRegistry, index: number, taken = 1): Stream {
   const leave = () => undefined;
-  const stream = registry.open(idOf(number), leave);
+  const stream = registry.open(idOf(index), leave);
   [stream.delivered, stream.acknowledged] = [taken, taken];
   registry.leave(stream, leave);
   return stream;
@@ -57,17 +57,17 @@ test('StreamRegistry lets an older connection leave while it is being ended', ()
 
 test('StreamRegistry forgets the streams that went first when ten thousand others came', () => {
   const registry = new StreamRegistry();
-  for (let number = 0; number < 10_001; number++) visit(registry, number);
+  for (let index = 0; index < 10_001; index++) visit(registry, index);
   visit(registry, 1);
   visit(registry, 10_001);
-  const known = [0, 1, 2, 3, 10_001].map((number) => registry.open(idOf(number), ignore).delivered);
+  const known = [0, 1, 2, 3, 10_001].map((index) => registry.open(idOf(index), ignore).delivered);
   assert.deepEqual(known, [0, 1, 0, 1, 1]);
 });
 
 test('StreamRegistry remembers no stream that had no frame', () => {
   const registry = new StreamRegistry();
   visit(registry, 1);
-  for (let number = 2; number < 20_000; number++) visit(registry, number, 0);
+  for (let index = 2; index < 20_000; index++) visit(registry, index, 0);
   assert.equal(registry.open(idOf(1), ignore).delivered, 1);
 });
 
@@ -79,9 +79,9 @@ test('StreamRegistry forgets no stream that is connected or whose frame is being
   busy.delivered = 6;
   busy.settled = Promise.resolve();
   registry.leave(busy, leave);
-  for (let number = 3; number < 20_000; number++) visit(registry, number);
+  for (let index = 3; index < 20_000; index++) visit(registry, index);
   assert.deepEqual(
-    [1, 2].map((number) => registry.open(idOf(number), ignore).delivered),
+    [1, 2].map((index) => registry.open(idOf(index), ignore).delivered),
     [5, 6],
   );
 });

@@ -32,8 +32,8 @@ const picture = { jpeg, width: 32, height: 16, capturedAtUs: 0, capturedMonotoni
 const frame = Buffer.concat([encodeFrameHead(picture), jpeg]);
 const encoder = new TextEncoder();
 
-function encodeHello(number: number, token: string): Uint8Array {
-  const who = { stream: `stranger-${number}`, name: 'stranger', delivery: 'every', keepAliveMs: 10_000 } as const;
+function encodeHello(index: number, token: string): Uint8Array {
+  const who = { stream: `stranger-${index}`, name: 'stranger', delivery: 'every', keepAliveMs: 10_000 } as const;
   return encodeMessage({ type: 'HELO', ...who, token: encoder.encode(token) });
 }
 
@@ -44,28 +44,28 @@ function announce(bytes: number): Uint8Array {
 }
 
 /** The bytes that a hostile client sends once it is connected. */
-const strangers: Record<string, (number: number) => Uint8Array> = {
+const strangers: Record<string, (index: number) => Uint8Array> = {
   'nothing at all': () => new Uint8Array(),
   'random bytes': () => randomBytes(300),
-  'half a HELO': (number) => encodeHello(number, '').subarray(0, 20),
-  'a token that is wrong, and a frame': (number) => Buffer.concat([encodeHello(number, 'wrong, as it is'), frame]),
-  'a frame of 16 MB announced': (number) => Buffer.concat([encodeHello(number, ''), announce(16 * mebibyte)]),
-  'a frame of 4 GB announced': (number) => Buffer.concat([encodeHello(number, ''), announce(2 ** 32 - 1)]),
+  'half a HELO': (index) => encodeHello(index, '').subarray(0, 20),
+  'a token that is wrong, and a frame': (index) => Buffer.concat([encodeHello(index, 'wrong, as it is'), frame]),
+  'a frame of 16 MB announced': (index) => Buffer.concat([encodeHello(index, ''), announce(16 * mebibyte)]),
+  'a frame of 4 GB announced': (index) => Buffer.concat([encodeHello(index, ''), announce(2 ** 32 - 1)]),
   'a classic length of 16 MB': () => Buffer.from(`${16 * mebibyte}`.padEnd(64)),
   'half a classic frame': () => encodeClassicFrame(picture).subarray(0, 100),
   // Each is answered, and nobody reads.
-  'the same frame 500 times': (number) =>
-    Buffer.concat([encodeHello(number, ''), ...Array.from({ length: 500 }, () => frame)]),
+  'the same frame 500 times': (index) =>
+    Buffer.concat([encodeHello(index, ''), ...Array.from({ length: 500 }, () => frame)]),
 };
 
 /** Connects, says its part and never reads; stays as long as `stay` and resolves once it is gone again. */
-async function visit(port: number, number: number, stay: Promise<unknown>): Promise<void> {
+async function visit(port: number, index: number, stay: Promise<unknown>): Promise<void> {
   const says = Object.values(strangers);
   const socket: Socket = connect({ port, host: '127.0.0.1' });
   // Dropped at once, often.
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.write(says[number % says.length]?.(number) ?? '');
+  socket.write(says[index % says.length]?.(index) ?? '');
   await Promise.race([closed, stay]);
   // With answers unread the kernel resets it. Not by resetAndDestroy(): one that comes while the socket shuts down leaves it open for ever.
   socket.destroy();
@@ -93,11 +93,11 @@ async function receiveCrowd(
   const beforeBytes = await readMemory(receiver.pid);
   let maxBytes = beforeBytes;
   let newcomer: Child | undefined;
-  for (let number = 0; number < visitors; number += batch) {
-    const visits = Array.from({ length: batch }, (_, i) => visit(port, number + i, sleep(lifeMs)));
+  for (let index = 0; index < visitors; index += batch) {
+    const visits = Array.from({ length: batch }, (_, i) => visit(port, index + i, sleep(lifeMs)));
     // A newcomer waits with the clients of its address that guess tokens, and goes on asking.
     const args = ['pattern', '--count', '10', '--interval', '20', '--retries', '0'];
-    if (number >= visitors / 3) newcomer ??= send('newcomer', ...args);
+    if (index >= visitors / 3) newcomer ??= send('newcomer', ...args);
     await Promise.all(visits);
     maxBytes = Math.max(maxBytes, await readMemory(receiver.pid));
   }

@@ -17,13 +17,13 @@ const name = /^([0-9A-Za-z-]{1,22})_\d{8}T\d{6}_\d{6}Z_(\d{6})\.jpg$/;
 export async function hashFolder(path: string, prefix = ''): Promise<Map<string, Hashes>> {
   const streams = new Map<string, string[]>();
   for (const file of await readdir(path)) {
-    const [, stream = '', number = ''] = name.exec(file) ?? [];
+    const [, stream = '', sequence = ''] = name.exec(file) ?? [];
     assert.notEqual(stream, '', `${file} is no picture of a stream`);
     if (!stream.startsWith(prefix)) continue;
     const hashes = streams.get(stream) ?? [];
     streams.set(stream, hashes);
-    const at = Number(number) - 1;
-    assert.equal(hashes[at], undefined, `number ${number} was saved twice, once as ${file}`);
+    const at = Number(sequence) - 1;
+    assert.equal(hashes[at], undefined, `sequence ${sequence} was saved twice, once as ${file}`);
     hashes[at] = hash(await readFile(join(path, file)));
   }
   for (const [stream, hashes] of streams) {
@@ -31,7 +31,7 @@ export async function hashFolder(path: string, prefix = ''): Promise<Map<string,
     assert.deepEqual(
       missing.map((at) => at + 1),
       [],
-      `numbers of ${stream} that were not saved`,
+      `sequences of ${stream} that were not saved`,
     );
   }
   return streams;
@@ -64,7 +64,7 @@ export function checkOrder(frames: readonly JsonFrame[]): void {
   for (const { stream, sequence } of frames) {
     assert.notEqual(stream, null);
     const before = last.get(stream) ?? 0;
-    assert.ok(sequence > before, `number ${sequence} of ${stream} came after ${before}`);
+    assert.ok(sequence > before, `sequence ${sequence} of ${stream} came after ${before}`);
     last.set(stream, sequence);
   }
 }

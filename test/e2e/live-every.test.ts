@@ -47,12 +47,12 @@ test('what a live source captures beyond --buffer is dropped, and both ends coun
   await using second = again.receiver;
   assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
   await second.stop();
-  const numbers = [first, second].flatMap((receiver) => readJsonLines(receiver).map(({ sequence }) => sequence));
-  const missing = (numbers.at(-1) ?? 0) - frames;
-  assert.equal(new Set(numbers).size, frames);
+  const sequences = [first, second].flatMap((receiver) => readJsonLines(receiver).map(({ sequence }) => sequence));
+  const missing = (sequences.at(-1) ?? 0) - frames;
+  assert.equal(new Set(sequences).size, frames);
   assert.deepEqual(
-    numbers,
-    numbers.toSorted((a, b) => a - b),
+    sequences,
+    sequences.toSorted((a, b) => a - b),
   );
   assert.deepEqual(readSent(sender), { frames, dropped: missing, uncertain: 0 });
   assert.match(sender.lines('stderr').at(-1) ?? '', /dropped, as --buffer was full/);

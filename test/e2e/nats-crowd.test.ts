@@ -69,7 +69,7 @@ class Ledger {
   /** Waits until each of so many cameras was seen, with so many frames more than `since`. */
   async advance(more: number, since: ReadonlyMap<string, number>): Promise<void> {
     await until(() => {
-      const found = [...this.#newest].filter(([key, number]) => number >= (since.get(key) ?? 0) + more);
+      const found = [...this.#newest].filter(([key, sequence]) => sequence >= (since.get(key) ?? 0) + more);
       return found.length >= cameras;
     }, `${more} frames of each camera`);
   }

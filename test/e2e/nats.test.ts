@@ -155,8 +155,8 @@ async function assertEnd(worker: Child, line: RegExp): Promise<void> {
 function assertRising(lines: readonly string[]): void {
   const newest = new Map<string, number>();
   for (const line of lines) {
-    const [camera = '', number] = line.split(' ');
-    assert.ok(Number(number) > (newest.get(camera) ?? 0), line);
-    newest.set(camera, Number(number));
+    const [camera = '', sequence] = line.split(' ');
+    assert.ok(Number(sequence) > (newest.get(camera) ?? 0), line);
+    newest.set(camera, Number(sequence));
   }
 }

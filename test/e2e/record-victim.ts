@@ -15,12 +15,12 @@ const pictures = await readPictures();
 const log = { info: () => undefined, warn: () => undefined };
 const settings = { directory, format: matroskaFormat, segment: {}, limits: {} };
 const worker = await RecordProcessor.open(settings, log);
-for (let number = 0; number < 100_000; number++) {
-  const jpeg = pictures[number % pictures.length] ?? new Uint8Array();
-  const us = Date.UTC(2026, 0, 31, 12) * 1000 + number * 33_333;
+for (let sequence = 0; sequence < 100_000; sequence++) {
+  const jpeg = pictures[sequence % pictures.length] ?? new Uint8Array();
+  const us = Date.UTC(2026, 0, 31, 12) * 1000 + sequence * 33_333;
   const frame = makeReceived({
     connection: sender,
-    sequence: number,
+    sequence,
     jpeg,
     width: 640,
     height: 480,
@@ -28,5 +28,5 @@ for (let number = 0; number < 100_000; number++) {
     receivedAtUs: us,
   });
   await worker.process(frame, camera);
-  writeSync(standardOutput, `${number}\n`);
+  writeSync(standardOutput, `${sequence}\n`);
 }

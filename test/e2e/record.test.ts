@@ -163,9 +163,9 @@ describe('a recorder on a file system of 50 MB', () => {
       });
       const jpeg = fakeJpeg(640, 480, 90_000);
       const rounds = Math.ceil(500e6 / 90_000 / count);
-      for (let number = 0; number < rounds; number++) {
-        const us = noonUs + number * 33_333;
-        const over = { number, jpeg, ...size, capturedAtUs: us, receivedAtUs: us };
+      for (let sequence = 0; sequence < rounds; sequence++) {
+        const us = noonUs + sequence * 33_333;
+        const over = { sequence, jpeg, ...size, capturedAtUs: us, receivedAtUs: us };
         const taken = await Promise.all(
           senders.map((sender) => sink.write(makeReceived({ ...over, connection: sender }))),
         );

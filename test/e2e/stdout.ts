@@ -93,12 +93,12 @@ export function defineStdout(runtime: Runtime): void {
       await receiver.waitForLine('stdout', /^ready$/, soonMs);
       await using _sender = sendFolder(port, folder.path, '--interval', '20', '--deliver', 'latest', '--retries', '1');
       await receiver.waitForLine('stdout', /^ended$/, soonMs);
-      const numbers = receiver.lines('stdout').slice(1, -1).map(Number);
-      const steps = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
+      const sequences = receiver.lines('stdout').slice(1, -1).map(Number);
+      const steps = sequences.slice(1).map((sequence, i) => sequence - (sequences[i] ?? 0));
       // Frames that stood in the pipe and in Python's buffer come first.
       assert.ok(
         steps.slice(-3).every((step) => step > 4),
-        `the numbers are ${numbers}`,
+        `the sequences are ${sequences}`,
       );
     });
 

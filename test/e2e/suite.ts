@@ -58,9 +58,9 @@ const classicName = /^127\.0\.0\.1-\d+_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
 const streamName = /^pi-01-[0-9a-z]{8}_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
 
 /** A slow machine may leave some out. */
-function assertRising(numbers: readonly number[]): void {
-  numbers.forEach((number, i) => {
-    assert.ok(number > (numbers[i - 1] ?? 0), `${numbers}`);
+function assertRising(sequences: readonly number[]): void {
+  sequences.forEach((sequence, i) => {
+    assert.ok(sequence > (sequences[i - 1] ?? 0), `${sequences}`);
   });
 }
 

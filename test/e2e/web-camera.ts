@@ -9,10 +9,10 @@ export class PostingCamera implements Disposable {
 
   private constructor(socket: Socket, pictures: readonly Uint8Array[], intervalMs: number) {
     this.#socket = socket;
-    let number = 0;
+    let index = 0;
     this.#timer = setInterval(() => {
       if (socket.destroyed || socket.writableLength > 0) return;
-      const jpeg = pictures[number++ % pictures.length] ?? new Uint8Array();
+      const jpeg = pictures[index++ % pictures.length] ?? new Uint8Array();
       socket.write(`${jpeg.length.toString(16)}\r\n`);
       socket.write(jpeg);
       socket.write('\r\n');

@@ -28,10 +28,10 @@ test('ClockComparer tells how late a frame is when its publisher counts from ano
   answerOtherClock(publisher.connection, 'trial', () => aheadUs);
   await using subscription = new TrialSubscription(server.url);
   const { handler } = subscription;
-  let number = 0;
+  let sequence = 0;
   const publish = async () => {
     const age = { us: 70_000, errorUs: 1000, atUs: readMonotonicUs() + aheadUs };
-    await publisher.publish('a', ++number, { age, address: undefined });
+    await publisher.publish('a', ++sequence, { age, address: undefined });
   };
   await publish();
   await until(() => handler.frames.length === 1);

@@ -34,14 +34,14 @@ describe('a cluster', () => {
     }, 50);
     try {
       const newest = () =>
-        subscriptions.flatMap(({ handler }) => senders.map((name) => handler.numbers(name).at(-1) ?? 0));
-      await until(() => newest().every((number) => number > 0), 'all to see all', waitMs);
+        subscriptions.flatMap(({ handler }) => senders.map((name) => handler.sequences(name).at(-1) ?? 0));
+      await until(() => newest().every((sequence) => sequence > 0), 'all to see all', waitMs);
       const { replicas, leader } = await readStream(cluster.urls[0]);
       assert.equal(replicas, 3);
       const before = Math.max(...newest());
       const led = cluster.servers.find(({ port }) => leader === `test-${port}`);
       await led?.kill();
-      await until(() => newest().every((number) => number > before + 50), 'all to see newer ones', waitMs);
+      await until(() => newest().every((sequence) => sequence > before + 50), 'all to see newer ones', waitMs);
       const { leader: next } = await readStream(cluster.urls.find((url) => url !== led?.url));
       assert.notEqual(next, leader);
     } finally {

@@ -50,7 +50,7 @@ describe('headers of a frame', () => {
 
   test('are none of a frame when number or publisher are missing or wrong', () => {
     assert.equal(decodeMetadata(undefined), undefined);
-    for (const [number, publisher] of [
+    for (const [sequence, publisher] of [
       ['', 'a'],
       ['1.5', 'a'],
       ['99999999999999999', 'a'],
@@ -60,9 +60,9 @@ describe('headers of a frame', () => {
       ['1', 'a'.repeat(65)],
     ] as const) {
       const found = headers();
-      found.set('Frame-Sequence', number);
+      found.set('Frame-Sequence', sequence);
       found.set('Frame-Publisher', publisher);
-      assert.equal(decodeMetadata(found), undefined, `${number} ${publisher}`);
+      assert.equal(decodeMetadata(found), undefined, `${sequence} ${publisher}`);
     }
   });
 

@@ -54,8 +54,8 @@ for (const delivery of ['latest', 'every'] as const) {
     );
     await streams.update('FULL', { max_msgs: 100 });
     trial.camera.capture();
-    await until(async () => (await onlooker.readNumbers('FULL')).at(-1) === 5);
-    if (delivery === 'every') assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 5));
+    await until(async () => (await onlooker.readSequences('FULL')).at(-1) === 5);
+    if (delivery === 'every') assert.deepEqual(await onlooker.readSequences('FULL'), range(1, 5));
     await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 5);
   });
 
@@ -70,9 +70,9 @@ for (const delivery of ['latest', 'every'] as const) {
     await until(() => trial.warnings.length === 1);
     trial.camera.capture();
     await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 3);
-    const numbers = await onlooker.readNumbers();
-    if (delivery === 'every') assert.deepEqual(numbers, [2, 3]);
-    else assert.equal(numbers.at(-1), 3);
+    const sequences = await onlooker.readSequences();
+    if (delivery === 'every') assert.deepEqual(sequences, [2, 3]);
+    else assert.equal(sequences.at(-1), 3);
     const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it (try 1); next try in 1.0 s';
     assert.deepEqual(trial.warnings, [told]);
   });
@@ -126,7 +126,7 @@ test('NatsSender with every lets no frame overtake one that the stream does not 
   await until(() => trial.warnings.some((line) => line.includes('(try 2)')));
   await streams.update('FULL', { max_bytes: 100_000 });
   await until(() => trial.sender.frames === 7);
-  assert.deepEqual(await onlooker.readNumbers('FULL'), range(1, 7));
+  assert.deepEqual(await onlooker.readSequences('FULL'), range(1, 7));
 });
 
 test('NatsSender with every ends when every frame is too long and so many are asked for', async () => {

@@ -84,7 +84,7 @@ export class Onlooker implements AsyncDisposable {
     return found;
   }
 
-  async readNumbers(stream?: string): Promise<number[]> {
+  async readSequences(stream?: string): Promise<number[]> {
     return (await this.readStream(stream)).map(({ header }) => Number(header.get('Frame-Sequence')));
   }
 

@@ -14,9 +14,9 @@ for (const delivery of ['latest', 'every'] as const) {
   test(`NatsSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
     await using trial = new TrialSender(server.url, delivery, { name: 'Tür Ost' });
-    for (let number = 1; number <= 5; number++) {
-      trial.camera.capture(1000 * number);
-      await until(() => trial.sender.frames === number);
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      trial.camera.capture(1000 * sequence);
+      await until(() => trial.sender.frames === sequence);
     }
     trial.camera.end();
     assert.equal(await trial.ended, undefined);
@@ -104,7 +104,7 @@ test('NatsSender with latest drops while the server is frozen, and sends the new
   server.resume();
   await until(() => trial.sender.frames === 4);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), [1, 2, 3, 51]);
+  assert.deepEqual(await onlooker.readSequences(), [1, 2, 3, 51]);
   assert.equal(trial.sender.connects, 1);
 });
 
@@ -119,7 +119,7 @@ test('NatsSender with latest sends the newest frame over the next connection whe
   await server.restart();
   await until(() => trial.sender.frames === 2);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), [1, 51]);
+  assert.deepEqual(await onlooker.readSequences(), [1, 51]);
   assert.equal(trial.sender.dropped, 49);
 });
 
@@ -137,7 +137,7 @@ test('NatsSender with every captures a live source on while the server is away, 
   trial.camera.capture();
   await until(() => trial.sender.frames === 7);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), [...range(1, 6), 11]);
+  assert.deepEqual(await onlooker.readSequences(), [...range(1, 6), 11]);
 });
 
 test('NatsSender with every loses and doubles no frame when the server is killed under load', async () => {
@@ -154,7 +154,7 @@ test('NatsSender with every loses and doubles no frame when the server is killed
   assert.ok(trial.sender.connects > 1);
   assert.deepEqual([trial.sender.frames, trial.sender.dropped], [600, 0]);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), range(1, 600));
+  assert.deepEqual(await onlooker.readSequences(), range(1, 600));
 });
 
 test('NatsSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
@@ -170,7 +170,7 @@ test('NatsSender with every has the stream leave out what comes twice when the a
   await until(() => trial.sender.frames === 11);
   assert.equal(trial.sender.connects, 2);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), range(1, 11));
+  assert.deepEqual(await onlooker.readSequences(), range(1, 11));
 });
 
 for (const delivery of ['latest', 'every'] as const) {
@@ -205,6 +205,6 @@ test('NatsSender waits for what is under way when it is stopped', async () => {
   server.resume();
   assert.equal(await trial.ended, undefined);
   await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readNumbers(), range(1, trial.sender.frames));
+  assert.deepEqual(await onlooker.readSequences(), range(1, trial.sender.frames));
   assert.deepEqual(trial.warnings, []);
 });

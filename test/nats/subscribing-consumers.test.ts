@@ -11,11 +11,11 @@ const shared = { kind: 'shared', group: 'workers', batch: 4, waitMs: 20 } as con
 
 /** Publishes frames of one camera, and makes the stream again where it is gone, until it is stopped. */
 async function publishAll(url: string, stop: AbortSignal): Promise<void> {
-  for (let number = 1; !stop.aborted; ) {
+  for (let sequence = 1; !stop.aborted; ) {
     await using publisher = await TrialPublisher.open(url);
     try {
-      for (; !stop.aborted; number++) {
-        await publisher.publish('a', number);
+      for (; !stop.aborted; sequence++) {
+        await publisher.publish('a', sequence);
         // Cameras have pauses.
         await setTimeout(10);
       }

@@ -36,7 +36,7 @@ test('Subscription has few frames under way when it replays over a slow link', a
   await using proxy = await FaultProxy.open(server.port, slow);
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   const manager = await jetstreamManager(publisher.connection);
-  for (let number = 1; number <= 60; number++) await publisher.publish('a', number, {}, large);
+  for (let sequence = 1; sequence <= 60; sequence++) await publisher.publish('a', sequence, {}, large);
   const mode = { kind: 'replay' } as const;
   await using subscription = new TrialSubscription(`nats://127.0.0.1:${proxy.port}`, { mode });
   const { handler } = subscription;

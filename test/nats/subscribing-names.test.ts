@@ -56,8 +56,8 @@ test('Subscription has cameras of one name side by side when they send at the sa
   const { handler } = subscription;
   await publisher.publish('a', 1, { stream: 'x' });
   await until(() => handler.frames.length === 1);
-  for (const number of [2, 3, 4]) {
-    for (const stream of ['x', 'y', 'z']) await publisher.publish('a', number, { stream });
+  for (const sequence of [2, 3, 4]) {
+    for (const stream of ['x', 'y', 'z']) await publisher.publish('a', sequence, { stream });
   }
   await until(() => handler.frames.length === 10);
   assert.deepEqual(
@@ -76,9 +76,9 @@ test('Subscription has slow cameras of one name side by side when each has come 
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url);
   const { handler } = subscription;
-  for (const number of [1, 2, 3, 4]) {
+  for (const sequence of [1, 2, 3, 4]) {
     for (const stream of ['x', 'y']) {
-      await publisher.publish('a', number, { stream });
+      await publisher.publish('a', sequence, { stream });
       await setTimeout(formerMs);
     }
   }
@@ -93,7 +93,7 @@ test('Subscription has one camera after another when it replays what was sent at
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   for (const stream of ['first', 'second']) {
-    for (const number of [1, 2]) await publisher.publish('a', number, { stream });
+    for (const sequence of [1, 2]) await publisher.publish('a', sequence, { stream });
     await setTimeout(formerMs);
   }
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });
@@ -123,9 +123,9 @@ test('Subscription goes on with a camera when a made-up number came in between, 
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });
   const { handler } = subscription;
-  for (const number of [1, 2, Number.MAX_SAFE_INTEGER, 3, 4, 5, 6, 7, 8]) await publisher.publish('a', number);
+  for (const sequence of [1, 2, Number.MAX_SAFE_INTEGER, 3, 4, 5, 6, 7, 8]) await publisher.publish('a', sequence);
   await until(() => handler.frames.length === 5);
-  assert.deepEqual(handler.numbers('a'), [1, 2, Number.MAX_SAFE_INTEGER, 7, 8]);
+  assert.deepEqual(handler.sequences('a'), [1, 2, Number.MAX_SAFE_INTEGER, 7, 8]);
   assert.deepEqual([handler.arrived[0]?.dropped, handler.arrived[0]?.duplicates], [0, 4]);
 });
 
@@ -134,8 +134,8 @@ test('Subscription leaves out what a camera sends again when that is not far bac
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });
   const { handler } = subscription;
-  for (const number of [498, 499, 500]) await publisher.publish('a', number);
-  for (let number = 480; number <= 501; number++) await publisher.publish('a', number);
+  for (const sequence of [498, 499, 500]) await publisher.publish('a', sequence);
+  for (let sequence = 480; sequence <= 501; sequence++) await publisher.publish('a', sequence);
   await until(() => handler.frames.length === 4);
-  assert.deepEqual(handler.numbers('a'), [498, 499, 500, 501]);
+  assert.deepEqual(handler.sequences('a'), [498, 499, 500, 501]);
 });

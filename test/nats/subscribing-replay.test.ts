@@ -14,11 +14,11 @@ function count(from: number, to: number): number[] {
 test('Subscription replays from the oldest stored and goes on live, each once and in order, when it is told to', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const number of count(1, 150)) await publisher.publish(number % 2 ? 'a' : 'b', number);
+  for (const sequence of count(1, 150)) await publisher.publish(sequence % 2 ? 'a' : 'b', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   await until(() => handler.frames.length === 150);
-  for (const number of count(151, 200)) await publisher.publish('a', number);
+  for (const sequence of count(151, 200)) await publisher.publish('a', sequence);
   await until(() => handler.frames.length === 200);
   assert.deepEqual(
     handler.frames.map(({ sequence }) => sequence),
@@ -30,7 +30,7 @@ test('Subscription replays from the oldest stored and goes on live, each once an
 test('Subscription asks for no more than waits when the sinks of a replay are slow', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const number of count(1, 300)) await publisher.publish('a', number);
+  for (const sequence of count(1, 300)) await publisher.publish('a', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   let maxAtOnce = 0;
@@ -42,7 +42,7 @@ test('Subscription asks for no more than waits when the sinks of a replay are sl
     return true;
   };
   await until(() => handler.frames.length === 300);
-  assert.deepEqual(handler.numbers('a'), count(1, 300));
+  assert.deepEqual(handler.sequences('a'), count(1, 300));
   assert.equal(maxAtOnce, 1);
 });
 
@@ -50,19 +50,19 @@ test('Subscription replays each once when the NATS server is killed and started 
   await using server = await NatsServer.start();
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
-  let number = 0;
+  let sequence = 0;
   for (let round = 0; round < 3; round++) {
     await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-    const wanted = number + 100;
-    while (number < wanted) await publisher.publish('a', ++number);
+    const wanted = sequence + 100;
+    while (sequence < wanted) await publisher.publish('a', ++sequence);
     if (round < 2) {
-      await until(() => handler.frames.length > number - 50);
+      await until(() => handler.frames.length > sequence - 50);
       await server.kill();
       await server.restart();
     }
   }
   await until(() => handler.frames.length >= 300);
-  assert.deepEqual(handler.numbers('a'), count(1, 300));
+  assert.deepEqual(handler.sequences('a'), count(1, 300));
   assert.equal(handler.arrived[0]?.duplicates, 0);
 });
 
@@ -84,7 +84,7 @@ test('Subscription replays all when the stream was made anew while it was away',
 test('Subscription settles what it gave and gives no more when it is stopped while a sink is slow', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const number of count(1, 20)) await publisher.publish('a', number);
+  for (const sequence of count(1, 20)) await publisher.publish('a', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   const semaphore = Promise.withResolvers<boolean>();

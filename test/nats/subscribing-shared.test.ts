@@ -19,14 +19,14 @@ function checkOrder(workers: readonly TrialSubscription[]): void {
   const seen = new Set<string>();
   for (const { handler } of workers) {
     for (const camera of cameras) {
-      const numbers = handler.numbers(camera);
+      const sequences = handler.sequences(camera);
       assert.deepEqual(
-        numbers,
-        [...numbers].sort((a, b) => a - b),
+        sequences,
+        [...sequences].sort((a, b) => a - b),
       );
-      for (const number of numbers) {
-        assert.ok(!seen.has(`${camera} ${number}`), `${camera} ${number} came twice`);
-        seen.add(`${camera} ${number}`);
+      for (const sequence of sequences) {
+        assert.ok(!seen.has(`${camera} ${sequence}`), `${camera} ${sequence} came twice`);
+        seen.add(`${camera} ${sequence}`);
       }
     }
   }
@@ -52,14 +52,14 @@ function splitBatches(frames: readonly ReceivedFrame[]): ReceivedFrame[][] {
 
 /** Publishes frames of all cameras, round after round, until it is stopped. */
 async function publishAll(publisher: TrialPublisher, stop: AbortSignal, from = 0): Promise<number> {
-  let number = from;
+  let sequence = from;
   while (!stop.aborted) {
-    number++;
-    await Promise.all(cameras.map((camera) => publisher.publish(camera, number)));
+    sequence++;
+    await Promise.all(cameras.map((camera) => publisher.publish(camera, sequence)));
     // Cameras have pauses.
     await setTimeout(2);
   }
-  return number;
+  return sequence;
 }
 
 test('Subscription shares the newest frames when several do, in batches within bounds', async () => {
@@ -97,8 +97,8 @@ test('Subscription waits for the sinks when it shares, and then gives the newest
   handler.answer = () => answer.promise;
   await publisher.publish('a', 1);
   await until(() => handler.frames.length === 1);
-  for (let number = 2; number <= 30; number++) {
-    for (const camera of ['a', 'b', 'c', 'd', 'e']) await publisher.publish(camera, number);
+  for (let sequence = 2; sequence <= 30; sequence++) {
+    for (const camera of ['a', 'b', 'c', 'd', 'e']) await publisher.publish(camera, sequence);
   }
   assert.equal(handler.frames.length, 1);
   handler.answer = () => true;
@@ -138,15 +138,15 @@ test('Subscription goes on sharing when the NATS server is killed under load', a
   await using server = await NatsServer.start();
   await using one = new TrialSubscription(server.url, { mode });
   await using two = new TrialSubscription(server.url, { mode });
-  let number = 0;
+  let sequence = 0;
   for (let round = 0; round < 2; round++) {
     await using publisher = await TrialPublisher.open(server.url);
     const stop = new AbortController();
-    const publishing = publishAll(publisher, stop.signal, number);
+    const publishing = publishAll(publisher, stop.signal, sequence);
     const before = [one, two].map(({ handler }) => handler.frames.length);
     await until(() => [one, two].every(({ handler }, i) => handler.frames.length > (before[i] ?? 0) + 50));
     stop.abort();
-    number = await publishing;
+    sequence = await publishing;
     if (round === 0) await server.restart();
   }
   checkOrder([one, two]);
@@ -213,9 +213,9 @@ test('Subscription gives whole batches when as many cameras as make one send all
   await using subscription = new TrialSubscription(server.url, { mode: { ...mode, batch: 2, waitMs: 500 } });
   const { handler, log } = subscription;
   await until(() => log.lines.length > 0);
-  for (let number = 1; splitBatches(handler.frames).length < 5; number++) {
+  for (let sequence = 1; splitBatches(handler.frames).length < 5; sequence++) {
     for (const camera of ['a', 'b']) {
-      await publisher.publish(camera, number);
+      await publisher.publish(camera, sequence);
       await setTimeout(50);
     }
   }

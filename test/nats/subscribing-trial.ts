@@ -39,8 +39,8 @@ export class TrialHandler implements ConnectionHandler {
     this.left.push({ sender: connection, error });
   }
 
-  /** The numbers of a camera's frames in the order in which they came. */
-  numbers(camera: string): number[] {
+  /** The sequences of a camera's frames in the order in which they came. */
+  sequences(camera: string): number[] {
     return this.frames.filter(({ connection }) => connection.name === camera).map(({ sequence }) => sequence);
   }
 }
@@ -96,8 +96,13 @@ export class TrialPublisher implements AsyncDisposable {
     return new TrialPublisher(connection);
   }
 
-  async publish(camera: string, number: number, metadata: Partial<FrameMetadata> = {}, jpeg = picture): Promise<void> {
-    await this.#publisher.publish(camera, { ...defaultFacts(camera, number), ...metadata }, jpeg);
+  async publish(
+    camera: string,
+    sequence: number,
+    metadata: Partial<FrameMetadata> = {},
+    jpeg = picture,
+  ): Promise<void> {
+    await this.#publisher.publish(camera, { ...defaultFacts(camera, sequence), ...metadata }, jpeg);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,9 +112,9 @@ export class TrialPublisher implements AsyncDisposable {
 
 export const picture = tinyJpeg(64, 48, 500);
 
-export function defaultFacts(camera: string, number: number): FrameMetadata {
+export function defaultFacts(camera: string, sequence: number): FrameMetadata {
   return {
-    sequence: number,
+    sequence,
     stream: `${camera}-stream`,
     name: camera,
     address: '10.0.0.7:4711',

@@ -13,7 +13,7 @@ import { defaultFacts, picture, TrialPublisher, TrialSubscription } from './subs
 test('Subscription hands over the newest frame of each camera when it comes late', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url);
-  for (const number of [1, 2, 3]) for (const camera of ['a', 'b', 'c']) await publisher.publish(camera, number);
+  for (const sequence of [1, 2, 3]) for (const camera of ['a', 'b', 'c']) await publisher.publish(camera, sequence);
   await using subscription = new TrialSubscription(server.url);
   const { handler } = subscription;
   await until(() => handler.frames.length === 3);
@@ -51,15 +51,15 @@ test('Subscription hands over the newest rather than old ones when a sink is slo
   const { handler } = subscription;
   const semaphore = Promise.withResolvers<boolean>();
   handler.answer = ({ sequence }) => (sequence === 1 ? semaphore.promise : true);
-  for (let number = 1; number <= 50; number++) {
-    await publisher.publish('a', number);
-    if (number === 1) await until(() => handler.frames.length === 1);
+  for (let sequence = 1; sequence <= 50; sequence++) {
+    await publisher.publish('a', sequence);
+    if (sequence === 1) await until(() => handler.frames.length === 1);
   }
   await publisher.publish('b', 1, {}, tinyJpeg(32, 32));
-  await until(() => handler.numbers('b').length === 1);
+  await until(() => handler.sequences('b').length === 1);
   semaphore.resolve(true);
-  await until(() => handler.numbers('a').length === 2);
-  assert.deepEqual(handler.numbers('a'), [1, 50]);
+  await until(() => handler.sequences('a').length === 2);
+  assert.deepEqual(handler.sequences('a'), [1, 50]);
   assert.equal(handler.arrived[0]?.dropped, 48);
 });
 
@@ -74,14 +74,14 @@ test('Subscription begins again at the newest when a stream that keeps more is f
   handler.answer = () => Atomics.wait(cell, 0, 0, 2) === 'timed-out';
   const max = 2000;
   await Promise.all(Array.from({ length: max }, (_, i) => publisher.publish('a', i + 2)));
-  await until(() => handler.numbers('a').at(-1) === max + 1);
-  const numbers = handler.numbers('a');
+  await until(() => handler.sequences('a').at(-1) === max + 1);
+  const sequences = handler.sequences('a');
   assert.deepEqual(
-    numbers,
-    [...numbers].sort((a, b) => a - b),
+    sequences,
+    [...sequences].sort((a, b) => a - b),
   );
-  assert.ok(numbers.length < max, String(numbers.length));
-  assert.equal(handler.arrived[0]?.dropped, max + 1 - numbers.length);
+  assert.ok(sequences.length < max, String(sequences.length));
+  assert.equal(handler.arrived[0]?.dropped, max + 1 - sequences.length);
 });
 
 test('Subscription counts what is no frame when hostile messages come', async () => {
@@ -104,8 +104,8 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   connection.publish('frames.text', 'hello', { headers: good });
   connection.publish('frames.large', tinyJpeg(60_000, 60_000), { headers: good });
   connection.publish('frames.long', tinyJpeg(64, 48, 6000), { headers: good });
-  for (const number of ['0', '-1', '1.5', '9'.repeat(30), 'one', 'NaN', '']) {
-    connection.publish('frames.number', picture, { headers: metadata('Frame-Sequence', number) });
+  for (const sequence of ['0', '-1', '1.5', '9'.repeat(30), 'one', 'NaN', '']) {
+    connection.publish('frames.number', picture, { headers: metadata('Frame-Sequence', sequence) });
   }
   connection.publish('frames.who', picture, { headers: metadata('Frame-Publisher', '*.>') });
   connection.publish(`frames.${'n'.repeat(200)}`, picture, { headers: good });
@@ -117,7 +117,7 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   connection.publish('frames.late', picture, { headers: metadata('Frame-Latency-Ms', '1e400') });
   await until(() => handler.frames.length + handler.rejections.length >= 13);
   await publisher.publish('good', 2);
-  await until(() => handler.numbers('good').length === 2);
+  await until(() => handler.sequences('good').length === 2);
   assert.deepEqual(
     new Set(handler.rejections),
     new Set(['BAD_MESSAGE', 'NOT_JPEG', 'PICTURE_TOO_LARGE', 'FRAME_TOO_LONG']),
@@ -137,13 +137,13 @@ test('Subscription leaves duplicates out when numbers do not go up, unless the c
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });
   const { handler } = subscription;
-  for (const number of [5, 5, 4, 6]) await publisher.publish('a', number);
+  for (const sequence of [5, 5, 4, 6]) await publisher.publish('a', sequence);
   for (const sender of ['10.0.0.1:1', '10.0.0.1:2']) {
-    for (const number of [1, 2]) await publisher.publish('plain', number, { stream: undefined, address: sender });
+    for (const sequence of [1, 2]) await publisher.publish('plain', sequence, { stream: undefined, address: sender });
   }
   await until(() => handler.frames.length === 6);
-  assert.deepEqual(handler.numbers('a'), [5, 6]);
-  assert.deepEqual(handler.numbers('plain'), [1, 2, 1, 2]);
+  assert.deepEqual(handler.sequences('a'), [5, 6]);
+  assert.deepEqual(handler.sequences('plain'), [1, 2, 1, 2]);
   assert.deepEqual(
     handler.arrived.map(({ duplicates, dropped }) => [duplicates, dropped]),
     [
@@ -207,17 +207,17 @@ test('Subscription waits when there is no stream yet, and goes on when the NATS 
   await publisher.publish('a', 2);
   await until(() => handler.frames.length === 2);
   assert.equal(handler.left.length, 0);
-  assert.deepEqual(handler.numbers('a'), [1, 2]);
+  assert.deepEqual(handler.sequences('a'), [1, 2]);
 });
 
 test('Subscription makes its consumer anew when the stream is deleted', async () => {
   await using server = await NatsServer.start();
   await using subscription = new TrialSubscription(server.url);
   const { handler } = subscription;
-  for (const number of [1, 2]) {
+  for (const sequence of [1, 2]) {
     await using publisher = await TrialPublisher.open(server.url);
-    await publisher.publish('a', number);
-    await until(() => handler.frames.length === number);
+    await publisher.publish('a', sequence);
+    await until(() => handler.frames.length === sequence);
     const { jetstreamManager } = await import('@nats-io/jetstream');
     await (await jetstreamManager(publisher.connection)).streams.delete('FRAMES');
   }

@@ -77,7 +77,7 @@ test('Pipeline tells of a frame when it is taken, in the order of its sender, an
   const lines: Sink = { isTold: true, write: ({ sequence }) => told.push(sequence) > 0 };
   const pipeline = open([lines, disk]);
   const sender = makeSender();
-  const results = [1, 2, 3].map((number) => pipeline.deliver(makeReceived({ connection: sender, sequence: number })));
+  const results = [1, 2, 3].map((sequence) => pipeline.deliver(makeReceived({ connection: sender, sequence })));
   finish[2]?.(true);
   finish[1]?.(false);
   await new Promise((resolve) => setImmediate(resolve));
@@ -95,7 +95,7 @@ test('Pipeline hands over exactly as many frames as are counted, says so once an
   const first = pipeline.deliver(makeReceived({ sequence: 1 }));
   const finishFirst = sink.finish;
   const second = pipeline.deliver(makeReceived({ sequence: 2 }));
-  const others = [3, 4].map((number) => pipeline.deliver(makeReceived({ sequence: number })));
+  const others = [3, 4].map((sequence) => pipeline.deliver(makeReceived({ sequence })));
   assert.deepEqual(sink.taken, [1, 2]);
   assert.deepEqual(others, [false, false]);
   finishFirst(true);

@@ -13,10 +13,10 @@ import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
 import { TokenCheck } from '../../src/transport/accept/token-check.ts';
 import { WireProtocol } from '../../src/transport/accept/wire-protocol.ts';
 
-/** A frame as a source makes it, of one pixel; its times are its number. */
-export function makeCaptured(number: number, bytes = 1): CapturedFrame {
-  const jpeg = new Uint8Array(bytes).fill(number);
-  return { jpeg, width: 1, height: 1, capturedAtUs: number, capturedMonotonicUs: number };
+/** A frame as a source makes it, of one pixel; its times are its sequence. */
+export function makeCaptured(sequence: number, bytes = 1): CapturedFrame {
+  const jpeg = new Uint8Array(bytes).fill(sequence);
+  return { jpeg, width: 1, height: 1, capturedAtUs: sequence, capturedMonotonicUs: sequence };
 }
 
 export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
@@ -136,8 +136,8 @@ export function marked(sequence: number, bytes = 1, id = stream): Incoming {
   return { type: 'classic', frame: { ...makeNumbered(sequence, bytes), mark: { stream: id, sequence } } };
 }
 
-export function unmarked(number: number): Incoming {
-  return { type: 'classic', frame: { ...makeNumbered(number), mark: undefined } };
+export function unmarked(sequence: number): Incoming {
+  return { type: 'classic', frame: { ...makeNumbered(sequence), mark: undefined } };
 }
 
 /** Connections on our wires that share their sinks and streams, as those of one receiver do. */

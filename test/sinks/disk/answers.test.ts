@@ -65,11 +65,11 @@ async function open(kind: 'save' | 'record', delivery: Delivery, isAcknowledged 
   const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab', delivery, isAcknowledged });
   cameras.connected(sender);
   const answered: number[] = [];
-  const send = (number: number) => {
-    const picture = { jpeg: fakeJpeg(64, 48, 1000), width: 64, height: 48, capturedAtUs: number * 1e6 };
-    const taken = sink.write(makeReceived({ connection: sender, sequence: number, ...picture }));
-    if (typeof taken === 'boolean') answered.push(number);
-    else void taken.then((isTaken) => isTaken && answered.push(number));
+  const send = (sequence: number) => {
+    const picture = { jpeg: fakeJpeg(64, 48, 1000), width: 64, height: 48, capturedAtUs: sequence * 1e6 };
+    const taken = sink.write(makeReceived({ connection: sender, sequence, ...picture }));
+    if (typeof taken === 'boolean') answered.push(sequence);
+    else void taken.then((isTaken) => isTaken && answered.push(sequence));
   };
   const list = async () => {
     const entries = await readdir(directory, { recursive: true });
@@ -111,7 +111,7 @@ describe('an answer to a sender of every frame', () => {
       const { disk, answered, send } = trial;
       send(1);
       await until(() => disk.waiting > 0);
-      for (let number = 2; number <= 20; number++) send(number);
+      for (let sequence = 2; sequence <= 20; sequence++) send(sequence);
       // All are written, and wait.
       await until(async () => (await trial.writtenBytes()) >= 20_000);
       disk.isSlow = false;
@@ -151,7 +151,7 @@ describe('an answer to a sender of every frame', () => {
       const who = isAcknowledged ? 'of latest frames' : 'that is not answered, as a NATS server is not';
       test(`is not waited for by a sender ${who}, with --${kind}`, async () => {
         await using trial = await open(kind, delivery, isAcknowledged);
-        for (let number = 1; number <= 3; number++) trial.send(number);
+        for (let sequence = 1; sequence <= 3; sequence++) trial.send(sequence);
         await until(() => trial.sink.stats.done === 3);
         await until(() => trial.answered.length === 3);
         assert.deepEqual(trial.disk.asked, []);

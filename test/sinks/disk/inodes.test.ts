@@ -21,9 +21,9 @@ async function openSaver(path: string, limits: RetentionLimits | undefined) {
   const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
   const camera = new CameraRegistry().connected(sender);
   const processor = await SaveProcessor.open(names, limits, silent);
-  const save = async (number: number) => {
+  const save = async (sequence: number) => {
     const { settled } = await processor.process(
-      makeReceived({ connection: sender, sequence: number, capturedAtUs: number * 1e6 }),
+      makeReceived({ connection: sender, sequence, capturedAtUs: sequence * 1e6 }),
       camera,
     );
     await settled;
@@ -43,8 +43,8 @@ describe('a disk with few inodes', { skip }, () => {
   test('has the oldest pictures deleted so that some stay free', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
     const { processor, save, list } = await openSaver(disk.path, {});
-    for (let number = 1; number <= 200; number++) {
-      await save(number);
+    for (let sequence = 1; sequence <= 200; sequence++) {
+      await save(sequence);
       assert.ok((await freeInodes(disk.path)) >= inodes * 0.05);
     }
     const names = await list();
@@ -57,7 +57,7 @@ describe('a disk with few inodes', { skip }, () => {
   test('that others have filled is cleaned before anything is written, also to the last inode', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
     const first = await openSaver(disk.path, { keepFreeBytes: 0 });
-    for (let number = 1; number <= 20; number++) await first.save(number);
+    for (let sequence = 1; sequence <= 20; sequence++) await first.save(sequence);
     await first.processor.close();
     for (let i = 0; (await freeInodes(disk.path)) > 0; i++) await writeFile(join(disk.path, `other${i}`), '');
     const { processor, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
@@ -108,7 +108,7 @@ describe('a disk with few inodes', { skip }, () => {
   test('keeps pictures that have other names too where to delete them makes no room', async () => {
     await using disk = await mountSmall(`size=50m,nr_inodes=${inodes}`);
     const { processor, save, list } = await openSaver(disk.path, { keepFreeBytes: 0 });
-    for (let number = 1; number <= 10; number++) await save(number);
+    for (let sequence = 1; sequence <= 10; sequence++) await save(sequence);
     await processor.close();
     await mkdir(join(disk.path, 'mine'));
     const names = await list();

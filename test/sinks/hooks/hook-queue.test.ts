@@ -5,8 +5,8 @@ import { HookQueue } from '../../../src/sinks/hooks/hook-queue.ts';
 
 const flooder = '192.0.2.9';
 
-function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', number = 0): HookEvent {
-  const plain = { kind, camera, host, details: { sequence: number } };
+function event(kind: HookEvent['kind'], camera: string, host = '192.0.2.1', sequence = 0): HookEvent {
+  const plain = { kind, camera, host, details: { sequence } };
   return kind === 'frame' ? { ...plain, jpeg: new Uint8Array(10) } : plain;
 }
 
@@ -58,9 +58,9 @@ test('HookQueue drops an event of the host that has most, and of its camera that
 
 test('HookQueue gives hosts their turns, then the cameras of each, and keeps the order of each camera', () => {
   const queue = new HookQueue();
-  for (const number of [1, 2, 3]) queue.add(event('connect', 'a1', 'a', number));
-  for (const number of [1, 2]) queue.add(event('connect', 'a2', 'a', number));
-  for (const number of [1, 2]) queue.add(event('connect', 'b1', 'b', number));
+  for (const sequence of [1, 2, 3]) queue.add(event('connect', 'a1', 'a', sequence));
+  for (const sequence of [1, 2]) queue.add(event('connect', 'a2', 'a', sequence));
+  for (const sequence of [1, 2]) queue.add(event('connect', 'b1', 'b', sequence));
   const order = [...takeAll(queue)].map(({ camera, details }) => `${camera} ${details['sequence']}`);
   assert.deepEqual(order, ['a1 1', 'b1 1', 'a2 1', 'b1 2', 'a1 2', 'a2 2', 'a1 3']);
   assert.deepEqual([queue.length, [...queue.events]], [0, []]);

@@ -38,7 +38,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
   test('tells a command who went, after how many frames and why', async () => {
     await using hooks = await TrialHooks.open({ scripts: { disconnect: record('disconnect') } });
     const camera = hooks.connect({});
-    for (const number of [1, 2, 3]) assert.equal(camera.send(number), true);
+    for (const sequence of [1, 2, 3]) assert.equal(camera.send(sequence), true);
     camera.leave('IDLE');
     const { variables, json } = parse(await hooks.read('disconnect'));
     assert.deepEqual([json.event, json.frames, json.reason, json.name], ['disconnect', 3, 'IDLE', null]);
@@ -106,7 +106,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     await using hooks = await TrialHooks.open({ scripts: { frame: record('frame') }, frameEvery: 3 });
     const camera = hooks.connect({ name: 'a' });
     const jpeg = new Uint8Array(300_000).fill(65);
-    for (const number of [1, 2, 3, 4]) camera.send(number, jpeg);
+    for (const sequence of [1, 2, 3, 4]) camera.send(sequence, jpeg);
     const { variables, json, rest } = parse(await hooks.read('frame'));
     assert.deepEqual([json.event, json.sequence, json.bytes, json.camera], ['frame', 3, 300_000, 'a']);
     assert.equal(variables['SEQUENCE'], '3');
@@ -122,8 +122,8 @@ describe('HooksSink', { concurrency: 4 }, () => {
     const { sink } = hooks;
     // The connect hooks, which let the first frame's command go on, begin when all of this is over.
     const [a, b] = ['a', 'b'].map((name) => hooks.connect({ name }));
-    for (const number of [1, 2, 3, 4]) a?.send(number);
-    for (const number of [1, 2, 3]) b?.send(number);
+    for (const sequence of [1, 2, 3, 4]) a?.send(sequence);
+    for (const sequence of [1, 2, 3]) b?.send(sequence);
     assert.equal(sink.stats.dropped, 4);
     const queues = [...(sink.stats.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
     // A command that runs is not in the queue.

@@ -43,8 +43,8 @@ export class TrialHooks {
   connect(over: Partial<ConnectionStats>) {
     const sender = makeSender(over);
     const camera = this.cameras.connected(sender);
-    const send = (number: number, jpeg = new Uint8Array(10).fill(number)) => {
-      const frame = makeReceived({ connection: sender, sequence: number, jpeg });
+    const send = (sequence: number, jpeg = new Uint8Array(10).fill(sequence)) => {
+      const frame = makeReceived({ connection: sender, sequence, jpeg });
       this.cameras.countFrame(frame);
       return this.sink.write(frame);
     };

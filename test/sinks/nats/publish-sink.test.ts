@@ -38,10 +38,10 @@ class Trial implements AsyncDisposable {
   arrive(name: string, over: Partial<ConnectionStats> = {}) {
     const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'latest', ...over });
     this.cameras.connected(sender);
-    const send = (number: number, jpeg = tinyJpeg(64, 48)) => {
+    const send = (sequence: number, jpeg = tinyJpeg(64, 48)) => {
       const times = { capturedAtUs: readWallClockUs() - 2000, receivedAtUs: readWallClockUs() };
       const picture = { jpeg, width: 64, height: 48, latency: { us: 1500, errorUs: 100 } };
-      const frame = makeReceived({ connection: sender, sequence: number, ...times, ...picture });
+      const frame = makeReceived({ connection: sender, sequence, ...times, ...picture });
       this.cameras.countFrame(frame);
       assert.equal(this.sink.write(frame), true);
     };
@@ -88,9 +88,9 @@ describe('PublishSink', () => {
     await trial.said(/publishing to 127\.0\.0\.1:\d+, into the stream FRAMES, which is new/);
     const jpeg = tinyJpeg(64, 48, 5000);
     const garden = trial.arrive('garden');
-    for (const number of [1, 2, 3]) {
-      garden.send(number, jpeg);
-      await trial.done(number);
+    for (const sequence of [1, 2, 3]) {
+      garden.send(sequence, jpeg);
+      await trial.done(sequence);
     }
     const connection = await connect({ servers: `127.0.0.1:${server.port}` });
     const manager = await jetstreamManager(connection);
@@ -112,7 +112,7 @@ describe('PublishSink', () => {
     await server.kill();
     await using trial = new Trial(server.url);
     const garden = trial.arrive('garden');
-    for (let number = 1; number <= 50; number++) garden.send(number);
+    for (let sequence = 1; sequence <= 50; sequence++) garden.send(sequence);
     await trial.said(/Cannot connect to 127\.0\.0\.1:\d+: nothing listens there/);
     await server.restart();
     await trial.done(1);
@@ -143,9 +143,9 @@ describe('PublishSink', () => {
     const { connection } = await listen(server.url, 'x');
     await (await jetstreamManager(connection)).streams.delete('FRAMES');
     const garden = trial.arrive('garden');
-    let number = 0;
+    let sequence = 0;
     await until(() => {
-      garden.send(++number);
+      garden.send(++sequence);
       return trial.sink.stats.done > 0;
     }, 'a frame is taken again');
     await trial.said(
@@ -160,9 +160,9 @@ describe('PublishSink', () => {
     await using trial = new Trial(server.url, { retention: { frames: 2 } });
     await trial.said(/publishing to 127\.0\.0\.1:\d+, into the stream FRAMES, which is new/);
     const garden = trial.arrive('garden');
-    for (const number of [1, 2, 3]) {
-      garden.send(number);
-      await trial.done(number);
+    for (const sequence of [1, 2, 3]) {
+      garden.send(sequence);
+      await trial.done(sequence);
     }
     const { connection } = await listen(server.url, 'x');
     const { state } = await (await jetstreamManager(connection)).streams.info('FRAMES', { subjects_filter: '>' });
@@ -190,9 +190,9 @@ describe('PublishSink', () => {
     await using trial = new Trial(server.url);
     await trial.said(/publishing to/);
     const garden = trial.arrive('garden');
-    for (const number of [1, 2, 3]) {
-      garden.send(number, tinyJpeg(64, 48, 9000));
-      await until(() => trial.sink.stats.dropped === number, 'it is dropped');
+    for (const sequence of [1, 2, 3]) {
+      garden.send(sequence, tinyJpeg(64, 48, 9000));
+      await until(() => trial.sink.stats.dropped === sequence, 'it is dropped');
     }
     const lines = trial.lines.filter((line) => line.includes('FRAME_TOO_LONG'));
     assert.equal(lines.length, 1);
@@ -275,8 +275,8 @@ describe('PublishSink', () => {
     await server.suspend();
     const jpeg = tinyJpeg(64, 48, 300_000);
     const cameras = Array.from({ length: 24 }, (_, i) => trial.arrive(`cam-${i}`));
-    for (let number = 1; number <= 20; number++) {
-      for (const camera of cameras) camera.send(number, jpeg);
+    for (let sequence = 1; sequence <= 20; sequence++) {
+      for (const camera of cameras) camera.send(sequence, jpeg);
       // Time for what the frozen server's socket takes.
       await sleep(20);
       const { waitingBytes } = trial.sink.stats;

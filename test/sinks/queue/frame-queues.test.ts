@@ -12,15 +12,15 @@ function open(limits = { maxFrames: 3, maxBytes: 1000 }) {
   return { room, queueOf, cameras };
 }
 
-function entry(number: number, bytes: number, settle?: Entry['settle']): Entry {
-  return { frame: makeReceived({ sequence: number, jpeg: new Uint8Array(bytes) }), settle };
+function entry(sequence: number, bytes: number, settle?: Entry['settle']): Entry {
+  return { frame: makeReceived({ sequence, jpeg: new Uint8Array(bytes) }), settle };
 }
 
 describe('FrameQueues', () => {
   test('leaves out the oldest frame of a camera when more of it wait than may', () => {
     const { room, queueOf } = open();
     const queue = queueOf('a');
-    for (const number of [1, 2, 3]) assert.deepEqual(room.add(queue, entry(number, 1)), []);
+    for (const sequence of [1, 2, 3]) assert.deepEqual(room.add(queue, entry(sequence, 1)), []);
     assert.equal(room.isFull(queue), true);
     assert.deepEqual(room.add(queue, entry(4, 1)), [{ camera: queue.camera, limit: '3 of a' }]);
     assert.deepEqual([room.frames, room.bytes], [3, 3]);
@@ -32,7 +32,7 @@ describe('FrameQueues', () => {
   test('leaves out as many frames of the camera with the most bytes as it takes when all have too many', () => {
     const { room, queueOf } = open({ maxFrames: 3, maxBytes: 1e6 });
     const [large, small] = [queueOf('large'), queueOf('small')];
-    for (const number of [1, 2]) room.add(large, entry(number, 400_000));
+    for (const sequence of [1, 2]) room.add(large, entry(sequence, 400_000));
     const limit = { camera: large.camera, limit: '1.0 MB' };
     assert.deepEqual(room.add(small, entry(1, 300_000)), [limit]);
     assert.deepEqual(room.add(small, entry(2, 300_000)), []);
@@ -51,7 +51,7 @@ describe('FrameQueues', () => {
     const { room, queueOf } = open();
     const queue = queueOf('a');
     const settle = () => undefined;
-    for (const number of [1, 2, 3, 4]) assert.deepEqual(room.add(queue, entry(number, 400, settle)), []);
+    for (const sequence of [1, 2, 3, 4]) assert.deepEqual(room.add(queue, entry(sequence, 400, settle)), []);
     assert.equal(room.isFull(queue), true);
     assert.deepEqual(room.add(queue, entry(5, 1)), [{ camera: queue.camera, limit: '1.0 kB' }]);
     assert.deepEqual([room.frames, room.bytes], [4, 1600]);

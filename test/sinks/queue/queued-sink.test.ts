@@ -59,8 +59,8 @@ function open(options: Partial<QueueOptions> = {}, own?: FrameProcessor) {
     const stream = delivery === undefined ? undefined : `${name}-k3x9f2ab`;
     const sender = makeSender({ name, stream, delivery, address, awaitsReply: name === 'posted' });
     cameras.connected(sender);
-    const send = (number: number, bytes = 1) => {
-      const taken = sink.write(makeReceived({ connection: sender, sequence: number, jpeg: new Uint8Array(bytes) }));
+    const send = (sequence: number, bytes = 1) => {
+      const taken = sink.write(makeReceived({ connection: sender, sequence, jpeg: new Uint8Array(bytes) }));
       return { taken };
     };
     const leave = () => {
@@ -79,7 +79,7 @@ describe('QueuedSink', () => {
     const { sink, processor, connect } = open({ maxFrames: 2 });
     const queues = () => [...(sink.stats.queues ?? [])].map(({ camera, frames, bytes }) => [camera.key, frames, bytes]);
     const [a, b] = [connect('a', 'latest'), connect('b', 'every')];
-    for (const number of [1, 2, 3, 4]) a.send(number, 10);
+    for (const sequence of [1, 2, 3, 4]) a.send(sequence, 10);
     b.send(1, 5);
     assert.deepEqual(queues(), [
       ['a', 3, 30],
@@ -107,7 +107,7 @@ describe('QueuedSink', () => {
   test('keeps the order of a camera, and its end behind its frames', async () => {
     const { processor, connect, sink } = open();
     const camera = connect('a', 'latest');
-    for (const number of [1, 2, 3]) camera.send(number);
+    for (const sequence of [1, 2, 3]) camera.send(sequence);
     camera.leave();
     await settle();
     for (let i = 0; i < 4; i++) await processor.finish();
@@ -120,7 +120,7 @@ describe('QueuedSink', () => {
     const [slow, other] = [connect('slow', 'latest'), connect('other', 'latest')];
     slow.send(1);
     await settle();
-    for (const number of [2, 3, 4, 5]) slow.send(number);
+    for (const sequence of [2, 3, 4, 5]) slow.send(sequence);
     other.send(1);
     assert.deepEqual([sink.stats.dropped, sink.stats.waitingFrames], [2, 4]);
     assert.deepEqual(lines, [
@@ -138,7 +138,7 @@ describe('QueuedSink', () => {
     using time = new FakeTime();
     const { processor, connect, sink } = open({ maxFrames: 2 });
     const camera = connect('plain', undefined);
-    for (const number of [1, 2, 3]) assert.equal(camera.send(number).taken, true);
+    for (const sequence of [1, 2, 3]) assert.equal(camera.send(sequence).taken, true);
     const { taken } = camera.send(4);
     assert.ok(taken instanceof Promise);
     await processor.finish();
@@ -160,7 +160,7 @@ describe('QueuedSink', () => {
     const { connect, sink } = open({ maxBytes: 1000 });
     const [large, small] = [connect('large', 'latest'), connect('small', 'latest')];
     small.send(1, 100);
-    for (const number of [1, 2, 3, 4, 5]) large.send(number, 300);
+    for (const sequence of [1, 2, 3, 4, 5]) large.send(sequence, 300);
     small.send(2, 100);
     await settle();
     assert.ok(sink.stats.waitingBytes <= 1000, `${sink.stats.waitingBytes}`);
@@ -179,9 +179,9 @@ describe('QueuedSink', () => {
       },
     );
     const [hung, good] = [connect('hung', 'latest'), connect('good', 'latest')];
-    for (const number of [1, 2, 3]) {
-      hung.send(number);
-      good.send(number);
+    for (const sequence of [1, 2, 3]) {
+      hung.send(sequence);
+      good.send(sequence);
       await settle();
     }
     assert.deepEqual(done, [1, 2, 3]);
@@ -193,20 +193,20 @@ describe('QueuedSink', () => {
     const { processor, connect } = open({ maxAtOnce: 2 });
     for (let i = 0; i < 20; i++) {
       const flood = connect(`flood${i}`, undefined, `127.0.0.2:${i + 1}`);
-      for (const number of [1, 2, 3]) flood.send(number);
+      for (const sequence of [1, 2, 3]) flood.send(sequence);
     }
     const good = connect('good', 'latest');
-    for (const number of [1, 2]) {
-      good.send(number);
+    for (const sequence of [1, 2]) {
+      good.send(sequence);
       for (let i = 0; i < 4; i++) await processor.finish();
-      assert.ok(processor.done.includes(`good ${number}`), `${processor.done}`);
+      assert.ok(processor.done.includes(`good ${sequence}`), `${processor.done}`);
     }
   });
 
   test('drops an expendable frame that cannot be done, says so once, and says when it works again', async () => {
     const { processor, connect, sink, lines } = open();
     const camera = connect('a', 'latest');
-    for (const number of [1, 2, 3]) camera.send(number);
+    for (const sequence of [1, 2, 3]) camera.send(sequence);
     await settle();
     await processor.finish(full());
     await processor.finish(full());
@@ -304,7 +304,7 @@ describe('QueuedSink', () => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const { processor, connect, stop, sink } = open({ maxAtOnce: 1 });
     const newest = connect('a', 'latest');
-    for (const number of [1, 2, 3]) newest.send(number);
+    for (const sequence of [1, 2, 3]) newest.send(sequence);
     const { taken } = connect('b', 'every').send(1);
     stop.abort();
     const closed = sink.close();
@@ -339,7 +339,7 @@ describe('QueuedSink', () => {
   test('keeps one lane for a camera that was forgotten while its frames waited, and is back', async () => {
     const { processor, connect } = open();
     const first = connect('x', 'latest');
-    for (const number of [1, 2]) first.send(number);
+    for (const sequence of [1, 2]) first.send(sequence);
     first.leave();
     // So many others that the registry knows it no more.
     for (let i = 0; i < 101; i++) connect(`other${i}`, 'latest').leave();
@@ -353,9 +353,9 @@ describe('QueuedSink', () => {
   test('has work for the frames alone that its sampler picks', async () => {
     const { processor, connect, sink } = open({ sampler: new Sampler({ frames: 3 }) });
     const camera = connect('a', 'every');
-    for (const number of [1, 2, 3]) {
-      const { taken } = camera.send(number);
-      assert.equal(taken === true, number !== 1);
+    for (const sequence of [1, 2, 3]) {
+      const { taken } = camera.send(sequence);
+      assert.equal(taken === true, sequence !== 1);
     }
     await processor.finish();
     assert.deepEqual(processor.done, ['a 1']);
@@ -365,7 +365,7 @@ describe('QueuedSink', () => {
   test('keeps the newest frame alone where only that counts, without a word', async () => {
     const { processor, connect, sink, lines } = open({ maxFrames: 1, maxAtOnce: 1, isDroppable: () => true });
     const camera = connect('a', 'every');
-    for (const number of [1, 2, 3, 4]) camera.send(number);
+    for (const sequence of [1, 2, 3, 4]) camera.send(sequence);
     await settle();
     await processor.finish();
     await processor.finish();

@@ -101,8 +101,8 @@ describe('parseFileNames', () => {
   test('knows its own files again, and no others', () => {
     const names = parseFileNames('p/{name}/{date}/{time}-{sequence}.jpg');
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 2 ** 40 }), (name, number) => {
-        const frame = { ...makeFrame({ name, stream }), number };
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 2 ** 40 }), (name, sequence) => {
+        const frame = { ...makeFrame({ name, stream }), sequence };
         const path = names.format(frame, new CameraRegistry().connected(frame.connection));
         assert.ok(names.isOurs(path), path);
       }),

@@ -24,9 +24,9 @@ describe('SaveProcessor', async () => {
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
     const camera = new CameraRegistry().connected(sender);
     const processor = await SaveProcessor.open(names, limits, silent);
-    const save = async (number: number) => {
+    const save = async (sequence: number) => {
       const { settled } = await processor.process(
-        makeReceived({ connection: sender, sequence: number, jpeg: Uint8Array.of(number) }),
+        makeReceived({ connection: sender, sequence, jpeg: Uint8Array.of(sequence) }),
         camera,
       );
       await settled;
@@ -36,7 +36,7 @@ describe('SaveProcessor', async () => {
       processor,
       camera,
       save,
-      nameOf: (number: number) => defaultName(makeReceived({ connection: sender, sequence: number })),
+      nameOf: (sequence: number) => defaultName(makeReceived({ connection: sender, sequence })),
     };
   }
 
@@ -51,7 +51,7 @@ describe('SaveProcessor', async () => {
   test('counts for its camera what it has written, and nothing that failed', async () => {
     for (const limits of [undefined, { maxBytes: 2 * block }]) {
       const { directory, processor, camera, save } = await open('', limits);
-      for (const number of [1, 2, 3]) await save(number);
+      for (const sequence of [1, 2, 3]) await save(sequence);
       await rename(directory, `${directory}-away`);
       await writeFile(directory, '');
       await assert.rejects(save(4), { code: 'OUTPUT_FAILED' });
@@ -86,10 +86,10 @@ describe('SaveProcessor', async () => {
     await save(1);
     await writeFile(join(directory, 'pi', 'notes.txt'), 'mine');
     await writeFile(join(directory, 'pi', 'holiday.jpg'), 'mine');
-    for (const number of [2, 3, 4, 5]) {
+    for (const sequence of [2, 3, 4, 5]) {
       // The times of the files are to differ, by which they are deleted.
       await setTimeout(20);
-      await save(number);
+      await save(sequence);
     }
     assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), [
       '000003.jpg',

@@ -20,8 +20,8 @@ function openSink(descriptor: number, settings: Partial<StdoutSettings> = {}, on
   const connect = (name: string) => {
     const sender = makeSender({ name, delivery: 'every' });
     const camera = cameras.connected(sender);
-    const send = (number: number, bytes = large) => {
-      const frame = makeReceived({ connection: sender, sequence: number, jpeg: new Uint8Array(bytes).fill(number) });
+    const send = (sequence: number, bytes = large) => {
+      const frame = makeReceived({ connection: sender, sequence, jpeg: new Uint8Array(bytes).fill(sequence) });
       return { frame, camera, taken: sink.write(frame) };
     };
     return { sender, send };
@@ -30,14 +30,14 @@ function openSink(descriptor: number, settings: Partial<StdoutSettings> = {}, on
 }
 
 /** The numbers of so many large frames, which must be whole. */
-async function readNumbers(pipe: TrialPipe, count: number): Promise<number[]> {
-  const numbers: number[] = [];
+async function readSequences(pipe: TrialPipe, count: number): Promise<number[]> {
+  const sequences: number[] = [];
   for (let i = 0; i < count; i++) {
     const bytes = await pipe.read(large);
-    numbers.push(bytes[0] ?? -1);
+    sequences.push(bytes[0] ?? -1);
     assert.deepEqual(new Set(bytes).size, 1, `frame ${i + 1} is torn`);
   }
-  return numbers;
+  return sequences;
 }
 
 describe('StdoutSink', () => {
@@ -63,7 +63,7 @@ describe('StdoutSink', () => {
     const [access, other] = [connect('Front door'), connect('garden')];
     assert.equal(other.send(1).taken, true);
     access.send(2);
-    assert.deepEqual(await readNumbers(pipe, 1), [2]);
+    assert.deepEqual(await readSequences(pipe, 1), [2]);
     await sink.close();
     assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
   });
@@ -72,13 +72,13 @@ describe('StdoutSink', () => {
     await using pipe = await TrialPipe.open();
     const { sink, log, connect } = openSink(pipe.descriptor);
     const [a, b] = [connect('a'), connect('b')];
-    for (const number of [1, 2, 3, 4]) assert.equal(a.send(number).taken, true);
+    for (const sequence of [1, 2, 3, 4]) assert.equal(a.send(sequence).taken, true);
     await settle();
-    for (const number of [5, 6, 7]) assert.equal(a.send(number).taken, true);
-    for (const number of [11, 12, 13]) assert.equal(b.send(number).taken, true);
+    for (const sequence of [5, 6, 7]) assert.equal(a.send(sequence).taken, true);
+    for (const sequence of [11, 12, 13]) assert.equal(b.send(sequence).taken, true);
     const { waitingFrames, waitingBytes } = sink.stats;
     assert.deepEqual([waitingFrames, waitingBytes], [3, 3 * large]);
-    assert.deepEqual(await readNumbers(pipe, 3), [1, 13, 7]);
+    assert.deepEqual(await readSequences(pipe, 3), [1, 13, 7]);
     await sink.close();
     assert.deepEqual([sink.stats.done, sink.stats.dropped], [3, 7]);
     assert.deepEqual(log.lines, ['info: 7 pictures were not written to standard output, 3 were']);
@@ -88,7 +88,7 @@ describe('StdoutSink', () => {
     await using pipe = await TrialPipe.open();
     const { sink, log, connect } = openSink(pipe.descriptor, { delivery: 'every' });
     const camera = connect('a');
-    const writes = [1, 2, 3].map((number) => camera.send(number).taken);
+    const writes = [1, 2, 3].map((sequence) => camera.send(sequence).taken);
     let taken = 0;
     for (const write of writes) {
       assert.ok(write instanceof Promise);
@@ -98,7 +98,7 @@ describe('StdoutSink', () => {
     }
     await settle();
     assert.equal(taken, 0);
-    assert.deepEqual(await readNumbers(pipe, 3), [1, 2, 3]);
+    assert.deepEqual(await readSequences(pipe, 3), [1, 2, 3]);
     await Promise.all(writes);
     assert.equal(taken, 3);
     await sink.close();
@@ -145,7 +145,7 @@ describe('StdoutSink', () => {
     await settle();
     stop.abort();
     const closed = sink.close();
-    assert.deepEqual(await readNumbers(pipe, 1), [1]);
+    assert.deepEqual(await readSequences(pipe, 1), [1]);
     await closed;
     assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
   });
@@ -165,8 +165,8 @@ describe('StdoutSink', () => {
     const full = await open('/dev/full', 'w');
     const { connect, sink, log } = openSink(full.fd);
     const camera = connect('a');
-    for (const number of [1, 2]) {
-      camera.send(number);
+    for (const sequence of [1, 2]) {
+      camera.send(sequence);
       while (sink.stats.waitingFrames > 0) await settle();
     }
     assert.deepEqual([sink.stats.dropped, sink.stats.failures], [2, 2]);
@@ -183,7 +183,7 @@ describe('StdoutSink', () => {
     const camera = connect('a');
     camera.send(1);
     sink.disconnected(camera.sender);
-    assert.deepEqual(await readNumbers(pipe, 1), [1]);
+    assert.deepEqual(await readSequences(pipe, 1), [1]);
     await sink.close();
   });
 });

@@ -36,16 +36,16 @@ describe('a slow viewer', { concurrency: 4 }, () => {
     }
     await reading;
     // 100 MB were sent; what the slow one was given is what the kernel holds for it, and one frame.
-    const numbers: number[] = [];
+    const sequences: number[] = [];
     for await (const { record } of readFramed(slow)) {
-      if (record.sequence !== undefined) numbers.push(record.sequence);
+      if (record.sequence !== undefined) sequences.push(record.sequence);
       if (record.sequence === 1000) break;
     }
-    assert.ok(numbers.length < 500, `${numbers.length} frames came`);
-    assert.equal(numbers.at(-1), 1000);
+    assert.ok(sequences.length < 500, `${sequences.length} frames came`);
+    assert.equal(sequences.at(-1), 1000);
     assert.deepEqual(
-      numbers,
-      numbers.toSorted((a, b) => a - b),
+      sequences,
+      sequences.toSorted((a, b) => a - b),
     );
   });
 

@@ -38,12 +38,12 @@ export class TrialCamera {
     const receivedAtUs = readWallClockUs();
     const us = latencyMs === null ? undefined : latencyMs * 1000;
     const latency = us === undefined ? undefined : { us, errorUs: 100 };
-    const number = ++this.sender.frames;
+    const sequence = ++this.sender.frames;
     this.sender.bytes += jpeg.length;
     const capturedAtUs = receivedAtUs - (us ?? 0);
     this.sender.latency.add(receivedAtUs - capturedAtUs, us);
     const frame = makeReceived({
-      ...{ jpeg, width, height, connection: this.sender, sequence: number, receivedAtUs, capturedAtUs, latency },
+      ...{ jpeg, width, height, connection: this.sender, sequence, receivedAtUs, capturedAtUs, latency },
     });
     this.#cameras.countFrame(frame);
     this.#sink.write(frame);

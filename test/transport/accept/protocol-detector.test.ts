@@ -14,15 +14,15 @@ describe('ProtocolDetector', () => {
     const frames = trial.receiver.frames.map(({ jpeg, ...frame }) => ({ ...frame, jpeg: Buffer.from(jpeg) }));
     assert.deepEqual(
       frames.map(({ sequence, capturedAtUs, latency, stream, width }) => ({
-        number: sequence,
+        sequence,
         capturedAtUs,
         latency,
         stream,
         width,
       })),
       [
-        { number: 1, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 64 },
-        { number: 2, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 32 },
+        { sequence: 1, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 64 },
+        { sequence: 2, capturedAtUs: undefined, latency: undefined, stream: undefined, width: 32 },
       ],
     );
     assert.ok(frames[0]?.jpeg.equals(first) && frames[1]?.jpeg.equals(second));

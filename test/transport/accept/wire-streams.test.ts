@@ -14,7 +14,7 @@ afterEach(() => {
 describe('WireProtocol, on the classic wire', () => {
   test('writes nothing and counts frames itself', () => {
     const { protocol, written } = receiver.open();
-    for (const number of [7, 8, 9]) assert.ok(!(protocol.handle(unmarked(number)) instanceof Promise));
+    for (const sequence of [7, 8, 9]) assert.ok(!(protocol.handle(unmarked(sequence)) instanceof Promise));
     assert.deepEqual(receiver.taken, [1, 2, 3]);
     assert.deepEqual(written, []);
     assert.equal(receiver.frames[0]?.latency, undefined);
@@ -111,51 +111,51 @@ describe('WireProtocol, on the way to wire 2', () => {
 
   test('holds all that came before the hello, as of a receiver that was stopped, and hands it over under the name', async () => {
     const { protocol, acknowledged } = receiver.open();
-    const numbers = Array.from({ length: 300 }, (_, i) => i + 1);
-    for (const number of numbers) protocol.handle(marked(number));
+    const sequences = Array.from({ length: 300 }, (_, i) => i + 1);
+    for (const sequence of sequences) protocol.handle(marked(sequence));
     assert.deepEqual(receiver.taken, []);
     await protocol.handle(hello);
-    assert.deepEqual(receiver.taken, numbers);
+    assert.deepEqual(receiver.taken, sequences);
     assert.ok(receiver.frames.every(({ connection }) => connection.name === 'pi'));
     assert.equal(acknowledged().at(-1), 300);
   });
 
   test('hands the first marked frames over when no hello comes, in their order: when there are too many, and at the end', () => {
     const { protocol } = receiver.open();
-    const numbers = Array.from({ length: 18 }, (_, i) => i + 1);
-    for (const number of numbers.slice(0, 16)) protocol.handle(marked(number, 2 ** 20));
+    const sequences = Array.from({ length: 18 }, (_, i) => i + 1);
+    for (const sequence of sequences.slice(0, 16)) protocol.handle(marked(sequence, 2 ** 20));
     assert.deepEqual(receiver.taken, []);
-    for (const number of numbers.slice(16)) protocol.handle(marked(number, 2 ** 20));
-    assert.deepEqual(receiver.taken, numbers);
+    for (const sequence of sequences.slice(16)) protocol.handle(marked(sequence, 2 ** 20));
+    assert.deepEqual(receiver.taken, sequences);
     const { protocol: other } = receiver.open();
     other.handle(marked(19));
     other.release();
-    assert.deepEqual(receiver.taken, [...numbers, 19]);
+    assert.deepEqual(receiver.taken, [...sequences, 19]);
   });
 
   test('holds no more of all streams together than it has room for', () => {
     const held = Array.from({ length: 5 }, (_, i) => {
       const { protocol } = receiver.open();
-      for (let number = 1; number <= 15; number++) protocol.handle(marked(number, 2 ** 20, `s${i}`));
+      for (let sequence = 1; sequence <= 15; sequence++) protocol.handle(marked(sequence, 2 ** 20, `s${i}`));
       return receiver.taken.length;
     });
     assert.deepEqual(held.slice(0, 4), [0, 0, 0, 0]);
     assert.ok((held[4] ?? 0) > 0);
     // Whatever these hold, the first frames of another wait for its name.
     const { protocol } = receiver.open();
-    for (const number of [1, 2]) protocol.handle(marked(number, 1000));
+    for (const sequence of [1, 2]) protocol.handle(marked(sequence, 1000));
     protocol.handle(hello);
     assert.ok(receiver.frames.slice(-2).every(({ connection }) => connection.name === 'pi'));
   });
 
   test('hands over what it holds under the name that the next connection brings, each frame once', () => {
     const first = receiver.open();
-    for (const number of [1, 2]) first.protocol.handle(marked(number));
+    for (const sequence of [1, 2]) first.protocol.handle(marked(sequence));
     const waiting = first.protocol.awaitReturn();
     assert.ok(waiting instanceof Promise);
     assert.deepEqual([receiver.taken, first.isClosed()], [[], true]);
     const second = receiver.open();
-    for (const number of [1, 2, 3]) second.protocol.handle(marked(number));
+    for (const sequence of [1, 2, 3]) second.protocol.handle(marked(sequence));
     assert.deepEqual([receiver.taken, first.ends.length], [[], 1]);
     second.protocol.handle(hello);
     assert.deepEqual(
@@ -207,7 +207,7 @@ describe('WireProtocol, on wire 2', () => {
     receiver.answer = undefined;
     const { protocol, acknowledged } = receiver.open();
     protocol.handle(hello);
-    for (const number of [1, 2]) assert.equal(protocol.handle(picture(number)), undefined);
+    for (const sequence of [1, 2]) assert.equal(protocol.handle(picture(sequence)), undefined);
     receiver.answer = true;
     assert.equal(protocol.handle(picture(3)), undefined);
     await settle();
@@ -222,7 +222,7 @@ describe('WireProtocol, on wire 2', () => {
     receiver.answer = undefined;
     const { protocol, acknowledged } = receiver.open();
     protocol.handle(hello);
-    for (const number of [1, 2, 3]) protocol.handle(picture(number));
+    for (const sequence of [1, 2, 3]) protocol.handle(picture(sequence));
     await receiver.finish();
     await receiver.finish(false);
     await receiver.finish();
@@ -230,7 +230,7 @@ describe('WireProtocol, on wire 2', () => {
     receiver.answer = true;
     const again = receiver.open();
     again.protocol.handle(hello);
-    for (const number of [2, 3]) again.protocol.handle(picture(number));
+    for (const sequence of [2, 3]) again.protocol.handle(picture(sequence));
     assert.deepEqual(
       [receiver.taken, again.acknowledged()],
       [

@@ -35,7 +35,8 @@ const defaultValue: Omit<TcpSenderOptions, 'port' | 'wire' | 'delivery' | 'count
 const patient = { sendTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
 
 async function* film(count: number): AsyncGenerator<CapturedFrame> {
-  for (let number = 1; number <= count; number++) yield { ...makeCaptured(number), jpeg, width: 480, height: 315 };
+  for (let sequence = 1; sequence <= count; sequence++)
+    yield { ...makeCaptured(sequence), jpeg, width: 480, height: 315 };
 }
 
 async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerator<CapturedFrame> {

@@ -30,8 +30,8 @@ const jpeg = tinyJpeg(64, 48, 500);
 
 /** A file has eight frames; a live source has them until it is stopped. */
 async function* film(stop: AbortSignal, isLive: boolean): AsyncGenerator<CapturedFrame> {
-  for (let number = 1; isLive ? !stop.aborted : number <= 8; number++) {
-    yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
+  for (let sequence = 1; isLive ? !stop.aborted : sequence <= 8; sequence++) {
+    yield { ...makeCaptured(sequence), jpeg, width: 64, height: 48 };
     // Cameras have pauses.
     await sleep(isLive ? 5 : 1);
   }

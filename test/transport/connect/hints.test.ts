@@ -32,8 +32,8 @@ const defaultValue: Omit<TcpSenderOptions, 'port'> = {
 
 async function* film(): AsyncGenerator<CapturedFrame> {
   const jpeg = tinyJpeg(64, 48);
-  for (let number = 1; ; number++) {
-    yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
+  for (let sequence = 1; ; sequence++) {
+    yield { ...makeCaptured(sequence), jpeg, width: 64, height: 48 };
     // A peer that is slow to answer has answered before the next frame.
     await sleep(500);
   }
@@ -57,7 +57,7 @@ function say(words: string) {
 /** As fast as it goes. */
 async function* hurriedFilm(): AsyncGenerator<CapturedFrame> {
   const jpeg = tinyJpeg(64, 48, 9000);
-  for (let number = 1; ; number++) yield { ...makeCaptured(number), jpeg, width: 64, height: 48 };
+  for (let sequence = 1; ; sequence++) yield { ...makeCaptured(sequence), jpeg, width: 64, height: 48 };
 }
 
 const cases: [

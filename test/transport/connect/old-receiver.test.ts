@@ -22,11 +22,11 @@ async function startOldReceiver() {
   let newest = 0;
   const take = (socket: Socket, incoming: Incoming, isFirst: boolean) => {
     if (isFirst) socket.write(encodeMessage({ type: 'WELC', keepAliveMs: 0, sequence: newest }));
-    const sequence = incoming.type === 'FRAM' ? incoming.frame.sequence : 0;
-    const number = incoming.type === 'classic' ? (incoming.frame.mark?.sequence ?? 0) : sequence;
-    if (number === 0) return;
-    if (number > newest) taken.push(number);
-    newest = Math.max(newest, number);
+    const sent = incoming.type === 'FRAM' ? incoming.frame.sequence : 0;
+    const sequence = incoming.type === 'classic' ? (incoming.frame.mark?.sequence ?? 0) : sent;
+    if (sequence === 0) return;
+    if (sequence > newest) taken.push(sequence);
+    newest = Math.max(newest, sequence);
     socket.write(encodeMessage({ type: 'ACKN', sequence: newest, latencyUs: undefined }));
   };
   const server = createServer((socket) => {

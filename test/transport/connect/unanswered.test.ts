@@ -24,8 +24,8 @@ const defaultValue: Omit<TcpSenderOptions, 'port' | 'delivery'> = {
 };
 
 async function* film(stop: AbortSignal): AsyncGenerator<CapturedFrame> {
-  for (let number = 1; !stop.aborted; number++) {
-    yield makeCaptured(number);
+  for (let sequence = 1; !stop.aborted; sequence++) {
+    yield makeCaptured(sequence);
     // Cameras have pauses.
     await sleep(10);
   }
