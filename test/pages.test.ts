@@ -58,7 +58,7 @@ describe('the pages', () => {
       assert.match(findPage('src/options/README.md').text, new RegExp(`^\\| \`--${name}\``, 'm'));
   });
 
-  test('tell the limits of strangers with their defaults', () => {
+  test('tell the limits of unauthorized clients with their defaults', () => {
     const rows = readRows(findPage('.github/SECURITY.md'));
     for (const name of ['max-senders', 'max-per-address', 'max-frame', 'max-size', 'header-timeout', 'idle-timeout']) {
       const { default: value } = listOptions(receiverCommandLine)[name] ?? {};

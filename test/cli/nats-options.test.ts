@@ -24,10 +24,10 @@ const findSink = ({ sinks }: ReceiverSettings, name: string) =>
   sinks.find(({ module }) => module.name === name)?.settings as Record<string, unknown> | undefined;
 const readSender = async (...words: string[]) =>
   readSenderSettings(await parse(senderCommandLine, ['pattern', ...words]));
-const nats = 'nats://broker.local';
+const nats = 'nats://nats.local';
 
 describe('options of a NATS server', () => {
-  test('say who logs in, by any of the ways that NATS knows', async () => {
+  test('name the user, by any login that NATS knows', async () => {
     await using folder = await makeFolder();
     const write = async (name: string, text: string) => {
       const path = join(folder.path, name);

@@ -56,14 +56,14 @@ describe('findOpenFiles', () => {
   });
 
   test('tells a configuration file with a password in it', async () => {
-    const publish = 'nats://pi:secret@broker';
+    const publish = 'nats://pi:secret@nats-host';
     const config = await make('with.json', 0o644, JSON.stringify({ publish }));
     assert.match(
       findOpenFiles({ config, publish })[0] ?? '',
       /^others on this machine may read --config .* \(mode 644\)/,
     );
-    const without = await make('without.json', 0o644, JSON.stringify({ publish: 'nats://broker' }));
+    const without = await make('without.json', 0o644, JSON.stringify({ publish: 'nats://nats-host' }));
     assert.deepEqual(findOpenFiles({ config: without, publish }), []);
-    assert.deepEqual(findOpenFiles({ config: without, publish: 'nats://broker' }), []);
+    assert.deepEqual(findOpenFiles({ config: without, publish: 'nats://nats-host' }), []);
   });
 });

@@ -69,7 +69,7 @@ test('BufferedFrameQueue keeps what is captured while nobody takes, in its order
   assert.deepEqual([takeSequences(queue), queue.dropped, told], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, [1, 2, 4]]);
 });
 
-test('BufferedFrameQueue leaves a gap in the numbers where frames were dropped, and goes on when there is room', async () => {
+test('BufferedFrameQueue leaves a gap in the sequences where frames were dropped, and goes on when there is room', async () => {
   const { camera, queue } = open();
   await camera.capture(4, 3);
   const [first, second] = [queue.take(), queue.take()];

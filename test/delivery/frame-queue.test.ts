@@ -11,7 +11,7 @@ async function* makeFrames(count: number, error?: Error): AsyncGenerator<Capture
   if (error !== undefined) throw error;
 }
 
-/** Takes all frames; gives their sequence numbers, which are to be those of their pictures. */
+/** Takes all frames; returns their sequences, which are to be those of their pictures. */
 async function takeAll(queue: EveryFrameQueue | LatestFrameQueue): Promise<number[]> {
   const sequences: number[] = [];
   while (await queue.ready()) {
@@ -79,7 +79,7 @@ test('LatestFrameQueue gives the newest frame and counts the others when nobody 
   assert.equal(queue.dropped, 4);
 });
 
-test('LatestFrameQueue numbers what was captured, so that a gap tells what was dropped', async () => {
+test('LatestFrameQueue numbers captured frames, so that a gap tells how many were dropped', async () => {
   let open: () => void = () => undefined;
   const passed = new Promise<void>((resolve) => {
     open = resolve;

@@ -25,7 +25,7 @@ async function sendAll(outbox: Outbox): Promise<NumberedFrame[]> {
 
 const sequences = (frames: NumberedFrame[]) => frames.map(({ sequence }) => sequence);
 
-test('Outbox of every frame sends again in order what came back and what was under way when the connection went', async () => {
+test('Outbox of every frame sends again in order what came back and what was in flight when the connection went', async () => {
   const { outbox, queue } = open('every', 5);
   const [first, , third, fourth] = (await sendAll(outbox)) as Required<NumberedFrame>[];
   assert.ok(first && third && fourth);
@@ -39,7 +39,7 @@ test('Outbox of every frame sends again in order what came back and what was und
   assert.deepEqual([outbox.figures.delivered, outbox.figures.deliveredBytes, outbox.figures.lost], [1, 1, 0]);
 });
 
-test('Outbox of every frame has no room when as many bytes are under way as may be, 512 KiB at the most', async () => {
+test('Outbox of every frame has no room when the limit of bytes in flight is reached, at most 512 KiB', async () => {
   assert.deepEqual(sequences(await sendAll(open('every', 9, { bufferBytes: 10 }, 4).outbox)), [1, 2, 3]);
   const { outbox } = open('every', 9, {}, 200_000);
   const sent = await sendAll(outbox);

@@ -13,7 +13,7 @@ function open(delivery: Delivery, frames: number, limits: Partial<OutboxLimits> 
   };
 }
 
-/** Sends as long as there is something and room for it; gives the numbers. */
+/** Sends as long as there is something and room for it; returns the sequences. */
 async function sendAll(outbox: Outbox): Promise<number[]> {
   const sent: number[] = [];
   while (outbox.hasRoom && (await outbox.ready())) sent.push(outbox.next().sequence);
@@ -78,7 +78,7 @@ describe('Outbox of every frame', () => {
     assert.equal(await outbox.ready(), false);
   });
 
-  test('has no room when as many bytes are under way as may be, but for those that go out again', async () => {
+  test('has no room when the limit of bytes in flight is reached, but for those that go out again', async () => {
     const { outbox, queue } = open('every', 0, { bufferBytes: 100 });
     queue.capture(5, 40);
     assert.deepEqual(await sendAll(outbox), [1, 2, 3]);
@@ -130,7 +130,7 @@ describe('Outbox of every frame', () => {
     assert.deepEqual(await sendAll(outbox), [4, 5]);
   });
 
-  test('fails as its feed does, after what is to go out again', async () => {
+  test('fails as its queue does, after the frames that are to go out again', async () => {
     const { outbox, queue } = open('every', 1);
     await sendAll(outbox);
     queue.fail(new Error('camera on fire'));

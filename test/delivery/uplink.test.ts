@@ -7,7 +7,7 @@ import type { Delivery } from '../../src/protocol/frame.ts';
 import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
-import { closeLanes, type Lane, type LaneKind, laneKinds } from './uplink-lanes.ts';
+import { closePeers, type Peer, type PeerKind, peerKinds } from './uplink-peers.ts';
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -17,17 +17,17 @@ class Trial implements AsyncDisposable {
   readonly log = new TrialLog();
   readonly stop = new AbortController();
   readonly sender: Sender;
-  readonly lane: Lane;
+  readonly peer: Peer;
   readonly #isAcknowledged: boolean;
   /** Undefined, or why it failed. */
   readonly ended: Promise<unknown>;
   hasEnded = false;
 
-  private constructor(lane: Lane, isAcknowledged: boolean, options: SenderOptions) {
+  private constructor(peer: Peer, isAcknowledged: boolean, options: SenderOptions) {
     const { delivery } = options;
     const queue = createFrameQueue(this.camera, { ...options, isLive: delivery === 'latest' });
-    const connector = lane.createConnector(delivery, this.log);
-    this.lane = lane;
+    const connector = peer.createConnector(delivery, this.log);
+    this.peer = peer;
     this.#isAcknowledged = isAcknowledged;
     this.sender = new Sender({ connector, queue, log: this.log }, options);
     this.ended = this.sender
@@ -41,7 +41,7 @@ class Trial implements AsyncDisposable {
       });
   }
 
-  static async open(kind: LaneKind, delivery: Delivery, over: Partial<SenderOptions> = {}): Promise<Trial> {
+  static async open(kind: PeerKind, delivery: Delivery, over: Partial<SenderOptions> = {}): Promise<Trial> {
     const limits = { count: 0, maxInFlight: 2, bufferBytes: 2 ** 20, retries: 2, sendTimeoutMs: 60_000 };
     return new Trial(await kind.open(), kind.isAcknowledged, { ...limits, delivery, ...over });
   }
@@ -52,27 +52,27 @@ class Trial implements AsyncDisposable {
 
   /** Captures as many one after another, each when the one before has arrived and is acknowledged. */
   async pass(count: number): Promise<void> {
-    const before = (await this.lane.readTaken()).length;
+    const before = (await this.peer.readTaken()).length;
     for (let i = 1; i <= count; i++) {
       this.camera.capture();
-      await until(async () => (await this.lane.readTaken()).length >= before + i, `${i} of ${count} to arrive`);
+      await until(async () => (await this.peer.readTaken()).length >= before + i, `${i} of ${count} to arrive`);
       if (this.#isAcknowledged) await until(() => this.sender.frames === before + i, `${i} to be acknowledged`);
     }
   }
 
-  /** From now on the far end takes nothing: one frame goes out, and is under way. */
+  /** From now on the far end takes nothing: one frame goes out, and is in flight. */
   async sendHeld(): Promise<void> {
-    this.lane.relay.hold();
+    this.peer.relay.hold();
     this.camera.capture();
     await until(() => this.sender.uncertain > 0 || this.sender.frames > 1, 'a frame to go out');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.lane.relay.release();
+    this.peer.relay.release();
     this.stop.abort();
     await this.ended;
     this.camera.end();
-    await this.lane[Symbol.asyncDispose]();
+    await this.peer[Symbol.asyncDispose]();
     const { captured, frames, rejected, dropped, uncertain, unsent } = this.sender;
     assert.equal(frames + rejected + dropped + uncertain + unsent, captured, 'each frame is in one figure');
   }
@@ -84,11 +84,11 @@ function code(error: unknown): string | undefined {
 
 const deliveries = ['latest', 'every'] as const;
 
-after(closeLanes);
+after(closePeers);
 
 // They mostly wait.
 describe('a sender', { concurrency: true }, () => {
-  for (const [name, kind] of Object.entries(laneKinds)) {
+  for (const [name, kind] of Object.entries(peerKinds)) {
     describe(`over ${name}`, { concurrency: true }, () => {
       for (const delivery of deliveries) {
         test(`delivers what is captured and ends with its camera, with ${delivery}`, async () => {
@@ -98,7 +98,7 @@ describe('a sender', { concurrency: true }, () => {
           assert.equal(await trial.ended, undefined);
           const { frames, connects, uncertain, state } = trial.sender;
           assert.deepEqual([frames, connects, uncertain, state], [5, 1, 0, 'ended']);
-          assert.deepEqual(await trial.lane.readTaken(), range(1, 5));
+          assert.deepEqual(await trial.peer.readTaken(), range(1, 5));
           assert.deepEqual(trial.warnings, []);
         });
 
@@ -106,7 +106,7 @@ describe('a sender', { concurrency: true }, () => {
           await using trial = await Trial.open(kind, delivery);
           trial.camera.end();
           assert.equal(await trial.ended, undefined);
-          assert.equal(trial.lane.relay.connections, 0);
+          assert.equal(trial.peer.relay.connections, 0);
         });
 
         test(`ends by itself after as many frames as are asked for, with ${delivery}`, async () => {
@@ -115,23 +115,23 @@ describe('a sender', { concurrency: true }, () => {
           trial.camera.captureMany(5);
           assert.equal(await trial.ended, undefined);
           assert.equal(trial.sender.frames, 3);
-          assert.equal((await trial.lane.readTaken()).length, 3);
+          assert.equal((await trial.peer.readTaken()).length, 3);
         });
 
         test(`keeps the order over a connection that breaks, and says so, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
           await trial.pass(2);
-          trial.lane.relay.hold();
+          trial.peer.relay.hold();
           trial.camera.captureMany(3);
           await until(() => trial.sender.uncertain > 0 || trial.sender.frames > 2, 'a frame to go out');
-          trial.lane.relay.cut();
-          trial.lane.relay.release();
+          trial.peer.relay.cut();
+          trial.peer.relay.release();
           await until(() => trial.warnings.some((line) => line.includes('broke')), 'the break to be told');
           trial.camera.captureMany(3);
-          await until(async () => (await trial.lane.readTaken()).at(-1) === 8, 'the newest to arrive');
+          await until(async () => (await trial.peer.readTaken()).at(-1) === 8, 'the newest to arrive');
           trial.camera.end();
           const error = await trial.ended;
-          const taken = await trial.lane.readTaken();
+          const taken = await trial.peer.readTaken();
           assert.deepEqual(
             taken,
             taken.toSorted((a, b) => a - b),
@@ -142,16 +142,16 @@ describe('a sender', { concurrency: true }, () => {
           assert.ok(trial.sender.frames <= taken.length, 'no more is counted than has arrived');
         });
 
-        test(`waits at its end for what is under way, with ${delivery}`, async () => {
+        test(`waits at its end for frames in flight, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
           await trial.pass(1);
           await trial.sendHeld();
           trial.camera.end();
-          await trial.lane.readTaken();
+          await trial.peer.readTaken();
           assert.equal(trial.hasEnded, false);
-          trial.lane.relay.release();
+          trial.peer.relay.release();
           assert.equal(await trial.ended, undefined);
-          assert.deepEqual([trial.sender.frames, await trial.lane.readTaken()], [2, [1, 2]]);
+          assert.deepEqual([trial.sender.frames, await trial.peer.readTaken()], [2, [1, 2]]);
         });
 
         test(`ends and says what may be lost when it is told to stop and the far end takes nothing, with ${delivery}`, async () => {
@@ -169,12 +169,12 @@ describe('a sender', { concurrency: true }, () => {
           await trial.pass(2);
           trial.camera.fail(new Error('camera on fire'));
           assert.match(String(await trial.ended), /camera on fire/);
-          assert.deepEqual(await trial.lane.readTaken(), [1, 2]);
+          assert.deepEqual(await trial.peer.readTaken(), [1, 2]);
         });
 
         test(`gives up with CONNECT_FAILED where nothing listens, with ${delivery}`, async () => {
           await using trial = await Trial.open(kind, delivery);
-          await trial.lane.relay[Symbol.asyncDispose]();
+          await trial.peer.relay[Symbol.asyncDispose]();
           trial.camera.capture();
           const error = await trial.ended;
           assert.equal(code(error), 'CONNECT_FAILED');
@@ -190,12 +190,12 @@ describe('a sender', { concurrency: true }, () => {
             kind.captureBad?.(trial.camera);
             await until(() => trial.sender.rejected === 1, 'the rejection');
             trial.camera.capture();
-            await until(async () => (await trial.lane.readTaken()).at(-1) === 3, 'the next to arrive');
+            await until(async () => (await trial.peer.readTaken()).at(-1) === 3, 'the next to arrive');
             trial.camera.end();
             assert.equal(await trial.ended, undefined);
             const { frames, rejected, connects } = trial.sender;
             assert.deepEqual([frames, rejected, connects], [2, 1, 1]);
-            assert.deepEqual(await trial.lane.readTaken(), [1, 3]);
+            assert.deepEqual(await trial.peer.readTaken(), [1, 3]);
             assert.equal(trial.warnings.length, 1, trial.warnings.join('\n'));
             assert.match(trial.warnings[0] ?? '', /\[(REJECTED|FRAME_TOO_LONG)\]$/);
           });
@@ -214,13 +214,13 @@ describe('a sender', { concurrency: true }, () => {
       test('sends the newest frame when it may send again, with latest', async () => {
         await using trial = await Trial.open(kind, 'latest');
         await trial.pass(1);
-        trial.lane.relay.hold();
+        trial.peer.relay.hold();
         for (let i = 0; i < 20; i++) {
           trial.camera.capture();
           await until(() => trial.sender.captured === i + 2, 'it to be captured');
         }
-        trial.lane.relay.release();
-        await until(async () => (await trial.lane.readTaken()).at(-1) === 21, 'the newest to arrive');
+        trial.peer.relay.release();
+        await until(async () => (await trial.peer.readTaken()).at(-1) === 21, 'the newest to arrive');
         // Frames in flight are limited, and of those that wait only the newest stays.
         if (kind.isAcknowledged) assert.ok(trial.sender.dropped >= 17, `${trial.sender.dropped}`);
         trial.camera.end();
@@ -234,12 +234,12 @@ describe('a sender', { concurrency: true }, () => {
           const arrived = trial.sender.frames;
           trial.camera.captureMany(100);
           await until(() => trial.sender.frames > arrived + 20, 'some to arrive');
-          trial.lane.relay.cut();
+          trial.peer.relay.cut();
         }
         trial.camera.end();
         assert.equal(await trial.ended, undefined);
         assert.equal(trial.sender.frames, 300);
-        assert.deepEqual(await trial.lane.readTaken(), range(1, 300));
+        assert.deepEqual(await trial.peer.readTaken(), range(1, 300));
       });
     });
   }

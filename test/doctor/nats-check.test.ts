@@ -9,16 +9,16 @@ function choose(url: string): NatsChoice {
   return { options: makeNatsOptions(url, { retries: 1 }), retention: 'newest', subject: 'frames.garden' };
 }
 
-const there = choose('nats://broker.local');
+const there = choose('nats://nats.local');
 const here = choose('nats://[::1]:4333');
-const again = typeHere('image-sender doctor --publish nats://broker.local');
+const again = typeHere('image-sender doctor --publish nats://nats.local');
 const failure = (code: string, reason: string): NatsAnswer => ({ kind: 'failure', code, reason });
 const welcome = (streams: readonly string[] | undefined, difference = ''): NatsAnswer => {
   return { kind: 'welcome', roundTripMs: 1.25, streams, difference };
 };
 const keep: Fix = {
   command: `sudo install -d -o nats -g nats /var/lib/nats && echo 'jetstream { store_dir: "/var/lib/nats" }' | sudo tee -a /etc/nats-server.conf && sudo systemctl restart nats-server`,
-  on: 'broker.local',
+  on: 'nats.local',
 };
 
 const cases: [
@@ -34,7 +34,7 @@ const cases: [
     welcome([]),
     there,
     'ok',
-    /^broker\.local:4222 has JetStream and no stream for frames\.garden yet: .* in 1\.3 ms$/,
+    /^nats\.local:4222 has JetStream and no stream for frames\.garden yet: .* in 1\.3 ms$/,
     undefined,
   ],
   [
@@ -81,10 +81,10 @@ const cases: [
   [
     'the login is wrong',
     failure('REJECTED', 'no'),
-    choose('nats://pi:old@broker.local'),
+    choose('nats://pi:old@nats.local'),
     'missing',
     /^no; the configuration of the server says which users may log in$/,
-    { command: "sudo grep -n -A 9 'authorization\\|accounts' /etc/nats-server.conf", on: 'broker.local' },
+    { command: "sudo grep -n -A 9 'authorization\\|accounts' /etc/nats-server.conf", on: 'nats.local' },
   ],
   [
     'it has no room',
@@ -92,7 +92,7 @@ const cases: [
     there,
     'missing',
     /maximum/,
-    { command: 'sudo grep -n max_connections /etc/nats-server.conf', on: 'broker.local' },
+    { command: 'sudo grep -n max_connections /etc/nats-server.conf', on: 'nats.local' },
   ],
   [
     'its certificate has another name',
@@ -133,7 +133,7 @@ const cases: [
     there,
     'missing',
     /; Debian's nats-server serves its own machine/,
-    { command: "ss -ltn 'sport = :4222'", on: 'broker.local' },
+    { command: "ss -ltn 'sport = :4222'", on: 'nats.local' },
   ],
   [
     'nothing listens here',
@@ -157,11 +157,11 @@ const cases: [
     there,
     'missing',
     /^no answer$/,
-    typeHere('ping -c 3 broker.local'),
+    typeHere('ping -c 3 nats.local'),
   ],
 ];
 
-describe('what a visit to a NATS server comes to', () => {
+describe('the result of a visit to a NATS server', () => {
   for (const [what, answer, choice, state, detail, fix] of cases) {
     test(`is ${state} when ${what}`, () => {
       const check = checkNats(answer, choice, again);

@@ -13,7 +13,7 @@ import {
   startProgram,
   startReceiver,
 } from '../support/programs.ts';
-import { openClassicServer, strangers } from '../support/targets.ts';
+import { openClassicServer, otherServers } from '../support/targets.ts';
 import { until } from '../support/until.ts';
 import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
 import { buildShim, describeShim } from '../support/v4l2-shim/shim.ts';
@@ -83,11 +83,11 @@ const peers = {
   ours: (runtime: Runtime) => meetOwn(runtime, [], 'all'),
   'ours with TLS': meetOwnWithTls,
   'ours with a token': meetOwnWithToken,
-  'an SSH port': () => meet(strangers['an SSH port'], 'nothing'),
-  'a web server': () => meet(strangers['a web server'], 'nothing'),
-  'a port that closes at once': () => meet(strangers['a port that closes at once'], 'nothing'),
-  'a port that never answers': () => meet(strangers['a port that reads for ever'], 'nothing'),
-  'a port that never reads': () => meet(strangers['a port that never reads'], 'nothing'),
+  'an SSH port': () => meet(otherServers['an SSH port'], 'nothing'),
+  'a web server': () => meet(otherServers['a web server'], 'nothing'),
+  'a port that closes at once': () => meet(otherServers['a port that closes at once'], 'nothing'),
+  'a port that never answers': () => meet(otherServers['a port that reads for ever'], 'nothing'),
+  'a port that never reads': () => meet(otherServers['a port that never reads'], 'nothing'),
 } satisfies Record<string, (runtime: Runtime) => Promise<Peer>>;
 
 export type PeerName = keyof typeof peers;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soonMs, startProgram } from '../support/programs.ts';
-import { defineHardships } from './hardships.ts';
-import { defineStrangers } from './strangers.ts';
+import { defineAccessControl } from './access-control.ts';
+import { defineRobustness } from './robustness.ts';
 import { defineMainJob, protocolNames } from './suite.ts';
 
 // The pictures of this job need OpenCV, which Deno cannot load: a sender under Node sends to the receiver under Deno.
-for (const way of protocolNames) defineMainJob({ sender: 'node', receiver: 'deno' }, way);
-defineHardships({ sender: 'node', receiver: 'deno' });
-defineStrangers({ sender: 'node', receiver: 'deno' });
+for (const protocol of protocolNames) defineMainJob({ sender: 'node', receiver: 'deno' }, protocol);
+defineRobustness({ sender: 'node', receiver: 'deno' });
+defineAccessControl({ sender: 'node', receiver: 'deno' });
 
 for (const source of [['camera'], ['video', 'x.mp4'], ['pattern']]) {
   test(`image-sender ${source[0]} says in one line that it needs OpenCV when Deno runs it`, async () => {

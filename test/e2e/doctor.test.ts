@@ -123,8 +123,8 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       const login = join(folder.path, 'a login');
       await writeFile(login, 'pi:secret', { mode: 0o600 });
       const where = ['--json', '--publish', server.url, '--name', 'garden'];
-      await using stranger = examine(runtime, where, camera.path);
-      const rejected = await readReport(stranger, 4);
+      await using withoutLogin = examine(runtime, where, camera.path);
+      const rejected = await readReport(withoutLogin, 4);
       assert.equal(rejected.problem, 'NATS');
       assert.match(rejected.next.command, / doctor --publish \S+ --name garden --nats-login login\.txt$/);
       await using doctor = examine(runtime, [...where, '--nats-login', login], camera.path);

@@ -4,7 +4,7 @@ import { SteppedClock } from '../support/clock.ts';
 import { readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { scaleMs } from '../support/speed.ts';
 import { hourMs, pickPercentile, readTrueLatencyMs, waitForFrames, waitForLeft } from './faults-figures.ts';
-import { openWay, type ProtocolName } from './faults-ways.ts';
+import { openProtocol, type ProtocolName } from './faults-protocols.ts';
 import type { Ends } from './suite.ts';
 
 const tolerableMs = scaleMs(5);
@@ -47,9 +47,9 @@ const scenarios: Record<string, Scenario> = {
 };
 
 /** The clock of one end is wrong or set, and the latency stays right. */
-export function defineClocks(ends: Ends, ways: readonly ProtocolName[]): void {
+export function defineClocks(ends: Ends, protocols: readonly ProtocolName[]): void {
   describe(`clocks, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 2 }, () => {
-    for (const name of ways) {
+    for (const name of protocols) {
       for (const [what, scenario] of Object.entries(scenarios)) {
         test(`latency stays within 5 ms of the truth when ${what}: ${name}`, () => check(ends, name, scenario));
       }
@@ -58,12 +58,16 @@ export function defineClocks(ends: Ends, ways: readonly ProtocolName[]): void {
 }
 
 async function check(ends: Ends, name: ProtocolName, { end, startMs, stepMs, warnings }: Scenario): Promise<void> {
-  await using way = await openWay(name);
+  await using protocol = await openProtocol(name);
   await using clock = await SteppedClock.open(startMs);
   const optionsOf = (which: Scenario['end']) => (which === end ? { env: clock.env } : {});
-  const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver], optionsOf('receiver'));
+  const { receiver, port } = await startReceiver(
+    ends.receiver,
+    ['--json', ...protocol.receiver],
+    optionsOf('receiver'),
+  );
   await using _receiver = receiver;
-  const args = ['pattern', '--fps', '30', '--port', `${port}`, ...way.sender];
+  const args = ['pattern', '--fps', '30', '--port', `${port}`, ...protocol.sender];
   await using sender = startProgram(ends.sender, 'image-sender', args, optionsOf('sender'));
   await waitForFrames(receiver, 75);
   await clock.step(stepMs);
@@ -87,7 +91,7 @@ async function check(ends: Ends, name: ProtocolName, { end, startMs, stepMs, war
     // A machine that is busy at the very start makes the first pings late, and the error that is told large.
     assert.ok(
       (offMs[i] ?? 0) <= Math.max(maxMs, tolerableMs),
-      `number ${sequence} is off by ${offMs[i]} of ${maxMs} ms`,
+      `sequence ${sequence} is off by ${offMs[i]} of ${maxMs} ms`,
     );
   }
   const defaultMs = pickPercentile(offMs, 0.95);

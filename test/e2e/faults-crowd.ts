@@ -14,7 +14,7 @@ import { type JsonFrame, readJsonLines, soonMs, startProgram, startReceiver } fr
 import { scaleMs } from '../support/speed.ts';
 import { mebibyte, readMemory, readReceivedMs, readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
-import { openWay } from './faults-ways.ts';
+import { openProtocol } from './faults-protocols.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 export type Access = 'open to all' | 'with a token' | 'with TLS';
@@ -33,7 +33,7 @@ const frame = Buffer.concat([encodeFrameHead(picture), jpeg]);
 const encoder = new TextEncoder();
 
 function encodeHello(index: number, token: string): Uint8Array {
-  const who = { stream: `stranger-${index}`, name: 'stranger', delivery: 'every', keepAliveMs: 10_000 } as const;
+  const who = { stream: `hostile-${index}`, name: 'hostile', delivery: 'every', keepAliveMs: 10_000 } as const;
   return encodeMessage({ type: 'HELO', ...who, token: encoder.encode(token) });
 }
 
@@ -44,7 +44,7 @@ function announce(bytes: number): Uint8Array {
 }
 
 /** The bytes that a hostile client sends once it is connected. */
-const strangers: Record<string, (index: number) => Uint8Array> = {
+const hostileClients: Record<string, (index: number) => Uint8Array> = {
   'nothing at all': () => new Uint8Array(),
   'random bytes': () => randomBytes(300),
   'half a HELO': (index) => encodeHello(index, '').subarray(0, 20),
@@ -60,7 +60,7 @@ const strangers: Record<string, (index: number) => Uint8Array> = {
 
 /** Connects, says its part and never reads; stays as long as `stay` and resolves once it is gone again. */
 async function visit(port: number, index: number, stay: Promise<unknown>): Promise<void> {
-  const says = Object.values(strangers);
+  const says = Object.values(hostileClients);
   const socket: Socket = connect({ port, host: '127.0.0.1' });
   // Dropped at once, often.
   socket.on('error', () => undefined);
@@ -78,26 +78,26 @@ interface Setting {
   readonly send: (name: string, ...args: string[]) => Child;
 }
 
-/** More silent ones than one address may have stay until the receiver has told of it, however slow the machine. */
+/** More silent clients than one address may have stay until the receiver has told of it, however slow the machine. */
 async function besiege({ port, receiver }: Setting): Promise<void> {
   const told = receiver.waitForLine('stderr', /\[TOO_MANY_SENDERS\]/, 2 * soonMs);
-  const kinds = Object.keys(strangers).length;
+  const kinds = Object.keys(hostileClients).length;
   await Promise.all([told, ...Array.from({ length: batch }, (_, i) => visit(port, i * kinds, told))]);
 }
 
-/** They come in batches and go, and a new sender among them. Returns by how many bytes the receiver's memory grew at the most. */
+/** They come in batches and go, and a new sender among them. Returns the bytes by which the receiver's memory grew at its peak. */
 async function receiveCrowd(
   { port, receiver, send }: Setting,
-  visitors: number,
+  clients: number,
 ): Promise<{ grownBytes: number; newcomer: Child }> {
   const beforeBytes = await readMemory(receiver.pid);
   let maxBytes = beforeBytes;
   let newcomer: Child | undefined;
-  for (let index = 0; index < visitors; index += batch) {
+  for (let index = 0; index < clients; index += batch) {
     const visits = Array.from({ length: batch }, (_, i) => visit(port, index + i, sleep(lifeMs)));
     // A newcomer waits with the clients of its address that guess tokens, and goes on asking.
     const args = ['pattern', '--count', '10', '--interval', '20', '--retries', '0'];
-    if (index >= visitors / 3) newcomer ??= send('newcomer', ...args);
+    if (index >= clients / 3) newcomer ??= send('newcomer', ...args);
     await Promise.all(visits);
     maxBytes = Math.max(maxBytes, await readMemory(receiver.pid));
   }
@@ -110,14 +110,14 @@ async function openAccess(
   access: Access,
   folder: string,
 ): Promise<{ sender: string[]; receiver: string[] } & AsyncDisposable> {
-  const way = await openWay(access === 'with TLS' ? 'TLS' : 'wire auto');
+  const protocol = await openProtocol(access === 'with TLS' ? 'TLS' : 'wire auto');
   const path = join(folder, 'token');
   await writeFile(path, 'a token for the tests', { mode: 0o600 });
   const token = access === 'with a token' ? ['--token-file', path] : [];
   return {
-    sender: [...way.sender, ...token, ...(token.length > 0 ? ['--token-without-tls'] : [])],
-    receiver: [...way.receiver, ...token],
-    [Symbol.asyncDispose]: () => way[Symbol.asyncDispose](),
+    sender: [...protocol.sender, ...token, ...(token.length > 0 ? ['--token-without-tls'] : [])],
+    receiver: [...protocol.receiver, ...token],
+    [Symbol.asyncDispose]: () => protocol[Symbol.asyncDispose](),
   };
 }
 
@@ -129,16 +129,16 @@ function findStream(frames: readonly JsonFrame[], name: string): JsonFrame[] {
   return found;
 }
 
-/** Strangers of every kind come and go, and those who are let in notice nothing. */
+/** Hostile clients of every kind come and go, and the senders that are let in notice nothing. */
 export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>>): void {
   describe(`crowd, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
-    for (const [access, visitors] of Object.entries(accesses) as [Access, number][]) {
-      test(`good senders go on while ${visitors} strangers come and go, ${access}`, async (t: TestContext) => {
+    for (const [access, clients] of Object.entries(accesses) as [Access, number][]) {
+      test(`good senders go on while ${clients} hostile clients come and go, ${access}`, async (t: TestContext) => {
         const expected = await hashFilm(filmFrames);
         await using folder = await makeFolder();
         await using notes = await makeFolder();
-        await using way = await openAccess(access, notes.path);
-        const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
+        await using protocol = await openAccess(access, notes.path);
+        const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...protocol.receiver]);
         await using receiver = started.receiver;
         const { port } = started;
         const send = (name: string, ...args: string[]) => {
@@ -148,7 +148,7 @@ export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>
             name,
             '--port',
             `${port}`,
-            ...way.sender,
+            ...protocol.sender,
           ]);
         };
         await using newest = send('newest', 'pattern', '--fps', '15');
@@ -158,11 +158,11 @@ export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>
         const startedMs = Date.now();
         // Clients that do not speak TLS are gone before the connection limit is reached.
         if (access !== 'with TLS') await besiege({ port, receiver, send });
-        const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, visitors);
+        const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, clients);
         const endedMs = Date.now();
         const seconds = (endedMs - startedMs) / 1000;
         t.diagnostic(
-          `${visitors} strangers in ${seconds.toFixed(1)} s; the receiver grew by ${(grownBytes / mebibyte).toFixed(1)} MiB`,
+          `${clients} hostile clients in ${seconds.toFixed(1)} s; the receiver grew by ${(grownBytes / mebibyte).toFixed(1)} MiB`,
         );
         assert.equal((await every.wait(2 * soonMs)).code, 0, every.lines('stderr').join('\n'));
         await waitForFrames(receiver, 5);

@@ -6,7 +6,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, startProgram, startReceiver } from '../support/programs.ts';
 import { scaleMs } from '../support/speed.ts';
 import { checkOrder, filmArgs, hashFilm, hashFolder } from './faults-pictures.ts';
-import { openWay, type ProtocolName } from './faults-ways.ts';
+import { openProtocol, type ProtocolName } from './faults-protocols.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** Each takes its part of the cuts, and mostly waits. */
@@ -19,9 +19,9 @@ const bytesPerSecond = 4_000_000;
 /** For all that a sender has to do in its retry pauses. */
 const patienceMs = scaleMs(240_000);
 
-/** One way, and what `every` may keep: so little that the source waits for nearly each acknowledgement. */
-export interface CutWay {
-  readonly way: ProtocolName;
+/** One protocol, and what `every` may keep: so little that the source waits for nearly each acknowledgement. */
+export interface CutCase {
+  readonly protocol: ProtocolName;
   readonly cuts: number;
   readonly buffer?: string;
 }
@@ -98,21 +98,21 @@ async function sendThroughCuts(
 }
 
 /** Every frame once, in order and unharmed, whatever the network does. */
-export function defineCuts(ends: Ends, ways: readonly CutWay[]): void {
+export function defineCuts(ends: Ends, protocols: readonly CutCase[]): void {
   describe(`cuts, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 2 }, () => {
-    for (const { way: name, cuts, buffer } of ways) {
+    for (const { protocol: name, cuts, buffer } of protocols) {
       const seed = randomInt(1, 2 ** 31);
       const where = buffer === undefined ? name : `${name}, --buffer ${buffer}`;
       test(`every frame is saved once, in order and unharmed in ${cuts} cuts: ${where} (seed ${seed})`, async () => {
         const ownCuts = cuts / senders;
         const frames = restFrames + framesPerCut * ownCuts;
         const expected = await hashFilm(frames);
-        await using way = await openWay(name);
+        await using protocol = await openProtocol(name);
         await using folder = await makeFolder();
-        const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
+        const started = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...protocol.receiver]);
         await using receiver = started.receiver;
         const kept = buffer === undefined ? [] : ['--buffer', buffer];
-        const film = [...(await filmArgs(frames)), '--interval', '0', ...kept, ...way.sender];
+        const film = [...(await filmArgs(frames)), '--interval', '0', ...kept, ...protocol.sender];
         const start = (port: number) => startProgram(ends.sender, 'image-sender', [...film, '--port', `${port}`]);
         const dice = Array.from({ length: senders }, (_, i) => new Dice(seed + i));
         const plan = name.startsWith('TLS') ? tls : clear;

@@ -6,15 +6,15 @@ import { defineCuts } from './faults-cuts.ts';
 import { defineRestarts } from './faults-restarts.ts';
 import { defineSilences } from './faults-silences.ts';
 
-// The test card needs OpenCV, which Deno cannot load: a sender under Node feeds the receiver under Deno.
+// The test card needs OpenCV, which Deno cannot load: a sender under Node sends to the receiver under Deno.
 const ends = { sender: 'node', receiver: 'deno' } as const;
 // One for each program that runs at once: they mostly wait.
 process.setMaxListeners(100);
 
 describe('faults', { concurrency: 2 }, () => {
   defineCuts(ends, [
-    { way: 'wire auto', cuts: 40 },
-    { way: 'TLS, wire 2', cuts: 20 },
+    { protocol: 'wire auto', cuts: 40 },
+    { protocol: 'TLS, wire 2', cuts: 20 },
   ]);
   defineSilences(ends, ['wire auto']);
   defineRestarts(ends, { 'wire auto': 3 });

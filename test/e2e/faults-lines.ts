@@ -8,10 +8,10 @@ import { startPythonServer } from '../support/python.ts';
 import { scaleMs } from '../support/speed.ts';
 import { pickPercentile, readSent, readTrueLatencyMs, waitForFrames, waitForLeft } from './faults-figures.ts';
 import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type ProtocolName } from './faults-ways.ts';
+import { openProtocol, type ProtocolName } from './faults-protocols.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
-/** 50 ms each way, give or take 20. */
+/** 50 ms in each direction, give or take 20. */
 const farAndUneven = { delayMs: 30, jitterMs: 40 };
 const farther = { up: { delayMs: 300 }, down: { delayMs: 300 } };
 /** Of two clocks that are read one after the other, at each end, and rounded. */
@@ -20,9 +20,9 @@ const readingMs = 1;
 const tailFrames = 15;
 
 /** Lines that are long, uneven, thin or in crumbs. */
-export function defineLines(ends: Ends, ways: readonly ProtocolName[]): void {
+export function defineLines(ends: Ends, protocols: readonly ProtocolName[]): void {
   describe(`lines, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
-    for (const name of ways) {
+    for (const name of protocols) {
       defineJitter(ends, name);
       defineCrumbs(ends, name);
       defineThin(ends, name);
@@ -34,11 +34,11 @@ export function defineLines(ends: Ends, ways: readonly ProtocolName[]): void {
 
 function defineJitter(ends: Ends, name: ProtocolName): void {
   test(`the latency is right within the error that is told, 50 ms away with jitter: ${name}`, async () => {
-    await using way = await openWay(name);
-    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using protocol = await openProtocol(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...protocol.receiver]);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port, { up: farAndUneven, down: farAndUneven });
-    const args = ['pattern', '--count', '60', '--port', `${proxy.port}`, ...way.sender];
+    const args = ['pattern', '--count', '60', '--port', `${proxy.port}`, ...protocol.sender];
     await using sender = startProgram(ends.sender, 'image-sender', args);
     assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
     const left = await waitForLeft(receiver);
@@ -49,7 +49,7 @@ function defineJitter(ends: Ends, name: ProtocolName): void {
     for (const frame of compared) {
       const offMs = Math.abs(frame.latencyMs - readTrueLatencyMs(frame));
       const maxMs = (frame.latencyErrorMs ?? 0) + readingMs;
-      assert.ok(offMs <= maxMs, `number ${frame.sequence} is off by ${offMs} of ${maxMs} ms`);
+      assert.ok(offMs <= maxMs, `sequence ${frame.sequence} is off by ${offMs} of ${maxMs} ms`);
     }
     const trueMs = pickPercentile(compared.map(readTrueLatencyMs), 0.5);
     const errorMs = pickPercentile(
@@ -57,7 +57,7 @@ function defineJitter(ends: Ends, name: ProtocolName): void {
       0.5,
     );
     assert.ok(trueMs > farAndUneven.delayMs, `${trueMs} ms late behind 50 ms`);
-    // Half of the round trip is what an error can be at the most.
+    // Half of the round trip is the largest possible error.
     assert.ok(errorMs > 0 && errorMs < 100, `the error is said to be ${errorMs} ms`);
     assert.ok(Math.abs(left.p50Ms - trueMs) <= errorMs + readingMs, `p50 is ${trueMs} ± ${errorMs} ms: ${left.line}`);
   });
@@ -67,16 +67,28 @@ function defineCrumbs(ends: Ends, name: ProtocolName): void {
   const frames = 12;
   test(`every frame is whole when each byte comes alone: ${name}`, async () => {
     const expected = await hashFilm(frames, 'jpegs48');
-    await using way = await openWay(name);
+    await using protocol = await openProtocol(name);
     await using folder = await makeFolder();
-    const { receiver, port } = await startReceiver(ends.receiver, ['--save', folder.path, '--json', ...way.receiver]);
+    const { receiver, port } = await startReceiver(ends.receiver, [
+      '--save',
+      folder.path,
+      '--json',
+      ...protocol.receiver,
+    ]);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port, { up: { sliceBytes: 1 }, down: { sliceBytes: 1 } });
     let longest = 0;
     proxy.onBytes = (_direction, piece) => {
       longest = Math.max(longest, piece.length);
     };
-    const film = [...(await filmArgs(frames, 'jpegs48')), '--interval', '0', '--port', `${proxy.port}`, ...way.sender];
+    const film = [
+      ...(await filmArgs(frames, 'jpegs48')),
+      '--interval',
+      '0',
+      '--port',
+      `${proxy.port}`,
+      ...protocol.sender,
+    ];
     await using sender = startProgram(ends.sender, 'image-sender', film);
     assert.equal((await sender.wait(2 * soonMs)).code, 0, sender.lines('stderr').join('\n'));
     await receiver.waitForLine('stderr', new RegExp(`left after ${frames} frames`), soonMs);
@@ -88,11 +100,11 @@ function defineCrumbs(ends: Ends, name: ProtocolName): void {
 
 function defineThin(ends: Ends, name: ProtocolName): void {
   test(`latest drops what does not fit through 200 kB a second and stays near the newest: ${name}`, async () => {
-    await using way = await openWay(name);
-    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using protocol = await openProtocol(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...protocol.receiver]);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port, { up: { bytesPerSecond: 200_000 } });
-    const args = ['pattern', '--fps', '30', '--port', `${proxy.port}`, ...way.sender];
+    const args = ['pattern', '--fps', '30', '--port', `${proxy.port}`, ...protocol.sender];
     await using sender = startProgram(ends.sender, 'image-sender', args);
     await waitForFrames(receiver, 60);
     assert.equal((await sender.stop()).code, 0);
@@ -101,7 +113,7 @@ function defineThin(ends: Ends, name: ProtocolName): void {
     await receiver.stop();
     const frames = readJsonLines(receiver);
     checkOrder(frames);
-    // Two frames of 80 ms each are under way. Were all sent, the last ten would be three seconds late.
+    // Two frames of 80 ms each are in flight. Were all sent, the last ten would be three seconds late.
     // Single frames may be late on a busy machine: when the sender's process is not scheduled, it captures nothing meanwhile either.
     const lateMs = pickPercentile(frames.slice(-10).map(readTrueLatencyMs), 0.5);
     assert.ok(lateMs < 1500, `the last ten are ${lateMs} ms late at the median`);
@@ -117,11 +129,11 @@ function defineThin(ends: Ends, name: ProtocolName): void {
 function defineFar(ends: Ends, name: ProtocolName): void {
   for (const delivery of ['latest', 'every'] as const) {
     test(`five frames arrive once each and the sender ends with 0, 300 ms away: ${delivery}, ${name}`, async () => {
-      await using way = await openWay(name);
-      const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+      await using protocol = await openProtocol(name);
+      const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...protocol.receiver]);
       await using _receiver = receiver;
       await using proxy = await FaultProxy.open(port, farther);
-      const args = ['pattern', '--count', '5', '--deliver', delivery, '--port', `${proxy.port}`, ...way.sender];
+      const args = ['pattern', '--count', '5', '--deliver', delivery, '--port', `${proxy.port}`, ...protocol.sender];
       await using sender = startProgram(ends.sender, 'image-sender', args);
       assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
       const left = await waitForLeft(receiver);

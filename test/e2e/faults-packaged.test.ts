@@ -13,8 +13,8 @@ process.setMaxListeners(100);
 describe('faults', { concurrency: 2 }, () => {
   // The code that meets the faults is that of the sources, which more of them try: see faults.test.ts.
   defineCuts(ends, [
-    { way: 'wire auto', cuts: 40 },
-    { way: 'TLS, wire 2', cuts: 40 },
+    { protocol: 'wire auto', cuts: 40 },
+    { protocol: 'TLS, wire 2', cuts: 40 },
   ]);
   defineSilences(ends, ['wire auto']);
   defineRestarts(ends, { 'wire auto': 3 });

@@ -5,14 +5,14 @@ import { type JpegsKind, pictureFolder, readPictures } from '../support/plain-pr
 import type { JsonFrame } from '../support/programs.ts';
 import { hash, hashAll } from '../support/saved.ts';
 
-/** SHA-256 of the pictures of one stream, by sequence number from 1. */
+/** SHA-256 of the pictures of one stream, by sequence from 1. */
 export type Hashes = readonly string[];
 
 const name = /^([0-9A-Za-z-]{1,22})_\d{8}T\d{6}_\d{6}Z_(\d{6})\.jpg$/;
 
 /**
  * The saved pictures of the streams that begin so, by stream id. Fails where a file is anything but a picture of a stream, or a
- * number is there twice or missing.
+ * sequence is there twice or missing.
  */
 export async function hashFolder(path: string, prefix = ''): Promise<Map<string, Hashes>> {
   const streams = new Map<string, string[]>();

@@ -12,11 +12,11 @@ import { hash } from '../support/saved.ts';
 import { scaleMs } from '../support/speed.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type ProtocolName } from './faults-ways.ts';
+import { openProtocol, type ProtocolName } from './faults-protocols.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 const frames = 600;
-/** The most that a receiver lives after its first frame: at 20 ms a frame all lives together do not see the film's end. */
+/** The longest life of a receiver after its first frame: at 20 ms a frame all lives together do not see the film's end. */
 const longestLifeMs = 400;
 /** For the rest of the film, and for the sender's retry pauses. */
 const patienceMs = scaleMs(60_000);
@@ -33,13 +33,13 @@ async function hashRecorded(folder: string): Promise<string[]> {
 }
 
 /** One end is killed or told to stop in mid-run, and what was saved is all there. */
-export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<ProtocolName, number>>): void {
+export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<ProtocolName, number>>): void {
   describe(`restarts, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
-    for (const [name, kills] of Object.entries(waysAndKills) as [ProtocolName, number][]) {
+    for (const [name, kills] of Object.entries(killsByProtocol) as [ProtocolName, number][]) {
       for (const delayMs of [0, 100]) {
         test(`every frame is saved once when the receiver is killed ${kills} times: ${name}, ${delayMs} ms away`, async () => {
           const expected = await hashFilm(frames);
-          await using way = await openWay(name);
+          await using protocol = await openProtocol(name);
           await using folder = await makeFolder();
           await using videos = await makeFolder();
           const receive = (port: number) => {
@@ -51,12 +51,12 @@ export function defineRestarts(ends: Ends, waysAndKills: Partial<Record<Protocol
               '--quiet',
               '--port',
               `${port}`,
-              ...way.receiver,
+              ...protocol.receiver,
             ]);
           };
           let { receiver, port } = await receive(await findFreePort());
           await using proxy = await FaultProxy.open(port, { up: { delayMs }, down: { delayMs } });
-          const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`, ...way.sender];
+          const film = [...(await filmArgs(frames)), '--interval', '20', '--port', `${proxy.port}`, ...protocol.sender];
           await using sender = startProgram(ends.sender, 'image-sender', film);
           try {
             for (let kill = 1; kill <= kills; kill++) {

@@ -15,7 +15,7 @@ import {
   waitForLeft,
 } from './faults-figures.ts';
 import { checkOrder, filmArgs, hashFilm, hashOnlyStream } from './faults-pictures.ts';
-import { openWay, type ProtocolName } from './faults-ways.ts';
+import { openProtocol, type ProtocolName } from './faults-protocols.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 /** So large that the frames of a stall do not fit into what the sender's memory may grow by. */
@@ -35,9 +35,9 @@ function readSince(frames: readonly JsonFrame[], sinceMs: number): JsonFrame[] {
 }
 
 /** Nothing goes through for a while, and afterwards all is well by itself. */
-export function defineSilences(ends: Ends, ways: readonly ProtocolName[]): void {
+export function defineSilences(ends: Ends, protocols: readonly ProtocolName[]): void {
   describe(`silences, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: true }, () => {
-    for (const name of ways) {
+    for (const name of protocols) {
       defineStall(ends, name);
       defineBreak(ends, name);
       defineBlackHole(ends, name);
@@ -47,12 +47,12 @@ export function defineSilences(ends: Ends, ways: readonly ProtocolName[]): void 
 
 function defineStall(ends: Ends, name: ProtocolName): void {
   test(`latest is back at the newest frame, and took no memory, after a stall of 10 s: ${name}`, async () => {
-    await using way = await openWay(name);
+    await using protocol = await openProtocol(name);
     const patient = ['--idle-timeout', '30s'];
-    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...patient, ...way.receiver]);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...patient, ...protocol.receiver]);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port);
-    const args = [...movingArgs, ...largeArgs, ...patient, '--port', `${proxy.port}`, ...way.sender];
+    const args = [...movingArgs, ...largeArgs, ...patient, '--port', `${proxy.port}`, ...protocol.sender];
     await using sender = startProgram(ends.sender, 'image-sender', args);
     await waitForFrames(receiver, 120);
     const before = await sampleMemory(sender.pid);
@@ -98,11 +98,11 @@ function defineStall(ends: Ends, name: ProtocolName): void {
 
 function defineBreak(ends: Ends, name: ProtocolName): void {
   test(`latest is back by itself after a stall that both ends take for death: ${name}`, async () => {
-    await using way = await openWay(name);
-    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...way.receiver]);
+    await using protocol = await openProtocol(name);
+    const { receiver, port } = await startReceiver(ends.receiver, ['--json', ...protocol.receiver]);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port);
-    const args = [...movingArgs, '--port', `${proxy.port}`, ...way.sender];
+    const args = [...movingArgs, '--port', `${proxy.port}`, ...protocol.sender];
     await using sender = startProgram(ends.sender, 'image-sender', args);
     await waitForFrames(receiver, 30);
     proxy.set('both', { block: 'stall' });
@@ -132,15 +132,15 @@ function defineBlackHole(ends: Ends, name: ProtocolName): void {
   const frames = 200;
   test(`both ends notice a black hole, and every frame is saved once when it is gone: ${name}`, async () => {
     const expected = await hashFilm(frames);
-    await using way = await openWay(name);
+    await using protocol = await openProtocol(name);
     await using folder = await makeFolder();
     const idle = ['--idle-timeout', '2s'];
-    const receiverArgs = ['--json', '--save', folder.path, ...idle, ...way.receiver];
+    const receiverArgs = ['--json', '--save', folder.path, ...idle, ...protocol.receiver];
     const { receiver, port } = await startReceiver(ends.receiver, receiverArgs);
     await using _receiver = receiver;
     await using proxy = await FaultProxy.open(port);
     const film = [...(await filmArgs(frames)), '--interval', '30', ...idle, '--port', `${proxy.port}`];
-    await using sender = startProgram(ends.sender, 'image-sender', [...film, ...way.sender]);
+    await using sender = startProgram(ends.sender, 'image-sender', [...film, ...protocol.sender]);
     await waitForFrames(receiver, 30);
     proxy.set('both', { block: 'black-hole' });
     const [, reason] = await sender.waitForLine('stderr', /broke: (.*)/, soonMs);

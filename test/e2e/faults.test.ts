@@ -13,11 +13,11 @@ process.setMaxListeners(100);
 
 describe('faults', { concurrency: 2 }, () => {
   defineCuts(ends, [
-    { way: 'wire auto', cuts: 200 },
-    { way: 'wire 2', cuts: 60 },
-    { way: 'TLS', cuts: 60 },
-    { way: 'TLS, wire 2', cuts: 40 },
-    { way: 'wire auto', cuts: 40, buffer: '200k' },
+    { protocol: 'wire auto', cuts: 200 },
+    { protocol: 'wire 2', cuts: 60 },
+    { protocol: 'TLS', cuts: 60 },
+    { protocol: 'TLS, wire 2', cuts: 40 },
+    { protocol: 'wire auto', cuts: 40, buffer: '200k' },
   ]);
   defineSilences(ends, ['wire auto', 'wire 2']);
   defineRestarts(ends, { 'wire auto': 10, 'TLS, wire 2': 3 });

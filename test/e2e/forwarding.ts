@@ -69,7 +69,7 @@ export function defineForwarding(ends: Ends): void {
       assert.match(said, /skipped 3 pieces of 2\.\d kB: 1 over --max-size \(4096x4096\), 2 no whole picture/);
     });
 
-    test('a sender goes on with wire 2 when its first frames come in a way that is not accepted', async () => {
+    test('a sender goes on with wire 2 when its first frames come on a wire that is not accepted', async () => {
       await using folder = await makeFolder();
       const args = ['--save', folder.path, '--quiet', '--accept', '2,http'];
       const { receiver, port } = await startReceiver(ends.receiver, args);
@@ -84,7 +84,7 @@ export function defineForwarding(ends: Ends): void {
       assert.deepEqual(await hashSaved(folder.path), hashAll(await readPictures('jpegs')));
     });
 
-    test('the sender ends with 4 when the receiver rejects the only way that it may take', async () => {
+    test('the sender ends with 4 when the receiver rejects the only wire that it may use', async () => {
       const { receiver, port } = await startReceiver(ends.receiver, ['--quiet', '--accept', '2']);
       await using _stop = receiver;
       const words = ['pipe', '--port', `${port}`, '--wire', 'classic', '--retries', '2'];

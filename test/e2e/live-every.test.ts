@@ -27,7 +27,7 @@ test('a live source with every is captured on while the receiver is away, and al
   const meanwhile = received.filter(
     ({ capturedAt }) => Date.parse(capturedAt) > goneMs && Date.parse(capturedAt) < backMs,
   );
-  // A source that waits is one frame ahead, and a second is in hand.
+  // A source that waits is one frame ahead, and a second is being sent.
   assert.ok(meanwhile.length > 4, `${meanwhile.length} captured in ${backMs - goneMs} ms`);
   assert.deepEqual(
     received.map(({ sequence }) => sequence),
@@ -36,7 +36,7 @@ test('a live source with every is captured on while the receiver is away, and al
   assert.deepEqual(readSent(sender), { frames, dropped: 0, uncertain: 0 });
 });
 
-test('what a live source captures beyond --buffer is dropped, and both ends count the gap', async () => {
+test('frames that a live source captures beyond --buffer are dropped, and both ends count the gap', async () => {
   const { receiver: first, port } = await startReceiver('node', ['--json']);
   await using _first = first;
   await using sender = startPattern(port, '--buffer', '60K');

@@ -61,7 +61,7 @@ class Ledger {
     });
   }
 
-  /** The number of the last frame of each camera. */
+  /** The sequence of the last frame of each camera. */
   get newest(): ReadonlyMap<string, number> {
     return new Map(this.#newest);
   }

@@ -22,10 +22,10 @@ function subscribe(runtime: Runtime, url: string, ...args: string[]) {
   return startProgram(runtime, 'image-receiver', ['--subscribe', url, ...args]);
 }
 
-/** Frames by way of a NATS server, from end to end. */
+/** Frames through a NATS server, from end to end. */
 export function defineNats(runtime: Runtime): void {
   describe(`frames on NATS, ${runtime}`, () => {
-    test('every picture goes from sender to receiver to NATS to receiver as it was, with its time and number', async () => {
+    test('every picture goes from sender to receiver to NATS to receiver as it was, with its time and sequence', async () => {
       await using server = await NatsServer.start();
       await using folder = await makeFolder();
       await using saved = await makeFolder();

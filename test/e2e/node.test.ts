@@ -1,7 +1,7 @@
-import { defineHardships } from './hardships.ts';
-import { defineStrangers } from './strangers.ts';
+import { defineAccessControl } from './access-control.ts';
+import { defineRobustness } from './robustness.ts';
 import { defineMainJob, protocolNames } from './suite.ts';
 
-for (const way of protocolNames) defineMainJob({ sender: 'node', receiver: 'node' }, way);
-defineHardships({ sender: 'node', receiver: 'node' });
-defineStrangers({ sender: 'node', receiver: 'node' });
+for (const protocol of protocolNames) defineMainJob({ sender: 'node', receiver: 'node' }, protocol);
+defineRobustness({ sender: 'node', receiver: 'node' });
+defineAccessControl({ sender: 'node', receiver: 'node' });

@@ -1,7 +1,7 @@
-import { defineHardships } from './hardships.ts';
-import { defineStrangers } from './strangers.ts';
+import { defineAccessControl } from './access-control.ts';
+import { defineRobustness } from './robustness.ts';
 import { defineMainJob, protocolNames } from './suite.ts';
 
-for (const way of protocolNames) defineMainJob({ sender: 'packaged', receiver: 'packaged' }, way);
-defineHardships({ sender: 'packaged', receiver: 'packaged' });
-defineStrangers({ sender: 'packaged', receiver: 'packaged' });
+for (const protocol of protocolNames) defineMainJob({ sender: 'packaged', receiver: 'packaged' }, protocol);
+defineRobustness({ sender: 'packaged', receiver: 'packaged' });
+defineAccessControl({ sender: 'packaged', receiver: 'packaged' });

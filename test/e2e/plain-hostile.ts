@@ -27,14 +27,14 @@ async function pour(socket: Socket, { first, again }: Attack): Promise<void> {
   }
 }
 
-interface Stranger {
+interface HostileClient {
   readonly socket: Socket;
   readonly label: string;
   readonly closed: Promise<void>;
 }
 
 /** @param reads whether it reads what it is answered */
-async function call(port: number, reads: boolean): Promise<Stranger> {
+async function call(port: number, reads: boolean): Promise<HostileClient> {
   const socket = connect({ port, host: '127.0.0.1' });
   // One more for each piece that has to wait.
   socket.setMaxListeners(0);
@@ -45,7 +45,7 @@ async function call(port: number, reads: boolean): Promise<Stranger> {
   return { socket, label: `127.0.0.1:${socket.localPort}`, closed };
 }
 
-/** @param from the first line that counts: a port that a reset has freed may be another stranger's soon */
+/** @param from the first line that counts: a port that a reset has freed may be another client's soon */
 function linesOf(receiver: Child, label: string, from = 0): string[] {
   const lines = receiver.lines('stderr').slice(from);
   return lines.filter((line) => line.includes(`${label} `) || line.includes(`${label})`));
@@ -89,7 +89,7 @@ export function definePlainHostility(runtime: Runtime): void {
       assert.equal((await receiver.stop()).code, 0);
     });
 
-    test('a picture over a limit is told and left behind, by TCP and by HTTP, and the next one arrives', async () => {
+    test('a picture over a limit is rejected and told, by TCP and by HTTP, and the next one arrives', async () => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet']);
       await using _receiver = receiver;
       for (const before of [new Uint8Array(), sized]) {
@@ -104,7 +104,7 @@ export function definePlainHostility(runtime: Runtime): void {
       }
     });
 
-    test('who drips a head, a body or nothing is dropped in time', async () => {
+    test('a client that drips a head, a body or nothing is dropped in time', async () => {
       const limits = ['--quiet', '--header-timeout', '700ms', '--idle-timeout', '700ms'];
       const { receiver, port } = await startReceiver(runtime, limits);
       await using _receiver = receiver;
@@ -129,7 +129,7 @@ export function definePlainHostility(runtime: Runtime): void {
       }
     });
 
-    test('who rests between two requests may go or be silent without a line of warning', async () => {
+    test('a client that rests between two requests may go or be silent without a line of warning', async () => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet', '--idle-timeout', '1s']);
       await using _receiver = receiver;
       const request = Buffer.concat([Buffer.from(`${head}Content-Length: ${good.length}\r\n\r\n`), good]);
@@ -144,7 +144,7 @@ export function definePlainHostility(runtime: Runtime): void {
       }
     });
 
-    test('who never reads the answers is dropped before they pile up', async () => {
+    test('a client that never reads the answers is dropped before they pile up', async () => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet']);
       await using _receiver = receiver;
       const request = Buffer.concat([
@@ -180,7 +180,7 @@ export function definePlainHostility(runtime: Runtime): void {
       socket.destroy();
     });
 
-    test('a good sender goes on and memory stays when a thousand strangers come', async (t: TestContext) => {
+    test('a good sender goes on and memory stays when a thousand hostile clients come', async (t: TestContext) => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet']);
       await using _receiver = receiver;
       using bystander = await RawClient.open(port);
@@ -191,8 +191,8 @@ export function definePlainHostility(runtime: Runtime): void {
       let sent = 1;
       const says = [...Object.values(attacks).map(({ first }) => toBytes(first)), new Uint8Array()];
       for (let batch = 0; batch < 10; batch++) {
-        const strangers = await Promise.all(Array.from({ length: 100 }, () => call(port, false)));
-        strangers.forEach(({ socket }, i) => {
+        const clients = await Promise.all(Array.from({ length: 100 }, () => call(port, false)));
+        clients.forEach(({ socket }, i) => {
           socket.write(says[i % says.length] ?? '');
         });
         await bystander.send(good);
@@ -200,7 +200,7 @@ export function definePlainHostility(runtime: Runtime): void {
         // The receiver's memory is looked at while they stay.
         await sleep(100);
         maxMemory = Math.max(maxMemory, await readMemory(receiver.pid));
-        for (const { socket } of strangers) socket.destroy();
+        for (const { socket } of clients) socket.destroy();
       }
       bystander.end();
       await receiver.waitForLine('stderr', new RegExp(`${bystander.label} left after ${sent} frames`), soonMs);

@@ -14,7 +14,7 @@ import { makeFolder } from './suite.ts';
 const fileName = /^(garden|porch|127\.0\.0\.1-\d+)_\d{8}T\d{6}_\d{6}Z_\d{6}\.jpg$/;
 
 /** How ffmpeg sends: to where, by what. */
-const ffmpegWays: Record<string, [name: string | null, arguments_: (host: string) => string[]]> = {
+const ffmpegOutputs: Record<string, [name: string | null, arguments_: (host: string) => string[]]> = {
   'over TCP': [null, (host) => ['-f', 'mjpeg', `tcp://${host}`]],
   'as multipart by HTTP POST': ['garden', (host) => ['-f', 'mpjpeg', '-method', 'POST', `http://${host}/garden`]],
   'back to back by HTTP PUT': ['porch', (host) => ['-f', 'mjpeg', '-method', 'PUT', `http://${host}/porch`]],
@@ -44,7 +44,7 @@ export function definePlainSenders(runtime: Runtime): void {
       hashes = pictures.map(hash);
     });
 
-    for (const [how, [name, describeOutput]] of Object.entries(ffmpegWays)) {
+    for (const [how, [name, describeOutput]] of Object.entries(ffmpegOutputs)) {
       test(`every JPEG that ffmpeg sends ${how} is saved bit by bit, in order`, async () => {
         await using folder = await makeFolder();
         const { receiver, host } = await startSaving(runtime, folder.path);
@@ -190,8 +190,8 @@ export function definePlainSenders(runtime: Runtime): void {
       await receiver.waitForLine('stderr', /left after 1 frame /, soonMs);
     });
 
-    test('the receiver finishes the picture in hand and ends with 0 when it is told to while ffmpeg sends', async () => {
-      for (const output of [ffmpegWays['over TCP'], ffmpegWays['as multipart by HTTP POST']]) {
+    test('the receiver finishes the current picture and ends with 0 when it is told to while ffmpeg sends', async () => {
+      for (const output of [ffmpegOutputs['over TCP'], ffmpegOutputs['as multipart by HTTP POST']]) {
         await using folder = await makeFolder();
         const { receiver, host } = await startSaving(runtime, folder.path);
         await using _receiver = receiver;
@@ -214,7 +214,7 @@ export function definePlainSenders(runtime: Runtime): void {
       await receiver.waitForLine('stderr', /dropped without a frame: .*H\.264.*--codec mjpeg.*\[NOT_JPEG\]$/, soonMs);
     });
 
-    test('who may not send is told so: with a token, outside of --accept, without a place', async () => {
+    test('a client that may not send gets the reason: a token is wanted, --accept excludes it, the limit is reached', async () => {
       await using files = await makeFolder();
       const file = join(files.path, 'one.jpg');
       const token = join(files.path, 'token');

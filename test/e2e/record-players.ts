@@ -55,7 +55,7 @@ export async function readRate(path: string): Promise<number> {
   return (frames ?? 0) / (seconds ?? 1);
 }
 
-/** OpenCV's own way through a recording: what it says of it, what it reads, and whether it finds pictures again by their numbers. */
+/** OpenCV's own reading of a recording: its properties, its pictures, and whether it finds pictures again by their index. */
 const script = `
 import cv2, json, sys
 capture = cv2.VideoCapture(sys.argv[1])

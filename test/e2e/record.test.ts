@@ -163,7 +163,7 @@ describe('a recorder on a file system of 50 MB', () => {
       });
       const jpeg = fakeJpeg(640, 480, 90_000);
       const rounds = Math.ceil(500e6 / 90_000 / count);
-      for (let sequence = 0; sequence < rounds; sequence++) {
+      for (let sequence = 1; sequence <= rounds; sequence++) {
         const us = noonUs + sequence * 33_333;
         const over = { sequence, jpeg, ...size, capturedAtUs: us, receivedAtUs: us };
         const taken = await Promise.all(

@@ -47,13 +47,13 @@ async function sendFolder(pictures: readonly Uint8Array[], args: readonly string
 const good = tinyJpeg(640, 480, 5000);
 const [tooLong, tooLarge] = Object.values(limits) as [(typeof limits)[string], (typeof limits)[string]];
 
-const ways: [what: string, limit: (typeof limits)[string], options: string[]][] = [
+const cases: [what: string, limit: (typeof limits)[string], options: string[]][] = [
   ['longer than --max-frame of the receiver', tooLong, []],
   ['longer than --max-frame, with the newest alone', tooLong, ['--deliver', 'latest', '--in-flight', '9']],
   ['larger than --max-size of the receiver, on wire 2', tooLarge, ['--wire', '2']],
 ];
-for (const [what, [bad, args, reason], options] of ways) {
-  test(`a picture is told, counted and left behind, and the others arrive, when it is ${what}`, async () => {
+for (const [what, [bad, args, reason], options] of cases) {
+  test(`a picture is rejected, told and counted, and the others arrive, when it is ${what}`, async () => {
     const { code, said, heard } = await sendFolder([bad, good, good, bad, good], args, options);
     assert.equal(code, 0, said);
     assert.match(said, /sent 3 frames, .*; 2 rejected$/m);

@@ -101,7 +101,7 @@ for (const runtime of runtimes) {
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));
       const cameras = JSON.parse(sender.lines('stdout').join('')) as CameraInfo[];
       assert.deepEqual(
-        cameras.find(({ source: way }) => way === 'rpicam'),
+        cameras.find(({ source }) => source === 'rpicam'),
         {
           source: 'rpicam',
           id: '0',

@@ -52,7 +52,7 @@ describe('a signal that was ignored at the start stays ignored', () => {
   }
 });
 
-test('what a program runs has its signals as usual, whatever the program has', async () => {
+test('the children of a program have default signals, whatever the program has', async () => {
   await using folder = await makeFolder();
   const file = join(folder.path, 'status');
   const hook = `cat /proc/self/status > '${file}.part' && mv '${file}.part' '${file}'`;

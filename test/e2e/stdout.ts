@@ -68,7 +68,7 @@ export function defineStdout(runtime: Runtime): void {
       assert.equal(stdout.split('\n').filter((line) => /^0,/.test(line)).length, pictures.length);
     });
 
-    test('framed feeds the detector of people', async () => {
+    test('framed pictures reach the detector of people', async () => {
       await installPackages(['python3', 'python3-opencv'], 'the detector of people');
       await using folder = await makeFolder();
       await runChild(PYTHON, ['-B', `${python}detector_pictures.py`, folder.path], soonMs);

@@ -17,23 +17,23 @@ export interface Ends {
 }
 
 /** How the two ends talk: the arguments that each gets besides those of a test. */
-interface Way {
+interface ProtocolOptions {
   readonly sender: readonly string[];
   readonly receiver: readonly string[];
 }
 
 /** The wires, and what may be around them. */
-const ways = {
+const protocols = {
   'classic wire': async () => ({ sender: ['--wire', 'classic'], receiver: [] }),
   'classic first, then wire 2': async () => ({ sender: [], receiver: [] }),
   'wire 2': async () => ({ sender: ['--wire', '2'], receiver: [] }),
-  'wire 2 with TLS and a token': makeTlsWay,
-} satisfies Record<string, () => Promise<Way & Partial<AsyncDisposable>>>;
+  'wire 2 with TLS and a token': makeTlsOptions,
+} satisfies Record<string, () => Promise<ProtocolOptions & Partial<AsyncDisposable>>>;
 
-export type ProtocolName = keyof typeof ways;
-export const protocolNames = Object.keys(ways) as ProtocolName[];
+export type ProtocolName = keyof typeof protocols;
+export const protocolNames = Object.keys(protocols) as ProtocolName[];
 
-async function makeTlsWay(): Promise<Way & AsyncDisposable> {
+async function makeTlsOptions(): Promise<ProtocolOptions & AsyncDisposable> {
   const identity = await makeTlsIdentity();
   const folder = await makeFolder();
   const tokenFile = join(folder.path, 'token');
@@ -64,21 +64,21 @@ function assertRising(sequences: readonly number[]): void {
   });
 }
 
-/** The main job from end to end, for any pair of runtimes and any way. */
-export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
-  describe(`main job, sender ${ends.sender}, receiver ${ends.receiver}, ${wayName}`, () => {
-    const isClassic = wayName === 'classic wire';
-    // How a video is packed matters to none of the ways, and ten restarts find more than three on one of them at most.
-    const isDefault = wayName === 'classic first, then wire 2';
+/** The main job from end to end, for any pair of runtimes and any protocol. */
+export function defineMainJob(ends: Ends, protocolName: ProtocolName): void {
+  describe(`main job, sender ${ends.sender}, receiver ${ends.receiver}, ${protocolName}`, () => {
+    const isClassic = protocolName === 'classic wire';
+    // How a video is packed matters to none of the protocols, and ten restarts find more than three on one of them at most.
+    const isDefault = protocolName === 'classic first, then wire 2';
     const restarts = isDefault ? 10 : 3;
-    let way: Way & Partial<AsyncDisposable>;
+    let protocol: ProtocolOptions & Partial<AsyncDisposable>;
     before(async () => {
-      way = await ways[wayName]();
+      protocol = await protocols[protocolName]();
     });
-    after(() => way[Symbol.asyncDispose]?.());
-    const receive = (...args: string[]) => startReceiver(ends.receiver, [...way.receiver, ...args]);
+    after(() => protocol[Symbol.asyncDispose]?.());
+    const receive = (...args: string[]) => startReceiver(ends.receiver, [...protocol.receiver, ...args]);
     const send = (port: number | string, ...args: string[]): Child =>
-      startProgram(ends.sender, 'image-sender', [...args, '--name', 'pi-01', '--port', `${port}`, ...way.sender]);
+      startProgram(ends.sender, 'image-sender', [...args, '--name', 'pi-01', '--port', `${port}`, ...protocol.sender]);
 
     test('pictures of the pattern arrive in order with their times when a receiver waits', async () => {
       const started = await receive('--json', '--count', '12');
@@ -189,7 +189,7 @@ export function defineMainJob(ends: Ends, wayName: ProtocolName): void {
     });
 
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      test(`both ends finish the frame in hand and end with 0 when they get ${signal}`, async () => {
+      test(`both ends finish the current frame and end with 0 when they get ${signal}`, async () => {
         const started = await receive('--quiet');
         await using receiver = started.receiver;
         await using sender = send(started.port, 'pattern', '--size', '2000x1500', '--interval', '0');

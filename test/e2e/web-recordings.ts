@@ -19,7 +19,7 @@ export function defineRecordings(runtime: Runtime): void {
       browser = await openBrowser();
     });
 
-    test('what was recorded is listed, played from where it is wanted, and downloaded', async () => {
+    test('recordings are listed, played from any time, and downloaded', async () => {
       await using folder = await makeFolder();
       await using shown = await startPage(runtime, ['--record', folder.path, '--segment', '20f']);
       using _camera = await PostingCamera.start(shown.port, 'garden', 50);

@@ -31,7 +31,7 @@ export async function waitForPictures(page: Page, canvas: string, more: number):
   await waitUntil(page, `${read} >= ${wanted}`);
 }
 
-/** Playwright's own way would need a policy that lets strings be run. */
+/** Playwright's own waitForFunction would need a policy that lets strings be run. */
 export async function waitUntil(page: Page, expression: string): Promise<void> {
   for (const end = Date.now() + soonMs; !(await page.evaluate(expression)); ) {
     if (Date.now() > end) throw new Error(`Not within ${soonMs} ms: ${expression}`);
@@ -41,7 +41,7 @@ export async function waitUntil(page: Page, expression: string): Promise<void> {
 
 export const canvasOf = (key: string) => `.tile[data-camera="${key}"] canvas`;
 
-export function assertClean({ errors, strangers }: Tab): void {
+export function assertClean({ errors, externalRequests }: Tab): void {
   assert.deepEqual(errors, []);
-  assert.deepEqual(strangers, []);
+  assert.deepEqual(externalRequests, []);
 }

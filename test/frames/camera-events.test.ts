@@ -160,9 +160,9 @@ describe('CameraEvents', () => {
   test('takes no notice of a connection that has brought no frame', () => {
     using trial = new TrialCameras();
     const { camera, send } = trial.connect();
-    const stranger = makeSender({ name: 'a' });
-    trial.cameras.countFrame(makeReceived({ connection: stranger }));
-    trial.cameras.disconnected(stranger, undefined);
+    const other = makeSender({ name: 'a' });
+    trial.cameras.countFrame(makeReceived({ connection: other }));
+    trial.cameras.disconnected(other, undefined);
     assert.deepEqual([trial.kinds, trial.cameras.events.framesOf(camera), send()], [['up'], 0, 1]);
   });
 });

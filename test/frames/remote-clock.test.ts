@@ -6,7 +6,7 @@ const second = 1_000_000;
 const hour = 3600 * second;
 const epochUs = 1_700_000_000 * second;
 
-/** Two machines and the way between them, all in microseconds. */
+/** Two machines and the network between them, all in microseconds. */
 class Machines {
   readonly #watch = new RemoteClock();
   #nowUs = 10 * second;
@@ -70,7 +70,7 @@ test('RemoteClock says once that a clock is off', () => {
   }
 });
 
-test('RemoteClock does not say that a clock is off when the way is too long to be sure', () => {
+test('RemoteClock does not say that a clock is off when the round trip is too long to be sure', () => {
   const machines = new Machines();
   machines.delayUs = 600_000;
   machines.remoteUs = 1.5 * second;

@@ -38,7 +38,7 @@ describe('a Matroska file', () => {
     });
   });
 
-  test('tells its rate and its length while it is written, a second late at most', async () => {
+  test('tells its rate and its length while it is written, at most a second late', async () => {
     const steps = [...new Array(10).fill(200_000), ...new Array(40).fill(40_000), ...new Array(3).fill(3_000_000)];
     const many = steps.map((_, i) => steps.slice(0, i).reduce((sum, step) => sum + step, 0));
     for (let count = 0; count <= many.length; count++) {

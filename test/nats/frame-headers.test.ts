@@ -39,7 +39,7 @@ describe('headers of a frame', () => {
     assert.deepEqual(decodeMetadata(encodeMetadata(metadata)), others);
   });
 
-  test('leave out what is not known', () => {
+  test('omit unknown values', () => {
     const unknown = { stream: undefined, name: undefined, address: undefined, capturedAtUs: undefined };
     const bare = { ...metadata, ...unknown, receivedAtUs: undefined, age: undefined };
     const found = encodeMetadata(bare);
@@ -48,7 +48,7 @@ describe('headers of a frame', () => {
     assert.deepEqual(decodeMetadata(found), others);
   });
 
-  test('are none of a frame when number or publisher are missing or wrong', () => {
+  test('are none of a frame when sequence or publisher are missing or wrong', () => {
     assert.equal(decodeMetadata(undefined), undefined);
     for (const [sequence, publisher] of [
       ['', 'a'],

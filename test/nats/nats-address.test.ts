@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseNatsAddress } from '../../src/nats/nats-address.ts';
 
-describe('parseBrokerAddress', () => {
+describe('parseNatsAddress', () => {
   const plain = { login: undefined, wantsTls: false };
   const good: [string, object][] = [
-    ['nats://broker', { servers: ['broker:4222'], ...plain }],
-    ['broker:5222', { servers: ['broker:5222'], ...plain }],
-    ['NATS://broker/', { servers: ['broker:4222'], ...plain }],
-    ['tls://broker', { servers: ['broker:4222'], login: undefined, wantsTls: true }],
+    ['nats://nats-host', { servers: ['nats-host:4222'], ...plain }],
+    ['nats-host:5222', { servers: ['nats-host:5222'], ...plain }],
+    ['NATS://nats-host/', { servers: ['nats-host:4222'], ...plain }],
+    ['tls://nats-host', { servers: ['nats-host:4222'], login: undefined, wantsTls: true }],
     ['nats://[::1]:4333', { servers: ['[::1]:4333'], ...plain }],
     ['nats://a:1, nats://b:2,', { servers: ['a:1', 'b:2'], ...plain }],
     ['nats://u:p%40q@b', { servers: ['b:4222'], login: { user: 'u', password: 'p@q' }, wantsTls: false }],
@@ -25,8 +25,8 @@ describe('parseBrokerAddress', () => {
   const bad = [
     '',
     ' , ',
-    'http://broker',
-    'ws://broker',
+    'http://nats-host',
+    'ws://nats-host',
     'nats://',
     'nats://a/b',
     'nats://a?b',

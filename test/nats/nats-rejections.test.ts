@@ -64,13 +64,13 @@ test('Nats looks for the address in the certificate when it has no name', async 
   await using good = new Trial(makeNatsOptions(server.url, trust(own.ca)));
   await Promise.race([good.connected(), good.running]);
   await using other = await makeServerCertificate({ type: 'dns', value: 'localhost' });
-  await using stranger = await NatsServer.start({ tls: other });
-  const bad = new Trial(makeNatsOptions(stranger.url, trust(other.ca)));
+  await using otherServer = await NatsServer.start({ tls: other });
+  const bad = new Trial(makeNatsOptions(otherServer.url, trust(other.ca)));
   await assert.rejects(bad.running, { code: 'UNTRUSTED', message: /its certificate is for localhost / });
 });
 
 test('Nats says which names a certificate is for when the address is none of them', async () => {
-  await using own = await makeServerCertificate({ type: 'dns', value: 'broker.example' });
+  await using own = await makeServerCertificate({ type: 'dns', value: 'nats.example' });
   await using server = await NatsServer.start({ tls: own });
   const trial = new Trial(
     makeNatsOptions(server.url, { retries: 1, tls: { ca: own.ca, cert: undefined, key: undefined } }),
@@ -78,7 +78,7 @@ test('Nats says which names a certificate is for when the address is none of the
   await assert.rejects(trial.running, {
     code: 'UNTRUSTED',
     message:
-      /: its certificate is for broker\.example \(ERR_TLS_CERT_ALTNAME_INVALID\): the address must be one of these, or the certificate be for it too; gave up/,
+      /: its certificate is for nats\.example \(ERR_TLS_CERT_ALTNAME_INVALID\): the address must be one of these, or the certificate be for it too; gave up/,
   });
 });
 
@@ -107,7 +107,7 @@ test('Nats says once what a user may not publish, and nothing of what others tel
 async function makeServerCertificate(name: JsonGeneralName) {
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=broker',
+    name: 'CN=nats',
     notBefore: new Date('2000-01-01T00:00:00Z'),
     notAfter: new Date('9999-12-31T23:59:59Z'),
     keys,
@@ -119,7 +119,7 @@ async function makeServerCertificate(name: JsonGeneralName) {
   });
   const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   const ca = `${certificate.toString('pem')}\n`;
-  const folder = await mkdtemp(join(tmpdir(), 'image-socket-broker-tls-'));
+  const folder = await mkdtemp(join(tmpdir(), 'image-socket-nats-tls-'));
   const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   await writeFile(certPath, ca);
   await writeFile(keyPath, `${key}\n`, { mode: 0o600 });

@@ -83,29 +83,29 @@ describe('Nats', () => {
     });
   });
 
-  const strangers: [string, (socket: Socket) => void, RegExp][] = [
+  const otherServers: [string, (socket: Socket) => void, RegExp][] = [
     ['an HTTP server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /is no NATS server/],
     [
-      'one whose first line is broken',
+      'a server whose first line is broken',
       (socket) => socket.end('INFO {"server_id":\r\n'),
       /is no NATS server; gave up after 1 try$/,
     ],
-    ['one who hangs up', (socket) => socket.end(), /closed the connection without an answer/],
+    ['a server that hangs up', (socket) => socket.end(), /closed the connection without an answer/],
     [
-      'one who says nothing',
+      'a server that says nothing',
       () => undefined,
       /no NATS server answers there within 0\.3 s; gave up after 1 try\. Is nats-server running there\?/,
     ],
-    ['one who never ends its first line', (socket) => pourLine(socket), /is no NATS server/],
+    ['a server that never ends its first line', (socket) => pourLine(socket), /is no NATS server/],
   ];
-  for (const [who, answer, expected] of strangers) {
-    test(`says so when ${who} is there`, async () => {
-      await using stranger = await Stranger.open(answer);
+  for (const [what, answer, expected] of otherServers) {
+    test(`says so when ${what} is there`, async () => {
+      await using other = await OtherServer.open(answer);
       const trial = new Trial(
-        makeNatsOptions(`nats://127.0.0.1:${stranger.port}`, { retries: 1, connectTimeoutMs: 300 }),
+        makeNatsOptions(`nats://127.0.0.1:${other.port}`, { retries: 1, connectTimeoutMs: 300 }),
       );
       await assert.rejects(trial.running, { code: 'CONNECT_FAILED', message: expected });
-      await until(() => stranger.open === 0, 'it has hung up');
+      await until(() => other.open === 0, 'it has hung up');
     });
   }
 
@@ -177,7 +177,7 @@ describe('Nats', () => {
 });
 
 /** A server of something else. */
-class Stranger implements AsyncDisposable {
+class OtherServer implements AsyncDisposable {
   readonly port: number;
   readonly #close: () => void;
   /** Connections. */
@@ -188,10 +188,10 @@ class Stranger implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async open(answer: (socket: Socket) => void): Promise<Stranger> {
+  static async open(answer: (socket: Socket) => void): Promise<OtherServer> {
     const server = createServer((socket) => {
-      stranger.open++;
-      socket.on('close', () => stranger.open--);
+      other.open++;
+      socket.on('close', () => other.open--);
       socket.on('error', () => undefined);
       socket.resume();
       answer(socket);
@@ -199,8 +199,8 @@ class Stranger implements AsyncDisposable {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    const stranger = new Stranger(port, () => server.close());
-    return stranger;
+    const other = new OtherServer(port, () => server.close());
+    return other;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -99,7 +99,7 @@ test('NatsSender with latest drops while the server is frozen, and sends the new
   await until(() => trial.sender.frames === 1);
   await server.suspend();
   await captureMany(trial, 50);
-  // Two are under way, one waits.
+  // Two are in flight, one waits.
   await until(() => trial.sender.dropped === 47);
   server.resume();
   await until(() => trial.sender.frames === 4);
@@ -157,7 +157,7 @@ test('NatsSender with every loses and doubles no frame when the server is killed
   assert.deepEqual(await onlooker.readSequences(), range(1, 600));
 });
 
-test('NatsSender with every has the stream leave out what comes twice when the acknowledgement did not', async () => {
+test('NatsSender with every has the stream drop duplicates when the acknowledgement did not come', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every', { sendTimeoutMs: 1000 });
   trial.camera.capture();
@@ -192,7 +192,7 @@ for (const delivery of ['latest', 'every'] as const) {
   });
 }
 
-test('NatsSender waits for what is under way when it is stopped', async () => {
+test('NatsSender waits for frames in flight when it is stopped', async () => {
   await using server = await NatsServer.start();
   await using trial = new TrialSender(server.url, 'every');
   trial.camera.capture();

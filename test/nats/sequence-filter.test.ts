@@ -10,7 +10,7 @@ test('SequenceFilter counts the frames that are lost between two, and none befor
   );
 });
 
-test('SequenceFilter knows duplicates, and numbers that a camera sends again after a break', () => {
+test('SequenceFilter knows duplicates, and sequences that a camera sends again after a break', () => {
   const filter = new SequenceFilter();
   filter.accept(2000);
   for (const sequence of [2000, 1999, 1500, 1001, 1002, 1003, 1004, 1005]) {
@@ -18,7 +18,7 @@ test('SequenceFilter knows duplicates, and numbers that a camera sends again aft
   }
 });
 
-test('SequenceFilter believes numbers far below when five rise in a row, as the newest was made up', () => {
+test('SequenceFilter believes sequences far below when five rise in a row, as the newest was made up', () => {
   const filter = new SequenceFilter();
   filter.accept(9_000_000);
   assert.deepEqual(
@@ -27,13 +27,13 @@ test('SequenceFilter believes numbers far below when five rise in a row, as the 
   );
 });
 
-test('SequenceFilter takes a gap of more than a million for a number that somebody made up', () => {
+test('SequenceFilter takes a gap of more than a million for a made-up sequence', () => {
   const filter = new SequenceFilter();
   filter.accept(1);
   assert.equal(filter.accept(1_000_003), 0);
 });
 
-test('SequenceFilter begins anew where numbers do', () => {
+test('SequenceFilter begins anew where the sequences do', () => {
   const filter = new SequenceFilter();
   filter.accept(7);
   filter.restart();

@@ -31,7 +31,7 @@ test('Subscription gets all frames that it shares when the link is slow', async 
   );
 });
 
-test('Subscription has few frames under way when it replays over a slow link', async () => {
+test('Subscription has few frames in flight when it replays over a slow link', async () => {
   await using server = await NatsServer.start();
   await using proxy = await FaultProxy.open(server.port, slow);
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });

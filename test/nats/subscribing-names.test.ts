@@ -118,7 +118,7 @@ test('Subscription takes no more cameras of one name when eight send', async () 
   assert.equal(handler.arrived.length, 8);
 });
 
-test('Subscription goes on with a camera when a made-up number came in between, and counts nothing for it', async () => {
+test('Subscription goes on with a camera when a made-up sequence came in between, and counts nothing for it', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });
@@ -129,7 +129,7 @@ test('Subscription goes on with a camera when a made-up number came in between, 
   assert.deepEqual([handler.arrived[0]?.dropped, handler.arrived[0]?.duplicates], [0, 4]);
 });
 
-test('Subscription leaves out what a camera sends again when that is not far back', async () => {
+test('Subscription drops frames that a camera sends again when they are not far back', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });

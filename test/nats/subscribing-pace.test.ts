@@ -9,7 +9,7 @@ function roomAfter(pace: InFlightLimit, everyMs: number, fromMs = 0): number {
   return pace.room;
 }
 
-test('InFlightLimit gives room for a fifth of a second, and for what the way holds, when messages come', () => {
+test('InFlightLimit gives room for a fifth of a second, and for the bytes in flight, when messages come', () => {
   assert.equal(new InFlightLimit(0, 0).room, 4);
   assert.equal(roomAfter(new InFlightLimit(0, 0), 10), 20);
   assert.equal(roomAfter(new InFlightLimit(300, 0), 10), 80);

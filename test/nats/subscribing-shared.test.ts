@@ -13,7 +13,7 @@ const cameras = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /**
  * Checks that no frame came twice, and that each is newer than all before it of its camera that the same worker got. Those of two workers
- * are on the way at the same time.
+ * are in flight at the same time.
  */
 function checkOrder(workers: readonly TrialSubscription[]): void {
   const seen = new Set<string>();

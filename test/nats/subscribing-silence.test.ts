@@ -7,7 +7,7 @@ import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
-async function openWay({ connection }: TrialPublisher, subject: string): Promise<StreamContext> {
+async function openContext({ connection }: TrialPublisher, subject: string): Promise<StreamContext> {
   const manager = await jetstreamManager(connection);
   const stream = await manager.streams.info('FRAMES');
   const { signal } = new AbortController();
@@ -30,14 +30,14 @@ test('describeAbsence names at most ten cameras, none where there are none, and 
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 10 });
   const line = 'no picture came on frames.gardn yet';
-  assert.equal(await describeAbsence(await openWay(publisher, 'frames.gardn')), `${line}; the stream holds none`);
+  assert.equal(await describeAbsence(await openContext(publisher, 'frames.gardn')), `${line}; the stream holds none`);
   const cameras = ['b', 'a', 'i', 'h', 'g', 'f', 'e', 'd', 'c', 'l', 'k', 'j'];
   for (const camera of cameras) await publisher.publish(camera, 1);
   assert.equal(
-    await describeAbsence(await openWay(publisher, 'frames.gardn')),
+    await describeAbsence(await openContext(publisher, 'frames.gardn')),
     `${line}; there are: a, b, c, d, e, f, g, h, i, j and 2 more`,
   );
-  assert.equal(await describeAbsence(await openWay(publisher, 'frames.b')), undefined);
+  assert.equal(await describeAbsence(await openContext(publisher, 'frames.b')), undefined);
 });
 
 test('Subscription says that the NATS server is away when cameras leave while it is', async () => {

@@ -132,7 +132,7 @@ test('Subscription counts what is no frame when hostile messages come', async ()
   assert.ok(log.lines.some((line) => line.includes('frames.large') && line.includes('[PICTURE_TOO_LARGE]')));
 });
 
-test('Subscription leaves duplicates out when numbers do not go up, unless the camera has no stream and connects anew', async () => {
+test('Subscription drops duplicates when sequences do not go up, unless the camera has no stream and connects anew', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
   await using subscription = new TrialSubscription(server.url, { mode: { kind: 'replay' } });

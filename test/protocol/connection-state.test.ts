@@ -19,7 +19,7 @@ const events = [
 const beforeHello = /before a HELO/;
 const fromSender = /from a sender/;
 
-/** Of each state, what becomes of it by each event; a pattern: the message of BAD_MESSAGE, which is also that of events left out. */
+/** Of each state, what becomes of it by each event; a pattern: the message of BAD_MESSAGE, which is also that of omitted events. */
 const table: Record<ConnectionState, [unlisted: RegExp, Partial<Record<ConnectionEvent, ConnectionState | RegExp>>]> = {
   unknown: [
     beforeHello,

@@ -90,7 +90,7 @@ const made = fc
 
 for (const [from, pass] of Object.entries(waysOut)) {
   for (const [to, take] of Object.entries(waysIn)) {
-    test(`what ${from} passes is taken by ${to}, with the same size, whatever it is made of`, () => {
+    test(`a JPEG that ${from} passes is taken by ${to}, with the same size, whatever its parts`, () => {
       let passed = 0;
       const run = (bytes: Uint8Array) => {
         for (const picture of pass(bytes, limits)) {
@@ -124,7 +124,7 @@ function takeOrReject(take: () => (PictureSize | undefined)[]): number {
   }
 }
 
-// The base64 of four lengths in a row has two lengths at least, whatever the limit leaves when it is divided by three.
+// The base64 of four lengths in a row has at least two lengths, whatever the limit leaves when it is divided by three.
 for (const spare of [0, 1, 2]) {
   const limit = limits.maxFrameBytes - spare;
   const max: FrameLimits = { ...limits, maxFrameBytes: limit };

@@ -155,7 +155,7 @@ describe('a negotiation says what goes out', () => {
       [['connected', 'classic rejected', 'closed', 'connected'], 'every', '2', 'certain', Number.POSITIVE_INFINITY],
     ];
   for (const [played, delivery, wire, acks, max] of answers) {
-    test(`${wire}, ${acks}, ${max} at most, with ${delivery} after: ${played.join(', ')}`, () => {
+    test(`${wire}, ${acks}, at most ${max}, with ${delivery} after: ${played.join(', ')}`, () => {
       const state = play('auto', delivery, ...played);
       assert.deepEqual([frameWire(state), acknowledging(state)], [wire, acks]);
       const counts = Array.from({ length: 100 }, (_, i) => i).filter((inFlight) => mustAwaitAnswer(state, inFlight, 0));

@@ -16,7 +16,7 @@ const cases: Record<string, [hex: string, speech: DetectedProtocol | undefined]>
   PUT: ['505554', 'http'],
   'H.264 with a long start code': ['0000000167', 'h264'],
   'H.264 with a short start code': ['00000167', 'h264'],
-  'what may become H.264': ['000000', undefined],
+  'the beginning of H.264': ['000000', undefined],
   'zeros alone': ['00000000', 'wire'],
   'zeros and something else': ['000002', 'wire'],
   'one zero': ['0001', 'wire'],

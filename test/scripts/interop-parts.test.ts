@@ -65,7 +65,7 @@ describe('recorded bytes of two runs', () => {
   }
 
   const different: Record<string, readonly [Uint8Array, Uint8Array]> = {
-    'a sequence number': [frame(1n, 5n, 'jpeg'), frame(2n, 5n, 'jpeg')],
+    'a sequence': [frame(1n, 5n, 'jpeg'), frame(2n, 5n, 'jpeg')],
     'a byte of a JPEG': [frame(1n, 5n, 'jpeg'), frame(1n, 5n, 'jpeG')],
     'a name': [hello('pi-k3x9f2ab', 'pi'), hello('pi-k3x9f2ab', 'po')],
     'the readable part of a stream id': [hello('pi-k3x9f2ab', 'pi'), hello('po-k3x9f2ab', 'pi')],
@@ -74,11 +74,11 @@ describe('recorded bytes of two runs', () => {
       classic('YWJj', '2026-01-31 12:00:00.123456'),
       classic('YWJj', '2026-01-31 12:00:00.123456\0'),
     ],
-    'the number in a mark': [
+    'the sequence in a mark': [
       classic('YWJj', '2026-01-31 12:00:00.123456 is2/pi-k3x9f2ab/42'),
       classic('YWJj', '2026-01-31 12:00:00.123456 is2/pi-k3x9f2ab/43'),
     ],
-    'an acknowledged number': [answer(7n, 1n), answer(8n, 1n)],
+    'an acknowledged sequence': [answer(7n, 1n), answer(8n, 1n)],
     'the code of a rejection': [message('FAIL', short('BAD_TOKEN'), 'no'), message('FAIL', short('IDLE'), 'no')],
     'the length of a pong': [message('pong', 'x'.repeat(32)), message('pong', 'x'.repeat(33))],
     'an end within a message': [answer(7n, 1n), answer(7n, 1n).subarray(0, 20)],
@@ -96,7 +96,7 @@ describe('recorded bytes of two runs', () => {
   });
 });
 
-test('findAnswered gives the highest number that is acknowledged or skipped', () => {
+test('findAnswered gives the highest sequence that is acknowledged or skipped', () => {
   const skip = message('skip', uint64(9n), short('NOT_JPEG'), 'no');
   assert.equal(findAnswered(splitParts(Buffer.concat([answer(3n, 1n), skip, answer(8n, 1n)]))), 9);
   assert.equal(findAnswered(splitParts(message('WELC', uint64(20n), '\0\0\0\0'))), 0);

@@ -28,7 +28,7 @@ async function format(words: readonly string[], commandLine?: CommandLine): Prom
   return formatArguments(await ask(words, commandLine));
 }
 
-test('the arguments of a service are those that were typed, without what is usual', async () => {
+test('the arguments of a service are those that were typed, without defaults', async () => {
   assert.deepEqual(await format(['camera', '--host', 'my-pc.local', '--size', '1280x720', '--port', '8080']), [
     'camera',
     '--host=my-pc.local',
@@ -47,7 +47,7 @@ test('the arguments of a service are those that were typed, without what is usua
   ]);
 });
 
-test('what stood behind -- is passed on when there is any', async () => {
+test('the words behind -- are passed on when there are any', async () => {
   assert.deepEqual(await format(['rpicam', '1', '--', '--hflip', '--info-text', '%fps fps']), [
     'rpicam',
     '1',
@@ -90,7 +90,7 @@ test('the program reads the options of a service as they were, whatever is in th
       assert.deepEqual([read.command, read.passedOn], ['rpicam', passedOn]);
       for (const [name, text] of Object.entries(options)) {
         const isSecret = ['token-file', 'tls-ca'].includes(name) || /^nats-/.test(name);
-        // A switch that is off by default is left out.
+        // A switch that is off by default is omitted.
         const found: unknown = read.options[name] ?? false;
         assert.equal(found, isSecret ? `/run/credentials/x/${name}` : text, name);
       }

@@ -191,7 +191,7 @@ test('the memory of a sender has room for its buffer', async () => {
   assert.deepEqual(values(await send(['camera', '--deliver', 'every', '--buffer', '1G']), 'MemoryMax'), ['1466M']);
 });
 
-describe('what cannot be a service', () => {
+describe('a command that cannot be a service', () => {
   test('pipe and doctor are refused', async () => {
     await assert.rejects(send(['pipe']), { code: 'BAD_OPTION', message: /'pipe', as a service has no standard input/ });
     await assert.rejects(send(['doctor']), {
@@ -204,7 +204,7 @@ describe('what cannot be a service', () => {
     await assert.rejects(receive(['--show']), { code: 'BAD_OPTION', message: /--show, as it has no screen/ });
   });
 
-  test('a command that is looked for beside whoever prints the unit is refused', async () => {
+  test('a command that is looked for in the working folder is refused', async () => {
     await assert.rejects(receive(['--on-stall', './alarm.sh x']), { code: 'BAD_OPTION', message: /its whole path/ });
     await receive(['--on-stall', '/opt/alarm.sh x', '--on-connect', 'true']);
     await receive(['--on-stall', './alarm.sh | cat', '--hook-shell']);

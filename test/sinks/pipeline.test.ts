@@ -119,9 +119,9 @@ test('Pipeline closes its sinks when the frames that they took are done with, an
 test('Pipeline tells every sink when a connection ends that had brought frames', () => {
   const sinks = [new SlowSink(), new SlowSink()];
   const pipeline = open(sinks);
-  const [sender, stranger] = [makeSender(), makeSender()];
+  const [sender, other] = [makeSender(), makeSender()];
   pipeline.connected(sender);
-  pipeline.disconnected(stranger, undefined);
+  pipeline.disconnected(other, undefined);
   pipeline.disconnected(sender, undefined);
   for (const sink of sinks) assert.deepEqual(sink.events, ['leave']);
 });
@@ -134,7 +134,7 @@ test('Pipeline ends when so many frames are taken, and not when a frame is that 
   slow.finish(true);
   assert.equal(await first, true);
   const second = pipeline.deliver(makeReceived({ sequence: 2 }));
-  // No more than are wanted are under way.
+  // No more frames than are wanted are in flight.
   assert.equal(pipeline.deliver(makeReceived({ sequence: 3 })), false);
   slow.finish(false);
   assert.equal(await second, false);

@@ -8,10 +8,10 @@ import { tinyJpeg } from '../support/jpeg.ts';
 
 const jpeg = tinyJpeg(64, 48, 1000);
 
-function makeJournal(): { journal: SkipLog; lines: string[] } {
+function makeSkipLog(): { skipLog: SkipLog; lines: string[] } {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  return { journal: new SkipLog(log, 'the test'), lines };
+  return { skipLog: new SkipLog(log, 'the test'), lines };
 }
 
 test('a picture has the time of its first bytes when the others come later', async () => {
@@ -23,9 +23,9 @@ test('a picture has the time of its first bytes when the others come later', asy
     yield jpeg.subarray(700);
     yield jpeg;
   }
-  const { journal } = makeJournal();
+  const { skipLog } = makeSkipLog();
   const times: number[] = [];
-  for await (const frame of readJpegStream(write(), defaultFrameLimits, (stretch) => journal.add(stretch))) {
+  for await (const frame of readJpegStream(write(), defaultFrameLimits, (stretch) => skipLog.add(stretch))) {
     assert.deepEqual([frame.width, frame.height, frame.jpeg.length], [64, 48, jpeg.length]);
     times.push(frame.capturedMonotonicUs);
   }
@@ -33,10 +33,10 @@ test('a picture has the time of its first bytes when the others come later', asy
   assert.ok(first <= betweenUs && second >= betweenUs, `${times} around ${betweenUs}`);
 });
 
-test('a journal tells of the 1st, 2nd, 4th and 8th stretch when many are skipped', () => {
-  const { journal, lines } = makeJournal();
-  for (let i = 0; i < 9; i++) journal.add({ bytes: 10, code: 'PICTURE_TOO_LARGE', reason: 'it is large' });
-  assert.deepEqual([journal.pieces, journal.bytes], [9, 90]);
+test('a SkipLog tells of the 1st, 2nd, 4th and 8th stretch when many are skipped', () => {
+  const { skipLog, lines } = makeSkipLog();
+  for (let i = 0; i < 9; i++) skipLog.add({ bytes: 10, code: 'PICTURE_TOO_LARGE', reason: 'it is large' });
+  assert.deepEqual([skipLog.pieces, skipLog.bytes], [9, 90]);
   assert.equal(lines.length, 4);
   assert.equal(lines[0], 'skipped 10 bytes of the test: it is large (--max-size) [PICTURE_TOO_LARGE]');
   assert.match(lines[3] ?? '', /; 8 pieces, 80 bytes, so far$/);

@@ -10,7 +10,7 @@ export interface Tab extends AsyncDisposable {
   /** Errors that the page or the browser told of. */
   readonly errors: readonly string[];
   /** Addresses that the page asked for elsewhere than on this machine. */
-  readonly strangers: readonly string[];
+  readonly externalRequests: readonly string[];
 }
 
 let shared: Promise<Browser> | undefined;
@@ -35,7 +35,7 @@ export async function startBrowser(): Promise<Browser> {
 export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
-  const [errors, strangers]: string[][] = [[], []];
+  const [errors, externalRequests]: string[][] = [[], []];
   page.on('pageerror', (error) => errors?.push(String(error)));
   page.on('console', (message) => {
     // That the receiver is away is what some tests are about.
@@ -43,13 +43,13 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
   });
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (protocol !== 'blob:' && !['127.0.0.1', 'localhost'].includes(hostname)) strangers?.push(request.url());
+    if (protocol !== 'blob:' && !['127.0.0.1', 'localhost'].includes(hostname)) externalRequests?.push(request.url());
   });
   await page.goto(url);
   return {
     page,
     errors: errors ?? [],
-    strangers: strangers ?? [],
+    externalRequests: externalRequests ?? [],
     [Symbol.asyncDispose]: () => context.close(),
   };
 }

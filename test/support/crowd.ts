@@ -16,7 +16,7 @@ export interface CrowdOptions {
   readonly everyMs: number;
   /** Of each JPEG. */
   readonly bytes: number;
-  /** Frames that may be under way. */
+  /** Frames that may be in flight. */
   readonly maxInFlight?: number;
 }
 
@@ -30,9 +30,9 @@ export class Crowd implements AsyncDisposable {
 
   constructor({ ports, cameras, everyMs, bytes, maxInFlight = 2 }: CrowdOptions) {
     this.names = Array.from({ length: cameras }, (_, i) => `cam-${i}`);
-    const feeds = this.names.map((_, i) => new LatestFrameQueue(film(i, everyMs, bytes, this.#stop.signal)));
-    this.senders = feeds.map((feed, i) =>
-      this.#open(feed, { port: ports[i % ports.length] ?? 0, name: this.names[i] ?? '', maxInFlight }),
+    const queues = this.names.map((_, i) => new LatestFrameQueue(film(i, everyMs, bytes, this.#stop.signal)));
+    this.senders = queues.map((queue, i) =>
+      this.#open(queue, { port: ports[i % ports.length] ?? 0, name: this.names[i] ?? '', maxInFlight }),
     );
     this.#running = Promise.all(this.senders.map((sender) => sender.run(this.#stop.signal)));
     this.#running.catch((error) => this.lines.push(String(error)));
@@ -56,12 +56,12 @@ export class Crowd implements AsyncDisposable {
     await this.#running.catch(() => undefined);
   }
 
-  #open(feed: LatestFrameQueue, own: { port: number; name: string; maxInFlight: number }): Sender {
+  #open(queue: LatestFrameQueue, own: { port: number; name: string; maxInFlight: number }): Sender {
     const target = { host: '127.0.0.1', tls: undefined, wire: '2', token: new Uint8Array() } as const;
     const limits = { count: 0, bufferBytes: 2 ** 24, retries: 0, delivery: 'latest' } as const;
     const timeouts = { connectTimeoutMs: 10_000, sendTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
     const say = (line: string) => void this.lines.push(`${own.name}: ${line}`);
-    return createTcpSender({ ...target, ...own, ...limits, ...timeouts }, feed, { info: say, warn: say });
+    return createTcpSender({ ...target, ...own, ...limits, ...timeouts }, queue, { info: say, warn: say });
   }
 }
 

@@ -33,7 +33,7 @@ export const noFaults: Faults = {
   block: 'none',
 };
 
-/** Bytes that may be under way by reason of a delay. */
+/** Bytes that may be in flight because of a delay. */
 const maxFlightBytes = 4_194_304;
 
 /** Bytes that may wait in the proxy: the queue, and what a line of that rate and delay holds. */

@@ -15,7 +15,7 @@ export async function drainSocket(socket: Socket): Promise<void> {
   }
 }
 
-/** A reset; while a FIN is still under way the runtime can send none, and keeps the socket open for ever if it is asked to. */
+/** A reset; while a FIN is still in flight the runtime can send none, and keeps the socket open for ever if it is asked to. */
 export function resetSocket(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();
   else socket.resetAndDestroy();

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, type Faults, noFaults } from './fault-proxy-faults.ts';
-import { CameraQueue, type LaneState } from './fault-proxy-lane.ts';
+import { type DirectionState, Pipe } from './fault-proxy-pipe.ts';
 import { drainSocket, resetSocket } from './fault-proxy-socket.ts';
 
-/** Two sockets and the lanes between them. */
+/** Two sockets and the pipes between them. */
 interface Link {
   readonly sockets: readonly [client: Socket, server: Socket];
-  readonly queues: readonly [up: CameraQueue, down: CameraQueue];
+  readonly pipes: readonly [up: Pipe, down: Pipe];
 }
 
 /**
@@ -22,11 +22,11 @@ export class FaultProxy {
   connections = 0;
   readonly #server: Server;
   readonly #links = new Set<Link>();
-  readonly #states: Readonly<Record<Direction, LaneState>>;
+  readonly #states: Readonly<Record<Direction, DirectionState>>;
 
   private constructor(targetPort: number, faults: Partial<Record<Direction, Partial<Faults>>>) {
     this.target = targetPort;
-    const describe = (direction: Direction): LaneState => {
+    const describe = (direction: Direction): DirectionState => {
       return { direction, faults: { ...noFaults, ...faults[direction] }, bytes: 0, cut: undefined, onBytes: undefined };
     };
     this.#states = { up: describe('up'), down: describe('down') };
@@ -63,13 +63,13 @@ export class FaultProxy {
   set(direction: Direction | 'both', faults: Partial<Faults>): void {
     const states = direction === 'both' ? Object.values(this.#states) : [this.#states[direction]];
     for (const state of states) state.faults = { ...state.faults, ...faults };
-    for (const link of this.#links) for (const queue of link.queues) queue.apply();
+    for (const link of this.#links) for (const pipe of link.pipes) pipe.apply();
   }
 
   /** Ends every connection now: RST to both sides, or FIN. Bytes that wait in the proxy are lost. */
   cut(how: 'reset' | 'close' = 'reset'): void {
     for (const link of this.#links) {
-      for (const queue of link.queues) queue.stop();
+      for (const pipe of link.pipes) pipe.stop();
       for (const socket of link.sockets) {
         if (how === 'reset') resetSocket(socket);
         else socket.end();
@@ -98,7 +98,7 @@ export class FaultProxy {
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const link of this.#links) {
-      for (const queue of link.queues) queue.stop();
+      for (const pipe of link.pipes) pipe.stop();
       for (const socket of link.sockets) socket.destroy();
     }
     await closed;
@@ -109,20 +109,20 @@ export class FaultProxy {
     const server = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const cut = async (destination: Socket) => {
       await drainSocket(destination);
-      for (const queue of link.queues) queue.stop();
+      for (const pipe of link.pipes) pipe.stop();
       for (const socket of link.sockets) resetSocket(socket);
     };
     const link: Link = {
       sockets: [client, server],
-      queues: [
-        new CameraQueue(client, server, this.#states.up, () => cut(server)),
-        new CameraQueue(server, client, this.#states.down, () => cut(client)),
+      pipes: [
+        new Pipe(client, server, this.#states.up, () => cut(server)),
+        new Pipe(server, client, this.#states.down, () => cut(client)),
       ],
     };
     this.#links.add(link);
     const forget = () => {
       if (!client.destroyed || !server.destroyed) return;
-      for (const queue of link.queues) queue.stop();
+      for (const pipe of link.pipes) pipe.stop();
       this.#links.delete(link);
     };
     for (const socket of link.sockets) socket.once('close', forget);

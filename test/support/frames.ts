@@ -58,7 +58,7 @@ export function makeReceived(over: Partial<ReceivedFrame> = {}): ReceivedFrame {
 /** The traits that an outbox knows of the connections of a receiver. */
 export const tcpTraits = { maxBytesInFlight: Number.POSITIVE_INFINITY, countsRejected: true };
 
-/** A feed whose frames come when the test says so. */
+/** A queue whose frames come when the test says so. */
 export class TrialFrameQueue implements FrameQueue {
   readonly #delivery: Delivery;
   #frames: NumberedFrame[] = [];

@@ -11,7 +11,7 @@ export interface NatsCredentials {
   readonly trust: NatsTrust;
 }
 
-// -1 is "no limit"; what is left out is 0, and then JetStream is off.
+// -1 is "no limit"; a field that is omitted is 0, and then JetStream is off.
 const NO_LIMITS = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
 const NO_STORE_LIMITS = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
 

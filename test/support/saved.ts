@@ -15,7 +15,7 @@ export function hashAll(pictures: readonly Uint8Array[]): string[] {
   return pictures.map(hash);
 }
 
-/** Names in the order of the count that they end with, or else of the rest: the time in them may be set back under way. */
+/** Names in the order of the count that they end with, or else of the rest: the time in them may be set back meanwhile. */
 export async function listSaved(folder: string): Promise<string[]> {
   const count = (name: string) => Number(/_(\d+)\.jpg$/.exec(name)?.[1] ?? 0);
   // Hidden ones are being written.

@@ -116,7 +116,7 @@ const rejection = encodeMessage({ type: 'FAIL', code: 'OUTPUT_FAILED', reason: '
 const welcome = encodeMessage({ type: 'WELC', keepAliveMs: 10_000, sequence: 0 });
 
 /** Programs that take no pictures, and receivers that go before they have answered for any. */
-export const strangers = {
+export const otherServers = {
   'an SSH port': () =>
     openTarget((socket) => {
       socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');

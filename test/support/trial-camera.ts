@@ -5,7 +5,7 @@ import { fakeJpeg } from './jpeg.ts';
 
 const height = 9;
 
-/** A camera that captures when the test says so. The pictures are as wide as their number says, so that they can be told apart. */
+/** A camera that captures when the test says so. The pictures are as wide as their sequence says, so that they can be told apart. */
 export class TrialCamera implements AsyncIterable<CapturedFrame> {
   readonly #frames: CapturedFrame[] = [];
   readonly #changes = new Notify();
@@ -13,7 +13,7 @@ export class TrialCamera implements AsyncIterable<CapturedFrame> {
   #failure: Error | undefined;
   #captured = 0;
 
-  /** @param width pixels, where it is not the number of the picture */
+  /** @param width pixels, where it is not the sequence of the picture */
   capture(bytes = 200, width = this.#captured + 1): void {
     this.#captured++;
     this.#frames.push({ jpeg: fakeJpeg(width, height, bytes), width, height, ...readCaptureTime() });

@@ -33,7 +33,7 @@ test('FlowMeter says that all flows when the source has ended', () => {
   assert.equal(meter.isFlowing(), true);
 });
 
-test('WorkMeter says that nothing flows when work is under way and none has ended since it was asked last', async () => {
+test('WorkMeter says that nothing flows when work has begun and none has ended since it was asked last', async () => {
   const meter = new WorkMeter();
   assert.equal(meter.isFlowing(), true);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { GroupCommit } from '../../src/system/group-commit.ts';
 import { settle } from '../support/frames.ts';
 
-test('GroupCommit does once for all who ask while another is under way, and later for who asks later', async () => {
+test('GroupCommit does once for all callers while another is running, and later for later callers', async () => {
   const running: PromiseWithResolvers<void>[] = [];
   const group = new GroupCommit(() => {
     running.push(Promise.withResolvers());

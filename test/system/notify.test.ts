@@ -42,7 +42,7 @@ test('Notify lets a promise fail when it was heard before', async () => {
   await new Promise((resolve) => setImmediate(resolve));
 });
 
-const ways: Record<string, (changes: Notify, stop: AbortController) => Promise<unknown>> = {
+const waits: Record<string, (changes: Notify, stop: AbortController) => Promise<unknown>> = {
   'it was rung': async (changes, stop) => {
     const waiting = changes.wait(stop.signal, never);
     changes.notify();
@@ -57,7 +57,7 @@ const ways: Record<string, (changes: Notify, stop: AbortController) => Promise<u
     await waiting;
   },
 };
-for (const [when, wait] of Object.entries(ways)) {
+for (const [when, wait] of Object.entries(waits)) {
   test(`Notify leaves no listener at the signal, and none of its own, when ${when}`, async () => {
     const stop = new AbortController();
     const add = mock.method(Set.prototype, 'add');

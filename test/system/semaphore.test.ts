@@ -33,7 +33,7 @@ describe('Semaphore', () => {
   });
 });
 
-/** A gate for work that is done when the test says so. */
+/** A semaphore for work that is done when the test says so. */
 function open(places: number) {
   const semaphore = new Semaphore(places);
   const done: string[] = [];

@@ -76,7 +76,7 @@ test('no watchdog is fed when it is that of another process, or none', async () 
   }
 });
 
-test('what comes up while systemd is being told goes out together, by one child at a time', async () => {
+test('messages that come up while systemd is being told go out together, by one child at a time', async () => {
   await using socket = await NotifySocket.open(1);
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC });
   const stop = new AbortController();

@@ -97,7 +97,7 @@ test('a line a frame is printed when pictures are to be seen nowhere else', () =
   assert.deepEqual(found, ['text', 'text', undefined, undefined, undefined, 'json']);
 });
 
-test('what cannot be, or would do nothing, is refused with what to type', () => {
+test('options that cannot be, or would do nothing, are refused with the command to type', () => {
   const cases: [RawOptions, RegExp][] = [
     [{ web: '0.0.0.0' }, /--web .* HOST:PORT such as 0\.0\.0\.0:8000/],
     [{ web: '99999' }, /--web/],

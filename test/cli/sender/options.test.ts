@@ -73,8 +73,8 @@ test('a token needs TLS, or a word that it may go without', () => {
     code: 'BAD_OPTION',
     message: /^Cannot send a token without TLS .*--tls-pin or, if you must, --token-without-tls$/,
   });
-  for (const way of [{ 'tls-pin': pin }, { tls: true }, { 'tls-ca': ca }, { 'token-without-tls': true }]) {
-    const { sender } = read({ 'token-file': token, ...way });
+  for (const options of [{ 'tls-pin': pin }, { tls: true }, { 'tls-ca': ca }, { 'token-without-tls': true }]) {
+    const { sender } = read({ 'token-file': token, ...options });
     assert.equal(Buffer.from(sender.token).toString(), 'correct horse');
   }
 });
@@ -148,7 +148,7 @@ test('an option is refused with the commands it is for when another has no use f
   }
 });
 
-test('what stands behind -- goes to rpicam-vid, and is refused elsewhere', () => {
+test('words behind -- go to rpicam-vid, and are refused elsewhere', () => {
   read({ number: '1' }, 'rpicam', ['--hflip']);
   assert.throws(() => read({}, 'camera', ['--hflip']), { code: 'BAD_OPTION', message: /only rpicam/ });
   assert.throws(() => read({ number: 'one' }, 'rpicam'), { code: 'BAD_OPTION', message: /camera --list/ });
@@ -161,7 +161,7 @@ test('a size that is not given is that of the Python programs', () => {
   assert.equal(readPattern({ fps: '4' }).intervalMs, 250);
 });
 
-test('folder takes any number of paths, and one at least', () => {
+test('folder takes any number of paths, and at least one', () => {
   const readFolder = (raw: RawOptions) => readOptions(folderSource.options, raw);
   assert.deepEqual(readFolder({ paths: ['a', 'b'], once: true }).paths, ['a', 'b']);
   assert.deepEqual(readFolder({ paths: 'a' }).paths, ['a']);

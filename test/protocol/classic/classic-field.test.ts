@@ -66,7 +66,7 @@ test('a time field shows bytes outside printable ASCII as question marks when it
   assert.throws(() => parseMarkedTime(bytes), { message: /it is 'x\?\[2J\?'/ });
 });
 
-test('a time field gives back its mark, whatever the number, and fits', () => {
+test('a time field gives back its mark, whatever the sequence, and fits', () => {
   const streams = fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z-]{0,21}$/);
   fc.assert(
     fc.property(streams, fc.integer({ min: 1, max: 9_999_999_999 }), (stream, sequence) => {
@@ -85,7 +85,7 @@ for (const mark of ['is2/pi-01/0', 'is2//1', 'is2/-rf/1', 'is2/pi_01/1', 'is2/pi
   });
 }
 
-test('a time field goes without a mark when its number would not fit', () => {
+test('a time field goes without a mark when its sequence would not fit', () => {
   const text = formatMarkedTime(0, { stream: 'pi-01', sequence: 10_000_000_000 });
   assert.equal(text, '1970-01-01 00:00:00.000000');
 });

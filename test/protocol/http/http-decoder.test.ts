@@ -185,7 +185,7 @@ describe('HttpDecoder', () => {
     });
   }
 
-  test('knows when a request that says its length is whole, and when a head is in hand', () => {
+  test('knows when a request that says its length is whole, and when a head has begun', () => {
     const decoder = new HttpDecoder();
     const seen: [string, boolean, boolean][] = [];
     for (const byte of Buffer.from(sized)) {

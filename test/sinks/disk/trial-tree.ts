@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
 
 export const hour = 3_600_000;
-/** That a file takes at least. */
+/** The fewest bytes that a file takes. */
 export const block = 4096;
 
 /** Clocks that a test sets, and that it lets go on. */

@@ -28,7 +28,7 @@ test('HookQueue keeps a thousand events, drops the oldest of more, and says how 
   assert.deepEqual([queue.length, dropped, queue.next()?.camera], [1000, 20, 'c21']);
 });
 
-test('HookQueue keeps the newest frame of each camera, of sixteen at most', () => {
+test('HookQueue keeps the newest frame of each camera, of at most sixteen', () => {
   const queue = new HookQueue();
   assert.equal(queue.add(event('frame', 'a')), 0);
   assert.equal(queue.add(event('frame', 'a')), 1);

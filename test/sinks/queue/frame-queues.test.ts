@@ -29,7 +29,7 @@ describe('FrameQueues', () => {
     assert.equal(next.frame.sequence, 2);
   });
 
-  test('leaves out as many frames of the camera with the most bytes as it takes when all have too many', () => {
+  test('drops as many frames of the camera with the most bytes as needed when all have too many', () => {
     const { room, queueOf } = open({ maxFrames: 3, maxBytes: 1e6 });
     const [large, small] = [queueOf('large'), queueOf('small')];
     for (const sequence of [1, 2]) room.add(large, entry(sequence, 400_000));
@@ -57,7 +57,7 @@ describe('FrameQueues', () => {
     assert.deepEqual([room.frames, room.bytes], [4, 1600]);
   });
 
-  test('keeps a lane for each camera, and no more lanes than it may', () => {
+  test('keeps a queue for each camera, and no more queues than it may', () => {
     const { room, queueOf, cameras } = open();
     assert.equal(queueOf('a'), queueOf('a'));
     for (let i = 1; i < 5000; i++) queueOf(`c${i}`);

@@ -115,7 +115,7 @@ describe('QueuedSink', () => {
     assert.deepEqual(processor.done, ['a 1', 'a 2', 'a 3', 'a leaves', 'close']);
   });
 
-  test('leaves out the oldest frames of the camera that is behind, counts them, and says so once', async () => {
+  test('drops the oldest frames of the camera that is behind, counts them, and says so once', async () => {
     const { processor, connect, sink, lines } = open({ maxFrames: 2 });
     const [slow, other] = [connect('slow', 'latest'), connect('other', 'latest')];
     slow.send(1);
@@ -336,7 +336,7 @@ describe('QueuedSink', () => {
     assert.deepEqual(done, ['good 1', 'full 1']);
   });
 
-  test('keeps one lane for a camera that was forgotten while its frames waited, and is back', async () => {
+  test('keeps one queue for a camera that was forgotten while its frames waited, and is back', async () => {
     const { processor, connect } = open();
     const first = connect('x', 'latest');
     for (const sequence of [1, 2]) first.send(sequence);

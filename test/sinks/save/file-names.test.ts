@@ -19,7 +19,7 @@ function format(pattern: string, frame: ReceivedFrame): string {
 }
 
 describe('defaultName', () => {
-  test('holds address, time of reception and number on the classic wire, and sorts by them', () => {
+  test('holds address, time of reception and sequence on the classic wire, and sorts by them', () => {
     const names = ['192.168.1.2:5000', '[fe80::1%eth0]:5000'].map((address) => defaultName(makeFrame({ address })));
     assert.deepEqual(names, [
       '192.168.1.2-5000_20010909T014640_000007Z_000007.jpg',
@@ -41,7 +41,7 @@ describe('defaultName', () => {
     }
   });
 
-  test('holds stream, time of capture and number on wire 2', () => {
+  test('holds stream, time of capture and sequence on wire 2', () => {
     assert.equal(defaultName(makeFrame({ name: 'pi', stream })), `${stream}_20010909T014639_999007Z_000007.jpg`);
   });
 
@@ -63,7 +63,7 @@ describe('defaultName', () => {
 });
 
 describe('parseFileNames', () => {
-  test('knows whether numbers alone tell the files of a camera apart', () => {
+  test('knows whether sequences alone tell the files of a camera apart', () => {
     const patterns = [
       'p',
       'p/{name}/{sequence}.jpg',

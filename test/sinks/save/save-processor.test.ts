@@ -9,7 +9,7 @@ import { defaultName, parseFileNames } from '../../../src/sinks/save/file-names.
 import { SaveProcessor } from '../../../src/sinks/save/save-processor.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 
-/** That a file takes at least. */
+/** The fewest bytes that a file takes. */
 const block = 4096;
 const silent = { info: () => undefined, warn: () => undefined };
 

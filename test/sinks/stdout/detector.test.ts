@@ -52,7 +52,7 @@ describe('The detector of people', () => {
     ]);
   });
 
-  test('has 15 lines at most, as a page prints it', async () => {
+  test('has at most 15 lines, as a page prints it', async () => {
     const lines = (await readFile(detector, 'utf8')).split('\n');
     assert.ok(lines.filter((line) => line !== '').length <= 15);
   });

@@ -138,7 +138,7 @@ describe('StdoutSink', () => {
     assert.deepEqual(log.lines, ['warn: The reader of standard output is gone: pictures go there no more']);
   });
 
-  test('finishes the frame in hand after the stop when the reader reads on', async () => {
+  test('finishes the current frame after the stop when the reader reads on', async () => {
     await using pipe = await TrialPipe.open();
     const { connect, stop, sink } = openSink(pipe.descriptor);
     connect('a').send(1);

@@ -5,7 +5,7 @@ import { tinyJpeg } from '../../support/jpeg.ts';
 import { shout } from './ask.ts';
 import { TrialPage } from './trial-page.ts';
 
-test('isLocalHost knows addresses, local names and those that it is told, and no name that a stranger may have', () => {
+test('isLocalHost knows addresses, local names and those that it is told, and no name that another site may have', () => {
   const local = [
     '127.0.0.1:8081',
     '192.168.1.5',
@@ -41,7 +41,7 @@ test('isLocalHost knows addresses, local names and those that it is told, and no
   assert.equal(isLocalHost('pi.fritz.box:8081', ['pi.fritz.box']), true);
 });
 
-test('isCrossSite is what another site asks for behind the back of its visitor, and no link from there', () => {
+test('isCrossSite is what another site asks for in the name of its user, and no link from there', () => {
   const host = 'pc.local:8081';
   const ask = (site?: string, mode?: string, origin?: string) => isCrossSite({ host, site, mode, origin });
   assert.equal(ask(), false);
@@ -54,7 +54,7 @@ test('isCrossSite is what another site asks for behind the back of its visitor, 
   assert.equal(ask(undefined, undefined, 'null'), true);
 });
 
-test('a page without a password is not shown under a name that a stranger may have, and with one it is', async () => {
+test('a page without a password is not shown under a name that another site may have, and with one it is', async () => {
   const headers = { host: 'evil.example:8081' };
   await using open = await TrialPage.open();
   open.connect('garden').send(tinyJpeg(1, 1));

@@ -18,7 +18,7 @@ function admit(sessions: SessionCookies, id: string, response = new TrialRespons
 }
 
 describe('SessionCookies', () => {
-  test('admit whoever has the whole id, and nobody else', () => {
+  test('admit clients that have the whole id, and no others', () => {
     const sessions = new SessionCookies(1000);
     const id = sessions.begin();
     assert.ok(admit(sessions, id));
@@ -56,7 +56,7 @@ describe('SessionCookies', () => {
     assert.deepEqual([admit(sessions, id), open.isDestroyed], [false, true]);
   });
 
-  test('are a thousand at most: the oldest makes room', () => {
+  test('are at most a thousand: the oldest makes room', () => {
     const sessions = new SessionCookies(1000);
     const ids = Array.from({ length: 1001 }, () => sessions.begin());
     assert.deepEqual(

@@ -362,7 +362,7 @@ describe('rpicam-vid at the end', () => {
     assert.deepEqual(await trial.end(), []);
   });
 
-  test('is gone when whoever takes the pictures leaves', async () => {
+  test('is gone when its consumer leaves', async () => {
     await using trial = await Trial.open([{ pictures: 1_000_000, pauseMs: 1 }]);
     for await (const _ of trial.frames) break;
     const [start] = await trial.fake.starts();

@@ -77,14 +77,14 @@ static void describe_format(const struct handle *handle, struct v4l2_format *ans
 // The nearest size in the asked format, or in the first format where the camera has no such.
 static unsigned choose_format(const struct v4l2_pix_format *asked) {
   unsigned fourcc = formats[0].fourcc, best = 0;
-  long least = -1;
+  long smallest = -1;
   for (unsigned i = 0; i < format_count; i++)
     if (formats[i].fourcc == asked->pixelformat) fourcc = asked->pixelformat;
   for (unsigned i = 0; i < format_count; i++) {
     if (formats[i].fourcc != fourcc) continue;
     long wider = labs((long)formats[i].width - (long)asked->width);
     long distance = wider + labs((long)formats[i].height - (long)asked->height);
-    if (least < 0 || distance < least) least = distance, best = i;
+    if (smallest < 0 || distance < smallest) smallest = distance, best = i;
   }
   return best;
 }

@@ -17,7 +17,7 @@ const who = { stream: 'pi-k3x9f2ab', name: 'pi', delivery: 'every', keepAliveMs:
 const frames = Array.from({ length: count }, (_, i) => [encodeFrameHead({ ...picture, sequence: i + 1 }), jpeg]);
 const bytes = Buffer.concat([encodeMessage({ type: 'HELO', ...who }), ...frames.flat()]);
 
-/** A receiver whose sink has frames in hand until the test lets it go on, as a disk has that is slow to sync. */
+/** A receiver whose sink holds frames until the test lets it go on, as a disk has that is slow to sync. */
 async function open() {
   const waiting: (() => void)[] = [];
   const nothing = () => undefined;
@@ -37,7 +37,7 @@ async function open() {
   return { listener, port: listener.addresses[0]?.port ?? 0, waiting };
 }
 
-/** The last number that was answered for. */
+/** The last acknowledged sequence. */
 function readAnswered(received: Uint8Array): number | undefined {
   const messages = [...new MessageDecoder(defaultFrameLimits).decode(received)];
   return messages.findLast((message) => message.type === 'ACKN')?.sequence;
@@ -45,12 +45,12 @@ function readAnswered(received: Uint8Array): number | undefined {
 
 describe('Listener', () => {
   for (const end of ['it stops', 'the sender ends its half'] as const) {
-    test(`answers for the frames that a sink has in hand before it closes a connection when ${end}`, async () => {
+    test(`answers for the frames that a sink still writes before it closes a connection when ${end}`, async () => {
       const { listener, port, waiting } = await open();
       await using _listener = { [Symbol.asyncDispose]: () => listener.close() };
       using client = await RawClient.open(port);
       await client.send(bytes);
-      await until(() => waiting.length === count, 'all frames to be in hand');
+      await until(() => waiting.length === count, 'the sink to hold all frames');
       if (end === 'it stops') void listener.close();
       else client.end();
       // Time to close too soon.

@@ -146,7 +146,7 @@ describe('HttpProtocol', () => {
     await trial.send(put('/a', second));
     const expected = ['a arrives', 'b arrives', 'a leaves after 1', 'a arrives'];
     assert.deepEqual(trial.receiver.events.slice(0, 4), expected);
-    // Its numbers go on, as one that counts from 1 again would be taken for one that comes twice.
+    // Its sequences go on, as frames that count from 1 again would be taken for duplicates.
     assert.deepEqual(trial.receiver.taken, [1, 1, 2]);
   });
 
@@ -221,7 +221,7 @@ describe('HttpProtocol', () => {
     assert.match(trial.farewell() ?? '', /^HTTP\/1\.1 503 .*the receiver ends/s);
   });
 
-  test('says at a stop whether the request in hand was taken', async () => {
+  test('says at a stop whether the current request was taken', async () => {
     const whole = new TrialConversation();
     const steps = whole.protocol.receive(put('/', first));
     // The head, then the picture: here the stop comes.
@@ -303,7 +303,7 @@ describe('HttpProtocol', () => {
     'a HEAD': ['HEAD / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 405 .*Allow: POST, PUT\r\n\r\n$/s, 'BAD_REQUEST'],
     'a CONNECT': ['CONNECT pc:1 HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 405 /, 'BAD_REQUEST'],
     'a body that says no length': ['POST / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 411 /, 'BAD_REQUEST'],
-    'what a web page sends': [put('/', first, 'Origin: http://example.org'), /^HTTP\/1\.1 403 /, 'NOT_ACCEPTED'],
+    'a request of a web page': [put('/', first, 'Origin: http://example.org'), /^HTTP\/1\.1 403 /, 'NOT_ACCEPTED'],
     'two lengths': [put('/', first, 'Content-Length: 5'), /^HTTP\/1\.1 400 /, 'BAD_REQUEST'],
   };
   for (const [what, [bytes, status, code]] of Object.entries(rejections)) {

@@ -20,12 +20,12 @@ const beginnings = {
   http: Buffer.concat([Buffer.from(`PUT / HTTP/1.1\r\nContent-Length: ${jpeg.length}\r\n\r\n`), jpeg]),
 };
 
-describe('checkWay', () => {
-  test('lets all in when all are named and there is no token', () => {
+describe('checkProtocol', () => {
+  test('accepts all protocols when all are named and there is no token', () => {
     for (const protocol of protocolNames) checkProtocol(protocol, { accept: protocolNames, token: undefined });
   });
 
-  test('lets nobody but wire 2 in where there is a token, and says why', () => {
+  test('lets only wire 2 in when there is a token, and says why', () => {
     const options = { accept: protocolNames, token: new TokenCheck(Buffer.from('secret!!')) };
     checkProtocol('2', options);
     for (const protocol of ['classic', 'jpeg', 'http'] as const) {

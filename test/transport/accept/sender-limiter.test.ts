@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { SenderLimiter } from '../../../src/transport/accept/sender-limiter.ts';
 
 describe('SenderLimiter', () => {
-  test('has one for each name, whoever has it, and it is free when the last has given it back', () => {
+  test('has one for each name, whichever client has it, and it is free when the last has given it back', () => {
     const places = new SenderLimiter(2, 2).of('here');
     assert.deepEqual(
       ['a', undefined, 'a', 'b'].map((name) => places.acquire(name)),

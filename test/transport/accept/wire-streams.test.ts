@@ -57,7 +57,7 @@ describe('WireProtocol, with names that are too many', () => {
   });
 });
 
-describe('WireProtocol, on the way to wire 2', () => {
+describe('WireProtocol, before wire 2', () => {
   test('answers the first mark with WELC, once, and neither later marks nor the hello', () => {
     const { protocol, written } = receiver.open();
     protocol.handle(marked(1));
@@ -240,7 +240,7 @@ describe('WireProtocol, on wire 2', () => {
     );
   });
 
-  test('makes the next frame wait when many are under way, or long ones', async () => {
+  test('makes the next frame wait when many are in flight, or long ones', async () => {
     for (const { bytes, max } of [
       { bytes: 1, max: 64 },
       { bytes: 2 ** 17, max: 4 },
@@ -342,7 +342,7 @@ describe('WireProtocol, on wire 2', () => {
     assert.deepEqual([receiver.taken, receiver.events], [[1], ['pi arrives']]);
   });
 
-  test('counts the gaps in the numbers as dropped, but for that before the first', () => {
+  test('counts the gaps in the sequences as dropped, but for that before the first', () => {
     const { protocol } = receiver.open();
     protocol.handle(hello);
     for (const sequence of [5, 6, 9, 10, 12]) protocol.handle(picture(sequence));

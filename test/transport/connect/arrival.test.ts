@@ -10,7 +10,7 @@ import type { CapturedFrame, Delivery } from '../../../src/protocol/frame.ts';
 import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/connect/tcp-sender.ts';
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
-import { openClassicServer, openOwn, openTarget, strangers, type Target } from '../../support/targets.ts';
+import { openClassicServer, openOwn, openTarget, otherServers, type Target } from '../../support/targets.ts';
 import { until } from '../../support/until.ts';
 
 const wires = ['auto', 'classic', '2'] as const;
@@ -70,8 +70,8 @@ async function send(target: Target, count: number, options: Partial<TcpSenderOpt
   return { sender, failure, lines };
 }
 
-/** All ways to send, all at once, as they mostly wait. */
-function forAllWays(
+/** Every wire, delivery and count, all at once, as they mostly wait. */
+function forAllCells(
   check: (wire: 'auto' | 'classic' | '2', delivery: Delivery, count: number, cell: string) => Promise<void>,
 ): Promise<unknown> {
   const cells = wires.flatMap((wire) =>
@@ -83,9 +83,9 @@ function forAllWays(
 }
 
 describe('a sender that ends soon says what arrived', { concurrency: true }, () => {
-  for (const [what, open] of Object.entries(strangers)) {
+  for (const [what, open] of Object.entries(otherServers)) {
     test(`nothing, and fails, when it meets ${what}`, async () => {
-      await forAllWays(async (wire, delivery, count, cell) => {
+      await forAllCells(async (wire, delivery, count, cell) => {
         await using target = await open();
         const { sender, failure } = await send(target, count, { wire, delivery });
         assert.equal(sender.frames, 0, cell);
@@ -101,7 +101,7 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
   ] as const) {
     test(`nothing, and fails, when the receiver wants ${what}`, async () => {
       await using target = await openOwn(safety);
-      await forAllWays(async (wire, delivery, count, cell) => {
+      await forAllCells(async (wire, delivery, count, cell) => {
         const { sender, failure } = await send(target, count, { wire, delivery });
         assert.equal(sender.frames, 0, cell);
         assert.ok(failure !== undefined && /^(CONNECT_FAILED|REJECTED|NOT_DELIVERED)$/.test(failure.code), cell);
@@ -111,7 +111,7 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
   }
 
   test('all, when the receiver is ours, which knows the whole name of each from the first on', async () => {
-    await forAllWays(async (wire, delivery, count, cell) => {
+    await forAllCells(async (wire, delivery, count, cell) => {
       await using target = await openOwn();
       const { sender, failure } = await send(target, count, { wire, delivery, ...patient });
       assert.equal(failure, undefined, cell);
@@ -126,7 +126,7 @@ describe('a sender that ends soon says what arrived', { concurrency: true }, () 
 
   for (const pauseMs of [0, 2500]) {
     test(`all, and that nothing was answered, when a classic server reads after ${pauseMs} ms`, async () => {
-      await forAllWays(async (wire, delivery, count, cell) => {
+      await forAllCells(async (wire, delivery, count, cell) => {
         await using target = await openClassicServer(pauseMs);
         const { sender, failure } = await send(target, count, { wire, delivery, ...patient });
         assert.equal(sender.frames, target.frames(), cell);
@@ -152,8 +152,8 @@ test('a receiver with TLS resets a connection that brings none, however late it 
   assert.equal((error as NodeJS.ErrnoException).code, 'ECONNRESET');
 });
 
-test('a sender that is told to stop counts nothing that a stranger swallowed', async () => {
-  await using target = await strangers['a port that reads for ever']();
+test('a sender that is told to stop counts no frames that another server swallowed', async () => {
+  await using target = await otherServers['a port that reads for ever']();
   const stop = new AbortController();
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
@@ -184,7 +184,7 @@ test('latest sends as many frames as are asked for when a connection that nobody
   const sender = createTcpSender(given, createFrameQueue(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);
   await sender.run(new AbortController().signal);
   stop.abort();
-  assert.ok(sender.uncertain > 0, 'some were under way');
+  assert.ok(sender.uncertain > 0, 'some were in flight');
   assert.equal(sender.frames, options.count, lines.join('\n'));
 });
 

@@ -15,7 +15,7 @@ function isBad(sequence: number): boolean {
   return sequence % 7 === 3;
 }
 
-/** One connection between an outbox and a receiver, with a wire on which things are under way. */
+/** One connection between an outbox and a receiver, with bytes in flight on its wire. */
 class Connection {
   readonly #conversation: ReturnType<TrialReceiver['open']>;
   readonly #incoming: Incoming[] = [];

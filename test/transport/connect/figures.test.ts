@@ -93,7 +93,7 @@ const peers: Record<string, () => Promise<Target>> = {
       }),
     );
   },
-  'a receiver that is cut off while frames are under way': () =>
+  'a receiver that is cut off while frames are in flight': () =>
     openOnce((socket) => {
       serve((_, sequence) => sequence === 1 && acknowledge(socket, 1))(socket);
       setTimeout(() => socket.resetAndDestroy(), 400);

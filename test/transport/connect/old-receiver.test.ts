@@ -110,7 +110,7 @@ describe('RejectedFrameSearch', () => {
     assert.equal(search.isOn, false);
   });
 
-  test('ends when all that were under way were taken after all', () => {
+  test('ends when all frames in flight were taken after all', () => {
     const search = new RejectedFrameSearch();
     search.reject('NOT_JPEG', 3);
     search.clear(3);

@@ -4,12 +4,12 @@ import { makeTlsIdentity } from '../support/certificate.ts';
 export type ProtocolName = 'wire auto' | 'wire 2' | 'TLS' | 'TLS, wire 2';
 
 /** The arguments that each end gets for it. */
-export interface Way extends AsyncDisposable {
+export interface ProtocolOptions extends AsyncDisposable {
   readonly sender: readonly string[];
   readonly receiver: readonly string[];
 }
 
-export async function openWay(name: ProtocolName): Promise<Way> {
+export async function openProtocol(name: ProtocolName): Promise<ProtocolOptions> {
   const wire = name.endsWith('wire 2') ? ['--wire', '2'] : [];
   if (!name.startsWith('TLS')) return { sender: wire, receiver: [], [Symbol.asyncDispose]: async () => undefined };
   const identity = await makeTlsIdentity();

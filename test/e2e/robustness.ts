@@ -57,8 +57,8 @@ async function readMemory(pid: number): Promise<number> {
 }
 
 /** Each fault may disturb its own connection or option, and nothing else. */
-export function defineHardships(ends: Ends): void {
-  describe(`hardships, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
+export function defineRobustness(ends: Ends): void {
+  describe(`robustness, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     test('each bad stream costs its own connection and one line when others send well', async () => {
       const started = await startReceiver(ends.receiver, ['--json']);
       await using receiver = started.receiver;
@@ -82,7 +82,7 @@ export function defineHardships(ends: Ends): void {
       assert.equal(readMessages(receiver).length, 1 + sent + 2, readMessages(receiver).join('\n'));
     });
 
-    test('a frame whose picture cannot be taken is told and left behind, and the next one arrives', async () => {
+    test('a bad frame is rejected and told, and the next one arrives', async () => {
       const started = await startReceiver(ends.receiver, ['--json', '--max-frame', '2000']);
       await using receiver = started.receiver;
       for (const [what, [bytes, message]] of Object.entries(badFrames)) {

@@ -3,7 +3,7 @@ import { type Direction, type Faults, limitPiece, limitWaiting, TokenBucket } fr
 import { resetSocket } from './fault-proxy-socket.ts';
 
 /** The state that all connections of one direction share. */
-export interface LaneState {
+export interface DirectionState {
   readonly direction: Direction;
   faults: Faults;
   /** Bytes forwarded so far. */
@@ -19,10 +19,10 @@ interface Entry {
 }
 
 /** One direction of one connection: what the source sends goes to the destination, with the faults of the moment. */
-export class CameraQueue {
+export class Pipe {
   readonly #source: Socket;
   readonly #destination: Socket;
-  readonly #state: LaneState;
+  readonly #state: DirectionState;
   readonly #cut: () => Promise<void>;
   readonly #sliceBucket = new TokenBucket();
   readonly #byteBucket = new TokenBucket();
@@ -35,7 +35,7 @@ export class CameraQueue {
   #wake: () => void = () => undefined;
 
   /** `cut` resets the connection once the bytes written so far have arrived. */
-  constructor(source: Socket, destination: Socket, state: LaneState, cut: () => Promise<void>) {
+  constructor(source: Socket, destination: Socket, state: DirectionState, cut: () => Promise<void>) {
     this.#source = source;
     this.#destination = destination;
     this.#state = state;

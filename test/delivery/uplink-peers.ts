@@ -12,16 +12,16 @@ import { openOwn } from '../support/targets.ts';
 import type { TrialCamera } from '../support/trial-camera.ts';
 
 /** The far end of an uplink. */
-export interface Lane extends AsyncDisposable {
+export interface Peer extends AsyncDisposable {
   /** Between the two ends. */
   readonly relay: Relay;
   createConnector(delivery: Delivery, log: Log): Connector;
-  /** Numbers of the pictures that the far end has, in its order. */
+  /** Sequences of the pictures that the far end has, in its order. */
   readTaken(): Promise<number[]>;
 }
 
-export interface LaneKind {
-  open(): Promise<Lane>;
+export interface PeerKind {
+  open(): Promise<Peer>;
   /** Whether the far end acknowledges what it takes. */
   readonly isAcknowledged: boolean;
   /** Captures a picture that the far end rejects; undefined where none is told of. */
@@ -30,7 +30,7 @@ export interface LaneKind {
 
 const timeouts = { connectTimeoutMs: 20_000, sendTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
 
-async function openTcp(wire: WireOption, safety: { tls?: boolean } = {}): Promise<Lane> {
+async function openTcp(wire: WireOption, safety: { tls?: boolean } = {}): Promise<Peer> {
   const receiver = await openOwn(safety);
   const relay = await Relay.open(receiver.port);
   const { pin } = receiver;
@@ -53,15 +53,15 @@ const maxPayload = 20_000;
 let sharedServer: Promise<NatsServer> | undefined;
 let cameras = 0;
 
-/** All lanes to NATS share one server, each with a camera of its own. */
-async function openNats(): Promise<Lane> {
+/** All peers over NATS share one server, each with a camera of its own. */
+async function openNats(): Promise<Peer> {
   sharedServer ??= NatsServer.start({ maxPayload });
   const server = await sharedServer;
   const name = `conformance-${++cameras}`;
   const relay = await Relay.open(server.port);
   const reader = await connect({ servers: server.url });
   const taken: number[] = [];
-  // The stream leaves out what comes twice, and so does this reader.
+  // The stream drops duplicates, and so does this reader.
   const ids = new Set<string>();
   reader.subscribe(`frames.${name}`, {
     callback: (_, { headers }) => {
@@ -88,8 +88,8 @@ async function openNats(): Promise<Lane> {
   };
 }
 
-/** Ends what the lanes share. */
-export async function closeLanes(): Promise<void> {
+/** Ends the server that the peers share. */
+export async function closePeers(): Promise<void> {
   await (await sharedServer)?.[Symbol.asyncDispose]();
 }
 
@@ -97,7 +97,7 @@ export async function closeLanes(): Promise<void> {
 const captureWide = (camera: TrialCamera) => camera.capture(200, 5000);
 
 /** Every kind of uplink there is. */
-export const laneKinds: Readonly<Record<string, LaneKind>> = {
+export const peerKinds: Readonly<Record<string, PeerKind>> = {
   'the classic wire': { open: () => openTcp('classic'), isAcknowledged: false },
   'the classic wire with marks, then wire 2': {
     open: () => openTcp('auto'),

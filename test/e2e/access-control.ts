@@ -16,7 +16,7 @@ const classicFrame = encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs
 const noPin = `sha256:${'0'.repeat(64)}`;
 
 function encodeHello(token: string): Uint8Array {
-  const who = { stream: '0123456789abcdef', name: 'stranger', delivery: 'latest', keepAliveMs: 10_000 } as const;
+  const who = { stream: '0123456789abcdef', name: 'unauthorized', delivery: 'latest', keepAliveMs: 10_000 } as const;
   return encodeMessage({ type: 'HELO', ...who, token: new TextEncoder().encode(token) });
 }
 
@@ -27,11 +27,11 @@ async function writeToken(folder: string, name: string, token: string): Promise<
 }
 
 /** The receiver lets authorized senders in, and tells the others the reason. */
-export function defineStrangers(ends: Ends): void {
+export function defineAccessControl(ends: Ends): void {
   const send = (port: number, ...args: string[]) =>
     startProgram(ends.sender, 'image-sender', ['pattern', '--port', `${port}`, '--retries', '1', ...args]);
 
-  describe(`strangers, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
+  describe(`access control, sender ${ends.sender}, receiver ${ends.receiver}`, () => {
     test('a wrong token gets one answer and a line with the address when the right one is let in', async () => {
       await using folder = await makeFolder();
       const right = await writeToken(folder.path, 'right', 'correct horse battery\n');
@@ -54,7 +54,7 @@ export function defineStrangers(ends: Ends): void {
       await receiver.waitForLine('stderr', /left after 3 frames/, soonMs);
     });
 
-    test('who guesses tokens is told nothing but no, once for each connection', async () => {
+    test('a client that guesses tokens gets one refusal a connection, and nothing more', async () => {
       await using folder = await makeFolder();
       const right = await writeToken(folder.path, 'right', 'correct horse battery');
       const { receiver, port } = await startReceiver(ends.receiver, ['--token-file', right, '--quiet']);
