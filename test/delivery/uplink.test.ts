@@ -4,12 +4,11 @@ import { createFrameQueue } from '../../src/delivery/create-queue.ts';
 import { Sender, type SenderOptions } from '../../src/delivery/sender.ts';
 import { CodedError } from '../../src/errors.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
+import { range } from '../support/frames.ts';
 import { TrialCamera } from '../support/trial-camera.ts';
 import { TrialLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
 import { closePeers, type Peer, type PeerKind, peerKinds } from './uplink-peers.ts';
-
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 /** A camera, a sender at work, and what comes of it. */
 class Trial implements AsyncDisposable {

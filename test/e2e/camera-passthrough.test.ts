@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures } from '../support/pictures.ts';
-import { soonMs, startProgram } from '../support/programs.ts';
+import { soonMs } from '../support/programs.ts';
 import {
   hasTables,
   lengthen,
@@ -12,7 +12,6 @@ import {
   stripTables,
   writeJpegs,
 } from '../support/v4l2-shim/jpegs.ts';
-import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import {
   assertAreCameras,
   assertAreSame,
@@ -20,15 +19,11 @@ import {
   formatSize,
   forwardCamera,
   sendCamera,
+  startShimCamera,
 } from './camera-suite.ts';
 import { makeFolder } from './suite.ts';
 
-const ends: CameraEnds = { name: 'node', start: startCamera, receiver: 'node' };
-
-async function startCamera(camera: ShimCamera, args: readonly string[]) {
-  const env = describeShim(await buildShim('x64'), camera);
-  return startProgram('node', 'image-sender', ['camera', ...args], { env });
-}
+const ends: CameraEnds = { name: 'node', start: startShimCamera, receiver: 'node' };
 
 /** The lines that are not about the connection. */
 function pick(said: readonly string[]): string[] {
@@ -156,7 +151,7 @@ describe('--passthrough', () => {
   });
 
   test('ends the sender with 3 when the camera has no JPEGs', async () => {
-    await using sender = await startCamera({ yuyv: ['640x480'] }, ['--passthrough']);
+    await using sender = await startShimCamera({ yuyv: ['640x480'] }, ['--passthrough']);
     assert.deepEqual(await sender.wait(soonMs), { code: 3, signal: null });
     const lines = sender.lines('stderr').filter((line) => !line.includes('sent 0 frames'));
     assert.equal(lines.length, 1, lines.join('\n'));
@@ -168,7 +163,7 @@ describe('--passthrough', () => {
 
   test('ends the sender with 3 when no JPEG can be forwarded', async () => {
     const camera = { mjpeg: [await mediaFile('jpegs')], damageEvery: 1 };
-    await using sender = await startCamera(camera, ['--passthrough']);
+    await using sender = await startShimCamera(camera, ['--passthrough']);
     assert.deepEqual(await sender.wait(soonMs), { code: 3, signal: null });
     assert.match(sender.lines('stderr').join('\n'), /gives no JPEG that can be forwarded\. Leave out --passthrough/);
   });

@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures, type PictureFacts } from '../support/pictures.ts';
-import { type Runtime, startReceiver } from '../support/programs.ts';
+import { type Runtime, startProgram, startReceiver } from '../support/programs.ts';
 import { hash, readSaved } from '../support/saved.ts';
 import { scaleMs } from '../support/speed.ts';
 import { readJpegs } from '../support/v4l2-shim/jpegs.ts';
-import type { ShimCamera } from '../support/v4l2-shim/shim.ts';
+import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
 import { makeFolder } from './suite.ts';
 
 /** Milliseconds: an emulated sender takes seconds to start alone. */
@@ -15,6 +15,12 @@ export const patientMs = scaleMs(60_000);
 
 /** Starts `image-sender camera` with more arguments, in a process whose /dev/video0 is the given camera. */
 export type StartCameraSender = (camera: ShimCamera, args: readonly string[]) => Promise<Child>;
+
+/** A sender under Node on this machine. */
+export async function startShimCamera(camera: ShimCamera, args: readonly string[]): Promise<Child> {
+  const env = describeShim(await buildShim('x64'), camera);
+  return startProgram('node', 'image-sender', ['camera', ...args], { env });
+}
 
 export interface CameraEnds {
   readonly name: string;

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MEDIA, mediaFile } from '../support/media.ts';
 import { countSteps, readFrameNumber } from '../support/pictures.ts';
-import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
-import { buildShim, describeShim, type ShimCamera } from '../support/v4l2-shim/shim.ts';
-import { assertAreCameras, type CameraEnds, defineCameraPictures, formatSize, sendCamera } from './camera-suite.ts';
+import { soonMs, startReceiver } from '../support/programs.ts';
+import type { ShimCamera } from '../support/v4l2-shim/shim.ts';
+import {
+  assertAreCameras,
+  type CameraEnds,
+  defineCameraPictures,
+  formatSize,
+  sendCamera,
+  startShimCamera,
+} from './camera-suite.ts';
 
-const ends: CameraEnds = { name: 'node', start: startCamera, receiver: 'node' };
-
-async function startCamera(camera: ShimCamera, args: readonly string[]) {
-  const env = describeShim(await buildShim('x64'), camera);
-  return startProgram('node', 'image-sender', ['camera', ...args], { env });
-}
+const ends: CameraEnds = { name: 'node', start: startShimCamera, receiver: 'node' };
 
 defineCameraPictures(ends);
 
@@ -88,7 +90,7 @@ describe('cameras that fail', () => {
     const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1s', '--quiet']);
     await using _receiver = receiver;
     const camera = { unplugAfter: 15, reappearMs: 2500 };
-    await using sender = await startCamera(camera, ['--port', `${port}`, '--wire', 'classic']);
+    await using sender = await startShimCamera(camera, ['--port', `${port}`, '--wire', 'classic']);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
     await receiver.waitForLine('stderr', /dropped after .*--idle-timeout/, soonMs);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
@@ -98,7 +100,7 @@ describe('cameras that fail', () => {
   test('the sender stays connected on wire 2 when the camera is away for longer than the receiver waits', async () => {
     const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1s', '--json']);
     await using _receiver = receiver;
-    await using sender = await startCamera({ unplugAfter: 15, reappearMs: 2500 }, ['--port', `${port}`]);
+    await using sender = await startShimCamera({ unplugAfter: 15, reappearMs: 2500 }, ['--port', `${port}`]);
     await sender.waitForLine('stderr', /is back/, soonMs);
     const before = receiver.lines('stdout').length;
     while (receiver.lines('stdout').length < before + 3) await receiver.waitForLine('stdout', /"sequence"/, soonMs);
@@ -110,7 +112,7 @@ describe('cameras that fail', () => {
   test('the sender ends with 0 at SIGTERM when its camera is away', async () => {
     const { receiver, port } = await startReceiver('node', ['--quiet']);
     await using _receiver = receiver;
-    await using sender = await startCamera({ unplugAfter: 5 }, ['--port', `${port}`]);
+    await using sender = await startShimCamera({ unplugAfter: 5 }, ['--port', `${port}`]);
     await sender.waitForLine('stderr', /gives no pictures any more/, soonMs);
     sender.signal('SIGTERM');
     assert.deepEqual(await sender.wait(soonMs), { code: 0, signal: null });
@@ -128,7 +130,7 @@ describe('cameras that fail', () => {
   ];
   for (const [what, camera, device, message] of failures) {
     test(`the sender ends with 3 and names the camera when ${what}`, async () => {
-      await using sender = await startCamera(camera, [device]);
+      await using sender = await startShimCamera(camera, [device]);
       assert.deepEqual(await sender.wait(soonMs), { code: 3, signal: null });
       assert.deepEqual(sender.lines('stdout'), []);
       const lines = sender.lines('stderr').filter((line) => !line.includes('sent 0 frames'));

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { FramedReader } from '../support/framed-reader.ts';
 import { NatsServer } from '../support/nats-server.ts';
-import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
+import { writePictures } from '../support/plain-programs.ts';
 import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { hash, hashSaved } from '../support/saved.ts';
 import { until } from '../support/until.ts';
 import { makeFolder } from './suite.ts';
 
 /** Writes the pictures that are sent; returns their hashes in the order in which they are. */
-async function writePictures(folder: string): Promise<string[]> {
-  await installPlainPrograms();
-  const pictures = await readPictures();
-  await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
-  return pictures.map(hash);
-}
-
 function subscribe(runtime: Runtime, url: string, ...args: string[]) {
   return startProgram(runtime, 'image-receiver', ['--subscribe', url, ...args]);
 }
@@ -29,7 +20,7 @@ export function defineNats(runtime: Runtime): void {
       await using server = await NatsServer.start();
       await using folder = await makeFolder();
       await using saved = await makeFolder();
-      const hashes = await writePictures(folder.path);
+      const hashes = (await writePictures(folder.path)).map(hash);
       const args = ['--publish', server.url, '--publish-stream', '1000f', '--json'];
       const { receiver, port } = await startReceiver(runtime, args);
       await using _receiver = receiver;
@@ -51,7 +42,7 @@ export function defineNats(runtime: Runtime): void {
       await using server = await NatsServer.start();
       await using folder = await makeFolder();
       await using saved = await makeFolder();
-      const hashes = await writePictures(folder.path);
+      const hashes = (await writePictures(folder.path)).map(hash);
       const send = ['folder', folder.path, '--once', '--interval', '0', '--name', 'garden'];
       const to = ['--publish', server.url, '--publish-stream', '1000f'];
       await using sender = startProgram(runtime, 'image-sender', [...send, ...to]);

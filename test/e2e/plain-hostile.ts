@@ -51,6 +51,14 @@ function linesOf(receiver: Child, label: string, from = 0): string[] {
   return lines.filter((line) => line.includes(`${label} `) || line.includes(`${label})`));
 }
 
+/** A sender that has sent a frame. */
+async function openSender(receiver: Child, port: number): Promise<RawClient> {
+  const client = await RawClient.open(port);
+  await client.send(good);
+  await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+  return client;
+}
+
 /** Unauthorized clients that know no wire of ours may cost their own connection and one line, whatever they send. */
 export function definePlainHostility(runtime: Runtime): void {
   describe(`hostile plain senders, receiver ${runtime}`, () => {
@@ -58,9 +66,7 @@ export function definePlainHostility(runtime: Runtime): void {
       // On a busy machine an attack may take longer than the bystander may be silent.
       const { receiver, port } = await startReceiver(runtime, ['--quiet', '--idle-timeout', '5m']);
       await using _receiver = receiver;
-      using bystander = await RawClient.open(port);
-      await bystander.send(good);
-      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      using bystander = await openSender(receiver, port);
       const beforeBytes = await readMemory(receiver.pid);
       let maxMemory = beforeBytes;
       let sent = 1;
@@ -183,9 +189,7 @@ export function definePlainHostility(runtime: Runtime): void {
     test('a good sender goes on and memory stays when a thousand hostile clients come', async (t: TestContext) => {
       const { receiver, port } = await startReceiver(runtime, ['--quiet']);
       await using _receiver = receiver;
-      using bystander = await RawClient.open(port);
-      await bystander.send(good);
-      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      using bystander = await openSender(receiver, port);
       const beforeBytes = await readMemory(receiver.pid);
       let maxMemory = beforeBytes;
       let sent = 1;

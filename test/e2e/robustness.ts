@@ -16,6 +16,7 @@ import {
   startReceiver,
 } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { readMemory } from './faults-figures.ts';
 import { type Ends, makeFolder } from './suite.ts';
 
 const time = '2026-01-01 00:00:00.000000'.padEnd(64);
@@ -49,12 +50,6 @@ const badFrames: Record<string, [bytes: Uint8Array, message: RegExp]> = {
 const mebibyte = 2 ** 20;
 /** Chunks that were read and are done with, and that the runtime has not collected yet: in all, not for each connection. */
 const garbageBytes = 160 * mebibyte;
-
-/** Resident bytes of a process. */
-async function readMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
 
 /** Each fault may disturb its own connection or option, and nothing else. */
 export function defineRobustness(ends: Ends): void {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { type Child, runChild } from '../support/child.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
-import { installPlainPrograms, readPictures } from '../support/plain-programs.ts';
+import { writePictures } from '../support/plain-programs.ts';
 import { type Runtime, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { PYTHON } from '../support/python.ts';
 import { makeFolder } from './suite.ts';
@@ -23,13 +23,6 @@ function receiveInto(runtime: Runtime, reader: string, args: readonly string[]) 
 /** Sends the pictures of a folder, again and again unless there is a --once. */
 function sendFolder(port: number, folder: string, ...args: string[]): Child {
   return startProgram('node', 'image-sender', ['folder', folder, '--port', `${port}`, '--name', 'porch', ...args]);
-}
-
-async function writePictures(folder: string): Promise<Uint8Array[]> {
-  await installPlainPrograms();
-  const pictures = await readPictures();
-  await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
-  return pictures;
 }
 
 async function assertEnd(program: Child): Promise<void> {

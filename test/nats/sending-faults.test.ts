@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { jetstreamManager, type StreamAPI } from '@nats-io/jetstream';
 import type { CodedError } from '../../src/errors.ts';
 import { test } from '../support/at-once.ts';
+import { range } from '../support/frames.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { Onlooker, TrialSender } from './sending-trial.ts';
-
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 test('NatsSender drops a frame over the limit of the server, and says so once until one fits again', async () => {
   await using server = await NatsServer.start({ maxPayload: 20_000 });

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { parseIso } from '../../src/protocol/clock/iso-time.ts';
 import { test } from '../support/at-once.ts';
+import { range } from '../support/frames.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { Onlooker, TrialSender } from './sending-trial.ts';
-
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 for (const delivery of ['latest', 'every'] as const) {
   test(`NatsSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {

@@ -1,28 +1,25 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test } from '../support/at-once.ts';
+import { range } from '../support/frames.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/until.ts';
 import { TrialPublisher, TrialSubscription } from './subscribing-trial.ts';
 
 const mode = { kind: 'replay' } as const;
 
-function count(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-}
-
 test('Subscription replays from the oldest stored and goes on live, each once and in order, when it is told to', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const sequence of count(1, 150)) await publisher.publish(sequence % 2 ? 'a' : 'b', sequence);
+  for (const sequence of range(1, 150)) await publisher.publish(sequence % 2 ? 'a' : 'b', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   await until(() => handler.frames.length === 150);
-  for (const sequence of count(151, 200)) await publisher.publish('a', sequence);
+  for (const sequence of range(151, 200)) await publisher.publish('a', sequence);
   await until(() => handler.frames.length === 200);
   assert.deepEqual(
     handler.frames.map(({ sequence }) => sequence),
-    count(1, 200),
+    range(1, 200),
   );
   assert.equal(handler.arrived[0]?.delivery, 'every');
 });
@@ -30,7 +27,7 @@ test('Subscription replays from the oldest stored and goes on live, each once an
 test('Subscription asks for no more than waits when the sinks of a replay are slow', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const sequence of count(1, 300)) await publisher.publish('a', sequence);
+  for (const sequence of range(1, 300)) await publisher.publish('a', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   let maxAtOnce = 0;
@@ -42,7 +39,7 @@ test('Subscription asks for no more than waits when the sinks of a replay are sl
     return true;
   };
   await until(() => handler.frames.length === 300);
-  assert.deepEqual(handler.sequences('a'), count(1, 300));
+  assert.deepEqual(handler.sequences('a'), range(1, 300));
   assert.equal(maxAtOnce, 1);
 });
 
@@ -62,7 +59,7 @@ test('Subscription replays each once when the NATS server is killed and started 
     }
   }
   await until(() => handler.frames.length >= 300);
-  assert.deepEqual(handler.sequences('a'), count(1, 300));
+  assert.deepEqual(handler.sequences('a'), range(1, 300));
   assert.equal(handler.arrived[0]?.duplicates, 0);
 });
 
@@ -84,7 +81,7 @@ test('Subscription replays all when the stream was made anew while it was away',
 test('Subscription settles what it gave and gives no more when it is stopped while a sink is slow', async () => {
   await using server = await NatsServer.start();
   await using publisher = await TrialPublisher.open(server.url, { frames: 1000 });
-  for (const sequence of count(1, 20)) await publisher.publish('a', sequence);
+  for (const sequence of range(1, 20)) await publisher.publish('a', sequence);
   await using subscription = new TrialSubscription(server.url, { mode });
   const { handler } = subscription;
   const semaphore = Promise.withResolvers<boolean>();

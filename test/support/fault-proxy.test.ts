@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { FaultProxy } from './fault-proxy.ts';
 import type { Direction, Faults } from './fault-proxy-faults.ts';
-import { soonMs } from './programs.ts';
+import { until } from './until.ts';
 
 /** One end of a connection, and what came out of it. */
 class End {
@@ -38,15 +38,9 @@ class End {
   }
 
   async waitFor(what: 'ended' | 'reset' | Uint8Array): Promise<void> {
-    if (typeof what === 'string') return waitUntil(() => this.state === what);
-    await waitUntil(() => this.#length >= what.length);
+    if (typeof what === 'string') return until(() => this.state === what);
+    await until(() => this.#length >= what.length);
     assert.ok(this.bytes.subarray(0, what.length).equals(what));
-  }
-}
-
-async function waitUntil(condition: () => boolean): Promise<void> {
-  for (const endMs = performance.now() + soonMs; !condition(); await setTimeout(5)) {
-    assert.ok(performance.now() < endMs, `not yet: ${condition}`);
   }
 }
 
@@ -238,8 +232,8 @@ test('FaultProxy ends every connection at both ends when it cuts', async () => {
     network.proxy.cut(how);
     await Promise.all(ends.map((end) => end.waitFor(state)));
     for (const end of ends) end.socket.end();
-    for (const end of ends) await waitUntil(() => end.socket.destroyed);
-    await waitUntil(() => network.proxy.openConnections === 0);
+    for (const end of ends) await until(() => end.socket.destroyed);
+    await until(() => network.proxy.openConnections === 0);
   }
   assert.equal(network.proxy.connections, 4);
 });
@@ -263,8 +257,8 @@ test('FaultProxy leaves nothing open when it is disposed with faults and connect
   const [client, server] = await network.open();
   client.socket.write(randomBytes(1_000_000));
   server.socket.write(randomBytes(1_000_000));
-  await waitUntil(() => client.socket.writableLength === 0 || client.socket.writableNeedDrain);
+  await until(() => client.socket.writableLength === 0 || client.socket.writableNeedDrain);
   await network.proxy[Symbol.asyncDispose]();
-  for (const end of [client, server]) await waitUntil(() => end.state !== 'open');
+  for (const end of [client, server]) await until(() => end.state !== 'open');
   await network[Symbol.asyncDispose]();
 });

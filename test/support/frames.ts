@@ -13,6 +13,10 @@ import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
 import { TokenCheck } from '../../src/transport/accept/token-check.ts';
 import { WireProtocol } from '../../src/transport/accept/wire-protocol.ts';
 
+/** The sequences from the first to the last. */
+export const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
 /** A frame as a source makes it, of one pixel; its times are its sequence. */
 export function makeCaptured(sequence: number, bytes = 1): CapturedFrame {
   const jpeg = new Uint8Array(bytes).fill(sequence);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,6 +19,7 @@ import { makeClientIdentity } from './client-certificate.ts';
 import { NatsCluster } from './nats-cluster.ts';
 import { makeNatsCredentials } from './nats-credentials.ts';
 import { NatsServer } from './nats-server.ts';
+import { isRunning } from './process-status.ts';
 import { until } from './until.ts';
 
 type Client = NatsConnection & AsyncDisposable;
@@ -203,7 +204,3 @@ test('NatsCluster keeps a stream on each of its servers when it is told to', asy
 });
 
 /** False also for one that has ended and that nobody has asked about yet. */
-async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z ');
-  return !stat.includes(') Z ');
-}

@@ -38,6 +38,14 @@ export async function readPictures(kind: JpegsKind = 'jpegs'): Promise<Uint8Arra
   return found.flatMap((one) => (one.type === 'picture' ? [one.jpeg] : []));
 }
 
+/** Writes the JPEGs that ffmpeg sends into a folder, and returns them in the order of their names. */
+export async function writePictures(folder: string): Promise<Uint8Array[]> {
+  await installPlainPrograms();
+  const pictures = await readPictures();
+  await Promise.all(pictures.map((jpeg, i) => writeFile(join(folder, `${100 + i}.jpg`), jpeg)));
+  return pictures;
+}
+
 /** The path of a folder with these JPEGs as files, kept in the user cache. */
 export async function pictureFolder(kind: JpegsKind): Promise<string> {
   return cacheFolder('pictures', await mediaFile(kind), async (folder) => {

@@ -14,3 +14,9 @@ export async function readDisposition(pid: number, signal: NodeJS.Signals): Prom
   }
   return 'default';
 }
+
+/** Whether a process is there; one that has ended and that nobody has waited for is not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
+}

@@ -5,7 +5,7 @@ import { scaleMs } from './speed.ts';
 const soonMs = scaleMs(30_000);
 const lookMs = 10;
 
-/** Waits for something to be so; fails after `mostMs`. @param what completes "waited for": "the stall to be told" */
+/** Waits for something to be so; fails after `maxMs`. @param what completes "waited for": "the stall to be told" */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what = String(holds),

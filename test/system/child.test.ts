@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { pause } from '../../src/system/abort.ts';
 import { Child } from '../../src/system/child.ts';
 import { Child as Program } from '../support/child.ts';
-import { isRunning } from '../support/fake-rpicam/fake-rpicam.ts';
+import { isRunning } from '../support/process-status.ts';
 import { scaleMs } from '../support/speed.ts';
 
 const soonMs = scaleMs(20_000);

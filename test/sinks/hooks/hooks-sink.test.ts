@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
 import { pause } from '../../../src/system/abort.ts';
-import { isRunning } from '../../support/fake-rpicam/fake-rpicam.ts';
+import { isRunning } from '../../support/process-status.ts';
 import { until } from '../../support/until.ts';
 import { TrialHooks } from './trial-hooks.ts';
 

@@ -7,10 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import { type CapturedFrame, defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { JpegSplitter } from '../../../src/protocol/jpeg/jpeg-splitter.ts';
 import { captureRpicam, type RpicamOptions } from '../../../src/sources/rpicam/rpicam.ts';
-import { FakeRpicam, isRunning } from '../../support/fake-rpicam/fake-rpicam.ts';
+import { FakeRpicam } from '../../support/fake-rpicam/fake-rpicam.ts';
 import type { FakePlan, FakeRun } from '../../support/fake-rpicam/plan.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { mediaFile } from '../../support/media.ts';
+import { isRunning } from '../../support/process-status.ts';
 import { hash } from '../../support/saved.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 

@@ -54,7 +54,3 @@ export class FakeRpicam implements AsyncDisposable {
 }
 
 /** Whether a process is there, and no zombie. */
-export async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
-}
