@@ -1,4 +1,4 @@
-"""What the two senders of the classic wire share: options, the connect counter, and the loop over a source's frames."""
+"""Shared by the two senders of the classic wire: options, the connect counter, and the loop over a source's frames."""
 
 import argparse
 import json
