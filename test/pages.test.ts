@@ -10,9 +10,9 @@ import { CodedError, type ErrorCode, errorCodes } from '../src/errors.ts';
 import { parseCommandLine } from '../src/options/command-line.ts';
 import { checkRun, listOptions } from '../src/options/commands.ts';
 import { flag } from '../src/options/readers.ts';
+import { documentedNames } from './support/documented-names.ts';
 import { readCommands } from './support/page-commands.ts';
 import { hasBlock, readAnchors, readLines, readLinks, readPages, readRows } from './support/pages.ts';
-import { toldNames } from './support/told-names.ts';
 
 const pages = await readPages();
 const programs = [senderCommandLine, receiverCommandLine];
@@ -105,7 +105,7 @@ describe('the pages', () => {
     }
   });
 
-  for (const [what, path, names] of toldNames) {
+  for (const [what, path, names] of documentedNames) {
     test(`tell each ${what}`, () => {
       assert.ok(names.length > 0);
       for (const name of names) assert.ok(findPage(path).text.includes(`\`${name}\``), name);

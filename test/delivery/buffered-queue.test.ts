@@ -120,9 +120,9 @@ test('a sender tells of the frames that wait in the buffer when it is stopped wh
   const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
   const target = { host: '127.0.0.1', port: await findFreePort(), connectTimeoutMs: 5000, tls: undefined };
   const limits = { maxInFlight: 1, bufferBytes: 1000, count: 0, retries: 0, sendTimeoutMs: 5000, idleTimeoutMs: 5000 };
-  const who = { name: 'pi', token: new Uint8Array(), wire: 'auto', delivery: 'every' } as const;
+  const identity = { name: 'pi', token: new Uint8Array(), wire: 'auto', delivery: 'every' } as const;
   const stop = new AbortController();
-  const sender = createTcpSender({ ...target, ...limits, ...who }, queue, log);
+  const sender = createTcpSender({ ...target, ...limits, ...identity }, queue, log);
   const running = sender.run(stop.signal);
   await camera.capture(5);
   await until(() => sender.state === 'waiting to connect again', 'a failed connect');
@@ -174,7 +174,7 @@ test('every frame that a live source captures is delivered or counted as dropped
   );
 });
 
-test('createFeed lets a file wait, buffers what is live, and gives the newest where that is wanted', () => {
+test('createFrameQueue lets a file wait, buffers what is live, and gives the newest where that is wanted', () => {
   const make = (delivery: 'latest' | 'every', isLive: boolean) =>
     createFrameQueue(new Camera(), { delivery, isLive, bufferBytes: 1, count: 0 });
   assert.ok(make('every', false) instanceof EveryFrameQueue);

@@ -24,7 +24,7 @@ export interface PeerKind {
   open(): Promise<Peer>;
   /** Whether the far end acknowledges what it takes. */
   readonly isAcknowledged: boolean;
-  /** Captures a picture that the far end rejects; undefined where none is told of. */
+  /** Captures a picture that the far end rejects; undefined where it reports no rejection. */
   captureBad?(camera: TrialCamera): void;
 }
 

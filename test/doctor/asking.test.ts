@@ -196,7 +196,7 @@ describe('rights', () => {
       'sudo usermod -aG video pi',
     ],
     [
-      'some are closed to who is in the group',
+      'some are closed to members of the group',
       {
         files: { ...piFiles, '/proc/self/status': `${user}Groups:\t44\n`.replace(/Groups:\t100.*\n/, '') },
         closed: [video],

@@ -80,8 +80,8 @@ describe('visit to a receiver', { concurrency: 4 }, () => {
     const { receiver, port } = await startReceiver('node', ['--max-per-address', '1', '--header-timeout', '1m']);
     await using _receiver = receiver;
     using client = await RawClient.open(port);
-    const who = { stream: 'first-0', name: 'first', delivery: 'latest', keepAliveMs: 0, token: noToken } as const;
-    await client.send(encodeMessage({ type: 'HELO', ...who }));
+    const identity = { stream: 'first-0', name: 'first', delivery: 'latest', keepAliveMs: 0, token: noToken } as const;
+    await client.send(encodeMessage({ type: 'HELO', ...identity }));
     while (client.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const answer = await visit(port);
     assert.ok(answer.kind === 'rejection' && answer.code === 'TOO_MANY_SENDERS', JSON.stringify(answer));

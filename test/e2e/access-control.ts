@@ -16,8 +16,13 @@ const classicFrame = encodeClassicFrame({ jpeg: fakeJpeg(480, 315), capturedAtUs
 const noPin = `sha256:${'0'.repeat(64)}`;
 
 function encodeHello(token: string): Uint8Array {
-  const who = { stream: '0123456789abcdef', name: 'unauthorized', delivery: 'latest', keepAliveMs: 10_000 } as const;
-  return encodeMessage({ type: 'HELO', ...who, token: new TextEncoder().encode(token) });
+  const identity = {
+    stream: '0123456789abcdef',
+    name: 'unauthorized',
+    delivery: 'latest',
+    keepAliveMs: 10_000,
+  } as const;
+  return encodeMessage({ type: 'HELO', ...identity, token: new TextEncoder().encode(token) });
 }
 
 async function writeToken(folder: string, name: string, token: string): Promise<string> {

@@ -19,7 +19,7 @@ import { type Ends, makeFolder } from './suite.ts';
 
 export type Access = 'open to all' | 'with a token' | 'with TLS';
 
-/** Twice as many as one address may have, of whom a third has shown a header and keeps its place. */
+/** Twice the limit of one address; a third of them has sent a header and keeps its connection. */
 const batch = 100;
 const lifeMs = 500;
 const filmFrames = 500;
@@ -33,8 +33,8 @@ const frame = Buffer.concat([encodeFrameHead(picture), jpeg]);
 const encoder = new TextEncoder();
 
 function encodeHello(index: number, token: string): Uint8Array {
-  const who = { stream: `hostile-${index}`, name: 'hostile', delivery: 'every', keepAliveMs: 10_000 } as const;
-  return encodeMessage({ type: 'HELO', ...who, token: encoder.encode(token) });
+  const identity = { stream: `hostile-${index}`, name: 'hostile', delivery: 'every', keepAliveMs: 10_000 } as const;
+  return encodeMessage({ type: 'HELO', ...identity, token: encoder.encode(token) });
 }
 
 function announce(bytes: number): Uint8Array {
@@ -78,14 +78,14 @@ interface Setting {
   readonly send: (name: string, ...args: string[]) => Child;
 }
 
-/** More silent clients than one address may have stay until the receiver has told of it, however slow the machine. */
-async function besiege({ port, receiver }: Setting): Promise<void> {
+/** More silent clients than one address may have stay until the receiver has reported it, however slow the machine. */
+async function fillConnections({ port, receiver }: Setting): Promise<void> {
   const told = receiver.waitForLine('stderr', /\[TOO_MANY_SENDERS\]/, 2 * soonMs);
   const kinds = Object.keys(hostileClients).length;
   await Promise.all([told, ...Array.from({ length: batch }, (_, i) => visit(port, i * kinds, told))]);
 }
 
-/** They come in batches and go, and a new sender among them. Returns the bytes by which the receiver's memory grew at its peak. */
+/** Hostile clients come in batches and go, and a new sender among them. Returns the bytes by which the receiver's memory grew at its peak. */
 async function receiveCrowd(
   { port, receiver, send }: Setting,
   clients: number,
@@ -157,7 +157,7 @@ export function defineCrowd(ends: Ends, accesses: Partial<Record<Access, number>
         await waitForFrames(receiver, 60);
         const startedMs = Date.now();
         // Clients that do not speak TLS are gone before the connection limit is reached.
-        if (access !== 'with TLS') await besiege({ port, receiver, send });
+        if (access !== 'with TLS') await fillConnections({ port, receiver, send });
         const { grownBytes, newcomer } = await receiveCrowd({ port, receiver, send }, clients);
         const endedMs = Date.now();
         const seconds = (endedMs - startedMs) / 1000;

@@ -19,12 +19,12 @@ const readingMs = 1;
 /** Frames that may be captured and dropped behind the last one sent: half a second of them at 30 a second. */
 const tailFrames = 15;
 
-/** Lines that are long, uneven, thin or in crumbs. */
+/** Network lines with delay, jitter, little bandwidth or small chunks. */
 export function defineLines(ends: Ends, protocols: readonly ProtocolName[]): void {
   describe(`lines, sender ${ends.sender}, receiver ${ends.receiver}`, { concurrency: 4 }, () => {
     for (const name of protocols) {
       defineJitter(ends, name);
-      defineCrumbs(ends, name);
+      defineSmallChunks(ends, name);
       defineThin(ends, name);
       defineFar(ends, name);
     }
@@ -63,7 +63,7 @@ function defineJitter(ends: Ends, name: ProtocolName): void {
   });
 }
 
-function defineCrumbs(ends: Ends, name: ProtocolName): void {
+function defineSmallChunks(ends: Ends, name: ProtocolName): void {
   const frames = 12;
   test(`every frame is whole when each byte comes alone: ${name}`, async () => {
     const expected = await hashFilm(frames, 'jpegs48');

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listPlaces, TrialPieces } from '../matroska/trial-matroska.ts';
+import { listPositions, MemoryFileReader } from '../matroska/trial-matroska.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
@@ -26,7 +26,7 @@ async function hashRecorded(folder: string): Promise<string[]> {
   const pictures: { hash: string; atUs: number }[] = [];
   for (const path of (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mkv'))) {
     const bytes = await readFile(join(folder, path));
-    for (const { position, bytes: length, capturedAtUs } of await listPlaces(new TrialPieces(bytes)))
+    for (const { position, bytes: length, capturedAtUs } of await listPositions(new MemoryFileReader(bytes)))
       pictures.push({ hash: hash(bytes.subarray(position, position + length)), atUs: capturedAtUs });
   }
   return pictures.sort((a, b) => a.atUs - b.atUs).map((picture) => picture.hash);

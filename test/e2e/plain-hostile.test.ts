@@ -1,3 +1,3 @@
-import { definePlainHostility } from './plain-hostile.ts';
+import { defineHostilePlainSenders } from './plain-hostile.ts';
 
-for (const runtime of ['node', 'deno', 'packaged'] as const) definePlainHostility(runtime);
+for (const runtime of ['node', 'deno', 'packaged'] as const) defineHostilePlainSenders(runtime);

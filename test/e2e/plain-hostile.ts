@@ -16,7 +16,7 @@ const maxBytes = 64 * mebibyte;
 /** The longest frame, as it is held, as it grows and as it is put together; and what the runtime has not collected yet. */
 const maxGrownBytes = 200 * mebibyte;
 
-/** Sends until it is over, or as much as is too much. */
+/** Sends until the connection is closed, or `maxBytes`. */
 async function pour(socket: Socket, { first, again }: Attack): Promise<void> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let bytes = 0;
@@ -60,7 +60,7 @@ async function openSender(receiver: Child, port: number): Promise<RawClient> {
 }
 
 /** Unauthorized clients that know no wire of ours may cost their own connection and one line, whatever they send. */
-export function definePlainHostility(runtime: Runtime): void {
+export function defineHostilePlainSenders(runtime: Runtime): void {
   describe(`hostile plain senders, receiver ${runtime}`, () => {
     test('each costs its own connection and one line with the limit when a good sender goes on', async (t: TestContext) => {
       // On a busy machine an attack may take longer than the bystander may be silent.

@@ -84,12 +84,12 @@ describe('a recording', () => {
 
   test('of a process that was killed has all that it was done with, before and after it is completed', async () => {
     await using folder = await makeFolder();
-    const script = fileURLToPath(new URL('record-victim.ts', import.meta.url));
-    await using victim = new Child(process.execPath, [script, folder.path]);
-    await victim.waitForLine('stdout', /^150$/, soonMs);
-    victim.signal('SIGKILL');
-    await victim.wait(soonMs);
-    const done = victim.lines('stdout').length;
+    const script = fileURLToPath(new URL('record-until-killed.ts', import.meta.url));
+    await using recorder = new Child(process.execPath, [script, folder.path]);
+    await recorder.waitForLine('stdout', /^150$/, soonMs);
+    recorder.signal('SIGKILL');
+    await recorder.wait(soonMs);
+    const done = recorder.lines('stdout').length;
     const [path = ''] = await listRecordings(folder.path);
     const pictures = (await readPictures()).map(hash);
     const expect = (count: number) => Array.from({ length: count }, (_, i) => pictures[i % pictures.length]);

@@ -10,7 +10,7 @@ const stallAfterMs = 100;
 /** Until a stall is told: what waits in the kernel has a last chance before. */
 const toldAfterMs = stallAfterMs + 100;
 
-/** Cameras, and what is told of them to one listener. */
+/** Cameras, and one listener to their events. */
 class TrialCameras {
   readonly told: CameraEvent[] = [];
   readonly cameras = new CameraRegistry();

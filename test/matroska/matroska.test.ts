@@ -6,7 +6,7 @@ import { encodeFrameHead, encodeHead } from '../../src/matroska/header.ts';
 import { findPosition, readHead, readPositions } from '../../src/matroska/matroska-reader.ts';
 import { MatroskaWriter } from '../../src/matroska/matroska-writer.ts';
 import { resumeMatroska } from '../../src/matroska/resume.ts';
-import { countDropped, join, listPlaces, makeMatroska, start, TrialPieces } from './trial-matroska.ts';
+import { countDropped, join, listPositions, MemoryFileReader, makeMatroska, start } from './trial-matroska.ts';
 
 /** The beginning of a frame that is being written. */
 const trailer = encodeFrameHead(0, 100);
@@ -15,20 +15,20 @@ const times = [0, 33_333, 33_333, 66_667, 5_000_000, 2 ** 40];
 describe('a Matroska file', () => {
   test('gives every picture back with its time to the microsecond, in its order', async () => {
     const { bytes, jpegs } = makeMatroska(times);
-    const places = await listPlaces(new TrialPieces(bytes));
+    const positions = await listPositions(new MemoryFileReader(bytes));
     assert.deepEqual(
-      places.map(({ capturedAtUs }) => capturedAtUs - start.startUs),
+      positions.map(({ capturedAtUs }) => capturedAtUs - start.startUs),
       times,
     );
-    for (const [i, { position, bytes: length }] of places.entries()) {
+    for (const [i, { position, bytes: length }] of positions.entries()) {
       assert.deepEqual(bytes.subarray(position, position + length), jpegs[i]);
     }
   });
 
   test('tells of whom it is, and how long it is once it is whole', async () => {
-    const open = await readHead(new TrialPieces(makeMatroska(times, false).bytes));
+    const open = await readHead(new MemoryFileReader(makeMatroska(times, false).bytes));
     assert.equal(open?.cuesAt, undefined);
-    const whole = await readHead(new TrialPieces(makeMatroska([0, 40_000, 80_000]).bytes));
+    const whole = await readHead(new MemoryFileReader(makeMatroska([0, 40_000, 80_000]).bytes));
     assert.deepEqual(whole, {
       ...start,
       frameNs: 40_000_000,
@@ -42,8 +42,10 @@ describe('a Matroska file', () => {
     const steps = [...new Array(10).fill(200_000), ...new Array(40).fill(40_000), ...new Array(3).fill(3_000_000)];
     const many = steps.map((_, i) => steps.slice(0, i).reduce((sum, step) => sum + step, 0));
     for (let count = 0; count <= many.length; count++) {
-      const head = await readHead(new TrialPieces(join([makeMatroska(many.slice(0, count), false).bytes, trailer])));
-      const whole = await readHead(new TrialPieces(makeMatroska(many.slice(0, count)).bytes));
+      const head = await readHead(
+        new MemoryFileReader(join([makeMatroska(many.slice(0, count), false).bytes, trailer])),
+      );
+      const whole = await readHead(new MemoryFileReader(makeMatroska(many.slice(0, count)).bytes));
       const toldUs = (head?.frameNs ?? 0) / 1000;
       for (const isConstant of [true, false]) assert.equal(countDropped(many.slice(0, count), toldUs, isConstant), 0);
       assert.ok(toldUs > (whole?.frameNs ?? 0) / 1500, `${toldUs} us after ${count} frames: ${whole?.frameNs} ns`);
@@ -56,7 +58,7 @@ describe('a Matroska file', () => {
     const property = async (startUs: number, title: string) => {
       const matroska = new MatroskaWriter({ ...start, startUs, title });
       const bytes = join([matroska.head, matroska.encodeFrameHead(0, 3), new Uint8Array(3)]);
-      const head = await readHead(new TrialPieces(bytes));
+      const head = await readHead(new MemoryFileReader(bytes));
       assert.equal(head?.startUs, startUs);
       assert.equal(head?.title, new TextDecoder().decode(new TextEncoder().encode(title.slice(0, 200))));
     };
@@ -68,22 +70,22 @@ describe('a Matroska file', () => {
     const many = Array.from({ length: 500 }, (_, i) => i * 1000);
     for (const isWhole of [true, false]) {
       const { bytes } = makeMatroska(many, isWhole);
-      const pieces = new TrialPieces(bytes);
-      const head = await readHead(pieces);
+      const reader = new MemoryFileReader(bytes);
+      const head = await readHead(reader);
       assert.ok(head !== undefined);
-      const places = await listPlaces(new TrialPieces(bytes));
+      const positions = await listPositions(new MemoryFileReader(bytes));
       for (const atUs of [-5, 0, 1, 490_000, 490_001, 499_000, 10_000_000]) {
         const fromUs = start.startUs + atUs;
         const found = [];
-        pieces.reads = 0;
-        for await (const place of readPositions(pieces, head, await findPosition(pieces, head, fromUs))) {
+        reader.reads = 0;
+        for await (const place of readPositions(reader, head, await findPosition(reader, head, fromUs))) {
           if (place.capturedAtUs >= fromUs) found.push(place);
         }
         assert.deepEqual(
           found,
-          places.filter(({ capturedAtUs }) => capturedAtUs >= fromUs),
+          positions.filter(({ capturedAtUs }) => capturedAtUs >= fromUs),
         );
-        assert.ok(!isWhole || atUs < 490_000 || pieces.reads < 40, `${pieces.reads} reads for ${atUs}`);
+        assert.ok(!isWhole || atUs < 490_000 || reader.reads < 40, `${reader.reads} reads for ${atUs}`);
       }
     }
   });
@@ -92,8 +94,8 @@ describe('a Matroska file', () => {
     for (const isWhole of [false, true]) {
       const { bytes, ends } = makeMatroska(times, isWhole);
       for (let cut = 0; cut <= bytes.length; cut++) {
-        const places = await listPlaces(new TrialPieces(bytes.subarray(0, cut)));
-        assert.equal(places.length, ends.filter((end) => end <= cut).length, `cut at ${cut}`);
+        const positions = await listPositions(new MemoryFileReader(bytes.subarray(0, cut)));
+        assert.equal(positions.length, ends.filter((end) => end <= cut).length, `cut at ${cut}`);
       }
     }
   });
@@ -101,7 +103,7 @@ describe('a Matroska file', () => {
   test('that is torn at any byte, and completed, is the one that was ended there', async () => {
     const { bytes, ends } = makeMatroska(times, false);
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const resumed = await resumeMatroska(new TrialPieces(bytes.subarray(0, cut)));
+      const resumed = await resumeMatroska(new MemoryFileReader(bytes.subarray(0, cut)));
       const count = ends.filter((end) => end <= cut).length;
       assert.equal(resumed?.frames ?? 0, count, `cut at ${cut}`);
       if (resumed === undefined) continue;
@@ -116,7 +118,7 @@ describe('a Matroska file', () => {
     const { bytes } = makeMatroska(times, false);
     const head = encodeHead(start, { frameNs: undefined, durationUs: undefined });
     bytes.set(head);
-    const resumed = await resumeMatroska(new TrialPieces(bytes));
+    const resumed = await resumeMatroska(new MemoryFileReader(bytes));
     assert.deepEqual(resumed?.encodeEnd().head, makeMatroska(times).bytes.subarray(0, head.length));
   });
 
@@ -124,27 +126,27 @@ describe('a Matroska file', () => {
     const { bytes } = makeMatroska(times, false);
     const at = Buffer.from(bytes).indexOf('V_MJPEG');
     bytes[at] = 'W'.charCodeAt(0);
-    assert.equal(await resumeMatroska(new TrialPieces(bytes)), undefined);
+    assert.equal(await resumeMatroska(new MemoryFileReader(bytes)), undefined);
   });
 
   test('that is whole is not completed again', async () => {
-    assert.equal(await resumeMatroska(new TrialPieces(makeMatroska(times).bytes)), undefined);
+    assert.equal(await resumeMatroska(new MemoryFileReader(makeMatroska(times).bytes)), undefined);
   });
 
-  test('of hostile bytes ends, in pieces that are small', async () => {
+  test('of hostile bytes ends, in reader that are small', async () => {
     const { bytes } = makeMatroska(times, true);
     const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
     const property = async (changes: { at: number; to: number }[], claimed: number) => {
       const hostile = Uint8Array.from(bytes);
       for (const { at, to } of changes) hostile[at] = to;
-      const pieces = new TrialPieces(hostile, hostile.length + claimed);
-      for (const { position, bytes: length } of await listPlaces(pieces)) {
-        assert.ok(length >= 0 && position + length <= pieces.bytes);
+      const reader = new MemoryFileReader(hostile, hostile.length + claimed);
+      for (const { position, bytes: length } of await listPositions(reader)) {
+        assert.ok(length >= 0 && position + length <= reader.bytes);
       }
-      await resumeMatroska(pieces);
-      const head = await readHead(pieces);
-      if (head !== undefined) await findPosition(pieces, head, head.startUs + 70_000);
-      assert.ok(pieces.longest <= 131_072 && pieces.reads < 200, `${pieces.reads} reads, ${pieces.longest} bytes`);
+      await resumeMatroska(reader);
+      const head = await readHead(reader);
+      if (head !== undefined) await findPosition(reader, head, head.startUs + 70_000);
+      assert.ok(reader.longest <= 131_072 && reader.reads < 200, `${reader.reads} reads, ${reader.longest} bytes`);
     };
     await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.nat(2 ** 40), property), {
       numRuns: 2000,
@@ -153,9 +155,9 @@ describe('a Matroska file', () => {
 
   test('of a hole as large as a disk is read in a moment', async () => {
     const { bytes, ends } = makeMatroska(times, false);
-    const pieces = new TrialPieces(join([bytes, new Uint8Array(100)]), 2 ** 50);
-    assert.equal((await listPlaces(pieces)).length, ends.length);
-    assert.ok(pieces.reads < 20);
+    const reader = new MemoryFileReader(join([bytes, new Uint8Array(100)]), 2 ** 50);
+    assert.equal((await listPositions(reader)).length, ends.length);
+    assert.ok(reader.reads < 20);
   });
 
   test('of any length has so many cues and no more', () => {

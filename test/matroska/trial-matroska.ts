@@ -31,7 +31,7 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Reads from memory, and counts. */
-export class TrialPieces implements FileReader {
+export class MemoryFileReader implements FileReader {
   readonly #content: Uint8Array;
   readonly bytes: number;
   reads = 0;
@@ -49,12 +49,12 @@ export class TrialPieces implements FileReader {
   }
 }
 
-export async function listPlaces(pieces: FileReader): Promise<FramePosition[]> {
-  const head = await readHead(pieces);
-  const places: FramePosition[] = [];
-  if (head === undefined) return places;
-  for await (const place of readPositions(pieces, head)) places.push(place);
-  return places;
+export async function listPositions(reader: FileReader): Promise<FramePosition[]> {
+  const head = await readHead(reader);
+  const positions: FramePosition[] = [];
+  if (head === undefined) return positions;
+  for await (const position of readPositions(reader, head)) positions.push(position);
+  return positions;
 }
 
 /** How many frames ffmpeg 5.1 drops that writes a frame each `frameUs` (fftools/ffmpeg.c, do_video_out). */

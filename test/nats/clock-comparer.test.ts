@@ -96,7 +96,7 @@ test('ClockComparer begins anew when a publisher was started again under the sam
   over.abort();
 });
 
-/** Keeps whom a comparer asks, which has so many publishers; the tests' timers are mocked. */
+/** The subjects that a comparer with so many publishers asks on; the tests' timers are mocked. */
 function askOf(publishers: number): string[] {
   const asked: string[] = [];
   const connection = {

@@ -6,7 +6,7 @@ import { range } from '../support/frames.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
-import { Onlooker, TrialSender } from './sending-trial.ts';
+import { StreamObserver, TrialSender } from './sending-trial.ts';
 
 test('NatsSender drops a frame over the limit of the server, and says so once until one fits again', async () => {
   await using server = await NatsServer.start({ maxPayload: 20_000 });
@@ -22,8 +22,8 @@ test('NatsSender drops a frame over the limit of the server, and says so once un
 
 test('NatsSender drops a frame that is too long for the stream, and does not try it again', async () => {
   await using server = await NatsServer.start();
-  await using onlooker = await Onlooker.open(server.url);
-  const { streams } = await jetstreamManager(onlooker.connection);
+  await using observer = await StreamObserver.open(server.url);
+  const { streams } = await jetstreamManager(observer.connection);
   await streams.add({ name: 'SMALL', subjects: ['frames.>', 'events.>'], max_msg_size: 2000 });
   await using trial = new TrialSender(server.url, 'every', { count: 1 });
   for (const bytes of [3000, 200]) trial.camera.capture(bytes);
@@ -38,8 +38,8 @@ test('NatsSender drops a frame that is too long for the stream, and does not try
 for (const delivery of ['latest', 'every'] as const) {
   test(`NatsSender goes on by itself when the server takes frames again, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
-    await using onlooker = await Onlooker.open(server.url);
-    const { streams } = await jetstreamManager(onlooker.connection);
+    await using observer = await StreamObserver.open(server.url);
+    const { streams } = await jetstreamManager(observer.connection);
     const limits = { discard: 'new', max_msgs: 1 } as const;
     await streams.add({ name: 'FULL', subjects: ['frames.>'], ...limits });
     await using trial = new TrialSender(server.url, delivery);
@@ -53,23 +53,23 @@ for (const delivery of ['latest', 'every'] as const) {
     );
     await streams.update('FULL', { max_msgs: 100 });
     trial.camera.capture();
-    await until(async () => (await onlooker.readSequences('FULL')).at(-1) === 5);
-    if (delivery === 'every') assert.deepEqual(await onlooker.readSequences('FULL'), range(1, 5));
+    await until(async () => (await observer.readSequences('FULL')).at(-1) === 5);
+    if (delivery === 'every') assert.deepEqual(await observer.readSequences('FULL'), range(1, 5));
     await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 5);
   });
 
   test(`NatsSender makes the stream again when it is deleted, with ${delivery}`, async () => {
     await using server = await NatsServer.start();
-    await using onlooker = await Onlooker.open(server.url);
+    await using observer = await StreamObserver.open(server.url);
     await using trial = new TrialSender(server.url, delivery);
     trial.camera.capture();
     await until(() => trial.sender.frames === 1);
-    await (await jetstreamManager(onlooker.connection)).streams.delete('FRAMES');
+    await (await jetstreamManager(observer.connection)).streams.delete('FRAMES');
     trial.camera.capture();
     await until(() => trial.warnings.length === 1);
     trial.camera.capture();
     await until(() => trial.sender.frames + trial.sender.rejected + trial.sender.dropped === 3);
-    const sequences = await onlooker.readSequences();
+    const sequences = await observer.readSequences();
     if (delivery === 'every') assert.deepEqual(sequences, [2, 3]);
     else assert.equal(sequences.at(-1), 3);
     const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it (try 1); next try in 1.0 s';
@@ -95,7 +95,7 @@ for (const delivery of ['latest', 'every'] as const) {
 }
 
 /** A stream that takes no frame beyond so many bytes. */
-async function addFullStream({ connection }: Onlooker, maxBytes: number): Promise<StreamAPI> {
+async function addFullStream({ connection }: StreamObserver, maxBytes: number): Promise<StreamAPI> {
   const { streams } = await jetstreamManager(connection);
   await streams.add({ name: 'FULL', subjects: ['frames.>'], discard: 'new', max_bytes: maxBytes });
   return streams;
@@ -103,8 +103,8 @@ async function addFullStream({ connection }: Onlooker, maxBytes: number): Promis
 
 test('NatsSender says so at the first, second and fourth try when the server never takes a frame, and goes on', async () => {
   await using server = await NatsServer.start();
-  await using onlooker = await Onlooker.open(server.url);
-  const streams = await addFullStream(onlooker, 10);
+  await using observer = await StreamObserver.open(server.url);
+  const streams = await addFullStream(observer, 10);
   await using trial = new TrialSender(server.url, 'every');
   trial.camera.capture();
   await until(() => trial.warnings.length === 4);
@@ -116,8 +116,8 @@ test('NatsSender says so at the first, second and fourth try when the server nev
 
 test('NatsSender with every lets no frame overtake one that the stream does not take for a while', async () => {
   await using server = await NatsServer.start();
-  await using onlooker = await Onlooker.open(server.url);
-  const streams = await addFullStream(onlooker, 5000);
+  await using observer = await StreamObserver.open(server.url);
+  const streams = await addFullStream(observer, 5000);
   await using trial = new TrialSender(server.url, 'every');
   for (const bytes of [200, 6000]) trial.camera.capture(bytes);
   await until(() => trial.warnings.some((line) => line.includes('maximum bytes exceeded')));
@@ -125,7 +125,7 @@ test('NatsSender with every lets no frame overtake one that the stream does not 
   await until(() => trial.warnings.some((line) => line.includes('(try 2)')));
   await streams.update('FULL', { max_bytes: 100_000 });
   await until(() => trial.sender.frames === 7);
-  assert.deepEqual(await onlooker.readSequences('FULL'), range(1, 7));
+  assert.deepEqual(await observer.readSequences('FULL'), range(1, 7));
 });
 
 test('NatsSender with every ends when every frame is too long and so many are asked for', async () => {

@@ -61,15 +61,15 @@ export class TrialSender implements AsyncDisposable {
 }
 
 /** A server's streams and messages, as another client sees them. */
-export class Onlooker implements AsyncDisposable {
+export class StreamObserver implements AsyncDisposable {
   readonly connection: NatsConnection;
 
   private constructor(connection: NatsConnection) {
     this.connection = connection;
   }
 
-  static async open(url: string): Promise<Onlooker> {
-    return new Onlooker(await connect({ servers: url }));
+  static async open(url: string): Promise<StreamObserver> {
+    return new StreamObserver(await connect({ servers: url }));
   }
 
   /** All messages of the stream, the oldest first. */

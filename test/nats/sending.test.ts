@@ -7,7 +7,7 @@ import { fakeJpeg } from '../support/jpeg.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { findFreePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
-import { Onlooker, TrialSender } from './sending-trial.ts';
+import { StreamObserver, TrialSender } from './sending-trial.ts';
 
 for (const delivery of ['latest', 'every'] as const) {
   test(`NatsSender puts frames into the stream, each once and with what is known of it, with ${delivery}`, async () => {
@@ -24,8 +24,8 @@ for (const delivery of ['latest', 'every'] as const) {
     const { stream } = trial.connector;
     assert.deepEqual([frames, bytes, dropped, connects, state], [5, 15_000, 0, 1, 'ended']);
 
-    await using onlooker = await Onlooker.open(server.url);
-    const messages = await onlooker.readStream();
+    await using observer = await StreamObserver.open(server.url);
+    const messages = await observer.readStream();
     assert.equal(messages.length, 5);
     for (const [i, { subject, header, data }] of messages.entries()) {
       assert.equal(subject, 'frames.Tur-Ost');
@@ -61,10 +61,10 @@ test('NatsSender connects to nothing when there is never a frame', async () => {
 
 test('NatsSender tells of its camera when that comes, gives no pictures, gives some again and goes', async () => {
   await using server = await NatsServer.start();
-  await using onlooker = await Onlooker.open(server.url);
+  await using observer = await StreamObserver.open(server.url);
   const events: Record<string, unknown>[] = [];
-  onlooker.connection.subscribe('events.gate', { callback: (_, message) => void events.push(message.json()) });
-  await onlooker.connection.flush();
+  observer.connection.subscribe('events.gate', { callback: (_, message) => void events.push(message.json()) });
+  await observer.connection.flush();
   await using trial = new TrialSender(server.url, 'latest', { stallAfterMs: 2000 });
   trial.camera.capture();
   await until(() => events.some(({ event }) => event === 'stall'));
@@ -102,8 +102,8 @@ test('NatsSender with latest drops while the server is frozen, and sends the new
   await until(() => trial.sender.dropped === 47);
   server.resume();
   await until(() => trial.sender.frames === 4);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), [1, 2, 3, 51]);
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), [1, 2, 3, 51]);
   assert.equal(trial.sender.connects, 1);
 });
 
@@ -117,8 +117,8 @@ test('NatsSender with latest sends the newest frame over the next connection whe
   await captureMany(trial, 50);
   await server.restart();
   await until(() => trial.sender.frames === 2);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), [1, 51]);
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), [1, 51]);
   assert.equal(trial.sender.dropped, 49);
 });
 
@@ -135,8 +135,8 @@ test('NatsSender with every captures a live source on while the server is away, 
   await until(() => trial.sender.frames === 6);
   trial.camera.capture();
   await until(() => trial.sender.frames === 7);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), [...range(1, 6), 11]);
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), [...range(1, 6), 11]);
 });
 
 test('NatsSender with every loses and doubles no frame when the server is killed under load', async () => {
@@ -152,8 +152,8 @@ test('NatsSender with every loses and doubles no frame when the server is killed
   assert.equal(await trial.ended, undefined);
   assert.ok(trial.sender.connects > 1);
   assert.deepEqual([trial.sender.frames, trial.sender.dropped], [600, 0]);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), range(1, 600));
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), range(1, 600));
 });
 
 test('NatsSender with every has the stream drop duplicates when the acknowledgement did not come', async () => {
@@ -168,8 +168,8 @@ test('NatsSender with every has the stream drop duplicates when the acknowledgem
   server.resume();
   await until(() => trial.sender.frames === 11);
   assert.equal(trial.sender.connects, 2);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), range(1, 11));
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), range(1, 11));
 });
 
 for (const delivery of ['latest', 'every'] as const) {
@@ -203,7 +203,7 @@ test('NatsSender waits for frames in flight when it is stopped', async () => {
   trial.stop();
   server.resume();
   assert.equal(await trial.ended, undefined);
-  await using onlooker = await Onlooker.open(server.url);
-  assert.deepEqual(await onlooker.readSequences(), range(1, trial.sender.frames));
+  await using observer = await StreamObserver.open(server.url);
+  assert.deepEqual(await observer.readSequences(), range(1, trial.sender.frames));
   assert.deepEqual(trial.warnings, []);
 });

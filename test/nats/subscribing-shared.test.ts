@@ -121,9 +121,9 @@ test('Subscription makes up for another when that one is gone in the middle of i
   const publishing = publishAll(publisher, stop.signal);
   await using one = new TrialSubscription(server.url, { mode });
   {
-    await using victim = new TrialSubscription(server.url, { mode });
-    await until(() => victim.handler.frames.length > 20);
-    victim.handler.answer = () => new Promise((resolve) => setTimeout(50, false).then(resolve));
+    await using stopped = new TrialSubscription(server.url, { mode });
+    await until(() => stopped.handler.frames.length > 20);
+    stopped.handler.answer = () => new Promise((resolve) => setTimeout(50, false).then(resolve));
   }
   const before = one.handler.frames.length;
   for (const camera of cameras) {

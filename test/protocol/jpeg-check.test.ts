@@ -115,7 +115,7 @@ test('no picture passes whose scan comes before its frame header', () => {
 });
 
 /** The pictures that come of it; one that is rejected must be rejected for its length. */
-function takeOrReject(take: () => (PictureSize | undefined)[]): number {
+function acceptOrReject(take: () => (PictureSize | undefined)[]): number {
   try {
     return take().filter((one) => one !== undefined).length;
   } catch (error) {
@@ -136,7 +136,7 @@ for (const spare of [0, 1, 2]) {
       test(`a JPEG of ${bytes} bytes ${says} by ${to} when --max-frame is ${limit}`, () => {
         assert.equal(jpeg.length, bytes);
         assert.equal(
-          takeOrReject(() => take({ jpeg, width: 640, height: 480 }, max)),
+          acceptOrReject(() => take({ jpeg, width: 640, height: 480 }, max)),
           expected,
         );
       });

@@ -70,8 +70,8 @@ describe('the spellings of a name in Unicode', () => {
   });
 
   test('are one name in a HELO', () => {
-    const who = { stream: 'pi-k3x9f2ab', delivery: 'latest', keepAliveMs: 0, token: new Uint8Array() } as const;
-    const bytes = encodeMessage({ type: 'HELO', ...who, name: decomposed });
+    const identity = { stream: 'pi-k3x9f2ab', delivery: 'latest', keepAliveMs: 0, token: new Uint8Array() } as const;
+    const bytes = encodeMessage({ type: 'HELO', ...identity, name: decomposed });
     const [hello] = [...new MessageDecoder(defaultFrameLimits).decode(bytes)];
     assert.equal(hello?.type === 'HELO' ? hello.name : undefined, composed);
   });

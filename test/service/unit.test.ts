@@ -17,7 +17,7 @@ after(() => rm(folder, { recursive: true }));
 async function make(
   commandLine: CommandLine,
   words: readonly string[],
-  habits: Partial<ServiceRequest> = {},
+  overrides: Partial<ServiceRequest> = {},
 ): Promise<ServiceUnit> {
   const parsed = await parseCommandLine(commandLine, words);
   assert.ok(!('text' in parsed));
@@ -28,15 +28,15 @@ async function make(
     intervalMs: 95,
     endsByItself: false,
   };
-  return formatUnit({ commandLine, ...parsed, ...defaultValue, ...habits });
+  return formatUnit({ commandLine, ...parsed, ...defaultValue, ...overrides });
 }
 
-function send(words: readonly string[], habits?: Partial<ServiceRequest>): Promise<ServiceUnit> {
-  return make(senderCommandLine, words, habits);
+function send(words: readonly string[], overrides?: Partial<ServiceRequest>): Promise<ServiceUnit> {
+  return make(senderCommandLine, words, overrides);
 }
 
-function receive(words: readonly string[], habits?: Partial<ServiceRequest>): Promise<ServiceUnit> {
-  return make(receiverCommandLine, words, habits);
+function receive(words: readonly string[], overrides?: Partial<ServiceRequest>): Promise<ServiceUnit> {
+  return make(receiverCommandLine, words, overrides);
 }
 
 /** The values of a setting, in their order. */

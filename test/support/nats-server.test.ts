@@ -202,5 +202,3 @@ test('NatsCluster keeps a stream on each of its servers when it is told to', asy
   assert.equal(stream.cluster?.replicas?.length, 2);
   await jetstream(client).publish('frames.a', 'picture');
 });
-
-/** False also for one that has ended and that nobody has asked about yet. */

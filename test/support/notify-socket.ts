@@ -24,7 +24,7 @@ export class NotifySocket {
     this.#child = child;
   }
 
-  /** @param holdSeconds how long each word keeps its sender waiting */
+  /** @param holdSeconds how long each notification keeps its sender waiting */
   static async open(holdSeconds = 0): Promise<NotifySocket> {
     await installPackages(['python3', 'systemd'], 'a service that tells systemd how it does');
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-notify-'));
@@ -41,7 +41,7 @@ export class NotifySocket {
     return lines.map((line) => JSON.parse(line) as Word);
   }
 
-  /** The next word with that variable, after the last one waited for. */
+  /** The next notification with that variable, after the last one waited for. */
   async next(variable: string): Promise<Word> {
     const [line] = await this.#child.waitForLine('stdout', new RegExp(`^\\{.*"${variable}":.*$`), soonMs);
     return JSON.parse(line) as Word;

@@ -148,8 +148,8 @@ describe('an answer to a sender of every frame', () => {
       ['latest', true],
       ['every', false],
     ] as const) {
-      const who = isAcknowledged ? 'of latest frames' : 'that is not answered, as a NATS server is not';
-      test(`is not waited for by a sender ${who}, with --${kind}`, async () => {
+      const which = isAcknowledged ? 'of latest frames' : 'that is not answered, as a NATS server is not';
+      test(`is not waited for by a sender ${which}, with --${kind}`, async () => {
         await using trial = await open(kind, delivery, isAcknowledged);
         for (let sequence = 1; sequence <= 3; sequence++) trial.send(sequence);
         await until(() => trial.sink.stats.done === 3);

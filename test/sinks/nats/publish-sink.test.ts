@@ -242,8 +242,8 @@ describe('PublishSink', () => {
     );
     assert.ok(messages.every(({ subject }) => subject === 'events.garden'));
     const { at, publisher, stalledMs, ...others } = eventOf(messages[1] as Msg);
-    const who = { camera: 'garden', name: 'garden', stream: 'garden-k3x9f2ab', address: '127.0.0.1:1' };
-    assert.deepEqual(others, { event: 'stall', ...who, frames: 1 });
+    const camera = { camera: 'garden', name: 'garden', stream: 'garden-k3x9f2ab', address: '127.0.0.1:1' };
+    assert.deepEqual(others, { event: 'stall', ...camera, frames: 1 });
     assert.match(String(publisher), /^[0-9A-Za-z-]+$/);
     assert.ok(Number(stalledMs) >= 300);
     assert.equal(eventOf(messages[3] as Msg)['reason'], 'IDLE');

@@ -8,7 +8,7 @@ import { Camera } from '../../../src/frames/camera.ts';
 import { makeKey } from '../../../src/frames/camera-key.ts';
 import type { ReceivedFrame } from '../../../src/frames/received-frame.ts';
 import { lingerMsOf } from '../../../src/sinks/record/active-recording.ts';
-import { listPlaces, TrialPieces } from '../../matroska/trial-matroska.ts';
+import { listPositions, MemoryFileReader } from '../../matroska/trial-matroska.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 import { hash } from '../../support/saved.ts';
 import { until } from '../../support/until.ts';
@@ -37,8 +37,8 @@ describe('RecordProcessor', () => {
     await processor.close();
     const [path = ''] = await recorder.list();
     const file = await readFile(join(recorder.directory, path));
-    const places = await listPlaces(new TrialPieces(file));
-    const found = places.map(({ position, bytes }) => hash(file.subarray(position, position + bytes)));
+    const positions = await listPositions(new MemoryFileReader(file));
+    const found = positions.map(({ position, bytes }) => hash(file.subarray(position, position + bytes)));
     assert.deepEqual(found, jpegs.map(hash));
     assert.equal((await recorder.head(path))?.title, 'garden');
   });
@@ -190,7 +190,7 @@ describe('RecordProcessor', () => {
     for (const jpeg of jpegs) await send(7, { jpeg });
     await processor.close();
     const file = await readFile(join(recorder.directory, (await recorder.list())[0] ?? ''));
-    const lengths = (await listPlaces(new TrialPieces(file))).map(({ bytes }) => bytes);
+    const lengths = (await listPositions(new MemoryFileReader(file))).map(({ bytes }) => bytes);
     assert.deepEqual(lengths, [30, 50, 40]);
   });
 

@@ -8,7 +8,7 @@ import { readHead } from '../../../src/matroska/matroska-reader.ts';
 import { matroskaFormat } from '../../../src/sinks/record/matroska-segment.ts';
 import { RecordProcessor, type RecordSettings } from '../../../src/sinks/record/record-processor.ts';
 import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/record/segment.ts';
-import { listPlaces, TrialPieces } from '../../matroska/trial-matroska.ts';
+import { listPositions, MemoryFileReader } from '../../matroska/trial-matroska.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
 
@@ -52,12 +52,12 @@ export async function makeRecorder(directory?: string) {
   const times = async () => {
     const all: number[][] = [];
     for (const path of await list()) {
-      const places = await listPlaces(new TrialPieces(await readFile(join(folder, path))));
-      all.push(places.map(({ capturedAtUs }) => (capturedAtUs - noonUs) / 1000));
+      const positions = await listPositions(new MemoryFileReader(await readFile(join(folder, path))));
+      all.push(positions.map(({ capturedAtUs }) => (capturedAtUs - noonUs) / 1000));
     }
     return all;
   };
-  const head = async (path: string) => readHead(new TrialPieces(await readFile(join(folder, path))));
+  const head = async (path: string) => readHead(new MemoryFileReader(await readFile(join(folder, path))));
   const close = () => rm(folder, { recursive: true, force: true });
   return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
 }

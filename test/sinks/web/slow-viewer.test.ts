@@ -31,7 +31,7 @@ describe('a slow viewer', { concurrency: 4 }, () => {
     for (let i = 1; i <= 1000; i++) {
       camera.send(large);
       await breathe();
-      // A good viewer is waited for, so that it is he who shows that the slow one holds up nobody.
+      // The test waits for a good viewer, which so shows that the slow one delays nobody.
       if (i % 100 === 0) await until(() => newest.at(-1) === i);
     }
     await reading;

@@ -52,5 +52,3 @@ export class FakeRpicam implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-/** Whether a process is there, and no zombie. */

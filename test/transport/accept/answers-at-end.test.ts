@@ -13,9 +13,15 @@ import { until } from '../../support/until.ts';
 const count = 5;
 const jpeg = tinyJpeg(16, 16, 10);
 const picture = { jpeg, width: 16, height: 16, capturedAtUs: 0, capturedMonotonicUs: 0 };
-const who = { stream: 'pi-k3x9f2ab', name: 'pi', delivery: 'every', keepAliveMs: 0, token: new Uint8Array() } as const;
+const identity = {
+  stream: 'pi-k3x9f2ab',
+  name: 'pi',
+  delivery: 'every',
+  keepAliveMs: 0,
+  token: new Uint8Array(),
+} as const;
 const frames = Array.from({ length: count }, (_, i) => [encodeFrameHead({ ...picture, sequence: i + 1 }), jpeg]);
-const bytes = Buffer.concat([encodeMessage({ type: 'HELO', ...who }), ...frames.flat()]);
+const bytes = Buffer.concat([encodeMessage({ type: 'HELO', ...identity }), ...frames.flat()]);
 
 /** A receiver whose sink holds frames until the test lets it go on, as a disk has that is slow to sync. */
 async function open() {

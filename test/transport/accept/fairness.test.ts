@@ -22,8 +22,14 @@ const repeat = (part: Uint8Array) => Buffer.concat(Array.from({ length: many }, 
 const put = Buffer.from(`PUT /flood HTTP/1.1\r\nHost: pc\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
 const chunked = Buffer.from('POST /flood HTTP/1.1\r\nHost: pc\r\nTransfer-Encoding: chunked\r\n\r\n');
 const inChunksOfOne = Buffer.concat([...jpeg].map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10])));
-const who = { stream: 'flood-k3x9f2ab', name: 'flood', delivery: 'latest', keepAliveMs: 0, token: new Uint8Array() };
-const hello = encodeMessage({ type: 'HELO', ...who, delivery: 'latest' });
+const identity = {
+  stream: 'flood-k3x9f2ab',
+  name: 'flood',
+  delivery: 'latest',
+  keepAliveMs: 0,
+  token: new Uint8Array(),
+};
+const hello = encodeMessage({ type: 'HELO', ...identity, delivery: 'latest' });
 const rising = Array.from({ length: many }, (_, i) => [encodeFrameHead({ ...picture, sequence: i + 1 }), jpeg]);
 
 const floods = {

@@ -32,7 +32,7 @@ async function reject(trial: TrialConversation, bytes: Uint8Array | string) {
     (thrown) => thrown,
   );
   assert.ok(error instanceof ProtocolError, 'not rejected');
-  return { error, answer: trial.farewell(error) ?? '' };
+  return { error, answer: trial.closingText(error) ?? '' };
 }
 
 describe('HttpProtocol', () => {
@@ -199,7 +199,7 @@ describe('HttpProtocol', () => {
     const trial = new TrialConversation();
     await trial.send(put('/', first, 'Connection: close'));
     assert.match(trial.written, /^HTTP\/1\.1 204 .*\r\nConnection: close\r\n\r\n$/s);
-    assert.deepEqual([trial.ends, trial.farewell()], [[undefined], undefined]);
+    assert.deepEqual([trial.ends, trial.closingText()], [[undefined], undefined]);
   });
 
   test('answers when the sinks have taken the picture, and not before', async () => {
@@ -218,7 +218,7 @@ describe('HttpProtocol', () => {
     trial.receiver.answer = false;
     await trial.send(put('/', first));
     assert.deepEqual([trial.ends, trial.written], [[undefined], '']);
-    assert.match(trial.farewell() ?? '', /^HTTP\/1\.1 503 .*the receiver ends/s);
+    assert.match(trial.closingText() ?? '', /^HTTP\/1\.1 503 .*the receiver ends/s);
   });
 
   test('says at a stop whether the current request was taken', async () => {
@@ -227,10 +227,10 @@ describe('HttpProtocol', () => {
     // The head, then the picture: here the stop comes.
     steps.next();
     steps.next();
-    assert.match(whole.farewell() ?? '', /^HTTP\/1\.1 204 No Content\r\n.*Connection: close/s);
+    assert.match(whole.closingText() ?? '', /^HTTP\/1\.1 204 No Content\r\n.*Connection: close/s);
     const part = new TrialConversation();
     await part.send(Buffer.concat([Buffer.from(chunkedHead), chunk(first)]));
-    assert.match(part.farewell() ?? '', /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    assert.match(part.closingText() ?? '', /^HTTP\/1\.1 503 Service Unavailable\r\n/);
   });
 
   test('rests between two requests, and not before, within or instead of one', async () => {
@@ -267,7 +267,7 @@ describe('HttpProtocol', () => {
     const trial = new TrialConversation();
     await trial.send(begun);
     await trial.finish();
-    assert.equal(trial.farewell(), undefined);
+    assert.equal(trial.closingText(), undefined);
     for (const torn of [
       Buffer.concat([begun, chunk(first.subarray(0, 100))]),
       Buffer.concat([put('/', first), Buffer.from('PUT /')]),
@@ -338,7 +338,7 @@ describe('HttpProtocol', () => {
     const trial = new TrialConversation();
     return trial.send(chunkedHead).then(() => {
       const say = (code: ConstructorParameters<typeof CodedError>[0]) =>
-        /^HTTP\/1\.1 (\d+) [A-Z]/.exec(trial.farewell(new CodedError(code, 'x')) ?? '')?.[1];
+        /^HTTP\/1\.1 (\d+) [A-Z]/.exec(trial.closingText(new CodedError(code, 'x')) ?? '')?.[1];
       assert.deepEqual(
         [say('IDLE'), say('TOO_MANY_SENDERS'), say('FAULT'), say('TORN_FRAME')],
         ['408', '503', '500', '400'],

@@ -32,7 +32,7 @@ async function read(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Sends so much, or as much as is taken. */
+/** Sends so many bytes, or as many as the receiver accepts. */
 async function pour(client: Socket, bytes: number): Promise<void> {
   const piece = Buffer.alloc(mebibyte);
   const closed = new Promise((resolve) => client.once('close', resolve));

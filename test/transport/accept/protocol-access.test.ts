@@ -68,6 +68,6 @@ describe('a receiver with --accept', () => {
   test('tells classic senders why they are rejected', async () => {
     const trial = new TrialConversation({ accept: ['2'] });
     const error = await trial.send(classic).catch((thrown) => thrown);
-    assert.match(trial.farewell(error) ?? '', /FAIL.*NOT_ACCEPTED/s);
+    assert.match(trial.closingText(error) ?? '', /FAIL.*NOT_ACCEPTED/s);
   });
 });

@@ -29,7 +29,7 @@ describe('ProtocolDetector', () => {
     const { name, latency, bytes } = trial.sender;
     assert.deepEqual([name, latency.jitterUs, latency.percentiles], [undefined, undefined, undefined]);
     assert.equal(bytes, first.length + second.length);
-    assert.deepEqual([trial.written, trial.farewell()], ['', undefined]);
+    assert.deepEqual([trial.written, trial.closingText()], ['', undefined]);
   });
 
   test('takes JPEGs that come byte by byte', async () => {
@@ -104,6 +104,6 @@ describe('ProtocolDetector', () => {
 
   test('says nothing to who has not said anything', () => {
     const trial = new TrialConversation();
-    assert.equal(trial.farewell(new ProtocolError('NO_FRAME', 'No frame header came')), undefined);
+    assert.equal(trial.closingText(new ProtocolError('NO_FRAME', 'No frame header came')), undefined);
   });
 });

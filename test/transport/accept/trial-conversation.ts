@@ -63,8 +63,8 @@ export class TrialConversation {
     await run(this.protocol.finish());
   }
 
-  /** The last words, as text. */
-  farewell(error?: CodedError): string | undefined {
+  /** The closing bytes, as text. */
+  closingText(error?: CodedError): string | undefined {
     const words = this.protocol.closingBytes(error);
     return words === undefined ? undefined : Buffer.from(words).toString('latin1');
   }

@@ -25,7 +25,7 @@ async function reject(jpeg: Uint8Array, isMarked: boolean) {
   );
   trial.protocol.end();
   assert.deepEqual([trial.receiver.taken, trial.sender.skipped], [isMarked ? [1, 3] : [1, 2], 1]);
-  return { error, written: trial.written, words: trial.farewell(error as ProtocolError | undefined) ?? '' };
+  return { error, written: trial.written, words: trial.closingText(error as ProtocolError | undefined) ?? '' };
 }
 
 describe('WireProtocol', { concurrency: 4 }, () => {
@@ -52,7 +52,7 @@ describe('WireProtocol', { concurrency: 4 }, () => {
   test('says nothing to a sender on the classic wire when it ends of itself or falls silent', async () => {
     const trial = new TrialConversation();
     await trial.send(encode(tinyJpeg(64, 48, 200)));
-    assert.equal(trial.farewell(undefined), undefined);
-    assert.equal(trial.farewell(new ProtocolError('IDLE', 'x')), undefined);
+    assert.equal(trial.closingText(undefined), undefined);
+    assert.equal(trial.closingText(new ProtocolError('IDLE', 'x')), undefined);
   });
 });

@@ -9,7 +9,7 @@ import { readPictures } from '../support/plain-programs.ts';
 
 const [, , directory = ''] = process.argv;
 const standardOutput = 1;
-const sender = makeSender({ name: 'victim' });
+const sender = makeSender({ name: 'camera' });
 const camera = new CameraRegistry().connected(sender);
 const pictures = await readPictures();
 const log = { info: () => undefined, warn: () => undefined };

@@ -53,8 +53,8 @@ const variables = [describePicture(camera, frame), describeSegment(camera, 'a', 
   .flatMap((event) => Object.keys(formatVariables(event)))
   .map((name) => (name === 'IMAGE_SOCKET_EVENT' ? name : name.replace('IMAGE_SOCKET_', '')));
 
-/** Names that users meet in what the programs give out, and the page that tells them. */
-export const toldNames: readonly (readonly [what: string, page: string, names: readonly string[]])[] = [
+/** Names that users meet in the output of the programs, and the page that documents them. */
+export const documentedNames: readonly (readonly [what: string, page: string, names: readonly string[]])[] = [
   ['field of --json', 'src/sinks/lines/README.md', Object.keys(describeFrame(frame))],
   ['field of the doctor', 'src/doctor/README.md', Object.keys(findings)],
   ['field of /api/cameras', 'src/sinks/web/README.md', Object.keys(reportCamera(camera, undefined, 0))],
