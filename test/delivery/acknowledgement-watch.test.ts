@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, type MockTracker, test } from 'node:test';
 import { AcknowledgementWatch } from '../../src/delivery/acknowledgement-watch.ts';
 import { LimitedLog } from '../../src/system/limited-log.ts';
+import { LineLog } from '../support/trial-log.ts';
 
 /** A watch whose time goes by when the test says so. */
 function open(mock: MockTracker) {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
-  const lines: string[] = [];
-  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const state = { waiting: 0, isHeard: true, isOverdue: false };
   const watch = new AcknowledgementWatch(
     {

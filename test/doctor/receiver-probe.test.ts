@@ -62,7 +62,7 @@ describe('visit to a receiver', { concurrency: 4 }, () => {
     assert.ok(!receiver.lines('stderr').some((line) => line.includes('dropped')));
   });
 
-  test('is not asked who it is when the wire is classic', async () => {
+  test('is not asked for its identity when the wire is classic', async () => {
     const { receiver, port } = await startReceiver('node', []);
     await using _receiver = receiver;
     assert.deepEqual(await visit(port, { wire: 'classic' }), { kind: 'unasked' });

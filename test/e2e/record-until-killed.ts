@@ -6,15 +6,15 @@ import { matroskaFormat } from '../../src/sinks/record/matroska-segment.ts';
 import { RecordProcessor } from '../../src/sinks/record/record-processor.ts';
 import { makeReceived, makeSender } from '../support/frames.ts';
 import { readPictures } from '../support/plain-programs.ts';
+import { silentLog } from '../support/trial-log.ts';
 
 const [, , directory = ''] = process.argv;
 const standardOutput = 1;
 const sender = makeSender({ name: 'camera' });
 const camera = new CameraRegistry().connected(sender);
 const pictures = await readPictures();
-const log = { info: () => undefined, warn: () => undefined };
 const settings = { directory, format: matroskaFormat, segment: {}, limits: {} };
-const worker = await RecordProcessor.open(settings, log);
+const worker = await RecordProcessor.open(settings, silentLog);
 for (let sequence = 0; sequence < 100_000; sequence++) {
   const jpeg = pictures[sequence % pictures.length] ?? new Uint8Array();
   const us = Date.UTC(2026, 0, 31, 12) * 1000 + sequence * 33_333;

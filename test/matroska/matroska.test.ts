@@ -25,7 +25,7 @@ describe('a Matroska file', () => {
     }
   });
 
-  test('tells of whom it is, and how long it is once it is whole', async () => {
+  test('tells its camera, and its length once it is whole', async () => {
     const open = await readHead(new MemoryFileReader(makeMatroska(times, false).bytes));
     assert.equal(open?.cuesAt, undefined);
     const whole = await readHead(new MemoryFileReader(makeMatroska([0, 40_000, 80_000]).bytes));

@@ -46,7 +46,7 @@ test('Nats says that the server lets it in no more when its password is changed 
     process.kill(server.pid, 'SIGHUP');
     await trial.said(/lets nobody in with this user/);
     assert.match(
-      trial.lines[0] ?? '',
+      trial.log.lines[0] ?? '',
       /^The connection to 127\.0\.0\.1:\d+ broke: the NATS server says: Authorization Violation \[SEND_FAILED\]; connecting again$/,
     );
     await change('old');
@@ -98,7 +98,7 @@ test('Nats says once what a user may not publish, and nothing of what others tel
   await trial.connected();
   for (const subject of ['frames.a', 'clocks.a', 'clocks.b', 'events.a']) trial.connections[0]?.publish(subject, '{}');
   await trial.said(/events/);
-  assert.deepEqual(trial.lines, [
+  assert.deepEqual(trial.log.lines, [
     'this user may not publish to clocks.>, so that nobody here knows how late pictures are: the NATS server has to allow it (permissions)',
     'this user may not publish to events.>, so that nobody is told when a camera of this program comes or goes: the NATS server has to allow it (permissions)',
   ]);

@@ -1,10 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Nats, type NatsOptions } from '../../src/nats/nats.ts';
+import { LineLog } from '../support/trial-log.ts';
 import { until } from '../support/until.ts';
 
 /** A NATS server's connections, and what is said of them. */
 export class Trial implements AsyncDisposable {
-  readonly lines: string[] = [];
+  readonly log = new LineLog();
   readonly connections: NatsConnection[] = [];
   readonly overs: AbortSignal[] = [];
   readonly nats: Nats;
@@ -12,8 +13,7 @@ export class Trial implements AsyncDisposable {
   readonly running: Promise<void>;
 
   constructor(options: NatsOptions) {
-    const say = (line: string) => void this.lines.push(line);
-    this.nats = new Nats(options, { info: say, warn: say });
+    this.nats = new Nats(options, this.log);
     this.running = this.nats.run(async (connection, over) => {
       this.connections.push(connection);
       this.overs.push(over);
@@ -22,7 +22,7 @@ export class Trial implements AsyncDisposable {
   }
 
   said(pattern: RegExp): Promise<void> {
-    return until(() => this.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
+    return until(() => this.log.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
   }
 
   connected(count = 1): Promise<void> {

@@ -46,8 +46,8 @@ describe('Nats', () => {
     await using server = await NatsServer.start({ tls: { certPath, keyPath } });
     const url = `nats://localhost:${server.port}`;
     await using good = new Trial(makeNatsOptions(url, { tls: { ca, cert: undefined, key: undefined } }));
-    await until(() => good.nats.connects > 0 || good.lines.some((line) => line.includes('Cannot')), 'an outcome');
-    assert.deepEqual(good.lines, []);
+    await until(() => good.nats.connects > 0 || good.log.lines.some((line) => line.includes('Cannot')), 'an outcome');
+    assert.deepEqual(good.log.lines, []);
     const bad = new Trial(makeNatsOptions(url, { retries: 1 }));
     await assert.rejects(bad.running, {
       code: 'UNTRUSTED',

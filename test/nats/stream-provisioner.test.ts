@@ -89,7 +89,7 @@ describe('StreamProvisioner', () => {
     await assert.rejects(trial.publish(provisioner, 'cam'), { code: 'STREAM_UNUSABLE', message });
   });
 
-  test('finds the stream of its own subject among others, and says what to do when none takes it', async () => {
+  test('finds the stream of its own subject among others, and says what to do when none has it', async () => {
     await using trial = await Trial.start();
     await trial.add('MINE', { subjects: ['frames.other', 'events.other'] });
     await trial.add('SECOND', { subjects: ['frames.cam', 'events.cam'] });

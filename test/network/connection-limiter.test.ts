@@ -62,7 +62,7 @@ test('ConnectionLimiter takes a place for a host from that host when it has as m
   assert.deepEqual(droppedOf([other, first, second] as TrialClient[]), [undefined, 'TOO_MANY_SENDERS', undefined]);
 });
 
-test('ConnectionLimiter lets a connection keep its place that has begun to send since it came', () => {
+test('ConnectionLimiter keeps a connection that has begun to send since it came', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2']);
   (clients[0] as TrialClient).keepsPlace = true;

@@ -60,7 +60,7 @@ test('variables that are meant for other programs of Node do nothing to a servic
   for (const name of ['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'OPENSSL_CONF']) assert.ok(unset.includes(name));
 });
 
-test('a source is started through what runs it when it is no packaged program', async () => {
+test('a source is started through its runtime when it is no packaged program', async () => {
   const unit = await send(['pattern'], { program: ['/opt/node 24/node', '/opt/image-socket/src/image-sender.ts'] });
   assert.deepEqual(values(unit, 'ExecStart'), ['"/opt/node 24/node" /opt/image-socket/src/image-sender.ts pattern']);
 });

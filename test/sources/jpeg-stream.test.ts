@@ -5,13 +5,13 @@ import { readJpegStream } from '../../src/sources/jpeg-stream.ts';
 import { SkipLog } from '../../src/sources/skip-log.ts';
 import { readMonotonicUs } from '../../src/system/clock.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
+import { LineLog } from '../support/trial-log.ts';
 
 const jpeg = tinyJpeg(64, 48, 1000);
 
 function makeSkipLog(): { skipLog: SkipLog; lines: string[] } {
-  const lines: string[] = [];
-  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
-  return { skipLog: new SkipLog(log, 'the test'), lines };
+  const log = new LineLog();
+  return { skipLog: new SkipLog(log, 'the test'), lines: log.lines };
 }
 
 test('a picture has the time of its first bytes when the others come later', async () => {

@@ -123,7 +123,7 @@ test('NatsServer shows its log when it cannot start', async () => {
   await assert.rejects(NatsServer.start({ extraConfig: 'no_such_thing: 1' }), /unknown field "no_such_thing"/);
 });
 
-test('NatsServer lets nobody in without the user, token or key it asks for', async () => {
+test('NatsServer admits only clients with the user, token or key it asks for', async () => {
   const user = nkeys.createUser();
   const permissions = { publish: { allow: ['frames.>'] }, subscribe: ['frames.a', '_INBOX.>'] };
   for (const [demands, credentials] of [

@@ -10,6 +10,7 @@ import { defaultFrameLimits } from '../../src/protocol/frame.ts';
 import { protocolNames } from '../../src/protocol/protocol-access.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { Listener } from '../../src/transport/accept/listener.ts';
+import { silentLog } from './trial-log.ts';
 
 /** A peer that a sender may find at an address. */
 export interface Target extends AsyncDisposable {
@@ -100,7 +101,7 @@ export async function openOwn(safety: { tls?: boolean; token?: string } = {}): P
       token: safety.token === undefined ? undefined : new TextEncoder().encode(safety.token),
     },
     handler,
-    { info: () => undefined, warn: () => undefined },
+    silentLog,
   );
   return {
     port: listener.addresses[0]?.port ?? 0,

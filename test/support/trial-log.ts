@@ -12,3 +12,18 @@ export class TrialLog implements Log {
     this.lines.push(`warn: ${line}`);
   }
 }
+
+/** A log that keeps its lines without their level. */
+export class LineLog implements Log {
+  readonly lines: string[] = [];
+
+  info(line: string): void {
+    this.lines.push(line);
+  }
+
+  warn(line: string): void {
+    this.lines.push(line);
+  }
+}
+
+export const silentLog: Log = { info: () => undefined, warn: () => undefined };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { LimitedLog } from '../../src/system/limited-log.ts';
+import { LineLog } from '../support/trial-log.ts';
 
 function makeLog(): { lines: string[]; log: LimitedLog } {
-  const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
-  return { lines, log: new LimitedLog({ info: write, warn: write }) };
+  const inner = new LineLog();
+  return { lines: inner.lines, log: new LimitedLog(inner) };
 }
 
 test('LimitedLog passes ten lines of a kind in a second and then tells how many more there were', () => {

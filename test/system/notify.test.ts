@@ -10,7 +10,7 @@ function look<T>(promise: Promise<T>): Promise<T | 'waits'> {
 
 const never = new Promise<never>(() => undefined);
 
-test('Notify wakes all who wait, once', async () => {
+test('Notify wakes all waiters, once', async () => {
   const changes = new Notify();
   const waiting = [changes.wait(), changes.wait()];
   assert.equal(await look(waiting[0] as Promise<undefined>), 'waits');

@@ -7,26 +7,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceNotifier } from '../../src/system/systemd.ts';
 import { test } from '../support/at-once.ts';
 import { NotifySocket } from '../support/notify-socket.ts';
+import { LineLog, silentLog } from '../support/trial-log.ts';
 
 const PATH = process.env['PATH'];
 /** Microseconds: three looks in this. */
 const WATCHDOG_USEC = '300000';
 
-function makeLog() {
-  const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
-  return { lines, info: write, warn: write };
-}
-
-function open(environment: NodeJS.ProcessEnv, log = makeLog()): ServiceNotifier {
+function open(environment: NodeJS.ProcessEnv, log = new LineLog()): ServiceNotifier {
   const notifier = ServiceNotifier.fromEnvironment({ PATH, ...environment }, log);
   assert.ok(notifier !== undefined);
   return notifier;
 }
 
-test('nobody is told when no systemd wants to know', () => {
+test('no notifier is made when no systemd wants to know', () => {
   for (const environment of [{}, { NOTIFY_SOCKET: '' }, { WATCHDOG_USEC }]) {
-    assert.equal(ServiceNotifier.fromEnvironment(environment, makeLog()), undefined);
+    assert.equal(ServiceNotifier.fromEnvironment(environment, new LineLog()), undefined);
   }
 });
 
@@ -122,7 +117,7 @@ test('a failure is told of once, and nothing else comes of it', async () => {
       /systemd-notify could not be started: there is no such file or folder \(ENOENT\)/,
     ],
   ] as const) {
-    const log = makeLog();
+    const log = new LineLog();
     const notifier = open({ WATCHDOG_USEC, ...environment }, log);
     const stop = new AbortController();
     let looks = 0;
@@ -150,7 +145,7 @@ test('an end is put to a systemd-notify that hangs', async () => {
     await writeFile(join(folder, 'systemd-notify'), `#!/bin/sh\necho $$ >${pidFile}\nexec /bin/sleep 60\n`);
     await chmod(join(folder, 'systemd-notify'), 0o755);
     const { promise, resolve } = Promise.withResolvers<string>();
-    const log = { ...makeLog(), warn: resolve };
+    const log = { ...silentLog, warn: resolve };
     const notifier = ServiceNotifier.fromEnvironment({ NOTIFY_SOCKET: '/x', PATH: folder }, log);
     notifier?.ready();
     assert.match(await promise, /systemd-notify did not end within 10 s/);

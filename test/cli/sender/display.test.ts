@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarizeSender } from '../../../src/cli/sender/display.ts';
 import { SkipLog } from '../../../src/sources/skip-log.ts';
+import { silentLog } from '../../support/trial-log.ts';
 
-const silent = { info: () => undefined, warn: () => undefined };
 const sent = { frames: 3, bytes: 3000, dropped: 0, state: 'ended', latencyUs: undefined } as const;
 
 test('the last line of a sender tells what was dropped and why, and what the receiver rejected', () => {
-  const skipped = new SkipLog(silent, 'standard input');
+  const skipped = new SkipLog(silentLog, 'standard input');
   const tell = (over: object, delivery: 'latest' | 'every') =>
     summarizeSender({ ...sent, ...over }, delivery, skipped, 1000);
   assert.equal(tell({}, 'latest'), 'sent 3 frames, 3.0 kB in 1.0 s (3.0 fps)');
@@ -21,7 +21,7 @@ test('the last line of a sender tells what was dropped and why, and what the rec
 });
 
 test('the rest of one stretch is no stretch of its own, and its bytes count', () => {
-  const skipped = new SkipLog(silent, 'standard input');
+  const skipped = new SkipLog(silentLog, 'standard input');
   const stretch = { bytes: 1000, code: 'FRAME_TOO_LONG', reason: 'a JPEG goes on' } as const;
   for (const isRest of [false, true, true]) skipped.add({ ...stretch, isRest });
   assert.deepEqual([skipped.pieces, skipped.bytes], [1, 3000]);
@@ -29,7 +29,7 @@ test('the rest of one stretch is no stretch of its own, and its bytes count', ()
 
 test('the last line of a sender tells what was over a limit from what was no whole picture', () => {
   const limits = { maxFrameBytes: 100_000, maxWidth: 640, maxHeight: 480 };
-  const skipped = new SkipLog(silent, 'standard input', limits);
+  const skipped = new SkipLog(silentLog, 'standard input', limits);
   skipped.add({ bytes: 1000, code: 'FRAME_TOO_LONG', reason: 'a JPEG goes on' });
   assert.match(
     summarizeSender(sent, 'every', skipped, 1000),

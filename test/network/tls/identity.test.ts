@@ -52,7 +52,7 @@ test('openTlsIdentity makes a P-256 certificate that is valid whatever the clock
   assert.equal(validTo.getUTCFullYear(), 9999);
 });
 
-test('openTlsIdentity gives all who start at once the same pair', async () => {
+test('openTlsIdentity gives all processes that start at once the same pair', async () => {
   const made = await Promise.all(Array.from({ length: 8 }, () => openTlsIdentity()));
   assert.equal(new Set(made.map((identity) => identity.fingerprint)).size, 1);
   assert.equal(made.filter((identity) => identity.isNew).length, 1);

@@ -14,6 +14,7 @@ import { parseFileNames } from '../../../src/sinks/save/file-names.ts';
 import { SaveProcessor } from '../../../src/sinks/save/save-processor.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
+import { LineLog } from '../../support/trial-log.ts';
 import { until } from '../../support/until.ts';
 
 const names = { name: 'save', activity: 'saving', participle: 'saved' };
@@ -52,8 +53,8 @@ class TrialDisk implements DiskSync {
 
 async function open(kind: 'save' | 'record', delivery: Delivery, isAcknowledged = true) {
   const directory = await mkdtemp(join(tmpdir(), 'is-answers-'));
-  const lines: string[] = [];
-  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const disk = new TrialDisk();
   const limits = { keepFreeBytes: 0 };
   const processor: FrameProcessor =

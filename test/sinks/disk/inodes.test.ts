@@ -10,9 +10,9 @@ import { SaveProcessor } from '../../../src/sinks/save/save-processor.ts';
 import { describeWriteError } from '../../../src/system/file-error.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { mountSmall } from '../../support/small-disk.ts';
+import { silentLog } from '../../support/trial-log.ts';
 import { makeRecorder } from '../record/trial-recorder.ts';
 
-const silent = { info: () => undefined, warn: () => undefined };
 const inodes = 60;
 const skip = process.getuid?.() !== 0 && 'only root can mount a file system';
 
@@ -20,7 +20,7 @@ async function openSaver(path: string, limits: RetentionLimits | undefined) {
   const names = parseFileNames(join(path, 'pics', '{name}', '{hour}', '{time}-{sequence}.jpg'));
   const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
   const camera = new CameraRegistry().connected(sender);
-  const processor = await SaveProcessor.open(names, limits, silent);
+  const processor = await SaveProcessor.open(names, limits, silentLog);
   const save = async (sequence: number) => {
     const { settled } = await processor.process(
       makeReceived({ connection: sender, sequence, capturedAtUs: sequence * 1e6 }),

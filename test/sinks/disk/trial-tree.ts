@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
+import { LineLog } from '../../support/trial-log.ts';
 
 export const hour = 3_600_000;
 /** The fewest bytes that a file takes. */
@@ -25,8 +26,8 @@ export function makeClocks(aheadMs = 0) {
 /** A folder with pictures, and what keeps it in bounds. */
 export async function makeTree() {
   const directory = await mkdtemp(join(tmpdir(), 'is-retention-'));
-  const lines: string[] = [];
-  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   /** A file that was written so many hours ago. */
   const put = async (path: string, bytes: number, hoursAgo: number) => {
     const whole = join(directory, path);

@@ -21,7 +21,7 @@ function parse(text: string) {
 }
 
 describe('HooksSink', { concurrency: 4 }, () => {
-  test('tells a command who came, in variables and as JSON', async () => {
+  test('tells a command the camera that connected, in variables and as JSON', async () => {
     await using hooks = await TrialHooks.open({ scripts: { connect: record('connect') } });
     hooks.connect({ name: 'porch', stream: 'porch-k3x9f2ab', address: '192.0.2.7:4000' });
     const { variables, json, rest } = parse(await hooks.read('connect'));
@@ -35,7 +35,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.equal(rest, '');
   });
 
-  test('tells a command who went, after how many frames and why', async () => {
+  test('tells a command the camera that disconnected, after how many frames and why', async () => {
     await using hooks = await TrialHooks.open({ scripts: { disconnect: record('disconnect') } });
     const camera = hooks.connect({});
     for (const sequence of [1, 2, 3]) assert.equal(camera.send(sequence), true);

@@ -13,6 +13,7 @@ import { makeReceived, makeSender } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { makeNatsOptions } from '../../support/nats-options.ts';
 import { NatsServer } from '../../support/nats-server.ts';
+import { LineLog } from '../../support/trial-log.ts';
 import { until } from '../../support/until.ts';
 
 interface TrialOptions {
@@ -22,16 +23,14 @@ interface TrialOptions {
 
 /** A receiver's publishing half, and what it says. */
 class Trial implements AsyncDisposable {
-  readonly lines: string[] = [];
+  readonly log = new LineLog();
   readonly cameras = new CameraRegistry();
   readonly sink: PublishSink;
   readonly #stop = new AbortController();
 
   constructor(url: string, { retention = 'newest', stallAfterMs = 10_000 }: TrialOptions = {}) {
-    const say = (line: string) => void this.lines.push(line);
-    const log = { info: say, warn: say };
     const settings = { nats: makeNatsOptions(url), retention, stallAfterMs };
-    this.sink = new PublishSink(this.cameras, settings, log, this.#stop.signal);
+    this.sink = new PublishSink(this.cameras, settings, this.log, this.#stop.signal);
     this.sink.start();
   }
 
@@ -53,7 +52,7 @@ class Trial implements AsyncDisposable {
   }
 
   said(pattern: RegExp): Promise<void> {
-    return until(() => this.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
+    return until(() => this.log.lines.some((line) => pattern.test(line)), `a line ${pattern}`);
   }
 
   done(count: number): Promise<void> {
@@ -185,7 +184,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('says it once and counts when frames are over what the NATS server takes, and goes on with those that are not', async () => {
+  test('says once that frames are over the limit of the NATS server, counts them, and goes on with those that are not', async () => {
     await using server = await NatsServer.start({ maxPayload: 4096 });
     await using trial = new Trial(server.url);
     await trial.said(/publishing to/);
@@ -194,7 +193,7 @@ describe('PublishSink', () => {
       garden.send(sequence, tinyJpeg(64, 48, 9000));
       await until(() => trial.sink.stats.dropped === sequence, 'it is dropped');
     }
-    const lines = trial.lines.filter((line) => line.includes('FRAME_TOO_LONG'));
+    const lines = trial.log.lines.filter((line) => line.includes('FRAME_TOO_LONG'));
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /takes at most 4096 bytes: it has 9\d{3};/);
     garden.send(4);
@@ -263,8 +262,8 @@ describe('PublishSink', () => {
     const rival = /publishes a camera garden too, and their pictures mix: --name at the senders/;
     await first.said(rival);
     await second.said(rival);
-    for (const { lines } of [first, second]) {
-      assert.equal(lines.filter((line) => line.includes('publishes a camera')).length, 1);
+    for (const { log } of [first, second]) {
+      assert.equal(log.lines.filter((line) => line.includes('publishes a camera')).length, 1);
     }
   });
 
@@ -296,7 +295,7 @@ describe('PublishSink', () => {
     await connection.close();
   });
 
-  test('makes no camera up for those who come and go while the NATS server is away', async () => {
+  test('makes no camera up for senders that come and go while the NATS server is away', async () => {
     await using server = await NatsServer.start();
     await server.kill();
     await using trial = new Trial(server.url);

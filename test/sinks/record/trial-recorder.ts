@@ -11,6 +11,7 @@ import type { Segment, SegmentFormat, SegmentStart } from '../../../src/sinks/re
 import { listPositions, MemoryFileReader } from '../../matroska/trial-matroska.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
+import { LineLog } from '../../support/trial-log.ts';
 
 /** 2026-01-31 12:00:00 UTC, in microseconds. */
 export const noonUs = 1_769_860_800_000_000;
@@ -18,8 +19,8 @@ export const noonUs = 1_769_860_800_000_000;
 /** A folder to record to, and what is in it. */
 export async function makeRecorder(directory?: string) {
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'is-record-')));
-  const lines: string[] = [];
-  const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const cameras = new CameraRegistry();
   const segments: { frames: number; durationMs: number; path: string; key: string; startedAtMs: number }[] = [];
   const open = (settings: Partial<RecordSettings> = {}) => {

@@ -8,10 +8,10 @@ import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import { defaultName, parseFileNames } from '../../../src/sinks/save/file-names.ts';
 import { SaveProcessor } from '../../../src/sinks/save/save-processor.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
+import { silentLog } from '../../support/trial-log.ts';
 
 /** The fewest bytes that a file takes. */
 const block = 4096;
-const silent = { info: () => undefined, warn: () => undefined };
 
 describe('SaveProcessor', async () => {
   const root = await mkdtemp(join(tmpdir(), 'image-socket-folder-'));
@@ -23,7 +23,7 @@ describe('SaveProcessor', async () => {
     const names = parseFileNames(`${directory}${pattern}`);
     const sender = makeSender({ name: 'pi', stream: 'pi-01-k3x9f2ab' });
     const camera = new CameraRegistry().connected(sender);
-    const processor = await SaveProcessor.open(names, limits, silent);
+    const processor = await SaveProcessor.open(names, limits, silentLog);
     const save = async (sequence: number) => {
       const { settled } = await processor.process(
         makeReceived({ connection: sender, sequence, jpeg: Uint8Array.of(sequence) }),
@@ -101,7 +101,7 @@ describe('SaveProcessor', async () => {
     assert.deepEqual([processor.disk?.usedBytes, processor.disk?.deletedFiles], [3 * block, 2]);
     await processor.close();
     const names = parseFileNames(join(directory, '{name}/{sequence}.jpg'));
-    const again = await SaveProcessor.open(names, { maxBytes: block }, silent);
+    const again = await SaveProcessor.open(names, { maxBytes: block }, silentLog);
     for (let i = 0; i < 100 && again.disk?.usedBytes !== block; i++) await setTimeout(20);
     assert.deepEqual((await readdir(join(directory, 'pi'))).sort(), ['000005.jpg', 'holiday.jpg', 'notes.txt']);
     await again.close();
@@ -111,6 +111,6 @@ describe('SaveProcessor', async () => {
     const path = join(root, 'file');
     await writeFile(path, '');
     const names = parseFileNames(join(path, 'x'));
-    await assert.rejects(SaveProcessor.open(names, undefined, silent), { code: 'OUTPUT_FAILED' });
+    await assert.rejects(SaveProcessor.open(names, undefined, silentLog), { code: 'OUTPUT_FAILED' });
   });
 });

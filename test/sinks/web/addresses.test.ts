@@ -143,7 +143,7 @@ describe('WebSink', { concurrency: 4 }, () => {
     assert.equal((await page.ask('/snapshot/camera-101.jpg')).status, 200);
   });
 
-  test('makes the figures once for all who ask at the same time', async () => {
+  test('makes the figures once for all requests at the same time', async () => {
     let made = 0;
     const metrics = () => ({ type: 'text/plain', text: `made ${++made}\n` });
     await using page = await TrialPage.open({ metrics });

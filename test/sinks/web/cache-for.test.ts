@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cacheFor } from '../../../src/sinks/web/cache-for.ts';
 
-test('cacheFor makes an answer once for all who ask within its time, and anew for those who come later', () => {
+test('cacheFor makes an answer once for all requests within its time, and anew for later ones', () => {
   let nowMs = 1000;
   let made = 0;
   const ask = cacheFor(

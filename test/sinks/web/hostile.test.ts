@@ -202,7 +202,7 @@ describe('the page’s server', { concurrency: 4 }, () => {
     await watching.catch(() => undefined);
   });
 
-  test('tells who comes when all places are taken by viewers to come again', async () => {
+  test('tells a viewer to come again when the limit of viewers is reached', async () => {
     await using page = await TrialPage.open();
     page.connect('garden').send(tinyJpeg(1, 1));
     const viewers = await Promise.all(Array.from({ length: 100 }, () => open(page.port, '/stream/garden')));

@@ -57,7 +57,7 @@ describe('a page with a password', { concurrency: 4 }, () => {
     assert.deepEqual([own.status, own.headers['www-authenticate']], [401, undefined]);
   });
 
-  test('lets in who has it, as HTTP basic', async () => {
+  test('admits a user that has it, as HTTP basic', async () => {
     await using page = await TrialPage.open({ token });
     assert.equal((await page.ask('/api/cameras', { headers: basic(password) })).status, 200);
     assert.equal((await page.ask('/api/cameras', { headers: basic('wrong') })).status, 401);
@@ -65,7 +65,7 @@ describe('a page with a password', { concurrency: 4 }, () => {
     assert.deepEqual(page.log.lines, ['warn: --web: 127.0.0.1 gave a wrong password']);
   });
 
-  test('lets in who has it, by the form, until he logs out', async () => {
+  test('admits a user that has it, by the form, until logout', async () => {
     await using page = await TrialPage.open({ token });
     const wrong = await page.ask('/login', form('wrong'));
     assert.equal(wrong.status, 401);
@@ -101,13 +101,13 @@ describe('a page with a password', { concurrency: 4 }, () => {
     assert.ok(!other.stream.destroyed);
   });
 
-  test('lets in by the form who has one with a no-break space around it, as its file keeps that', async () => {
+  test('admits by the form a user whose password has a no-break space around it, as its file keeps that', async () => {
     const odd = `\u00a0${password}\u00a0`;
     await using page = await TrialPage.open({ token: new TextEncoder().encode(odd) });
     assert.equal((await page.ask('/login', form(` ${odd}\r\n`))).status, 303);
   });
 
-  test('tells who was wrong too often how long to wait', async () => {
+  test('tells a user that was wrong too often how long to wait', async () => {
     await using page = await TrialPage.open({ token });
     const ask = () => page.ask('/api/cameras', { headers: basic('wrong') });
     const answers = await Promise.all(Array.from({ length: 25 }, ask));

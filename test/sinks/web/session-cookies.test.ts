@@ -27,7 +27,7 @@ describe('SessionCookies', () => {
     assert.notEqual(sessions.begin(), id);
   });
 
-  test('end with what is being sent under them, each for itself', () => {
+  test('end with the answers that are being sent under them, each for itself', () => {
     const sessions = new SessionCookies(1000);
     const [one, other] = [sessions.begin(), sessions.begin()];
     const [open, done, others] = [new TrialResponse(), new TrialResponse(), new TrialResponse()];

@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { openFolder } from '../../../src/sources/folder/folder.ts';
 import { SkipLog } from '../../../src/sources/skip-log.ts';
+import { silentLog } from '../../support/trial-log.ts';
 
 test('a folder without a picture that can be sent is told with how many there are, one or more', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'is-folder-'));
-  const skipped = new SkipLog({ info: () => undefined, warn: () => undefined }, 'the test');
+  const skipped = new SkipLog(silentLog, 'the test');
   const read = async () => {
     const options = { limits: defaultFrameLimits, intervalMs: 0, once: true };
     const { frames } = await openFolder([folder], options, skipped);

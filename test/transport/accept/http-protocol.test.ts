@@ -73,7 +73,7 @@ describe('HttpProtocol', () => {
     ]);
   });
 
-  test('rejects the picture of one new name too many, with the limit, and blames nobody who sent before', async () => {
+  test('rejects the picture of one new name too many, with the limit, and blames no earlier sender', async () => {
     const trial = new TrialConversation({ names: 2 });
     for (const path of ['/a', '/b', '/a', '/']) await trial.send(put(path, first));
     const { error, answer } = await reject(trial, put('/c', first));
@@ -86,7 +86,7 @@ describe('HttpProtocol', () => {
     ]);
   });
 
-  test('blames nobody who sent before when a request is rejected by its head', async () => {
+  test('blames no earlier sender when a request is rejected by its head', async () => {
     const trial = new TrialConversation();
     await trial.send(put('/a', first));
     const { error } = await reject(trial, 'GET / HTTP/1.1\r\n\r\n');

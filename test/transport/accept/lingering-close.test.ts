@@ -52,7 +52,7 @@ async function checkAllRead(client: Socket, socket: Socket, bytes: number): Prom
 }
 
 describe('LingeringClose', () => {
-  test('has its last words read by who says all first, up to 16 MiB', async (t) => {
+  test('has its closing bytes read by a client that sends all first, up to 16 MiB', async (t) => {
     const { client, socket } = await open(t, new LingeringClose());
     await checkAllRead(client, socket, 15 * mebibyte);
   });

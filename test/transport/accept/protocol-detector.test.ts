@@ -102,7 +102,7 @@ describe('ProtocolDetector', () => {
     await trial.finish();
   });
 
-  test('says nothing to who has not said anything', () => {
+  test('says nothing to a client that has not said anything', () => {
     const trial = new TrialConversation();
     assert.equal(trial.closingText(new ProtocolError('NO_FRAME', 'No frame header came')), undefined);
   });

@@ -57,7 +57,7 @@ describe('WireProtocol rejects', () => {
     });
   }
 
-  test('no one who has the token', () => {
+  test('no sender that has the token', () => {
     const token = Buffer.from('secret!!');
     const { protocol, answers } = receiver.open(token);
     protocol.handle({ ...hello, token });

@@ -11,6 +11,7 @@ import { createTcpSender, type TcpSenderOptions } from '../../../src/transport/c
 import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { openClassicServer, openOwn, openTarget, otherServers, type Target } from '../../support/targets.ts';
+import { LineLog } from '../../support/trial-log.ts';
 import { until } from '../../support/until.ts';
 
 const wires = ['auto', 'classic', '2'] as const;
@@ -49,8 +50,8 @@ async function* filmUntil(signal: AbortSignal, intervalMs: number): AsyncGenerat
 
 /** Sends frames as fast as it goes, and gives what came of it. */
 async function send(target: Target, count: number, options: Partial<TcpSenderOptions>) {
-  const lines: string[] = [];
-  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const given: TcpSenderOptions = {
     ...defaultValue,
     wire: 'auto',
@@ -155,8 +156,8 @@ test('a receiver with TLS resets a connection that brings none, however late it 
 test('a sender that is told to stop counts no frames that another server swallowed', async () => {
   await using target = await otherServers['a port that reads for ever']();
   const stop = new AbortController();
-  const lines: string[] = [];
-  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const options: TcpSenderOptions = { ...defaultValue, wire: 'auto', delivery: 'every', count: 0, port: target.port };
   const sender = createTcpSender(
     options,
@@ -177,8 +178,8 @@ test('latest sends as many frames as are asked for when a connection that nobody
     if (isFirst) setTimeout(() => socket.resetAndDestroy(), 300);
   });
   const options = { wire: 'classic', delivery: 'latest', count: 40, retries: 5, ...patient } as const;
-  const lines: string[] = [];
-  const log = { info: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) };
+  const log = new LineLog();
+  const { lines } = log;
   const given: TcpSenderOptions = { ...defaultValue, port: target.port, ...options };
   const stop = new AbortController();
   const sender = createTcpSender(given, createFrameQueue(filmUntil(stop.signal, 20), { ...given, isLive: true }), log);

@@ -12,6 +12,7 @@ import { makeCaptured } from '../../support/frames.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { findFreePort } from '../../support/ports.ts';
 import { openClassicServer, openOwn, openTarget, type Target } from '../../support/targets.ts';
+import { silentLog } from '../../support/trial-log.ts';
 
 const defaultValue: Omit<TcpSenderOptions, 'port' | 'wire' | 'delivery'> = {
   host: '127.0.0.1',
@@ -137,8 +138,7 @@ async function run(
   const source = new AbortController();
   const queue = createFrameQueue(film(source.signal, isLive), { ...options, isLive });
   const wentOut = watch(queue);
-  const silent = { info: () => undefined, warn: () => undefined };
-  const sender = createTcpSender(options, queue, silent);
+  const sender = createTcpSender(options, queue, silentLog);
   const stop = new AbortController();
   const timer = stopMs === undefined ? undefined : setTimeout(() => stop.abort(), stopMs);
   await sender.run(stop.signal).catch(() => undefined);
