@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { findFreePort } from './ports.ts';
 
 /** Passes connections on to a port of the loopback, and cuts or holds them when the test says so. */
 export class Relay implements AsyncDisposable {
@@ -16,7 +17,8 @@ export class Relay implements AsyncDisposable {
 
   static async open(target: number): Promise<Relay> {
     const relay = new Relay(target);
-    relay.#server.listen(0, '127.0.0.1');
+    // The kernel gives a port of its own choice to another test as soon as this relay is closed.
+    relay.#server.listen(await findFreePort(), '127.0.0.1');
     await once(relay.#server, 'listening');
     return relay;
   }
