@@ -10,7 +10,7 @@ export interface LaneOptions {
 
 /**
  * Runs `run` for each item, and returns when all have ended; throws the first failure then. `items` begin with what costs most: the
- * `min` lanes take the first that is left. What runs besides, in the time in which the lanes wait, is the last that is left.
+ * `min` lanes take the first that is left. Items that run besides, in the time in which the lanes wait, are the last that are left.
  */
 export async function runInLanes<T>(
   items: readonly T[],

@@ -100,8 +100,8 @@ export class Connections {
   }
 
   /**
-   * The connection is gone. What has not arrived goes out again over the next, which may be made
-   * when this resolves.
+   * The connection is gone. Frames that have not arrived go out again over the next, which may be
+   * made when this resolves.
    * @param isAllSent whether all that there was to send had gone out
    * @throws CodedError when there is not to be another; NOT_DELIVERED where all was sent, and the
    * same again would only add to it

@@ -201,7 +201,7 @@ export class StreamProvisioner {
   }
 }
 
-/** How the only stream differs from what is wanted, in words. Whoever divides the cameras among several has reasons of his own. */
+/** How the only stream differs from what is wanted, in words. A user that divides the cameras among several streams has reasons to. */
 function compare([only, ...more]: readonly StreamInfo[], wanted: Wanted): string {
   return only === undefined || more.length > 0 ? '' : describeDifferences(only, wanted);
 }

@@ -1,5 +1,5 @@
 /**
- * Whether `count` is 0 or a power of two. What happens again and again is logged at the 1st, 2nd,
+ * Whether `count` is 0 or a power of two. A repeated event is logged at the 1st, 2nd,
  * 4th, 8th ... time, so that a night of it takes some twenty lines.
  */
 export function isPowerOfTwo(count: number): boolean {

@@ -101,9 +101,7 @@ describe('Nats', () => {
   for (const [what, answer, expected] of otherServers) {
     test(`says so when ${what} is there`, async () => {
       await using other = await OtherServer.open(answer);
-      const trial = new Trial(
-        makeNatsOptions(`nats://127.0.0.1:${other.port}`, { retries: 1, connectTimeoutMs: 300 }),
-      );
+      const trial = new Trial(makeNatsOptions(`nats://127.0.0.1:${other.port}`, { retries: 1, connectTimeoutMs: 300 }));
       await assert.rejects(trial.running, { code: 'CONNECT_FAILED', message: expected });
       await until(() => other.open === 0, 'it has hung up');
     });

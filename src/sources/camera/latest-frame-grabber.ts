@@ -20,7 +20,7 @@ const maxUnfit = 30;
 /**
  * Fetches a camera's frames at its own rate and retrieves those that are asked for.
  *
- * A driver queues a few frames. Whoever fetches only what he needs gets the oldest of them, some
+ * A driver queues a few frames. A program that fetches only those it needs gets the oldest, some
  * frame times old or, when encoding is slow, some encoding times; with a queue that is kept empty
  * each picture is the newest there is.
  */

@@ -193,7 +193,7 @@ export class Connection {
     this.#end(asCoded(error));
   }
 
-  /** No more bytes will come. What came whole is delivered first. */
+  /** No more bytes will come. Frames that came whole are delivered first. */
   #conclude(error: CodedError | undefined): void {
     if (this.#isOver) return;
     this.#conclusion ??= { error };

@@ -26,7 +26,7 @@ export interface Protocol {
   finish(error?: CodedError): Steps;
   /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
   closingBytes(error: CodedError | undefined): Uint8Array | undefined;
-  /** The connection is over. What is under way in the sinks still counts. @throws ProtocolError where what was held back may not be taken */
+  /** The connection is over. Frames that the sinks are writing still count. @throws ProtocolError where what was held back may not be taken */
   end(): void;
 }
 
