@@ -1,7 +1,11 @@
 import process from 'node:process';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
+import { renderMetrics } from '../../metrics/metrics.ts';
 import { summarize } from '../../metrics/summary.ts';
+import { openSinks } from '../../sinks/open-sinks.ts';
 import { Pipeline } from '../../sinks/pipeline.ts';
+import { RecordingHub } from '../../sinks/recording-hub.ts';
+import type { Sink } from '../../sinks/sink.ts';
 import { onAbort } from '../../system/abort.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { ServiceNotifier } from '../../system/systemd.ts';
@@ -10,7 +14,6 @@ import { ConnectionLog } from './connection-log.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
 import { readReceiverSettings } from './settings.ts';
-import { openReceiverSinks } from './sinks.ts';
 
 /** Receives pictures until the wanted ones are there, the time is over, or `stop` aborts. */
 export const receivePictures: Work = async (run, terminal, stop) => {
@@ -18,10 +21,18 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const tls = await openIdentity(settings.tls, terminal);
   const cameras = new CameraRegistry();
   const scheduler = new FairScheduler();
-  const sinks = await openReceiverSinks(settings, { cameras, scheduler, stop, tls, terminal });
+  const sinks: Sink[] = [];
+  const context = {
+    ...{ cameras, scheduler, stop, tls, log: terminal },
+    takesEveryFrame: settings.takesEveryFrame,
+    recordings: new RecordingHub(),
+    print: (line: string) => terminal.print(line),
+    // It is asked for when all sinks are open.
+    renderMetrics: () => renderMetrics({ cameras, sinks: () => sinks.flatMap(({ stats }) => stats ?? []) }),
+  };
+  await openSinks(settings.sinks, context, sinks);
   const listener = new ConnectionLog(cameras, terminal);
-  const options = { cameras, listener, count: settings.count, onDone: () => stop.abort() };
-  const pipeline = new Pipeline(sinks, options);
+  const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
   try {
     const input = await openInput(settings, { tls, scheduler, consumer: pipeline, terminal, stop });
     pipeline.start();
