@@ -133,7 +133,7 @@ describe('a Matroska file', () => {
     assert.equal(await resumeMatroska(new MemoryFileReader(makeMatroska(times).bytes)), undefined);
   });
 
-  test('of hostile bytes ends, in reader that are small', async () => {
+  test('of hostile bytes ends, in small reads', async () => {
     const { bytes } = makeMatroska(times, true);
     const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
     const property = async (changes: { at: number; to: number }[], claimed: number) => {
