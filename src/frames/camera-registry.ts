@@ -31,6 +31,11 @@ export class CameraRegistry {
     return this.#cameras.get(key);
   }
 
+  /** The camera that a user names. Keys come first, as two cameras may have the same name. */
+  findNamed(name: string): Camera | undefined {
+    return this.find(name) ?? this.findTitle(name);
+  }
+
   /** The first camera that calls itself so. */
   findTitle(name: string): Camera | undefined {
     const title = name.normalize('NFC');

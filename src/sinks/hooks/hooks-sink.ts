@@ -43,6 +43,8 @@ export class HooksSink implements Sink {
   readonly #cameras: CameraRegistry;
   readonly #settings: HookSettings;
   readonly #log: Log;
+  /** Of each camera, over all its connections: a program may post each picture over its own. */
+  readonly #frames = new WeakMap<Camera, number>();
   readonly #runners = new Map<HookKind, HookRunner>();
   readonly #stopListening: () => void;
   /**
@@ -83,7 +85,8 @@ export class HooksSink implements Sink {
   write(frame: ReceivedFrame): boolean {
     if (!this.#runners.has('frame')) return true;
     const camera = this.#cameras.get(frame.connection);
-    const frames = this.#cameras.events.framesOf(camera);
+    const frames = (this.#frames.get(camera) ?? 0) + 1;
+    this.#frames.set(camera, frames);
     if (frames % this.#settings.frameEvery === 0) this.#add('frame', () => describePicture(camera, frame));
     return true;
   }

@@ -1,5 +1,4 @@
 import type { Camera } from '../../frames/camera.ts';
-import { plainName } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Delivery } from '../../protocol/frame.ts';
@@ -57,8 +56,8 @@ export class StdoutSink implements Sink {
     const tell = (level: 'info' | 'warn', line: string) => this.#isClosing || log[level](line);
     const told = { info: (line: string) => void tell('info', line), warn: (line: string) => void tell('warn', line) };
     const pace = { maxFrames: 1, maxAtOnce: 1, isDroppable: () => delivery === 'latest' };
-    const key = camera === undefined ? undefined : plainName(camera);
-    const sampler = key === undefined ? undefined : { picks: (_: ReceivedFrame, from: Camera) => from.key === key };
+    const picks = (_: ReceivedFrame, from: Camera) => from === cameras.findNamed(camera ?? '');
+    const sampler = camera === undefined ? undefined : { picks };
     this.#paced = new QueuedSink(cameras, this.#writer, { ...names, ...pace, sampler }, told, stop);
   }
 

@@ -115,6 +115,18 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.equal(hooks.sink.stats.done, 1);
   });
 
+  test('counts the frames of a camera over all its connections when each frame comes over its own', async () => {
+    await using hooks = await TrialHooks.open({ scripts: { frame: record('frame') }, frameEvery: 3 });
+    for (const number of [1, 2, 3, 4]) {
+      const { send, leave } = hooks.connect({ name: 'a' });
+      send(number);
+      leave();
+    }
+    assert.equal(parse(await hooks.read('frame')).json.sequence, 3);
+    await hooks.settled(1);
+    assert.equal(hooks.sink.stats.done, 1);
+  });
+
   test('runs one command of a kind at a time, and for frames the newest of each camera alone', async () => {
     const frame =
       'echo "$IMAGE_SOCKET_CAMERA $IMAGE_SOCKET_SEQUENCE" >> "$DIR/list"; until [ -e "$DIR/go" ]; do sleep 0.02; done';

@@ -68,6 +68,18 @@ describe('StdoutSink', () => {
     assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
   });
 
+  test('writes the frames of the camera with just that name when another one has its key', async () => {
+    await using pipe = await TrialPipe.open();
+    const { sink, connect } = openSink(pipe.descriptor, { camera: 'a b' });
+    const other = connect('a-b');
+    assert.equal(other.send(1).taken, true);
+    connect('a b').send(2);
+    other.send(3);
+    assert.deepEqual(await readSequences(pipe, 1), [2]);
+    await sink.close();
+    assert.deepEqual([sink.stats.done, sink.stats.dropped], [1, 0]);
+  });
+
   test('gives a slow reader the newest frame of each camera in turn, whole, and lets nobody wait', async () => {
     await using pipe = await TrialPipe.open();
     const { sink, log, connect } = openSink(pipe.descriptor);

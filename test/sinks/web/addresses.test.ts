@@ -29,6 +29,15 @@ describe('WebSink', { concurrency: 4 }, () => {
     assert.equal((await page.ask('/snapshot/attic.jpg')).status, 404);
   });
 
+  test('shows no camera whose name is only like the one that is asked for', async () => {
+    await using page = await TrialPage.open();
+    page.connect('a-b').send(picture(9));
+    assert.equal((await page.ask('/snapshot/a%20b.jpg')).status, 404);
+    page.connect('a b').send(picture(10));
+    assert.deepEqual(new Uint8Array((await page.ask('/snapshot/a%20b.jpg')).body), picture(10));
+    assert.deepEqual(new Uint8Array((await page.ask('/snapshot/a-b.jpg')).body), picture(9));
+  });
+
   test('tells all that is known of each camera as JSON', async () => {
     await using page = await TrialPage.open();
     const camera = page.connect('Küche 2');

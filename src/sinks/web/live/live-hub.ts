@@ -1,5 +1,4 @@
 import type { Camera } from '../../../frames/camera.ts';
-import { plainName } from '../../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../../frames/received-frame.ts';
 import { readWallClockUs } from '../../../system/clock.ts';
@@ -48,9 +47,8 @@ export class LiveHub {
   }
 
   find(key: string): { readonly camera: Camera; readonly slot: Slot | undefined } | undefined {
-    // A name will do as well. Keys come first: two cameras may have the same name, and the page
-    // asks by key.
-    const camera = this.#cameras.find(key) ?? this.#cameras.findTitle(key) ?? this.#cameras.find(plainName(key));
+    // The page asks by key; for a person the name will do as well.
+    const camera = this.#cameras.findNamed(key);
     return camera === undefined ? undefined : { camera, slot: this.latest.find(camera) };
   }
 
