@@ -382,14 +382,14 @@ function defineExitCodes(ends: Ends): void {
       assert.equal(readJsonLines(receiver).length, 5);
     });
 
-    for (const [variable, text] of Object.entries({ IMAGE_RECEIVER_JSON: 'maybe', IMAGE_RECEIVER_JSN: '1' })) {
+    for (const [variable, text, fault] of [
+      ['IMAGE_RECEIVER_JSON', 'maybe', 'as it must be '],
+      ['IMAGE_RECEIVER_JSN', '1', 'as it names no option: did you mean IMAGE_RECEIVER_JSON\\?'],
+    ] as const) {
       test(`image-receiver ends with 2 and names the variable when ${variable} is '${text}'`, async () => {
         await using receiver = startProgram(ends.receiver, 'image-receiver', [], { env: { [variable]: text } });
         assert.equal((await receiver.wait(soonMs)).code, 2);
-        assert.match(
-          receiver.lines('stderr').join('\n'),
-          new RegExp(`Cannot use the variable ${variable} as it must be `),
-        );
+        assert.match(receiver.lines('stderr').join('\n'), new RegExp(`Cannot use the variable ${variable} ${fault}`));
       });
     }
 
