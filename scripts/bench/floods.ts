@@ -141,7 +141,7 @@ class GoodCamera {
     this.#running = this.#sender.run(AbortSignal.timeout(60_000)).catch(say);
   }
 
-  /** Resolves when what is under way is acknowledged. */
+  /** Resolves when all frames in flight are acknowledged. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#feed?.closed();

@@ -43,7 +43,7 @@ export class AcknowledgementWatch {
     this.#timer ??= setInterval(() => this.#step(), stepMs).unref();
   }
 
-  /** The receiver has answered for some frames. */
+  /** The receiver has acknowledged some frames. */
   answer(): void {
     const { receiver, waiting, changed } = this.#options;
     if (this.#isTold) {
@@ -61,11 +61,11 @@ export class AcknowledgementWatch {
     this.#timer = undefined;
   }
 
-  /** Why frames are not answered for, where that takes too long; undefined where it does not. */
+  /** Why frames are not acknowledged, if that takes too long; else undefined. */
   get reason(): string | undefined {
     const { receiver, isHeard } = this.#options;
     if (this.#waitedMs < patienceMs) return undefined;
-    return `${receiver} has answered for no frame for ${this.#waitedMs / 1000} s: ${explain(isHeard())}`;
+    return `${receiver} has acknowledged no frame for ${this.#waitedMs / 1000} s: ${explain(isHeard())}`;
   }
 
   get #isTold(): boolean {
@@ -86,9 +86,9 @@ export class AcknowledgementWatch {
 function explain(isHeard: boolean | undefined): string {
   switch (isHeard) {
     case true:
-      return 'it is there, so a full disk, a slow program or a slow network may hold it up: see its log';
+      return 'it is alive: a full disk, a slow program or a slow network may delay it: see its log';
     case false:
-      return 'nothing is heard from it either, so it may be stopped, or the network be gone';
+      return 'it sends nothing at all: it may be stopped, or the network may be down';
     case undefined:
       return 'it may be stopped, short of disk, or the network be gone or slow: see its log';
   }

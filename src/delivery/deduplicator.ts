@@ -53,7 +53,7 @@ export class Deduplicator {
   /** The connection is of that stream. @throws ProtocolError BAD_MESSAGE where it is of another */
   join(id: StreamId): Stream {
     if (this.#stream !== undefined && this.#stream.id !== id) {
-      throw new ProtocolError('BAD_MESSAGE', `Cannot take a second stream over one connection: it is ${id}`);
+      throw new ProtocolError('BAD_MESSAGE', `Cannot accept a second stream over one connection: it is ${id}`);
     }
     this.#stream ??= this.#streams.open(id, this.#supersede);
     return this.#stream;

@@ -34,7 +34,7 @@ export class NewNameLimiter {
     const names = this.#known.get(host) ?? new Set();
     if (!names.has(name) && !this.#rate.take(host)) {
       const limit = `${this.#maxAtOnce} at once (--max-per-address) and ${namesPerSecond} a second may come from its address`;
-      throw new ProtocolError('TOO_MANY_SENDERS', `Cannot take a sender with another new name as at most ${limit}`);
+      throw new ProtocolError('TOO_MANY_SENDERS', `Cannot accept a sender with another new name as at most ${limit}`);
     }
     keepNewest(names, name, this.#maxAtOnce * remembered);
     this.#known.delete(host);

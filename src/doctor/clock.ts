@@ -14,7 +14,7 @@ export async function askClock(machine: Machine, signal: AbortSignal): Promise<b
 
 export function checkClock(isSynchronized: boolean | undefined, hasBattery: boolean): Check {
   if (isSynchronized === undefined) {
-    return makeCheck('clock', 'unknown', 'nothing here says whether NTP has set it; latency is right all the same');
+    return makeCheck('clock', 'unknown', 'no program here reports whether NTP has set it; latency is right even so');
   }
   if (isSynchronized) return makeCheck('clock', 'ok', 'set by NTP');
   const battery = hasBattery ? '' : ', as this Pi has no clock battery';

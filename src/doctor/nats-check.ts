@@ -18,9 +18,13 @@ export function checkNats(answer: NatsAnswer, choice: NatsChoice, again: Fix): C
   const address = choice.options.address.servers.join(',');
   const say = (what: string) => `${address} ${what}; it answered in ${roundTripMs.toFixed(1)} ms`;
   if (streams === undefined) {
-    return makeCheck('NATS', 'warning', say('lets this user in, but does not let it see whether a stream is there'));
+    return makeCheck(
+      'NATS',
+      'warning',
+      say('accepts this user, but does not allow it to see whether there is a stream'),
+    );
   }
-  if (problem !== undefined) return makeCheck('NATS', 'warning', say(`may not take the pictures: ${problem}`));
+  if (problem !== undefined) return makeCheck('NATS', 'warning', say(`may not accept the pictures: ${problem}`));
   if (first === '') {
     const made = `has JetStream and no stream for ${choice.subject} yet: the first publisher makes it`;
     return makeCheck('NATS', 'ok', say(made));

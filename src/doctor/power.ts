@@ -31,6 +31,10 @@ export function checkPower(bits: number | undefined): Check | undefined {
   }
   const isSlowed = ((now | before) & slowed) !== 0;
   return isSlowed
-    ? makeCheck('power', 'warning', 'the Pi slows down, or has since the start, for heat or want of power')
+    ? makeCheck(
+        'power',
+        'warning',
+        'the Pi slows down, or has slowed down since its start, because of heat or low voltage',
+      )
     : makeCheck('power', 'ok', 'enough voltage and not too hot since the start');
 }

@@ -28,7 +28,7 @@ export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, ag
     case 'rejection':
       return describeRejection(answer, choice, again, say);
     case 'unasked':
-      return say('ok', 'takes connections; with --wire classic it is not asked for more');
+      return say('ok', 'accepts connections; with --wire classic the doctor does not check more');
     case 'silence':
       return describeSilence(choice, say);
     case 'closed':
@@ -50,18 +50,18 @@ type Say = (state: CheckState, what: string, fix?: Fix) => Check;
 
 function describeWelcome(roundTripMs: number, { tls, token }: ReceiverChoice): string {
   const secured = tls === undefined ? '' : ' over TLS, has the right certificate';
-  const admitted = token.length === 0 ? '' : ' and takes the token';
-  return `speaks wire 2${secured}${admitted}; it answered in ${roundTripMs.toFixed(1)} ms`;
+  const admitted = token.length === 0 ? '' : ' and accepts the token';
+  return `uses wire 2${secured}${admitted}; it answered in ${roundTripMs.toFixed(1)} ms`;
 }
 
 function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say): Check {
   if (token.length > 0 || wire === '2') {
     const reason = token.length > 0 ? 'a token needs wire 2' : '--wire 2 asks for more';
     const fix = startReceiver(host, port);
-    return say('missing', `took the connection and said nothing, as a Python server does, but ${reason}`, fix);
+    return say('missing', `accepted the connection and sent nothing, as a Python server does, but ${reason}`, fix);
   }
-  const may = 'it may be a Python server, which takes pictures, or another program';
-  return say('warning', `took the connection and said nothing: ${may}`);
+  const may = 'it may be a Python server, which accepts pictures, or another program';
+  return say('warning', `accepted the connection and sent nothing: ${may}`);
 }
 
 function describeForeignProtocol(
@@ -72,10 +72,13 @@ function describeForeignProtocol(
 ): Check {
   if (fingerprint !== undefined) {
     const advice = `trust ${fingerprint} if that is what it printed at its start`;
-    return say('missing', `wants TLS: ${advice}`, { ...again, command: `${again.command} --tls-pin ${fingerprint}` });
+    return say('missing', `requires TLS: ${advice}`, {
+      ...again,
+      command: `${again.command} --tls-pin ${fingerprint}`,
+    });
   }
   if (speaks === 'TLS') {
-    return say('missing', 'wants TLS: give --tls-pin with its fingerprint', printFingerprint(choice.host));
+    return say('missing', 'requires TLS: give --tls-pin with its fingerprint', printFingerprint(choice.host));
   }
   const what = speaks === undefined ? 'another protocol' : speaks;
   return say('missing', `speaks ${what}: it is no image-receiver; is --port right?`, findListener(choice));
@@ -120,7 +123,7 @@ function adviseUnreached(
 ): { fix: Fix; hint?: string } {
   if (!isTrusted) return { fix: printFingerprint(host) };
   if (/\(ECONNREFUSED\)/.test(reason)) {
-    const hint = isHere(host) ? '' : '; without --host 0.0.0.0 a receiver takes senders of its own machine alone';
+    const hint = isHere(host) ? '' : '; without --host 0.0.0.0 a receiver accepts only senders on its own machine';
     return { fix: startReceiver(host, port), hint };
   }
   if (/\((ENOTFOUND|EAI_AGAIN)\)/.test(reason)) {

@@ -19,9 +19,9 @@ export interface ReceiverChoice extends DialOptions {
 
 /** The answer of the receiver. */
 export type ReceiverAnswer =
-  /** It speaks wire 2 and takes the token. */
+  /** It uses wire 2 and accepts the token. */
   | { readonly kind: 'welcome'; readonly roundTripMs: number }
-  /** It speaks wire 2 and rejects. */
+  /** It uses wire 2 and rejects. */
   | { readonly kind: 'rejection'; readonly code: string; readonly reason: string }
   /** It takes connections, and was not asked for more. */
   | { readonly kind: 'unasked' }

@@ -11,7 +11,7 @@ export function describeSinks(sinks: readonly SinkStats[], cameras: readonly Cam
     return { name: `image_socket_sink_${name}`, help, type, samples };
   };
   return [
-    each('frames_total', 'Frames that the sink has taken', 'counter', ({ done }) => done),
+    each('frames_total', 'Frames that the sink has finished', 'counter', ({ done }) => done),
     each('dropped_frames_total', 'Frames that the sink dropped', 'counter', ({ dropped }) => dropped),
     each('failures_total', 'Tries that failed', 'counter', ({ failures }) => failures),
     each('queue_frames', 'Frames in its queues', 'gauge', ({ waitingFrames }) => waitingFrames),

@@ -41,7 +41,7 @@ export function checkTls(
     !speaksTls && (tls !== undefined || address.wantsTls)
       ? 'it does not speak TLS: nats:// rather than tls://, and no --nats-ca'
       : wantsCertificate && tls?.cert === undefined
-        ? 'it wants a certificate that it trusts: --nats-cert and --nats-key'
+        ? 'it requires a client certificate that it trusts: --nats-cert and --nats-key'
         : undefined;
   if (reason !== undefined) throw new CodedError('CONNECT_FAILED', `Cannot connect to ${server}: ${reason}`);
 }

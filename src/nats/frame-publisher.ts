@@ -57,7 +57,7 @@ export class FramePublisher {
     const reason = `Cannot publish a frame to ${subject}`;
     if (isUnanswered(error)) {
       await this.#provisioner?.restore(this.#connection);
-      return unusable(`${reason}: no stream takes it${this.#provisioner?.adviseOn(subject) ?? ''}`);
+      return unusable(`${reason}: no stream accepts it${this.#provisioner?.adviseOn(subject) ?? ''}`);
     }
     if (isApiError(error, serverErrors.messageTooLong)) {
       await this.#provisioner?.restore(this.#connection);

@@ -8,7 +8,7 @@ import { SilenceError, toConnectError } from './nats-error.ts';
 const maxBytes = 64 * 1024;
 /** The time that a server has to close the connection as well. */
 const closingMs = 1000;
-const stranger = 'what answers there is no NATS server';
+const stranger = 'the other side is no NATS server';
 
 /** The facts that a NATS server tells of itself. */
 export interface Greeting {

@@ -8,7 +8,7 @@ const min = 2;
 const first = 4;
 
 /**
- * How many messages may be under way so that a link is used and none of them waits for long: what is asked for too early gets old in the
+ * How many messages may be in flight so that a link is used and none of them waits for long: what is asked for too early gets old in the
  * buffers of a slow link, where no newer one can take its place.
  */
 export class InFlightLimit {
@@ -19,7 +19,7 @@ export class InFlightLimit {
   #sinceMs: number;
 
   /**
-   * @param rttMs of the link while nothing is under way
+   * @param rttMs of the link while nothing is in flight
    * @param nowMs by `performance.now()`, as in `count`
    */
   constructor(rttMs: number, nowMs: number) {
@@ -37,7 +37,7 @@ export class InFlightLimit {
     this.#sinceMs = nowMs;
   }
 
-  /** How many messages may be under way. */
+  /** How many messages may be in flight. */
   get room(): number {
     return this.#pace === undefined ? first : Math.max(min, Math.ceil(this.#pace * this.#delayMs));
   }

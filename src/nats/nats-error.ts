@@ -13,11 +13,11 @@ export class SilenceError extends Error {}
 export function describeNatsError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof errors.AuthorizationError)
-    return 'it lets nobody in with this user, password, token or key, or without';
+    return 'it accepts no login with this user, password, token or key, or without one';
   if (error instanceof errors.UserAuthenticationExpiredError) return 'the credentials are out of date';
   if (error instanceof errors.TimeoutError) return 'it did not answer in time';
   if (typeof code === 'string' && /ALERT_BAD_CERTIFICATE|CERTIFICATE_REQUIRED/.test(code)) {
-    return `it wants a certificate that it trusts (${code}): --nats-cert and --nats-key`;
+    return `it requires a client certificate that it trusts (${code}): --nats-cert and --nats-key`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `its certificate is for ${listNames(error)} (${code}): the address must be one of these, or the certificate be for it too`;
@@ -68,6 +68,6 @@ export function isTimeout(error: unknown): boolean {
 /** Whether a request had no answer as its connection ended. */
 export function isConnectionGone(error: unknown): boolean {
   if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError) return true;
-  // So the library ends the requests that are under way: one of its own errors within another.
+  // So the library ends the requests that have no answer yet: one of its own errors within another.
   return error instanceof errors.RequestError && error.cause instanceof errors.RequestError;
 }

@@ -7,10 +7,10 @@ const maxSaid = 20;
 const toldElsewhere = /^(frames\.|\$JS\.)/;
 /** The messages that nobody gets, by the first token of the subject. */
 const losses: Record<string, string> = {
-  events: ', so that nobody is told when a camera of this program comes or goes',
-  clocks: ', so that nobody here knows how late pictures are',
-  _INBOX: ', so that nobody else knows how late pictures of this program are',
-  _R_: ', so that nobody else knows how late pictures of this program are',
+  events: ', so nobody learns when a camera of this program connects or disconnects',
+  clocks: ', so this program does not know the latency of pictures',
+  _INBOX: ', so nobody else knows the latency of pictures of this program',
+  _R_: ', so nobody else knows the latency of pictures of this program',
 };
 
 /** Logs the errors that NATS servers send unasked: each once, as it is the same at each connection. */

@@ -32,7 +32,8 @@ export function describeDifferences({ config, cluster }: StreamInfo, wanted: Wan
 /** Why nothing can be published into that stream, and what to do; undefined where it can. */
 export function describeProblem({ name, sealed, no_ack: isSilent }: StreamConfig): string | undefined {
   if (sealed) return `the stream ${name} is sealed, which cannot be undone: delete it and publish again`;
-  if (isSilent) return `the stream ${name} has no_ack, so that nobody learns what it took: set no_ack to false there`;
+  if (isSilent)
+    return `the stream ${name} has no_ack, so publishers do not learn which frames it accepted: set no_ack to false there`;
   return undefined;
 }
 

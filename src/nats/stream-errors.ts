@@ -15,7 +15,7 @@ export const serverErrors = {
 
 const frees = 'raise the limit at the server, or have the streams keep less';
 const queue =
-  'pictures are taken only from streams with retention limits: delete it and publish again, or name another';
+  'pictures are received only from streams with retention limits: delete it and publish again, or name another';
 const quorum = 'more than half of the servers of the cluster, and of those that hold the stream, must be there';
 
 /** Advice for errors, by their codes. */
@@ -44,7 +44,7 @@ const adviceOf: Readonly<Record<number, string>> = {
   10099: queue,
   10100: queue,
   10101: queue,
-  [serverErrors.sealed]: 'nothing goes into a stream that is sealed: delete it and publish again',
+  [serverErrors.sealed]: 'a sealed stream accepts nothing: delete it and publish again',
   // JSStreamMaxBytesRequired, JSStreamMaxStreamBytesExceeded
   10113: 'make the stream yourself, with max_bytes',
   10122: 'make the stream yourself, with a lower max_bytes',
@@ -55,8 +55,8 @@ export function describeStreamError(error: unknown): string {
   const denied = findDenied(error);
   if (denied !== undefined) return `this user may not use ${denied}`;
   // The library takes every answer for what it should be.
-  if (error instanceof TypeError || error instanceof SyntaxError) return 'it answers what no JetStream does';
-  if (!(error instanceof JetStreamApiError)) return describeNatsError(error) || 'it answers what no JetStream does';
+  if (error instanceof TypeError || error instanceof SyntaxError) return 'its answer is not one of JetStream';
+  if (!(error instanceof JetStreamApiError)) return describeNatsError(error) || 'its answer is not one of JetStream';
   const advice = adviceOf[error.code];
   return advice === undefined ? error.message : `${error.message}: ${advice}`;
 }

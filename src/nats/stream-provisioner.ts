@@ -49,7 +49,7 @@ export async function findStream(manager: JetStreamManager, subject: string): Pr
   const names = await listStreams(manager, subject);
   if (names.length > 1) {
     const advice = 'name what one of them has with --subject';
-    throw unusable(`Cannot take ${subject} as one stream must hold it: ${names.join(', ')} do; ${advice}`);
+    throw unusable(`Cannot receive ${subject} as it must be in one stream: it is in ${names.join(', ')}; ${advice}`);
   }
   return names[0] === undefined ? undefined : (await manager.streams.info(names[0])).config;
 }
@@ -88,7 +88,7 @@ export async function inspectStreams(
     const { names, infos } = await readStreams(await openManager(connection), subject ?? allFrames);
     const isTaken = subject === undefined || infos.length === 0 || findStreamFor(infos, subject) !== undefined;
     if (!isTaken) {
-      const problem = `no stream takes ${subject} unless the server maps it: ${adviseOn(infos, subject)}`;
+      const problem = `no stream accepts ${subject} unless the server maps it: ${adviseOn(infos, subject)}`;
       return { streams: names, difference: '', problem };
     }
     return { streams: names, difference: compare(infos, describeWanted(retention)), problem: findProblem(infos) };
@@ -129,7 +129,7 @@ export class StreamProvisioner {
       const denied = findDeniedWithin(error);
       if (denied !== undefined) {
         this.#log.info(`publishing to ${connection.getServer()}`);
-        return this.#warn(`this user may not use ${denied}, so that nobody looks whether a stream is there`);
+        return this.#warn(`this user may not use ${denied}, so the publisher cannot check whether there is a stream`);
       }
       throw toUnusable(error);
     }
@@ -153,7 +153,7 @@ export class StreamProvisioner {
   /** Advice for the case that no stream accepts the subject; empty if that is not known. */
   adviseOn(subject: string): string {
     const taker = this.findStreamFor(subject);
-    if (taker !== undefined) return `: ${taker.name}, which should, does not answer for now`;
+    if (taker !== undefined) return `: ${taker.name}, which should accept it, does not answer for now`;
     return this.#streams.length === 0 ? '' : `: ${adviseOn(this.#streams, subject)}`;
   }
 
@@ -183,7 +183,7 @@ export class StreamProvisioner {
     if (problem !== undefined) throw unusable(`Cannot publish to ${connection.getServer()} as ${problem}`);
     this.#log.info(`publishing to ${connection.getServer()}${this.#describePlace(names, isNew, isTaken)}`);
     const difference = isTaken ? compare(infos, wanted) : '';
-    const advice = 'it is used as it is; to have another, stop all who publish, delete it and publish again';
+    const advice = 'it is used as it is; to replace it, stop all publishers, delete it, and start this publisher';
     this.#warn(difference === '' ? '' : `the stream ${names[0]} ${difference}: ${advice}`);
   }
 

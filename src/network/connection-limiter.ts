@@ -62,7 +62,7 @@ export class ConnectionLimiter {
     }
     throw new ProtocolError(
       'TOO_MANY_SENDERS',
-      `Cannot take a sender as at most ${limit} may be connected${from} (${option})`,
+      `Cannot accept a sender as at most ${limit} may be connected${from} (${option})`,
     );
   }
 

@@ -63,7 +63,7 @@ export class VideoInput {
     return bytes;
   }
 
-  /** Closes it, once the call under way is done. */
+  /** Closes it, once the current call is done. */
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;

@@ -68,7 +68,7 @@ export class VideoOutput {
     });
   }
 
-  /** Completes the file, once the call under way is done. */
+  /** Completes the file, once the current call is done. */
   async release(): Promise<void> {
     await this.#pending;
     this.#writer.release();

@@ -101,7 +101,8 @@ export function checkRun(commandLine: CommandLine, { command, options, passedOn 
   }
   if (passedOn.length > 0 && !findCommand(commandLine, command)?.passesOn) {
     const others = commandLine.commands.filter(({ passesOn }) => passesOn).map((other) => other.command);
-    const why = others.length > 0 ? `only ${others.join(', ')} takes options so` : 'there is no program to pass it to';
+    const why =
+      others.length > 0 ? `only ${others.join(', ')} accepts options there` : 'there is no program to pass it to';
     throw new CodedError('BAD_OPTION', `Cannot pass on '${passedOn[0]}' behind --: ${why}`);
   }
   checkRelations(known, options);

@@ -7,8 +7,8 @@ const on = ['1', 'true', 'yes', 'on'];
 const off = ['', '0', 'false', 'no', 'off'];
 
 /**
- * Makes the program's variables what yargs expects: it reads a switch as on for `true` alone, and
- * names an option that it does not know without saying where it stood.
+ * Changes the program's variables to the form that yargs expects: yargs reads only `true` as on, and
+ * its error for an unknown option does not say that the option was in the environment.
  * @throws CodedError BAD_OPTION
  */
 export function normalizeEnvironment(

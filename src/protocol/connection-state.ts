@@ -91,9 +91,9 @@ export function isTold(state: ConnectionState, code: ErrorCode): boolean {
 function rejection(state: ConnectionState, event: ConnectionEvent): ProtocolError {
   if (event === 'h264') {
     const advice = 'with --codec mjpeg rpicam-vid makes them';
-    return new ProtocolError('NOT_JPEG', `Cannot take H.264 as pictures must be JPEGs: ${advice}`);
+    return new ProtocolError('NOT_JPEG', `Cannot accept H.264 as pictures must be JPEGs: ${advice}`);
   }
-  if (state !== 'wire 2') return new ProtocolError('BAD_MESSAGE', `Cannot take a message ${event} before a HELO`);
-  if (event === 'HELO') return new ProtocolError('BAD_MESSAGE', 'Cannot take a second HELO');
-  return new ProtocolError('BAD_MESSAGE', `Cannot take a message ${event} from a sender`);
+  if (state !== 'wire 2') return new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${event} before a HELO`);
+  if (event === 'HELO') return new ProtocolError('BAD_MESSAGE', 'Cannot accept a second HELO');
+  return new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${event} from a sender`);
 }

@@ -61,7 +61,7 @@ export function checkJpegBytes(bytes: number, limits: FrameLimits): void {
 
 /** @param excess the limit and the value */
 export function frameTooLong(excess: string): ProtocolError {
-  return new ProtocolError('FRAME_TOO_LONG', `Cannot take a frame as its JPEG must be ${excess}`);
+  return new ProtocolError('FRAME_TOO_LONG', `Cannot accept a frame as its JPEG must be ${excess}`);
 }
 
 /** The limit and the value, where a JPEG is over it. */
@@ -73,7 +73,7 @@ export function describeExcess(bytes: number, { maxFrameBytes }: FrameLimits): s
 export function checkPictureSize(size: PictureSize, limits: FrameLimits): void {
   const oversize = describeOversize(size, limits);
   if (oversize === undefined) return;
-  throw new ProtocolError('PICTURE_TOO_LARGE', `Cannot take a picture as its size must be ${oversize}`);
+  throw new ProtocolError('PICTURE_TOO_LARGE', `Cannot accept a picture as its size must be ${oversize}`);
 }
 
 /** The limit and the value, where one side of a picture is over it. */

@@ -2,7 +2,7 @@ import type { Delivery } from './frame.ts';
 
 /**
  * The wire that a sender may use. `auto`: the classic wire with marks, until the receiver shows
- * that it speaks wire 2.
+ * that it uses wire 2.
  */
 export type WireOption = 'auto' | 'classic' | '2';
 

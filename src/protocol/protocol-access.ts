@@ -27,9 +27,9 @@ export function checkProtocol(protocol: ProtocolName, { accept, token }: Protoco
     const advice = 'start image-sender with --token-file, and the token that the receiver has';
     // image-sender without a token begins with the classic wire.
     const why = protocol === 'classic' ? '' : `; ${descriptions[protocol]} cannot carry one`;
-    throw new ProtocolError('TOKEN_MISSING', `Cannot take a sender without a token: ${advice}${why}`);
+    throw new ProtocolError('TOKEN_MISSING', `Cannot accept a sender without a token: ${advice}${why}`);
   }
   if (accept.includes(protocol)) return;
-  const message = `Cannot take a sender as it must come by one of --accept ${accept.join(',')}: it comes by ${protocol}`;
+  const message = `Cannot accept a sender as it must come by one of --accept ${accept.join(',')}: it comes by ${protocol}`;
   throw new ProtocolError('NOT_ACCEPTED', message);
 }

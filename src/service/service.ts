@@ -22,7 +22,7 @@ export async function printService(
   const { text, warnings } = formatUnit(request);
   for (const warning of warnings) log.warn(warning);
   for (const path of listNeededPaths(request)) {
-    if (!existsSync(path)) log.warn(`there is no ${path}: the service cannot start before there is`);
+    if (!existsSync(path)) log.warn(`there is no ${path}: the service cannot start without it`);
   }
   await printText(text);
   return undefined;

@@ -84,7 +84,8 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
 function findPasswords(request: ServiceCommand): string[] {
   const logins = listGiven(request).filter(([name, { holds }]) => holds === 'login' && isPassword(request, name));
   return logins.map(
-    ([name]) => `this unit holds the password in --${name}, for all to read: --nats-login takes it from a file`,
+    ([name]) =>
+      `this unit holds the password in --${name}, and everyone can read it: --nats-login reads it from a file`,
   );
 }
 
@@ -149,7 +150,7 @@ function listPlaces(request: ServiceCommand): string[] {
 function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceRequest): string[] {
   return [
     'Type=notify',
-    '# The program tells through a child, systemd-notify.',
+    '# The program reports through a child, systemd-notify.',
     'NotifyAccess=all',
     'TimeoutStartSec=60',
     `# ${commandLine.service.watchdog}`,
@@ -182,5 +183,5 @@ function isHidden(path: string): boolean {
 }
 
 function describeHidden(path: string): string {
-  return `${path} is where a service sees nothing: copy the program to /opt, and print the unit there`;
+  return `${path} is hidden from services: copy the program to /opt, and print the unit there`;
 }

@@ -1,5 +1,5 @@
 /**
- * Does one commit for all callers that ask for one while another is under way, as databases do with
+ * Does one commit for all callers that ask for one while another runs, as databases do with
  * their logs (group commit).
  */
 export class GroupCommit {

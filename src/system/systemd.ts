@@ -87,9 +87,7 @@ export class ServiceNotifier {
       const { failure } = await runProgram('systemd-notify', args, options);
       if (failure !== undefined && !this.#hasFailed) {
         this.#hasFailed = true;
-        this.#log.warn(
-          `Cannot tell systemd how this service does, which may therefore end it: systemd-notify ${failure}`,
-        );
+        this.#log.warn(`Cannot report to systemd, which may therefore end this service: systemd-notify ${failure}`);
       }
     }
     this.#isCalling = false;

@@ -40,7 +40,7 @@ describe('AcknowledgementWatch', () => {
       ['5', '10', '20', '40', '80'],
     );
     assert.equal(state.isOverdue, true);
-    assert.match(watch.reason ?? '', /^pc:8080 has answered for no frame for 80 s: it is there, .* see its log$/);
+    assert.match(watch.reason ?? '', /^pc:8080 has acknowledged no frame for 80 s: it is alive: .* see its log$/);
   });
 
   test('tells that nothing is heard either where that is so', ({ mock }) => {
@@ -48,7 +48,7 @@ describe('AcknowledgementWatch', () => {
     Object.assign(state, { waiting: 1, isHeard: false });
     watch.begin();
     pass(5);
-    assert.match(lines.join(), /nothing is heard from it either, so it may be stopped, .*; 1 frame waits$/);
+    assert.match(lines.join(), /it sends nothing at all: it may be stopped, .*; 1 frame waits$/);
   });
 
   test('tells once that answers come again, and begins anew', ({ mock }) => {

@@ -7,7 +7,7 @@ import { makeReceived } from '../support/frames.ts';
 const tooManyNames = {
   code: 'TOO_MANY_SENDERS',
   message:
-    'Cannot take a sender with another new name as at most 3 at once (--max-per-address) and 1 a second may come from its address',
+    'Cannot accept a sender with another new name as at most 3 at once (--max-per-address) and 1 a second may come from its address',
 };
 
 function open() {

@@ -55,7 +55,7 @@ describe('visit to a NATS server', () => {
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const answers = [
-      [server.url, 'REJECTED', /lets nobody in/],
+      [server.url, 'REJECTED', /accepts no login/],
       [bare.url, 'STREAM_UNUSABLE', /must have JetStream/],
       ['nats://127.0.0.1:1', 'CONNECT_FAILED', /\(ECONNREFUSED\)$/],
       [`nats://127.0.0.1:${port}`, 'CONNECT_FAILED', /is no NATS server$/],

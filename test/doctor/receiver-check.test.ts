@@ -31,7 +31,7 @@ const cases: [
     { kind: 'welcome', roundTripMs: 12.34 },
     there,
     'ok',
-    /^my-pc\.local:8080 speaks wire 2; it answered in 12\.3 ms$/,
+    /^my-pc\.local:8080 uses wire 2; it answered in 12\.3 ms$/,
     undefined,
   ],
   [
@@ -39,10 +39,10 @@ const cases: [
     { kind: 'welcome', roundTripMs: 1 },
     secured,
     'ok',
-    /wire 2 over TLS, has the right certificate and takes the token; it answered in 1\.0 ms$/,
+    /wire 2 over TLS, has the right certificate and accepts the token; it answered in 1\.0 ms$/,
     undefined,
   ],
-  ['nobody was asked', { kind: 'unasked' }, there, 'ok', /takes connections/, undefined],
+  ['nobody was asked', { kind: 'unasked' }, there, 'ok', /accepts connections/, undefined],
   ['it is silent', { kind: 'silence' }, there, 'warning', /may be a Python server/, undefined],
   [
     'it is silent and there is a token',
@@ -114,7 +114,7 @@ const cases: [
     { kind: 'unknown protocol', speaks: 'TLS', fingerprint: 'sha256:ab' },
     there,
     'missing',
-    /wants TLS: trust sha256:ab if that is what it printed/,
+    /requires TLS: trust sha256:ab if that is what it printed/,
     typeHere(`${again.command} --tls-pin sha256:ab`),
   ],
   [
@@ -146,7 +146,7 @@ const cases: [
     { kind: 'unknown protocol', speaks: 'TLS' },
     there,
     'missing',
-    /wants TLS.*--tls-pin/,
+    /requires TLS.*--tls-pin/,
     atPc('image-receiver --tls --port 0 --duration 1s'),
   ],
   [

@@ -47,7 +47,7 @@ async function listen(serve: (socket: Socket) => void): Promise<AsyncDisposable 
 }
 
 describe('visit to a receiver', { concurrency: 4 }, () => {
-  test('is welcome, leaves no picture and no complaint when the receiver speaks wire 2', async () => {
+  test('is welcome, leaves no picture and no complaint when the receiver uses wire 2', async () => {
     await using folder = await makeFolder();
     const { receiver, port } = await startReceiver('node', ['--save', folder.path]);
     await using _receiver = receiver;

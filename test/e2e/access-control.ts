@@ -69,7 +69,7 @@ export function defineAccessControl(ends: Ends): void {
         await client.send(encodeHello(token));
         await client.closed;
         assert.equal(client.received.toString('latin1', 4, 8), 'FAIL');
-        assert.match(client.received.toString('latin1', 13), /^(BAD_TOKEN|TOKEN_MISSING)Cannot take a sender/);
+        assert.match(client.received.toString('latin1', 13), /^(BAD_TOKEN|TOKEN_MISSING)Cannot accept a sender/);
       }
     });
 
@@ -163,7 +163,7 @@ export function defineAccessControl(ends: Ends): void {
       for (const wire of ['auto', '2']) {
         await using naive = send(secure.port, '--wire', wire);
         assert.equal((await naive.wait(soonMs)).code, 4);
-        assert.match(naive.lines('stderr').join('\n'), /it takes TLS only\. Add --tls-pin/);
+        assert.match(naive.lines('stderr').join('\n'), /it accepts TLS only\. Add --tls-pin/);
       }
       using silent = await RawClient.open(secure.port);
       await secure.receiver.waitForLine('stderr', new RegExp(`${silent.label}: Cannot agree on TLS`), soonMs);
@@ -179,7 +179,7 @@ export function defineAccessControl(ends: Ends): void {
       );
       await plain.receiver.waitForLine(
         'stderr',
-        /Cannot take a sender that begins with TLS: start this receiver with --tls/,
+        /Cannot accept a sender that begins with TLS: start this receiver with --tls/,
         soonMs,
       );
     });

@@ -150,11 +150,11 @@ for (const runtime of ['node', 'deno', 'packaged'] as const) {
       const where = ['--json', '--host', 'localhost', '--port', `${port}`];
       await using plain = examine(runtime, where, camera.path);
       const rejected = await readReport(plain, 4);
-      assert.match(rejected.checks.at(-1)?.detail ?? '', /wants TLS/);
+      assert.match(rejected.checks.at(-1)?.detail ?? '', /requires TLS/);
       const trust = ['--tls-pin', identity.pin, '--token-file', tokenFile];
       await using secured = examine(runtime, [...where, ...trust], camera.path);
       const report = await readReport(secured, 0);
-      assert.match(report.checks.at(-1)?.detail ?? '', /over TLS, has the right certificate and takes the token/);
+      assert.match(report.checks.at(-1)?.detail ?? '', /over TLS, has the right certificate and accepts the token/);
       const command = `exec ${report.next.command} --count 2`;
       await using sender = new Child('/bin/sh', ['-c', command], { env: { PATH: camera.path } });
       assert.equal((await sender.wait(soonMs)).code, 0, sender.lines('stderr').join('\n'));

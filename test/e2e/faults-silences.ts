@@ -110,7 +110,7 @@ function defineBreak(ends: Ends, name: ProtocolName): void {
     await sleep(13_000);
     const sinceMs = Date.now();
     proxy.set('both', { block: 'none' });
-    await sender.waitForLine('stderr', /nothing was heard from it for 10 s/, soonMs);
+    await sender.waitForLine('stderr', /it sent nothing for 10 s/, soonMs);
     await receiver.waitForLine('stderr', /dropped after \d+ frames .*\[IDLE\]/, soonMs);
     await receiver.waitForLine('stderr', /sends pictures/, soonMs);
     // So many frames that the last of them were captured after all that the stall held up.
@@ -144,7 +144,7 @@ function defineBlackHole(ends: Ends, name: ProtocolName): void {
     await waitForFrames(receiver, 30);
     proxy.set('both', { block: 'black-hole' });
     const [, reason] = await sender.waitForLine('stderr', /broke: (.*)/, soonMs);
-    assert.match(reason ?? '', /nothing was heard from it for 2 s \(--idle-timeout\)/);
+    assert.match(reason ?? '', /it sent nothing for 2 s \(--idle-timeout\)/);
     await receiver.waitForLine('stderr', /dropped after \d+ frames .*within 2 s \(--idle-timeout\).*\[IDLE\]/, soonMs);
     // Over a connection that was made in the hole nothing will ever come.
     await sleep(1500);

@@ -32,7 +32,7 @@ describe('a receiver whose disk is full', options, () => {
       await using sender = startProgram('node', 'image-sender', [...args, '--port', `${port}`]);
       await sender.waitForLine(
         'stderr',
-        /:\d+ has answered for no frame for 5 s: it is there, .*; 5 frames wait$/,
+        /:\d+ has acknowledged no frame for 5 s: it is there, .*; 5 frames wait$/,
         soonMs,
       );
       await receiver.waitForLine('stderr', /the sender waits until it works again/, soonMs);
@@ -51,7 +51,7 @@ describe('a receiver whose disk is full', options, () => {
     const post = () => fetch(`http://127.0.0.1:${port}/garden`, { method: 'PUT', body: tinyJpeg(640, 480, 20_000) });
     const rejected = await post();
     assert.equal(rejected.status, 503);
-    assert.match(await rejected.text(), /did not take them in time, .* its log says which \[OUTPUT_FAILED\]$/m);
+    assert.match(await rejected.text(), /did not accept them in time, .* its log says which \[OUTPUT_FAILED\]$/m);
     await giveBack();
     assert.equal((await post()).status, 204);
     await receiver.waitForLine('stderr', /left after 1 frame/, soonMs);
@@ -72,11 +72,11 @@ describe('a receiver whose disk is full', options, () => {
     await fill(disk.path);
     const args = ['pattern', '--deliver', 'every', '--size', '1280x720', '--port', `${port}`];
     await using sender = startProgram('node', 'image-sender', args);
-    await sender.waitForLine('stderr', /has answered for no frame for 5 s/, soonMs);
+    await sender.waitForLine('stderr', /has acknowledged no frame for 5 s/, soonMs);
     sender.signal('SIGTERM');
     assert.equal((await sender.wait(soonMs)).code, 0);
     const said = sender.lines('stderr').join('\n');
-    assert.match(said, /has answered for no frame for \d+ s: it is there, .*; \d+ frames may not have arrived/);
+    assert.match(said, /has acknowledged no frame for \d+ s: it is there, .*; \d+ frames may not have arrived/);
     assert.doesNotMatch(said, /broke/);
   });
 });

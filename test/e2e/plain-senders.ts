@@ -128,7 +128,7 @@ export function definePlainSenders(runtime: Runtime): void {
       await receiver.waitForLine('stdout', /"sequence":5,/, soonMs);
       await using second = await startFfmpeg([], output);
       await assertSuccess(second);
-      await receiver.waitForLine('stderr', /another camera is called garden: it goes by garden-2 here/, soonMs);
+      await receiver.waitForLine('stderr', /another camera is called garden: its key here is garden-2/, soonMs);
       await assertSuccess(first);
       for (let i = 0; i < 2; i++) await receiver.waitForLine('stderr', /left after 50 frames/, soonMs);
       assert.equal((await receiver.stop()).code, 0);

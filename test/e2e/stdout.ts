@@ -122,7 +122,7 @@ export function defineStdout(runtime: Runtime): void {
       const { receiver, port } = await receiveInto(runtime, 'head -c 100000 > /dev/null', args);
       await using _receiver = receiver;
       await using sender = sendFolder(port, folder.path, '--once', '--interval', '5');
-      await receiver.waitForLine('stderr', /The reader of standard output is gone: pictures go there no more/, soonMs);
+      await receiver.waitForLine('stderr', /The reader of standard output is gone: no more pictures go there/, soonMs);
       await receiver.waitForLine('stderr', /pictures? w(as|ere) not written to standard output/, soonMs);
       await receiver.waitForLine('stderr', /^ended with 0$/, soonMs);
       await assertEnd(sender);

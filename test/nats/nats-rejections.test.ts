@@ -44,7 +44,7 @@ test('Nats says that the server lets it in no more when its password is changed 
     await trial.connected();
     await change('new');
     process.kill(server.pid, 'SIGHUP');
-    await trial.said(/lets nobody in with this user/);
+    await trial.said(/accepts no login with this user/);
     assert.match(
       trial.log.lines[0] ?? '',
       /^The connection to 127\.0\.0\.1:\d+ broke: the NATS server says: Authorization Violation \[SEND_FAILED\]; connecting again$/,
@@ -99,8 +99,8 @@ test('Nats says once what a user may not publish, and nothing of what others tel
   for (const subject of ['frames.a', 'clocks.a', 'clocks.b', 'events.a']) trial.connections[0]?.publish(subject, '{}');
   await trial.said(/events/);
   assert.deepEqual(trial.log.lines, [
-    'this user may not publish to clocks.>, so that nobody here knows how late pictures are: the NATS server has to allow it (permissions)',
-    'this user may not publish to events.>, so that nobody is told when a camera of this program comes or goes: the NATS server has to allow it (permissions)',
+    'this user may not publish to clocks.>, so this program does not know the latency of pictures: the NATS server has to allow it (permissions)',
+    'this user may not publish to events.>, so nobody learns when a camera of this program connects or disconnects: the NATS server has to allow it (permissions)',
   ]);
 });
 

@@ -34,7 +34,7 @@ describe('Nats', () => {
       await assert.rejects(bad.running, {
         code: 'REJECTED',
         message:
-          /^Cannot connect to 127\.0\.0\.1:\d+: it lets nobody in with this user, password, token or key, or without; gave up after 1 try$/,
+          /^Cannot connect to 127\.0\.0\.1:\d+: it accepts no login with this user, password, token or key, or without one; gave up after 1 try$/,
       });
     }
   });
@@ -69,7 +69,7 @@ describe('Nats', () => {
     const bad = new Trial(makeNatsOptions(url, { retries: 1, tls: { ca, cert: undefined, key: undefined } }));
     await assert.rejects(bad.running, {
       message:
-        /^Cannot connect to localhost:\d+: it wants a certificate that it trusts: --nats-cert and --nats-key; gave up after 1 try$/,
+        /^Cannot connect to localhost:\d+: it requires a client certificate that it trusts: --nats-cert and --nats-key; gave up after 1 try$/,
     });
   });
 

@@ -72,7 +72,7 @@ for (const delivery of ['latest', 'every'] as const) {
     const sequences = await observer.readSequences();
     if (delivery === 'every') assert.deepEqual(sequences, [2, 3]);
     else assert.equal(sequences.at(-1), 3);
-    const told = 'warn: Cannot publish a frame to frames.gate: no stream takes it (try 1); next try in 1.0 s';
+    const told = 'warn: Cannot publish a frame to frames.gate: no stream accepts it (try 1); next try in 1.0 s';
     assert.deepEqual(trial.warnings, [told]);
   });
 }

@@ -186,7 +186,7 @@ for (const delivery of ['latest', 'every'] as const) {
     assert.equal(await trial.ended, undefined);
     assert.match(
       trial.warnings.at(-1) ?? '',
-      /^warn: (.* has answered for no frame for 5 s: .*; )?[12] frames? may not have arrived$/,
+      /^warn: (.* has acknowledged no frame for 5 s: .*; )?[12] frames? may not have arrived$/,
     );
   });
 }

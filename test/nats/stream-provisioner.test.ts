@@ -99,11 +99,11 @@ describe('StreamProvisioner', () => {
     const lost = await trial.ensure('frames.cam');
     assert.match(lost.said, /to \S+, as frames\.cam, which the server must map: the stream MINE takes others$/);
     const advice =
-      /: no stream takes it: MINE takes frames\.other events\.other; add frames\.cam to its subjects, or .*--name/;
+      /: no stream accepts it: MINE takes frames\.other events\.other; add frames\.cam to its subjects, or .*--name/;
     await assert.rejects(trial.publish(lost.provisioner, 'cam'), { code: 'STREAM_UNUSABLE', message: advice });
     await trial.publish(lost.provisioner, 'other');
     const { problem } = await inspectStreams(trial.connection, 'newest', 'frames.cam');
-    assert.match(problem ?? '', /^no stream takes frames\.cam unless the server maps it: MINE takes frames\.other/);
+    assert.match(problem ?? '', /^no stream accepts frames\.cam unless the server maps it: MINE takes frames\.other/);
   });
 
   test('tells both figures when a frame is over the limit of a stream that was changed meanwhile', async () => {
@@ -154,6 +154,9 @@ test('describeStreamError says what to do when a stream gives no consumer', asyn
   );
   await trial.add('QUEUE', { subjects: ['queue.>'], retention: 'workqueue' });
   for (const over of [{}, { ack_policy: AckPolicy.Explicit, deliver_policy: 'new' }]) {
-    assert.match((await describeFailure('QUEUE', over)) ?? '', /: pictures are taken only from streams with retention/);
+    assert.match(
+      (await describeFailure('QUEUE', over)) ?? '',
+      /: pictures are received only from streams with retention/,
+    );
   }
 });

@@ -161,7 +161,7 @@ test('Subscription ends with STREAM_UNUSABLE when it is to share a stream that k
   await assert.rejects(subscription.ended, {
     code: 'STREAM_UNUSABLE',
     message:
-      /must keep 1 of each camera \(max_msgs_per_subject\): it keeps 10; workers want a stream of --publish-stream newest/,
+      /must keep 1 of each camera \(max_msgs_per_subject\): it keeps 10; workers need a stream of --publish-stream newest/,
   });
 });
 

@@ -195,7 +195,7 @@ test('Subscription waits when there is no stream yet, and goes on when the NATS 
   await using subscription = new TrialSubscription(server.url);
   const { handler, log } = subscription;
   await until(() => log.lines.length > 0);
-  assert.deepEqual(log.lines, ['warn: no stream takes frames.> yet: waiting for one who publishes']);
+  assert.deepEqual(log.lines, ['warn: no stream accepts frames.> yet: waiting for a publisher']);
   {
     await using publisher = await TrialPublisher.open(server.url);
     await publisher.publish('a', 1);

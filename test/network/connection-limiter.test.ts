@@ -31,7 +31,7 @@ const droppedOf = (clients: readonly TrialClient[]) => clients.map(({ dropped })
 test('ConnectionLimiter rejects a connection beyond the limit when all before it are senders', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 2, maxPerAddress: 9 });
   const clients = admitAll(limiter, ['10.0.0.1', '10.0.0.2'], true);
-  const message = 'Cannot take a sender as at most 2 may be connected (--max-senders)';
+  const message = 'Cannot accept a sender as at most 2 may be connected (--max-senders)';
   assert.throws(() => limiter.admit(new TrialClient('10.0.0.3')), { code: 'TOO_MANY_SENDERS', message });
   assert.deepEqual(droppedOf(clients), [undefined, undefined]);
 });
@@ -39,7 +39,7 @@ test('ConnectionLimiter rejects a connection beyond the limit when all before it
 test('ConnectionLimiter rejects a connection beyond the limit of its host, and no other', () => {
   const limiter = new ConnectionLimiter({ maxSenders: 9, maxPerAddress: 2 });
   admitAll(limiter, ['10.0.0.1', '10.0.0.1', '10.0.0.2'], true);
-  const message = 'Cannot take a sender as at most 2 may be connected from its address (--max-per-address)';
+  const message = 'Cannot accept a sender as at most 2 may be connected from its address (--max-per-address)';
   assert.throws(() => limiter.admit(new TrialClient('10.0.0.1')), { code: 'TOO_MANY_SENDERS', message });
   admitAll(limiter, ['10.0.0.2', '10.0.0.3'], true);
 });

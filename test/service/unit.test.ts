@@ -125,7 +125,7 @@ describe('files', () => {
   test('a warning says so when the program is where a service sees nothing', async () => {
     const unit = await send(['pattern'], { program: ['/home/pi/node', '/root/image-sender.ts'] });
     const said = ['/home/pi/node', '/root/image-sender.ts'].map(
-      (path) => `${path} is where a service sees nothing: copy the program to /opt, and print the unit there`,
+      (path) => `${path} is hidden from services: copy the program to /opt, and print the unit there`,
     );
     assert.deepEqual(unit.warnings, said);
     for (const line of said) assert.ok(unit.text.includes(`# ${line}\n`));
@@ -211,7 +211,7 @@ describe('a command that cannot be a service', () => {
   });
 
   test('pictures on standard output are refused', async () => {
-    await assert.rejects(receive(['--stdout', 'jpeg']), { code: 'BAD_OPTION', message: /nobody reads there/ });
+    await assert.rejects(receive(['--stdout', 'jpeg']), { code: 'BAD_OPTION', message: /nobody reads its output/ });
   });
 
   test('a folder outside of the one that the receiver may write to is refused', async () => {

@@ -133,7 +133,7 @@ test('a failure is told of once, and nothing else comes of it', async () => {
     clearInterval(waiting);
     stop.abort();
     assert.equal(log.lines.length, 1, log.lines.join('\n'));
-    assert.match(log.lines[0] ?? '', /^Cannot tell systemd how this service does/);
+    assert.match(log.lines[0] ?? '', /^Cannot report to systemd/);
     assert.match(log.lines[0] ?? '', message);
   }
 });

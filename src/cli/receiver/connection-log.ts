@@ -36,7 +36,7 @@ export class ConnectionLog implements ConnectionListener {
     this.#log.info('arrive', `${formatConnection(connection)} sends pictures`, hostKeyOf(connection.address));
     const defaultKey = makeKey(connection);
     if (camera.key === defaultKey) return;
-    const advice = `it goes by ${camera.key} here; --name at the senders tells them apart`;
+    const advice = `its key here is ${camera.key}; --name at the senders tells them apart`;
     const clash = describeClash(connection.name, defaultKey, this.#cameras.findHolder(defaultKey));
     const line = `${formatConnection(connection)}: ${clash}: ${advice}`;
     this.#log.warn('name', line, hostKeyOf(connection.address));
@@ -81,9 +81,9 @@ function describeClash(name: string | undefined, defaultKey: string, holder: Cam
   const { title, key } = holder;
   if (name === undefined || title === name) return `another camera is called ${title}`;
   // Such as garden-2, that a second garden was given.
-  if (plainName(title) !== key) return `the camera ${title} goes by ${key} here`;
+  if (plainName(title) !== key) return `the camera ${title} has the key ${key} here`;
   if (key !== defaultKey)
-    return `another camera is called ${title}, and some disks do not tell capital letters from small ones`;
+    return `another camera is called ${title}, and some disks do not distinguish capital from small letters`;
   return `another camera is called ${title}, and of both names ${key} is left in addresses and file names`;
 }
 

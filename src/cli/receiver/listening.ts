@@ -51,7 +51,7 @@ export const admissionOptions = {
     describe: 'Accept TLS connections only; the first start makes the certificate',
     default: 'false',
     read: flag,
-    notWith: { ...notWithoutPage, 'tls-cert': 'as each says which certificate to show: give one' },
+    notWith: { ...notWithoutPage, 'tls-cert': 'as each sets the certificate: give one' },
   },
   'tls-cert': {
     ...admission,

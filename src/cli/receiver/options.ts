@@ -46,15 +46,15 @@ export const receiverCommandLine: CommandLine = {
   },
   commands: [],
   examples: [
-    ['--host 0.0.0.0 --show', 'let other machines in and show what they send'],
+    ['--host 0.0.0.0 --show', 'let other machines send, and show their pictures'],
     ['--host 0.0.0.0 --show --tls --token-file token', 'encrypted, for senders with the token alone'],
     ['--host 0.0.0.0 --web 8000', 'show all cameras in a browser at http://localhost:8000'],
     ['--host 0.0.0.0 --record videos --record-size 20GB', 'keep as much video as fits in 20 GB'],
     ['--save pictures --quiet', 'keep every picture as it came'],
     ['--stdout jpeg | ffplay -f mjpeg -', 'hand the pictures to another program'],
-    ["--on-disconnect 'notify-send gone'", 'run a command when a camera goes'],
+    ["--on-disconnect 'notify-send gone'", 'run a command when a camera disconnects'],
     ['--publish nats://my-nats.local', 'hand them on to a NATS server'],
-    ['--subscribe nats://my-nats.local --web 8000', 'take them from there, on any machine'],
+    ['--subscribe nats://my-nats.local --web 8000', 'receive them from there, on any machine'],
     ['--json --count 100 | jq .latencyMs', 'figures for a script'],
     ['--port 0 --duration 1m', 'any free port, for a minute'],
   ],
@@ -62,7 +62,7 @@ export const receiverCommandLine: CommandLine = {
   service: {
     stateFolder: '/var/lib/image-receiver',
     watchdog:
-      'It is told that all is well unless a disk hangs, which restarts the service; without senders all is well.',
+      'The program reports to systemd unless a disk hangs. Then systemd restarts the service. A receiver without senders reports too.',
     memoryBytes,
   },
 };

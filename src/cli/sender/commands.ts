@@ -37,7 +37,8 @@ export const senderCommandLine: CommandLine = {
   examples: [],
   exitCodes,
   service: {
-    watchdog: 'It is told that all is well while frames flow, and only then: a hung camera restarts the service.',
+    watchdog:
+      'The program reports to systemd only while frames come or the network is slow. If a camera hangs, systemd restarts the service.',
     memoryBytes: (raw) => readOptions({ buffer }, raw).buffer,
   },
 };

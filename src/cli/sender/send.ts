@@ -54,5 +54,5 @@ function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queu
 }
 
 function describeFullBuffer(bufferBytes: number, dropped: number): string {
-  return `Cannot keep every frame as --buffer holds ${formatBytes(bufferBytes)} and frames come faster than they are taken: ${dropped} dropped so far. A lower --fps, --size or --quality helps, or a larger --buffer`;
+  return `Cannot keep every frame as --buffer holds ${formatBytes(bufferBytes)} and frames come faster than they are sent: ${dropped} dropped so far. A lower --fps, --size or --quality helps, or a larger --buffer`;
 }

@@ -8,7 +8,7 @@ import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 
 const where = { group: 'Receiver:' };
 const trust = { group: 'Security:' };
-const oneTrust = 'as each says whom to trust: give one';
+const oneTrust = 'as each sets the trusted certificate: give one';
 /** Of options about a receiver, with which there is none. */
 const notWith = { publish: 'as pictures go to a NATS server only' };
 

@@ -32,7 +32,7 @@ export class BatchReader {
   reason: string | undefined;
 
   /**
-   * @param rttMs of the connection while nothing is under way
+   * @param rttMs of the connection while nothing is in flight
    * @param onLost so many messages at most were asked for and did not come: nobody else gets them
    */
   constructor(place: ConsumerRef, rttMs: number, over: AbortSignal, onLost: (max: number) => void) {

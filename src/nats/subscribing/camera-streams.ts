@@ -110,7 +110,7 @@ export class CameraStreams {
     // A camera that was started again, or went to another receiver, leaves. One that still sends is another of the same name.
     const leaving = streams.removeFormer(storedAtMs).flatMap((former) => this.#leave(former) ?? []);
     if (this.#size >= maxStreams || streams.isFull) {
-      const message = `Cannot take frames of more cameras than ${maxStreams}, or ${maxStreamsOfSubject} of one name`;
+      const message = `Cannot receive frames of more cameras than ${maxStreams}, or ${maxStreamsOfSubject} of one name`;
       this.reject(new CodedError('TOO_MANY_SENDERS', message), camera);
       return undefined;
     }

@@ -31,7 +31,7 @@ export function readFrame(message: Msg, limits: FrameLimits): NatsFrame {
   const camera = cameraOf(message.subject);
   if (!isName(camera)) throw notOurs('the name of its camera must be 1 to 64 printable bytes');
   const metadata = decodeMetadata(readHeaders(message));
-  if (metadata === undefined) throw notOurs('its headers must tell its number and its publisher');
+  if (metadata === undefined) throw notOurs('its headers must have its sequence and its publisher');
   const size = readJpegSize(data);
   checkPictureSize(size, limits);
   const { storedAtMs = Date.now() } = readPosition(message.reply) ?? {};
@@ -48,5 +48,5 @@ function readHeaders(message: Msg): MsgHdrs | undefined {
 }
 
 function notOurs(reason: string): ProtocolError {
-  return new ProtocolError('BAD_MESSAGE', `Cannot take a message for a frame: ${reason}`);
+  return new ProtocolError('BAD_MESSAGE', `Cannot read a message as a frame: ${reason}`);
 }

@@ -7,7 +7,7 @@ import { Flow } from './flow.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { readPosition } from './message-position.ts';
 
-/** Frames that are under way or wait for the sinks. */
+/** Frames that are in flight or wait for the sinks. */
 const maxAtOnce = 64;
 
 /** Every frame that the stream keeps, from the oldest on, and then all that come. */

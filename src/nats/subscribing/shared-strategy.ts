@@ -46,7 +46,7 @@ export class SharedStrategy implements ConsumerStrategy {
     const { name, max_msgs_per_subject: kept } = context.stream.config;
     if (kept === 1) return await ensureGroupConsumer(context, this.#options.group, this.#options.batch);
     const count = kept > 0 ? String(kept) : 'any number';
-    const advice = `workers want a stream of --publish-stream newest: delete ${name} and publish again, or use another server or account`;
+    const advice = `workers need a stream of --publish-stream newest: delete ${name} and publish again, or use another server or account`;
     throw unusable(
       `Cannot share the newest frames of the stream ${name} as it must keep 1 of each camera (max_msgs_per_subject): it keeps ${count}; ${advice}`,
     );

@@ -147,7 +147,7 @@ export class Subscription {
           void this.#watchAbsence(context);
           return [context, consumer];
         }
-        if (!this.#isWaiting) this.#log.warn('stream', `no stream takes ${subject} yet: waiting for one who publishes`);
+        if (!this.#isWaiting) this.#log.warn('stream', `no stream accepts ${subject} yet: waiting for a publisher`);
         this.#isWaiting = true;
         await pause(lookAgainMs, over);
       }
@@ -155,7 +155,7 @@ export class Subscription {
     } catch (error) {
       if (over.aborted) return undefined;
       if (error instanceof CodedError) throw error;
-      throw unusable(`Cannot take ${subject} from its stream: ${describeStreamError(error)}`);
+      throw unusable(`Cannot receive ${subject} from its stream: ${describeStreamError(error)}`);
     }
   }
 

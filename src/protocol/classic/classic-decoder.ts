@@ -11,7 +11,7 @@ import { fieldBytes, parseMarkedTime, readField, type StreamMark } from './class
  */
 const maxSkippedLength = 0xffffffff;
 
-/** A frame of the classic wire, with the mark of a sender that speaks wire 2. */
+/** A frame of the classic wire, with the mark of a sender that uses wire 2. */
 export interface ClassicFrame extends Frame {
   readonly mark: StreamMark | undefined;
 }
@@ -19,7 +19,7 @@ export interface ClassicFrame extends Frame {
 /**
  * Turns the bytes of one classic connection into frames, whatever pieces they come in.
  *
- * Holds one field of 64 bytes and the picture in hand, never more. After an error it is of no
+ * Holds one field of 64 bytes and the current picture, never more. After an error it is of no
  * further use: nothing in the stream shows where the next frame begins.
  */
 export class ClassicDecoder {
@@ -101,7 +101,7 @@ export class ClassicDecoder {
     if (length === 0) {
       if (this.#field[0] === 0x16 && this.#field[1] === 0x03) {
         const advice = 'start this receiver with --tls, or the sender without --tls-pin, --tls and --tls-ca';
-        throw new ProtocolError('BAD_LENGTH', `Cannot take a sender that begins with TLS: ${advice}`);
+        throw new ProtocolError('BAD_LENGTH', `Cannot accept a sender that begins with TLS: ${advice}`);
       }
       throw new ProtocolError(
         'BAD_LENGTH',

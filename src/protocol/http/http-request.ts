@@ -42,7 +42,7 @@ export function parseRequest([requestLine = '', ...headerLines]: readonly string
   if (method === undefined || target === undefined) {
     throw badRequest(`its first line must be as POST /NAME HTTP/1.1 is: it is ${quote(requestLine)}`);
   }
-  if (major !== '1') throw new HttpError(505, `Cannot take HTTP/${major}.${minor} as it must be HTTP/1.1`);
+  if (major !== '1') throw new HttpError(505, `Cannot accept HTTP/${major}.${minor} as it must be HTTP/1.1`);
   const headers = parseHeaders(headerLines);
   const isOld = minor === '0';
   const connection = readTokens(headers, 'connection');
@@ -105,7 +105,7 @@ function parseExpectation(headers: Headers): boolean {
   if (expectation.toLowerCase() === '100-continue') return true;
   throw new HttpError(
     417,
-    `Cannot take an HTTP request as its Expect must be 100-continue: it is ${quote(expectation)}`,
+    `Cannot accept an HTTP request as its Expect must be 100-continue: it is ${quote(expectation)}`,
   );
 }
 

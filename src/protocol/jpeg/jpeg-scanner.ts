@@ -34,14 +34,14 @@ const maxScanHeaderBytes = 12;
 export class JpegScanner {
   #phase: Phase = 'marker';
   #marker = 0;
-  /** Position of the length of the segment in hand. */
+  /** Position of the length of the current segment. */
   #segmentAt = 0;
   readonly #field = new Uint8Array(frameHeaderBytes);
   #fieldFilled = 0;
   #fieldWanted = 0;
-  /** Bytes of the segment in hand still to come. */
+  /** Bytes of the current segment still to come. */
   #remaining = 0;
-  /** Position in the JPEG of byte 0 of the chunk in hand. */
+  /** Position in the JPEG of byte 0 of the current chunk. */
   #origin = 0;
   #isArithmetic = false;
   #hasTables = false;

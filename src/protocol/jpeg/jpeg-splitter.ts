@@ -18,7 +18,7 @@ export type SplitResult = SplitPicture | SkippedBytes;
 const maxSearches = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
 
-/** A JPEG that is torn or broken, its bytes in the chunk in hand, and its problem. */
+/** A JPEG that is torn or broken, its bytes in the current chunk, and its problem. */
 type TornJpeg = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
 
 /**
@@ -27,11 +27,11 @@ type TornJpeg = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
  *
  * It skips bytes that are torn, too large or no JPEG, up to the next whole JPEG, and searches each
  * byte a few times at most. JPEGs without Huffman tables get the standard ones; all others stay as
- * they are. It holds the JPEG in hand, never more than `maxFrameBytes` of it.
+ * they are. It holds the current JPEG, never more than `maxFrameBytes` of it.
  */
 export class JpegSplitter {
   readonly #limits: FrameLimits;
-  /** Of the JPEG in hand, the bytes of earlier chunks. */
+  /** Of the current JPEG, the bytes of earlier chunks. */
   readonly #held = new ByteBlocks();
   /** The JPEG that has to be searched for others before anything else. */
   #torn: TornJpeg | undefined;
@@ -39,13 +39,13 @@ export class JpegSplitter {
   #scanner: JpegScanner | undefined;
   readonly #soiSearch = new SoiSearch();
   /**
-   * Where the JPEG in hand begins in the chunk in hand; bytes that are held of it come before that.
+   * Where the current JPEG begins in the current chunk; bytes that are held of it come before that.
    */
   #start = 0;
   #found: SplitResult[] = [];
-  /** How often the bytes in hand were searched before. */
+  /** How often the current bytes were searched before. */
   #searches = 0;
-  /** The same for the first bytes of the JPEG in hand. */
+  /** The same for the first bytes of the current JPEG. */
   #searchesInHand = 0;
   readonly #thumbnails = new ThumbnailFilter();
   readonly #skipped = new SkipTracker((skipped) => this.#found.push(skipped));
@@ -159,7 +159,7 @@ export class JpegSplitter {
     this.#start = at;
   }
 
-  /** Scans the JPEG in hand, as far as it goes. */
+  /** Scans the current JPEG, as far as it goes. */
   #scan(scanner: JpegScanner, chunk: Uint8Array, at: number): number {
     const { maxFrameBytes } = this.#limits;
     // It stops at the limit: the byte at which a JPEG is dropped does not depend on the pieces that
@@ -185,7 +185,7 @@ export class JpegSplitter {
     return end;
   }
 
-  /** The JPEG in hand is whole. */
+  /** The current JPEG is whole. */
   #finish(scanner: JpegScanner, part: Uint8Array): void {
     if (this.#thumbnails.takes(scanner.length)) {
       this.#drop(scanner.length, noJpeg);

@@ -104,7 +104,7 @@ export class JpegStreamDecoder {
     else this.#tornBytes += bytes;
     const longest = this.#limits.maxFrameBytes;
     if (this.#excessBytes > longest + Math.max(longest, maxExcessBytes)) {
-      throw new ProtocolError(code, `Cannot take a picture as ${reason}`);
+      throw new ProtocolError(code, `Cannot accept a picture as ${reason}`);
     }
     if (this.#garbageBytes >= maxSkippedBytes) throw notPictures(maxSkippedBytes, this.#garbageBytes);
     const maxTornBytes = Math.max(maxSkippedBytes, this.#limits.maxFrameBytes);

@@ -22,9 +22,9 @@ export interface ThumbnailRange {
 export class ThumbnailFilter {
   /** So many JPEGs to come may be thumbnails. */
   #left = 0;
-  /** Thumbnails end before that byte of the piece in hand. */
+  /** Thumbnails end before that byte of the current piece. */
   #endInPiece = 0;
-  /** The JPEG in hand is a thumbnail if it has no more bytes. */
+  /** The current JPEG is a thumbnail if it has no more bytes. */
   #maxBytes = 0;
 
   /** Goes through the bytes of that range. @param search searches a piece of them for JPEGs */
@@ -36,12 +36,12 @@ export class ThumbnailFilter {
     }
   }
 
-  /** A JPEG begins at that byte of the piece in hand. */
+  /** A JPEG begins at that byte of the current piece. */
   begin(at: number): void {
     this.#maxBytes = this.#left > 0 ? this.#endInPiece - at : 0;
   }
 
-  /** Whether the JPEG in hand, which is whole, is a thumbnail. One fewer is to come then. */
+  /** Whether the current JPEG, which is whole, is a thumbnail. One fewer is to come then. */
   takes(bytes: number): boolean {
     if (bytes > this.#maxBytes) return false;
     this.#left = Math.max(0, this.#left - 1);
@@ -49,7 +49,7 @@ export class ThumbnailFilter {
   }
 
   /**
-   * The ranges of the JPEG in hand, which is torn: its segments for applications, where thumbnails
+   * The ranges of the current JPEG, which is torn: its segments for applications, where thumbnails
    * may be, and the bytes between them. When all ranges are done, the filter goes on in the piece
    * that it was in before.
    */

@@ -38,7 +38,7 @@ export class MessageDecoder {
    * long.
    */
   #skip = 0;
-  /** Bytes of the JPEG of the frame in hand, whether they are skipped or not. */
+  /** Bytes of the JPEG of the current frame, whether they are skipped or not. */
   #jpegBytes = 0;
 
   /**
@@ -116,17 +116,17 @@ export class MessageDecoder {
     }
     this.#type = type;
     if (type !== 'HELO' && this.#needsHello) {
-      throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} before a HELO`);
+      throw new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${type} before a HELO`);
     }
     const length = view.getUint32(8);
     const limit = isControl(type) ? maxControlBytes : this.#limits.maxFrameBytes;
     if (length > limit) {
-      const message = `Cannot take a message ${type} as its length must be <= ${limit}: it is ${length}`;
+      const message = `Cannot accept a message ${type} as its length must be <= ${limit}: it is ${length}`;
       throw new ProtocolError('FRAME_TOO_LONG', message);
     }
     if (isControl(type)) this.#payload = new GrowingBytes(length);
     else if (isOptional(type)) this.#skip = length;
-    else throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${type} as this version does not know it`);
+    else throw new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${type} as this version does not know it`);
   }
 
   /**

@@ -47,7 +47,7 @@ function openOutput({ log, stop, print, hasOthers }: SinkContext): LineOutput {
   }
   return new LineWriter(standardOutput, stop.signal, (error) => {
     // The next program in the pipe has seen enough: a good end. Anything else is not.
-    if (error.code === 'EPIPE' && hasOthers) log.warn('The reader of standard output is gone: lines go there no more');
+    if (error.code === 'EPIPE' && hasOthers) log.warn('The reader of standard output is gone: no more lines go there');
     else if (error.code === 'EPIPE') stop.abort();
     else if (error.code === 'EAGAIN')
       log.warn('The reader of standard output does not read; its last lines are dropped');

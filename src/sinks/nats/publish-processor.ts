@@ -12,7 +12,7 @@ import { readClocks } from '../../system/clock.ts';
 import { Notify } from '../../system/notify.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';
 
-/** Of JPEGs under way: what a NATS server that freezes leaves in memory, beside what waits. */
+/** Of JPEGs in flight: what a NATS server that freezes leaves in memory, beside what waits. */
 const maxBytesUnderWay = 4 * 2 ** 20;
 
 /** A connection that takes frames. */

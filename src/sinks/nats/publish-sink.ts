@@ -20,10 +20,10 @@ export interface PublishSettings {
   readonly stallAfterMs: number;
 }
 
-/** How long frames that are under way at the end may take. */
+/** How long frames that are in flight at the end may take. */
 const graceMs = 1000;
 const names = { name: 'publish', activity: 'publishing', participle: 'published' };
-/** Two of a camera are under way, so that a way of 60 ms to the NATS server still takes 30 a second. */
+/** Two of a camera are in flight, so that a round trip of 60 ms to the NATS server still takes 30 a second. */
 const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () => true };
 
 /** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */

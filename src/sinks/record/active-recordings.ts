@@ -85,7 +85,7 @@ export class ActiveRecordings {
   }
 
   /**
-   * Files that are in use end with the picture in hand.
+   * Files that are in use end with the current picture.
    * @param own key of the camera that asks, whose file ends at once
    */
   endAll(own: string): void {

@@ -103,7 +103,7 @@ export class SegmentFile {
     const all = Buffer.concat(pieces);
     for (let written = from; written < all.length; ) {
       const more = await this.#write([all.subarray(written)], this.bytes + written);
-      if (more === 0) throw new Error('nothing is taken any more');
+      if (more === 0) throw new Error('the disk accepts no more bytes');
       written += more;
     }
   }

@@ -78,10 +78,10 @@ function readLimits(names: FileNames, values: Values<typeof options>): Retention
 
 function warnOfNames({ isOfCamera, isRepeating }: FileNames, log: Log): void {
   if (!isOfCamera) {
-    log.warn("files of several cameras may take each other's place: put {name} into the pattern of --save");
+    log.warn('files of several cameras may replace each other: put {name} into the pattern of --save');
   }
   if (isRepeating) {
     const advice = 'put {time} into the pattern of --save';
-    log.warn(`numbers begin at 1 with each run of a sender, and files then take the place of older ones: ${advice}`);
+    log.warn(`sequences begin at 1 with each run of a sender, and new files then replace older ones: ${advice}`);
   }
 }

@@ -13,7 +13,7 @@ const options = {
     group,
     describe: 'Write pictures to standard output: `jpeg`, one after another, or `framed`, each after a line of JSON',
     read: oneOf('jpeg', 'framed'),
-    service: { refused: 'as nobody reads there: leave it out' },
+    service: { refused: 'as nobody reads its output: leave it out' },
   },
   'stdout-deliver': {
     group,
@@ -26,7 +26,7 @@ const options = {
       subscribe: {
         when: 'every',
         unless: ['replay', 'batch'],
-        why: 'as of a stream only the newest pictures are taken',
+        why: 'as only the newest pictures of a stream are received',
       },
     },
   },

@@ -47,7 +47,7 @@ export class StdoutSink implements Sink {
     const { format, delivery, camera, descriptor = standardOutput } = settings;
     this.#cameras = cameras;
     this.#log = log;
-    const tellGone = () => log.warn('The reader of standard output is gone: pictures go there no more');
+    const tellGone = () => log.warn('The reader of standard output is gone: no more pictures go there');
     this.#writer = new FrameWriter(descriptor, { name: names.name, isFramed: format === 'framed' }, stop, {
       onGone: onGone ?? tellGone,
       onStuck: () => log.warn('The reader of standard output does not read; its last pictures are dropped'),

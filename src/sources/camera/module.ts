@@ -60,7 +60,7 @@ export const camera = defineSource({
     ],
     ['camera --publish nats://my-nats.local', 'to a NATS server, without a receiver'],
     ['camera 2 --host my-pc.local --size 1280x720 --fps 15', 'a second camera, larger and faster'],
-    ['camera --list', 'the cameras there are, and what they can do'],
+    ['camera --list', 'list the cameras with their formats, sizes and rates'],
   ],
   options,
   needs: { devices: 'camera' },

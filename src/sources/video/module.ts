@@ -36,7 +36,7 @@ export const video = defineSource({
   describe: 'Send a video file, frame by frame, again and again',
   examples: [
     ['video drive.mp4 --fps source', 'a file at its own rate'],
-    ['video drive.mp4 --once --interval 0', 'a file once, as fast as it goes'],
+    ['video drive.mp4 --once --interval 0', 'a file once, as fast as possible'],
   ],
   options,
   delivery: 'every',

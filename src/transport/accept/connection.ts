@@ -91,7 +91,7 @@ export class Connection {
     return this.#protocol.isSender;
   }
 
-  /** Ends after the frame in hand; drops it if the rest does not come within a second. */
+  /** Ends after the current frame; drops it if the rest does not come within a second. */
   stop(): void {
     this.#isStopping = true;
     if (this.#isBusy) return;
@@ -257,5 +257,5 @@ export class Connection {
 }
 
 function asCoded(error: unknown): CodedError {
-  return error instanceof CodedError ? error : new CodedError('FAULT', `Cannot take a frame: ${String(error)}`);
+  return error instanceof CodedError ? error : new CodedError('FAULT', `Cannot accept a frame: ${String(error)}`);
 }

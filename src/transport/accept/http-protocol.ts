@@ -20,7 +20,7 @@ const maxFramingBytes = 4096;
 const maxRejected = 16;
 const notTaken = new CodedError(
   'OUTPUT_FAILED',
-  'Cannot take the pictures as a disk or a program did not take them in time, or the receiver ends: its log says which',
+  'Cannot accept the pictures as a disk or a program did not accept them in time, or the receiver ends: its log says which',
 );
 
 /**
@@ -199,7 +199,7 @@ export class HttpProtocol implements Protocol {
   #skip(skipped: SkippedBytes): void {
     this.#receiver.skipBytes(skipped);
     if (isExcess(skipped)) {
-      this.#rejection ??= new ProtocolError(skipped.code, `Cannot take a picture as ${skipped.reason}`);
+      this.#rejection ??= new ProtocolError(skipped.code, `Cannot accept a picture as ${skipped.reason}`);
     }
   }
 }

@@ -11,7 +11,7 @@ export function describeNone(
   // One code is enough: that of the request.
   const last = lastSkipped?.replace(/ \[[A-Z_]+\]$/, '');
   const why = skipped > skippedBefore ? `; skipped ${last}` : '';
-  const message = `Cannot take an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
+  const message = `Cannot accept an HTTP request as its body must hold a JPEG: it holds none in ${bodyBytes} bytes${why}`;
   return new ProtocolError('NOT_JPEG', message);
 }
 
@@ -20,17 +20,20 @@ export function checkRequest({ method, length, isFromWebPage }: HttpRequest): vo
   if (method !== 'POST' && method !== 'PUT') {
     const advice =
       'this is image-receiver, which takes pictures by POST or PUT: curl -T picture.jpg http://HOST:PORT/NAME. A page to look at is where --web says';
-    throw new HttpError(405, `Cannot take an HTTP request ${method.slice(0, 20)} as ${advice}`);
+    throw new HttpError(405, `Cannot accept an HTTP request ${method.slice(0, 20)} as ${advice}`);
   }
   // Otherwise any web page that is open on this machine could send pictures, although --host keeps
   // strangers out.
   if (isFromWebPage) {
-    throw new ProtocolError('NOT_ACCEPTED', 'Cannot take an HTTP request that a browser makes for a web page (Origin)');
+    throw new ProtocolError(
+      'NOT_ACCEPTED',
+      'Cannot accept an HTTP request that a browser makes for a web page (Origin)',
+    );
   }
   if (length === undefined) {
     throw new HttpError(
       411,
-      'Cannot take an HTTP request as it must have a Content-Length or be chunked: it says neither',
+      'Cannot accept an HTTP request as it must have a Content-Length or be chunked: it says neither',
     );
   }
 }

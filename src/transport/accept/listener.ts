@@ -89,7 +89,7 @@ export class Listener {
     return this.#servers.map((server) => server.address() as AddressInfo);
   }
 
-  /** Accepts no connection any more, and resolves when each has ended after its frame in hand. */
+  /** Accepts no connection any more, and resolves when each has ended after the current frame. */
   async close(): Promise<void> {
     this.#lingeringClose.liftLimits();
     this.#connectionOptions.streams.close();

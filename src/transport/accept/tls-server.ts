@@ -69,6 +69,6 @@ const tlsAlert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70);
 /** That this port takes TLS only, as a sender reads it that speaks something else. */
 function describeTls(error: Error): Uint8Array {
   if ((error as NodeJS.ErrnoException).code !== 'ERR_SSL_HTTP_REQUEST') return tlsAlert;
-  const message = 'Cannot take pictures over HTTP without TLS: this port takes https:// only';
+  const message = 'Cannot accept pictures over HTTP without TLS: this port accepts https:// only';
   return encodeFailure(new Date(), new ProtocolError('TLS_FAILED', message), undefined);
 }

@@ -43,5 +43,5 @@ async function rejectMissing(): Promise<never> {
 }
 
 function rejection(code: ErrorCode, reason: string): ProtocolError {
-  return new ProtocolError(code, `Cannot take a sender ${reason}`);
+  return new ProtocolError(code, `Cannot accept a sender ${reason}`);
 }

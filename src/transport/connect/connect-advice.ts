@@ -10,7 +10,7 @@ export function concludeConnect(error: CodedError): Conclusion {
   if (code === 'SEND_FAILED') {
     return {
       code: 'CONNECT_FAILED',
-      advice: 'Is it image-receiver? image-sender doctor with the same --host and --port looks what answers there',
+      advice: 'Is it image-receiver? image-sender doctor with the same --host and --port checks which program answers',
     };
   }
   return { code: 'CONNECT_FAILED', advice: adviseConnect((error.cause as NodeJS.ErrnoException | undefined)?.code) };

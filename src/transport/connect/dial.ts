@@ -75,7 +75,7 @@ function describeLackOfTls(code: string | undefined): string | undefined {
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return 'it does not speak TLS';
     case 'ECONNRESET':
-      return 'it closed the connection before TLS was up, as a receiver without --tls does, or one whose places are taken';
+      return 'it closed the connection before TLS was up, as a receiver without --tls does, or one with --max-senders connections';
     default:
       return undefined;
   }

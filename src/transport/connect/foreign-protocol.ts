@@ -26,10 +26,10 @@ export function recognizeForeignProtocol(bytes: Uint8Array): Protocol | undefine
  * @param address host and port
  */
 export function describeForeignProtocol(protocol: Protocol | undefined, address: string): string {
-  const notOurs = 'answers there, and no image-receiver. Check --host and --port';
+  const notOurs = 'answers, and it is no image-receiver. Check --host and --port';
   switch (protocol) {
     case 'TLS':
-      return 'it takes TLS only. Add --tls-pin with the fingerprint that image-receiver printed at its start; image-sender doctor shows it too';
+      return 'it accepts TLS only. Add --tls-pin with the fingerprint that image-receiver printed at its start; image-sender doctor shows it too';
     case 'HTTP':
       return `a web server ${notOurs}: senders use the --port of image-receiver, browsers use its --web`;
     case 'NATS':

@@ -36,7 +36,7 @@ export class OutgoingSocket {
     }
     socket.on('timeout', () => {
       this.isTimedOut = true;
-      this.fail(`it took nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
+      this.fail(`it read nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
     });
     socket.on('data', (chunk: Uint8Array) => handler.data(chunk));
   }
@@ -56,7 +56,7 @@ export class OutgoingSocket {
     this.#socket.setTimeout(timeoutMs);
     let grace: NodeJS.Timeout | undefined;
     const stopWatching = onAbort(signal, () => {
-      grace = setTimeout(() => this.fail(`it did not take the frame in hand within ${graceMs / 1000} s`), graceMs);
+      grace = setTimeout(() => this.fail(`it did not read the rest of the frame within ${graceMs / 1000} s`), graceMs);
     });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const done = (error?: Error | null) => {

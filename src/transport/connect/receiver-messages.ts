@@ -93,7 +93,7 @@ export class ReceiverMessages {
         this.#takeRejection(message);
         break;
       default:
-        throw new ProtocolError('BAD_MESSAGE', `Cannot take a message ${message.type} from a receiver`);
+        throw new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${message.type} from a receiver`);
     }
   }
 

@@ -72,7 +72,7 @@ export class ReceiverRecord {
     if (!this.#negotiation.isSwitching) return;
     this.#log.info(
       'connected',
-      'the receiver takes no classic frames: going on with wire 2 (--wire 2 does so at once)',
+      'the receiver accepts no classic frames: going on with wire 2 (--wire 2 does so at once)',
     );
   }
 }

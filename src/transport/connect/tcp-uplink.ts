@@ -109,7 +109,7 @@ export class TcpUplink implements Uplink {
       this.#timers.stop();
     }
     const hasBegunToAnswer = this.#receiver.negotiation.heard === 'ours' && !this.isGreeted;
-    if (hasBegunToAnswer) throw this.#socket.fail('it began to answer, and took no frame');
+    if (hasBegunToAnswer) throw this.#socket.fail('it began to answer, and accepted no frame');
   }
 
   /** The frames in flight may show that the receiver is a classic one. */
@@ -151,6 +151,6 @@ export class TcpUplink implements Uplink {
   #failSilent(): void {
     const { idleTimeoutMs } = this.#receiver.options;
     this.#socket.isTimedOut = true;
-    this.#socket.fail(`nothing was heard from it for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
+    this.#socket.fail(`it sent nothing for ${idleTimeoutMs / 1000} s (--idle-timeout)`);
   }
 }

@@ -50,7 +50,7 @@ test('a second camera of one name is told of, with what it goes by', () => {
   for (const stream of ['pi-aaaaaaaa', 'pi-bbbbbbbb']) pipeline.connected(makeSender({ name: 'pi', stream }));
   assert.deepEqual(lines.slice(1), [
     'pi (127.0.0.1:1) sends pictures',
-    'pi (127.0.0.1:1): another camera is called pi: it goes by pi-2 here; --name at the senders tells them apart',
+    'pi (127.0.0.1:1): another camera is called pi: its key here is pi-2; --name at the senders tells them apart',
   ]);
 });
 
@@ -63,15 +63,15 @@ test('a camera that cannot go by its name is told the other name, why the two cl
   const end = '; --name at the senders tells them apart';
   assert.equal(
     tell('Garden', 'garden'),
-    `garden (127.0.0.1:1): another camera is called Garden, and some disks do not tell capital letters from small ones: it goes by garden-2 here${end}`,
+    `garden (127.0.0.1:1): another camera is called Garden, and some disks do not distinguish capital from small letters: its key here is garden-2${end}`,
   );
   assert.equal(
     tell('my cam', 'my-cam'),
-    `my-cam (127.0.0.1:1): another camera is called my cam, and of both names my-cam is left in addresses and file names: it goes by my-cam-2 here${end}`,
+    `my-cam (127.0.0.1:1): another camera is called my cam, and of both names my-cam is left in addresses and file names: its key here is my-cam-2${end}`,
   );
   assert.equal(
     tell('pi', 'pi', 'pi-2'),
-    `pi-2 (127.0.0.1:1): the camera pi goes by pi-2 here: it goes by pi-2-2 here${end}`,
+    `pi-2 (127.0.0.1:1): the camera pi has the key pi-2 here: its key here is pi-2-2${end}`,
   );
 });
 

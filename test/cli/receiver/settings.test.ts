@@ -117,7 +117,7 @@ test('options that cannot be, or would do nothing, are refused with the command 
     [{ record: 'x', segment: '5' }, /--segment/],
     [{ record: 'x', 'record-age': '7' }, /--record-age .*7d/],
     [{ save: 'x', 'save-every': '2' }, /--save-every/],
-    [{ save: 'x', 'save-size': '512K' }, /from 1M to 1000T, such as 16M/],
+    [{ save: 'x', 'save-size': '512K' }, /from 1M to 1000T, such as 16M or 20GB/],
     [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
     [{ 'hook-timeout': '5s' }, /--hook-timeout without --on-connect, .* or --on-frame$/],

@@ -148,7 +148,7 @@ describe('PublishSink', () => {
       return trial.sink.stats.done > 0;
     }, 'a frame is taken again');
     await trial.said(
-      /Cannot publish a frame to frames\.garden: no stream takes it; dropping frames until it works again/,
+      /Cannot publish a frame to frames\.garden: no stream accepts it; dropping frames until it works again/,
     );
     await trial.said(/publishing garden again after/);
     await connection.close();
@@ -211,7 +211,7 @@ describe('PublishSink', () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'FRAMES', ...describeWanted('newest') });
     await using trial = new Trial(server.url.replace('//', '//camera:x@'));
-    await trial.said(/this user may not use \$JS\.API\.INFO, so that nobody looks whether a stream is there/);
+    await trial.said(/this user may not use \$JS\.API\.INFO, so the publisher cannot check whether there is a stream/);
     trial.arrive('garden').send(1);
     await trial.done(1);
     assert.equal((await manager.streams.info('FRAMES', { subjects_filter: '>' })).state.subjects?.['frames.garden'], 1);

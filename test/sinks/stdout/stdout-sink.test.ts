@@ -147,7 +147,7 @@ describe('StdoutSink', () => {
       { done, dropped, failures, waitingFrames },
       { done: 0, dropped: 3, failures: 0, waitingFrames: 0 },
     );
-    assert.deepEqual(log.lines, ['warn: The reader of standard output is gone: pictures go there no more']);
+    assert.deepEqual(log.lines, ['warn: The reader of standard output is gone: no more pictures go there']);
   });
 
   test('finishes the current frame after the stop when the reader reads on', async () => {

@@ -31,7 +31,7 @@ describe('checkProtocol', () => {
     for (const protocol of ['classic', 'jpeg', 'http'] as const) {
       assert.throws(() => checkProtocol(protocol, options), {
         code: 'TOKEN_MISSING',
-        message: /^Cannot take a sender without a token: start image-sender with --token-file, and the token/,
+        message: /^Cannot accept a sender without a token: start image-sender with --token-file, and the token/,
       });
     }
   });
@@ -40,7 +40,7 @@ describe('checkProtocol', () => {
     const options = { accept: ['2', 'http'], token: undefined } as const;
     assert.throws(() => checkProtocol('jpeg', options), {
       code: 'NOT_ACCEPTED',
-      message: 'Cannot take a sender as it must come by one of --accept 2,http: it comes by jpeg',
+      message: 'Cannot accept a sender as it must come by one of --accept 2,http: it comes by jpeg',
     });
   });
 });

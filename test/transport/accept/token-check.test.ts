@@ -23,7 +23,7 @@ test('TokenCheck rejects any other token, after a while, and tells a missing one
 test('TokenCheck says nothing of either token when it rejects one', async () => {
   await assert.rejects(async () => check.check(Buffer.from('guess'), guesser), {
     message:
-      'Cannot take a sender as its token is wrong: copy the token file of the receiver to the machine of the sender once more',
+      'Cannot accept a sender as its token is wrong: copy the token file of the receiver to the machine of the sender once more',
   });
 });
 

@@ -71,7 +71,7 @@ const cases: [
     'a receiver with --tls',
     () => openOwn({ tls: true }),
     {},
-    /it takes TLS only/,
+    /it accepts TLS only/,
     /Add --tls-pin with the fingerprint/,
   ],
   ['a receiver without --tls, over TLS', () => openOwn(), { tls }, /before TLS was up/, /Start .* with --tls, or this/],
@@ -112,7 +112,13 @@ const cases: [
     /not speak TLS/,
     /or this sender without/,
   ],
-  ['an SSH server', say('SSH-2.0-OpenSSH_9.2p1\r\n'), {}, /SSH answers there/, /Check --host and --port/],
+  [
+    'an SSH server',
+    say('SSH-2.0-OpenSSH_9.2p1\r\n'),
+    {},
+    /SSH answers, and it is no image-receiver/,
+    /Check --host and --port/,
+  ],
   [
     'a NATS server',
     say('INFO {"server_id":"x"}\r\n'),
@@ -161,7 +167,7 @@ describe('the first line of a sender says what is there and what to do', { concu
       for (const line of lines.slice(1)) assert.match(line, says);
     };
     const five = Array.from({ length: 5 });
-    await Promise.all(five.flatMap(() => [check(web, /a web server answers/), check(own, /takes TLS only/)]));
+    await Promise.all(five.flatMap(() => [check(web, /a web server answers/), check(own, /accepts TLS only/)]));
   });
 
   test('when nothing listens there', async () => {

@@ -96,9 +96,9 @@ describe('a receiver that greets and answers for no frame', { concurrency: true 
       const timer = setInterval(() => socket.write(encodeMessage({ type: 'ping', sentUs: 1 })), 500);
       socket.on('close', () => clearInterval(timer));
     });
-    const { failure, lines } = await send(target, 'every', {}, /has answered for no frame/);
+    const { failure, lines } = await send(target, 'every', {}, /has acknowledged no frame/);
     assert.equal(failure, undefined);
-    const overdue = /^127\.0\.0\.1:\d+ has answered for no frame for \d+ s: it is there, .* see its log; 3 frames /;
+    const overdue = /^127\.0\.0\.1:\d+ has acknowledged no frame for \d+ s: it is alive: .* see its log; 3 frames /;
     assert.match(lines[1] ?? '', overdue);
     assert.match(lines.at(-1) ?? '', overdue);
     assert.match(lines.at(-1) ?? '', / 3 frames may not have arrived$/);

@@ -34,7 +34,7 @@ export class Router {
     const handler = found.methods.get(method as Method);
     if (handler === undefined) {
       const allow = [...found.methods.keys()].map((name) => (name === 'GET' ? 'GET, HEAD' : name)).join(', ');
-      return exchange.sendText(405, `This address takes ${allow} only`, { allow });
+      return exchange.sendText(405, `This address accepts ${allow} only`, { allow });
     }
     await handler(exchange, found.rest);
   }

@@ -37,7 +37,7 @@ export class Recordings {
       if (response.status === 401) return this.#onLoginRequired();
       if (!response.ok) throw new Error(String(response.status));
       const { recordings } = await response.json();
-      // A newer request is under way.
+      // A newer request runs.
       if (request !== this.#requests) return;
       this.#recordings = recordings;
       this.#fillCameras();
