@@ -73,7 +73,7 @@ export function hasStarted(state: ConnectionState): boolean {
  * Whether the sender reads what is answered. A sender that does not would have its connection
  * reset, and lose what is on its way.
  */
-export function readsAnswers(state: ConnectionState): boolean {
+function readsAnswers(state: ConnectionState): boolean {
   return state !== 'unknown' && state !== 'classic' && state !== 'jpeg';
 }
 

@@ -4,8 +4,8 @@ import {
   type ConnectionEvent,
   type ConnectionState,
   hasStarted,
+  isTold,
   nextState,
-  readsAnswers,
 } from '../../src/protocol/connection-state.ts';
 import { type ProtocolAccess, type ProtocolName, protocolNames } from '../../src/protocol/protocol-access.ts';
 
@@ -84,15 +84,18 @@ describe('nextState', () => {
     assert.equal(nextState(nextState('unknown', 'message', access), 'HELO', access), 'wire 2');
   });
 
-  test('says which connections have shown that they are senders, and which read answers', () => {
+  test('says which connections have shown that they are senders, and which are told of an error', () => {
     const states = Object.keys(table) as ConnectionState[];
     assert.deepEqual(
       states.filter((state) => !hasStarted(state)),
       ['unknown', 'greeting'],
     );
     assert.deepEqual(
-      states.filter((state) => readsAnswers(state)),
+      states.filter((state) => isTold(state, 'BAD_MESSAGE')),
       ['http', 'marked', 'greeting', 'upgrading', 'wire 2'],
     );
+    for (const code of ['TOKEN_MISSING', 'NOT_ACCEPTED', 'NOT_JPEG'] as const) {
+      assert.ok(states.every((state) => isTold(state, code)));
+    }
   });
 });
