@@ -42,7 +42,7 @@ const connections = 20;
 const burstConnections = 45;
 const burstJpegs = 400;
 const burstPauseMs = 200;
-/** Between two connections in one place, so that the flood costs the receiver more than the one who makes it. */
+/** The time between two connections in one place, so that the flood costs the receiver more than the client. */
 const pauseMs = 1;
 const encoder = new TextEncoder();
 

@@ -14,7 +14,7 @@ const framesPerRound = 300;
 /** Until the programs are warm and the clocks compared. */
 const warmUpFrames = 60;
 const intervalMs = 1000 / 30;
-/** As the packaged sender makes them unless it is told otherwise. */
+/** As the packaged sender makes them by default. */
 const quality = 90;
 const wires = ['classic', '2'] as const;
 

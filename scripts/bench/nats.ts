@@ -41,7 +41,7 @@ interface Stats {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
-/** Frames from senders to whoever takes them, straight and by way of a NATS server, by turns. */
+/** Frames from senders to receivers, directly and through a NATS server, by turns. */
 export async function compareNats(): Promise<void> {
   say('NATS: senders of wire 2 -> receiver, beside -> receiver --publish -> nats-server -> receiver --subscribe');
   for (const load of loads) {
@@ -107,7 +107,7 @@ async function measureNats(load: Load): Promise<Stats> {
 
 type Programs = Readonly<Record<string, { readonly pid: number }>>;
 
-/** @param last who prints a line of JSON for each frame @param children who are stopped at the end */
+/** @param last the receiver that prints a line of JSON for each frame @param children the programs that are stopped at the end */
 async function measure(
   { cameras, fps, bytes }: Load,
   port: number,

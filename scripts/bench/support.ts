@@ -51,7 +51,7 @@ export async function findOption(
   throw new Error(`Cannot find an option ${names.map((name) => `--${name}`).join(' or ')} of ${program} in ${folder}`);
 }
 
-/** The value below which that share of them lies. */
+/** The value that this share of them does not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;

@@ -98,7 +98,7 @@ function maskClassic(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** Without the reason, and with the length that is left. @param at where the length of the code stands */
+/** Without the reason, and with the length that is left. @param at the position of the length of the code */
 function cutReason(bytes: Buffer, at: number): Buffer {
   const kept = Buffer.from(bytes.subarray(0, at + 1 + (bytes[at] ?? 0)));
   kept.writeUInt32BE(kept.length - headBytes, 8);

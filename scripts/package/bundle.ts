@@ -12,7 +12,7 @@ export interface Bundle {
   packages: string[];
 }
 
-/** The files of the receiver's page by name: nothing lies beside a packaged program. */
+/** The files of the receiver's page by name: a packaged program has no files beside it. */
 async function readPage(): Promise<Record<string, string>> {
   const folder = join(projectRoot, 'src/sinks/web/page');
   const names = (await readdir(folder)).sort();

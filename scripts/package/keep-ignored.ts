@@ -36,7 +36,7 @@ const calls: Readonly<Record<Target, (signal: number) => string>> = {
 };
 
 /**
- * At its start Node gives ignored signals their usual meaning back: under `nohup` SIGHUP would end the program after all, and Ctrl-C a
+ * At its start Node gives ignored signals their default meaning back: under `nohup` SIGHUP would end the program even so, and Ctrl-C a
  * script's background jobs. No setting keeps it from that, and afterwards nobody can tell what was ignored. So two numbers in its code
  * are changed. Throws where that is not the code that is known.
  */

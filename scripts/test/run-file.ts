@@ -8,7 +8,7 @@ import { describeFile, type FileResult, readLines } from './file-results.ts';
 
 /** A test, or the rest of a test file, that hangs is ended after this on the reference machine, so that the others still run. */
 const timeoutMs = 600_000;
-/** A test file that was told to end, and does not, is killed after this. */
+/** A test file that does not end after SIGTERM is killed after this time. */
 const killAfterMs = 10_000;
 
 export interface FileOptions {
@@ -48,7 +48,7 @@ export async function runTestFile(
     stdio: ['ignore', printed.fd, printed.fd],
   });
   const stop = () => node.kill('SIGTERM');
-  // A gate that is told to end takes its tests along, and they their programs.
+  // A gate that is stopped stops its test files, and they stop their programs.
   process.once('exit', stop);
   const end = setTimeout(stop, 2 * limitMs);
   const kill = setTimeout(() => node.kill('SIGKILL'), 2 * limitMs + killAfterMs);

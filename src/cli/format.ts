@@ -23,7 +23,7 @@ export class Rate {
     this.#windowMs = windowMs;
   }
 
-  /** Takes the counter as it stands at `ms` of a steady clock; returns its growth per second. */
+  /** Gets the value of the counter at `ms` of a steady clock; returns its growth per second. */
   sample(count: number, ms: number): number {
     this.#samples.push({ ms, count });
     while (this.#samples.length > 2 && (this.#samples[1]?.ms ?? ms) <= ms - this.#windowMs) this.#samples.shift();

@@ -28,7 +28,7 @@ function listHolders(commandLine: CommandLine, holds: Holding): string[] {
   return Object.entries(listOptions(commandLine)).flatMap(([name, option]) => (option.holds === holds ? name : []));
 }
 
-/** Undefined for what is no file, or cannot be looked at: whoever reads it says so. */
+/** Undefined if it is no file or cannot be examined: the code that reads it reports that. */
 function findMode(path: string): number | undefined {
   let found: Stats;
   try {

@@ -23,7 +23,7 @@ const togetherMs = 300;
 
 /**
  * A program's work. Throws on failure; returns soon after `stop` aborts, by a signal or by itself.
- * An exit code says what has been told already, nothing that all went well.
+ * With an exit code, the messages have said why; undefined: all went well.
  */
 export type Work = (run: Run, terminal: Terminal, stop: AbortController) => Promise<ExitCode | undefined>;
 

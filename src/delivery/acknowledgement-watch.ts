@@ -12,7 +12,7 @@ export interface AcknowledgementWatchOptions {
   /** Frames that went out and are not acknowledged. */
   waiting(): number;
   /**
-   * Whether anything was heard from the receiver in the last seconds; undefined where that is not
+   * Whether anything came from the receiver in the last seconds; undefined if that is not
    * known.
    */
   isHeard(): boolean | undefined;
@@ -21,9 +21,9 @@ export interface AcknowledgementWatchOptions {
 }
 
 /**
- * Tells that a receiver holds back its answers, whatever the cause is: a full or slow disk, a slow
- * program, a receiver that hangs. It tells so after five seconds, then each time when twice as long
- * has passed, and once when an answer has come.
+ * Reports that a receiver does not acknowledge frames, whatever the cause is: a full or slow disk,
+ * a slow program, a receiver that hangs. It reports this after five seconds, then each time when
+ * twice as long has passed, and once when an answer has come.
  */
 export class AcknowledgementWatch {
   readonly #options: AcknowledgementWatchOptions;

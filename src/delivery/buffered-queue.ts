@@ -9,9 +9,9 @@ export interface BufferLimits {
   readonly bufferBytes: number;
   /** Frames that are wanted; 0: no end. */
   readonly count: number;
-  /** Told of the 1st, 2nd, 4th, 8th ... frame that is dropped as the buffer is full. */
+  /** Called for the 1st, 2nd, 4th, 8th ... frame that is dropped because the buffer is full. */
   readonly onDropped?: (dropped: number) => void;
-  /** Told when the source is asked for a frame, and when it gives one. */
+  /** Called when the queue asks the source for a frame, and when it gives one. */
   readonly meter?: FlowMeter | undefined;
 }
 

@@ -3,11 +3,11 @@ import type { LimitedLog } from '../system/limited-log.ts';
 import { RetryPolicy } from './retry-policy.ts';
 
 /**
- * Counts the frames in a row that the other end does not take, and holds the others back meanwhile:
+ * Counts the frames in a row that the other end does not accept, and makes the others wait meanwhile:
  * they would overtake what goes out again, and be returned as well.
  *
  * Closed, all may go out. It opens when a frame is returned, and then none may. After a while it is
- * half open: one frame goes out at a time, until the other end takes it.
+ * half open: one frame goes out at a time, until the other end accepts it.
  */
 export class CircuitBreaker {
   readonly #retries: number;
@@ -35,7 +35,7 @@ export class CircuitBreaker {
     return this.#isHalfOpen;
   }
 
-  /** The other end did not take a frame. */
+  /** The other end did not accept a frame. */
   open(error: CodedError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
@@ -58,7 +58,7 @@ export class CircuitBreaker {
 
   /**
    * Resolves when the next frame may go out, and says why it has to wait.
-   * @throws CodedError why the last of too many was not taken
+   * @throws CodedError why the last of too many was not accepted
    */
   async rest(signal: AbortSignal): Promise<void> {
     if (this.#error === undefined) return;

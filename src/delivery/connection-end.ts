@@ -9,7 +9,7 @@ import type { Uplink } from './uplink.ts';
 
 /** How long a receiver that acknowledges nothing has, after the last frame, to object or to go. */
 const objectionMs = 1000;
-/** How long the last acknowledgements are waited for once the program is told to stop. */
+/** How long a program that stops waits for the last acknowledgements. */
 const graceMs = 5000;
 
 /** Ends connections, and tells from the way they end which frames arrived. */

@@ -121,7 +121,7 @@ export class Connections {
       return;
     }
     const isMute = cause === 'silent' && uplink.acknowledging !== 'certain';
-    if (isAllSent && (cause === 'stranger' || isMute) && this.#retries > 0) end.check();
+    if (isAllSent && (cause === 'foreign' || isMute) && this.#retries > 0) end.check();
     if (cause === 'switch') {
       end.loss = undefined;
       return;

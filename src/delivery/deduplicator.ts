@@ -19,14 +19,14 @@ export interface StreamAnswers {
   skip(message: Skip): void;
 }
 
-/** Of one stream, skipped frames that are told of again over the next connection. */
+/** The most skipped frames of a stream that are reported again over the next connection. */
 const maxSkipped = 16;
 /** Of one stream, frames that may be in flight to the sinks: so many share a disk's wait until they are on it. */
 const maxInFlight = { frames: 64, bytes: 2 ** 19 } as const;
 
 /**
  * Delivers the frames of one connection, which may be of a stream that had other connections before: each frame of a stream once and in
- * its order. Acknowledges it when it is taken.
+ * its order. Acknowledges it when it is accepted.
  */
 export class Deduplicator {
   readonly #receiver: FrameReceiver;
@@ -71,7 +71,7 @@ export class Deduplicator {
     if (frame.stream === undefined || stream === undefined) return this.#receiver.receive(frame);
     const { sequence } = frame;
     const { settled, delivered: before } = stream;
-    // Frames of an earlier connection come first: one that is not taken in the end is to be delivered again.
+    // Frames of an earlier connection come first: one that is not accepted in the end is to be delivered again.
     if (settled !== undefined && !(settled === this.#settled && sequence > before)) {
       return settled.then(() => this.receive(frame));
     }
@@ -90,7 +90,7 @@ export class Deduplicator {
     return this.#watch(stream, { frame, before }, Promise.resolve(taken));
   }
 
-  /** A frame whose picture cannot be taken is skipped: its sender would send it again for ever, and no later one would come. */
+  /** A frame whose picture cannot be accepted is skipped: its sender would send it again for ever, and no later one would come. */
   reject(sequence: number | undefined, error: ProtocolError): Wait {
     if (this.#receiver.isClosed) return undefined;
     const stream = this.#stream;
@@ -130,7 +130,7 @@ export class Deduplicator {
   }
 
   #settle(stream: Stream, { frame: { sequence, latency }, before }: InFlight, isTaken: boolean): undefined {
-    // None is acknowledged behind one that was not taken.
+    // None is acknowledged behind one that was not accepted.
     if (isTaken && sequence <= stream.delivered) this.#acknowledge(stream, sequence, latency);
     else this.#takeBack(stream, Math.min(before, stream.delivered));
   }

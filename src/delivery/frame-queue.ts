@@ -11,8 +11,8 @@ export interface Demand {
 }
 
 /**
- * Stands between a source that makes frames and a connection that takes them. Queues differ in the
- * frame that is taken next.
+ * The queue between a source that makes frames and a connection that sends them. Queues differ in
+ * the frame that is taken next.
  */
 export interface FrameQueue {
   /**
@@ -61,7 +61,7 @@ export class EveryFrameQueue implements FrameQueue {
   readonly dropped = 0;
   readonly unconnected = 0;
 
-  /** @param meter told when the source is asked for a frame, and when it gives one */
+  /** @param meter called when the queue asks the source for a frame, and when it gives one */
   constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
     this.#meter = meter;
     this.#frames = frames[Symbol.asyncIterator]();
@@ -134,7 +134,7 @@ export class LatestFrameQueue implements FrameQueue {
   #unconnected = 0;
   readonly #capture: LiveCapture;
 
-  /** @param meter told when the source is asked for a frame, and when it gives one */
+  /** @param meter called when the queue asks the source for a frame, and when it gives one */
   constructor(frames: AsyncIterable<CapturedFrame>, meter?: FlowMeter) {
     const keep = (frame: CapturedFrame) => {
       if (this.#waiting !== undefined) this.#drop();

@@ -9,7 +9,7 @@ import type { Naming } from './new-name-limiter.ts';
 export interface FrameReceiverOptions {
   /** Of the frame before its first one, where pictures come alone. */
   readonly lastSequence?: number | undefined;
-  /** Whether it may go by its name; undefined: it may. */
+  /** Whether it may have its name; undefined: it may. */
   readonly naming?: Naming | undefined;
 }
 
@@ -19,7 +19,7 @@ export class FrameReceiver {
   readonly #handler: FrameHandler;
   readonly #lastNumber: number;
   readonly #naming: Naming | undefined;
-  /** It is over, or a frame was not taken: none after that may be, or its answer would stand for both. */
+  /** The connection is over, or a frame was not accepted. Then no later frame may be accepted: its acknowledgement would be for both. */
   #isClosed = false;
 
   constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming }: FrameReceiverOptions = {}) {
@@ -63,7 +63,7 @@ export class FrameReceiver {
    * @param what with the reason
    */
   skip(what: string, { isTold = true } = {}): void {
-    // Once no frame is taken any more, bytes are no longer whole: their beginnings were not read.
+    // Once no frame is accepted any more, bytes are no longer whole: their beginnings were not read.
     if (this.#isClosed) return;
     const { connection } = this;
     const count = ++connection.skipped;
@@ -72,14 +72,14 @@ export class FrameReceiver {
     this.notice(`skipped ${what}${count === 1 ? '' : `; ${count} so far`}`);
   }
 
-  /** As `skip`. A stranger that has brought no picture is told of when it leaves: some bring nothing but garbage. */
+  /** As `skip`. A sender that has sent no picture is reported when it disconnects: some send nothing but garbage. */
   skipBytes(skipped: SkippedBytes): void {
     const { bytes, reason, code } = skipped;
     const isTold = this.connection.frames > 0 || code === 'PICTURE_TOO_LARGE';
     this.skip(`${bytes} bytes: ${reason} [${code}]`, { isTold });
   }
 
-  /** Whether the sinks have taken it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not taken then */
+  /** Whether the sinks have accepted it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not accepted then */
   receive(frame: ReceivedFrame): MaybePromise<boolean> {
     const { connection } = this;
     // A stream whose sender has not said its name is a camera of its own.

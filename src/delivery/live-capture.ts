@@ -12,7 +12,7 @@ export class LiveCapture {
 
   /**
    * @param keep what becomes of each frame
-   * @param meter told when the source is asked for a frame, and when it gives one
+   * @param meter called when the queue asks the source for a frame, and when it gives one
    */
   constructor(frames: AsyncIterable<CapturedFrame>, keep: (frame: CapturedFrame) => void, meter?: FlowMeter) {
     this.#meter = meter;

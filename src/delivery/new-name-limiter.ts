@@ -7,7 +7,7 @@ const namesPerSecond = 1;
 const maxHosts = 1000;
 const remembered = 4;
 
-/** Lets the senders of one host go by new names. */
+/** Limits the new names that the senders of one host bring. */
 export interface Naming {
   /** @throws ProtocolError TOO_MANY_SENDERS */
   admit(name: string): void;

@@ -34,7 +34,7 @@ export async function awaitNextTry(policy: RetryPolicy, broken: BrokenConnection
   const { error, cause, isGreeted, lastedMs, isAllSent } = broken;
   const wasOfUse = broken.wasOfUse || cause === 'search';
   // It does not matter how long it took to say no: it would say the same to the next one.
-  const isRejected = cause === 'stranger' || cause === 'rejected';
+  const isRejected = cause === 'foreign' || cause === 'rejected';
   // A receiver that takes connections and nothing else is as good as none. So is a connection over
   // which all frames went out in vain.
   const isInVain = cause === 'silent' || cause === 'unacknowledged' || isAllSent;

@@ -154,7 +154,7 @@ export class Outbox implements UplinkLoad {
   }
 
   /**
-   * The other end does not take that frame: it need not go out again. False, and nothing else, when
+   * The other end does not accept that frame: it need not go out again. False, and nothing else, when
    * no such frame was ever sent.
    */
   reject(sequence: number): boolean {
@@ -169,7 +169,7 @@ export class Outbox implements UplinkLoad {
   }
 
   /**
-   * The other end did not take that frame this time. It goes out again, with `latest` only where no
+   * The other end did not accept that frame this time. It goes out again, with `latest` only where no
    * newer one arrived or waits.
    */
   putBack(sequence: number): void {

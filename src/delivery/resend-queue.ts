@@ -31,7 +31,7 @@ export class ResendQueue {
     return this.#frames.first;
   }
 
-  /** The other end did not take that frame this time. */
+  /** The other end did not accept that frame this time. */
   putBack(frame: NumberedFrame): void {
     this.#returned.add(frame);
     this.#frames.add(frame);

@@ -18,7 +18,7 @@ export interface RetryOptions {
   conclude(error: CodedError): Conclusion;
 }
 
-/** Counts failures in a row, tells them, and waits before the next try. */
+/** Counts failures in a row, logs them, and waits before the next try. */
 export class RetryPolicy {
   readonly #options: RetryOptions;
   readonly #log: LimitedLog;

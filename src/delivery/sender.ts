@@ -14,7 +14,7 @@ import { UplinkEvents } from './uplink-events.ts';
 export interface SenderOptions extends OutboxLimits, SendingLoopOptions {
   /**
    * Failures in a row that end it: connects, those included that broke within two seconds, or
-   * frames that are not taken; 0: never.
+   * frames that are not accepted; 0: never.
    */
   readonly retries: number;
 }
@@ -142,7 +142,7 @@ export class Sender {
    *
    * Connects once there is a frame to send, so that a receiver never waits for a camera that is not
    * there.
-   * @throws CodedError what the connector makes of too many failed tries; why frames are not taken,
+   * @throws CodedError what the connector makes of too many failed tries; why frames are not accepted,
    * too many times in a row; why they were rejected, where all were; NOT_DELIVERED where the
    * receiver has not shown that it took the frames; and what the queue's source throws
    */

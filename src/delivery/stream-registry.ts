@@ -9,9 +9,9 @@ export interface Stream {
   readonly id: StreamId;
   /** The highest sequence number that was delivered to the sinks; 0: none. */
   delivered: number;
-  /** The highest one that was acknowledged, as the sinks have taken it. */
+  /** The highest one that was acknowledged, as the sinks have accepted it. */
   acknowledged: number;
-  /** Resolves when all frames in flight are taken or not; undefined: none is in flight. */
+  /** Resolves when all frames in flight are accepted or not; undefined: none is in flight. */
   settled: Promise<void> | undefined;
   /** Frames that were delivered and not settled yet, and the bytes of their JPEGs. */
   readonly inFlight: { frames: number; bytes: number };

@@ -31,7 +31,7 @@ export class UnacknowledgedFrames {
     }
   }
 
-  /** The receiver has taken all up to that number. */
+  /** The receiver has accepted all up to that number. */
   acknowledge(sequence: number): void {
     for (const [oldest] of this.#bytesOf) {
       if (oldest > sequence) break;

@@ -15,7 +15,7 @@ export interface UplinkEventsParts {
   readonly log: LimitedLog;
 }
 
-/** Enters what the other end says of frames into the outbox, and tells of those that it rejects. */
+/** Passes the answers of the other end to the outbox, and logs the frames that it rejects. */
 export class UplinkEvents implements UplinkListener {
   readonly #parts: UplinkEventsParts;
   /**

@@ -6,12 +6,12 @@ import type { Conclusion } from './retry-policy.ts';
 /**
  * Why a connection is of no more use, for the decision when to make the next one.
  *
- * `stranger`: no receiver of ours answers there. `rejected`: it said no. `silent`: nothing was ever
- * heard, until a time-out. `unacknowledged`: it was heard, and acknowledged no frame. `search`: the
- * next connection is to show which frame it rejects. `switch`: the next connection goes another
- * way, at once. `lost`: anything else.
+ * `foreign`: another program answers there. `rejected`: the receiver rejected the connection.
+ * `silent`: nothing came until a time-out. `unacknowledged`: the receiver answered, and acknowledged
+ * no frame. `search`: the next connection is to show which frame it rejects. `switch`: the next
+ * connection uses another wire, at once. `lost`: anything else.
  */
-export type BreakCause = 'stranger' | 'rejected' | 'silent' | 'unacknowledged' | 'search' | 'switch' | 'lost';
+export type BreakCause = 'foreign' | 'rejected' | 'silent' | 'unacknowledged' | 'search' | 'switch' | 'lost';
 
 /**
  * One connection that takes whole frames, one after another. After a failure it is of no further
@@ -26,7 +26,7 @@ export interface Uplink {
   readonly acknowledging: Acknowledging;
   /** Whether the other end has shown over this connection that it acknowledges frames. */
   readonly isGreeted: boolean;
-  /** Whether anything was heard over it in the last seconds; undefined where that is not known. */
+  /** Whether anything came over it in the last seconds; undefined if that is not known. */
   readonly isHeard: boolean | undefined;
   /** Whether another frame may go out now, as far as the other end is concerned. */
   readonly canTakeMore: boolean;
@@ -74,11 +74,11 @@ export interface UplinkListener {
    */
   acknowledgedUpTo(sequence: number, latencyUs: number | undefined): boolean;
   /**
-   * That frame is not taken, and need not go out again. False, and nothing else, when no such frame
+   * That frame is not accepted, and need not go out again. False, and nothing else, when no such frame
    * was ever sent.
    */
   rejected(sequence: number, error: CodedError): boolean;
-  /** That frame was not taken this time: it has to go out again later. */
+  /** That frame was not accepted this time: it has to go out again later. */
   returned(sequence: number, error: CodedError): void;
   /** Something that an `Uplink` says of itself has changed. */
   changed(): void;

@@ -5,14 +5,14 @@ const maxLength = 48;
 const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
 
 /**
- * The name of a camera as it may stand in addresses and in names of files: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
+ * The name of a camera in the form that addresses and file names allow: 1 to 48 of `0-9A-Za-z._-`, the first a letter, a digit or `_`.
  * It comes from the name that the sender says, or else from its address.
  */
 export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' | 'stream' | 'address'>): string {
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
 }
 
-/** A name as far as it may stand there; where letters of it may not, with a mark of its own behind. */
+/** The allowed characters of a name; if some were removed, a short code at the end makes it unique. */
 export function plainName(name: string): string {
   const spelled = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   const plain = spelled.replaceAll(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+/, '');

@@ -19,7 +19,7 @@ export class CameraRegistry {
   readonly #ofConnection = new Map<ConnectionStats, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
-  /** Connections that ended for which reason before a frame of theirs was taken. */
+  /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
 
   /** All that are online, and those that went last; in the order of their keys. */
@@ -42,7 +42,7 @@ export class CameraRegistry {
     return this.all.find((camera) => camera.title === title);
   }
 
-  /** The camera that goes by that key, or by one that differs in capital letters alone. */
+  /** The camera with that key, or with one that differs only in capital letters. */
   findHolder(key: string): Camera | undefined {
     const lower = key.toLowerCase();
     for (const camera of this.#cameras.values()) if (camera.key.toLowerCase() === lower) return camera;
@@ -138,7 +138,7 @@ export class CameraRegistry {
   }
 }
 
-/** Whether the sender goes by the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
+/** Whether the sender has the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
 function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
   if (name !== undefined) return camera.title === name;
   return stream === undefined && camera.title === camera.key && hasBase(camera, base);

@@ -22,7 +22,7 @@ const counted = ['frames', 'bytes', 'dropped', 'duplicates', 'skipped'] as const
 
 /** A camera, whichever connection its pictures come over; it is there while it is offline, too. */
 export class Camera {
-  /** Unique; may stand in addresses and in names of files. */
+  /** Unique, and allowed in addresses and file names. */
   readonly key: string;
   /** Its name for people: printable, may hold markup, and another camera may have the same. */
   title: string;

@@ -10,7 +10,7 @@ export interface FrameHandler {
   notice(connection: ConnectionStats, what: string): void;
   /**
    * True once the frame needs nothing more, so that it can be acknowledged; a promise keeps the next frame of this connection waiting.
-   * False: the frame is not taken, and neither is what follows. Must not throw.
+   * False: the frame is not accepted, and neither is what follows. Must not throw.
    */
   deliver(frame: ReceivedFrame): MaybePromise<boolean>;
 }

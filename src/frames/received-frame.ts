@@ -16,13 +16,13 @@ export interface ConnectionStats {
   isAcknowledged: boolean;
   /** Within an HTTP request that does not say where it ends. */
   isEndless: boolean;
-  /** Within an HTTP request whose sender waits for the answer: it can be told that a picture is not taken, and is not to wait for long. */
+  /** Within an HTTP request whose sender waits for the answer: the answer can say that a picture is not accepted, and must come soon. */
   awaitsReply: boolean;
   /** Frames received whole, duplicates aside. */
   frames: number;
   /** Bytes of their JPEGs. */
   bytes: number;
-  /** Frames that its numbers tell of and that never came, on wire 2. */
+  /** Frames that are missing in its sequences, on wire 2. */
   dropped: number;
   /** Frames that came once more after a connection broke, and were ignored. */
   duplicates: number;
@@ -51,7 +51,7 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   readonly batch?: BatchPosition | undefined;
 }
 
-/** Where a frame stands in the batch that one of several workers got. */
+/** The place of a frame in the batch that one of several workers got. */
 export interface BatchPosition {
   /** From 0. */
   readonly index: number;

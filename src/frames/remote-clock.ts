@@ -12,13 +12,13 @@ export class RemoteClock {
   readonly #offset = new ClockOffset();
   /** Wall clock less monotonic clock, of the sender and of this machine, at the last pong. */
   #epochs: { readonly remoteUs: number; readonly localUs: number } | undefined;
-  /** A difference is told once. A message about a step tells it too. */
+  /** A difference is reported once. A message about a step reports it too. */
   #hasTold = false;
 
   /** Sender's wall clock less this machine's, in microseconds; undefined before the first pong. */
   wallOffsetUs: number | undefined;
 
-  /** Takes the pong of a ping. Returns what is wrong with the clocks, for a person, where it was not told before. */
+  /** Reads the pong of a ping. Returns a new problem of the clocks, for a person; undefined if there is none. */
   take(pong: Pong, received: ClockReading): string | undefined {
     const { sentUs, remoteReceivedUs, remoteSentUs, remoteWallUs } = pong;
     this.#offset.add({ sentUs, remoteReceivedUs, remoteSentUs, receivedUs: received.monotonicUs });

@@ -12,7 +12,7 @@ const onlyUs = 40_000;
  */
 const atOnceUs = 10_000;
 /**
- * ffmpeg 5.1 guesses a rate of its own where it is told 1000 frames a second or more, or fewer than
+ * ffmpeg 5.1 guesses a rate of its own if the file says 1000 frames a second or more, or fewer than
  * one in 30,000 s.
  */
 const limitsUs = { min: 1e6 / 999, max: 3_600_000_000 } as const;

@@ -114,7 +114,7 @@ export class CameraEventPublisher {
     return known;
   }
 
-  /** To that subject alone: with all of them, each publisher would hear as much as all say. */
+  /** Subscribes to that subject alone: with all subjects, each publisher would get the events of all others. */
   #listen(known: Known): void {
     if (this.#known.size > maxHeard) return;
     known.subscription = this.#open?.subscribe(known.subject, {

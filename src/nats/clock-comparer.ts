@@ -6,7 +6,7 @@ import { readClocks, readMonotonicUs } from '../system/clock.ts';
 import type { FrameAge } from './frame-headers.ts';
 import { clockOf } from './subjects.ts';
 
-/** Between two questions, whoever they are for: the more publishers, the shorter. */
+/** The time between two questions, to any publisher: the more publishers, the shorter. */
 const maxPauseMs = 50;
 const minPauseMs = 5;
 const answerTimeoutMs = 2000;
@@ -93,7 +93,7 @@ export class ClockComparer {
     for (const [id, publisher] of this.#publishers) {
       if (nowMs - publisher.usedMs > forgetAfterMs) this.#publishers.delete(id);
       else if (publisher.dueMs <= nowMs && connection !== undefined) {
-        // To the end of the row: who was never asked stands before whoever was.
+        // To the end of the row: publishers that were never asked come first.
         this.#publishers.delete(id);
         this.#publishers.set(id, publisher);
         publisher.dueMs = nowMs + defaultPauseMs;

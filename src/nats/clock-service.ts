@@ -4,10 +4,13 @@ import { clockOf } from './subjects.ts';
 
 /** No honest peer asks more often. */
 const maxAnswersPerSecond = 500;
-/** Where answers go to, also from account to account; anything else would be published with rights that whoever asks may not have. */
+/**
+ * The subjects that answers may go to, also from account to account. An answer to another subject could use rights that the client
+ * does not have.
+ */
 const inbox = /^_(INBOX|R_)\./;
 
-/** Answers whoever asks what this machine's clocks say, as long as the connection lasts. @param publisher in whose name */
+/** Answers every question about the clocks of this machine, as long as the connection lasts. @param publisher the name in the subject */
 export function answerClock(connection: NatsConnection, publisher: string): void {
   let answers = 0;
   let sinceUs = 0;

@@ -20,7 +20,7 @@ export interface NatsAccess {
   readonly credentials: Uint8Array | undefined;
   /** The seed of an nkey: `SU...` */
   readonly nkeySeed: Uint8Array | undefined;
-  /** Undefined: TLS only where the server wants it, or `tls://` stands in the address. */
+  /** Undefined: TLS only if the server requires it, or the address begins with `tls://`. */
   readonly tls: NatsTls | undefined;
   /** The name that operators of the server see. */
   readonly clientName: string;

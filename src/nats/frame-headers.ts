@@ -51,7 +51,7 @@ export function encodeMetadata(metadata: FrameMetadata): MsgHdrs {
   return found;
 }
 
-/** Takes what is as it should be, from whoever may publish there; undefined when it is no frame of ours. */
+/** Reads only valid values, as anyone may publish there; undefined if it is no frame of ours. */
 export function decodeMetadata(found: MsgHdrs | undefined): Omit<FrameMetadata, 'width' | 'height'> | undefined {
   const text = (key: string) => found?.get(key) ?? '';
   const number = readNumber(text('Frame-Sequence'));

@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 export interface PublishingOptions {
   /** Looks for the stream when the server took no frame. */
   readonly provisioner?: StreamProvisioner;
-  /** Longest wait for the server to have taken a frame. */
+  /** Longest wait for the server to have accepted a frame. */
   readonly timeoutMs?: number;
 }
 
@@ -35,7 +35,7 @@ export class FramePublisher {
    * Resolves when the stream has the frame.
    * @param camera its key
    * @param id the stream leaves out a second frame with it, within its `duplicate_window`
-   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none takes it, REJECTED where this user may not, PUBLISH_FAILED, whose cause is the
+   * @throws CodedError FRAME_TOO_LONG, STREAM_UNUSABLE where none accepts it, REJECTED where this user may not, PUBLISH_FAILED, whose cause is the
    * library's error
    */
   async publish(camera: string, metadata: FrameMetadata, jpeg: Uint8Array, id?: string): Promise<void> {

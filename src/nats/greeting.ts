@@ -10,7 +10,7 @@ const maxBytes = 64 * 1024;
 const closingMs = 1000;
 const stranger = 'the other side is no NATS server';
 
-/** The facts that a NATS server tells of itself. */
+/** The facts in the first line of a NATS server. */
 export interface Greeting {
   readonly speaksTls: boolean;
   /** Of clients, by TLS. */

@@ -1,6 +1,6 @@
 const defaultPort = 4222;
 
-/** How a client says who it is, where the address says it. */
+/** The login of a client, if the address has one. */
 export type NatsLogin = { readonly user: string; readonly password: string } | { readonly token: string } | undefined;
 
 /** Where a NATS server is, or the servers of a cluster. */
@@ -66,7 +66,7 @@ function decode(text: string): string {
   }
 }
 
-/** @param text what stands behind `nats://` */
+/** @param text the part after `nats://` */
 function readLogin(text: string, user: string, password: string): NatsLogin {
   // A parsed address does not tell `user:` from `user`.
   const hasPassword = text.slice(0, Math.max(0, text.lastIndexOf('@'))).includes(':');

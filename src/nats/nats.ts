@@ -19,7 +19,7 @@ export type NatsWork = (connection: NatsConnection, over: AbortSignal) => Promis
 
 /** How long a server may take for what was sent at the end. */
 const flushMs = 1000;
-/** Servers of a cluster that told of each other. */
+/** The most servers of a cluster that are learned from other servers. */
 const maxLearnt = 32;
 const maxLearntAtOnce = 3;
 /** After a connection that had worked; by chance up to so much, so that not all come back in step. */
@@ -116,9 +116,9 @@ export class Nats {
     return new CodedError('SEND_FAILED', `The connection to ${connection.getServer()} broke: ${reason}`);
   }
 
-  /** Messages that were sent go out first, if the server takes them. */
+  /** Messages that were sent go out first, if the server reads them. */
   async #end(connection: NatsConnection): Promise<void> {
-    // Others who listen to the stop have not heard of it yet.
+    // Other listeners of the signal have not run yet.
     await Promise.resolve();
     const flushed = new AbortController();
     connection
@@ -149,7 +149,7 @@ export class Nats {
     const { connectTimeoutMs, address } = this.#options;
     const { servers } = address;
     const first = Math.floor(Math.random() * servers.length);
-    // Of those that were told of some may be out of reach for ever: few of them between two tries of the given ones.
+    // Some of the learned servers may never be reachable: only a few of them are tried between two tries of the given ones.
     const learnt = [...this.#learnt].slice(0, maxLearntAtOnce);
     const all = new Set([...servers.slice(first), ...servers.slice(0, first), ...learnt]);
     let failure: unknown;

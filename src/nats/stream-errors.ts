@@ -78,7 +78,7 @@ export function findDenied(error: unknown): string | undefined {
   return causes.find((cause) => cause instanceof errors.PermissionViolationError)?.subject;
 }
 
-/** As `findDenied`, where it may stand within one of our errors. */
+/** As `findDenied`, also within one of our errors. */
 export function findDeniedWithin(error: unknown): string | undefined {
   return findDenied(error) ?? (error instanceof CodedError ? findDenied(error.cause) : undefined);
 }

@@ -27,15 +27,15 @@ export interface Guesser {
   /** The host, as `hostKey` gives it. */
   readonly host: string;
   /**
-   * An id that nobody else knows: a client that was right before is heard, whatever others at its
-   * host (behind one router) do.
+   * An id that nobody else knows: a client that was right before is checked at once, whatever
+   * others at its host (behind one router) do.
    */
   readonly id?: string;
 }
 
 /**
  * Compares guesses with a secret: the token of senders, the password of the page. A host that is
- * often wrong is not heard for a while.
+ * often wrong has to wait.
  */
 export class SecretCheck {
   readonly #digest: Uint8Array;
@@ -70,7 +70,7 @@ export class SecretCheck {
     return this.#delay('wrong');
   }
 
-  /** How long a client that was told `later` has to wait: whole seconds. */
+  /** How long a client with the answer `later` has to wait: whole seconds. */
   waitSeconds(guesser: Guesser): number {
     return Math.max(1, Math.ceil(this.#guesses.waitMs(this.#nameOf(guesser)) / 1000));
   }

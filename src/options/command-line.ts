@@ -52,7 +52,7 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   if (failure !== undefined) throw badCommandLine(failure, commandLine, args);
   if (text !== '') return { text };
   const end = args.indexOf('--');
-  // As they stand: yargs would make numbers of some.
+  // Unchanged: yargs would make numbers of some.
   const passedOn = end < 0 ? [] : args.slice(end + 1);
   return { command: options._[0]?.toString(), options: takeLast(options, all), passedOn, isService };
 }

@@ -21,7 +21,7 @@ export interface Option<T = unknown> {
   readonly without?: string;
   /** `flag` makes it a switch. */
   readonly read: Reader<T>;
-  /** It stands behind the command, without its name. */
+  /** The user types its value after the command, without the name. */
   readonly positional?: true;
   /** A positional of any number of texts, each of which is read. */
   readonly many?: true;

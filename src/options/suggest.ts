@@ -1,7 +1,7 @@
 /** More wrong letters than this, or than a third of a word, make another word. */
 const maxTypos = 2;
 
-/** The name that a mistyped one most likely stands for; undefined where none is near. */
+/** The name that the user most likely meant; undefined if none is near. */
 export function findNearest(typed: string, names: readonly string[]): string | undefined {
   const limit = Math.min(maxTypos, Math.ceil(typed.length / 3));
   let nearest: string | undefined;

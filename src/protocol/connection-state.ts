@@ -78,12 +78,12 @@ function readsAnswers(state: ConnectionState): boolean {
 }
 
 /**
- * Even a sender that may not read is told of these: its frames before that are taken, and there is
+ * Even a sender that may not read is told of these: its frames before that are accepted, and there is
  * nothing to lose.
  */
 const lastWords: readonly ErrorCode[] = ['TOKEN_MISSING', 'NOT_ACCEPTED', ...pictureCodes];
 
-/** Whether the sender is told of an error of that code, with which its connection ends. */
+/** Whether the sender gets an error of that code before its connection ends. */
 export function isTold(state: ConnectionState, code: ErrorCode): boolean {
   return readsAnswers(state) || lastWords.includes(code);
 }

@@ -1,4 +1,4 @@
-// How systemd reads what stands behind `=` in a unit: words, quotes, escapes, %-specifiers and, in
+// How systemd reads the text after `=` in a unit: words, quotes, escapes, %-specifiers and, in
 // command lines, $-variables.
 import { CodedError } from '../errors.ts';
 

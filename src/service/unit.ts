@@ -18,7 +18,7 @@ import { listSandbox, type SandboxNeeds } from './sandbox.ts';
 export interface ServiceRequest extends ServiceCommand {
   /** The words that start the program, with absolute paths: see `describeProgram`. */
   readonly program: readonly [string, ...string[]];
-  /** Longest usual time from frame to frame, milliseconds; 0 where none is waited for. */
+  /** Longest normal time from frame to frame, in milliseconds; 0 if none is expected. */
   readonly intervalMs: number;
   /** Whether it ends by itself, because of --count for one. */
   readonly endsByItself: boolean;

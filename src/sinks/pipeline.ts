@@ -6,7 +6,7 @@ import type { ConnectionStats, ReceivedFrame } from '../frames/received-frame.ts
 import { andThen, type MaybePromise } from '../system/maybe-promise.ts';
 import type { Sink, SinkStats } from './sink.ts';
 
-/** Is told which connections come and go. */
+/** Called when connections come and go. */
 export interface ConnectionListener {
   /** The first frame of a connection is about to come, and it is of that camera. */
   connected(connection: ConnectionStats, camera: Camera): void;
@@ -20,24 +20,24 @@ export interface PipelineOptions {
   readonly cameras: CameraRegistry;
   /** Frames of all cameras together that are wanted; 0: no end. */
   readonly count: number;
-  /** So many are taken. */
+  /** The most frames that are accepted. */
   readonly onDone: () => void;
   readonly listener?: ConnectionListener | undefined;
 }
 
-/** Delivers each frame to all sinks, and says when it is taken: the promise that comes up from them is its acknowledgement. */
+/** Delivers each frame to all sinks, and says when it is accepted: the promise that comes up from them is its acknowledgement. */
 export class Pipeline implements ConnectionHandler {
   readonly #options: PipelineOptions;
   readonly #cameras: CameraRegistry;
   readonly #sinks: readonly Sink[];
-  /** Those that take each frame, and those that are told of frames that these have taken. */
+  /** The sinks that get each frame, and the sinks that get each frame that these have accepted. */
   readonly #takers: readonly Sink[];
   readonly #told: readonly Sink[];
   readonly #connections = new Set<ConnectionStats>();
   readonly #inFlight = new Set<Promise<boolean>>();
   /** Of each connection, the last frame that is in flight. */
   readonly #newest = new Map<ConnectionStats, Promise<boolean>>();
-  /** Frames that are taken or in flight. */
+  /** Frames that are accepted or in flight. */
   #accepted = 0;
   #taken = 0;
 
@@ -123,7 +123,7 @@ export class Pipeline implements ConnectionHandler {
     }
   }
 
-  /** One that is not taken does not count: it may come again, or another in its place. */
+  /** One that is not accepted does not count: it may come again, or another in its place. */
   #settle(isTaken: boolean): boolean {
     if (!isTaken) this.#accepted--;
     else if (++this.#taken === this.#options.count) this.#options.onDone();
@@ -131,7 +131,7 @@ export class Pipeline implements ConnectionHandler {
   }
 }
 
-/** Whether all of them have taken it. */
+/** Whether all of them have accepted it. */
 function writeToAll(sinks: readonly Sink[], frame: ReceivedFrame): MaybePromise<boolean> {
   let isTaken = true;
   let waiting: Promise<boolean>[] | undefined;

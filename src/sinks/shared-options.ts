@@ -54,7 +54,7 @@ export function readRetention<const Sink extends 'record' | 'save'>(
   };
 }
 
-/** For sinks that tell of cameras which send nothing. */
+/** For sinks that report cameras which send nothing. */
 export const stallOptions = {
   'stall-after': {
     group: runGroup,

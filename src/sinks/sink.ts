@@ -54,28 +54,28 @@ export interface SinkStats {
 export interface Sink {
   /**
    * True once the frame needs nothing more; a promise keeps the next frame of this sender waiting, and its acknowledgement: only a sink that
-   * may lose nothing of the frame returns one. False when it is not taken, as the program stops: it is not acknowledged then, so that it comes again.
+   * may lose nothing of the frame returns one. False when it is not accepted, as the program stops: it is not acknowledged then, so that it comes again.
    */
   write(frame: ReceivedFrame): MaybePromise<boolean>;
-  /** Whether it is handed a frame when the others have taken it, and in the order of its sender: it tells of what is taken. */
+  /** Whether it is handed a frame when the others have accepted it, and in the order of its sender: it reports accepted frames. */
   readonly isTold?: boolean;
   /** Undefined where nothing can wait or be dropped. */
   readonly stats?: SinkStats;
   /** Whether its work goes on, since this was asked last: false when some of it hangs, on a dead disk for one. */
   isFlowing?(): boolean;
-  /** All is open, and said to be: what may fail and be told of begins now. */
+  /** Everything is open, and the log says so. Work that may fail and be reported begins now. */
   start?(): void;
   /** The first frame of a sender is about to come. */
   connected?(connection: ConnectionStats): void;
   /** A sender that had sent frames is gone; `failure` says why, unless all is well. */
   disconnected?(connection: ConnectionStats, failure: ErrorCode | undefined): void;
-  /** Whether it is to be closed after the others, as it hears of what they do at their end. */
+  /** Whether it is closed after the others, because their last work causes events for it. */
   readonly closesLast?: boolean;
   /** No frame will come any more, and all promises have resolved; resolves when nothing is left to do. */
   close?(): Promise<void>;
 }
 
-/** Whether the frame is forgotten by its sender when it is taken: it has to be on the disk then, where it is written to one. */
+/** Whether the frame is forgotten by its sender when it is accepted: it has to be on the disk then, where it is written to one. */
 export function isDueOnDisk(frame: ReceivedFrame): boolean {
   return frame.connection.isAcknowledged && !isDroppable(frame);
 }

@@ -8,7 +8,7 @@ import type { Source } from './source.ts';
 
 /** The source that the user wants, before it is open. */
 export interface ChosenSource {
-  /** Longest usual time from frame to frame, in milliseconds; 0 where it is not known. */
+  /** Longest normal time from frame to frame, in milliseconds; 0 if it is not known. */
   readonly intervalMs: number;
   readonly endsByItself: boolean;
   /** Whether the newest picture counts, or all of them in their order. */

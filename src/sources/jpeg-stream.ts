@@ -20,7 +20,7 @@ export class NoPicturesError extends Error {}
  *
  * Ends with the stream, and throws what it throws. A picture without Huffman tables gets the
  * standard ones.
- * @param onSkipped told of what is no whole picture within `limits`
+ * @param onSkipped called for bytes that are no whole picture within `limits`
  * @throws NoPicturesError when it is H.264, or gives no picture for 16 MiB, or `maxFrameBytes` if
  * that is more
  */

@@ -12,7 +12,7 @@ export interface SourceModule<R extends Options = Options> extends Command {
    */
   readonly delivery: Delivery | (() => Delivery);
   /**
-   * Longest usual time from frame to frame, in milliseconds. It sets the watchdog of a service.
+   * Longest normal time from frame to frame, in milliseconds. It sets the watchdog of a service.
    * Without it, another program decides.
    * @throws CodedError BAD_OPTION
    */

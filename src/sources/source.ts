@@ -5,7 +5,7 @@ import type { SkipLog } from './skip-log.ts';
 export interface Source {
   /** Ends when the source does or the signal aborts. */
   readonly frames: AsyncIterable<CapturedFrame>;
-  /** It goes on whether or not anyone takes its frames; others wait until they are taken. */
+  /** True for a camera, which makes frames all the time; false for a file, which waits until its frames are asked for. */
   readonly isLive: boolean;
   /** Frames to come, where the source knows and ends; else 0. */
   readonly frameCount: number;

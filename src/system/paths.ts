@@ -1,5 +1,5 @@
 /**
- * Whether a path is a folder or lies below it. Both are absolute, or both relative to one folder,
+ * Whether a path is a folder or is below it. Both are absolute, or both relative to one folder,
  * and normalized.
  */
 export function isWithinFolder(path: string, folder: string): boolean {

@@ -2,7 +2,7 @@
 const lastChanceMs = 100;
 
 /**
- * Calls back when nothing was heard for a time.
+ * Calls back when nothing came for a time.
  *
  * After a sleep (SIGSTOP, a suspended laptop) the timers of a program are due before it reads the
  * bytes that came meanwhile: these get a last chance.
@@ -19,7 +19,7 @@ export class SilenceTimer {
     this.#timer = this.#start();
   }
 
-  /** Something was heard. */
+  /** Something came: the time starts again. */
   heard(): void {
     if (!this.#isLastChance) {
       this.#timer.refresh();

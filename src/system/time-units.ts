@@ -17,7 +17,7 @@ export function parseDurationWithUnit(text: string): number {
   return /\d$/.test(text) ? Number.NaN : parseDuration(text);
 }
 
-/** As an option takes it, in the largest unit that it fills, to a tenth: `7d`, `1.5h`, `0.5s`. */
+/** In the form of an option, in the largest unit that it fills, to a tenth: `7d`, `1.5h`, `0.5s`. */
 export function formatDuration(ms: number): string {
   const unit = shownUnits.find((one) => ms >= msOf[one]) ?? 's';
   return `${Math.round((ms / msOf[unit]) * 10) / 10}${unit}`;

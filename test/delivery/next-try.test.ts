@@ -29,7 +29,7 @@ const early = new RegExp(`^warn: ${brief} \\(try 1\\)`);
 
 /** Causes, and what is made of them where the connection was of no use and lasted longer than two seconds. */
 const causes: Readonly<Record<Exclude<BreakCause, 'switch'>, RegExp>> = {
-  stranger: early,
+  foreign: early,
   rejected: early,
   silent: failed,
   unacknowledged: failed,

@@ -64,7 +64,7 @@ export async function takeSample({ sender, receiver, count }: Pair): Promise<Sam
 }
 
 const turnMs = 150;
-/** Until the bench has read the last lines of those that stand still. */
+/** Until the bench has read the last lines of the paused programs. */
 const settleMs = 50;
 
 /** Picks the build that begins in a round. */
@@ -72,7 +72,7 @@ export function orderOf(round: number): readonly [keyof Both<unknown>, keyof Bot
   return round % 2 === 0 ? ['old', 'new'] : ['new', 'old'];
 }
 
-/** Lets one of the two work while the other stands still, and gives the milliseconds that each had. */
+/** Lets one of the two work while the other is paused, and returns the milliseconds that each had. */
 export async function takeTurns(pairs: Both<Pair>, turns: number, round: number): Promise<Both<number>> {
   const [first, second] = orderOf(round);
   const ms = { old: 0, new: 0 };

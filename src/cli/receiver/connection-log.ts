@@ -75,7 +75,7 @@ export class ConnectionLog implements ConnectionListener {
   }
 }
 
-/** Why a camera does not go by its usual key. @param holder the camera that does */
+/** Why a camera does not have the key of its name. @param holder the camera that has it */
 function describeClash(name: string | undefined, defaultKey: string, holder: Camera | undefined): string {
   if (holder === undefined) return `another camera went by ${defaultKey}`;
   const { title, key } = holder;

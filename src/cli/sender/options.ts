@@ -76,7 +76,7 @@ const endOptions = {
   },
 } satisfies Options;
 
-/** How frames are sent, whatever takes them. */
+/** How frames are sent, to a receiver or to a NATS server. */
 export function readDelivery(
   values: Values<typeof deliveryOptions & typeof endOptions>,
 ): Pick<TcpSenderOptions, 'name' | 'maxInFlight' | 'bufferBytes' | 'count'> {

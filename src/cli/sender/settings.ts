@@ -15,7 +15,7 @@ import { readSenderTarget } from './target.ts';
 export interface PublishingChoice {
   readonly options: NatsOptions;
   readonly retention: StreamRetention;
-  /** Time without a picture after which the camera is told of as stalled, in milliseconds. */
+  /** A camera without a picture for this time is reported as stalled: milliseconds. */
   readonly stallAfterMs: number;
 }
 
@@ -26,7 +26,7 @@ export interface SenderSettings {
   readonly delivery: Delivery;
 }
 
-/** As receivers reckon. */
+/** As receivers count. */
 const minStallMs = 10_000;
 /** As the Python programs give up; a NATS server may be away for longer. */
 const receiverRetries = 10;

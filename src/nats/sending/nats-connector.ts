@@ -47,7 +47,7 @@ export class NatsConnector implements Connector {
   readonly address: string;
   /** The line of the stream says it too. */
   readonly connectedLine = undefined;
-  /** So that others hear of the camera even while it gives no pictures. */
+  /** So that others learn of the camera even while it gives no pictures. */
   readonly staysConnected = true;
   readonly countsRejected = false;
   readonly maxBytesInFlight = maxBytesInFlight;

@@ -35,7 +35,7 @@ export class NatsUplink implements Uplink {
   #hasSent = false;
   readonly acknowledging = 'certain';
   readonly isGreeted = true;
-  /** The library does not tell when it hears something. */
+  /** The library does not report when data comes. */
   readonly isHeard = undefined;
   readonly canTakeMore = true;
 

@@ -28,9 +28,9 @@ export interface CameraStreamContext {
   readonly before: Promise<void> | undefined;
 }
 
-/** How much the newest interval counts in the usual one. */
+/** The weight of the newest interval in the average. */
 const intervalGain = 1 / 8;
-/** So long without a frame makes a stream a former one where another begins: in milliseconds, and in usual intervals. */
+/** When another stream begins, a stream without a frame for this time is the former one: in milliseconds, and in average intervals. */
 const formerMs = 500;
 const formerIntervals = 2;
 
@@ -46,7 +46,7 @@ export class CameraStream {
   publisher: string;
   /** When that came, by `performance.now()`. */
   heardMs: number;
-  /** The usual time between two frames, as the NATS stream got them, in milliseconds; undefined before the second. */
+  /** The average time between two frames, as the NATS stream got them, in milliseconds; undefined before the second frame. */
   intervalMs: number | undefined;
   /** When the NATS stream got the newest. */
   storedAtMs: number;
@@ -100,7 +100,7 @@ export class CameraStream {
   accept({ metadata, storedAtMs }: NatsFrame): boolean {
     const { connection } = this;
     this.#hear(storedAtMs);
-    // Another receiver has the camera now: the end that the former one told is over.
+    // Another receiver has the camera now: the `down` of the former one is out of date.
     if (metadata.publisher !== this.publisher) this.isGone = false;
     this.publisher = metadata.publisher;
     // Without a stream, each connection of the camera counts from 1.

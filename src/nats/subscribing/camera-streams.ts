@@ -10,7 +10,7 @@ import type { NatsFrame } from './frame-reader.ts';
 import { maxStreamsOfSubject, SubjectStreams } from './subject-streams.ts';
 
 export interface CameraStreamsOptions extends CameraStreamOptions {
-  /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
+  /** A camera without a frame for this time counts as gone, unless its average interval is long; milliseconds. */
   readonly idleTimeoutMs: number;
   /** Whether there is no connection to the NATS server now. */
   readonly isAway: () => boolean;
@@ -20,7 +20,7 @@ const maxStreams = 20_000;
 const sweepMs = 250;
 /** Events can overtake frames: so long none may have come since a camera was said to be gone. */
 const lastFramesMs = 500;
-/** Usual times between two frames that may pass without one. */
+/** Average intervals that may pass without a frame. */
 const maxIntervals = 3;
 
 /** The streams of all cameras that frames come from: tells when one comes or goes, and which frame is of which. */
@@ -31,7 +31,7 @@ export class CameraStreams {
   readonly #subjects = new Map<string, SubjectStreams>();
   readonly #inFlight = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
-  /** Streams that are gone, and have frames that the sinks have not taken yet. */
+  /** Streams that are gone, and have frames that the sinks have not accepted yet. */
   readonly #leaving = new Set<CameraStream>();
   #sweptMs = performance.now();
   #size = 0;
@@ -50,12 +50,12 @@ export class CameraStreams {
     return this.#size;
   }
 
-  /** Frames that the sinks have not taken yet. */
+  /** Frames that the sinks have not accepted yet. */
   get waiting(): number {
     return this.#inFlight.size;
   }
 
-  /** The stream of a frame; undefined where it came before, or is not to be taken. */
+  /** The stream of a frame; undefined where it came before, or is not to be accepted. */
   accept(frame: NatsFrame): CameraStream | undefined {
     if (this.#isClosed) return undefined;
     this.hasHeard = true;
@@ -83,12 +83,12 @@ export class CameraStreams {
     }
   }
 
-  /** Resolves when the sinks have taken all frames that were delivered. */
+  /** Resolves when the sinks have accepted all frames that were delivered. */
   async settle(): Promise<void> {
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
   }
 
-  /** No frame is delivered any more, and all cameras leave. Resolves when the sinks have taken all that were. */
+  /** No frame is delivered any more, and all cameras leave. Resolves when the sinks have accepted all that were. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -128,7 +128,7 @@ export class CameraStreams {
     const nowMs = performance.now();
     const sinceMs = nowMs - this.#sweptMs;
     this.#sweptMs = nowMs;
-    // While the sinks are waited for no frames are asked for; and a program that slept itself heard nobody.
+    // While the program waits for the sinks it asks for no frames; and a program that was suspended got none.
     const ownMs = this.waiting > 0 && this.#options.delivery === 'every' ? sinceMs : Math.max(0, sinceMs - 2 * sweepMs);
     for (const [camera, streams] of this.#subjects) {
       for (const cameraStream of streams) cameraStream.heardMs += ownMs;
@@ -176,7 +176,7 @@ export class CameraStreams {
   }
 }
 
-/** The name that the camera's sender says, where that makes the same key again: so the camera goes by one everywhere. */
+/** The name that the camera's sender says, where that makes the same key again: so the camera has one key everywhere. */
 function chooseName({ camera, metadata: { name } }: NatsFrame): string {
   // A server that divides subjects puts the number of the part before them.
   const own = camera.replace(/^(\d+\.)+/, '');

@@ -1,6 +1,6 @@
 import { readDigits } from '../../protocol/ascii.ts';
 
-/** Where a message stands in its stream. */
+/** The position of a message in its stream. */
 export interface MessagePosition {
   /** Of the stream, from 1. */
   readonly sequence: number;

@@ -27,7 +27,7 @@ export interface PullHandler {
 }
 
 const pullSubject = '$JS.API.CONSUMER.MSG.NEXT';
-/** After a request so long without a word: a server says nothing to those that go to a consumer which is not there. */
+/** A request without an answer for this time is checked: a server does not answer a request to a consumer that does not exist. */
 const doubtMs = 1000;
 
 /** Asks a consumer for messages, and passes the messages on that come. */
@@ -83,7 +83,7 @@ export class PullRequests {
     if (!this.#place.connection.isClosed()) this.#subscription.unsubscribe();
   }
 
-  /** @param heard what had come when the last request was made */
+  /** @param heard messages that had come when the last request was made */
   async #check(heard: number): Promise<void> {
     const isUnheard = () => heard === this.#heard && !this.#isClosed;
     if (isUnheard() && (await this.#place.isGone()) && isUnheard()) this.#handler.lose('their consumer was deleted');

@@ -34,7 +34,7 @@ export interface SubscriptionOptions {
   /** `frames.` and which: `frames.garden`, `frames.north.>` */
   readonly subject: string;
   readonly limits: FrameLimits;
-  /** Silence after which a camera counts as gone, unless it is usual for it; milliseconds. */
+  /** A camera without a frame for this time counts as gone, unless its average interval is long; milliseconds. */
   readonly idleTimeoutMs: number;
   readonly mode: SubscriptionMode;
   /** How many frames are still wanted: a worker takes no more away from its group. Undefined: all. */
@@ -159,7 +159,7 @@ export class Subscription {
     }
   }
 
-  /** A worker that gets nothing for the same reason all the time tells it once. Whether it was told before. */
+  /** Logs why a worker gets nothing, each reason once. Returns whether it was logged before. */
   #complain(reason: string | undefined, over: AbortSignal): boolean {
     if (reason === undefined || over.aborted) return false;
     if (reason === this.#complaint) return true;

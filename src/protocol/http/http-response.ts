@@ -32,12 +32,12 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 /** Asks the client for the body. */
 export const continueResponse = encode('HTTP/1.1 100 Continue\r\n\r\n');
 
-/** Says that the pictures of a request are taken. */
+/** Says that the pictures of a request are accepted. */
 export function encodeSuccess(now: Date, keepsAlive: boolean): Uint8Array {
   return encode(formatHead(204, now, keepsAlive ? [] : ['Connection: close']));
 }
 
-/** Says in one line why a request is not taken. The connection ends, unless `keepsAlive`. */
+/** Says in one line why a request is not accepted. The connection ends, unless `keepsAlive`. */
 export function encodeFailure(
   now: Date,
   error: CodedError,

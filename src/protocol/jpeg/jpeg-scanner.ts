@@ -117,7 +117,7 @@ export class JpegScanner {
   }
 
   #takeCode(code: number, at: number): number {
-    // Any number of FF may stand before a marker.
+    // Any number of FF may come before a marker.
     if (code === 0xff) return at + 1;
     if (code === startOfImage) this.state = 'again';
     else if (code === endOfImage) return this.#end(at);

@@ -38,7 +38,7 @@ export interface Hello {
   readonly type: 'HELO';
   readonly stream: StreamId;
   /**
-   * Milliseconds without a byte from the receiver after which the sender takes it for dead; 0:
+   * Milliseconds without a byte from the receiver after which the sender ends the connection; 0:
    * never.
    */
   readonly keepAliveMs: number;
@@ -67,7 +67,7 @@ export interface FrameMessage {
   readonly frame: NumberedFrame;
 }
 
-/** Receiver to sender: all frames up to that number are taken, or were skipped. */
+/** Receiver to sender: all frames up to that sequence are accepted, or were skipped. */
 export interface Acknowledgement {
   readonly type: 'ACKN';
   readonly sequence: number;

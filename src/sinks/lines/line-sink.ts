@@ -41,7 +41,7 @@ export function formatJson(frame: ReceivedFrame): string {
 }
 
 /**
- * Writes a line for each frame that is taken. Lines of frames that may be dropped are dropped while
+ * Writes a line for each frame that is accepted. Lines of frames that may be dropped are dropped while
  * the reader is behind.
  */
 export class LineSink implements Sink {

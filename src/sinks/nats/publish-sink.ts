@@ -16,7 +16,7 @@ import { PublishProcessor } from './publish-processor.ts';
 export interface PublishSettings {
   readonly nats: NatsOptions;
   readonly retention: StreamRetention;
-  /** Time without a frame of a camera that is connected after which it is told of as stalled, in milliseconds. */
+  /** A connected camera without a frame for this time is reported as stalled: milliseconds. */
   readonly stallAfterMs: number;
 }
 

@@ -3,7 +3,7 @@ import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame
 import { hostKey, hostOf } from '../../network/address.ts';
 import { Notify } from '../../system/notify.ts';
 
-/** A frame that waits; `settle`: its sender waits too, for whether it was taken. */
+/** A frame that waits; `settle`: its sender waits too, for whether it was accepted. */
 export interface Entry {
   readonly frame: ReceivedFrame;
   readonly settle: ((isTaken: boolean) => void) | undefined;
@@ -15,7 +15,7 @@ export interface Entry {
 export interface Deadline {
   /** From then on a try that fails is the last one. */
   readonly patientUntilMs: number;
-  /** The sender was told that the frame is not taken. */
+  /** The sender has the answer that the frame is not accepted. */
   isOver: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface DroppedFrame {
   readonly limit: string;
 }
 
-/** Cameras that have frames waiting, or had some and are online: somebody who makes up more wants to fill memory. */
+/** The most cameras that have frames waiting, or had some and are online. More are made up by a client that wants to fill the memory. */
 const maxQueues = 5000;
 
 /** Frames that wait for work to be done with them, in a queue for each camera. Where too many wait, the oldest droppable ones are dropped. */

@@ -189,7 +189,7 @@ export class RecordProcessor implements FrameProcessor {
       };
       if (!(await this.retention.write(recording.path, bytes, add))) return false;
     } catch (error) {
-      // A file that did not take a picture may never take one again.
+      // A file that did not accept a picture may never accept one again.
       recording.isDone = true;
       throw error;
     }

@@ -9,7 +9,7 @@ import { type ActiveRecording, countWritten } from './active-recording.ts';
 
 /**
  * Files of a camera that may wait to be completed. At this limit the disk is slow, and no more
- * pictures of the camera are taken until one is complete.
+ * pictures of the camera are accepted until one is complete.
  */
 const maxOfCamera = 2;
 /** Files of all cameras that may wait. At this limit no file of another camera begins. */

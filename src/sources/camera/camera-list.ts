@@ -7,7 +7,7 @@ import type { CameraFormat, CameraInfo } from '../camera-info.ts';
 import { findProblem, isCodec, isCsiCamera } from './camera-device.ts';
 import { fourccText } from './fourcc.ts';
 
-/** Where the kernel tells of its video devices. */
+/** The folder where the kernel lists its video devices. */
 export interface DevicePlaces {
   /** One folder a device, with the files `name` and `index`. */
   readonly sysfs: string;

@@ -14,7 +14,7 @@ export interface Capture<Picture> {
  */
 export type Retrieve<Picture> = (camera: VideoInput) => Promise<Picture | 'unfit' | undefined>;
 
-/** A second or so of a camera; one that is at fault for longer does not mend itself. */
+/** About a second of frames. A camera that fails for longer does not recover by itself. */
 const maxUnfit = 30;
 
 /**

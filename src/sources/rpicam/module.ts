@@ -19,7 +19,7 @@ const cameraNumber: Reader<string> = (text) => {
 
 const options = {
   number: { positional: true, describe: 'Number of the camera, if there are two (0)', read: cameraNumber },
-  // rpicam-vid encodes, and is told these two.
+  // rpicam-vid encodes, and gets these two.
   size: pictureOptions.size,
   quality: pictureOptions.quality,
   ...paceOptions,

@@ -4,7 +4,7 @@ import type { PictureOptions } from '../shared-options.ts';
 export interface RpicamChoices extends Pick<PictureOptions, 'size' | 'quality' | 'intervalMs'> {
   /** Number of the camera, as the list of cameras has it; undefined: the first. */
   readonly camera?: string | undefined;
-  /** For rpicam-vid as they stand, in place of what it would be told otherwise. */
+  /** Passed to rpicam-vid unchanged, in place of the default arguments. */
   readonly extraArguments: readonly string[];
 }
 

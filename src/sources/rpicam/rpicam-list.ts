@@ -62,7 +62,7 @@ function addSizes(camera: Draft | undefined, line: string): void {
   const [, name, sizes = line] = /'(\w{1,32})' :(.*)$/.exec(line) ?? [];
   if (name !== undefined) camera?.formats.push({ name, sizes: [] });
   const format = camera?.formats.at(-1);
-  // Whatever else stands there is no size.
+  // Any other text there is no size.
   if (format === undefined || !/^\s*\d+x\d+/.test(sizes)) return;
   for (const [, width, height, inSquare, inRound] of sizes.matchAll(
     /(\d{1,5})x(\d{1,5})\s*(?:\[([^\]]*)\]|\(([^)]*)\))?/g,

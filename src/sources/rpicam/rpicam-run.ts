@@ -102,7 +102,7 @@ export class RpicamRun {
     if (this.#prelude !== undefined) this.#skipped.add(this.#prelude, this.#program);
   }
 
-  /** Where there is never a picture, what is skipped is told of once, at the end. */
+  /** If there is never a picture, the skipped bytes are reported once, at the end. */
   #skip(stretch: SkippedBytes): void {
     if (this.#pictures > 0) this.#skipped.add(stretch, this.#program);
     else if (this.#prelude === undefined) this.#prelude = stretch;

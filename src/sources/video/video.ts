@@ -130,7 +130,7 @@ async function openInput(cv: Addon, path: string): Promise<VideoInput> {
   if (!found.isFile()) throw unreadable(path, 'it is no file');
   if (found.size === 0) throw unreadable(path, 'it is empty');
   await access(path, constants.R_OK).catch(fail);
-  // The whole path: FFmpeg takes what stands before a colon for a protocol.
+  // The whole path: FFmpeg reads the text before a colon as a protocol.
   const input = VideoInput.open(cv, resolve(path), capture.ffmpeg);
   if (input === undefined) throw unreadable(path, 'it is no video that this build can read');
   return input;

@@ -45,9 +45,9 @@ export class Connection {
   #protocol: Protocol;
   /** Bytes that came wait for a sink, or for their turn. */
   #isBusy = false;
-  /** Bytes that the idle time-out has not been told of. */
+  /** Bytes that the idle time-out does not know of yet. */
   #newBytes = 0;
-  /** Bytes that the scheduler has not been told of. */
+  /** Bytes that the scheduler does not know of yet. */
   #unpaidBytes = 0;
   /** How the socket ended; frames of its last chunk may still wait for a sink. */
   #conclusion: { readonly error: CodedError | undefined } | undefined;
@@ -209,7 +209,7 @@ export class Connection {
     this.#end(this.#protocol.isResting ? undefined : error);
   }
 
-  /** Ends when what the sinks have in hand is answered for: a sender that is not told of it sends it again, or takes it for lost. */
+  /** Ends when the frames that the sinks work on are acknowledged: without the answer a sender sends them again, or counts them as lost. */
   #endAnswered(): void {
     const { inFlight } = this.#protocol;
     if (this.#isOver || inFlight === undefined) {
@@ -245,7 +245,7 @@ export class Connection {
     if (!this.#isBusy) this.#finish();
   }
 
-  /** Why frames that it held are not taken. */
+  /** Why frames that it held are not accepted. */
   #endProtocol(): CodedError | undefined {
     try {
       this.#protocol.end();

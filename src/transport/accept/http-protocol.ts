@@ -14,7 +14,7 @@ import { checkRequest, describeNone } from './http-request-check.ts';
 import type { Protocol, ProtocolLink, Step, Steps } from './protocol.ts';
 import { receivePictures } from './receive-pictures.ts';
 
-/** So many bytes of boundary and headers may stand between two parts of multipart. */
+/** So many bytes of boundary and headers may be between two parts of multipart. */
 const maxFramingBytes = 4096;
 /** So many requests in a row are rejected before the connection ends: other cameras may share it. */
 const maxRejected = 16;
@@ -28,7 +28,7 @@ const notTaken = new CodedError(
  * back to back.
  */
 export class HttpProtocol implements Protocol {
-  /** An answer is sent when its pictures are taken: there is nothing to wait for besides. */
+  /** An answer is sent when its pictures are accepted: there is nothing to wait for besides. */
   readonly inFlight = undefined;
   readonly #options: FrameLimits & ProtocolAccess;
   readonly #senders: ConnectionSenders;
@@ -41,7 +41,7 @@ export class HttpProtocol implements Protocol {
   /** Counts of its sender before that request. */
   #framesBefore = 0;
   #skippedBefore = 0;
-  /** Why the first picture of the request that is over a limit is not taken. */
+  /** Why the first picture of the request that is over a limit is not accepted. */
   #rejection: ProtocolError | undefined;
   /** Whether a picture was ever taken over this connection. */
   #hasTaken = false;

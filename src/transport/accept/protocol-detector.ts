@@ -21,7 +21,7 @@ export class ProtocolDetector implements Protocol {
   readonly #onDetected: (protocol: Protocol) => void;
   #first = new Uint8Array();
 
-  /** @param onDetected told of the protocol that the connection goes on with */
+  /** @param onDetected called with the protocol that the connection goes on with */
   constructor(
     senders: ConnectionSenders,
     options: FrameLimits & WireOptions,

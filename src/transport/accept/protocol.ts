@@ -2,10 +2,10 @@ import type { CodedError } from '../../errors.ts';
 import type { Acknowledgement } from '../../protocol/wire2/message.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 
-/** A whole thing is taken; a promise is to be waited for before the next. `part`: a part of a thing, behind which work may be put off. */
+/** A whole thing is accepted; wait for a promise before the next thing. `part`: a part of a thing, after which work may be put off. */
 export type Step = Wait | 'part';
 
-/** One thing after another is taken. Throws ProtocolError. */
+/** One thing after another is accepted. Throws ProtocolError. */
 export type Steps = Generator<Step, void, undefined>;
 
 /** Reads the bytes of a connection and replies, for one protocol. */
@@ -16,9 +16,9 @@ export interface Protocol {
   readonly isSender: boolean;
   /** Whether a frame has begun and not ended. */
   readonly isWithinFrame: boolean;
-  /** Whether it may go now, or be silent, without a word about it. */
+  /** Whether it may disconnect now, or send nothing, without a line in the log. */
   readonly isResting: boolean;
-  /** Resolves when what the sinks have in hand of it is answered for; undefined where nothing is. */
+  /** Resolves when the frames that the sinks work on are acknowledged; undefined if there is none. */
   readonly inFlight: Promise<void> | undefined;
   /** Takes what came. */
   receive(chunk: Uint8Array): Steps;
@@ -26,7 +26,7 @@ export interface Protocol {
   finish(error?: CodedError): Steps;
   /** The last words, where the other end reads any. `error`: why the connection ends; undefined: all is well. */
   closingBytes(error: CodedError | undefined): Uint8Array | undefined;
-  /** The connection is over. Frames that the sinks are writing still count. @throws ProtocolError where what was held back may not be taken */
+  /** The connection is over. Frames that the sinks are writing still count. @throws ProtocolError if a frame that waited for a name is not accepted */
   end(): void;
 }
 

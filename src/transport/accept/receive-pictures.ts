@@ -5,7 +5,7 @@ import type { Steps } from './protocol.ts';
 
 const unknown = { capturedAtUs: undefined, stream: undefined, latency: undefined };
 
-/** Takes pictures of which nothing else is known, numbered from the last one of their sender on, until one is not taken. */
+/** Delivers pictures without other facts, numbered from the last one of their sender on, until one is not accepted. */
 export function* receivePictures(receiver: FrameReceiver, pictures: Iterable<SplitPicture | undefined>): Steps {
   for (const picture of pictures) {
     if (receiver.isClosed) return;

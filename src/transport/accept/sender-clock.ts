@@ -15,7 +15,7 @@ export class SenderClock {
   /** Of the newest ping, until its pong comes. */
   #pingSentUs: number | undefined;
 
-  /** @param receiver is told how the clocks differ. @param write sends a ping */
+  /** @param receiver learns how the clocks differ. @param write sends a ping */
   constructor(receiver: FrameReceiver, write: (bytes: Uint8Array) => void) {
     this.#receiver = receiver;
     this.#write = write;

@@ -30,11 +30,11 @@ import type { TokenCheck } from './token-check.ts';
 export interface WireOptions extends ProtocolAccess {
   readonly token: TokenCheck | undefined;
   readonly streams: StreamRegistry;
-  /** Told to the sender: its connection is dropped when nothing comes for so long. */
+  /** Sent to the sender: the receiver ends the connection when nothing comes for this time. */
   readonly idleTimeoutMs: number;
 }
 
-/** So long a sender is waited for that ended its connection before it was answered: it comes again as soon as it hears that it can. */
+/** How long the receiver waits for a sender that ended its connection before the answer: it connects again as soon as it gets the answer. */
 const returnTimeoutMs = 2000;
 /** With a sender on the classic wire, on wire 2, or on the first and then the other: what each message means and what is answered. */
 export class WireProtocol implements Protocol {
@@ -51,7 +51,7 @@ export class WireProtocol implements Protocol {
   #names: NameWait | undefined;
   /** Frames that are held are for another connection to deliver. */
   #isOver = false;
-  /** Why a frame was skipped, where the sender is not told of it as long as it sends: on the classic wire without marks. */
+  /** Why a frame was skipped, if the sender cannot get the answer while it sends: on the classic wire without marks. */
   untold: ProtocolError | undefined;
 
   constructor(receiver: FrameReceiver, options: FrameLimits & WireOptions, link: ProtocolLink) {
@@ -152,7 +152,7 @@ export class WireProtocol implements Protocol {
   end(): void {
     this.#over.abort();
     try {
-      // The sender of frames that are held is gone without a name. Where a sink is slow, those behind the first are not taken any more.
+      // The sender of frames that are held is gone without a name. Where a sink is slow, those behind the first are not accepted any more.
       void this.release(Number.POSITIVE_INFINITY);
       this.connection.dropped += this.#isOver ? 0 : (this.#names?.left ?? 0);
     } finally {
@@ -187,7 +187,7 @@ export class WireProtocol implements Protocol {
     this.#names = new NameWait(stream, ({ incoming, received }) => this.#takeClassic(incoming, received));
     this.connection.stream = id;
     this.connection.isAcknowledged = true;
-    // Before the answer that counts them among those that are taken.
+    // Before the answer that counts them among those that are accepted.
     for (const skip of stream.skipped) this.#link.write(encodeMessage(skip));
     const keepAliveMs = this.#options.idleTimeoutMs;
     this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs, sequence: stream.acknowledged }));

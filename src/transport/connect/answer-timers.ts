@@ -1,15 +1,15 @@
 import { SilenceTimer } from '../../system/silence-timer.ts';
 
-/** So long frames are held back for the answer of a receiver that may be a classic one. */
+/** How long frames wait for the answer of a receiver that may be a classic one. */
 const patienceMs = 1000;
 
 export interface AnswerHandler {
   /** The answer to the first mark takes longer than it mostly does. */
   late(): void;
-  /** Nothing was heard for the whole idle time-out since the first mark. */
+  /** Nothing came within the idle time-out after the first mark. */
   unanswered(): void;
   /**
-   * Nothing was heard for the whole idle time-out from a receiver that says something all the time.
+   * Nothing came within the idle time-out from a receiver that sends something all the time.
    */
   silent(): void;
 }
@@ -40,7 +40,7 @@ export class AnswerTimers {
     this.#silence = new SilenceTimer(this.#idleTimeoutMs, () => this.#handler.silent());
   }
 
-  /** Something was heard. */
+  /** Something came: the time starts again. */
   heard(): void {
     this.#silence?.heard();
   }

@@ -1,4 +1,4 @@
-/** Protocols that are told apart by what their servers say. */
+/** Protocols that differ in the first bytes that their servers send. */
 export type Protocol = 'TLS' | 'SSH' | 'HTTP' | 'NATS' | 'mail or FTP';
 
 /** The first words of servers of other protocols. */

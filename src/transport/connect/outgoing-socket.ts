@@ -4,7 +4,7 @@ import { CodedError } from '../../errors.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import { onAbort } from '../../system/abort.ts';
 
-/** So much is left of the send time-out once the program is told to stop. */
+/** The most that is left of the send time-out once the program stops. */
 const graceMs = 5000;
 
 export interface OutgoingSocketHandler {
@@ -28,7 +28,7 @@ export class OutgoingSocket {
     this.#address = address;
     this.#handler = handler;
     socket.on('error', (error) => this.fail(describeNetworkError(error)));
-    // No receiver is the first to end a good connection. One that does so has not taken all frames.
+    // No receiver is the first to end a good connection. One that does so has not accepted all frames.
     for (const event of ['end', 'close'] as const) {
       socket.on(event, () => {
         if (!this.#isEnding) this.fail('the other end closed it');
@@ -47,7 +47,7 @@ export class OutgoingSocket {
   }
 
   /**
-   * Resolves when the kernel has taken all parts, so that at most one frame waits in this process.
+   * Resolves when the kernel has accepted all parts, so that at most one frame waits in this process.
    * @param timeoutMs longest time without the other end taking bytes
    * @throws CodedError SEND_FAILED
    */

@@ -59,7 +59,7 @@ export class ReceiverRecord {
   }
 
   /**
-   * Another program sends under the present id: under a new one no frame of this sender is taken
+   * Another program sends under the present id: under a new one no frame of this sender is accepted
    * for a duplicate.
    */
   renewStream(): void {

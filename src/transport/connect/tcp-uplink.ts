@@ -59,7 +59,7 @@ export class TcpUplink implements Uplink {
 
   get cause(): BreakCause {
     const { heard, isSwitching } = this.#receiver.negotiation;
-    if (heard === 'foreign') return 'stranger';
+    if (heard === 'foreign') return 'foreign';
     if (isSwitching) return 'switch';
     if (this.#receiver.search.isOn) return 'search';
     if (this.failure?.code === 'REJECTED') return 'rejected';

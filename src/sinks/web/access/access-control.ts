@@ -81,7 +81,7 @@ export class AccessControl {
 
   /**
    * Begins a session if the password is right, and gives its cookie. If the password is wrong,
-   * `onWrong` answers, or the client is told to wait.
+   * `onWrong` answers, or the answer says how long to wait.
    */
   async logIn(exchange: HttpExchange, password: Uint8Array, onWrong: () => void): Promise<string | undefined> {
     if (!(await this.#isRight(exchange, password, onWrong))) return undefined;
@@ -95,7 +95,7 @@ export class AccessControl {
     return this.#formatCookie(exchange, '', 0);
   }
 
-  /** Answers a request that is not taken, and counts it. */
+  /** Answers a request that is not accepted, and counts it. */
   reject(exchange: HttpExchange, status: 400 | 403 | 413 | 421, message: string): void {
     const reason: RejectionReason = status === 403 || status === 421 ? 'origin' : 'request';
     this.#stats.rejected[reason]++;

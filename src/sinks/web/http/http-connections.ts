@@ -11,8 +11,8 @@ import { HttpExchange, type RequestHandler } from './http-exchange.ts';
 /** A browser opens six; a proxy in front of browsers may have all of them from one address. */
 const limits = { maxSenders: 200, maxPerAddress: 100 };
 /**
- * So many at once are told that there is no place, for so long; the others are closed without a
- * word.
+ * So many at once get the answer that there is no place, for so long; the others are closed without
+ * an answer.
  */
 const maxRejections = 20;
 const rejectionMs = 500;
@@ -36,7 +36,7 @@ export class HttpConnections {
   readonly #log: LimitedLog;
   readonly #limiter = new ConnectionLimiter(limits);
   readonly #byRemote = new Map<string, HttpConnection>();
-  /** For connections that are told that there is no place. */
+  /** For connections whose answer is that there is no place. */
   readonly #rejectionTask: Task;
   #rejections = 0;
 

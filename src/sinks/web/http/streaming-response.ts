@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { onAbort } from '../../../system/abort.ts';
 
-/** A client that does not take one piece whole within it is gone, or as good as gone. */
+/** A client that does not read one whole piece within this time is gone, or as good as gone. */
 const defaultTimeoutMs = 60_000;
 
 /**

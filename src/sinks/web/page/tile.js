@@ -10,7 +10,7 @@ function make(name, className, text = '') {
   return element;
 }
 
-/** By element: a function that is told whether the element is visible. */
+/** By element: a function that is called with whether the element is visible. */
 const visibilityListeners = new WeakMap();
 const observer = new IntersectionObserver(
   (entries) => {
