@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 /** The share of all processors that has to have nothing to do. */
 const idleShare = 0.15;
 
-/** A function that tells whether the machine had processor time left since it was called last. */
+/** A function that returns whether the machine had processor time left since its last call. */
 export function watchIdle(read = readTimes): () => boolean {
   let before = read();
   return () => {

@@ -1,7 +1,7 @@
 export interface LaneOptions {
-  /** So many run at once, whatever else the machine does. */
+  /** The number that always runs at once, whatever else the machine does. */
   readonly min: number;
-  /** So many run at once at the most, while the machine has time left. */
+  /** The most that run at once, while the processor is idle. */
   readonly max: number;
   /** Whether the machine had time left since this was asked last. */
   readonly isIdle: () => boolean;
@@ -31,7 +31,7 @@ export async function runInLanes<T>(
     for (let item = left.shift(); item !== undefined; item = left.shift()) await start(item);
   };
   const looks = setInterval(() => {
-    // Asked at each look, as it tells of the time since the last one.
+    // Called each time, because it reports the time since its last call.
     if (!isIdle() || running.size >= max) return;
     const item = left.pop();
     if (item !== undefined) void start(item);

@@ -22,7 +22,7 @@ export interface TestRun {
 export interface RunOptions {
   /** How many times slower than the reference machine this one is now. */
   readonly readSlowdown: () => number;
-  /** So many files run at once at the most. */
+  /** The most files that run at once. */
   readonly maxAtOnce: number;
   /** Where what the tests print goes. */
   readonly output: 'inherit' | 'ignore';

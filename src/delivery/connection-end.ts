@@ -12,7 +12,7 @@ const objectionMs = 1000;
 /** How long a program that stops waits for the last acknowledgements. */
 const graceMs = 5000;
 
-/** Ends connections, and tells from the way they end which frames arrived. */
+/** Ends connections, and finds out from the way they end which frames arrived. */
 export class ConnectionEnd {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;

@@ -59,7 +59,7 @@ export class FrameReceiver {
   }
 
   /**
-   * Counts something that came in the place of a picture, and tells of it at the 1st, 2nd, 4th, 8th ... time.
+   * Counts bytes that came in place of a picture, and reports them at the 1st, 2nd, 4th, 8th ... time.
    * @param what with the reason
    */
   skip(what: string, { isTold = true } = {}): void {

@@ -80,7 +80,7 @@ export interface UplinkListener {
   rejected(sequence: number, error: CodedError): boolean;
   /** That frame was not accepted this time: it has to go out again later. */
   returned(sequence: number, error: CodedError): void;
-  /** Something that an `Uplink` says of itself has changed. */
+  /** A property of the `Uplink` has changed. */
   changed(): void;
 }
 

@@ -7,9 +7,9 @@ import type { Facts } from './facts.ts';
 
 /** This command says more about camera modules than this program does. */
 const listCommand = 'rpicam-hello --list-cameras';
-/** So many cameras have a line of their own. */
+/** The most cameras that have a line of their own. */
 const maxLines = 4;
-/** So many formats of a camera are named. */
+/** The most formats of a camera that are named. */
 const maxFormats = 3;
 /** Characters of the name of a camera. */
 const maxNameLength = 60;

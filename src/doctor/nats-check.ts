@@ -4,7 +4,7 @@ import { type Check, type Fix, makeCheck, typeHere, withOption } from './check.t
 import type { NatsAnswer, NatsChoice } from './nats-probe.ts';
 import { describePlace, isHere } from './place.ts';
 
-/** So many streams are named, beside the first. */
+/** The most streams that are named, besides the first. */
 const maxNames = 4;
 
 /** Judges the answer of the NATS server. @param again repeats the examination */

@@ -41,7 +41,7 @@ const maxConnectMs = 4000;
 const tlsTimeoutMs = 2000;
 const answerTimeoutMs = 3000;
 const farewellMs = 500;
-/** So many bytes of an answer show the protocol. */
+/** The bytes of an answer that show its protocol. */
 const headBytes = 16;
 
 /**

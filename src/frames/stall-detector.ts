@@ -8,7 +8,7 @@ export class StallDetector {
 
   /**
    * @param afterMs time without a frame after which the camera counts as stalled, in milliseconds
-   * @param lastMs time of its last frame, or of its connection, as `performance.now` tells it
+   * @param lastMs time of its last frame, or of its connection, as `performance.now` returns it
    * @param onStall called once, until a frame comes, with the whole milliseconds since `lastMs`
    */
   constructor(afterMs: number, lastMs: number, onStall: (stalledMs: number) => void) {

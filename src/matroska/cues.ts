@@ -1,7 +1,7 @@
 import { encodeElement, encodeUnsigned, ids } from './elements.ts';
 import { segmentAt } from './header.ts';
 
-/** So many take 90 kB in the file. */
+/** The most cues: they take 90 kB in the file. */
 const maxCues = 4096;
 /** Bytes of each. */
 export const cueBytes = 23;

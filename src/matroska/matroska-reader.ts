@@ -51,7 +51,7 @@ const pictureBytes = 32;
 const maxHeadBytes = 4096;
 /** The cues of our files are shorter. */
 const maxCuesBytes = 131_072;
-/** So many elements that are no pictures may follow one another. */
+/** The most elements in a row that are no pictures. */
 const maxOthers = 16;
 
 /**

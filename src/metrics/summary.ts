@@ -4,7 +4,7 @@ import type { SinkStats } from '../sinks/sink.ts';
 import { formatBytes } from '../system/byte-units.ts';
 import type { Stats } from './metrics.ts';
 
-/** So many cameras have a line; the others are counted. */
+/** The most cameras that have a line; the others are counted. */
 const maxCameras = 50;
 
 /**

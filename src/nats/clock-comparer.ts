@@ -10,7 +10,7 @@ import { clockOf } from './subjects.ts';
 const maxPauseMs = 50;
 const minPauseMs = 5;
 const answerTimeoutMs = 2000;
-/** So many at the start follow close on one another. */
+/** The questions at the start that follow one another quickly. */
 const quickAnswers = 4;
 const defaultPauseMs = 10_000;
 const maxPublishers = 20_000;

@@ -6,7 +6,7 @@ import { type Addon, firstLine, type Mat } from './addon.ts';
 const quitKeys: readonly number[] = ['q'.charCodeAt(0), 'Q'.charCodeAt(0), 27];
 
 const trialTitle = 'image-receiver';
-/** WND_PROP_AUTOSIZE. Any property tells whether the window is still there. */
+/** WND_PROP_AUTOSIZE. Any property shows whether the window is still open. */
 const autosizeProperty = 1;
 
 /**

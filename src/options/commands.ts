@@ -46,7 +46,7 @@ export interface ServiceHabits {
   readonly stateFolder?: string;
   /** Bytes of frames that it may hold at once. @throws CodedError BAD_OPTION */
   memoryBytes(raw: RawOptions): number;
-  /** A comment in the unit: when the program tells systemd that all is well. */
+  /** A comment in the unit: when the program reports to systemd that all is well. */
   readonly watchdog: string;
 }
 

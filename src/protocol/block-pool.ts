@@ -1,5 +1,5 @@
 export const blockBytes = 64 * 1024;
-/** So many blocks are kept: 8 MB. */
+/** The most blocks that are kept: 8 MB. */
 const maxSpare = 128;
 
 /**

@@ -11,7 +11,7 @@ import type { Message } from './wire2/message.ts';
  * - `classic`: classic frames without a mark, to which nothing may be answered
  * - `marked`: classic frames with a mark, so that the sender reads answers
  * - `greeting`, `upgrading`: the beginning of a HELO, as the first bytes or behind classic frames
- * - `wire 2`: its HELO is let in
+ * - `wire 2`: its HELO is accepted
  */
 export type ConnectionState = 'unknown' | 'jpeg' | 'http' | 'classic' | 'marked' | 'greeting' | 'upgrading' | 'wire 2';
 
@@ -64,7 +64,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent, access
   return next;
 }
 
-/** Whether the connection has shown that it is a sender's, and is let in as far as it is known. */
+/** Whether the connection has shown that a sender made it, and nothing so far contradicts it. */
 export function hasStarted(state: ConnectionState): boolean {
   return state !== 'unknown' && state !== 'greeting';
 }

@@ -103,7 +103,7 @@ export function checkCommand({ commandLine, command }: Pick<ServiceCommand, 'com
   throw new CodedError('BAD_OPTION', `Cannot make a service of '${command}', ${reason}: ${advice}`);
 }
 
-/** Refuses what is of no use to a service, or not where it runs. */
+/** Refuses options that a service cannot have, or not where it runs. */
 function checkOptions(request: ServiceCommand): void {
   const given = listGiven(request);
   const isUsed = (name: string) => given.some(([other]) => other === name);

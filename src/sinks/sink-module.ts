@@ -6,7 +6,7 @@ import type { Log } from '../system/log.ts';
 import type { RecordingHub } from './recording-hub.ts';
 import type { Sink } from './sink.ts';
 
-/** One kind of sink: README.md tells how to add one. */
+/** One kind of sink: README.md says how to add one. */
 export interface SinkModule<R extends Options = Options, Settings = unknown> {
   /** Names its folder, and the table of its options. */
   readonly name: string;

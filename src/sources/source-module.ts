@@ -4,7 +4,7 @@ import type { Delivery } from '../protocol/frame.ts';
 import type { Log } from '../system/log.ts';
 import type { Source } from './source.ts';
 
-/** One kind of source: README.md tells how to add one. */
+/** One kind of source: README.md says how to add one. */
 export interface SourceModule<R extends Options = Options> extends Command {
   readonly options: R;
   /**

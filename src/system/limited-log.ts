@@ -21,7 +21,7 @@ interface Count {
 
 /**
  * A log that no other host can fill: it passes ten lines of each kind and host in a second, or as
- * many as are asked for. One line then tells how many more there were.
+ * many as are asked for. One line then says how many more there were.
  *
  * Lines of one kind are limited for each host by itself, so that the many lines of one host do not
  * hide the few of another.

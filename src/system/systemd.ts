@@ -60,7 +60,7 @@ export class ServiceNotifier {
   }
 
   /**
-   * Looks three times within the time of the watchdog, and tells the health, until `signal` aborts.
+   * Checks the health three times within the time of the watchdog, and reports it, until `signal` aborts.
    */
   watch(look: () => ServiceHealth, signal: AbortSignal): void {
     const tell = () => {

@@ -14,7 +14,7 @@ export class OwnCameraEvents {
   #hasEnded = false;
 
   /**
-   * @param publisher that tells
+   * @param publisher the name of this publisher in its events
    * @param stallAfterMs time without a picture after which it counts as stalled, in milliseconds
    */
   constructor(publisher: string, camera: PublishedCamera, stallAfterMs: number, log: Log) {

@@ -23,7 +23,7 @@ const lastFramesMs = 500;
 /** Average intervals that may pass without a frame. */
 const maxIntervals = 3;
 
-/** The streams of all cameras that frames come from: tells when one comes or goes, and which frame is of which. */
+/** The streams of all cameras that send frames: reports when one comes or goes, and finds the stream of a frame. */
 export class CameraStreams {
   readonly #handler: ConnectionHandler;
   readonly #options: CameraStreamsOptions;

@@ -1,11 +1,11 @@
 /** Frames that a camera sends again after a break are no further back than this. */
 const maxBack = 1000;
-/** So many sequence numbers that rise among themselves, further back, are the true ones. */
+/** This many rising sequences in a row, further back, show that the stream goes on from there. */
 const enoughBelow = 5;
 /** A gap that is larger is a number that somebody made up, rather than frames that are lost. */
 const maxLost = 1_000_000;
 
-/** Tells new frames of a stream from those that come again. Anyone may publish to a subject, with any sequence number. */
+/** Separates new frames of a stream from those that come again. Anyone may publish to a subject, with any sequence number. */
 export class SequenceFilter {
   #newest = 0;
   /** Numbers far below the newest which came in a row, each above the one before. */

@@ -38,7 +38,7 @@ export class HttpDecoder {
   /** The header lines so far, or the trailers. */
   #lines: string[] = [];
   #headBytes = 0;
-  /** So many bytes of the body, or of the chunk, are still to come. */
+  /** Bytes of the body, or of the chunk, that are still to come. */
   #remaining = 0;
   #bodyBytes = 0;
 

@@ -20,7 +20,7 @@ export interface ThumbnailRange {
  * own.
  */
 export class ThumbnailFilter {
-  /** So many JPEGs to come may be thumbnails. */
+  /** The number of next JPEGs that may be thumbnails. */
   #left = 0;
   /** Thumbnails end before that byte of the current piece. */
   #endInPiece = 0;

@@ -1,6 +1,6 @@
 import { soiBytes, startOfImage } from './jpeg-markers.ts';
 
-/** So much is searched without a break: a fraction of a millisecond's work. */
+/** The bytes that are searched without a break: work for a fraction of a millisecond. */
 export const partBytes = 2 ** 14;
 
 /** Looks for the SOI with which a JPEG begins, in bytes that come in whatever pieces. */

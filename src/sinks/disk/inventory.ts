@@ -93,7 +93,7 @@ export class Inventory {
     this.#open.delete(path);
   }
 
-  /** So many bytes more were written to a file that was begun. */
+  /** Counts bytes that were added to a file that was begun. */
   wrote(path: string, bytes: number): void {
     const before = this.#open.get(path);
     if (before !== undefined) this.#open.set(path, before + bytes);

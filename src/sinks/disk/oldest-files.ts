@@ -1,6 +1,6 @@
 import type { KeptFile } from './files.ts';
 
-/** So many take 8 MB; twice as many may be held for a moment. */
+/** The most files: they take 8 MB. Twice as many may be held for a moment. */
 export const defaultMaxKnown = 50_000;
 
 /** Holds the oldest of any number of files, up to a limit. */

@@ -63,7 +63,7 @@ export class RoomLimits {
     return Math.min(max, this.#inventory.bytes + Math.max(0, this.#free.left.bytes - this.keepFree.bytes));
   }
 
-  /** So much is going to be written. */
+  /** The bytes that are going to be written. */
   claim(room: Room): void {
     this.#claimed = addRoom(this.#claimed, room);
   }

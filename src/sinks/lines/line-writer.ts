@@ -1,7 +1,7 @@
 import { DescriptorWriter } from '../descriptor-writer.ts';
 import type { LineOutput } from './line-sink.ts';
 
-/** So many bytes may wait for a slow reader before senders have to wait. */
+/** The bytes that may wait for a slow reader before senders have to wait. */
 const highWaterBytes = 64 * 1024;
 /**
  * So many lines of each sender may wait whatever the others send, up to so many bytes of all: a
@@ -10,7 +10,7 @@ const highWaterBytes = 64 * 1024;
 const fairLines = 16;
 const maxBytes = 4 * highWaterBytes;
 
-/** Writes lines to a file descriptor, never blocks on it, and tells callers when to wait. */
+/** Writes lines to a file descriptor, never blocks on it, and says when callers have to wait. */
 export class LineWriter implements LineOutput {
   readonly #output: DescriptorWriter;
   readonly #onBroken: (error: NodeJS.ErrnoException) => void;

@@ -26,7 +26,7 @@ const names = { name: 'publish', activity: 'publishing', participle: 'published'
 /** Two of a camera are in flight, so that a round trip of 60 ms to the NATS server still takes 30 a second. */
 const pace = { maxOfCamera: 2, maxAtOnce: 64, maxBytes: 16e6, isDroppable: () => true };
 
-/** Puts the newest frames of all cameras into a stream of a NATS server, and tells there of cameras that come, go and stall. */
+/** Puts the newest frames of all cameras into a stream of a NATS server, and publishes events of cameras that come, go and stall. */
 export class PublishSink implements Sink {
   readonly #paced: QueuedSink;
   readonly #stopListening: () => void;

@@ -152,7 +152,7 @@ export class QueueWorkers {
       await this.#meter.run(work);
     } catch (error) {
       this.failures++;
-      // The end of the program tells of work that ends with it.
+      // At its end the program reports work that it did not finish.
       if (!this.#options.stop.aborted) this.#log.fail(error, queue, fate);
       return false;
     }

@@ -8,7 +8,7 @@ import type { RecordedFrame, RecordingIndex, RecordingInfo } from '../recording-
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName, type RecordingName } from './recording-name.ts';
 
-/** So many recordings are listed, the newest of all. */
+/** The most recordings that are listed: the newest. */
 const maxListed = 10_000;
 /** A list is valid for so long: pages ask for it several times in a row. */
 const listForMs = 2000;

@@ -8,7 +8,7 @@ import { type KeptFile, listFiles } from '../disk/files.ts';
 import { DiskFileReader } from './disk-file-reader.ts';
 import { parseRecordingName } from './recording-name.ts';
 
-/** So many files of each camera are repaired; older files were repaired at the start before. */
+/** The most files of each camera that are repaired; earlier starts have repaired older files. */
 const maxOfCamera = 5;
 /** A file that another program writes to is left alone. */
 const minQuietMs = 10_000;

@@ -86,7 +86,7 @@ export class Connection {
     socket.on('close', () => this.#conclude(undefined));
   }
 
-  /** Whether it has shown that it is a sender, and is let in. */
+  /** Whether it has shown that it is a sender, and is accepted. */
   get hasHeader(): boolean {
     return this.#protocol.isSender;
   }

@@ -14,9 +14,9 @@ import { checkRequest, describeNone } from './http-request-check.ts';
 import type { Protocol, ProtocolLink, Step, Steps } from './protocol.ts';
 import { receivePictures } from './receive-pictures.ts';
 
-/** So many bytes of boundary and headers may be between two parts of multipart. */
+/** The most bytes of boundary and headers between two parts of multipart. */
 const maxFramingBytes = 4096;
-/** So many requests in a row are rejected before the connection ends: other cameras may share it. */
+/** The rejected requests in a row before the connection ends: other cameras may share it. */
 const maxRejected = 16;
 const notTaken = new CodedError(
   'OUTPUT_FAILED',

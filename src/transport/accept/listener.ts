@@ -31,7 +31,7 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly tls: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
   /** Protocols that senders may use. */
   readonly accept: readonly ProtocolName[];
-  /** The token that senders must have; undefined: everyone is let in. */
+  /** The token that senders must have; undefined: every sender is accepted. */
   readonly token: Uint8Array | undefined;
   /** Shares time among all connections of the program; undefined: among these alone. */
   readonly scheduler?: FairScheduler | undefined;

@@ -3,7 +3,7 @@ import type { Stream } from '../../delivery/stream-registry.ts';
 import { readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 
-/** So long the name of a sender that goes on sending classic frames is waited for. */
+/** How long the receiver waits for the name of a sender that goes on sending classic frames. */
 const nameTimeoutMs = 30_000;
 /** Frames that are delivered at once, before other connections have their turn. */
 const maxFramesAtOnce = 64;

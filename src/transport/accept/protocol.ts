@@ -12,7 +12,7 @@ export type Steps = Generator<Step, void, undefined>;
 export interface Protocol {
   /** Whether a first frame, or what leads to one, has begun. */
   readonly hasStarted: boolean;
-  /** Whether the other end has shown that it is a sender, and is let in. */
+  /** Whether the other end has shown that it is a sender, and is accepted. */
   readonly isSender: boolean;
   /** Whether a frame has begun and not ended. */
   readonly isWithinFrame: boolean;

@@ -5,7 +5,7 @@ import { detectProtocol } from '../../protocol/protocol-detection.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import type { LingeringClose } from './lingering-close.ts';
 
-/** So many connections at once get a reply, for so long; a flood gets none. */
+/** The most connections at once that get a reply, and how long it may take; a flood gets none. */
 const maxAtOnce = 20;
 const rejectionMs = 300;
 /** A client that has not sent anything by then gets the reply in wire 2. */

@@ -137,7 +137,7 @@ export class WireProtocol implements Protocol {
     // A sender may have ended its half, and reads the answers to the end.
     yield this.inFlight;
     this.#decoder.finish();
-    // Nothing else tells a classic sender of a frame that was skipped, and it may well read now.
+    // A classic sender has no other way to learn that a frame was skipped, and it may read now.
     if (this.untold !== undefined) throw this.untold;
   }
 

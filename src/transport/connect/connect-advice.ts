@@ -16,7 +16,7 @@ export function concludeConnect(error: CodedError): Conclusion {
   return { code: 'CONNECT_FAILED', advice: adviseConnect((error.cause as NodeJS.ErrnoException | undefined)?.code) };
 }
 
-/** Advice on a connect that failed, as far as the system's code tells: a sentence. */
+/** Advice on a connect that failed, from the code of the system: a sentence. */
 function adviseConnect(code: string | undefined): string {
   switch (code) {
     case 'ENOTFOUND':

@@ -6,7 +6,7 @@ import { pictureCodes } from '../../protocol/errors.ts';
  * for ever. So frames go out one at a time over the next connections, until one is rejected alone.
  */
 export class RejectedFrameSearch {
-  /** So many frames may yet be the one. */
+  /** The number of frames that may be the rejected one. */
   #suspects = 0;
 
   /** Whether no frame may go out while another is in flight. */
@@ -24,7 +24,7 @@ export class RejectedFrameSearch {
     return inFlight === 1;
   }
 
-  /** So many frames were taken. */
+  /** The receiver has acknowledged this many frames. */
   clear(frames: number): void {
     this.#suspects = Math.max(0, this.#suspects - frames);
   }

@@ -64,7 +64,7 @@ export class TcpUplink implements Uplink {
     if (this.#receiver.search.isOn) return 'search';
     if (this.failure?.code === 'REJECTED') return 'rejected';
     if (heard === 'nothing') return this.#socket.isTimedOut ? 'silent' : 'lost';
-    // A greeting alone is of no use either, where frames went out after it.
+    // A greeting alone is no success either, if frames went out after it.
     return this.isGreeted && !this.#hasSent ? 'lost' : 'unacknowledged';
   }
 

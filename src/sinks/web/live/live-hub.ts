@@ -8,7 +8,7 @@ import { type CameraReport, type ReportedSecond, reportCamera, reportHistory } f
 import { LatestFrames, type Slot } from './latest-frames.ts';
 
 const tickMs = 1000;
-/** So many of the last seconds are sent again each time: the newest was not over the last time. */
+/** The last seconds that are sent again each time: the newest second was not over the last time. */
 const tailSeconds = 2;
 
 /** A camera with its rate and latency, second by second. */
