@@ -36,7 +36,7 @@ export class Connections {
    * where none did.
    */
   firstSentMs: number | undefined;
-  /** For a live display. */
+  /** The state in words, for a live display. */
   state: SenderState = 'waiting for a picture';
   /** Connections made. */
   count = 0;

@@ -7,7 +7,7 @@ const maxBytes = 16 * 2 ** 20;
 const maxFrames = 4096;
 /** Of these, bytes that each stream may hold however much others do: more than its sender sends before it is answered. */
 const ownBytes = 2 ** 20;
-/** Of all streams, beside that. */
+/** The bytes that all streams may hold besides. */
 const maxBytesInAll = 64 * 2 ** 20;
 
 /** A frame of the classic wire, or a bad one in its place. */

@@ -10,7 +10,7 @@ export interface OutboxLimits {
   readonly count: number;
   /** With `latest`: frames that may be in flight without an acknowledgement. */
   readonly maxInFlight: number;
-  /** With `every`: bytes of JPEGs in flight from which on no other frame is taken. */
+  /** With `every`: no more frames are sent while this many bytes of JPEGs are in flight. */
   readonly bufferBytes: number;
 }
 
@@ -34,7 +34,7 @@ export class Outbox implements UplinkLoad {
   /** They went out over the present connection. */
   readonly #inFlight = new KeptFrames();
   readonly #waiting: ResendQueue;
-  /** Of the JPEG that was given out last. */
+  /** The length of the JPEG that was sent last. */
   #lastBytes = 0;
   /** The highest number that was given out. */
   #newest = 0;

@@ -1,6 +1,6 @@
 import type { StreamId } from '../protocol/wire2/message.ts';
 
-/** Without those that are easily mistaken for others. */
+/** The letters and digits that nobody mistakes for others. */
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 const readableLength = 13;
 

@@ -86,7 +86,7 @@ export interface UplinkListener {
 
 /** Makes connections to one receiver or server. */
 export interface Connector {
-  /** Where to, for messages. */
+  /** The address of the other end, for messages. */
   readonly address: string;
   /** A line of the log for each connection; undefined where the connector writes one itself. */
   readonly connectedLine: string | undefined;

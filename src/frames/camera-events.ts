@@ -35,7 +35,7 @@ export interface CameraStall extends OnlineCamera {
 /** A frame comes after a stall, over `connection`. */
 export interface CameraResume extends OnlineCamera {
   readonly kind: 'resume';
-  /** From its last frame to this one, in whole milliseconds. */
+  /** The time from its last frame to this one, in whole milliseconds. */
   readonly stalledMs: number;
 }
 

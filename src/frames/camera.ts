@@ -41,7 +41,7 @@ export class Camera {
   /** When it last came or went: microseconds since 1970, UTC. */
   changedAtUs: number;
   readonly #connections = new Set<ConnectionStats>();
-  /** Of connections that are gone. */
+  /** Counts of connections that are gone. */
   readonly #past = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
 
   constructor(key: string, title: string, nowUs: number) {

@@ -6,7 +6,7 @@ export interface Second {
   /** Whole seconds since 1970, UTC. */
   readonly at: number;
   frames: number;
-  /** Of the latest frame, in milliseconds; undefined where the clocks are not compared. */
+  /** The latency of the latest frame, in milliseconds; undefined if the clocks are not compared. */
   latencyMs: number | undefined;
 }
 

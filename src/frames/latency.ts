@@ -1,6 +1,6 @@
 /** Frames that percentiles are taken of: half a minute at 30 a second. */
 const windowFrames = 1000;
-/** Of the interarrival jitter of RFC 3550, 6.4.1. */
+/** The gain of the interarrival jitter of RFC 3550, 6.4.1. */
 const jitterGain = 1 / 16;
 
 export interface Percentiles {
@@ -17,7 +17,7 @@ export class LatencyStatistics {
   #transitUs: number | undefined;
   /** How much the time on the way differs from frame to frame, smoothed: needs no common clock. Undefined before the second. */
   jitterUs: number | undefined;
-  /** Of the newest frame; undefined while the clocks are not compared. */
+  /** The latency of the newest frame; undefined while the clocks are not compared. */
   newestUs: number | undefined;
 
   /**
@@ -36,7 +36,7 @@ export class LatencyStatistics {
     this.#window[this.#count++ % windowFrames] = latencyUs;
   }
 
-  /** Of the last thousand frames whose latency is known; undefined when there are none. */
+  /** The percentiles of the last thousand frames whose latency is known; undefined when there are none. */
   get percentiles(): Percentiles | undefined {
     if (this.#window === undefined) return undefined;
     const sorted = this.#window.slice(0, Math.min(this.#count, windowFrames)).sort();

@@ -8,15 +8,15 @@ export interface ConnectionStats {
   readonly address: string;
   /** The name that the sender says on wire 2 or over HTTP: printable. */
   name: string | undefined;
-  /** On wire 2, or when it marks its classic frames. */
+  /** The stream id, on wire 2 or with marked classic frames. */
   stream: StreamId | undefined;
-  /** On wire 2. */
+  /** The delivery that the sender asks for, on wire 2. */
   delivery: Delivery | undefined;
   /** Whether frames are acknowledged, so that the sender forgets them then. */
   isAcknowledged: boolean;
-  /** Within an HTTP request that does not say where it ends. */
+  /** Whether it is in an HTTP request that does not say where it ends. */
   isEndless: boolean;
-  /** Within an HTTP request whose sender waits for the answer: the answer can say that a picture is not accepted, and must come soon. */
+  /** Whether it is in an HTTP request whose sender waits: the answer can say that a picture is not accepted, and must come soon. */
   awaitsReply: boolean;
   /** Frames received whole, duplicates aside. */
   frames: number;
@@ -53,7 +53,7 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
 
 /** The place of a frame in the batch that one of several workers got. */
 export interface BatchPosition {
-  /** From 0. */
+  /** The place in the batch, from 0. */
   readonly index: number;
   /** Frames of the batch. */
   readonly length: number;
@@ -61,7 +61,7 @@ export interface BatchPosition {
   readonly groupSequence: number;
 }
 
-/** From the capture to the reception, with the two clocks compared. */
+/** The time from the capture to the reception, with the two clocks compared. */
 export interface Latency {
   /** Microseconds. */
   readonly us: number;

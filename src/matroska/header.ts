@@ -65,7 +65,7 @@ const ebmlHeader = encodeElement(
   encodeUnsigned(ids.docTypeReadVersion, 2),
 );
 
-/** Where the content of the segment begins. Positions in it count from there. */
+/** The position at which the content of the segment begins. Positions in it count from there. */
 export const segmentAt = ebmlHeader.length + 4 + unknownSize.length;
 
 /**

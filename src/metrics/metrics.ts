@@ -5,7 +5,7 @@ import { describeCameras } from './camera-metrics.ts';
 import { expositionType, formatMetrics, type Metric } from './exposition.ts';
 import { describeSinks } from './sink-metrics.ts';
 
-/** Where the figures come from: they are counted there, and looked up when somebody asks. */
+/** The sources of the figures: they count, and are read when somebody asks. */
 export interface Stats {
   readonly cameras: CameraRegistry;
   sinks(): readonly SinkStats[];

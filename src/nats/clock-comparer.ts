@@ -30,7 +30,7 @@ interface Publisher {
 
 /** Compares this machine's clocks with those of the publishers whose frames come, by question and answer over the NATS server. */
 export class ClockComparer {
-  /** In the order in which they are asked. */
+  /** The publishers in the order in which they are asked. */
   readonly #publishers = new Map<string, Publisher>();
   #connection: NatsConnection | undefined;
   #timer: NodeJS.Timeout | undefined;

@@ -6,16 +6,16 @@ import { isPublisher } from './publisher-id.ts';
 
 /** The facts in the headers of a frame's message. A fact that is not known is not there. */
 export interface FrameMetadata extends PictureSize {
-  /** Of the stream, or of the connection that it came over; from 1. */
+  /** The sequence in the stream, or in the connection that it came over; from 1. */
   readonly sequence: number;
   readonly stream: StreamId | undefined;
   /** The name that the sender gives itself. */
   readonly name: string | undefined;
-  /** Where it sends from: `address:port`; undefined where it publishes by itself. */
+  /** The address of the sender: `address:port`; undefined if it publishes by itself. */
   readonly address: string | undefined;
-  /** By the sender's clock: microseconds since 1970, UTC. */
+  /** The capture by the clock of the sender: microseconds since 1970, UTC. */
   readonly capturedAtUs: number | undefined;
-  /** By the clock of the receiver that published it: microseconds since 1970, UTC. */
+  /** The reception by the clock of the receiver that published it: microseconds since 1970, UTC. */
   readonly receivedAtUs: number | undefined;
   readonly age: FrameAge | undefined;
   /** The id of its publisher: 1 to 64 of `0-9A-Za-z-`. */

@@ -3,7 +3,7 @@ const defaultPort = 4222;
 /** The login of a client, if the address has one. */
 export type NatsLogin = { readonly user: string; readonly password: string } | { readonly token: string } | undefined;
 
-/** Where a NATS server is, or the servers of a cluster. */
+/** The address of a NATS server, or of the servers of a cluster. */
 export interface NatsAddress {
   /** `host:port` of each; IPv6 addresses in brackets. At least one. */
   readonly servers: readonly string[];

@@ -1,7 +1,7 @@
 import { StorageType, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
 import { millis } from '@nats-io/transport-node';
 
-/** Of a stream that keeps what is asked for. */
+/** The settings of a stream with the wanted retention. */
 export type Wanted = Pick<
   StreamConfig,
   'subjects' | 'retention' | 'storage' | 'max_msgs_per_subject' | 'max_age' | 'discard'
@@ -10,7 +10,7 @@ export type Wanted = Pick<
 /** Servers that hold a stream where there are so many: one of them may go. */
 export const wantedReplicas = 3;
 
-/** Over which a stream leaves out, or forgets, what it would keep; or gives nobody more. */
+/** Limits at which a stream rejects or deletes frames that it would keep, or accepts no more consumers. */
 const limits = ['max_bytes', 'max_msgs', 'max_msg_size', 'max_consumers'] as const;
 
 /** How a stream differs from what is wanted, in words: empty where it does not matter. */

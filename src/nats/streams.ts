@@ -65,7 +65,7 @@ export async function createStream(manager: JetStreamManager, wanted: Wanted): P
   }
 }
 
-/** On as many servers as it takes to go on without one of them, or on one where there are fewer. */
+/** Adds the stream with replicas, so that it survives the loss of a server; with none if there are too few servers. */
 async function add(manager: JetStreamManager, wanted: Wanted): Promise<void> {
   const config = { name: defaultStream, allow_direct: true, ...wanted };
   try {

@@ -1,6 +1,6 @@
-/** Of all frames; one subject a camera. */
+/** The subjects of all frames; one subject for each camera. */
 export const allFrames = 'frames.>';
-/** Of all events of cameras; one subject a camera. */
+/** The subjects of all events; one subject for each camera. */
 export const allEvents = 'events.>';
 
 /** The subject of a camera's frames. A dot in its key is one in the subject: `north.gate` belongs to `frames.north.>`. */
@@ -13,7 +13,7 @@ export function eventsOf(camera: string): string {
   return `events.${toTokens(camera)}`;
 }
 
-/** Where a publisher answers what its clock says. */
+/** The subject on which a publisher answers questions about its clock. */
 export function clockOf(publisher: string): string {
   return `clocks.${publisher}`;
 }

@@ -35,7 +35,7 @@ export class Pipeline implements ConnectionHandler {
   readonly #told: readonly Sink[];
   readonly #connections = new Set<ConnectionStats>();
   readonly #inFlight = new Set<Promise<boolean>>();
-  /** Of each connection, the last frame that is in flight. */
+  /** The last frame in flight of each connection. */
   readonly #newest = new Map<ConnectionStats, Promise<boolean>>();
   /** Frames that are accepted or in flight. */
   #accepted = 0;
@@ -103,7 +103,7 @@ export class Pipeline implements ConnectionHandler {
     this.#options.listener?.disconnected(connection, error);
   }
 
-  /** Of each sink that has some. */
+  /** The counts of each sink that has some. */
   listStats(): SinkStats[] {
     return this.#sinks.flatMap(({ stats }) => stats ?? []);
   }

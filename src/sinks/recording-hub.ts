@@ -7,13 +7,13 @@ export interface FinishedSegment {
   readonly path: string;
   /** Capture of its first picture: milliseconds since 1970, UTC. */
   readonly startedAtMs: number;
-  /** From its first picture to its last one. */
+  /** The time from its first picture to its last one. */
   readonly durationMs: number;
   readonly frames: number;
   readonly bytes: number;
 }
 
-/** Where the sink that records meets those that use recordings: neither knows the other. */
+/** Connects the sink that records with the sinks that use recordings: neither knows the other. */
 export class RecordingHub {
   readonly #listeners = new Set<(segment: FinishedSegment) => void>();
   /** Set by the sink that records, which is opened first; undefined: nothing is recorded. */

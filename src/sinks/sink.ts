@@ -17,7 +17,7 @@ export interface DiskStats {
 export interface QueueStats {
   readonly camera: Pick<Camera, 'key'>;
   readonly frames: number;
-  /** Of their JPEGs. */
+  /** Bytes of their JPEGs. */
   readonly bytes: number;
 }
 

@@ -6,7 +6,7 @@ export interface CameraInfo {
   readonly source: 'camera' | 'rpicam';
   /** The argument of that command: a path such as /dev/video0, or the number of a camera module. */
   readonly id: string;
-  /** As its driver calls it. */
+  /** The name that its driver gives. */
   readonly name: string;
   /** Empty where they cannot be asked for. */
   readonly formats: readonly CameraFormat[];

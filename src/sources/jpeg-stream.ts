@@ -6,7 +6,7 @@ import { readCaptureTime } from '../system/clock.ts';
 
 /** Input without a picture for so long is no stream of JPEGs. */
 const maxBytesWithoutPicture = 2 ** 24;
-/** Of the first bytes, so many say what they are. */
+/** The first bytes, which show the format. */
 const headBytes = 4;
 
 /**

@@ -20,7 +20,7 @@ export interface PictureOptions extends EncodingOptions {
 const sizeOrSource: Reader<PictureSize | 'source'> = (text, name) =>
   text === 'source' ? text : pictureSize(maxPixels)(text, name);
 
-/** Of pictures that are encoded here: `encodeJpeg` acts on each. */
+/** Options for pictures that are encoded here: `encodeJpeg` acts on each. */
 export const pictureOptions = {
   size: {
     group,
@@ -50,7 +50,7 @@ export const paceOptions = {
   },
 } satisfies Options;
 
-/** Of JPEGs that are made elsewhere. */
+/** Options for JPEGs that are made elsewhere. */
 export const limitOptions = {
   'max-frame': {
     group,
@@ -66,7 +66,7 @@ export const limitOptions = {
   },
 } satisfies Options;
 
-/** Of files, which could begin again. */
+/** Options for files, which could begin again. */
 export const onceOptions = {
   once: {
     group: 'End:',

@@ -20,9 +20,9 @@ import { OwnCameraEvents } from './own-camera-events.ts';
 
 export interface NatsConnectorOptions {
   readonly nats: NatsOptions;
-  /** Of the stream, where there is none yet. */
+  /** The retention of the stream, if there is none yet. */
   readonly retention: StreamRetention;
-  /** Of the camera. */
+  /** The name of the camera. */
   readonly name: string;
   /** Longest time without the server acknowledging a frame, in milliseconds. */
   readonly sendTimeoutMs: number;

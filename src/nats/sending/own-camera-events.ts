@@ -8,7 +8,7 @@ export class OwnCameraEvents {
   readonly #camera: PublishedCamera;
   readonly #stallAfterMs: number;
   readonly #events: CameraEventPublisher;
-  /** From its first picture on. */
+  /** Undefined before its first picture. */
   #stall: StallDetector | undefined;
   #frames = 0;
   #hasEnded = false;

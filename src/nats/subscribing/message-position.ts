@@ -2,9 +2,9 @@ import { readDigits } from '../../protocol/ascii.ts';
 
 /** The position of a message in its stream. */
 export interface MessagePosition {
-  /** Of the stream, from 1. */
+  /** The sequence in the stream, from 1. */
   readonly sequence: number;
-  /** Of what its consumer has delivered, from 1. */
+  /** The number among the messages that its consumer has delivered, from 1. */
   readonly delivery: number;
   /** When the stream got it, by the server's clock: milliseconds since 1970. */
   readonly storedAtMs: number;

@@ -5,7 +5,7 @@ import type { Inventory } from './inventory.ts';
 
 /** Bounds of the space that the files in a folder take; undefined: none. */
 export interface SpaceLimits {
-  /** Of all of them together. */
+  /** The size of all files together. */
   readonly maxBytes?: number | undefined;
   /**
    * Stays free on the file system, for others; undefined: 1 GB, or a twentieth of it where that is

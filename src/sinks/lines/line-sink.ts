@@ -11,7 +11,7 @@ import { isDroppable, type Sink, type SinkStats } from '../sink.ts';
 /** The longest time that a posted picture waits for the reader of lines. */
 const patienceMs = 2000;
 
-/** Where lines go. */
+/** The writer of the lines. */
 export interface LineOutput {
   /** Takes one line of a sender. A promise asks to wait, as with a sink. */
   write(line: string, sender: object): void | Promise<void>;

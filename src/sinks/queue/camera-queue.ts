@@ -13,7 +13,7 @@ export interface Entry {
 
 /** When the sender of a frame stops waiting for it. */
 export interface Deadline {
-  /** From then on a try that fails is the last one. */
+  /** After this time a failed try is the last one. */
   readonly patientUntilMs: number;
   /** The sender has the answer that the frame is not accepted. */
   isOver: boolean;
@@ -46,7 +46,7 @@ export class CameraQueue {
     this.camera = camera;
   }
 
-  /** Where the camera is. */
+  /** The host that the camera sends from. */
   get host(): string {
     return this.#host;
   }

@@ -4,16 +4,16 @@ import { formatBytes } from '../../system/byte-units.ts';
 import { CameraQueue, type Entry } from './camera-queue.ts';
 
 export interface QueueLimits {
-  /** Of one camera: if more droppable frames wait, the oldest are dropped. */
+  /** The limit of one camera: if more droppable frames wait, the oldest are dropped. */
   readonly maxFrames: number;
-  /** Of all cameras: if more bytes wait, frames of the camera that has most are dropped. */
+  /** The limit of all cameras: if more bytes wait, frames of the camera that has most are dropped. */
   readonly maxBytes: number;
 }
 
 /** A frame that was dropped. */
 export interface DroppedFrame {
   readonly camera: Camera;
-  /** For which limit, in words. */
+  /** The limit that was reached, in words. */
   readonly limit: string;
 }
 

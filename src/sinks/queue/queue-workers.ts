@@ -6,14 +6,14 @@ import type { FrameProcessor, UnsettledWork } from './frame-processor.ts';
 import type { FrameQueues } from './frame-queues.ts';
 import type { Fate, QueueLog } from './queue-log.ts';
 
-/** Between two tries of a frame that must not be lost. */
+/** The time between two tries of a frame that must not be lost. */
 const retryMs = 1000;
 
 export interface WorkerOptions {
   /** Frames that are worked on at the same time; of one camera, so many of these. */
   readonly maxAtOnce: number;
   readonly maxOfCamera: number;
-  /** From its abort on nothing is tried again. */
+  /** After it aborts, nothing is tried again. */
   readonly stop: AbortSignal;
   /** The work failed, and the frame is dropped. */
   readonly onDropped: (queue: CameraQueue) => void;

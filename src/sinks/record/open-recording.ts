@@ -11,7 +11,7 @@ import { type ActiveRecording, ownTimeOf, timeOf } from './active-recording.ts';
 import { formatRecordingName } from './recording-name.ts';
 import type { SegmentFormat } from './segment.ts';
 
-/** Where recordings begin. */
+/** The folder of recordings, and the parts that write there. */
 export interface RecordingTarget {
   /** The folder of all recordings. */
   readonly directory: string;

@@ -29,7 +29,7 @@ export class LatestFrameGrabber<Picture> {
   readonly #retrieve: Retrieve<Picture>;
   readonly #running: Promise<void>;
   #want: ((capture: Capture<Picture> | undefined) => void) | undefined;
-  /** In a row. */
+  /** Failed frames in a row. */
   #unfit = 0;
   #isOver = false;
 

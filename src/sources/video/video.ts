@@ -104,14 +104,14 @@ async function* playOnce(
   }
 }
 
-/** From the frame before. @param toldMs by the file */
+/** The time since the frame before. @param toldMs the time in the file */
 function stepMs(toldMs: number, defaultMs: number): number {
   return toldMs > 0 && toldMs <= longestStepMs ? toldMs : defaultMs;
 }
 
 interface VideoFrame {
   readonly mat: Mat;
-  /** After the first one: milliseconds; 0 where the file does not tell. */
+  /** The time after the first frame: milliseconds; 0 if the file does not say it. */
   readonly atMs: number;
 }
 
