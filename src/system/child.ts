@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { pause } from './abort.ts';
+import { forChild } from './child-environment.ts';
 import { LastLines } from './last-lines.ts';
 
 export interface ChildOptions {
@@ -66,7 +67,7 @@ export class Child {
     // this program alone.
     const hasInput = options.input !== undefined;
     const running = spawn(path, args, {
-      env: options.environment,
+      env: forChild(options.environment),
       stdio: [hasInput ? 'pipe' : 'ignore', hasInput ? 'ignore' : 'pipe', 'pipe'],
       detached: true,
     }) as Running;

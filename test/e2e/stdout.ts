@@ -105,6 +105,16 @@ export function defineStdout(runtime: Runtime): void {
       assert.match(said, /Cannot write to standard output: the disk is full \(ENOSPC\) \[OUTPUT_FAILED\]/);
     });
 
+    for (const words of [['--help'], ['service', '--port', '9000']]) {
+      test(`the receiver ends with 6 and says that the disk is full where ${words[0]} prints`, async () => {
+        const before = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+        await using receiver = startProgram(runtime, 'image-receiver', words, { before });
+        assert.equal((await receiver.wait(soonMs)).code, 6);
+        const said = receiver.lines('stderr').join('\n');
+        assert.match(said, /Cannot write to standard output: .* \[OUTPUT_FAILED\]/);
+      });
+    }
+
     test('the receiver ends with 0 when its reader is gone and it has nothing else to do', async () => {
       await using folder = await makeFolder();
       await writePictures(folder.path);

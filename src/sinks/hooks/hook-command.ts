@@ -11,9 +11,6 @@ export interface HookCommand {
   readonly args: readonly string[];
 }
 
-/** Variables that are for this program alone, from systemd. */
-const ownVariables = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
-
 /**
  * Reads a command, and checks that its program is there.
  * @param useShell whether /bin/sh reads the command
@@ -31,11 +28,6 @@ export async function readHookCommand(text: string, useShell: boolean): Promise<
     throw unusable(text, `${path} cannot be run: ${describeFileError(error)}`);
   });
   return { path, args };
-}
-
-/** The environment of this program without the variables that are for it alone. */
-export function inheritEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.includes(name)));
 }
 
 function unusable(text: string, reason: string): CodedError {

@@ -1,8 +1,9 @@
+import process from 'node:process';
 import { onAbort, pause } from '../../system/abort.ts';
 import { Child, type ChildEnd } from '../../system/child.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
-import { type HookCommand, inheritEnvironment } from './hook-command.ts';
+import type { HookCommand } from './hook-command.ts';
 import { formatInput, formatVariables, type HookEvent, type HookKind } from './hook-event.ts';
 import { HookQueue, maxOthers } from './hook-queue.ts';
 
@@ -100,7 +101,7 @@ export class HookRunner {
 
   #start(event: HookEvent): Promise<Child | Error> {
     const { command, start = Child.start } = this.#options;
-    const environment = { ...inheritEnvironment(), ...formatVariables(event) };
+    const environment = { ...process.env, ...formatVariables(event) };
     const options = { environment, input: formatInput(event), killAfterMs };
     return start(command.path, command.args, options).catch((error: Error) => error);
   }

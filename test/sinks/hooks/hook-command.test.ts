@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import process from 'node:process';
 import { describe, test } from 'node:test';
-import { inheritEnvironment, readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
+import { readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
 
 describe('readHookCommand', () => {
   test('finds the program in the search path, and takes the words as they are', async () => {
@@ -30,15 +29,5 @@ describe('readHookCommand', () => {
     test(`refuses ${JSON.stringify(text)}, with the reason`, async () => {
       await assert.rejects(readHookCommand(text, false), { code: 'BAD_OPTION', message: fault });
     });
-  }
-});
-
-test('inheritEnvironment drops the variables that systemd sets for the receiver alone', () => {
-  process.env['NOTIFY_SOCKET'] = '/run/x';
-  try {
-    const { NOTIFY_SOCKET, PATH } = inheritEnvironment();
-    assert.deepEqual([NOTIFY_SOCKET, PATH], [undefined, process.env['PATH']]);
-  } finally {
-    delete process.env['NOTIFY_SOCKET'];
   }
 });
