@@ -25,7 +25,7 @@ export const receiverOptions = {
   wire: {
     ...where,
     describe:
-      '`classic`: that of the Python scripts; `2`: the new one; `auto`: classic until the receiver says that it knows wire 2',
+      '`classic`: the wire of the Python scripts; `2`: the new wire; `auto`: classic until the receiver says that it knows wire 2',
     default: 'auto',
     read: oneOf('auto', 'classic', '2'),
     notWith,
