@@ -32,7 +32,7 @@ describe('a receiver whose disk is full', options, () => {
       await using sender = startProgram('node', 'image-sender', [...args, '--port', `${port}`]);
       await sender.waitForLine(
         'stderr',
-        /:\d+ has acknowledged no frame for 5 s: it is there, .*; 5 frames wait$/,
+        /:\d+ has acknowledged no frame for 5 s: it is alive: .*; 5 frames wait$/,
         soonMs,
       );
       await receiver.waitForLine('stderr', /the sender waits until it works again/, soonMs);
@@ -76,7 +76,7 @@ describe('a receiver whose disk is full', options, () => {
     sender.signal('SIGTERM');
     assert.equal((await sender.wait(soonMs)).code, 0);
     const said = sender.lines('stderr').join('\n');
-    assert.match(said, /has acknowledged no frame for \d+ s: it is there, .*; \d+ frames may not have arrived/);
+    assert.match(said, /has acknowledged no frame for \d+ s: it is alive: .*; \d+ frames may not have arrived/);
     assert.doesNotMatch(said, /broke/);
   });
 });
