@@ -8,6 +8,8 @@ import { LastLines } from './last-lines.ts';
 
 export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv;
+  /** Keeps the variables for this program alone: systemd-notify needs NOTIFY_SOCKET. */
+  readonly keepsOwnVariables?: boolean | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killAfterMs?: number | undefined;
   /**
@@ -67,7 +69,7 @@ export class Child {
     // this program alone.
     const hasInput = options.input !== undefined;
     const running = spawn(path, args, {
-      env: forChild(options.environment),
+      env: options.keepsOwnVariables ? options.environment : forChild(options.environment),
       stdio: [hasInput ? 'pipe' : 'ignore', hasInput ? 'ignore' : 'pipe', 'pipe'],
       detached: true,
     }) as Running;

@@ -5,6 +5,8 @@ import { describeFileError } from './file-error.ts';
 
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
+  /** As in `ChildOptions`. */
+  readonly keepsOwnVariables?: boolean | undefined;
   /** Longest run: milliseconds. */
   readonly timeoutMs: number;
   /** Ends the program when it aborts. */
@@ -34,11 +36,11 @@ const farewellMs = 1000;
 export async function runProgram(
   path: string,
   args: readonly string[],
-  { environment, timeoutMs, signal, killAfterMs }: ProgramOptions,
+  { environment, keepsOwnVariables, timeoutMs, signal, killAfterMs }: ProgramOptions,
 ): Promise<ProgramResult> {
   let child: Child;
   try {
-    child = await Child.start(path, args, { environment, killAfterMs });
+    child = await Child.start(path, args, { environment, keepsOwnVariables, killAfterMs });
   } catch (error) {
     return { output: '', failure: `could not be started: ${describeFileError(error)}` };
   }

@@ -83,7 +83,7 @@ export class ServiceNotifier {
     while (Object.keys(this.#waiting).length > 0) {
       const args = Object.entries(this.#waiting).map(([name, value]) => `${name}=${value}`);
       this.#waiting = {};
-      const options = { environment: this.#environment, timeoutMs: callTimeoutMs };
+      const options = { environment: this.#environment, keepsOwnVariables: true, timeoutMs: callTimeoutMs };
       const { failure } = await runProgram('systemd-notify', args, options);
       if (failure !== undefined && !this.#hasFailed) {
         this.#hasFailed = true;
