@@ -12,6 +12,11 @@ export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' 
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
 }
 
+/** Whether the key is that one, or that one with a number, as a second camera of the same name gets. */
+export function hasBase(key: string, base: string): boolean {
+  return key.startsWith(base) && /^(-\d+)?$/.test(key.slice(base.length));
+}
+
 /** The allowed characters of a name; if some were removed, a short code at the end makes it unique. */
 export function plainName(name: string): string {
   const spelled = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');

@@ -3,7 +3,7 @@ import type { StreamId } from '../protocol/wire2/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
-import { makeKey } from './camera-key.ts';
+import { hasBase, makeKey } from './camera-key.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
 /** Cameras that are offline and remembered. */
@@ -118,7 +118,7 @@ export class CameraRegistry {
   /** Whether it is that camera for sure, rather than another one that is called the same. */
   #isStillThere(camera: Camera, connection: ConnectionStats, base: string): boolean {
     if (connection.stream !== undefined)
-      return this.#streams.get(camera) === connection.stream && hasBase(camera, base);
+      return this.#streams.get(camera) === connection.stream && hasBase(camera.key, base);
     if (!camera.isOnline || connection.name === undefined || camera.title !== connection.name) return false;
     // A client that posts pictures may have a connection for each, and these may overlap. One that posts without an end has one.
     for (const { stream, isEndless } of camera.connections) if (stream !== undefined || isEndless) return false;
@@ -141,10 +141,5 @@ export class CameraRegistry {
 /** Whether the sender has the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
 function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
   if (name !== undefined) return camera.title === name;
-  return stream === undefined && camera.title === camera.key && hasBase(camera, base);
-}
-
-/** Whether its key is that one, or that one with a number. */
-function hasBase({ key }: Camera, base: string): boolean {
-  return key.startsWith(base) && /^(-\d+)?$/.test(key.slice(base.length));
+  return stream === undefined && camera.title === camera.key && hasBase(camera.key, base);
 }

@@ -82,15 +82,16 @@ export class RecordProcessor implements FrameProcessor {
   ) {
     this.#settings = settings;
     this.retention = retention;
-    this.recordingIndex = new FolderRecordingIndex(settings.directory, (path) => retention.isBeingWritten(path));
+    const isBusy = (path: string) => retention.isBeingWritten(path);
+    this.recordingIndex = new FolderRecordingIndex(settings.directory, isBusy);
     this.#log = log;
     this.#diskSync = settings.sync ?? makeDiskSync();
-    this.#duplicates = new Duplicates(settings.directory, this.#diskSync, log);
+    this.#duplicates = new Duplicates(settings.directory, this.#diskSync, isBusy, log);
     this.#finalizer = new SegmentFinalizer(settings.directory, retention, log, onSegment);
     this.#recordings = new ActiveRecordings((recording) => this.#finalizer.add(recording));
     this.#lost = new LostRecordings(settings.directory, this.#recordings, retention, log);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
-    this.#repair = new RepairAfterStart(settings.directory, (path) => retention.isBeingWritten(path), log);
+    this.#repair = new RepairAfterStart(settings.directory, isBusy, log);
   }
 
   /**

@@ -30,8 +30,8 @@ export async function makeRecorder(directory?: string) {
     });
   };
   /** A camera whose pictures are written when the promise resolves. */
-  const connect = (processor: RecordProcessor, name: string) => {
-    const sender = makeSender({ name, stream: `${name}-k3x9f2ab`, delivery: 'every' });
+  const connect = (processor: RecordProcessor, name: string, stream = `${name}-k3x9f2ab`) => {
+    const sender = makeSender({ name, stream, delivery: 'every' });
     const camera: Camera = cameras.connected(sender);
     const leave = () => {
       cameras.disconnected(sender, undefined);
