@@ -4,12 +4,19 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NumberedFrame } from '../../src/protocol/frame.ts';
 import { listPositions, MemoryFileReader } from '../matroska/trial-matroska.ts';
+import type { Child } from '../support/child.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
+import { range } from '../support/frames.ts';
+import { fakeJpeg } from '../support/jpeg.ts';
 import { findFreePort } from '../support/ports.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import type { RawClient } from '../support/raw-client.ts';
+import { RawSender, readAcknowledged } from '../support/raw-sender.ts';
 import { hash } from '../support/saved.ts';
 import { scaleMs } from '../support/speed.ts';
+import { until } from '../support/until.ts';
 import { readSent, waitForFrames } from './faults-figures.ts';
 import { filmArgs, hashFilm, hashFolder, hashOnlyStream } from './faults-pictures.ts';
 import { openProtocol, type ProtocolName } from './faults-protocols.ts';
@@ -30,6 +37,29 @@ async function hashRecorded(folder: string): Promise<string[]> {
       pictures.push({ hash: hash(bytes.subarray(position, position + length)), atUs: capturedAtUs });
   }
   return pictures.sort((a, b) => a.atUs - b.atUs).map((picture) => picture.hash);
+}
+
+/** Frames of the same times for each camera, and with JPEGs that differ in their lengths. */
+function makeFrames(count: number, bytes: number): NumberedFrame[] {
+  return range(1, count).map((sequence) => {
+    const us = sequence * 100_000;
+    const times = { capturedAtUs: Date.UTC(2026, 0, 31, 12) * 1000 + us, capturedMonotonicUs: us };
+    return { sequence, width: 64, height: 48, jpeg: fakeJpeg(64, 48, bytes + sequence), ...times };
+  });
+}
+
+/** Each sender begins when the one before has sent a frame. Resolves when all frames are acknowledged. */
+async function sendInOrder(receiver: Child, port: number, senders: readonly RawSender[], count: number): Promise<void> {
+  const clients: RawClient[] = [];
+  for (const sender of senders) {
+    const client = await sender.send(port);
+    clients.push(client);
+    await receiver.waitForLine('stderr', new RegExp(`${client.label}\\) sends pictures`), soonMs);
+  }
+  for (const client of clients) {
+    await until(() => readAcknowledged(client) === count, 'acknowledgements', soonMs);
+    client[Symbol.dispose]();
+  }
 }
 
 /** One end is killed or told to stop in mid-run, and what was saved is all there. */
@@ -79,6 +109,30 @@ export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<Proto
           assert.doesNotMatch(sender.lines('stderr').join('\n'), /may not have arrived|may be lost/);
         });
       }
+    }
+
+    for (const names of [
+      ['pi', 'pi'],
+      ['Pi', 'pi'],
+    ] as const) {
+      test(`every frame of two senders is recorded once when they come in another order after a kill: ${names.join(' and ')}`, async () => {
+        const count = 30;
+        await using videos = await makeFolder();
+        const senders = names.map((name, i) => new RawSender(name, `pi-${i}`, makeFrames(count, 200 + 100 * i)));
+        const port = await findFreePort();
+        for (const order of [senders, senders.toReversed(), senders]) {
+          // The frames of each fill many files.
+          const args = ['--record', videos.path, '--segment', '2f', '--port', `${port}`];
+          const { receiver } = await startReceiver(ends.receiver, args);
+          await using _receiver = receiver;
+          await sendInOrder(receiver, port, order, count);
+          receiver.signal('SIGKILL');
+          await receiver.wait(soonMs);
+        }
+        const recorded = await hashRecorded(videos.path);
+        assert.equal(new Set(recorded).size, 2 * count);
+        assert.equal(recorded.length, 2 * count);
+      });
     }
 
     for (const when of ['before its first frame', 'in mid-stream']) {
