@@ -39,6 +39,12 @@ async function hashRecorded(folder: string): Promise<string[]> {
   return pictures.sort((a, b) => a.atUs - b.atUs).map((picture) => picture.hash);
 }
 
+/** Of all pictures in folders below that one. */
+async function hashPictures(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jpg'));
+  return await Promise.all(paths.map(async (path) => hash(await readFile(join(folder, path)))));
+}
+
 /** Frames of the same times for each camera, and with JPEGs that differ in their lengths. */
 function makeFrames(count: number, bytes: number): NumberedFrame[] {
   return range(1, count).map((sequence) => {
@@ -115,14 +121,16 @@ export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<Proto
       ['pi', 'pi'],
       ['Pi', 'pi'],
     ] as const) {
-      test(`every frame of two senders is recorded once when they come in another order after a kill: ${names.join(' and ')}`, async () => {
+      test(`every frame of two senders is recorded and saved once when they come in another order after a kill: ${names.join(' and ')}`, async () => {
         const count = 30;
         await using videos = await makeFolder();
+        await using folder = await makeFolder();
+        const pattern = `${folder.path}/{name}/{utc}-{sequence}.jpg`;
         const senders = names.map((name, i) => new RawSender(name, `pi-${i}`, makeFrames(count, 200 + 100 * i)));
         const port = await findFreePort();
         for (const order of [senders, senders.toReversed(), senders]) {
           // The frames of each fill many files.
-          const args = ['--record', videos.path, '--segment', '2f', '--port', `${port}`];
+          const args = ['--record', videos.path, '--segment', '2f', '--save', pattern, '--port', `${port}`];
           const { receiver } = await startReceiver(ends.receiver, args);
           await using _receiver = receiver;
           await sendInOrder(receiver, port, order, count);
@@ -132,6 +140,7 @@ export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<Proto
         const recorded = await hashRecorded(videos.path);
         assert.equal(new Set(recorded).size, 2 * count);
         assert.equal(recorded.length, 2 * count);
+        assert.deepEqual((await hashPictures(folder.path)).sort(), recorded.sort());
       });
     }
 

@@ -4,7 +4,7 @@ import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame
 import { formatTime } from '../../protocol/classic/classic-field.ts';
 import { formatLocalDate, formatLocalTime } from '../../system/local-time.ts';
 
-type Field = (frame: ReceivedFrame, camera: Camera) => string;
+type Field = (frame: ReceivedFrame, camera: Pick<Camera, 'key'>) => string;
 
 /** The values of the fields of a pattern. No value has a slash in it or begins with a dot. */
 export const patternFields = {
@@ -47,13 +47,15 @@ export interface FileNames {
   readonly isDistinct: boolean;
   /** Whether files of two cameras never have the same name. */
   readonly isOfCamera: boolean;
+  /** Whether the key of the camera is in the names. */
+  readonly hasKey: boolean;
   /**
    * Whether the files of a camera differ only by the sequence number, which begins anew with each
    * run of a sender.
    */
   readonly isRepeating: boolean;
   /** The path of the file of a frame, from the folder on. */
-  format(frame: ReceivedFrame, camera: Camera): string;
+  format(frame: ReceivedFrame, camera: Pick<Camera, 'key'>): string;
   /** Whether a file with that path, from the folder on, may be one of these. */
   isOurs(path: string): boolean;
 }
@@ -70,6 +72,7 @@ export function parseFileNames(text: string): FileNames {
         pattern: text,
         isDistinct: true,
         isOfCamera: true,
+        hasKey: false,
         isRepeating: false,
         format: defaultName,
         isOurs: isDefaultName,
@@ -104,6 +107,7 @@ function parsePattern(text: string): FileNames {
     pattern: text,
     root: normalize(root),
     isOfCamera: fields.includes('name') || fields.includes('stream'),
+    hasKey: fields.includes('name'),
     isDistinct,
     isRepeating: fields.includes('sequence') && !isDistinct,
     format: (frame, camera) => {

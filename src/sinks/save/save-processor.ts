@@ -5,12 +5,14 @@ import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
+import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { prepareFolder } from '../disk/output-folder.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
+import { EarlierPictures } from './earlier-pictures.ts';
 import { Committer } from './file-committer.ts';
 import type { FileNames } from './file-names.ts';
 
@@ -20,13 +22,15 @@ export class SaveProcessor implements FrameProcessor {
   readonly #root: string;
   #retention: Retention | undefined;
   readonly #committer: Committer;
+  readonly #earlier: EarlierPictures;
   /** Pictures that are being written, by their temporary paths. */
   readonly #saving = new Map<string, Promise<boolean>>();
 
-  private constructor(names: FileNames, sync: DiskSync) {
+  private constructor(names: FileNames, sync: DiskSync, log: LimitedLog) {
     this.#names = names;
     this.#root = resolve(names.root);
     this.#committer = new Committer(this.#root, sync);
+    this.#earlier = new EarlierPictures(names, this.#root, sync, log);
   }
 
   /**
@@ -42,7 +46,7 @@ export class SaveProcessor implements FrameProcessor {
   ): Promise<SaveProcessor> {
     const { root } = names;
     await prepareFolder(root, 'save to');
-    const processor = new SaveProcessor(names, sync);
+    const processor = new SaveProcessor(names, sync, new LimitedLog(log));
     const isOurs = (path: string) => processor.#isOurs(path);
     if (limits !== undefined)
       processor.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
@@ -71,7 +75,8 @@ export class SaveProcessor implements FrameProcessor {
    * its name, and is settled, when it is on the disk: it has to be there after a power cut as well.
    * @throws CodedError OUTPUT_FAILED
    */
-  async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork> {
+  async process(frame: ReceivedFrame, camera: Camera): Promise<UnsettledWork | undefined> {
+    if (await this.#earlier.has(frame, camera)) return undefined;
     const written = Promise.withResolvers<void>();
     const settled = this.#save(frame, camera, written.resolve);
     await Promise.race([written.promise, settled]);

@@ -22,11 +22,11 @@ async function openSaver(path: string, limits: RetentionLimits | undefined) {
   const camera = new CameraRegistry().connected(sender);
   const processor = await SaveProcessor.open(names, limits, silentLog);
   const save = async (sequence: number) => {
-    const { settled } = await processor.process(
+    const work = await processor.process(
       makeReceived({ connection: sender, sequence, capturedAtUs: sequence * 1e6 }),
       camera,
     );
-    await settled;
+    await work?.settled;
   };
   const list = async () => {
     const found = await readdir(join(path, 'pics'), { recursive: true });

@@ -25,11 +25,11 @@ describe('SaveProcessor', async () => {
     const camera = new CameraRegistry().connected(sender);
     const processor = await SaveProcessor.open(names, limits, silentLog);
     const save = async (sequence: number) => {
-      const { settled } = await processor.process(
+      const work = await processor.process(
         makeReceived({ connection: sender, sequence, jpeg: Uint8Array.of(sequence) }),
         camera,
       );
-      await settled;
+      await work?.settled;
     };
     return {
       directory,
