@@ -39,7 +39,7 @@ async function hashRecorded(folder: string): Promise<string[]> {
   return pictures.sort((a, b) => a.atUs - b.atUs).map((picture) => picture.hash);
 }
 
-/** Of all pictures in folders below that one. */
+/** The hashes of all pictures in folders below that one. */
 async function hashPictures(folder: string): Promise<string[]> {
   const paths = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jpg'));
   return await Promise.all(paths.map(async (path) => hash(await readFile(join(folder, path)))));

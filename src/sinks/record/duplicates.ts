@@ -77,7 +77,7 @@ export class Duplicates {
     return suspect;
   }
 
-  /** Later frames of the stream were captured when nothing was recorded yet that is searched. */
+  /** All later frames of the stream are new: they were captured after those that are searched. */
   #acquit(stream: StreamId): void {
     const earlier = this.#suspects.get(stream)?.earlier;
     this.#suspects.delete(stream);

@@ -1,9 +1,9 @@
 import type { DiskSync } from '../disk/disk-sync.ts';
 import type { EarlierFile } from './earlier-file.ts';
 
-/** How recordings of before are searched. */
+/** The means to search the recordings that were there before. */
 export interface EarlierSearch {
-  /** Of all recordings. */
+  /** The folder of all recordings. */
   readonly directory: string;
   readonly sync: DiskSync;
   /** Whether this receiver writes the file, by its path from the directory on. */

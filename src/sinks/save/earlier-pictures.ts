@@ -54,8 +54,9 @@ export class EarlierPictures {
   /** Whether it is saved already, under another key of its camera. It is on the disk then. */
   async has(frame: ReceivedFrame, camera: Camera): Promise<boolean> {
     const { stream, capturedAtUs } = frame;
-    // No other frames are sent again, or have a name of their own.
+    // No other frames are sent again.
     if (stream === undefined || capturedAtUs === undefined || !isDueOnDisk(frame)) return false;
+    // Pictures that have no time in their names replace each other anyway.
     if (!this.#names.hasKey || !this.#names.isDistinct) return false;
     const search = this.#searchOf(stream);
     if (search.misses >= maxMisses) return false;
