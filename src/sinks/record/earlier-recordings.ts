@@ -8,8 +8,8 @@ import type { EarlierSearch } from './earlier-search.ts';
 
 /**
  * The recordings that cameras of one name, and of names that differ in capitals, left in their
- * folders: `pi`, `pi-2`, ... Which of the cameras has which folder depends on the order in which
- * they come, and may be another one after a restart.
+ * folders: `pi`, `pi-2`, ... The cameras get their folders in the order in which they come. That
+ * order may be another one after a restart.
  */
 export class EarlierRecordings {
   readonly #base: string;
