@@ -58,8 +58,8 @@ say(
 );
 const run = await runTestFiles(files, {
   readSlowdown: () => watch.slowdown,
-  // The suites that start programs use all processors now and then; the others mostly wait.
-  maxAtOnce: choice.isQuick ? 6 : 5,
+  // Most tests wait most of the time.
+  maxAtOnce: 6,
   output: 'inherit',
   onRepeat: (file) => say(`once more, alone: ${file}`),
 });

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 
 /** The share of all processors that has to have nothing to do. */
-const idleShare = 0.15;
+const idleShare = 0.1;
 
 /** A function that returns whether the machine had processor time left since its last call. */
 export function watchIdle(read = readTimes): () => boolean {

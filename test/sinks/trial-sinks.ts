@@ -66,7 +66,8 @@ export class TrialSink implements AsyncDisposable {
     const output = await open('/dev/null', 'w');
     const close = async () => {
       await output.close();
-      await rm(directory, { recursive: true });
+      // A frame that comes behind the end may still be written: then the folder is not empty at first.
+      await rm(directory, { recursive: true, maxRetries: 10 });
     };
     const context: SinkContext = {
       cameras: new CameraRegistry(),
