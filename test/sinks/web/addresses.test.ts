@@ -89,7 +89,8 @@ describe('WebSink', { concurrency: 4 }, () => {
     const records: string[] = [];
     for await (const { record, jpeg } of readFramed(incoming)) {
       if (record.type === 'cameras') {
-        assert.equal(record.cameras?.[0]?.history.length, 1);
+        // One for each second that has begun.
+        assert.ok((record.cameras?.[0]?.history.length ?? 0) >= 1);
         records.push('cameras');
         if (records.length > 4) break;
       } else {
