@@ -30,11 +30,12 @@ export function badCommandLine(failure: string, commandLine: CommandLine, args: 
   const line = failure.split('\n')[0] ?? '';
   const { commands } = commandLine;
   const advice = adviseHelp(commandLine);
-  const names = commands.map(({ command }) => command).join(', ');
+  const commandNames = commands.map(({ command }) => command);
+  const names = commandNames.join(', ');
   const [first = ''] = args;
   const isWord = first !== '' && !first.startsWith('-');
-  if (names !== '' && isWord && !commands.some(({ command }) => command === first)) {
-    const nearest = findNearest(first, names.split(', '));
+  if (names !== '' && isWord && !commandNames.includes(first)) {
+    const nearest = findNearest(first, commandNames);
     const message = `Cannot start as the command must be one of ${names}: it is '${first}'`;
     return new CodedError('BAD_OPTION', `${message}. ${nearest === undefined ? advice : `Did you mean ${nearest}?`}`);
   }

@@ -10,15 +10,19 @@ import type { Reader } from './option.ts';
 const maxFileBytes = 1024 * 1024;
 const minTokenBytes = 8;
 
+/** Advice for a secret that this program chooses: the command that makes the file. */
+export function adviseNewSecret(path: string): string {
+  return `make it with head -c 24 /dev/urandom | base64 > ${quoteWord(path)}`;
+}
+
 /**
  * The secret in the file that the option names, without white space around it.
  * @param what it is called: `token`
+ * @param advise what to do where there is no such file
  */
-export function secretFile(what: string): Reader<Uint8Array> {
+export function secretFile(what: string, advise: (path: string) => string): Reader<Uint8Array> {
   return (path, name) => {
-    const secret = trimSpace(
-      readSmallFile(path, name, `make it with head -c 24 /dev/urandom | base64 > ${quoteWord(path)}`),
-    );
+    const secret = trimSpace(readSmallFile(path, name, advise(path)));
     if (secret.length >= minTokenBytes && secret.length <= maxTokenBytes) return secret;
     const limit = `the ${what} in it must be ${minTokenBytes} to ${maxTokenBytes} bytes`;
     throw badFile(name, path, `${limit}: it is ${secret.length}`);

@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { secretFile, textFile } from '../../src/options/secret-file.ts';
+import { adviseNewSecret, secretFile, textFile } from '../../src/options/secret-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-secret-'));
 after(() => rm(folder, { recursive: true }));
@@ -16,7 +16,7 @@ async function put(content: string | Uint8Array): Promise<string> {
   return path;
 }
 
-const read = (path: string) => secretFile('token')(path, 'token-file');
+const read = (path: string) => secretFile('token', adviseNewSecret)(path, 'token-file');
 
 test('secretFile gives the bytes of the file, without white space around them', async () => {
   for (const text of ['correct horse', 'correct horse\n', ' \r\ncorrect horse\t\r\n']) {
@@ -46,7 +46,7 @@ test('secretFile takes 8 to 512 bytes, in whatever letters', async () => {
 
 test('secretFile calls a password a password', async () => {
   const path = await put('short');
-  assert.throws(() => secretFile('password')(path, 'web-token-file'), {
+  assert.throws(() => secretFile('password', adviseNewSecret)(path, 'web-token-file'), {
     message: `Cannot use --web-token-file ${path}: the password in it must be 8 to 512 bytes: it is 5`,
   });
 });

@@ -29,6 +29,16 @@ describe('Child', () => {
     await child.stop();
   });
 
+  test('gets no variable that is for this program alone unless it needs it', async () => {
+    const environment = { PATH: '/usr/bin:/bin', NOTIFY_SOCKET: '/run/x', IMAGE_RECEIVER_PUBLISH: 'nats://a:b@c' };
+    const print = ['-c', 'echo "$NOTIFY_SOCKET $IMAGE_RECEIVER_PUBLISH"'];
+    const child = await Child.start('/bin/sh', print, { environment });
+    assert.equal(await read(child), ' \n');
+    const notifier = await Child.start('/bin/sh', print, { environment, keepsOwnVariables: true });
+    assert.equal(await read(notifier), '/run/x nats://a:b@c\n');
+    await Promise.all([child.stop(), notifier.stop()]);
+  });
+
   test('names the signal when one ended the program', async () => {
     const child = await run('kill -SEGV $$');
     assert.equal(await read(child), '');

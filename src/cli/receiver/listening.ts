@@ -1,7 +1,7 @@
 import { CodedError } from '../../errors.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, flag, host, integer, size, text, timeoutMs } from '../../options/readers.ts';
-import { secretFile } from '../../options/secret-file.ts';
+import { adviseNewSecret, secretFile } from '../../options/secret-file.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import { type ProtocolName, protocolNames } from '../../protocol/protocol-access.ts';
 import type { ListenerOptions } from '../../transport/accept/listener.ts';
@@ -72,7 +72,7 @@ export const admissionOptions = {
   'token-file': {
     ...admission,
     describe: 'Accept only senders with the token in this file: 8 to 512 bytes; white space around it does not count',
-    read: secretFile('token'),
+    read: secretFile('token', adviseNewSecret),
     notWith,
     holds: 'secret',
   },

@@ -64,7 +64,7 @@ export const trustOptions = {
   'token-file': {
     ...trust,
     describe: 'File with the token of the receiver',
-    read: secretFile('token'),
+    read: secretFile('token', () => 'copy the token file of the receiver to this machine'),
     notWith: { ...notWith, wire: { is: 'classic', why: 'which has no place for a token' } },
     holds: 'secret',
   },

@@ -1,6 +1,6 @@
 import type { Options, Reader } from '../../options/option.ts';
 import { badOption, host } from '../../options/readers.ts';
-import { secretFile } from '../../options/secret-file.ts';
+import { adviseNewSecret, secretFile } from '../../options/secret-file.ts';
 import { maxQueuedBytes } from '../queue/queued-sink.ts';
 import { defineSink } from '../sink-module.ts';
 import { announcePage } from './announce-page.ts';
@@ -32,7 +32,7 @@ const options = {
   'web-token-file': {
     group,
     describe: 'File with the password of the page: 8 to 512 bytes',
-    read: secretFile('password'),
+    read: secretFile('password', adviseNewSecret),
     needs: 'web',
     holds: 'secret',
   },

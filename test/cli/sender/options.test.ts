@@ -79,6 +79,12 @@ test('a token needs TLS, or a word that it may go without', () => {
   }
 });
 
+test('a sender without the file of its token is told to copy that of the receiver', () => {
+  const message = /there is no such file or folder \(ENOENT\); copy the token file of the receiver to this machine$/;
+  const missing = { 'token-file': join(folder, 'missing'), tls: true };
+  assert.throws(() => read(missing), { code: 'BAD_OPTION', message });
+});
+
 test('a token goes with wire 2 from the first byte, and not with the classic wire', () => {
   assert.equal(read({ 'token-file': token, tls: true }).sender.wire, '2');
   assert.throws(() => read({ 'token-file': token, tls: true, wire: 'classic' }), {
