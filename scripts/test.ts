@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
 import { chooseFiles, type FileChoice } from './test/choose-files.ts';
 import { describeRun } from './test/describe-run.ts';
+import { protocolCoverage } from './test/protocol-coverage.ts';
 import { runTestFiles } from './test/run-files.ts';
 import { SlowdownWatch } from './test/slowdown.ts';
 
@@ -51,6 +52,8 @@ check('format and lint', bin('biome'), ['ci', '.']);
 check('types', bin('tsc'), []);
 // The suites that start programs need the addon and the packages; both are there at once when nothing has changed.
 if (!choice.isQuick) check('packages', bin('node'), ['scripts/build.ts', '--no-archives']);
+// Part of a run is for one who works on something else.
+if (choice.text === '') check('coverage of src/protocol', bin('node'), protocolCoverage);
 
 using watch = await SlowdownWatch.start();
 say(

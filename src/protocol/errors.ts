@@ -8,5 +8,11 @@ export class ProtocolError extends CodedError {
   }
 }
 
+/** The same error, where it is one of the stream. @throws any other, as that is a fault of the program */
+export function asProtocolError(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  throw error;
+}
+
 /** A picture is rejected with one of these; the frames after it may be good. */
 export const pictureCodes: readonly ErrorCode[] = ['FRAME_TOO_LONG', 'PICTURE_TOO_LARGE', 'NOT_JPEG'];

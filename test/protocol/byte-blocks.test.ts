@@ -74,6 +74,12 @@ describe('ByteBlocks', () => {
     assert.ok(Buffer.concat([copied, numbered(90_000, 3), copied]).equals(blocks.join(new Uint8Array())));
   });
 
+  test('keeps nothing of a piece without bytes', () => {
+    const blocks = new ByteBlocks();
+    blocks.keep(new Uint8Array());
+    assert.deepEqual([...blocks.detach().between(0, 1)], []);
+  });
+
   test('keeps bytes that come one by one in one piece', () => {
     const blocks = new ByteBlocks();
     for (let i = 0; i < 1000; i++) blocks.copy(Uint8Array.of(i & 255));

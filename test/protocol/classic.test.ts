@@ -95,6 +95,15 @@ test('ClassicDecoder takes a length with spaces before it, as Python does', () =
   assert.equal(decodeAll([raw(`  ${body.length}`, body)]).length, 1);
 });
 
+test('ClassicDecoder knows a sender by its first whole length field', () => {
+  const decoder = new ClassicDecoder(defaultFrameLimits);
+  const states = [streamBytes.subarray(0, 63), streamBytes.subarray(63, 64)].map((part) => {
+    assert.deepEqual([...decoder.decode(part)], []);
+    return decoder.hasHeader;
+  });
+  assert.deepEqual(states, [false, true]);
+});
+
 test('ClassicDecoder gives the good frames before the bad one', () => {
   const decoder = new ClassicDecoder(defaultFrameLimits);
   const frames: Frame[] = [];
@@ -117,6 +126,11 @@ const errors: Record<string, [bytes: Uint8Array, code: string, message: RegExp]>
   'the length is no number': [raw('abc', ''), 'BAD_LENGTH', /must be digits and above 0: it is 'abc'/],
   'the length is 0': [raw('0', ''), 'BAD_LENGTH', /it is '0'/],
   'the length is negative': [raw('-4', ''), 'BAD_LENGTH', /it is '-4'/],
+  'the stream begins with TLS': [
+    Uint8Array.from({ length: 64 }, (_, i) => [0x16, 0x03, 0x01][i] ?? 0),
+    'BAD_LENGTH',
+    /begins with TLS: start this receiver with --tls/,
+  ],
   'the length is empty': [raw('', ''), 'BAD_LENGTH', /it is ''/],
   'the length has a fraction': [raw('4.0', ''), 'BAD_LENGTH', /it is '4.0'/],
   'the length has 64 digits': [

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { asProtocolError, ProtocolError } from '../errors.ts';
 import { checkJpegBytes, checkPictureSize, type Frame, type FrameLimits, frameTooLong } from '../frame.ts';
 import { readJpegSize } from '../jpeg/jpeg-head.ts';
 import { type BadFrame, magic } from '../wire2/message.ts';
@@ -133,8 +133,7 @@ export class ClassicDecoder {
       checkPictureSize(size, this.#limits);
       return { jpeg, ...size, ...times };
     } catch (error) {
-      if (error instanceof ProtocolError) return this.#reject(error);
-      throw error;
+      return this.#reject(asProtocolError(error));
     }
   }
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { asProtocolError, ProtocolError } from '../errors.ts';
 import { checkJpegBytes, checkPictureSize, type FrameLimits } from '../frame.ts';
 import { GrowingBytes } from '../growing-bytes.ts';
 import { readJpegSize } from '../jpeg/jpeg-head.ts';
@@ -162,8 +162,7 @@ export class MessageDecoder {
       }
       checkPictureSize(size, this.#limits);
     } catch (error) {
-      if (error instanceof ProtocolError) return { type: 'bad frame', sequence, error };
-      throw error;
+      return { type: 'bad frame', sequence, error: asProtocolError(error) };
     }
     return { type: 'FRAM', frame: { sequence, capturedAtUs, capturedMonotonicUs, width, height, jpeg } };
   }

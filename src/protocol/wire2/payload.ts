@@ -109,10 +109,10 @@ export class PayloadReader {
 
   /** UTF-8. */
   text(length: number): string {
+    const bytes = this.raw(length);
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.raw(length));
-    } catch (error) {
-      if (error instanceof ProtocolError) throw error;
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
       throw this.fail('it holds text that is not UTF-8');
     }
   }

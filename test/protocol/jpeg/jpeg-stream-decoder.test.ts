@@ -98,6 +98,30 @@ describe('JpegStreamDecoder', () => {
     assert.deepEqual([skipped, error?.code], [0, 'TORN_FRAME']);
   });
 
+  test('gives the pictures that a torn one had taken for its segment when the stream ends within it', () => {
+    const decoder = new JpegStreamDecoder(defaultFrameLimits, 0, () => undefined);
+    // The segment says more than is there, so that nothing is found before the end.
+    const segment = Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0xff, 0xff);
+    const large = tinyJpeg(64, 64, 40_000);
+    const bytes = Buffer.concat([segment, first, large, second, second.subarray(0, 9)]);
+    assert.deepEqual(
+      [...decoder.decode(bytes)].filter((one) => one !== undefined),
+      [],
+    );
+    const found: (Uint8Array | undefined)[] = [];
+    assert.throws(
+      () => {
+        for (const one of decoder.finish()) found.push(one?.jpeg);
+      },
+      { code: 'TORN_FRAME' },
+    );
+    assertPictures(
+      found.filter((one) => one !== undefined),
+      [first, large, second],
+    );
+    assert.ok(found.includes(undefined), 'others have their turn');
+  });
+
   test('leaves a picture over a limit behind, says both values, and goes on with the next', () => {
     const limits = { ...defaultFrameLimits, maxFrameBytes: 1000 };
     const over: [jpeg: Uint8Array, reason: RegExp][] = [

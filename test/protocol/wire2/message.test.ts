@@ -212,6 +212,17 @@ describe('wire 2', () => {
       /letters, digits and hyphens/,
     ],
     'a name is empty': [encode({ ...hello, name: '' }), 'BAD_MESSAGE', /its name must be/],
+    'a token is too long': [
+      encode({ ...hello, token: new Uint8Array(513) }),
+      'BAD_MESSAGE',
+      /its token must be <= 512 bytes: it is 513/,
+    ],
+    'a reason has no code': [encode({ type: 'FAIL', code: 'no code', reason: 'x' }), 'BAD_MESSAGE', /capital letters/],
+    'an acknowledgement says a latency beyond 2^53': [
+      Buffer.concat([header('ACKN', 16), Buffer.alloc(8), Buffer.alloc(8, 0x7f)]),
+      'BAD_MESSAGE',
+      /a number beyond 2\^53 - 1: 9187201950435737471/,
+    ],
     'a frame is numbered 0': [
       encode({ type: 'FRAM', frame: { ...frameMessage.frame, sequence: 0 } }),
       'BAD_MESSAGE',
@@ -264,6 +275,31 @@ describe('wire 2', () => {
       }
     });
   }
+
+  test('is not written with a number that it has no room for', () => {
+    assert.throws(() => encode({ ...hello, keepAliveMs: 2 ** 32 }), {
+      name: 'RangeError',
+      message: 'Cannot write a number as it must be whole and from 0 to 4294967295: it is 4294967296',
+    });
+  });
+
+  test('shows which wire came last, from the first byte of a message on', () => {
+    const decoder = new StreamDecoder(defaultFrameLimits);
+    const classic = encodeClassicFrame(frameMessage.frame);
+    const parts = [
+      classic.subarray(0, 63),
+      classic.subarray(63),
+      encode(hello).subarray(0, 1),
+      encode(hello).subarray(1),
+    ];
+    const states = parts.map((part) => [[...decoder.decode(part)].length, decoder.latest]);
+    assert.deepEqual(states, [
+      [0, undefined],
+      [1, 'length field'],
+      [0, 'message'],
+      [1, 'message'],
+    ]);
+  });
 
   test('rejects a frame before a hello when no more than its header has come', () => {
     assert.throws(() => decode(header('FRAM', 1_000_000)), { code: 'BAD_MESSAGE', message: /FRAM before a HELO/ });
