@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { Child } from '../support/child.ts';
+import { Dice } from '../support/dice.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { readJsonLines, startProgram, startReceiver } from '../support/programs.ts';
 import { scaleMs } from '../support/speed.ts';
@@ -39,23 +40,6 @@ interface Plan {
 
 const clear: Plan = { someUp: 400_000, someDown: 80, firstUp: 120, firstDown: 60 };
 const tls: Plan = { someUp: 400_000, someDown: 2400, firstUp: 1000, firstDown: 2000 };
-
-/** Random numbers that come again with the same seed (xorshift). */
-class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** From 0 to `limit` - 1. */
-  roll(limit: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % limit;
-  }
-}
 
 /** Plans the next cut; resolves once it is made. */
 async function cutOnce(proxy: FaultProxy, dice: Dice, plan: Plan): Promise<void> {

@@ -55,7 +55,7 @@ export function sumOthers(line: string): number {
 }
 
 /** The figures of a sender's last line; `dropped`: all that is not known to have arrived; `uncertain`: the part of it that may have. */
-export function readSent(sender: Child): { frames: number; dropped: number; uncertain: number } {
+export function readSent(sender: Pick<Child, 'lines'>): { frames: number; dropped: number; uncertain: number } {
   const line = sender.lines('stderr').at(-1) ?? '';
   const [, frames] = /: sent (\d+) frames?/.exec(line) ?? [];
   assert.ok(frames !== undefined, `the sender's last line is '${line}'`);

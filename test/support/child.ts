@@ -12,6 +12,8 @@ export interface ChildOptions {
   stdin?: number;
   /** Called with each line as it comes, without its line end. */
   onLine?: (line: string, stream: StreamName) => void;
+  /** Lines of standard output go to `onLine` alone: those of a run of hours would fill the memory. */
+  forgetsOutput?: boolean;
 }
 
 /** How a program ended: `code` is null where a signal ended it. */
@@ -48,7 +50,7 @@ export class Child {
       const input = this.#process[stream];
       if (input === null) continue;
       createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-        this.#lines[stream].push(line);
+        if (stream === 'stderr' || options.forgetsOutput !== true) this.#lines[stream].push(line);
         options.onLine?.(line, stream);
         this.#wake();
       });

@@ -1,0 +1,216 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SteppedClock } from '../../test/support/clock.ts';
+import { Dice } from '../../test/support/dice.ts';
+import type { Runtime } from '../../test/support/programs.ts';
+import { mountSmall } from '../../test/support/small-disk.ts';
+import { findRecoveryMs } from './arrivals.ts';
+import { faultKinds, type Victims } from './fault-kinds.ts';
+import { Network } from './network.ts';
+import { PictureLedger } from './picture-ledger.ts';
+import { collectFacts, findBreachesOfEvery, findBreachesOfLatest, findDisorder } from './promises.ts';
+import { SavedPictures } from './saved-pictures.ts';
+import { TrialReceiver } from './trial-receiver.ts';
+import { TrialSender } from './trial-sender.ts';
+
+const port = '8080';
+const intervalMs = 100;
+/** A frame of *latest* is on time below this latency. */
+export const onTimeMs = 3 * intervalMs;
+/** For *latest* after a fault; a fault that nothing recovers from must not hold up the others. */
+const recoveryTimeoutMs = 20_000;
+const lookMs = 50;
+/** For *every* at the end, with all that waits in its buffer. */
+const finishTimeoutMs = 120_000;
+/** Lines that the receiver had not written yet when it was killed. */
+const linesLostByKill = 4;
+const diskOptions = 'size=48m';
+const savedFolder = 'saved';
+
+/** A fault that has ended, and what came after it. */
+export interface FaultRecord {
+  readonly pair: number;
+  readonly kind: string;
+  readonly particulars: string;
+  /** Milliseconds since 1970. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** From its end to the first frame of *latest* on time; undefined: it did not come back in 20 s. */
+  readonly recoveryMs: number | undefined;
+  /** Frames of *latest* that were captured from its start to the recovery, and not shown. */
+  readonly dropped: number;
+}
+
+export interface PairOptions {
+  /** From 0. */
+  readonly pair: number;
+  readonly runtime: Runtime;
+  readonly seed: number;
+}
+
+/** A receiver with a sender of *every*, one of *latest*, and one of *every* on the classic wire, in two network namespaces. */
+export class Pair implements AsyncDisposable {
+  readonly #pair: number;
+  readonly #victims: Victims;
+  readonly #ledger: PictureLedger;
+  readonly #saved: SavedPictures;
+  readonly #resources: AsyncDisposableStack;
+  readonly records: FaultRecord[] = [];
+
+  private constructor(pair: number, victims: Victims, ledger: PictureLedger, resources: AsyncDisposableStack) {
+    this.#pair = pair;
+    this.#victims = victims;
+    this.#ledger = ledger;
+    this.#saved = new SavedPictures(join(victims.disk, savedFolder), ledger);
+    this.#resources = resources;
+  }
+
+  /** Returns when all programs run. */
+  static async open({ pair, runtime, seed }: PairOptions): Promise<Pair> {
+    const resources = new AsyncDisposableStack();
+    const disk = resources.use(await mountSmall(diskOptions)).path;
+    const network = await Network.open(pair);
+    const clocks = {
+      sender: resources.use(await SteppedClock.open()),
+      receiver: resources.use(await SteppedClock.open()),
+    };
+    const folder = join(disk, savedFolder);
+    await mkdir(folder);
+    const receiver = resources.use(
+      new TrialReceiver({
+        runtime,
+        args: ['--host', '0.0.0.0', '--port', port, '--save', folder],
+        before: network.before('receiver'),
+        clock: clocks.receiver,
+      }),
+    );
+    await receiver.start();
+    const target = ['--host', network.receiverHost, '--port', port, '--retries', '0', '--connect-timeout', '5s'];
+    const ways = {
+      every: { args: ['--deliver', 'every', '--wire', '2', '--idle-timeout', '1s'], bytes: 4000 },
+      latest: { args: ['--deliver', 'latest', '--wire', '2', '--idle-timeout', '1s'], bytes: 12_000 },
+      classic: { args: ['--deliver', 'every', '--wire', 'classic', '--send-timeout', '2s'], bytes: 3000 },
+    };
+    const senders = Object.entries(ways).map(([way, { args, bytes }]) => {
+      const own = { runtime, name: `${way}-${pair}`, intervalMs, bytes, args: [...target, ...args] };
+      return resources.use(new TrialSender({ ...own, before: network.before('sender'), clock: clocks.sender }));
+    });
+    await Promise.all(senders.map((sender) => sender.start()));
+    const ledger = new PictureLedger((run) => {
+      return senders.find(({ name }) => run.startsWith(`${name}-`))?.options.bytes;
+    });
+    const dice = new Dice(seed);
+    return new Pair(pair, { network, receiver, senders, clocks, disk, dice }, ledger, resources);
+  }
+
+  /** Makes one fault after the other until the signal. @param onFault called for each when it is over */
+  async run(signal: AbortSignal, onFault: (record: FaultRecord) => void): Promise<void> {
+    const { dice } = this.#victims;
+    const kinds = Object.keys(faultKinds);
+    await this.#awaitRecovery(Date.now());
+    while (!signal.aborted) {
+      await sleep(dice.between(300, 1500));
+      const record = await this.#breakOnce(dice.pick(kinds));
+      this.records.push(record);
+      onFault(record);
+      await this.#saved.look();
+    }
+  }
+
+  /** Ends all programs. @returns the promises that were broken */
+  async finish(): Promise<string[]> {
+    const { senders, receiver } = this.#victims;
+    const ends = await Promise.allSettled(senders.map((sender) => sender.finish(finishTimeoutMs)));
+    const found = ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []));
+    const code = await receiver.stop();
+    if (code !== 0) found.push(`the receiver of pair ${this.#pair} ended with ${code}`);
+    await this.#saved.look();
+    found.push(...this.#ledger.harmed.map((file) => `${file} holds no picture that was sent`));
+    if (ends.some(({ status }) => status === 'rejected')) return found;
+    return [...found, ...senders.flatMap((sender) => this.#check(sender))];
+  }
+
+  /** Frames of *latest*: those that its senders captured and counted as dropped, and those that were shown. */
+  countLatest(): { written: number; shown: number } {
+    const { receiver } = this.#victims;
+    const written = this.#latest.runs.reduce((sum, { source }) => sum + source.written, 0);
+    return { written, shown: receiver.arrivals(this.#latest.name).length };
+  }
+
+  /** Pictures of *every* that are in files. */
+  get savedEvery(): number {
+    const [every] = this.#victims.senders;
+    return (every?.runs ?? []).reduce((sum, { id }) => sum + this.#ledger.ofRun(id).count, 0);
+  }
+
+  /** The most that a latency was off, beyond the error that was told with it: milliseconds, for each frame that was off. */
+  get wrongLatenciesMs(): number[] {
+    const frames = this.#victims.receiver.arrivals(this.#latest.name);
+    return frames.map(({ wrongMs }) => wrongMs).filter((ms) => ms > 0);
+  }
+
+  /** Lines of standard error, by program. */
+  get messages(): Record<string, readonly string[]> {
+    const { senders, receiver } = this.#victims;
+    const own = senders.flatMap(({ runs }) => runs.map(({ id, child }) => [id, child.lines('stderr')] as const));
+    return { receiver: receiver.messages, ...Object.fromEntries(own) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+
+  get #latest(): TrialSender {
+    return this.#victims.senders[1] as TrialSender;
+  }
+
+  async #breakOnce(kind: string): Promise<FaultRecord> {
+    const startMs = Date.now();
+    const shownBefore = this.#lastSequence();
+    const particulars = await faultKinds[kind]?.(this.#victims);
+    const endMs = Date.now();
+    const recoveryMs = await this.#awaitRecovery(endMs);
+    const dropped = this.#countMissing(startMs, shownBefore);
+    return { pair: this.#pair, kind, particulars: particulars ?? '', startMs, endMs, recoveryMs, dropped };
+  }
+
+  #lastSequence(): string {
+    const last = this.#victims.receiver.arrivals(this.#latest.name).at(-1);
+    return last === undefined ? '' : `${last.stream} ${last.sequence}`;
+  }
+
+  /** Gaps between the sequences of frames that came since then, and the one before them. */
+  #countMissing(sinceMs: number, before: string): number {
+    let [stream = '', sequence = '0'] = before.split(' ');
+    let missing = 0;
+    for (const arrival of this.#victims.receiver.arrivals(this.#latest.name)) {
+      if (arrival.atMs < sinceMs) continue;
+      const last = arrival.stream === stream ? Number(sequence) : 0;
+      missing += Math.max(0, arrival.sequence - last - 1);
+      [stream, sequence] = [arrival.stream, `${arrival.sequence}`];
+    }
+    return missing;
+  }
+
+  async #awaitRecovery(sinceMs: number): Promise<number | undefined> {
+    while (Date.now() < sinceMs + recoveryTimeoutMs) {
+      const ms = findRecoveryMs(this.#victims.receiver.arrivals(this.#latest.name), sinceMs, onTimeMs);
+      if (ms !== undefined) return ms;
+      await sleep(lookMs);
+    }
+    return undefined;
+  }
+
+  #check(sender: TrialSender): string[] {
+    const { receiver } = this.#victims;
+    return sender.runs.flatMap((run) => {
+      const facts = collectFacts(run, this.#ledger.ofRun(run.id));
+      if (sender !== this.#latest)
+        return findBreachesOfEvery(facts, sender.options.args.includes('classic') ? 'classic' : '2');
+      const arrivals = receiver.arrivals(sender.name);
+      const disorder = run === sender.runs.at(-1) ? findDisorder(arrivals) : [];
+      return [...findBreachesOfLatest(facts, arrivals, receiver.kills * linesLostByKill), ...disorder];
+    });
+  }
+}
