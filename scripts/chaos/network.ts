@@ -5,7 +5,7 @@ export type Side = 'sender' | 'receiver';
 
 const device = 'cable';
 const table = 'chaos';
-/** What a full queue holds before it drops: milliseconds at the rate of the cap. */
+/** A full queue holds as much as goes out in this time. */
 const queueMs = 400;
 
 /**
