@@ -93,13 +93,21 @@ export class WireProtocol implements Protocol {
   *receive(chunk: Uint8Array): Steps {
     const incoming = this.#decoder.decode(chunk);
     for (;;) {
-      const next = incoming.next();
-      const { latest } = this.#decoder;
-      if (latest !== undefined) this.#advance(latest);
+      const next = this.#decode(incoming);
       if (next.done === true) break;
       yield this.handle(next.value);
     }
     if (this.#decoder.latest === 'message' && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
+  }
+
+  /** A sender that is not accepted hears that, and not what is wrong with its bytes. */
+  #decode(incoming: Iterator<Incoming, void>): IteratorResult<Incoming, void> {
+    try {
+      return incoming.next();
+    } finally {
+      const { latest } = this.#decoder;
+      if (latest !== undefined) this.#advance(latest);
+    }
   }
 
   /** Takes one frame or message. A promise keeps what comes next waiting. @throws ProtocolError */

@@ -46,6 +46,22 @@ describe('checkProtocol', () => {
 });
 
 describe('a receiver with --accept', () => {
+  for (const [accepted, what, bytes] of [
+    ['2', 'a classic frame', Buffer.from(classic).fill('?', 200)],
+    ['classic', 'a message', Buffer.from(beginnings['2']).fill(0, 4, 8)],
+  ] as const) {
+    test(`says that it does not accept ${what} when that is broken too, in whatever pieces it comes`, async () => {
+      for (const length of [1, 7, bytes.length]) {
+        const trial = new TrialConversation({ accept: [accepted] });
+        const send = async () => {
+          for (let at = 0; at < bytes.length; at += length) await trial.send(bytes.subarray(at, at + length));
+        };
+        await assert.rejects(send, { code: 'NOT_ACCEPTED' }, `pieces of ${length}`);
+        trial.protocol.end();
+      }
+    });
+  }
+
   for (const protocol of protocolNames) {
     test(`takes ${protocol} when that is all that it accepts, and nothing else`, async () => {
       for (const other of protocolNames) {
