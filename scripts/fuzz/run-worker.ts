@@ -1,0 +1,71 @@
+import { Buffer } from 'node:buffer';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../native/project.ts';
+import { readInFlight } from './in-flight.ts';
+import type { FoundFailure, Task, WorkerMessage } from './messages.ts';
+import type { TargetStats } from './stats.ts';
+
+/** A worker that says nothing for so long hangs in an input. */
+const silentMs = 30_000;
+const lookEveryMs = 200;
+const niceness = 10;
+/** More than any target may have. V8 aborts at its own limit before. */
+const maxRss = 1_500_000_000;
+const nodeFlags = ['--expose-gc', '--max-old-space-size=400', '--disable-warning=ExperimentalWarning'];
+const maxStderr = 4000;
+
+export interface WorkerResult {
+  readonly stats: TargetStats | undefined;
+  readonly failures: readonly FoundFailure[];
+}
+
+/** Runs a task in a process of its own, which may die or hang. */
+export async function runWorker(task: Task, signal: AbortSignal): Promise<WorkerResult> {
+  const path = join(projectRoot, 'scripts/fuzz/worker.ts');
+  const worker = fork(path, [JSON.stringify(task)], {
+    execArgv: nodeFlags,
+    silent: true,
+    signal,
+    killSignal: 'SIGKILL',
+  });
+  const failures: FoundFailure[] = [];
+  let stats: TargetStats | undefined;
+  let heardMs = performance.now();
+  let ended = '';
+  let stderr = '';
+  worker.on('error', () => undefined);
+  worker.on('message', (message: WorkerMessage) => {
+    heardMs = performance.now();
+    if (message.type === 'stats') stats = message.stats;
+    if (message.type === 'failure') failures.push(message.failure);
+  });
+  worker.stderr?.on('data', (bytes: Buffer) => {
+    stderr = `${stderr}${bytes}`.slice(-maxStderr);
+  });
+  worker.stdout?.resume();
+  if (worker.pid !== undefined) setPriority(worker.pid, niceness);
+  const looks = setInterval(() => {
+    if (performance.now() - heardMs > silentMs) ended = `it hangs for ${silentMs} ms`;
+    else if (readRss(worker.pid) > maxRss) ended = `its process has more than ${maxRss} bytes of memory`;
+    if (ended !== '') worker.kill('SIGKILL');
+  }, lookEveryMs);
+  const [code, killed] = (await once(worker, 'close')) as [number | null, NodeJS.Signals | null];
+  clearInterval(looks);
+  if (code === 0 || signal.aborted) return { stats, failures };
+  const input = Buffer.from(readInFlight(task.inFlight) ?? []).toString('base64');
+  const message = ended === '' ? `its process ends with ${killed ?? code}: ${stderr.trim()}` : ended;
+  return { stats, failures: [...failures, { target: task.target, input, message }] };
+}
+
+/** Bytes; 0 where the process has ended. */
+function readRss(pid: number | undefined): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
