@@ -7,18 +7,18 @@ test('retryDelayMs is a second after the first failure', () => {
   assert.equal(retryDelayMs(1, 0.7), 1000);
 });
 
-test('retryDelayMs grows to two seconds and stays there when nothing is left to chance', () => {
+test('retryDelayMs grows to a second and a half and stays there when nothing is left to chance', () => {
   assert.deepEqual(
     [2, 3, 4, 100, 1e6].map((failures) => retryDelayMs(failures, 0)),
-    [1300, 1690, 2000, 2000, 2000],
+    [1300, 1500, 1500, 1500, 1500],
   );
 });
 
-test('retryDelayMs is from 0.75 to 2 s, whatever the failures and the chance', () => {
+test('retryDelayMs is from 0.75 to 1.5 s, whatever the failures and the chance', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
       const ms = retryDelayMs(failures, random);
-      assert.ok(ms >= 750 && ms <= 2000, `${ms}`);
+      assert.ok(ms >= 750 && ms <= 1500, `${ms}`);
     }),
   );
 });
