@@ -2,20 +2,19 @@
 // programs run in namespaces that end with this process: of network, mounts and processes. So nothing is left behind, even
 // if this process is killed.
 
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';
 import { SteppedClock } from '../test/support/clock.ts';
 import { chaosUsage, readChaosOptions } from './chaos/options.ts';
+import { runApart } from './chaos/run-apart.ts';
 import { installPackages } from './debian/install.ts';
 import { projectRoot } from './native/project.ts';
 
 /** Holds the names of network namespaces. The run has its own, in memory, with its temporary files. */
 const netns = '/run/netns';
 const isolate = [
-  ...['setpriv', '--pdeathsig', 'KILL'],
   ...['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'],
   ...['sh', '-c', `mount -t tmpfs tmpfs ${netns} && exec "$@"`, 'sh'],
 ];
@@ -40,12 +39,5 @@ try {
 function run(args: readonly string[]): Promise<number> {
   const temporary = join(netns, 'tmp');
   const env = { ...process.env, TMPDIR: temporary, NODE_COMPILE_CACHE: join(temporary, 'compiled') };
-  const [command = '', ...rest] = [...isolate, process.execPath, join(projectRoot, 'scripts/chaos/run.ts'), ...args];
-  const child = spawn(command, rest, { stdio: ['pipe', 'inherit', 'inherit'], env });
-  // The end of its standard input tells the run to end, with its summary: unshare passes no signals on.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.stdin.end());
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  });
+  return runApart([...isolate, process.execPath, join(projectRoot, 'scripts/chaos/run.ts'), ...args], env);
 }

@@ -2,23 +2,12 @@ import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '../../test/e2e/faults-figures.ts';
-import type { SteppedClock } from '../../test/support/clock.ts';
 import type { Dice } from '../../test/support/dice.ts';
 import { lastWords, runCommand } from '../debian/command.ts';
 import type { Network, Side } from './network.ts';
 import type { TrialReceiver } from './trial-receiver.ts';
 import type { TrialSender } from './trial-sender.ts';
-
-/** All that a fault can befall. */
-export interface Victims {
-  readonly network: Network;
-  readonly receiver: TrialReceiver;
-  readonly senders: readonly TrialSender[];
-  readonly clocks: Readonly<Record<Side, SteppedClock>>;
-  /** A small file system that the receiver saves to. */
-  readonly disk: string;
-  readonly dice: Dice;
-}
+import type { Victims } from './victims.ts';
 
 /** Brings a fault about, and ends it; resolves as soon as it has ended, with its particulars. */
 type Fault = (victims: Victims) => Promise<string>;
@@ -78,7 +67,7 @@ export const faultKinds: Readonly<Record<string, Fault>> = {
     const file = join(disk, ballast);
     await fill(disk, file);
     const ms = await wait(dice);
-    await rm(file);
+    await rm(file, { force: true });
     return `${ms} ms`;
   },
   'clock step': async ({ clocks, dice }) => {
@@ -115,7 +104,8 @@ async function wait(dice: Dice): Promise<number> {
 async function fill(disk: string, file: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     const { bavail, bsize } = await statfs(disk);
-    const room = Math.max(1, bavail - tries) * bsize;
+    const room = (bavail - tries) * bsize;
+    if (room <= 0) return;
     const result = await runCommand('fallocate', ['--length', `${room}`, file]);
     if (result.status === 0) return;
     // The receiver has written more meanwhile.

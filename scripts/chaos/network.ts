@@ -1,3 +1,4 @@
+import { until } from '../../test/support/until.ts';
 import { requireCommand } from '../debian/command.ts';
 
 /** One side of a link. */
@@ -7,6 +8,7 @@ const device = 'cable';
 const table = 'chaos';
 /** A full queue holds as much as goes out in this time. */
 const queueMs = 400;
+const linkTimeoutMs = 10_000;
 
 /**
  * Two network namespaces with one cable between them: that of the senders and that of the receiver.
@@ -57,8 +59,12 @@ export class Network {
     await ip('-n', this.#name(side), 'link', 'set', device, 'down');
   }
 
+  /** Returns when both ends carry packets: the kernel looks once a second whether a link has come up. */
   async linkUp(side: Side): Promise<void> {
     await ip('-n', this.#name(side), 'link', 'set', device, 'up');
+    for (const end of ['sender', 'receiver'] as const) {
+      await until(() => this.#isUp(end), 'a link to come up', linkTimeoutMs);
+    }
     // The route went with the link, as it does where a network manager has made it.
     if (side === 'sender') await this.#route();
   }
@@ -115,6 +121,11 @@ export class Network {
     return `${side}-${this.#pair}`;
   }
 
+  async #isUp(side: Side): Promise<boolean> {
+    const shown = await ip('-n', this.#name(side), '-br', 'link', 'show', device);
+    return /^\S+\s+UP\b/.test(shown);
+  }
+
   #address(last: number): string {
     return `10.88.${this.#pair}.${last}`;
   }
@@ -135,6 +146,6 @@ export class Network {
   }
 }
 
-async function ip(...args: string[]): Promise<void> {
-  await requireCommand('Changing the network', 'ip', args);
+function ip(...args: string[]): Promise<string> {
+  return requireCommand('Changing the network', 'ip', args);
 }

@@ -1,21 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SteppedClock } from '../../test/support/clock.ts';
-import { Dice } from '../../test/support/dice.ts';
-import type { Runtime } from '../../test/support/programs.ts';
-import { mountSmall } from '../../test/support/small-disk.ts';
 import { findRecoveryMs } from './arrivals.ts';
-import { faultKinds, type Victims } from './fault-kinds.ts';
-import { Network } from './network.ts';
+import { faultKinds } from './fault-kinds.ts';
 import { PictureLedger } from './picture-ledger.ts';
 import { collectFacts, findBreachesOfEvery, findBreachesOfLatest, findDisorder } from './promises.ts';
 import { SavedPictures } from './saved-pictures.ts';
-import { TrialReceiver } from './trial-receiver.ts';
-import { TrialSender } from './trial-sender.ts';
+import type { TrialSender } from './trial-sender.ts';
+import { intervalMs, openVictims, type PairOptions, type Victims } from './victims.ts';
 
-const port = '8080';
-const intervalMs = 100;
 /** A frame of *latest* is on time below this latency. */
 export const onTimeMs = 3 * intervalMs;
 /** For *latest* after a fault; a fault that nothing recovers from must not hold up the others. */
@@ -25,8 +16,6 @@ const lookMs = 50;
 const finishTimeoutMs = 120_000;
 /** Lines that the receiver had not written yet when it was killed. */
 const linesLostByKill = 4;
-const diskOptions = 'size=48m';
-const savedFolder = 'saved';
 
 /** A fault that has ended, and what came after it. */
 export interface FaultRecord {
@@ -42,66 +31,27 @@ export interface FaultRecord {
   readonly dropped: number;
 }
 
-export interface PairOptions {
-  /** From 0. */
-  readonly pair: number;
-  readonly runtime: Runtime;
-  readonly seed: number;
-}
-
 /** A receiver with a sender of *every*, one of *latest*, and one of *every* on the classic wire, in two network namespaces. */
 export class Pair implements AsyncDisposable {
   readonly #pair: number;
   readonly #victims: Victims;
   readonly #ledger: PictureLedger;
   readonly #saved: SavedPictures;
-  readonly #resources: AsyncDisposableStack;
   readonly records: FaultRecord[] = [];
 
-  private constructor(pair: number, victims: Victims, ledger: PictureLedger, resources: AsyncDisposableStack) {
+  private constructor(pair: number, victims: Victims) {
     this.#pair = pair;
     this.#victims = victims;
-    this.#ledger = ledger;
-    this.#saved = new SavedPictures(join(victims.disk, savedFolder), ledger);
-    this.#resources = resources;
+    this.#ledger = new PictureLedger((run) => {
+      return victims.senders.find(({ name }) => run.startsWith(`${name}-`))?.options.bytes;
+    });
+    this.#saved = new SavedPictures(victims.saved, this.#ledger, (id) => {
+      return victims.senders.some(({ runs }) => runs.at(-1)?.id === id);
+    });
   }
 
-  /** Returns when all programs run. */
-  static async open({ pair, runtime, seed }: PairOptions): Promise<Pair> {
-    const resources = new AsyncDisposableStack();
-    const disk = resources.use(await mountSmall(diskOptions)).path;
-    const network = await Network.open(pair);
-    const clocks = {
-      sender: resources.use(await SteppedClock.open()),
-      receiver: resources.use(await SteppedClock.open()),
-    };
-    const folder = join(disk, savedFolder);
-    await mkdir(folder);
-    const receiver = resources.use(
-      new TrialReceiver({
-        runtime,
-        args: ['--host', '0.0.0.0', '--port', port, '--save', folder],
-        before: network.before('receiver'),
-        clock: clocks.receiver,
-      }),
-    );
-    await receiver.start();
-    const target = ['--host', network.receiverHost, '--port', port, '--retries', '0', '--connect-timeout', '5s'];
-    const ways = {
-      every: { args: ['--deliver', 'every', '--wire', '2', '--idle-timeout', '1s'], bytes: 4000 },
-      latest: { args: ['--deliver', 'latest', '--wire', '2', '--idle-timeout', '1s'], bytes: 12_000 },
-      classic: { args: ['--deliver', 'every', '--wire', 'classic', '--send-timeout', '2s'], bytes: 3000 },
-    };
-    const senders = Object.entries(ways).map(([way, { args, bytes }]) => {
-      const own = { runtime, name: `${way}-${pair}`, intervalMs, bytes, args: [...target, ...args] };
-      return resources.use(new TrialSender({ ...own, before: network.before('sender'), clock: clocks.sender }));
-    });
-    await Promise.all(senders.map((sender) => sender.start()));
-    const ledger = new PictureLedger((run) => {
-      return senders.find(({ name }) => run.startsWith(`${name}-`))?.options.bytes;
-    });
-    const dice = new Dice(seed);
-    return new Pair(pair, { network, receiver, senders, clocks, disk, dice }, ledger, resources);
+  static async open(options: PairOptions): Promise<Pair> {
+    return new Pair(options.pair, await openVictims(options));
   }
 
   /** Makes one fault after the other until the signal. @param onFault called for each when it is over */
@@ -131,6 +81,11 @@ export class Pair implements AsyncDisposable {
     return [...found, ...senders.flatMap((sender) => this.#check(sender))];
   }
 
+  /** All that the programs said, and the faults, with their times. */
+  get log(): readonly string[] {
+    return this.#victims.log;
+  }
+
   /** Frames of *latest*: those that its senders captured and counted as dropped, and those that were shown. */
   countLatest(): { written: number; shown: number } {
     const { receiver } = this.#victims;
@@ -140,8 +95,7 @@ export class Pair implements AsyncDisposable {
 
   /** Pictures of *every* that are in files. */
   get savedEvery(): number {
-    const [every] = this.#victims.senders;
-    return (every?.runs ?? []).reduce((sum, { id }) => sum + this.#ledger.ofRun(id).count, 0);
+    return this.#victims.senders[0].runs.reduce((sum, { id }) => sum + this.#ledger.ofRun(id).count, 0);
   }
 
   /** The most that a latency was off, beyond the error that was told with it: milliseconds, for each frame that was off. */
@@ -150,19 +104,12 @@ export class Pair implements AsyncDisposable {
     return frames.map(({ wrongMs }) => wrongMs).filter((ms) => ms > 0);
   }
 
-  /** Lines of standard error, by program. */
-  get messages(): Record<string, readonly string[]> {
-    const { senders, receiver } = this.#victims;
-    const own = senders.flatMap(({ runs }) => runs.map(({ id, child }) => [id, child.lines('stderr')] as const));
-    return { receiver: receiver.messages, ...Object.fromEntries(own) };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#resources.disposeAsync();
+    await this.#victims[Symbol.asyncDispose]();
   }
 
   get #latest(): TrialSender {
-    return this.#victims.senders[1] as TrialSender;
+    return this.#victims.senders[1];
   }
 
   async #breakOnce(kind: string): Promise<FaultRecord> {
@@ -170,6 +117,7 @@ export class Pair implements AsyncDisposable {
     const shownBefore = this.#lastSequence();
     const particulars = await faultKinds[kind]?.(this.#victims);
     const endMs = Date.now();
+    this.#victims.log.push(`${new Date(endMs).toISOString()} pair ${this.#pair}: the end of ${kind}, ${particulars}`);
     const recoveryMs = await this.#awaitRecovery(endMs);
     const dropped = this.#countMissing(startMs, shownBefore);
     return { pair: this.#pair, kind, particulars: particulars ?? '', startMs, endMs, recoveryMs, dropped };

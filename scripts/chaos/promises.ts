@@ -4,16 +4,16 @@ import { readFigures, type SenderRun } from './trial-sender.ts';
 
 /** A run of a sender, and all that came of it. */
 export interface RunFacts {
-  readonly run: Pick<SenderRun, 'id' | 'isKilled' | 'ending'>;
+  readonly run: Pick<SenderRun, 'id' | 'isCutShort' | 'ending'>;
   /** Pictures that went into its pipe. */
   readonly written: number;
-  /** As its last line tells; undefined where it was killed. */
+  /** As its last line tells; undefined where it was ended before its pictures were. */
   readonly figures: ReturnType<typeof readFigures> | undefined;
   readonly saved: Pick<RunPictures, 'count' | 'max' | 'doubled' | 'gaps'>;
 }
 
 export function collectFacts(run: SenderRun, saved: RunPictures): RunFacts {
-  return { run, written: run.source.written, figures: run.isKilled ? undefined : readFigures(run), saved };
+  return { run, written: run.source.written, figures: run.isCutShort ? undefined : readFigures(run), saved };
 }
 
 /**

@@ -8,13 +8,11 @@ import { requireCommand } from '../debian/command.ts';
 import { readChaosOptions } from './options.ts';
 import { type FaultRecord, Pair } from './pair.ts';
 import { formatKinds, goalMs, summarizeKinds } from './report.ts';
+import { watchEnd } from './run-apart.ts';
 
 const options = readChaosOptions(process.argv.slice(2));
 const { minutes, pairs: count, seed, runtime, out } = options;
-const stop = new AbortController();
-// Ctrl-C reaches this process too. The first process of a namespace ignores it unless it says so.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-process.stdin.once('end', () => stop.abort()).resume();
+const stop = watchEnd();
 
 await requireCommand('Setting the loopback up', 'ip', ['link', 'set', 'lo', 'up']);
 await mkdir(tmpdir(), { recursive: true });
@@ -59,9 +57,7 @@ async function conclude(): Promise<void> {
   for (const breach of breaches) say(`BROKEN: ${breach}`);
   if (breaches.length > 0 || late > 0) process.exitCode = 1;
   say(breaches.length === 0 ? 'no promise was broken' : `${breaches.length} promises were broken`);
-  if (out !== undefined) await writeFile(out, `${JSON.stringify({ options, kinds, breaches, records }, null, 1)}\n`);
-  if (breaches.length > 0 && out !== undefined) {
-    const messages = pairs.map((pair) => pair.messages);
-    await writeFile(`${out}.messages`, `${JSON.stringify(messages, null, 1)}\n`);
-  }
+  if (out === undefined) return;
+  await writeFile(out, `${JSON.stringify({ options, kinds, breaches, records }, null, 1)}\n`);
+  await writeFile(`${out}.log`, `${pairs.flatMap(({ log }) => log).join('\n')}\n`);
 }

@@ -10,11 +10,14 @@ const keptPictures = 1000;
 export class SavedPictures {
   readonly #folder: string;
   readonly #ledger: PictureLedger;
+  readonly #isLive: (run: string) => boolean;
   /** The pictures in the files that are there. */
   readonly #files = new Map<string, PictureNumber | undefined>();
 
-  constructor(folder: string, ledger: PictureLedger) {
+  /** @param isLive whether a run of a sender goes on; nobody sends the pictures of another again */
+  constructor(folder: string, ledger: PictureLedger, isLive: (run: string) => boolean) {
     this.#folder = folder;
+    this.#isLive = isLive;
     this.#ledger = ledger;
   }
 
@@ -28,9 +31,13 @@ export class SavedPictures {
       this.#files.set(name, this.#ledger.add(await readFile(path), path));
     }
     for (const [name, picture] of this.#files) {
-      if (picture === undefined || picture.number > this.#ledger.ofRun(picture.run).max - keptPictures) continue;
+      if (picture === undefined || this.#mayComeAgain(picture)) continue;
       await rm(join(this.#folder, name), { force: true });
       this.#files.delete(name);
     }
+  }
+
+  #mayComeAgain({ run, number }: PictureNumber): boolean {
+    return this.#isLive(run) && number > this.#ledger.ofRun(run).max - keptPictures;
   }
 }

@@ -7,8 +7,14 @@ export interface TrialReceiverOptions {
   readonly runtime: Runtime;
   readonly args: readonly string[];
   /** A command that runs the program, as `before` of `ProgramOptions`. */
-  readonly before: readonly string[];
-  readonly clock: SteppedClock;
+  readonly before?: readonly string[];
+  readonly clock?: SteppedClock;
+  /** So many frames of each camera are kept, the newest; all where it is not given. */
+  readonly maxArrivals?: number;
+  /** A line on standard error shows that it is ready: that it listens, where it is not given. */
+  readonly readyLine?: RegExp;
+  /** Called with each line of standard error. */
+  readonly onMessage?: (line: string) => void;
 }
 
 /** A receiver that is killed and started again, with all frames that it printed in its lives, by the name of their camera. */
@@ -24,18 +30,24 @@ export class TrialReceiver implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Returns when it listens. */
+  /** Returns when it is ready. */
   async start(): Promise<void> {
-    const { runtime, args, before, clock } = this.#options;
+    const { runtime, args, before = [], clock, readyLine = /listening on/ } = this.#options;
     this.#child = startProgram(runtime, 'image-receiver', [...args, '--json'], {
       before,
-      env: clock.env,
+      ...(clock === undefined ? {} : { env: clock.env }),
       forgetsOutput: true,
       onLine: (line, stream) => {
         if (stream === 'stdout') this.#read(line);
+        else this.#options.onMessage?.(line);
       },
     });
-    await this.#child.waitForLine('stderr', /listening on/, soonMs);
+    await this.#child.waitForLine('stderr', readyLine, soonMs);
+  }
+
+  /** Of its life now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -47,12 +59,14 @@ export class TrialReceiver implements AsyncDisposable {
     this.kills++;
     this.#child?.signal('SIGKILL');
     await this.#child?.wait(soonMs);
-    this.#messages.push(...(this.#child?.lines('stderr') ?? []));
+    this.#bury();
   }
 
-  /** @returns its exit code */
+  /** SIGTERM. @returns its exit code; undefined where it does not run */
   async stop(): Promise<number | null | undefined> {
-    return (await this.#child?.stop())?.code;
+    const ending = await this.#child?.stop();
+    this.#bury();
+    return ending?.code;
   }
 
   /** Frames of the camera with that name so far, in their order; cameras of the classic wire have the name ''. */
@@ -69,6 +83,11 @@ export class TrialReceiver implements AsyncDisposable {
     await this.stop();
   }
 
+  #bury(): void {
+    this.#messages.push(...(this.#child?.lines('stderr') ?? []));
+    this.#child = undefined;
+  }
+
   #read(line: string): void {
     // A line that a kill cut short.
     if (!line.endsWith('}')) return;
@@ -76,5 +95,7 @@ export class TrialReceiver implements AsyncDisposable {
     const found = this.#arrivals.get(name ?? '') ?? [];
     this.#arrivals.set(name ?? '', found);
     found.push(arrival);
+    const { maxArrivals = Number.POSITIVE_INFINITY } = this.#options;
+    if (found.length > 2 * maxArrivals) found.splice(0, maxArrivals);
   }
 }

@@ -16,6 +16,8 @@ export interface TrialSenderOptions {
   readonly intervalMs: number;
   /** About the length of each picture. */
   readonly bytes: number;
+  /** Called with each line of standard error. */
+  readonly onMessage?: (line: string) => void;
 }
 
 /** One life of a sender. */
@@ -24,7 +26,8 @@ export interface SenderRun {
   readonly id: string;
   readonly child: Child;
   readonly source: PictureSource;
-  isKilled: boolean;
+  /** It was ended before its pictures were. */
+  isCutShort: boolean;
   ending: Ending | undefined;
 }
 
@@ -41,8 +44,9 @@ export class TrialSender implements AsyncDisposable {
     return this.options.name;
   }
 
-  get kills(): number {
-    return this.runs.filter(({ isKilled }) => isKilled).length;
+  /** Of its life now. */
+  get pid(): number | undefined {
+    return this.runs.at(-1)?.child.pid;
   }
 
   /** Returns when it has said its first words: that it is connected, or why not. */
@@ -51,9 +55,12 @@ export class TrialSender implements AsyncDisposable {
     const id = `${name}-${this.runs.length + 1}`;
     const make = (number: number) => makePicture({ run: id, number }, bytes);
     const source = await PictureSource.open({ name: id, intervalMs, make });
-    const options = { before, stdin: source.stdin, ...(clock === undefined ? {} : { env: clock.env }) };
+    const options = {
+      ...{ before, stdin: source.stdin, onLine: this.options.onMessage ?? (() => undefined) },
+      ...(clock === undefined ? {} : { env: clock.env }),
+    };
     const child = startProgram(runtime, 'image-sender', ['pipe', '--name', name, ...args], options);
-    this.runs.push({ id, child, source, isKilled: false, ending: undefined });
+    this.runs.push({ id, child, source, isCutShort: false, ending: undefined });
     await source.start();
     await child.waitForLine('stderr', /./, soonMs);
   }
@@ -64,12 +71,12 @@ export class TrialSender implements AsyncDisposable {
 
   /** SIGKILL; returns when it is gone, and with it the frames that it had. */
   async kill(): Promise<void> {
-    const run = this.runs.at(-1);
-    if (run === undefined) return;
-    run.isKilled = true;
-    run.child.signal('SIGKILL');
-    run.ending = await run.child.wait(soonMs);
-    run.source.abandon();
+    await this.#cutShort('SIGKILL');
+  }
+
+  /** SIGTERM; returns when it has ended, and waited for the acknowledgements of the frames that it had sent. */
+  async stop(): Promise<void> {
+    await this.#cutShort('SIGTERM');
   }
 
   /** The pictures end: the sender sends those that it has, and ends by itself. @throws Error where it does not in this time */
@@ -78,6 +85,15 @@ export class TrialSender implements AsyncDisposable {
     if (run === undefined || run.ending !== undefined) return;
     await run.source.end();
     run.ending = await run.child.wait(timeoutMs);
+  }
+
+  async #cutShort(signal: NodeJS.Signals): Promise<void> {
+    const run = this.runs.at(-1);
+    if (run === undefined) return;
+    run.isCutShort = true;
+    run.child.signal(signal);
+    run.ending = await run.child.wait(soonMs);
+    run.source.abandon();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

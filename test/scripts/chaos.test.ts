@@ -28,7 +28,7 @@ function save(numbers: readonly number[]): RunPictures {
 
 function makeFacts(over: Partial<RunFacts>): RunFacts {
   const figures = { sent: 3, uncertain: 0, all: 3 };
-  return { run: { id: 'a-1', isKilled: false, ending: clean }, written: 3, figures, saved: save([1, 2, 3]), ...over };
+  return { run: { id: 'a-1', isCutShort: false, ending: clean }, written: 3, figures, saved: save([1, 2, 3]), ...over };
 }
 
 function makeArrivals(...latencies: number[]): Arrival[] {
@@ -55,7 +55,7 @@ describe('saved pictures', () => {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-saved-'));
     try {
       const ledger = new PictureLedger((run) => (run === 'a-1' ? 3000 : undefined));
-      const saved = new SavedPictures(folder, ledger);
+      const saved = new SavedPictures(folder, ledger, (run) => run === 'a-1');
       const write = (name: string, jpeg: Uint8Array) => writeFile(join(folder, name), jpeg);
       for (const number of [1, 2, 4]) await write(`${number}.jpg`, makePicture({ run: 'a-1', number }, 3000));
       await write('.part', makePicture({ run: 'a-1', number: 3 }, 3000));
@@ -75,17 +75,18 @@ describe('saved pictures', () => {
     }
   });
 
-  test('are deleted a thousand numbers later, and still count', async () => {
+  test('are deleted a thousand numbers later, or when their run is over, and still count', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-saved-'));
     try {
       const ledger = new PictureLedger(() => 300);
-      const saved = new SavedPictures(folder, ledger);
+      const saved = new SavedPictures(folder, ledger, (run) => run === 'a-1');
       for (const number of [1, 2, 1001]) {
         await writeFile(join(folder, `${number}.jpg`), makePicture({ run: 'a-1', number }, 300));
       }
+      await writeFile(join(folder, 'old.jpg'), makePicture({ run: 'a-0', number: 7 }, 300));
       await saved.look();
       assert.deepEqual((await readdir(folder)).toSorted(), ['1001.jpg', '2.jpg']);
-      assert.equal(ledger.ofRun('a-1').count, 3);
+      assert.deepEqual([ledger.ofRun('a-1').count, ledger.ofRun('a-0').count], [3, 1]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -101,7 +102,7 @@ describe('the promises of every', () => {
     ['a picture is lost', { saved: save([1, 3]) }, /1 of 3 pictures are lost: 2$/],
     ['the last picture is lost', { saved: save([1, 2]) }, /3 pictures were written, and the last saved is 2/],
     ['a picture is there twice', { saved: save([1, 2, 2, 3]) }, /pictures 2 are there twice/],
-    ['the sender fails', { run: { id: 'a-1', isKilled: false, ending: { code: 4, signal: null } } }, /ended with 4/],
+    ['the sender fails', { run: { id: 'a-1', isCutShort: false, ending: { code: 4, signal: null } } }, /ended with 4/],
     ['the sender miscounts', { figures: { sent: 2, uncertain: 1, all: 3 } }, /it says that 2 arrived/],
   ] as const) {
     test(`are broken where ${what}`, () => {
@@ -112,7 +113,7 @@ describe('the promises of every', () => {
   }
 
   test('let a killed sender lose the end of its pictures, and nothing before', () => {
-    const killed = { run: { id: 'a-1', isKilled: true, ending: undefined }, written: 9, figures: undefined };
+    const killed = { run: { id: 'a-1', isCutShort: true, ending: undefined }, written: 9, figures: undefined };
     assert.deepEqual(findBreachesOfEvery(makeFacts(killed), '2'), []);
     assert.equal(findBreachesOfEvery(makeFacts({ ...killed, saved: save([1, 3]) }), '2').length, 1);
   });

@@ -20,6 +20,12 @@ export class Dice {
     return min + this.roll(max - min + 1);
   }
 
+  /** The same in another order. */
+  shuffle<T>(values: readonly T[]): T[] {
+    const rest = [...values];
+    return values.map(() => rest.splice(this.roll(rest.length), 1)[0] as T);
+  }
+
   /** One of them. */
   pick<T>(choices: readonly T[]): T {
     return choices[this.roll(choices.length)] as T;

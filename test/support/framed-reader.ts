@@ -16,13 +16,21 @@ export interface FramedPicture {
   readonly jpeg: Uint8Array;
 }
 
+export interface FramedReaderOptions {
+  /** As `--duration`. */
+  readonly duration?: string;
+  /** The pictures of a run of hours would fill the memory: they go to `onPicture` alone. */
+  readonly forgetsPictures?: boolean;
+}
+
 /** A receiver with `--stdout framed`, read as it goes; `await using` kills it. */
 export class FramedReader implements AsyncDisposable {
   readonly pictures: FramedPicture[] = [];
   /** Its standard error. */
   messages = '';
   readonly #process: ChildProcess;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<number | null>;
+  readonly #forgetsPictures: boolean;
   #pending: Buffer = Buffer.alloc(0);
 
   /** @param onPicture called for each as it comes */
@@ -30,15 +38,28 @@ export class FramedReader implements AsyncDisposable {
     runtime: Runtime,
     args: readonly string[],
     onPicture: (picture: FramedPicture) => void = () => undefined,
+    { duration = '5m', forgetsPictures = false }: FramedReaderOptions = {},
   ) {
+    this.#forgetsPictures = forgetsPictures;
     const [command = '', ...words] = [...programCommand(runtime, 'image-receiver'), ...args, '--stdout', 'framed'];
     // Whatever happens to this process, it ends.
-    this.#process = spawn(command, [...words, '--duration', '5m'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(command, [...words, '--duration', duration], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk, onPicture));
     this.#process.stderr?.on('data', (chunk: Buffer) => {
       this.messages += chunk.toString();
     });
-    this.#ended = new Promise((resolve) => this.#process.once('close', () => resolve()));
+    this.#ended = new Promise((resolve) => this.#process.once('close', (code) => resolve(code)));
+  }
+
+  /** Process id; undefined where the program could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** SIGTERM; returns its exit code, or null where a signal ended it. */
+  stop(): Promise<number | null> {
+    this.#process.kill('SIGTERM');
+    return this.#ended;
   }
 
   async kill(): Promise<void> {
@@ -59,7 +80,7 @@ export class FramedReader implements AsyncDisposable {
       if (this.#pending.length < end + 1 + facts.bytes) return;
       const picture = { facts, jpeg: this.#pending.subarray(end + 1, end + 1 + facts.bytes) };
       this.#pending = this.#pending.subarray(end + 1 + facts.bytes);
-      this.pictures.push(picture);
+      if (!this.#forgetsPictures) this.pictures.push(picture);
       onPicture(picture);
     }
   }

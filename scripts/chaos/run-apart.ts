@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+
+/**
+ * Runs a command apart from the terminal: Ctrl-C does not reach the programs that it starts, and ends its standard input. It
+ * is to end then by itself, with its summary. It ends in any case with this process.
+ * @returns its exit code
+ */
+export function runApart(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const args = ['--pdeathsig', 'KILL', ...command];
+  const child = spawn('setpriv', args, { stdio: ['pipe', 'inherit', 'inherit'], env, detached: true });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.stdin.end());
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** In a command that runs apart: aborted when it is to end. */
+export function watchEnd(): AbortController {
+  const stop = new AbortController();
+  process.stdin.once('end', () => stop.abort()).resume();
+  return stop;
+}

@@ -1,0 +1,109 @@
+// The part of `npm run soak` that starts the programs: see ../soak.ts.
+
+import { writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Dice } from '../../test/support/dice.ts';
+import { say } from '../bench/support.ts';
+import { watchEnd } from '../chaos/run-apart.ts';
+import { drawLines } from './chart.ts';
+import { endHouse } from './ending.ts';
+import { House } from './house.ts';
+import { readSoakOptions, type SoakOptions } from './options.ts';
+import { restarts } from './restarts.ts';
+import { Sampler } from './sampler.ts';
+import { findGrowth, findLeaks, formatPrograms, mebibyte, summarizePrograms } from './verdict.ts';
+
+/** The part of the run before the first restart, and the longest. */
+const [warmUpShare, maxWarmUpS] = [0.2, 600];
+const samplesPerRun = 500;
+/** After the last restart, connections close until then. */
+const settleMs = 90_000;
+
+const stop = watchEnd();
+try {
+  const problems = await soak(readSoakOptions(process.argv.slice(2)));
+  for (const problem of problems) say(`WRONG: ${problem}`);
+  say(problems.length === 0 ? 'all is well' : `${problems.length} things are wrong`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
+process.exit();
+
+async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<string[]> {
+  say(`soak: ${minutes} minutes, seed ${seed}, ${runtime === 'node' ? 'from source' : 'packages'}`);
+  const seconds = minutes * 60;
+  const warmUpS = Math.min(maxWarmUpS, seconds * warmUpShare);
+  await using house = await House.open({ runtime, segment: minutes < 30 ? '15s' : '2m' });
+  const sampler = new Sampler(house);
+  const timer = setTimeout(() => stop.abort(), seconds * 1000);
+  const sampling = sample(house, sampler, Math.max(1, seconds / samplesPerRun));
+  const problems = await pause(warmUpS).then(() => restartParts(house, new Dice(seed)));
+  await sampling;
+  clearTimeout(timer);
+  await settle(sampler, warmUpS);
+  const { samples } = sampler;
+  const programs = summarizePrograms(samples, warmUpS);
+  for (const line of formatPrograms(programs)) say(line);
+  const p99 = samples.map(({ latencyMs }) => latencyMs.p99).filter((ms) => !Number.isNaN(ms));
+  say(`latency of the sender of latest: p99 between two samples at most ${Math.max(...p99).toFixed(1)} ms`);
+  problems.push(...findLeaks(programs), ...findGrowth(programs, (samples.at(-1)?.atS ?? 0) - warmUpS));
+  problems.push(...(await endHouse(house)));
+  const pictures = Object.entries(house.ledgers).map(([name, ledger]) => `${ledger.count} ${name}`);
+  say(`pictures compared by SHA-256: ${pictures.join(', ')}`);
+  if (out !== undefined) await keep(out, { minutes, seed, programs, problems, samples }, sampler);
+  return problems;
+}
+
+/** Waits so long, or until the run is told to end. */
+async function pause(seconds: number): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
+}
+
+async function sample(house: House, sampler: Sampler, everyS: number): Promise<void> {
+  while (!stop.signal.aborted) {
+    await sampler.look();
+    await house.look();
+    await pause(everyS);
+  }
+}
+
+/** Restarts each part once, in any order, then each once more, until the run is told to end. @returns what went wrong */
+async function restartParts(house: House, dice: Dice): Promise<string[]> {
+  const found: string[] = [];
+  const counts = new Map<string, number>();
+  let names: string[] = [];
+  for (;;) {
+    await pause(dice.between(1, 5));
+    if (stop.signal.aborted) break;
+    if (names.length === 0) names = dice.shuffle(Object.keys(restarts));
+    const name = names.pop() ?? '';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    const wrong = await restarts[name]?.(house, dice);
+    if (wrong !== undefined) found.push(wrong);
+  }
+  for (const [name, count] of counts) say(`  ${count} times: ${name}`);
+  return found;
+}
+
+/** Waits until all handles are as before, or for some time. */
+async function settle(sampler: Sampler, warmUpS: number): Promise<void> {
+  const deadline = performance.now() + settleMs;
+  do {
+    await sleep(1000);
+    await sampler.look();
+  } while (findLeaks(summarizePrograms(sampler.samples, warmUpS)).length > 0 && performance.now() < deadline);
+}
+
+async function keep(out: string, results: object, { samples }: Sampler): Promise<void> {
+  await writeFile(out, `${JSON.stringify(results, null, 1)}\n`);
+  const names = Object.keys(samples.at(-1)?.programs ?? {});
+  const lines = names.map((name) => {
+    const points = samples.map(({ atS, programs }) => [atS / 60, (programs[name]?.rssBytes ?? 0) / mebibyte] as const);
+    return { name, points };
+  });
+  const chart = drawLines({ title: 'Resident memory', x: 'minutes', y: 'MiB' }, lines);
+  await writeFile(out.replace(/(\.json)?$/, '.svg'), chart);
+}

@@ -1,0 +1,56 @@
+import { percentile } from '../bench/support.ts';
+import type { House } from './house.ts';
+import { type ProcessFigures, readProcess } from './process-figures.ts';
+
+/** One look at all programs that are never restarted. */
+export interface Sample {
+  /** Since the start of the run. */
+  readonly atS: number;
+  readonly programs: Readonly<Record<string, ProcessFigures>>;
+  /** Of the frames of the sender of *latest* since the sample before, in milliseconds; NaN without one. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+}
+
+/** Names of senders with numbered pictures that are restarted. */
+const guests = ['guest-every', 'guest-latest'];
+
+/** Looks at the programs of a house again and again. */
+export class Sampler {
+  readonly #house: House;
+  readonly #startMs = Date.now();
+  readonly samples: Sample[] = [];
+  #lastMs = Date.now();
+
+  constructor(house: House) {
+    this.#house = house;
+  }
+
+  async look(): Promise<Sample> {
+    const programs: Record<string, ProcessFigures> = {};
+    for (const [name, pid] of listPids(this.#house)) {
+      const figures = pid === undefined ? undefined : await readProcess(pid);
+      if (figures === undefined) throw new Error(`The program ${name} has ended by itself`);
+      programs[name] = figures;
+    }
+    const sinceMs = this.#lastMs;
+    this.#lastMs = Date.now();
+    const frames = this.#house.parts.hub.arrivals('n-latest').filter(({ atMs }) => atMs >= sinceMs);
+    const late = frames.map(({ trueLatencyMs }) => trueLatencyMs);
+    const latencyMs = { p50: percentile(late, 0.5), p99: percentile(late, 0.99) };
+    const sample = { atS: (Date.now() - this.#startMs) / 1000, programs, latencyMs };
+    this.samples.push(sample);
+    return sample;
+  }
+}
+
+function listPids({ parts, senders, others }: House): [name: string, pid: number | undefined][] {
+  const { hub, reader, subscribers } = parts;
+  const own = [...senders].filter(([name]) => !guests.includes(name));
+  return [
+    ['receiver with all sinks', hub.pid],
+    ['receiver --stdout', reader.pid],
+    ['receiver --subscribe', subscribers[0]?.pid],
+    ...own.map(([name, { pid }]) => [`sender ${name}`, pid] as [string, number | undefined]),
+    ...[...others].map(([name, { pid }]) => [`sender ${name}`, pid] as [string, number | undefined]),
+  ];
+}
