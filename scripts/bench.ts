@@ -1,41 +1,68 @@
-// Figures that bench/README.md and the notes quote. Ratios count, taken in one run by turns: machines are shared and noisy.
+// Speed, latency and memory, each row beside its peers and its limit: `npm run bench`. See bench/README.md.
 
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { runChild } from '../test/support/child.ts';
 import { compareAgainst } from './bench/against/compare.ts';
-import { watchCameras } from './bench/cameras.ts';
+import { parseBenchArguments } from './bench/arguments.ts';
+import { openBench } from './bench/context.ts';
 import { compareFloods } from './bench/floods.ts';
-import { compareForwarding } from './bench/forward.ts';
-import { compareWires } from './bench/latency.ts';
-import { watchMemory } from './bench/memory.ts';
-import { compareNats } from './bench/nats.ts';
-import { timeStart } from './bench/start.ts';
-import { compareAnswers } from './bench/sync.ts';
-import { compareThroughput } from './bench/throughput.ts';
+import { keepRuns } from './bench/report/kept.ts';
+import { describeCommit, describeTree, formatMachine, readMachine } from './bench/report/machine.ts';
+import type { RowResult } from './bench/report/result.ts';
+import { saveRun } from './bench/report/save.ts';
+import { formatRow } from './bench/report/table.ts';
+import { chooseRows, rows } from './bench/rows.ts';
+import { runRow } from './bench/run.ts';
+import { exitOnSignals } from './bench/scratch.ts';
+import { say } from './bench/support.ts';
+import { requireCommand } from './debian/command.ts';
+import { fillPages } from './docs/pages.ts';
 import { projectRoot } from './native/project.ts';
 
-const build = [join(projectRoot, 'scripts/build.ts'), '--no-archives', '--target', `linux-${process.arch}`];
-await runChild(process.execPath, build, 3_600_000);
-const parts = {
-  wires: compareWires,
-  throughput: compareThroughput,
-  forward: compareForwarding,
-  floods: compareFloods,
-  answers: compareAnswers,
-  cameras: watchCameras,
-  nats: compareNats,
-  start: timeStart,
-  memory: watchMemory,
-};
+exitOnSignals();
 const [first, ...others] = process.argv.slice(2);
-const chosen = first === undefined ? Object.keys(parts) : [first, ...others];
-if (first === 'against') {
-  await compareAgainst(others).catch((error: unknown) => {
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  });
+try {
+  if (first === 'page') await keepRuns(others).then(fillPages);
+  else if (first === 'against') await build().then(() => compareAgainst(others));
+  else if (first === 'floods') await build().then(() => compareFloods(others.length === 0 ? {} : { kinds: others }));
+  else await measureRows(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
 }
-for (const [name, measure] of Object.entries(parts)) {
-  if (first !== 'against' && chosen.includes(name)) await measure();
+
+async function measureRows(args: readonly string[]): Promise<void> {
+  const { rows: names, isList, rounds, seconds, frames, baseline, out } = parseBenchArguments(args);
+  if (isList) {
+    for (const { name, title } of rows) say(`${name.padEnd(18)} ${title}`);
+    return;
+  }
+  const chosen = chooseRows(names);
+  await build();
+  const startedAt = new Date().toISOString();
+  const folder = out ?? join(projectRoot, 'bench-results', startedAt.slice(0, 19).replaceAll(':', '-'));
+  mkdirSync(folder, { recursive: true });
+  const head = { format: 1, startedAt, machine: await readMachine() } as const;
+  const commits = { tree: await describeTree(), baseline: await describeCommit(baseline) };
+  say(`machine: ${formatMachine(head.machine)}`);
+  say(`tree: ${commits.tree}; before: ${commits.baseline}`);
+  const open = openBench({ frames, baseline });
+  const results: RowResult[] = [];
+  for (const row of chosen) {
+    say(`${row.name}: ${row.title}`);
+    results.push(await runRow(row, open(seconds ?? row.seconds), { rounds, say }));
+    // The rows so far are kept even if a later one fails.
+    await saveRun(folder, { ...head, ...commits, rows: results }, rows);
+  }
+  say();
+  for (const result of results) for (const line of formatRow(result)) say(line);
+  say(`kept in ${folder}`);
+  const failed = results.some(({ contenders }) => Object.values(contenders).some((one) => one.failure !== undefined));
+  if (failed) process.exitCode = 1;
+}
+
+async function build(): Promise<void> {
+  const args = [join(projectRoot, 'scripts/build.ts'), '--no-archives', '--target', `linux-${process.arch}`];
+  await requireCommand('Building this tree', process.execPath, args, { cwd: projectRoot });
 }

@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { get } from 'node:http';
-import { get as getByTls } from 'node:https';
 import process from 'node:process';
 import { FolderRecordingIndex } from '../../src/sinks/record/folder-recording-index.ts';
 import { readWallClockUs } from '../../src/system/clock.ts';
@@ -12,7 +10,6 @@ export const goodName = 'good';
 const maxHeadBytes = 4096;
 const notFound = -1;
 const lineFeed = 0x0a;
-const boundary = 'boundarydonotcross';
 
 /** A program that reads the framed pictures of a receiver, and how late those of the good camera are when it has them. */
 export class FramedWatch {
@@ -47,35 +44,6 @@ export class FramedWatch {
     const [, second = '', fraction = ''] = /"capturedAt":"([^"]*)\.(\d+)Z"/.exec(line) ?? [];
     const sentUs = Date.parse(`${second}Z`) * 1000 + Number(fraction);
     this.latenciesMs.push((readWallClockUs() - sentUs) / 1000);
-  }
-}
-
-/** Looks at the good camera as a browser does. */
-export class PageWatch {
-  /** Pictures that were shown. */
-  pictures = 0;
-  /** Capture of the first of them: microseconds since 1970. */
-  firstUs: number | undefined;
-  #tail = '';
-
-  constructor(pagePort: number, isTls: boolean) {
-    const page = { host: '127.0.0.1', port: pagePort, path: `/stream/${goodName}`, rejectUnauthorized: false };
-    const request = (isTls ? getByTls : get)(page, (response) => {
-      response.on('data', (chunk: Buffer) => this.#read(chunk));
-      response.on('error', () => undefined);
-    });
-    request.on('error', () => undefined);
-  }
-
-  #read(chunk: Buffer): void {
-    const text = this.#tail + chunk.toString('latin1');
-    this.pictures += text.split(`${boundary}\r\nContent-Type`).length - 1;
-    if (this.firstUs === undefined) {
-      const [, seconds = '', fraction = ''] = /X-Timestamp: (\d+)\.(\d{6})/.exec(text) ?? [];
-      if (seconds !== '') this.firstUs = Number(seconds) * 1e6 + Number(fraction);
-    }
-    // No part of a boundary is counted twice.
-    this.#tail = text.slice(-(`${boundary}\r\nContent-Type`.length - 1));
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,8 +12,11 @@ import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { Child } from '../../test/support/child.ts';
 import { tinyJpeg } from '../../test/support/jpeg.ts';
 import { type FloodKind, floodKinds } from './flood-kinds.ts';
-import { countRecorded, countSaved, goodName, PageWatch, startWatched, type WatchedReceiver } from './flood-watch.ts';
-import { percentile, programFile, say, timeoutMs } from './support.ts';
+import { countRecorded, countSaved, goodName, startWatched } from './flood-watch.ts';
+import { readMegabytes } from './loads/cpu.ts';
+import { StreamWatch } from './loads/stream-watch.ts';
+import { percentile } from './ratios.ts';
+import { programFile, say, timeoutMs } from './support.ts';
 
 const framesPerSecond = 30;
 const pictureBytes = 30_000;
@@ -81,7 +84,8 @@ async function measure(command: readonly string[], name: string, kind: FloodKind
     const pin = kind.receiver === 'TLS' ? (await receiver.waitFor(/--tls-pin (sha256:\w+)/, timeoutMs))[1] : undefined;
     good.start(port, { pin, secret: kind.receiver === 'token' ? token : '' });
     await receiver.waitFor(new RegExp(`${goodName} .*sends pictures`), timeoutMs);
-    const page = new PageWatch(pagePort, kind.receiver === 'TLS');
+    const scheme = kind.receiver === 'TLS' ? 'https' : 'http';
+    using page = new StreamWatch(`${scheme}://127.0.0.1:${pagePort}/stream/${goodName}`);
     await delay(quietS * 1000);
     const quiet = receiver.framed.latenciesMs.slice(framesPerSecond);
     const from = receiver.framed.latenciesMs.length;
@@ -89,7 +93,7 @@ async function measure(command: readonly string[], name: string, kind: FloodKind
     await using flooder = new Child(process.execPath, flood);
     let memory = 0;
     const watch = setInterval(async () => {
-      memory = Math.max(memory, await readMegabytes(receiver));
+      memory = Math.max(memory, await readMegabytes(receiver).catch(() => 0));
     }, 200);
     await flooder.wait(timeoutMs);
     clearInterval(watch);
@@ -159,11 +163,6 @@ class GoodCamera {
       yield { jpeg, width, height, ...time };
     }
   }
-}
-
-async function readMegabytes({ pid }: WatchedReceiver): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
 function stats(latenciesMs: readonly number[]): string[] {

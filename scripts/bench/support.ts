@@ -51,16 +51,6 @@ export async function findOption(
   throw new Error(`Cannot find an option ${names.map((name) => `--${name}`).join(' or ')} of ${program} in ${folder}`);
 }
 
-/** The value that this share of them does not exceed. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-}
-
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
-
 /** Milliseconds since 1970 with all digits of the text, which Date drops. */
 export function toMs(time: string): number {
   return Date.parse(`${time.slice(0, 19)}Z`) + Number(`0.${time.slice(20, 26)}`) * 1000;

@@ -1,10 +1,14 @@
-import { glob } from 'node:fs/promises';
+import { glob, readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
 import { type CommandLine, listOptions } from '../../src/options/commands.ts';
 import type { Option, Options } from '../../src/options/option.ts';
+import { readKept } from '../bench/report/kept.ts';
+import { fillFigures } from '../bench/report/page.ts';
+import { rows } from '../bench/rows.ts';
 import { formatSinks, formatSources, formatTable } from './table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,12 +25,28 @@ const commonOptions = {
 /** Pages that may have tables: those that people read. */
 export async function listPages(): Promise<string[]> {
   const pages: string[] = [];
-  for await (const path of glob(['*.md', 'src/**/*.md'], { cwd: root })) pages.push(`${root}${path}`);
+  for await (const path of glob(['*.md', 'src/**/*.md', 'scripts/**/*.md'], { cwd: root }))
+    pages.push(`${root}${path}`);
   return pages.sort();
 }
 
-/** The page with each table as the options make it. @throws Error for a table of nothing that there is */
-export function fillPage(path: string, text: string): string {
+/** Fills all pages, and prints which have changed. */
+export async function fillPages(): Promise<void> {
+  for (const path of await listPages()) {
+    const before = await readFile(path, 'utf8');
+    const after = fillPage(path, before);
+    if (after === before) continue;
+    await writeFile(path, after);
+    process.stdout.write(`filled the tables of ${path}\n`);
+  }
+}
+
+/**
+ * The page with each table as the options make it, and with the figures that the bench keeps.
+ * @throws Error for a table of nothing that there is
+ */
+export function fillPage(path: string, page: string): string {
+  const text = fillFigures(page, rows, readKept());
   const tables = listTables();
   const withLists = text.replaceAll(listBlock, (_, begin: string, what: string, end: string) => {
     return `${begin}${what === 'sinks' ? formatSinks() : formatSources()}\n${end}`;

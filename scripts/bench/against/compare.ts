@@ -2,15 +2,14 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { installPackages } from '../../debian/install.ts';
 import { type Both, buildCommit } from '../../package/build-commit.ts';
-import { withPictures } from '../pictures.ts';
+import { large, makePictures } from '../loads/pictures.ts';
+import { summarize } from '../ratios.ts';
+import { describeCommit, describeTree, formatMachine, readLoad, readMachine } from '../report/machine.ts';
 import { builtFolder, say } from '../support.ts';
-import { describeCommit, describeMachine, describeTree, readLoad } from './machine.ts';
+import { describe, type Finding, findRatios, findWorse } from './findings.ts';
 import { listMeasures, type Measure } from './measures.ts';
-import { describe, type Finding, findRatios, findWorse, summarize } from './ratios.ts';
 
 const usage = 'usage: npm run bench -- against COMMIT [--rounds 7] [--at-least 0.97]';
-/** Gives JPEGs of about 90 kB. */
-const quality = 95;
 
 interface Options {
   readonly ref: string;
@@ -25,25 +24,23 @@ export async function compareAgainst(args: readonly string[]): Promise<void> {
   const { commit, folder } = await buildCommit(ref);
   await installPackages(['python3'], 'the bench of forwarding');
   say(`before: ${await describeCommit(commit)}; now: ${await describeTree()}`);
-  say(`machine: ${await describeMachine()}`);
+  say(`machine: ${formatMachine(await readMachine())}`);
   say(
     'Each ratio is over 1 where now is better. By turns of 150 ms: before, now, now, before; latency of both at once.',
   );
   say('Where the load is over the number of cores, frames a second and p99 say little, and CPU a frame says more.');
-  await withPictures({ quality, size: 'source' }, async (pictures) => {
-    const found = startAll(listMeasures(pictures));
-    for (let round = 1; round <= rounds; round++) {
-      for (const entry of found) await runRound(entry, { old: folder, new: builtFolder }, round);
-      say(
-        `  round ${round} of ${rounds}: ${describeRound(found.flatMap(({ findings }) => findings))}; load ${readLoad()}`,
-      );
-    }
-    for (const { measure, findings } of found) {
-      say(measure.name);
-      for (const finding of findings) say(`  ${describe(finding)}`);
-    }
-    if (atLeast !== undefined) judge(found, atLeast);
-  });
+  const found = startAll(listMeasures(await makePictures(large)));
+  for (let round = 1; round <= rounds; round++) {
+    for (const entry of found) await runRound(entry, { old: folder, new: builtFolder }, round);
+    say(
+      `  round ${round} of ${rounds}: ${describeRound(found.flatMap(({ findings }) => findings))}; load ${readLoad()}`,
+    );
+  }
+  for (const { measure, findings } of found) {
+    say(measure.name);
+    for (const finding of findings) say(`  ${describe(finding)}`);
+  }
+  if (atLeast !== undefined) judge(found, atLeast);
 }
 
 /** @throws Error with the usage */

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Child } from '../../../test/support/child.ts';
 import { mediaFile } from '../../../test/support/media.ts';
 import type { Both } from '../../package/build-commit.ts';
-import { readCpuSeconds } from '../forward-cpu.ts';
-import { type Load, startPipe } from '../forward-pairs.ts';
+import { readCpuSeconds } from '../loads/cpu.ts';
+import { startPipe } from '../loads/ours.ts';
+import type { Load } from '../loads/pair.ts';
 import { findOption, startPackaged, startPackagedReceiver } from '../support.ts';
 
 /** Both programs of one build at work. */

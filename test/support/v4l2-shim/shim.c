@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -115,6 +116,14 @@ WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)
 WRAP_OPEN_2(__open_2)
 WRAP_OPEN_2(__open64_2)
+
+// A memfd is always ready for writing. A camera never is, and some programs then take it for unplugged.
+EXPORT int select(int count, fd_set *restrict read, fd_set *restrict write, fd_set *restrict except,
+                  struct timeval *restrict timeout) {
+  for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++)
+    if (write != NULL && FD_ISSET(fd, write) && find_handle(fd) != NULL) FD_CLR(fd, write);
+  return NEXT(select)(count, read, write, except, timeout);
+}
 
 static int check_presence(void) {
   pthread_mutex_lock(&lock);

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Child } from '../../../test/support/child.ts';
+import { PYTHON } from '../../../test/support/python.ts';
+import {
+  findOption,
+  type PackagedOptions,
+  programFile,
+  startPackaged,
+  startPackagedReceiver,
+  timeoutMs,
+} from '../support.ts';
+import { type Load, limitMs, makePair, type Pair } from './pair.ts';
+
+const peers = join(import.meta.dirname, '../peers');
+
+/** Repeats of the file that `cat` writes: more than any machine forwards before its time is over. */
+const catRepeats = 3000;
+
+/** Our sender with the pictures in memory, and the packaged receiver. */
+export async function startMemoryPair(load: Load): Promise<Pair> {
+  const { receiver, port } = await startPackagedReceiver(['--quiet']);
+  const sender = startMemorySender(load, { port });
+  return makePair(sender, receiver, () => readRate(receiver, load));
+}
+
+export function startMemorySender(
+  { source, seconds, intervalS }: Load,
+  { port, wire = 'auto', delivery = 'every' }: { port: string; wire?: string; delivery?: string },
+): Child {
+  const args = [port, `${seconds}`, `${intervalS}`, source, wire, delivery];
+  return new Child(process.execPath, [join(peers, 'memory-sender.ts'), ...args]);
+}
+
+/** Both packaged, every picture from another program by a pipe: that program needs a part of a core, too. */
+export async function startPipePair(load: Load, options: PackagedOptions = {}): Promise<Pair> {
+  const { receiver, port } = await startPackagedReceiver(['--quiet'], options);
+  const deliver = await findOption(['image-sender', 'pipe'], ['deliver', 'send'], options.folder);
+  const sender = startPipe(load, ['--port', port, deliver, 'every'], options);
+  return makePair(sender, receiver, () => readRate(receiver, load));
+}
+
+/** The same, with `cat` as the program that writes. @param file JPEGs back to back */
+export async function startCatPair(file: string, load: Load): Promise<Pair> {
+  const { receiver, port } = await startPackagedReceiver(['--quiet']);
+  const cat = ['timeout', `${load.seconds}`, 'cat', ...new Array<string>(catRepeats).fill(file)];
+  const sender = startFed(cat, ['--port', port, '--deliver', 'every'], {});
+  return makePair(sender, receiver, () => readRate(receiver, load));
+}
+
+/** A packaged sender of the pictures that another program writes into its pipe. Its errors have that program's lines, too. */
+export function startPipe(
+  { source, seconds, intervalS }: Load,
+  args: readonly string[],
+  options: PackagedOptions,
+): Child {
+  return startFed([PYTHON, '-B', join(peers, 'feeder.py'), `${seconds}`, `${intervalS}`, source], args, options);
+}
+
+function startFed(feeder: readonly string[], args: readonly string[], options: PackagedOptions): Child {
+  const command = [programFile('image-sender', options.folder), 'pipe', ...args];
+  // The sender takes the shell's place, so that its process is the one that is watched.
+  const line = `exec "\${@:${feeder.length + 1}}" < <("\${@:1:${feeder.length}}")`;
+  return new Child('bash', ['-c', line, 'bash', ...feeder, ...command], options);
+}
+
+/** A video file at full speed on a wire, over and over, decoded by the receiver. */
+export async function startVideoPair(load: Load, wire: 'classic' | '2'): Promise<Pair> {
+  const { receiver, port } = await startPackagedReceiver(['--decode', '--quiet']);
+  const args = ['video', load.source, '--interval', '0', '--wire', wire, '--port', port];
+  const sender = startPackaged('image-sender', args);
+  return makePair(sender, receiver, async () => {
+    await receiver.waitForLine('stderr', /sends pictures/, timeoutMs);
+    await delay(load.seconds * 1000);
+    sender.signal('SIGTERM');
+    return await readRate(receiver, load);
+  });
+}
+
+/** Frames per second, by the receiver's clock from the first frame until the sender has gone. */
+export async function readRate(receiver: Child, load: Load): Promise<number> {
+  const [, fps] = await receiver.waitForLine('stderr', /left after \d+ frames? .* ([\d.]+) fps/, limitMs(load));
+  return Number(fps);
+}

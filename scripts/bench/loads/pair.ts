@@ -1,0 +1,39 @@
+import type { Child } from '../../../test/support/child.ts';
+import { timeoutMs } from '../support.ts';
+
+/** The pictures that are sent, and how. */
+export interface Load {
+  /** A folder of JPEGs, sent over and over in the order of their names; a video file where the sender plays one. */
+  readonly source: string;
+  /** Of sending. */
+  readonly seconds: number;
+  /** Seconds from frame to frame; 0: as fast as it goes. */
+  readonly intervalS: number;
+}
+
+/** A sender and its receiver, both at work; `await using` stops them. */
+export interface Pair extends AsyncDisposable {
+  readonly sender: Child;
+  readonly receiver: Child;
+  /** Waits until all is sent, and gives frames per second by the receiver's clock. */
+  end(): Promise<number>;
+}
+
+export function makePair(sender: Child, receiver: Child, end: () => Promise<number>): Pair {
+  const stop = async () => {
+    await sender.stop();
+    await receiver.stop();
+  };
+  return { sender, receiver, end, [Symbol.asyncDispose]: stop };
+}
+
+/** Frames per second over a whole run of a pair. */
+export async function timePair(starting: Promise<Pair>): Promise<{ readonly fps: number }> {
+  await using pair = await starting;
+  return { fps: await pair.end() };
+}
+
+/** Milliseconds within which a run of so many seconds is over. */
+export function limitMs({ seconds }: Load): number {
+  return seconds * 1000 + timeoutMs;
+}

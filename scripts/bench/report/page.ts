@@ -1,0 +1,90 @@
+import type { Row } from '../row.ts';
+import { formatMachine, type Machine } from './machine.ts';
+import type { FigureResult, RowResult, RunResult } from './result.ts';
+import { formatGoal, formatRange, formatSides } from './table.ts';
+
+/** A row as it was measured last on a machine. */
+export interface KeptRow extends Pick<RowResult, 'name' | 'startedAt' | 'seconds' | 'loadBefore' | 'figures'> {
+  readonly tree: string;
+}
+
+export interface KeptMachine {
+  readonly machine: Machine;
+  readonly rows: readonly KeptRow[];
+}
+
+/** The file `figures.json`, from which the pages have their figures: by machine, the newest of each row. */
+export type KeptFigures = readonly KeptMachine[];
+
+const table = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/g;
+const mark = /(<!-- bench ([\w-]+) ([\w-]+) -->)[\s\S]*?(<!-- \/bench -->)/g;
+
+/** Puts the rows of a run in the place of those of the same names on the same machine. */
+export function keepRun(kept: KeptFigures, { machine, tree, rows }: RunResult): KeptFigures {
+  const isSame = (one: KeptMachine) =>
+    one.machine.processor === machine.processor && one.machine.cores === machine.cores;
+  const fresh = rows.map(({ name, startedAt, seconds, loadBefore, figures }): KeptRow => {
+    return { name, startedAt, seconds, loadBefore, tree, figures };
+  });
+  const older = (kept.find(isSame)?.rows ?? []).filter(({ name }) => !fresh.some((row) => row.name === name));
+  const together = { machine, rows: [...older, ...fresh] };
+  return kept.some(isSame) ? kept.map((one) => (isSame(one) ? together : one)) : [...kept, together];
+}
+
+/**
+ * The page with its table of figures, and with each figure that a sentence of it quotes, as they are kept.
+ * A mark in a sentence has the names of a row and of its figure: the median on the first machine follows it.
+ * @throws Error for a mark of a figure that is not kept
+ */
+export function fillFigures(text: string, rows: readonly Row[], kept: KeptFigures): string {
+  const withMarks = text.replaceAll(mark, (_, begin: string, row: string, key: string, end: string) => {
+    return `${begin}${findMedian(kept, row, key)}${end}`;
+  });
+  return withMarks.replaceAll(table, (_, begin: string, end: string) => `${begin}${formatTable(rows, kept)}\n${end}`);
+}
+
+function findMedian(kept: KeptFigures, row: string, key: string): string {
+  for (const { rows } of kept) {
+    const figure = rows.find(({ name }) => name === row)?.figures.find((one) => one.key === key);
+    if (figure !== undefined) return figure.median.toFixed(figure.digits);
+  }
+  throw new Error(`Cannot fill the mark 'bench ${row} ${key}' as no such figure is kept: npm run bench -- ${row}`);
+}
+
+function formatTable(rows: readonly Row[], kept: KeptFigures): string {
+  const head = ['row', 'figure', 'goal', ...kept.map((_, place) => `machine ${place + 1}`)];
+  const lines = rows.flatMap((row) =>
+    row.figures.map((figure, place) => [
+      place === 0 ? `\`${row.name}\`` : '',
+      place === 0 ? `${row.title}; ${figure.title}` : figure.title,
+      formatGoal({ goal: figure.goal, better: row.quantities[figure.quantity]?.better ?? 'more' }),
+      ...kept.map((machine) => formatCell(machine, row.name, figure.key)),
+    ]),
+  );
+  const cells = [head, head.map(() => '---'), ...lines].map((line) =>
+    `| ${line.join(' | ')} |`.replaceAll('|  |', '| |'),
+  );
+  const machines = kept.map((one, place) => `- Machine ${place + 1}: ${describeKept(one)}`);
+  return [...cells, ...(machines.length > 0 ? ['', ...machines] : [])].join('\n');
+}
+
+function formatCell({ rows }: KeptMachine, name: string, key: string): string {
+  const figure = rows.find((row) => row.name === name)?.figures.find((one) => one.key === key);
+  return figure === undefined ? '' : `${formatRange(figure)}; ${formatSides(figure)}`;
+}
+
+function describeKept({ machine, rows }: KeptMachine): string {
+  const { loadBefore: _, ...constant } = machine;
+  const loads = rows.map(({ loadBefore }) => loadBefore);
+  const days = rows.map(({ startedAt }) => startedAt.slice(0, 10)).sort();
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  const when = first === last ? first : `${first} to ${last}`;
+  const trees = [...new Set(rows.map(({ tree }) => tree.split(' ')[0]))].join(', ');
+  const load = `${Math.min(...loads)} to ${Math.max(...loads)}`;
+  return `${formatMachine({ ...constant, loadBefore: 0 }).replace(/, load.*/, '')}.\n  Measured ${when}, at commit ${trees}. The load before a row was ${load}.`;
+}
+
+/** For a test: whether a figure is one of those that a row has now. */
+export function isCurrent(rows: readonly Row[], name: string, { key }: Pick<FigureResult, 'key'>): boolean {
+  return rows.find((row) => row.name === name)?.figures.some((figure) => figure.key === key) ?? false;
+}

@@ -1,0 +1,27 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Row } from '../row.ts';
+import { drawChart } from './chart.ts';
+import { formatMachine } from './machine.ts';
+import type { RunResult } from './result.ts';
+
+const fileName = 'bench.json';
+
+/** Writes the JSON file of a run, and a chart for each of its rows. */
+export async function saveRun(folder: string, result: RunResult, rows: readonly Row[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, fileName), `${JSON.stringify(result, undefined, 2)}\n`);
+  const about = `${result.startedAt.slice(0, 16).replace('T', ' ')} UTC; ${formatMachine(result.machine)}`;
+  for (const found of result.rows) {
+    const row = rows.find(({ name }) => name === found.name);
+    if (row !== undefined) await writeFile(join(folder, `${found.name}.svg`), drawChart(row, found, about));
+  }
+}
+
+/** @throws Error where the folder has no such file */
+export async function readRun(folder: string): Promise<RunResult> {
+  const path = join(folder, fileName);
+  const result = JSON.parse(await readFile(path, 'utf8')) as RunResult;
+  if (result.format !== 1) throw new Error(`Cannot read ${path}: its format must be 1: it is ${result.format}`);
+  return result;
+}
