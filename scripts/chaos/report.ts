@@ -1,4 +1,4 @@
-import { percentile } from '../bench/support.ts';
+import { percentile } from '../bench/ratios.ts';
 import type { FaultRecord } from './pair.ts';
 
 /** *latest* is to be back so long after a fault has ended. */

@@ -1,4 +1,4 @@
-import { percentile } from '../bench/support.ts';
+import { percentile } from '../bench/ratios.ts';
 import type { House } from './house.ts';
 import { type ProcessFigures, readProcess } from './process-figures.ts';
 
