@@ -68,11 +68,13 @@ export class Connections {
   async connect(listener: UplinkListener, signal: AbortSignal): Promise<Uplink | undefined> {
     const { connector, end } = this.#parts;
     this.state = 'connecting';
+    const startMs = performance.now();
     try {
       this.#uplink = await connector.connect(listener, signal);
     } catch (error) {
       this.state = 'waiting to connect again';
-      if (!signal.aborted) await this.#retryPolicy.waitAfterFailure(error as CodedError, signal);
+      const tookMs = performance.now() - startMs;
+      if (!signal.aborted) await this.#retryPolicy.waitAfterFailure(error as CodedError, signal, tookMs);
       return undefined;
     }
     this.count++;

@@ -64,9 +64,10 @@ export class RetryPolicy {
 
   /**
    * There is no connection.
+   * @param tookMs how long it took to find that out
    * @throws CodedError what `conclude` makes of it, when it was the last try
    */
-  async waitAfterFailure(found: CodedError, signal: AbortSignal): Promise<void> {
+  async waitAfterFailure(found: CodedError, signal: AbortSignal, tookMs = 0): Promise<void> {
     const error = this.#explain(found);
     const { retries } = this.#options;
     const failures = ++this.#failures;
@@ -76,7 +77,7 @@ export class RetryPolicy {
       const sentences = advice === '' ? [] : [advice, '--retries 0 never gives up'];
       throw new CodedError(code, joinSentences([`${error.message}; gave up after ${tries}`, ...sentences]));
     }
-    const delayMs = retryDelayMs(failures, Math.random());
+    const delayMs = retryDelayMs(failures, Math.random(), tookMs);
     // Tries without end say so at 1, 2, 4, 8, ... so that a night without network does not fill the
     // log.
     if (retries > 0 || isPowerOfTwo(failures)) {

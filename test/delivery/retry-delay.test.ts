@@ -22,3 +22,12 @@ test('retryDelayMs is from 0.75 to 1.5 s, whatever the failures and the chance',
     }),
   );
 });
+
+test('retryDelayMs is shorter by the time that the try took, and never below a quarter of a second', () => {
+  assert.deepEqual(
+    [0, 300, 750, 60_000].map((tookMs) => retryDelayMs(1, 0, tookMs)),
+    [1000, 700, 250, 250],
+  );
+  assert.equal(retryDelayMs(9, 0, 400), 1100);
+  assert.equal(retryDelayMs(9, 1, 400), 825);
+});
