@@ -38,6 +38,6 @@ try {
 
 function run(args: readonly string[]): Promise<number> {
   const temporary = join(netns, 'tmp');
-  const env = { ...process.env, TMPDIR: temporary, NODE_COMPILE_CACHE: join(temporary, 'compiled') };
+  const env = { TMPDIR: temporary, NODE_COMPILE_CACHE: join(temporary, 'compiled') };
   return runApart([...isolate, process.execPath, join(projectRoot, 'scripts/chaos/run.ts'), ...args], env);
 }
