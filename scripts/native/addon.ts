@@ -13,7 +13,14 @@ export const ADDON_NAME = 'opencv4nodejs.node';
 const PATCH = join(import.meta.dirname, 'patches/opencv4nodejs.patch');
 
 /** Sources of our own, beside the patch. */
-const OWN_SOURCES = ['area-shrink.h', 'area-shrink.cc', 'capture-formats.h', 'capture-formats.cc', 'quiet-jpeg.cc'];
+const OWN_SOURCES = [
+  ...['camera-jpeg.h', 'camera-jpeg.cc', 'capture-formats.h', 'capture-formats.cc', 'jpeg-result.h', 'plane-jpeg.h'],
+  ...['plane-jpeg.cc', 'planes.h', 'planes.cc', 'quiet-jpeg.cc', 'video-file.h', 'video-file.cc', 'video-reader.h'],
+  ...['video-reader.cc'],
+];
+
+/** Everything of the addon step, within this folder. */
+export const ADDON_STEP_FILES = ['patches/opencv4nodejs.patch', ...OWN_SOURCES.map((name) => `patches/${name}`)];
 
 /** Builds the addon against the static libraries and a Node's headers; gives the step's folder, which holds it. */
 export async function buildAddonStep(
@@ -103,8 +110,11 @@ function listAddonFlags(step: Step, libraries: Libraries, node: string): string[
     ...['NODE_GYP_MODULE_NAME=opencv4nodejs', 'USING_UV_SHARED=1', 'USING_V8_SHARED=1', 'BUILDING_NODE_EXTENSION'].map(
       (define) => `-D${define}`,
     ),
-    ...[...includes, `${libraries.opencv}/prefix/include/opencv4`, `${libraries['libjpeg-turbo']}/prefix/include`].map(
-      (directory) => `-I${directory}`,
-    ),
+    ...[...includes, ...listHeaders(libraries)].map((directory) => `-I${directory}`),
   ];
+}
+
+function listHeaders(libraries: Libraries): string[] {
+  const plain = (['libjpeg-turbo', 'ffmpeg'] as const).map((name) => `${libraries[name]}/prefix/include`);
+  return [`${libraries.opencv}/prefix/include/opencv4`, ...plain];
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installPackages } from '../debian/install.ts';
 import { holdLock } from '../debian/lock.ts';
 import { userCachePath } from '../debian/user-cache.ts';
-import { ADDON_NAME, buildAddonStep, readPackageVersions } from './addon.ts';
+import { ADDON_NAME, ADDON_STEP_FILES, buildAddonStep, readPackageVersions } from './addon.ts';
 import { buildLibraries } from './libraries.ts';
 import { collectLicences } from './licences.ts';
 import { fetchNode, NODE_VERSION } from './node.ts';
@@ -20,9 +20,8 @@ import { verifyAddon } from './verify.ts';
 const STEP_FILES = ['libraries.ts', 'sources.ts', 'toolchain.ts'];
 const RECIPE_FILES = [
   ...STEP_FILES,
-  ...['addon.ts', 'licences.ts', 'ninja.ts', 'plugin.ts', 'recipe.ts', 'patches/opencv4nodejs.patch'],
-  ...['patches/area-shrink.h', 'patches/area-shrink.cc', 'patches/quiet-jpeg.cc'],
-  ...['patches/capture-formats.h', 'patches/capture-formats.cc'],
+  ...['addon.ts', 'licences.ts', 'ninja.ts', 'plugin.ts', 'recipe.ts'],
+  ...ADDON_STEP_FILES,
 ];
 
 /**

@@ -16,7 +16,9 @@ interface OpenCv {
   VideoCapture: { new (path: string): unknown; prototype: Record<string, unknown> };
   CV_8UC3: number;
   IMREAD_COLOR: number;
+  VideoReader: new (path: unknown) => unknown;
   listCaptureFormats(path: unknown): object;
+  encodeCameraAsync(...args: unknown[]): void;
   imencode(extension: string, mat: Mat, flags?: number[]): Buffer;
   imdecode(bytes: Buffer, flags: number): Mat;
   imdecodeAsync(bytes: Buffer, flags: number, done: (error: Error | null, mat: Mat) => void): void;
@@ -78,6 +80,12 @@ expectError('destroyAllWindows without a display', () => cv.destroyAllWindows())
 expectError('a Mat of a short buffer', () => new cv.Mat(Buffer.alloc(10), 100, 100, cv.CV_8UC3));
 expectError('a Mat of no buffer', () => new cv.Mat(7, 100, 100, cv.CV_8UC3));
 expectError('a capture of a missing file', () => new cv.VideoCapture('/nonexistent.mp4'));
+for (const path of ['/nonexistent.mp4', '/dev/null', 7]) {
+  expectError(`a VideoReader of ${path}`, () => new cv.VideoReader(path));
+}
+expectError('a VideoReader without new', () => (cv.VideoReader as unknown as () => void)());
+expectError('encodeCameraAsync of no picture', () => cv.encodeCameraAsync(7));
+expectError('encodeCameraAsync of a size of 0', () => cv.encodeCameraAsync(picture, 0, 0, 5, 90, () => {}));
 for (const path of ['/nonexistent', '/dev/null', 7]) {
   expectError(`listCaptureFormats of ${path}`, () => cv.listCaptureFormats(path));
 }

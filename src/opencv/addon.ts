@@ -44,12 +44,37 @@ export interface Vec3 {
 export interface VideoCapture {
   get(property: number): number;
   set(property: number, value: number): boolean;
-  readAsync(done: Callback<Mat>): void;
   /** Fetches the next frame of the device without decoding it. */
   grabAsync(done: Callback<boolean>): void;
   /** Decodes the frame fetched last. */
   retrieveAsync(done: Callback<Mat>): void;
   release(): void;
+}
+
+/** Our own: scripts/native/patches/video-reader.h. */
+export interface VideoReader {
+  /** Frames per second, and frames; 0 where the file does not say it. */
+  readonly fps: number;
+  readonly frameCount: number;
+  /**
+   * Decodes the next frame and encodes it at that size; 0 and 0: its own. Null at the end of the
+   * file.
+   */
+  readAsync(width: number, height: number, quality: number, done: Callback<VideoPicture | null>): void;
+  release(): void;
+}
+
+/** A picture that is ready to send. */
+export interface EncodedPicture {
+  readonly jpeg: Uint8Array;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface VideoPicture extends EncodedPicture {
+  /** The time after the first frame: milliseconds; 0 if the file does not say it. */
+  readonly atMs: number;
 }
 
 /** A V4L2 device describes itself so. A range of sizes or rates is given by its two ends. */
@@ -74,6 +99,20 @@ export interface Addon {
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Vec3;
   readonly VideoCapture: new (source: string | number, api?: number) => VideoCapture;
+  readonly VideoReader: new (path: string) => VideoReader;
+  /**
+   * Encodes what a camera sent, without a way over BGR, at that size; 0 and 0: its own. Null where
+   * the format is another, or a JPEG is not as those of cameras. Our own:
+   * scripts/native/patches/camera-jpeg.h.
+   */
+  encodeCameraAsync(
+    sent: Mat,
+    fourcc: number,
+    width: number,
+    height: number,
+    quality: number,
+    done: Callback<EncodedPicture | null>,
+  ): void;
   /**
    * Asks the device without starting it; blocks until the device is open. This is our own:
    * scripts/native/patches/capture-formats.cc.
@@ -102,13 +141,10 @@ export interface Addon {
  */
 export const capture = {
   v4l2: 200,
-  ffmpeg: 1900,
-  positionMs: 0,
   frameWidth: 3,
   frameHeight: 4,
   fps: 5,
   fourcc: 6,
-  frameCount: 7,
   convertRgb: 16,
 } as const;
 

@@ -2,12 +2,7 @@ import { CodedError } from '../errors.ts';
 import { countScans } from '../protocol/jpeg/jpeg-scans.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { Semaphore } from '../system/semaphore.ts';
-import { type Addon, callAddon, type Mat } from './addon.ts';
-
-/** A picture that is ready to send. */
-export interface EncodedPicture extends PictureSize {
-  readonly jpeg: Uint8Array;
-}
+import { type Addon, callAddon, type EncodedPicture, type Mat, type VideoPicture, type VideoReader } from './addon.ts';
 
 /**
  * Up to this size a picture is encoded at once: a hop to another thread and back would take as
@@ -42,11 +37,54 @@ export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: Encodin
       : await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
     return { jpeg, width: picture.cols, height: picture.rows };
   } catch (error) {
-    throw new CodedError('OPENCV_FAILED', `Cannot encode a picture: ${(error as Error).message}`, { cause: error });
+    throw encodingFailed(error);
   } finally {
     picture.release();
     if (picture !== mat) mat.release();
   }
+}
+
+/**
+ * Encodes what a camera sent in the format `fourcc`, in its luma and chroma: that is faster than to
+ * make it blue-green-red first. Releases `sent`.
+ * @throws CodedError OPENCV_FAILED when it is no picture
+ */
+export async function encodeCameraPicture(
+  cv: Addon,
+  sent: Mat,
+  fourcc: number,
+  options: EncodingOptions,
+): Promise<EncodedPicture> {
+  const { width, height } = options.size ?? { width: 0, height: 0 };
+  try {
+    const encode = callAddon<EncodedPicture | null>((done) =>
+      cv.encodeCameraAsync(sent, fourcc, width, height, options.quality, done),
+    );
+    const encoded = await encode.catch((error: unknown) => {
+      throw encodingFailed(error);
+    });
+    // A JPEG of a kind that cameras do not send.
+    return encoded ?? (await encodeJpeg(cv, await decodeJpeg(cv, sent.getData()), options));
+  } finally {
+    sent.release();
+  }
+}
+
+/**
+ * The next picture of a video file, encoded; undefined at its end.
+ * @throws CodedError OPENCV_FAILED
+ */
+export async function readVideo(video: VideoReader, options: EncodingOptions): Promise<VideoPicture | undefined> {
+  const { width, height } = options.size ?? { width: 0, height: 0 };
+  const reading = callAddon<VideoPicture | null>((done) => video.readAsync(width, height, options.quality, done));
+  const picture = await reading.catch((error: unknown) => {
+    throw encodingFailed(error);
+  });
+  return picture ?? undefined;
+}
+
+function encodingFailed(error: unknown): CodedError {
+  return new CodedError('OPENCV_FAILED', `Cannot encode a picture: ${(error as Error).message}`, { cause: error });
 }
 
 /** Encoders make ten scans or so. */

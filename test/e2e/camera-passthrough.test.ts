@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { mediaFile } from '../support/media.ts';
 import { countSteps, measurePictures } from '../support/pictures.ts';
 import { soonMs } from '../support/programs.ts';
@@ -179,5 +180,22 @@ describe('--passthrough', () => {
     ]);
     for (const { difference } of pictures) assert.ok(difference > 0.1, 'not encoded again');
     assert.deepEqual(pick(said), []);
+  });
+
+  test('leaves out and counts what cannot be decoded, and goes on, when it is negated', async () => {
+    // Of three damaged ones, one has no end and shows most of the picture, and two show nothing.
+    const camera = { mjpeg: [await mediaFile('jpegs')], damageEvery: 4 };
+    const { jpegs, said } = await forwardCamera(ends, camera, 20, ['--no-passthrough', '--size', '320x240', ...fast]);
+    for (const jpeg of jpegs) assert.deepEqual(readJpegSize(jpeg), { width: 320, height: 240 });
+    const [first, ...rest] = pick(said);
+    assert.match(first ?? '', /^skipped \d+ bytes of camera \/dev\/video0: .* \[NOT_JPEG\]$/);
+    assert.ok(rest.length <= 5, said.join('\n'));
+  });
+
+  test('ends the sender with 3 when it is negated and nothing can be decoded', async () => {
+    const camera = { mjpeg: [await mediaFile('jpegs')], cut: 1_000_000 };
+    await using sender = await startShimCamera(camera, ['--no-passthrough']);
+    assert.deepEqual(await sender.wait(soonMs), { code: 3, signal: null });
+    assert.match(sender.lines('stderr').join('\n'), /gives no picture that can be decoded \[SOURCE_FAILED\]/);
   });
 });

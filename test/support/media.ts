@@ -42,9 +42,14 @@ const MAKE_TIMEOUT_MS = 120_000;
 export function mediaFile(kind: MediaKind): Promise<string> {
   const { size, frames, extension, codec } = MEDIA[kind];
   const input = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25`, '-frames:v', String(frames)];
+  return makeMedia(`${kind}.${extension}`, [...input, ...codec]);
+}
+
+/** The path of a file that Debian's ffmpeg makes with those options on first use; kept in the user cache. */
+export function makeMedia(name: string, options: readonly string[]): Promise<string> {
   // Bit-exact: no version or date in the file.
-  const args = ['-v', 'error', '-y', ...input, ...codec, '-flags:v', '+bitexact', '-fflags', '+bitexact'];
-  return cacheFile('media', `${kind}.${extension}`, args, async (path) => {
+  const args = ['-v', 'error', '-y', ...options, '-flags:v', '+bitexact', '-fflags', '+bitexact'];
+  return cacheFile('media', name, args, async (path) => {
     await installPackages(['ffmpeg'], 'test media');
     await runChild(FFMPEG, [...args, path], MAKE_TIMEOUT_MS);
   });

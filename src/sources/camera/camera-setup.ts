@@ -1,6 +1,6 @@
 import { CodedError } from '../../errors.ts';
-import { type Addon, capture } from '../../opencv/addon.ts';
-import { VideoInput } from '../../opencv/video-input.ts';
+import type { Addon } from '../../opencv/addon.ts';
+import { CameraInput } from '../../opencv/camera-input.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
 import type { PictureOptions } from '../shared-options.ts';
@@ -21,13 +21,18 @@ export interface CameraOptions extends PictureOptions {
 
 /** A camera that is open and set to what it is to deliver. */
 export interface ReadyCamera {
-  readonly input: VideoInput;
-  /**
-   * The size of the camera's own JPEGs, which are all that `input.retrieveBytes()` gives;
-   * undefined: it gives pictures.
-   */
+  readonly input: CameraInput;
+  /** The size of the camera's own JPEGs that are forwarded; undefined: pictures are encoded here. */
   readonly jpegSize: PictureSize | undefined;
+  /**
+   * The format in which `input.retrieveRaw()` gives what can be encoded; undefined: OpenCV must
+   * convert it.
+   */
+  readonly rawFormat: number | undefined;
 }
+
+/** The formats that `encodeCameraPicture` knows. */
+const rawFormats: readonly string[] = ['MJPG', 'JPEG', 'YUYV', 'UYVY', 'NV12', 'NV21', 'YU12', 'YV12'];
 
 /** Above this, cameras reach their rate over USB 2 only when they compress. */
 const rawPixels = 640 * 480;
@@ -40,7 +45,7 @@ const jpeg = 0x4745504a;
  * @throws CodedError SOURCE_FAILED where it must deliver JPEGs and has none
  */
 export async function openCamera(cv: Addon, path: string, options: CameraOptions): Promise<ReadyCamera | undefined> {
-  const input = VideoInput.open(cv, path, capture.v4l2);
+  const input = CameraInput.open(cv, path);
   if (input === undefined) return undefined;
   const { size, intervalMs, passthrough } = options;
   if (size !== undefined) requestSize(input, size);
@@ -51,10 +56,15 @@ export async function openCamera(cv: Addon, path: string, options: CameraOptions
     throw error;
   }
   if (intervalMs > 0 && intervalMs < 1000 / 30) input.set('fps', Math.ceil(1000 / intervalMs));
-  return { input, jpegSize };
+  return { input, jpegSize, rawFormat: findRawFormat(input) };
 }
 
-function requestSize(input: VideoInput, size: PictureSize): void {
+function findRawFormat(input: CameraInput): number | undefined {
+  const fourcc = input.get('fourcc');
+  return rawFormats.includes(fourccText(fourcc)) ? fourcc : undefined;
+}
+
+function requestSize(input: CameraInput, size: PictureSize): void {
   if (size.width * size.height > rawPixels) input.set('fourcc', mjpg);
   input.set('frameWidth', size.width);
   input.set('frameHeight', size.height);
@@ -64,7 +74,7 @@ function requestSize(input: VideoInput, size: PictureSize): void {
  * The size of the JPEGs that the camera is set to from now on; undefined where it is set as it was
  * before.
  */
-function requestJpegs(input: VideoInput, { size, passthrough }: CameraOptions): PictureSize | undefined {
+function requestJpegs(input: CameraInput, { size, passthrough }: CameraOptions): PictureSize | undefined {
   const before = input.get('fourcc');
   const wanted = size ?? readSize(input);
   if (!isJpeg(before)) input.set('fourcc', mjpg);
@@ -72,7 +82,6 @@ function requestJpegs(input: VideoInput, { size, passthrough }: CameraOptions): 
   // format.
   const found = readSize(input);
   if (isJpeg(input.get('fourcc')) && (passthrough === true || isSameSize(found, wanted))) {
-    input.set('convertRgb', 0);
     return found;
   }
   input.set('fourcc', before);
@@ -83,7 +92,7 @@ function isJpeg(fourcc: number): boolean {
   return fourcc === mjpg || fourcc === jpeg;
 }
 
-function readSize(input: VideoInput): PictureSize {
+function readSize(input: CameraInput): PictureSize {
   return { width: input.get('frameWidth'), height: input.get('frameHeight') };
 }
 
@@ -91,7 +100,7 @@ export function isSameSize(a: PictureSize, b: PictureSize): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-function describeLack(path: string, input: VideoInput): CodedError {
+function describeLack(path: string, input: CameraInput): CodedError {
   const { width, height } = readSize(input);
   const format = `${fourccText(input.get('fourcc'))} of ${width}x${height}`;
   const advice = 'Leave out --passthrough to have its pictures encoded here';

@@ -1,9 +1,11 @@
 import { CodedError } from '../../errors.ts';
-import type { Addon, Mat } from '../../opencv/addon.ts';
-import { type EncodedPicture, encodeJpeg } from '../../opencv/jpeg.ts';
+import type { Addon, EncodedPicture, Mat } from '../../opencv/addon.ts';
+import type { CameraInput } from '../../opencv/camera-input.ts';
+import { encodeCameraPicture, encodeJpeg } from '../../opencv/jpeg.ts';
 import { type CapturedFrame, defaultFrameLimits } from '../../protocol/frame.ts';
 import { readWholeJpeg } from '../../protocol/jpeg/whole-jpeg.ts';
 import { pause } from '../../system/abort.ts';
+import { errorLine } from '../../system/error-line.ts';
 import type { Log } from '../../system/log.ts';
 import { Pace } from '../pace.ts';
 import { SkipLog } from '../skip-log.ts';
@@ -13,8 +15,15 @@ import { LatestFrameGrabber, type Retrieve } from './latest-frame-grabber.ts';
 
 const reopenPauseMs = 1000;
 
+/** A picture that must be encoded. */
+interface UnencodedPicture {
+  readonly mat: Mat;
+  /** The format in which the camera sent it; undefined: `mat` holds blue-green-red. */
+  readonly fourcc: number | undefined;
+}
+
 /** Pixels, or the camera's own JPEG. */
-type CameraPicture = Mat | EncodedPicture;
+type CameraPicture = UnencodedPicture | EncodedPicture;
 type CameraFrames = LatestFrameGrabber<CameraPicture>;
 
 /**
@@ -46,10 +55,11 @@ export async function* captureCamera(
       const capture = await camera.next();
       if (capture !== undefined) {
         pace.advance();
+        const encoded = await opener.encode(capture.picture);
+        camera.report(encoded !== undefined);
+        if (encoded === undefined) continue;
         hasDelivered = true;
-        const { picture, time } = capture;
-        const encoded = 'jpeg' in picture ? picture : await encodeJpeg(cv, picture, options);
-        yield { ...encoded, ...time };
+        yield { ...encoded, ...capture.time };
       } else if (!signal.aborted) {
         await opener.judgeLoss(camera, hasDelivered);
         await camera.close();
@@ -68,6 +78,7 @@ class CameraOpener {
   readonly #log: Log;
   readonly #skipped: SkipLog;
   #options: CameraOptions;
+  #isForwarding = false;
   #said = '';
 
   constructor(cv: Addon, path: string, options: CameraOptions, log: Log) {
@@ -108,6 +119,9 @@ class CameraOpener {
     if (!frames.isUnfit) {
       if (!hasDelivered) throw this.#fail(await describeDriver(this.#path));
       this.#log.warn(`camera ${this.#path} gives no pictures any more; waiting for it to come back`);
+    } else if (!this.#isForwarding) {
+      if (!hasDelivered) throw this.#fail('it gives no picture that can be decoded');
+      this.#log.warn(`camera ${this.#path} gives no picture any more that can be decoded; opening it again`);
     } else if (hasDelivered) {
       this.#log.warn(`camera ${this.#path} gives no JPEG any more that can be forwarded; opening it again`);
     } else if (this.#options.passthrough === undefined) {
@@ -118,8 +132,26 @@ class CameraOpener {
     }
   }
 
-  #start({ input, jpegSize }: ReadyCamera): CameraFrames {
-    if (jpegSize === undefined) return new LatestFrameGrabber<CameraPicture>(input, (camera) => camera.retrieve());
+  /** Undefined where the camera sent no picture; that is counted. */
+  async encode(picture: CameraPicture): Promise<EncodedPicture | undefined> {
+    if ('jpeg' in picture) return picture;
+    const { mat, fourcc } = picture;
+    if (fourcc === undefined) return encodeJpeg(this.#cv, mat, this.#options);
+    const bytes = mat.rows * mat.cols;
+    try {
+      return await encodeCameraPicture(this.#cv, mat, fourcc, this.#options);
+    } catch (error) {
+      this.#skipped.add({ bytes, code: 'NOT_JPEG', reason: errorLine(error) });
+      return undefined;
+    }
+  }
+
+  #start({ input, jpegSize, rawFormat }: ReadyCamera): CameraFrames {
+    this.#isForwarding = jpegSize !== undefined;
+    if (jpegSize === undefined) {
+      const retrieve = rawFormat === undefined ? retrieveConverted : this.#retrieveRaw(rawFormat);
+      return new LatestFrameGrabber<CameraPicture>(input, retrieve);
+    }
     const { size } = this.#options;
     const { width, height } = jpegSize;
     const instead =
@@ -130,11 +162,24 @@ class CameraOpener {
   }
 
   readonly #retrieveJpeg: Retrieve<CameraPicture> = async (camera) => {
-    const found = readWholeJpeg(await camera.retrieveBytes(), this.#options.limits ?? defaultFrameLimits);
+    const mat = await camera.retrieveRaw();
+    const bytes = mat?.getData() ?? new Uint8Array();
+    mat?.release();
+    const found = readWholeJpeg(bytes, this.#options.limits ?? defaultFrameLimits);
     if ('jpeg' in found) return found;
     this.#skipped.add(found);
     return 'unfit';
   };
+
+  /** What the camera sent, to be encoded later: the next frame is fetched meanwhile. */
+  #retrieveRaw(fourcc: number): Retrieve<CameraPicture> {
+    return async (camera) => {
+      const mat = await camera.retrieveRaw();
+      if (mat !== undefined) return { mat, fourcc };
+      this.#skipped.add({ bytes: 0, code: 'NOT_JPEG', reason: 'a picture is empty' });
+      return 'unfit';
+    };
+  }
 
   #sayOnce(level: keyof Log, line: string): void {
     if (line !== this.#said) this.#log[level](line);
@@ -144,4 +189,10 @@ class CameraOpener {
   #fail(reason: string): CodedError {
     return new CodedError('SOURCE_FAILED', `Cannot open camera ${this.#path}: ${reason}`);
   }
+}
+
+/** Blue-green-red, where OpenCV alone knows what the camera sends. */
+async function retrieveConverted(camera: CameraInput): Promise<UnencodedPicture | undefined> {
+  const mat = await camera.retrieve();
+  return mat && { mat, fourcc: undefined };
 }

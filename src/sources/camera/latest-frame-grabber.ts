@@ -1,4 +1,4 @@
-import type { VideoInput } from '../../opencv/video-input.ts';
+import type { CameraInput } from '../../opencv/camera-input.ts';
 import type { CaptureTime } from '../../protocol/frame.ts';
 import { readCaptureTime } from '../../system/clock.ts';
 
@@ -12,7 +12,7 @@ export interface Capture<Picture> {
  * Decodes the frame that was fetched: undefined if the camera is gone, `unfit` if only this frame
  * cannot be used.
  */
-export type Retrieve<Picture> = (camera: VideoInput) => Promise<Picture | 'unfit' | undefined>;
+export type Retrieve<Picture> = (camera: CameraInput) => Promise<Picture | 'unfit' | undefined>;
 
 /** About a second of frames. A camera that fails for longer does not recover by itself. */
 const maxUnfit = 30;
@@ -25,7 +25,7 @@ const maxUnfit = 30;
  * each picture is the newest there is.
  */
 export class LatestFrameGrabber<Picture> {
-  readonly #camera: VideoInput;
+  readonly #camera: CameraInput;
   readonly #retrieve: Retrieve<Picture>;
   readonly #running: Promise<void>;
   #want: ((capture: Capture<Picture> | undefined) => void) | undefined;
@@ -33,7 +33,7 @@ export class LatestFrameGrabber<Picture> {
   #unfit = 0;
   #isOver = false;
 
-  constructor(camera: VideoInput, retrieve: Retrieve<Picture>) {
+  constructor(camera: CameraInput, retrieve: Retrieve<Picture>) {
     this.#camera = camera;
     this.#retrieve = retrieve;
     this.#running = this.#run();
@@ -53,6 +53,11 @@ export class LatestFrameGrabber<Picture> {
       if (this.#isOver) resolve(undefined);
       else this.#want = resolve;
     });
+  }
+
+  /** Tells whether a picture could be used. */
+  report(isFit: boolean): void {
+    this.#unfit = isFit ? 0 : this.#unfit + 1;
   }
 
   /** Fetches no more; resolves when the camera is closed. */
@@ -77,8 +82,7 @@ export class LatestFrameGrabber<Picture> {
   async #serve(want: (capture: Capture<Picture> | undefined) => void): Promise<void> {
     const time = readCaptureTime();
     const picture = await this.#retrieve(this.#camera);
-    this.#unfit = picture === 'unfit' ? this.#unfit + 1 : 0;
-    if (picture === 'unfit') return;
+    if (picture === 'unfit') return this.report(false);
     this.#want = undefined;
     want(picture && { picture, time });
   }

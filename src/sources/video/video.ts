@@ -1,9 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../../errors.ts';
-import { type Addon, capture, type Mat } from '../../opencv/addon.ts';
-import { encodeJpeg } from '../../opencv/jpeg.ts';
-import { VideoInput } from '../../opencv/video-input.ts';
+import type { Addon, VideoReader } from '../../opencv/addon.ts';
+import { readVideo } from '../../opencv/jpeg.ts';
 import type { CapturedFrame } from '../../protocol/frame.ts';
 import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';
@@ -36,71 +35,63 @@ export interface VideoFile {
  * knows
  */
 export async function openVideo(cv: Addon, path: string, options: VideoOptions): Promise<VideoFile> {
-  const input = await openInput(cv, path);
-  return {
-    frameCount: Math.max(0, Math.round(input.get('frameCount'))),
-    frames: (signal) => playVideo(cv, path, input, options, signal),
-  };
+  const reader = await openReader(cv, path);
+  return { frameCount: reader.frameCount, frames: (signal) => playVideo(cv, path, reader, options, signal) };
 }
 
 async function* playVideo(
   cv: Addon,
   path: string,
-  first: VideoInput,
+  first: VideoReader,
   options: VideoOptions,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, void, undefined> {
-  const fps = first.get('fps');
+  const { fps } = first;
   const play = { ...options, intervalMs: options.atOwnRate && fps > 0 ? 1000 / fps : options.intervalMs };
   const pace = new Pace(play.intervalMs);
-  let input = first;
+  let reader = first;
   try {
     while (!signal.aborted) {
-      const frames: number = yield* playOnce(cv, input, play, pace, signal);
+      const frames: number = yield* playOnce(reader, play, pace, signal);
       if (frames === 0 && !signal.aborted) throw unreadable(path, 'it holds no picture that can be read');
       if (options.once || signal.aborted) return;
-      await input.release();
-      input = await openInput(cv, path);
+      reader.release();
+      reader = await openReader(cv, path);
     }
   } finally {
-    await input.release();
+    reader.release();
   }
 }
 
 /**
- * One run through the file. The next picture is decoded while the one before it is resized and
- * encoded.
+ * One run through the file. The next picture is decoded and encoded while the one before it is on
+ * its way.
  */
 async function* playOnce(
-  cv: Addon,
-  input: VideoInput,
+  reader: VideoReader,
   options: VideoOptions,
   pace: Pace,
   signal: AbortSignal,
 ): AsyncGenerator<CapturedFrame, number, undefined> {
   let frames = 0;
   let lastMs = 0;
-  let next = readFrame(input);
+  let next = readVideo(reader, options);
   try {
     for (;;) {
-      const frame = await next;
-      if (frame === undefined) return frames;
-      const { mat, atMs } = frame;
-      next = readFrame(input);
-      if (options.atOwnRate) pace.intervalMs = stepMs(atMs - lastMs, options.intervalMs);
-      lastMs = atMs;
+      const picture = await next;
+      if (picture === undefined) return frames;
+      next = readVideo(reader, options);
+      if (options.atOwnRate) pace.intervalMs = stepMs(picture.atMs - lastMs, options.intervalMs);
+      lastMs = picture.atMs;
       await pause(pace.waitMs, signal);
-      if (signal.aborted) {
-        mat.release();
-        return frames;
-      }
+      if (signal.aborted) return frames;
       pace.advance();
-      const time = readCaptureTime();
       frames++;
-      yield { ...(await encodeJpeg(cv, mat, options)), ...time };
+      const { jpeg, width, height } = picture;
+      yield { jpeg, width, height, ...readCaptureTime() };
     }
   } finally {
-    (await next.catch(() => undefined))?.mat.release();
+    await next.catch(() => undefined);
   }
 }
 
@@ -109,20 +100,8 @@ function stepMs(toldMs: number, defaultMs: number): number {
   return toldMs > 0 && toldMs <= longestStepMs ? toldMs : defaultMs;
 }
 
-interface VideoFrame {
-  readonly mat: Mat;
-  /** The time after the first frame: milliseconds; 0 if the file does not say it. */
-  readonly atMs: number;
-}
-
-async function readFrame(input: VideoInput): Promise<VideoFrame | undefined> {
-  const mat = await input.read();
-  return mat && { mat, atMs: input.get('positionMs') };
-}
-
-async function openInput(cv: Addon, path: string): Promise<VideoInput> {
-  // OpenCV says only that it failed; the file system knows why, and a pipe would keep it waiting
-  // for ever.
+async function openReader(cv: Addon, path: string): Promise<VideoReader> {
+  // A pipe would keep FFmpeg waiting for ever.
   const fail = (error: Error) => {
     throw new CodedError('SOURCE_FAILED', `Cannot open video ${path}: ${describeFileError(error)}`);
   };
@@ -130,10 +109,12 @@ async function openInput(cv: Addon, path: string): Promise<VideoInput> {
   if (!found.isFile()) throw unreadable(path, 'it is no file');
   if (found.size === 0) throw unreadable(path, 'it is empty');
   await access(path, constants.R_OK).catch(fail);
-  // The whole path: FFmpeg reads the text before a colon as a protocol.
-  const input = VideoInput.open(cv, resolve(path), capture.ffmpeg);
-  if (input === undefined) throw unreadable(path, 'it is no video that this build can read');
-  return input;
+  try {
+    // The whole path: FFmpeg reads the text before a colon as a protocol.
+    return new cv.VideoReader(resolve(path));
+  } catch {
+    throw unreadable(path, 'it is no video that this build can read');
+  }
 }
 
 function unreadable(path: string, reason: string): CodedError {

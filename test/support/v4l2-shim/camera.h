@@ -210,7 +210,7 @@ static ssize_t write_jpeg(const struct handle *handle, off_t offset, const struc
   const struct jpeg *jpeg = &format->jpegs[(unsigned long)number % format->jpeg_count];
   const struct jpeg *older = &format->jpegs[(unsigned long)(number + 1) % format->jpeg_count];
   int fd = handle->fd - 1;
-  size_t size = jpeg->size - (size_t)cut, tail = (size_t)padding;
+  size_t size = jpeg->size > (size_t)cut ? jpeg->size - (size_t)cut : 0, tail = (size_t)padding;
   if (damage_every > 0 && number % damage_every == damage_every - 1) {
     // In turn: its end is missing, all of it is, its beginning is.
     switch (number / damage_every % 3) {

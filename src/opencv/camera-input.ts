@@ -1,7 +1,7 @@
 import { type Addon, callAddon, capture, type Mat, type VideoCapture } from './addon.ts';
 
-/** A camera or a file that is open. Only one call at a time: two would break OpenCV's captures. */
-export class VideoInput {
+/** A camera that is open. Only one call at a time: two would break OpenCV's captures. */
+export class CameraInput {
   readonly #capture: VideoCapture;
   #isReleased = false;
   #pending: Promise<unknown> = Promise.resolve();
@@ -11,12 +11,11 @@ export class VideoInput {
   }
 
   /**
-   * Opens a device or a file, and blocks the event loop meanwhile. Undefined where it cannot be
-   * opened.
+   * Opens a device, and blocks the event loop meanwhile. Undefined where it cannot be opened.
    */
-  static open(cv: Addon, source: string | number, api: number): VideoInput | undefined {
+  static open(cv: Addon, path: string): CameraInput | undefined {
     try {
-      return new VideoInput(new cv.VideoCapture(source, api));
+      return new CameraInput(new cv.VideoCapture(path, capture.v4l2));
     } catch {
       return undefined;
     }
@@ -30,14 +29,6 @@ export class VideoInput {
     return this.#capture.set(capture[property], value);
   }
 
-  /**
-   * Reads the next picture; undefined at the end of a file, or when a camera is gone. The caller
-   * releases it.
-   */
-  async read(): Promise<Mat | undefined> {
-    return full(await this.#call((done) => this.#capture.readAsync(done)));
-  }
-
   /** Fetches the next frame without decoding it; false when a camera is gone. */
   async grab(): Promise<boolean> {
     return (await this.#call((done) => this.#capture.grabAsync(done))) === true;
@@ -45,22 +36,20 @@ export class VideoInput {
 
   /** Decodes the frame fetched last; undefined when that fails. The caller releases it. */
   async retrieve(): Promise<Mat | undefined> {
-    return full(await this.#call((done) => this.#capture.retrieveAsync(done)));
+    const mat = await this.#call<Mat>((done) => this.#capture.retrieveAsync(done));
+    return mat.empty ? undefined : mat;
   }
 
   /**
-   * Gives the frame fetched last as the device sent it: OpenCV does not decode it while
-   * `convertRgb` is 0.
+   * Gives the frame fetched last as the device sent it: one row for a JPEG. OpenCV does not decode it
+   * while `convertRgb` is 0. Undefined when that fails. The caller releases it.
    */
-  async retrieveBytes(): Promise<Uint8Array> {
+  async retrieveRaw(): Promise<Mat | undefined> {
     // OpenCV rounds lengths up to a multiple of four, and measures a frame only where that length
     // differs from the length of the frame before. That frame may have been shorter, and then the
     // end of this one would be cut off. Setting the property makes OpenCV measure.
     this.set('convertRgb', 0);
-    const mat = await this.#call<Mat>((done) => this.#capture.retrieveAsync(done));
-    const bytes = mat.empty ? new Uint8Array() : mat.getData();
-    mat.release();
-    return bytes;
+    return this.retrieve();
   }
 
   /** Closes it, once the current call is done. */
@@ -76,8 +65,4 @@ export class VideoInput {
     this.#pending = result;
     return result;
   }
-}
-
-function full(mat: Mat): Mat | undefined {
-  return mat.empty ? undefined : mat;
 }
