@@ -13,6 +13,8 @@ const cv = loadOpenCv() as PlainAddon;
 const ffmpegBackEnd = 1900;
 const quality = 100;
 const frames = 5;
+/** Levels, on average. FFmpeg's way to blue-green-red alone rounds down by up to two. */
+const maxApart = 2.1;
 
 /** Smooth, as a camera's pictures are: a sharp edge of colour would test how chroma is halved. */
 function smooth(size: string): string[] {
@@ -90,7 +92,7 @@ describe('a video file', () => {
           const [ours, plain] = await decodeBoth(picture.jpeg, expected[i]);
           assert.deepEqual([picture.width, picture.height], [plain.width, plain.height]);
           const { mean } = compareLevels(ours, plain);
-          assert.ok(mean <= 2, `frame ${i}: levels are ${mean} apart`);
+          assert.ok(mean <= maxApart, `frame ${i}: levels are ${mean} apart`);
         }
       });
     }

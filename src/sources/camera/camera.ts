@@ -171,7 +171,7 @@ class CameraOpener {
     return 'unfit';
   };
 
-  /** What the camera sent, to be encoded later: the next frame is fetched meanwhile. */
+  /** The bytes of the camera, to be encoded later: the next frame is fetched meanwhile. */
   #retrieveRaw(fourcc: number): Retrieve<CameraPicture> {
     return async (camera) => {
       const mat = await camera.retrieveRaw();
