@@ -29,6 +29,8 @@ export class AcknowledgementWatch {
   readonly #options: AcknowledgementWatchOptions;
   readonly #log: LimitedLog;
   #timer: NodeJS.Timeout | undefined;
+  /** The timer stays when nothing is waited for: it would have to be made anew for each frame. */
+  #isResting = false;
   /** How long no answer has come while one was waited for. */
   #waitedMs = 0;
   #nextTellMs = patienceMs;
@@ -40,6 +42,8 @@ export class AcknowledgementWatch {
 
   /** A frame went out. */
   begin(): void {
+    if (this.#isResting) this.#timer?.refresh();
+    this.#isResting = false;
     this.#timer ??= setInterval(() => this.#step(), stepMs).unref();
   }
 
@@ -52,7 +56,7 @@ export class AcknowledgementWatch {
     }
     this.#waitedMs = 0;
     this.#nextTellMs = patienceMs;
-    if (waiting() === 0) this.stop();
+    this.#isResting = waiting() === 0;
   }
 
   /** The connection is gone. The time waited so far still counts. */
@@ -74,6 +78,7 @@ export class AcknowledgementWatch {
 
   #step(): void {
     const waiting = this.#options.waiting();
+    if (this.#isResting) this.stop();
     if (waiting === 0) return;
     this.#waitedMs += stepMs;
     if (this.#waitedMs < this.#nextTellMs) return;

@@ -113,13 +113,17 @@ export class Outbox implements UplinkLoad {
    * Resolves true when there is a frame to send, false when there is none for now or, the queue
    * having ended, for ever.
    */
-  async ready(): Promise<boolean> {
-    if (this.#waiting.count > 0) return true;
-    if (this.isMet) return false;
+  ready(): Promise<boolean> {
+    if (this.#waiting.count > 0) return Promise.resolve(true);
+    if (this.isMet) return Promise.resolve(false);
     // The sender may stop to wait, and ask again, before the queue has answered.
-    this.#queueReady ??= this.#queue.ready().finally(() => {
-      this.#queueReady = undefined;
-    });
+    if (this.#queueReady === undefined) {
+      this.#queueReady = this.#queue.ready();
+      const forget = () => {
+        this.#queueReady = undefined;
+      };
+      this.#queueReady.then(forget, forget);
+    }
     return this.#queueReady;
   }
 

@@ -1,4 +1,5 @@
 import type { Delivery } from '../protocol/frame.ts';
+import { onAbort } from '../system/abort.ts';
 import type { Notify } from '../system/notify.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { ConnectionEnd } from './connection-end.ts';
@@ -42,6 +43,12 @@ export class SendingLoop {
 
   /** Sends until all frames have arrived, or none is left that can. */
   async run(signal: AbortSignal): Promise<void> {
+    // Once, and not for each frame, where it would be a large part of the work.
+    const stopWatching = onAbort(signal, () => this.#parts.changes.notify());
+    await this.#run(signal).finally(stopWatching);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     const { connections, breaker, outbox } = this.#parts;
     while (!signal.aborted) {
       const { uplink } = connections;
@@ -50,9 +57,9 @@ export class SendingLoop {
       } else if (breaker.isOpen) {
         await breaker.rest(signal);
       } else {
-        const isReady = outbox.hasFrame || (await this.#awaitFrame(signal));
-        if (isReady === true) await this.#sendNext(signal);
-        else if (await this.#idle(isReady, signal)) return;
+        const isReady = outbox.hasFrame || (await this.#awaitFrame());
+        const sending = isReady === true ? this.#sendNext(signal) : this.#idle(isReady, signal);
+        if (sending !== undefined && (await sending) === 'over') return;
       }
     }
   }
@@ -61,45 +68,48 @@ export class SendingLoop {
    * Resolves true when there is a frame to send, false when there is none for now or for ever,
    * undefined when anything else has changed.
    */
-  #awaitFrame(signal: AbortSignal): Promise<boolean | undefined> {
+  #awaitFrame(): Promise<boolean | undefined> {
     const { connections, changes, outbox } = this.#parts;
-    const patience = connections.isMissed ? AbortSignal.any([signal, AbortSignal.timeout(endMs)]) : signal;
+    const patience = connections.isMissed ? AbortSignal.timeout(endMs) : undefined;
     return changes.wait(patience, outbox.ready());
   }
 
   /**
-   * Nothing is there to send. True once all has arrived or can arrive no more.
+   * Nothing is there to send. `over` once all has arrived or can arrive no more.
    * @param isReady as `#awaitFrame` says it
    */
-  async #idle(isReady: false | undefined, signal: AbortSignal): Promise<boolean> {
+  async #idle(isReady: false | undefined, signal: AbortSignal): Promise<'over' | undefined> {
     if (isReady === false) {
       this.#isAllSent = true;
-      return this.#settle(signal);
+      return (await this.#settle(signal)) ? 'over' : undefined;
     }
     const { connections, events } = this.#parts;
     if (connections.isMissed && !signal.aborted) await connections.connect(events, signal);
-    return false;
+    return undefined;
   }
 
-  async #sendNext(signal: AbortSignal): Promise<void> {
+  /** Sends the next frame, if there is a connection with room for it. Undefined: it is done. */
+  #sendNext(signal: AbortSignal): Promise<unknown> | undefined {
     const { connections, events, changes, outbox, breaker } = this.#parts;
     this.#isAllSent = false;
-    const uplink = connections.uplink ?? (await connections.connect(events, signal));
-    if (uplink === undefined) return;
-    if (!this.#canSend(uplink)) {
-      await changes.wait(signal);
-      return;
-    }
+    const { uplink } = connections;
+    if (uplink === undefined) return connections.connect(events, signal);
+    if (!this.#canSend(uplink)) return changes.wait();
     const frame = outbox.next();
     breaker.countSent(frame.sequence);
-    try {
-      await uplink.send(frame, signal);
-    } catch (error) {
+    const failed = (error: unknown) => {
       // A break, of which `failure` says why; anything else is a fault of this program.
       if (uplink.failure === undefined) throw error;
-      return;
+    };
+    try {
+      const sending = uplink.send(frame, signal);
+      if (sending !== undefined) return sending.then(() => this.#countSent(uplink), failed);
+    } catch (error) {
+      failed(error);
+      return undefined;
     }
     this.#countSent(uplink);
+    return undefined;
   }
 
   #canSend(uplink: Uplink): boolean {
@@ -130,7 +140,7 @@ export class SendingLoop {
     if (uplink === undefined || outbox.isSettled) return true;
     if (uplink.acknowledging === 'certain') {
       if (outbox.pending === 0) return true;
-      await changes.wait(signal);
+      await changes.wait();
       return false;
     }
     if (!(await end.settle(uplink, this.#options.sendTimeoutMs, signal))) return false;

@@ -31,10 +31,10 @@ export interface Uplink {
   /** Whether another frame may go out now, as far as the other end is concerned. */
   readonly canTakeMore: boolean;
   /**
-   * Resolves when the next frame may follow.
+   * Resolves when the next frame may follow; undefined: it may at once.
    * @throws CodedError as `failure`, where it is not known to have gone out whole
    */
-  send(frame: NumberedFrame, signal: AbortSignal): Promise<void>;
+  send(frame: NumberedFrame, signal: AbortSignal): Promise<void> | undefined;
   /**
    * Ends the connection after all that was sent, and waits for the other end to have read it.
    * @param timeoutMs longest wait; a few seconds of it are left once `signal` aborts

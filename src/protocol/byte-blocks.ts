@@ -1,6 +1,9 @@
 import { type BlockPool, blockBytes, sharedBlocks } from './block-pool.ts';
 import { countBytes, joinBytes } from './byte-pieces.ts';
 
+/** A view takes about as much memory. */
+const minKeptBytes = 256;
+
 /** Bytes that came in pieces, in their order, and the blocks that hold them. */
 export class ByteChunks {
   readonly #pieces: readonly Uint8Array[];
@@ -82,11 +85,20 @@ export class ByteBlocks {
     }
   }
 
-  /** Adds bytes without a copy; nobody may write to them afterwards. */
+  /**
+   * Adds bytes without a copy, or a copy of a few; nobody may write to them afterwards. Bytes that
+   * lie behind the last ones, as they are read into one buffer, are one piece with them.
+   */
   keep(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    const last = this.#tailAt === undefined ? this.#pieces.at(-1) : undefined;
+    const both = last && viewBoth(last, bytes);
+    if (both === undefined && bytes.length < minKeptBytes) {
+      this.copy(bytes);
+      return;
+    }
     this.#length += bytes.length;
-    this.#pieces.push(bytes);
+    if (both !== undefined) this.#pieces.pop();
+    this.#pieces.push(both ?? bytes);
     this.#tailAt = undefined;
   }
 
@@ -95,6 +107,18 @@ export class ByteBlocks {
     const kept = this.detach();
     for (const [, piece] of kept.between(0, kept.length)) this.copy(piece);
     kept.free();
+  }
+
+  /**
+   * All bytes, and `rest` behind them, without a copy. Undefined, and nothing else, where they do not
+   * lie in that order in one buffer that was kept. Nothing is held afterwards.
+   */
+  view(rest: Uint8Array): Uint8Array | undefined {
+    const [first] = this.#pieces;
+    if (first === undefined || this.#pieces.length > 1 || this.#blocks.length > 0) return undefined;
+    const whole = viewBoth(first, rest);
+    if (whole !== undefined) this.clear();
+    return whole;
   }
 
   /** All bytes, and `rest` behind them, in a buffer of their own. Nothing is held afterwards. */
@@ -131,4 +155,10 @@ export class ByteBlocks {
     this.#tailAt = undefined;
     return block;
   }
+}
+
+/** Both as one, where `second` begins behind `first` in the same buffer. */
+function viewBoth(first: Uint8Array, second: Uint8Array): Uint8Array | undefined {
+  const isNext = first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
+  return isNext ? new Uint8Array(first.buffer, first.byteOffset, first.length + second.length) : undefined;
 }

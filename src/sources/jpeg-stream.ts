@@ -1,7 +1,8 @@
-import type { CapturedFrame, FrameLimits } from '../protocol/frame.ts';
-import { JpegSplitter } from '../protocol/jpeg/jpeg-splitter.ts';
+import type { CapturedFrame, CaptureTime, FrameLimits } from '../protocol/frame.ts';
+import { JpegSplitter, type SplitResult } from '../protocol/jpeg/jpeg-splitter.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { detectProtocol } from '../protocol/protocol-detection.ts';
+import type { ByteInput } from '../system/byte-input.ts';
 import { readCaptureTime } from '../system/clock.ts';
 
 /** Input without a picture for so long is no stream of JPEGs. */
@@ -15,41 +16,135 @@ const headBytes = 4;
  */
 export class NoPicturesError extends Error {}
 
+export interface JpegStreamOptions {
+  readonly limits: FrameLimits;
+  /** Called for bytes that are no whole picture within `limits`. */
+  readonly onSkipped: (stretch: SkippedBytes) => void;
+  /**
+   * Called once, after the last frame was taken. Returns the error that the stream ends with, or
+   * undefined.
+   * @param error why the input ended, unless in order; a NoPicturesError when it is H.264, or gives
+   * no picture for 16 MiB, or `maxFrameBytes` if that is more
+   */
+  readonly conclude?: (error: Error | undefined, frames: number) => Error | undefined;
+}
+
 /**
- * The JPEGs of a stream of bytes, untouched, each with the time at which its first bytes were here.
+ * The JPEGs of an input, untouched, each with the time at which its first bytes were here. A picture
+ * without Huffman tables gets the standard ones.
  *
- * Ends with the stream, and throws what it throws. A picture without Huffman tables gets the
- * standard ones.
- * @param onSkipped called for bytes that are no whole picture within `limits`
- * @throws NoPicturesError when it is H.264, or gives no picture for 16 MiB, or `maxFrameBytes` if
- * that is more
+ * The input is read while frames are taken: those of two chunks wait at most.
  */
-export async function* readJpegStream(
-  chunks: AsyncIterable<Uint8Array>,
-  limits: FrameLimits,
-  onSkipped: (stretch: SkippedBytes) => void,
-): AsyncGenerator<CapturedFrame, void, undefined> {
-  const splitter = new JpegSplitter(limits);
-  const patience = new Patience(Math.max(maxBytesWithoutPicture, limits.maxFrameBytes));
-  let begun = readCaptureTime();
-  for await (const chunk of chunks) {
+export class JpegStream implements AsyncIterableIterator<CapturedFrame, undefined, undefined> {
+  readonly #input: ByteInput;
+  readonly #options: JpegStreamOptions;
+  readonly #splitter: JpegSplitter;
+  readonly #patience: Patience;
+  readonly #frames: CapturedFrame[] = [];
+  #begun: CaptureTime | undefined;
+  #isOpen = false;
+  #isPaused = false;
+  #isClosed = false;
+  #count = 0;
+  #end: { readonly error: Error | undefined } | undefined;
+  /** The reader waits for a frame. */
+  #waiting: PromiseWithResolvers<IteratorResult<CapturedFrame, undefined>> | undefined;
+
+  constructor(input: ByteInput, options: JpegStreamOptions) {
+    const { limits } = options;
+    this.#input = input;
+    this.#options = options;
+    this.#splitter = new JpegSplitter(limits, { keepsChunks: true });
+    this.#patience = new Patience(Math.max(maxBytesWithoutPicture, limits.maxFrameBytes));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** One call at a time. */
+  next(): Promise<IteratorResult<CapturedFrame, undefined>> {
+    const frame = this.#frames.shift();
+    if (frame !== undefined) return Promise.resolve({ done: false, value: frame });
+    if (this.#end !== undefined) return this.#conclude(this.#end.error);
+    const waiting = Promise.withResolvers<IteratorResult<CapturedFrame, undefined>>();
+    this.#waiting = waiting;
+    if (!this.#isOpen) this.#open();
+    else if (this.#isPaused) this.#input.resume();
+    this.#isPaused = false;
+    return waiting.promise;
+  }
+
+  /** Reads no more: frames that wait are dropped. */
+  return(): Promise<IteratorResult<CapturedFrame, undefined>> {
+    this.#isClosed = true;
+    this.#frames.length = 0;
+    this.#finish(undefined);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    const ended = (error?: Error) => {
+      if (this.#end !== undefined) return;
+      this.#pass(this.#splitter.finish(), this.#begun);
+      this.#finish(error);
+    };
+    try {
+      this.#input.open({ chunk: (bytes) => this.#take(bytes), ended });
+    } catch (error) {
+      this.#finish(error as Error);
+    }
+  }
+
+  /** Returns whether more may come: none while a frame waits that came before these bytes. */
+  #take(bytes: Uint8Array): boolean {
+    if (this.#end !== undefined) return false;
+    const isBehind = this.#frames.length > 0;
     const now = readCaptureTime();
-    if (!splitter.isWithinPicture) begun = now;
-    for (const found of splitter.decode(chunk)) {
+    if (!this.#splitter.isWithinPicture) this.#begun = now;
+    this.#pass(this.#splitter.decode(bytes), now);
+    try {
+      this.#patience.count(bytes);
+    } catch (error) {
+      this.#finish(error as Error);
+    }
+    this.#isPaused = isBehind;
+    return !isBehind;
+  }
+
+  /** @param next the time of the bytes behind the first picture */
+  #pass(results: readonly SplitResult[], next: CaptureTime | undefined): void {
+    for (const found of results) {
       if (found.type === 'skipped') {
-        onSkipped(found);
+        this.#options.onSkipped(found);
         continue;
       }
       const { jpeg, width, height } = found;
-      patience.renew();
-      yield { jpeg, width, height, ...begun };
-      begun = now;
+      const { capturedAtUs, capturedMonotonicUs } = this.#begun ?? readCaptureTime();
+      this.#patience.renew();
+      this.#count++;
+      this.#begun = next;
+      const frame = { jpeg, width, height, capturedAtUs, capturedMonotonicUs };
+      if (this.#waiting === undefined) this.#frames.push(frame);
+      else this.#waiting.resolve({ done: false, value: frame });
+      this.#waiting = undefined;
     }
-    patience.count(chunk);
   }
-  for (const found of splitter.finish()) {
-    if (found.type === 'skipped') onSkipped(found);
-    else yield { jpeg: found.jpeg, width: found.width, height: found.height, ...begun };
+
+  #finish(error: Error | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#input.close();
+    this.#waiting?.resolve(this.#conclude(error));
+    this.#waiting = undefined;
+  }
+
+  #conclude(error: Error | undefined): Promise<IteratorResult<CapturedFrame, undefined>> {
+    const { conclude = () => error } = this.#options;
+    const reason = this.#isClosed ? undefined : conclude(error, this.#count);
+    this.#isClosed = true;
+    return reason === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(reason);
   }
 }
 

@@ -1,10 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pause } from './abort.ts';
+import type { ByteInput } from './byte-input.ts';
 import { forChild } from './child-environment.ts';
 import { LastLines } from './last-lines.ts';
+import { StreamInput } from './stream-input.ts';
 
 export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv;
@@ -126,6 +128,24 @@ export class Child {
     } catch {
       // The pipe was taken away: the reason is known where that was done.
     }
+  }
+
+  /** The same, for a reader that the bytes come to by themselves. */
+  get input(): ByteInput {
+    const input = new StreamInput(this.#process.stdout ?? Readable.from([]));
+    return {
+      open: ({ chunk, ended }) =>
+        input.open({
+          chunk: (bytes) => {
+            this.#hasMoved = true;
+            return chunk(bytes);
+          },
+          // Where the pipe was taken away, the reason is known there.
+          ended: () => ended(),
+        }),
+      resume: () => input.resume(),
+      close: () => input.close(),
+    };
   }
 
   /** Says how it ended; undefined when it goes on for longer than that. */

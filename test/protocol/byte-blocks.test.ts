@@ -80,6 +80,23 @@ describe('ByteBlocks', () => {
     assert.deepEqual([...blocks.detach().between(0, 1)], []);
   });
 
+  test('gives a view of what it kept when that lies in one buffer, and else nothing', () => {
+    const buffer = numbered(50_000);
+    const blocks = new ByteBlocks();
+    for (const at of [1000, 1001, 20_000])
+      blocks.keep(buffer.subarray(at, at === 1000 ? 1001 : at === 1001 ? 20_000 : 40_000));
+    const whole = blocks.view(buffer.subarray(40_000, 40_010));
+    // A single byte was copied, as a view takes more memory.
+    assert.equal(whole, undefined);
+    assert.ok(Buffer.from(buffer.subarray(1000, 40_000)).equals(blocks.join(new Uint8Array())));
+    for (const at of [1000, 20_000]) blocks.keep(buffer.subarray(at, at === 1000 ? 20_000 : 40_000));
+    assert.equal(blocks.view(numbered(10)), undefined);
+    assert.equal(blocks.length, 39_000);
+    const view = blocks.view(buffer.subarray(40_000, 40_010));
+    assert.deepEqual([view?.buffer === buffer.buffer, view?.byteOffset, view?.length], [true, 1000, 39_010]);
+    assert.equal(blocks.length, 0);
+  });
+
   test('keeps bytes that come one by one in one piece', () => {
     const blocks = new ByteBlocks();
     for (let i = 0; i < 1000; i++) blocks.copy(Uint8Array.of(i & 255));

@@ -14,11 +14,13 @@ export interface SplitPicture extends WholeJpeg {
 
 export type SplitResult = SplitPicture | SkippedBytes;
 
+/** The least part of a buffer that a view of it is, where chunks are kept. */
+const minShareOfBuffer = 1 / 8;
 /** Torn JPEGs may be nested. With this limit the work stays in proportion to the bytes. */
 const maxSearches = 8;
 const soi = Uint8Array.of(0xff, startOfImage);
 
-/** A JPEG that is torn or broken, its bytes in the current chunk, and its problem. */
+/** Its bytes are those in the current chunk. */
 type TornJpeg = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
 
 /**
@@ -31,6 +33,7 @@ type TornJpeg = [scanner: JpegScanner, part: Uint8Array, problem: Problem];
  */
 export class JpegSplitter {
   readonly #limits: FrameLimits;
+  readonly #keepsChunks: boolean;
   /** Of the current JPEG, the bytes of earlier chunks. */
   readonly #held = new ByteBlocks();
   /** The JPEG that has to be searched for others before anything else. */
@@ -50,8 +53,10 @@ export class JpegSplitter {
   readonly #thumbnails = new ThumbnailFilter();
   readonly #skipped = new SkipTracker((skipped) => this.#found.push(skipped));
 
-  constructor(limits: FrameLimits) {
+  /** @param keepsChunks nobody writes to a chunk later: a picture may be a view of several */
+  constructor(limits: FrameLimits, { keepsChunks = false } = {}) {
     this.#limits = limits;
+    this.#keepsChunks = keepsChunks;
   }
 
   /** Whether a JPEG has begun and not ended. */
@@ -59,17 +64,15 @@ export class JpegSplitter {
     return this.#scanner !== undefined;
   }
 
-  /**
-   * The results that `chunk` completes. A picture that is most of `chunk` is a view of it: do not
-   * write to `chunk` afterwards.
-   */
+  /** The results that `chunk` completes. A picture that is most of it is a view: do not reuse it. */
   decode(chunk: Uint8Array): SplitResult[] {
-    return collect(this.decodeInParts(chunk));
+    for (const _ of this.#searchAll(chunk, this.#keepsChunks));
+    return this.#takeFound();
   }
 
   /** Says that the stream has ended. Gives the last results. */
   finish(): SplitResult[] {
-    return collect(this.finishInParts());
+    return [...this.finishInParts()].filter((one) => one !== undefined);
   }
 
   /**
@@ -79,7 +82,7 @@ export class JpegSplitter {
    * The caller has to go to the end before it calls anything else.
    */
   *decodeInParts(chunk: Uint8Array): Generator<SplitResult | undefined, void, undefined> {
-    for (const _ of this.#searchAll(chunk, false)) yield* this.#takePart();
+    for (const _ of this.#searchAll(chunk, this.#keepsChunks)) yield* this.#takePart();
     yield* this.#takeFound();
   }
 
@@ -200,10 +203,11 @@ export class JpegSplitter {
     }
     // Blocks that are searched again go back to the pool afterwards, so that no picture may be a
     // view of them.
-    const isView = this.#held.length === 0 && this.#searches === 0;
-    const jpeg = isView ? part : this.#held.join(part);
+    const view = this.#searches > 0 ? undefined : this.#held.length === 0 ? part : this.#held.view(part);
+    const jpeg = view ?? this.#held.join(part);
     this.#scanner = undefined;
-    this.#found.push({ type: 'picture', ...completeJpeg(jpeg, scanner) });
+    const minShare = this.#keepsChunks ? minShareOfBuffer : undefined;
+    this.#found.push({ type: 'picture', ...completeJpeg(jpeg, scanner, minShare) });
   }
 
   /**
@@ -242,8 +246,4 @@ export class JpegSplitter {
     this.#held.clear();
     this.#skipped.skip(bytes, problem);
   }
-}
-
-function collect(found: Iterable<SplitResult | undefined>): SplitResult[] {
-  return [...found].filter((one) => one !== undefined);
 }

@@ -45,7 +45,12 @@ export function measureWhole({ length, size = noSize, lacksTables }: Scanned): {
 /**
  * A whole JPEG with the standard Huffman tables where it has none, and else as it is, in memory of
  * its own.
+ * @param minShare as for `ownBytes`
  */
-export function completeJpeg(jpeg: Uint8Array, { scanAt, size = noSize, lacksTables }: Scanned): WholeJpeg {
-  return { jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg), ...size };
+export function completeJpeg(
+  jpeg: Uint8Array,
+  { scanAt, size = noSize, lacksTables }: Scanned,
+  minShare?: number,
+): WholeJpeg {
+  return { jpeg: lacksTables ? insertStandardTables(jpeg, scanAt) : ownBytes(jpeg, minShare), ...size };
 }

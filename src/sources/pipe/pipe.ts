@@ -1,10 +1,15 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { CodedError } from '../../errors.ts';
 import type { CapturedFrame, Delivery, FrameLimits } from '../../protocol/frame.ts';
 import { onAbort } from '../../system/abort.ts';
+import type { ByteInput } from '../../system/byte-input.ts';
 import { describeFileError } from '../../system/file-error.ts';
-import { NoPicturesError, readJpegStream } from '../jpeg-stream.ts';
+import { isDeno } from '../../system/runtime.ts';
+import { SlabInput } from '../../system/slab-input.ts';
+import { StreamInput } from '../../system/stream-input.ts';
+import { JpegStream, NoPicturesError } from '../jpeg-stream.ts';
 import type { SkipLog } from '../skip-log.ts';
 
 const standardInput = 0;
@@ -32,37 +37,29 @@ export function openPipe(
   limits: FrameLimits,
   skipped: SkipLog,
   signal: AbortSignal,
-): AsyncGenerator<CapturedFrame, void, undefined> {
-  if (process.stdin.isTTY) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
-  return readPipe(limits, skipped, signal);
+): AsyncIterable<CapturedFrame, undefined> {
+  if (isatty(standardInput)) throw unusable(`it is a terminal. Pipe into it, as in ${example}`);
+  const conclude = (error: Error | undefined, frames: number): CodedError | undefined => {
+    if (signal.aborted) return undefined;
+    if (error instanceof NoPicturesError)
+      return unusable(`it gives ${error.message}. Pipe them into it, as in ${example}`);
+    if (error !== undefined) return unusable(describeFileError(error));
+    if (frames > 0) return undefined;
+    return unusable(`it ended after ${skipped.bytes} bytes without a whole JPEG. Pipe JPEGs into it, as in ${example}`);
+  };
+  const stream = new JpegStream(openInput(), { limits, onSkipped: (stretch) => skipped.add(stretch), conclude });
+  onAbort(signal, () => void stream.return());
+  return stream;
 }
 
-async function* readPipe(
-  limits: FrameLimits,
-  skipped: SkipLog,
-  signal: AbortSignal,
-): AsyncGenerator<CapturedFrame, void, undefined> {
-  const input = isFile() ? createReadStream('', { fd: standardInput, highWaterMark: fileChunkBytes }) : process.stdin;
-  const stopWatching = onAbort(signal, () => input.destroy());
-  let frames = 0;
-  try {
-    for await (const frame of readJpegStream(input, limits, (stretch) => skipped.add(stretch))) {
-      frames++;
-      yield frame;
-    }
-    if (frames === 0 && !signal.aborted)
-      throw unusable(
-        `it ended after ${skipped.bytes} bytes without a whole JPEG. Pipe JPEGs into it, as in ${example}`,
-      );
-  } catch (error) {
-    if (signal.aborted) return;
-    if (error instanceof NoPicturesError)
-      throw unusable(`it gives ${error.message}. Pipe them into it, as in ${example}`);
-    throw error instanceof CodedError ? error : unusable(describeFileError(error));
-  } finally {
-    stopWatching();
-    input.destroy();
+/** Deno knows nothing of `onread`. */
+function openInput(): ByteInput {
+  const stats = fstatSync(standardInput);
+  if (stats.isFile()) {
+    return new StreamInput(createReadStream('', { fd: standardInput, highWaterMark: fileChunkBytes }));
   }
+  const isRead = (stats.isFIFO() || stats.isSocket()) && !isDeno();
+  return isRead ? new SlabInput(standardInput) : new StreamInput(process.stdin);
 }
 
 function unusable(reason: string): CodedError {

@@ -3,7 +3,7 @@ import type { SkippedBytes } from '../../protocol/jpeg/skipped-bytes.ts';
 import { onAbort } from '../../system/abort.ts';
 import type { Child } from '../../system/child.ts';
 import { SilenceTimer } from '../../system/silence-timer.ts';
-import { NoPicturesError, readJpegStream } from '../jpeg-stream.ts';
+import { JpegStream, NoPicturesError } from '../jpeg-stream.ts';
 import type { SkipLog } from '../skip-log.ts';
 import type { RunEnd } from './rpicam-restarts.ts';
 
@@ -51,7 +51,8 @@ export class RpicamRun {
     };
     let silence = this.#awaitPicture();
     try {
-      for await (const frame of readJpegStream(this.#child.output(), this.#limits, onSkipped)) {
+      const pictures = new JpegStream(this.#child.input, { limits: this.#limits, onSkipped });
+      for await (const frame of pictures) {
         // Only the time counts in which a picture is asked for.
         silence.stop();
         if (signal.aborted) return;

@@ -88,16 +88,22 @@ export class TcpUplink implements Uplink {
   }
 
   /**
-   * Resolves when the kernel has taken the frame.
+   * Resolves when the kernel has taken the frame; undefined where it has at once.
    * @throws CodedError as `failure`
    */
-  async send(frame: NumberedFrame, signal: AbortSignal): Promise<void> {
+  send(frame: NumberedFrame, signal: AbortSignal): Promise<void> | undefined {
     const { negotiation, stream, options } = this.#receiver;
     const wire = frameWire(negotiation);
     if (wire === 'marked') this.#timers.awaitAnswer();
     const mark = wire === 'marked' ? { stream, sequence: frame.sequence } : undefined;
     const parts = wire === '2' ? [encodeFrameHead(frame), frame.jpeg] : [encodeClassicFrame(frame, mark)];
-    await this.#socket.write(parts, options.sendTimeoutMs, signal);
+    const taken = this.#socket.write(parts, options.sendTimeoutMs, signal);
+    if (taken !== undefined) return taken.then(() => this.#noteSent());
+    this.#noteSent();
+    return undefined;
+  }
+
+  #noteSent(): void {
     this.#hasSent = true;
     this.#noteLoad();
   }

@@ -9,17 +9,39 @@ import type { SkippedBytes } from '../../../src/protocol/jpeg/skipped-bytes.ts';
 import { tinyJpeg } from '../../support/jpeg.ts';
 import { mediaFile } from '../../support/media.ts';
 
-/** The results for the bytes when they come in pieces of those lengths, again and again. */
+/** How pieces lie in memory, and whether a splitter may keep them. */
+const memories = ['apart', 'apart and kept', 'in one buffer and kept'] as const;
+
+/**
+ * The results for the bytes when they come in pieces of those lengths, again and again. They are the
+ * same wherever the pieces lie.
+ */
 function split(bytes: Uint8Array, pieces: readonly number[], limits: FrameLimits = defaultFrameLimits): SplitResult[] {
-  const splitter = new JpegSplitter(limits);
+  const [plain = [], ...others] = memories.map((memory) => splitIn(memory, bytes, pieces, limits));
+  for (const other of others) assert.deepEqual(other.map(comparable), plain.map(comparable));
+  return plain;
+}
+
+function splitIn(
+  memory: (typeof memories)[number],
+  bytes: Uint8Array,
+  pieces: readonly number[],
+  limits: FrameLimits,
+): SplitResult[] {
+  const splitter = new JpegSplitter(limits, { keepsChunks: memory !== 'apart' });
+  const buffer = new Uint8Array(bytes);
   const found: SplitResult[] = [];
   for (let at = 0, i = 0; at < bytes.length; i++) {
     const end = at + (pieces[i % pieces.length] ?? bytes.length);
-    // Pieces of their own, as chunks are.
-    found.push(...splitter.decode(bytes.slice(at, end)));
+    const piece = memory === 'in one buffer and kept' ? buffer.subarray(at, end) : new Uint8Array(bytes.slice(at, end));
+    found.push(...splitter.decode(piece));
     at = end;
   }
   return [...found, ...splitter.finish()];
+}
+
+function comparable(one: SplitResult) {
+  return one.type === 'picture' ? { ...one, jpeg: Buffer.from(one.jpeg).toString('latin1') } : one;
 }
 
 function pictures(found: readonly SplitResult[]): Uint8Array[] {
