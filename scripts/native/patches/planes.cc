@@ -25,70 +25,52 @@ const int lanes = 8;
 // A JPEG of 4:2:0 is made of squares of 16 luma samples.
 const int blockSize = 16;
 
-// The source samples that one result sample covers, along one axis.
-struct Span {
-  int first;
-  std::vector<ushort> weights; // of 65536 in all
+// The source samples that each result sample covers, along one axis.
+struct Spans {
+  int taps;
+  std::vector<int> first;
+  // `taps` for each result sample, of 65536 in all, and each of them twice: SSE2 spreads 32 bits over a register faster than 16.
+  std::vector<unsigned> weights;
 };
 
 // Spans of `count` result samples that are `scale` source samples wide; the last one again and again up to `padded` ones.
-std::vector<Span> findSpans(int from, double scale, int count, int padded) {
-  std::vector<Span> spans(padded);
-  for (int i = 0; i < count; i++) {
-    const double begin = std::min(i * scale, from - 1.0);
-    const double end = std::min((i + 1) * scale, (double)from);
-    const int first = (int)begin;
-    const int last = std::max(first, (int)std::ceil(end) - 1);
-    spans[i].first = first;
+Spans findSpans(int from, double scale, int count, int padded) {
+  Spans spans;
+  spans.taps = std::min((int)std::ceil(scale) + 1, from);
+  spans.first.resize(padded);
+  spans.weights.resize((size_t)padded * spans.taps);
+  for (int i = 0; i < padded; i++) {
+    const int at = std::min(i, count - 1);
+    const double begin = std::min(at * scale, from - 1.0);
+    const double end = std::min((at + 1) * scale, (double)from);
+    // The taps end with the source.
+    const int first = std::min((int)begin, from - spans.taps);
+    spans.first[i] = first;
     // Rounded so that the shares always add up to the whole; 65535 stands for a whole one, which 16 bits cannot hold.
     double covered = 0;
     int given = 0;
-    for (int k = first; k <= last; k++) {
-      covered += std::min(end, k + 1.0) - std::max(begin, (double)k);
+    for (int k = 0; k < spans.taps; k++) {
+      covered += std::max(0.0, std::min(end, first + k + 1.0) - std::max(begin, (double)(first + k)));
       const int upTo = cvRound(65536 * covered / (end - begin));
-      spans[i].weights.push_back(cv::saturate_cast<ushort>(upTo - given));
+      const unsigned weight = cv::saturate_cast<ushort>(upTo - given);
+      spans.weights[(size_t)i * spans.taps + k] = weight << 16 | weight;
       given = upTo;
     }
   }
-  for (int i = count; i < padded; i++) spans[i] = spans[count - 1];
   return spans;
 }
 
-// sums = rows of src under `span`, weighted. Both have room for a multiple of 16 samples.
-void shrinkDown(const cv::Mat& src, const Span& span, ushort* sums, int length) {
-  for (size_t k = 0; k < span.weights.size(); k++) {
-    const uchar* row = src.ptr<uchar>(span.first + (int)k);
-    const ushort weight = span.weights[k];
-    const Levels weights = cv::v_setall_u16(weight);
-    const cv::v_uint8x16 zero = cv::v_setzero_u8();
-    int i = 0;
-    for (; i <= length - 16; i += 16) {
-      cv::v_uint8x16 low, high;
-      // Zeroes below the bytes: the levels, times 256.
-      cv::v_zip(zero, cv::v_load(row + i), low, high);
-      Levels a = cv::v_mul_hi(cv::v_reinterpret_as_u16(low), weights);
-      Levels b = cv::v_mul_hi(cv::v_reinterpret_as_u16(high), weights);
-      if (k > 0) {
-        a = cv::v_add_wrap(a, cv::v_load(sums + i));
-        b = cv::v_add_wrap(b, cv::v_load(sums + i + 8));
-      }
-      cv::v_store(sums + i, a);
-      cv::v_store(sums + i + 8, b);
-    }
-    for (; i < length; i++) {
-      const ushort part = (ushort)(((unsigned)row[i] << 8) * weight >> 16);
-      sums[i] = (ushort)(k > 0 ? sums[i] + part : part);
-    }
-  }
+void interleave(const Levels (&in)[lanes], Levels (&out)[lanes]) {
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) cv::v_zip(in[i], in[i + 4], out[2 * i], out[2 * i + 1]);
 }
 
 // Eight rows of eight become eight columns: each of the three steps moves one bit of the place from column to row.
 void transpose(Levels (&rows)[lanes]) {
-  Levels next[lanes];
-  for (int step = 0; step < 3; step++) {
-    for (int i = 0; i < 4; i++) cv::v_zip(rows[i], rows[i + 4], next[2 * i], next[2 * i + 1]);
-    std::copy(next, next + lanes, rows);
-  }
+  Levels once[lanes], twice[lanes];
+  interleave(rows, once);
+  interleave(once, twice);
+  interleave(twice, rows);
 }
 
 // How levels are stretched to 0..255: less `below`, then that and its share `more` of 65536.
@@ -105,20 +87,63 @@ const Stretch stretchChroma = {3982, 9070};
 // Half a level to round, and the little that each product lost on average when its lower half was cut off.
 const ushort rounding = 128 + 3;
 
+Levels spread(unsigned weight) {
+  return cv::v_reinterpret_as_u16(cv::v_setall_u32(weight));
+}
+
+// Sixteen levels of a row that may end before. Behind the last row there may be no memory.
+cv::v_uint8x16 loadLevels(const uchar* in, int left) {
+  if (left >= 2 * lanes) return cv::v_load(in);
+  uchar levels[2 * lanes] = {};
+  std::copy(in, in + left, levels);
+  return cv::v_load(levels);
+}
+
+// Eight rows from `y` on, for all source columns: columns[8 * x ...] are the weighted sums down of column x.
+void shrinkDown(const cv::Mat& src, const Spans& down, int y, ushort* columns) {
+  const cv::v_uint8x16 zero = cv::v_setzero_u8();
+  for (int x = 0; x < src.cols; x += 2 * lanes) {
+    Levels low[lanes], high[lanes];
+    for (int row = 0; row < lanes; row++) {
+      const int at = std::min(y + row, (int)down.first.size() - 1);
+      const unsigned* weights = &down.weights[(size_t)at * down.taps];
+      const uchar* in = src.ptr<uchar>(down.first[at]) + x;
+      Levels a = cv::v_setzero_u16();
+      Levels b = a;
+      for (int k = 0; k < down.taps; k++, in += src.step) {
+        // Zeroes below the bytes: the levels, times 256.
+        cv::v_uint8x16 first, second;
+        cv::v_zip(zero, loadLevels(in, src.cols - x), first, second);
+        const Levels weight = spread(weights[k]);
+        a = cv::v_add_wrap(a, cv::v_mul_hi(cv::v_reinterpret_as_u16(first), weight));
+        b = cv::v_add_wrap(b, cv::v_mul_hi(cv::v_reinterpret_as_u16(second), weight));
+      }
+      low[row] = a;
+      high[row] = b;
+    }
+    transpose(low);
+    transpose(high);
+#pragma GCC unroll 8
+    for (int i = 0; i < lanes; i++) {
+      cv::v_store(columns + (size_t)(x + i) * lanes, low[i]);
+      cv::v_store(columns + (size_t)(x + lanes + i) * lanes, high[i]);
+    }
+  }
+}
+
 // Eight rows of the result. `columns` has the eight sums of each source column.
-void shrinkAcross(const ushort* columns, const std::vector<Span>& spans, const Stretch& stretch, uchar* out, size_t step, int rows) {
+void shrinkAcross(const ushort* columns, const Spans& across, const Stretch& stretch, uchar* out, size_t step, int rows) {
   const Levels below = cv::v_setall_u16(stretch.below);
   const Levels more = cv::v_setall_u16(stretch.more);
   const Levels half = cv::v_setall_u16(rounding);
-  for (size_t x = 0; x < spans.size(); x += lanes) {
+  const unsigned* weights = across.weights.data();
+  for (size_t x = 0; x < across.first.size(); x += lanes) {
     Levels levels[lanes];
-    for (int i = 0; i < lanes; i++) {
-      const Span& span = spans[x + i];
-      const ushort* in = columns + span.first * lanes;
+    for (int i = 0; i < lanes; i++, weights += across.taps) {
+      const ushort* in = columns + (size_t)across.first[x + i] * lanes;
       Levels level = cv::v_setzero_u16();
-      for (ushort weight : span.weights) {
-        level = cv::v_add_wrap(level, cv::v_mul_hi(cv::v_load(in), cv::v_setall_u16(weight)));
-        in += lanes;
+      for (int k = 0; k < across.taps; k++) {
+        level = cv::v_add_wrap(level, cv::v_mul_hi(cv::v_load(in + k * lanes), spread(weights[k])));
       }
       // These two stop at 0 and at 65535.
       level = cv::v_sub(level, below);
@@ -131,21 +156,12 @@ void shrinkAcross(const ushort* columns, const std::vector<Span>& spans, const S
 }
 
 void shrinkPlane(const cv::Mat& src, cv::Size2d scale, const Stretch& stretch, cv::Mat& dst, int width) {
-  const std::vector<Span> down = findSpans(src.rows, scale.height, dst.rows, dst.rows);
-  const std::vector<Span> across = findSpans(src.cols, scale.width, width, dst.cols);
-  const int length = (int)cv::alignSize(src.cols, 16);
-  std::vector<ushort> sums((size_t)length * lanes);
-  std::vector<ushort> columns((size_t)length * lanes);
+  const Spans down = findSpans(src.rows, scale.height, dst.rows, dst.rows);
+  const Spans across = findSpans(src.cols, scale.width, width, dst.cols);
+  std::vector<ushort> columns(cv::alignSize(src.cols, 2 * lanes) * lanes);
   for (int y = 0; y < dst.rows; y += lanes) {
-    const int rows = std::min(lanes, dst.rows - y);
-    for (int row = 0; row < rows; row++) shrinkDown(src, down[y + row], &sums[(size_t)row * length], src.cols);
-    for (int x = 0; x < src.cols; x += lanes) {
-      Levels block[lanes];
-      for (int row = 0; row < lanes; row++) block[row] = cv::v_load(&sums[(size_t)row * length + x]);
-      transpose(block);
-      for (int i = 0; i < lanes; i++) cv::v_store(&columns[(size_t)(x + i) * lanes], block[i]);
-    }
-    shrinkAcross(columns.data(), across, stretch, dst.ptr<uchar>(y), dst.step, rows);
+    shrinkDown(src, down, y, columns.data());
+    shrinkAcross(columns.data(), across, stretch, dst.ptr<uchar>(y), dst.step, std::min(lanes, dst.rows - y));
   }
 }
 
