@@ -121,7 +121,7 @@ const jpegSizes: readonly [what: string, size: Size | undefined][] = [
 
 describe("a camera's picture", () => {
   for (const format of Object.keys(formats)) {
-    test(`is within two levels of what OpenCV's own calls make when it comes as ${format}`, async () => {
+    test(`is within two levels of what OpenCV's own calls make, and three if enlarged, when it comes as ${format}`, async () => {
       await fc.assert(
         fc.asyncProperty(sourceSize, targetSize, waves, async (source, size, drawing) => {
           const planes = drawPlanes(source, drawing);
@@ -138,7 +138,8 @@ describe("a camera's picture", () => {
             ),
           );
           const { mean } = compareLevels(ours, plain);
-          assert.ok(mean <= 2, `${JSON.stringify([source, size])}: levels are ${mean} apart`);
+          const isShrunk = size.width <= source.width && size.height <= source.height;
+          assert.ok(mean <= (isShrunk ? 2 : 3), `${JSON.stringify([source, size])}: levels are ${mean} apart`);
         }),
         { numRuns: 30 },
       );
