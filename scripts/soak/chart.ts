@@ -1,3 +1,5 @@
+import { drawText, round, SvgSheet } from '../bench/report/svg.ts';
+
 /** A line of a chart. */
 export interface ChartLine {
   readonly name: string;
@@ -11,7 +13,7 @@ export interface ChartText {
   readonly y: string;
 }
 
-const [width, height] = [900, 480];
+const width = 900;
 const area = { left: 60, right: 690, top: 50, bottom: 430 };
 const colours = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf', '#8c564b', '#e377c2', '#7f7f7f'];
 const ticks = 5;
@@ -23,26 +25,28 @@ export function drawLines({ title, x, y }: ChartText, lines: readonly ChartLine[
   const maxY = roundUp(Math.max(...points.map(([, value]) => value), 0));
   const toX = (value: number) => round(area.left + (value / maxX) * (area.right - area.left));
   const toY = (value: number) => round(area.bottom - (value / maxY) * (area.bottom - area.top));
-  const steps = Array.from({ length: ticks + 1 }, (_, i) => i / ticks);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    label(area.left, 24, title, 'font-size="16"'),
-    ...steps.flatMap((step) => [
+  const sheet = new SvgSheet(width);
+  sheet.add(drawText(area.left, 24, title, 'font-size="16"'));
+  for (let i = 0; i <= ticks; i++) {
+    const step = i / ticks;
+    sheet.add(
       `<path d="M${area.left} ${toY(step * maxY)}H${area.right}" stroke="#ddd"/>`,
-      label(area.left - 6, toY(step * maxY) + 4, format(step * maxY), 'text-anchor="end"'),
-      label(toX(step * maxX), area.bottom + 18, format(step * maxX), 'text-anchor="middle"'),
-    ]),
-    label(area.left, area.top - 8, y),
-    label(area.right, area.bottom + 36, x, 'text-anchor="end"'),
-    ...lines.flatMap((line, i) => [
-      `<path d="${line.points.map(([a, b], at) => `${at === 0 ? 'M' : 'L'}${toX(a)} ${toY(b)}`).join('')}" fill="none" ${paint(i)}/>`,
-      `<path d="M${area.right + 16} ${area.top + 20 * i}h18" ${paint(i)}/>`,
-      label(area.right + 40, area.top + 4 + 20 * i, line.name),
-    ]),
-    '</svg>',
-    '',
-  ].join('\n');
+      drawText(area.left - 6, toY(step * maxY) + 4, format(step * maxY), 'text-anchor="end"'),
+      drawText(toX(step * maxX), area.bottom + 18, format(step * maxX), 'text-anchor="middle"'),
+    );
+  }
+  sheet.add(drawText(area.left, area.top - 8, y), drawText(area.right, area.bottom + 36, x, 'text-anchor="end"'));
+  for (const [i, line] of lines.entries()) {
+    const path = line.points.map(([a, b], at) => `${at === 0 ? 'M' : 'L'}${toX(a)} ${toY(b)}`).join('');
+    const keyY = area.top + 20 * i;
+    sheet.add(
+      `<path d="${path}" fill="none" ${paint(i)}/>`,
+      `<path d="M${area.right + 16} ${keyY}h18" ${paint(i)}/>`,
+      drawText(area.right + 40, keyY + 4, line.name),
+    );
+  }
+  sheet.down(area.bottom + 40);
+  return sheet.format(title);
 }
 
 /** Past the last colour they come again, dashed. */
@@ -51,20 +55,11 @@ function paint(line: number): string {
   return `stroke="${colours[line % colours.length]}" stroke-width="1.5"${dashes}`;
 }
 
-function label(x: number, y: number, text: string, attributes = ''): string {
-  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x}" y="${y}" ${attributes}>${safe}</text>`;
-}
-
 /** The next number that is 1, 2 or 5 times a power of ten; 1 for 0. */
 function roundUp(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= value) ?? value;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }
 
 function format(value: number): string {

@@ -74,7 +74,7 @@ describe('a chart', () => {
       { name: 'c', points: [[0, 90], [5, 100]] as const }, // biome-ignore format: pairs
     ];
     const svg = drawLines({ title: 'Memory & more', x: 'minutes', y: 'MiB' }, lines);
-    assert.match(svg, /a &lt;b>/);
+    assert.match(svg, /a &lt;b&gt;/);
     assert.match(svg, /Memory &amp; more/);
     // The axes end at 10 and 200.
     assert.match(svg, /d="M60 430L690 88" fill="none"/);
