@@ -15,6 +15,7 @@ import type { TrialReceiver } from '../chaos/trial-receiver.ts';
 import { TrialSender } from '../chaos/trial-sender.ts';
 import { type HubFolders, makeRestarted, makeSubscriber, startHub, startReader } from './receivers.ts';
 import { RecordedPictures } from './recorded-pictures.ts';
+import type { RunLog } from './run-log.ts';
 import { Viewer } from './viewer.ts';
 
 const intervalMs = 100;
@@ -26,6 +27,7 @@ export interface HouseOptions {
   readonly runtime: Runtime;
   /** As `--segment`. */
   readonly segment: string;
+  readonly log: RunLog;
 }
 
 /** Pictures as they come out of one sink. */
@@ -44,6 +46,7 @@ export class House implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   readonly #folder: string;
   readonly #runtime: Runtime;
+  readonly #log: RunLog;
   readonly senders = new Map<string, TrialSender>();
   /** Senders of other sources, by name. */
   readonly others = new Map<string, Child>();
@@ -54,9 +57,10 @@ export class House implements AsyncDisposable {
   #restartedPictures: SavedPictures | undefined;
   #parts: HouseParts | undefined;
 
-  private constructor(folder: string, runtime: Runtime) {
+  private constructor(folder: string, { runtime, log }: HouseOptions) {
     this.#folder = folder;
     this.#runtime = runtime;
+    this.#log = log;
     this.#resources.defer(() => rm(folder, { recursive: true, force: true }));
     const lengthOf = (run: string) => (run.startsWith(numbered) ? bytes : undefined);
     const [saved, recorded, read, restarted] = Array.from({ length: 4 }, () => new PictureLedger(lengthOf));
@@ -66,7 +70,7 @@ export class House implements AsyncDisposable {
   /** Returns when everything runs. */
   static async open(options: HouseOptions): Promise<House> {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-soak-'));
-    const house = new House(folder, options.runtime);
+    const house = new House(folder, options);
     try {
       await house.#start(options);
     } catch (error) {
@@ -101,14 +105,18 @@ export class House implements AsyncDisposable {
     const [hubPort = 0, readerPort = 0, restartedPort = 0] = await findFreePorts(3);
     const nats = this.#resources.use(await NatsServer.start());
     const { hub, page, folders } = await startHub(this.#runtime, {
-      ...{ port: hubPort, nats: nats.url, folder: this.#folder, segment },
+      ...{ port: hubPort, nats: nats.url, folder: this.#folder, segment, onMessage: this.#log.listenTo('hub') },
     });
     this.#resources.use(hub);
     const reader = this.#resources.use(startReader(this.#runtime, readerPort, this.ledgers.read));
     const restartedFolder = join(this.#folder, 'restarted');
     await mkdir(restartedFolder);
-    const restarted = this.#resources.use(makeRestarted(this.#runtime, restartedPort, restartedFolder));
-    const subscribers = [1, 2].map(() => this.#resources.use(makeSubscriber(this.#runtime, nats.url)));
+    const restarted = this.#resources.use(
+      makeRestarted(this.#runtime, restartedPort, restartedFolder, this.#log.listenTo('restarted')),
+    );
+    const subscribers = [1, 2].map((i) =>
+      this.#resources.use(makeSubscriber(this.#runtime, nats.url, this.#log.listenTo(`subscriber ${i}`))),
+    );
     this.#recorded = new RecordedPictures(folders.videos, this.ledgers.recorded, (name) => name.startsWith(numbered));
     this.#restartedPictures = this.#watchFolder(restartedFolder, this.ledgers.restarted);
     this.#parts = { nats, hub, page, folders, reader, restarted, subscribers };
@@ -140,7 +148,8 @@ export class House implements AsyncDisposable {
     ]);
     const other = (name: string, ...args: string[]) => {
       const all = [...args, '--name', name, '--port', `${hub}`, '--retries', '0', '--deliver', 'latest'];
-      this.others.set(name, this.#resources.use(startProgram(this.#runtime, 'image-sender', all)));
+      const options = { onLine: this.#log.listenTo(name) };
+      this.others.set(name, this.#resources.use(startProgram(this.#runtime, 'image-sender', all, options)));
     };
     other('folder', 'folder', await pictureFolder('jpegs240'), '--fps', '10');
     // These two need the addon, which the sources have only after a build.
@@ -150,7 +159,8 @@ export class House implements AsyncDisposable {
   }
 
   async #addSender(name: string, args: readonly string[]): Promise<void> {
-    const sender = new TrialSender({ runtime: this.#runtime, name: `${numbered}${name}`, args, intervalMs, bytes });
+    const own = { name: `${numbered}${name}`, args, intervalMs, bytes };
+    const sender = new TrialSender({ runtime: this.#runtime, ...own, onMessage: this.#log.listenTo(name) });
     this.senders.set(name, this.#resources.use(sender));
     await sender.start();
   }

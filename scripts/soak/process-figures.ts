@@ -16,7 +16,8 @@ export async function readProcess(pid: number): Promise<ProcessFigures | undefin
     const [, threads] = /^Threads:\s+(\d+)$/m.exec(status) ?? [];
     if (rss === undefined) return undefined;
     return { rssBytes: Number(rss) * 1024, handles: handles.length, threads: Number(threads) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }

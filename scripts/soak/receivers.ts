@@ -13,6 +13,17 @@ const keep = '300MB';
 /** Files that hooks touch or write: each kind of hook has one. */
 export const hookFiles = ['connect', 'disconnect', 'segment', 'frame'] as const;
 
+export interface HubOptions {
+  readonly port: number;
+  /** Address of the NATS server. */
+  readonly nats: string;
+  /** Takes the folders of the outputs. */
+  readonly folder: string;
+  /** As `--segment`. */
+  readonly segment: string;
+  readonly onMessage: (line: string) => void;
+}
+
 export interface HubFolders {
   readonly videos: string;
   readonly pictures: string;
@@ -22,7 +33,7 @@ export interface HubFolders {
 /** The receiver with every sink but standard output and windows. */
 export async function startHub(
   runtime: Runtime,
-  { port, nats, folder, segment }: { port: number; nats: string; folder: string; segment: string },
+  { port, nats, folder, segment, onMessage }: HubOptions,
 ): Promise<{ hub: TrialReceiver; page: string; folders: HubFolders }> {
   const folders = {
     videos: join(folder, 'videos'),
@@ -32,8 +43,7 @@ export async function startHub(
   for (const path of Object.values(folders)) await mkdir(path);
   const [connect, disconnect, finished, frame] = hookFiles.map((name) => join(folders.hooks, name));
   const hub = new TrialReceiver({
-    runtime,
-    maxArrivals,
+    ...{ runtime, maxArrivals, onMessage },
     args: [
       ...['--port', `${port}`, '--web', '0', '--publish', nats],
       ...['--record', folders.videos, '--segment', segment, '--record-size', keep, '--record-keep-free', '0'],
@@ -48,8 +58,13 @@ export async function startHub(
 }
 
 /** A receiver that saves what it gets, to be killed and started again and again. */
-export function makeRestarted(runtime: Runtime, port: number, folder: string): TrialReceiver {
-  return new TrialReceiver({ runtime, maxArrivals, args: ['--port', `${port}`, '--save', folder] });
+export function makeRestarted(
+  runtime: Runtime,
+  port: number,
+  folder: string,
+  onMessage: (line: string) => void,
+): TrialReceiver {
+  return new TrialReceiver({ runtime, maxArrivals, onMessage, args: ['--port', `${port}`, '--save', folder] });
 }
 
 /** A receiver that writes all pictures to standard output, into a ledger. */
@@ -67,6 +82,6 @@ export function startReader(runtime: Runtime, port: number, ledger: PictureLedge
 }
 
 /** A receiver of the pictures on NATS, which is to be started. */
-export function makeSubscriber(runtime: Runtime, nats: string): TrialReceiver {
-  return new TrialReceiver({ runtime, maxArrivals, args: ['--subscribe', nats], readyLine: /./ });
+export function makeSubscriber(runtime: Runtime, nats: string, onMessage: (line: string) => void): TrialReceiver {
+  return new TrialReceiver({ runtime, maxArrivals, onMessage, args: ['--subscribe', nats], readyLine: /./ });
 }

@@ -11,6 +11,7 @@ import { endHouse } from './ending.ts';
 import { House } from './house.ts';
 import { readSoakOptions, type SoakOptions } from './options.ts';
 import { restarts } from './restarts.ts';
+import { RunLog } from './run-log.ts';
 import { Sampler } from './sampler.ts';
 import { findGrowth, findLeaks, formatPrograms, mebibyte, summarizePrograms } from './verdict.ts';
 
@@ -36,12 +37,15 @@ async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<strin
   say(`soak: ${minutes} minutes, seed ${seed}, ${runtime === 'node' ? 'from source' : 'packages'}`);
   const seconds = minutes * 60;
   const warmUpS = Math.min(maxWarmUpS, seconds * warmUpShare);
-  await using house = await House.open({ runtime, segment: minutes < 30 ? '15s' : '2m' });
+  const log = new RunLog();
+  await using _kept = { [Symbol.asyncDispose]: () => log.write(out) };
+  await using house = await House.open({ runtime, segment: minutes < 30 ? '15s' : '2m', log });
   const sampler = new Sampler(house);
   const timer = setTimeout(() => stop.abort(), seconds * 1000);
-  const sampling = sample(house, sampler, Math.max(1, seconds / samplesPerRun));
-  const problems = await pause(warmUpS).then(() => restartParts(house, new Dice(seed)));
-  await sampling;
+  const [problems] = await Promise.all([
+    pause(warmUpS).then(() => restartParts(house, new Dice(seed))),
+    sample(house, sampler, Math.max(1, seconds / samplesPerRun)),
+  ]).finally(() => stop.abort());
   clearTimeout(timer);
   await settle(sampler, warmUpS);
   const { samples } = sampler;

@@ -11,6 +11,7 @@ export interface Sample {
   readonly latencyMs: { readonly p50: number; readonly p99: number };
 }
 
+const tailLines = 5;
 /** Names of senders with numbered pictures that are restarted. */
 const guests = ['guest-every', 'guest-latest'];
 
@@ -29,7 +30,10 @@ export class Sampler {
     const programs: Record<string, ProcessFigures> = {};
     for (const [name, pid] of listPids(this.#house)) {
       const figures = pid === undefined ? undefined : await readProcess(pid);
-      if (figures === undefined) throw new Error(`The program ${name} has ended by itself`);
+      if (figures === undefined) {
+        const said = this.#house.others.get(name.replace('sender ', ''))?.lines('stderr').slice(-tailLines) ?? [];
+        throw new Error([`Cannot find the process ${pid} of ${name}: it has ended by itself`, ...said].join('\n'));
+      }
       programs[name] = figures;
     }
     const sinceMs = this.#lastMs;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import process from 'node:process';
 import { programCommand, type Runtime } from './programs.ts';
 
 /** A picture as `--stdout framed` hands it over, and the line before it. */
@@ -44,6 +45,9 @@ export class FramedReader implements AsyncDisposable {
     const [command = '', ...words] = [...programCommand(runtime, 'image-receiver'), ...args, '--stdout', 'framed'];
     // Whatever happens to this process, it ends.
     this.#process = spawn(command, [...words, '--duration', duration], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const kill = () => this.#process.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#process.once('close', () => process.off('exit', kill));
     this.#process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk, onPicture));
     this.#process.stderr?.on('data', (chunk: Buffer) => {
       this.messages += chunk.toString();
