@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findRecoveryMs } from './arrivals.ts';
 import { faultKinds } from './fault-kinds.ts';
+import type { MachineLag } from './machine-lag.ts';
 import { PictureLedger } from './picture-ledger.ts';
 import { collectFacts, findBreachesOfEvery, findBreachesOfLatest, findDisorder } from './promises.ts';
 import { SavedPictures } from './saved-pictures.ts';
@@ -29,19 +30,23 @@ export interface FaultRecord {
   readonly recoveryMs: number | undefined;
   /** Frames of *latest* that were captured from its start to the recovery, and not shown. */
   readonly dropped: number;
+  /** The longest time in which the machine had no time for the run, from its start to the recovery. */
+  readonly lagMs: number;
 }
 
 /** A receiver with a sender of *every*, one of *latest*, and one of *every* on the classic wire, in two network namespaces. */
 export class Pair implements AsyncDisposable {
   readonly #pair: number;
   readonly #victims: Victims;
+  readonly #lag: MachineLag;
   readonly #ledger: PictureLedger;
   readonly #saved: SavedPictures;
   readonly records: FaultRecord[] = [];
 
-  private constructor(pair: number, victims: Victims) {
+  private constructor(pair: number, victims: Victims, lag: MachineLag) {
     this.#pair = pair;
     this.#victims = victims;
+    this.#lag = lag;
     this.#ledger = new PictureLedger((run) => {
       return victims.senders.find(({ name }) => run.startsWith(`${name}-`))?.options.bytes;
     });
@@ -50,8 +55,8 @@ export class Pair implements AsyncDisposable {
     });
   }
 
-  static async open(options: PairOptions): Promise<Pair> {
-    return new Pair(options.pair, await openVictims(options));
+  static async open(options: PairOptions, lag: MachineLag): Promise<Pair> {
+    return new Pair(options.pair, await openVictims(options), lag);
   }
 
   /** Makes one fault after the other until the signal. @param onFault called for each when it is over */
@@ -119,8 +124,12 @@ export class Pair implements AsyncDisposable {
     const endMs = Date.now();
     this.#victims.log.push(`${new Date(endMs).toISOString()} pair ${this.#pair}: the end of ${kind}, ${particulars}`);
     const recoveryMs = await this.#awaitRecovery(endMs);
-    const dropped = this.#countMissing(startMs, shownBefore);
-    return { pair: this.#pair, kind, particulars: particulars ?? '', startMs, endMs, recoveryMs, dropped };
+    const figures = {
+      recoveryMs,
+      dropped: this.#countMissing(startMs, shownBefore),
+      lagMs: this.#lag.maxSince(startMs),
+    };
+    return { pair: this.#pair, kind, particulars: particulars ?? '', startMs, endMs, ...figures };
   }
 
   #lastSequence(): string {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import process from 'node:process';
 import { say } from '../bench/support.ts';
 import { requireCommand } from '../debian/command.ts';
+import { MachineLag } from './machine-lag.ts';
 import { readChaosOptions } from './options.ts';
 import { type FaultRecord, Pair } from './pair.ts';
-import { formatKinds, goalMs, summarizeKinds } from './report.ts';
+import { busyMs, formatKinds, goalMs, summarizeKinds } from './report.ts';
 import { watchEnd } from './run-apart.ts';
 
 const options = readChaosOptions(process.argv.slice(2));
@@ -18,9 +19,10 @@ await requireCommand('Setting the loopback up', 'ip', ['link', 'set', 'lo', 'up'
 await mkdir(tmpdir(), { recursive: true });
 say(`chaos: ${minutes} minutes, ${count} pairs, seed ${seed}, ${runtime === 'node' ? 'from source' : 'packages'}`);
 
+const lag = new MachineLag(busyMs);
 const pairs: Pair[] = [];
 try {
-  for (let pair = 0; pair < count; pair++) pairs.push(await Pair.open({ pair, runtime, seed: seed + pair }));
+  for (let pair = 0; pair < count; pair++) pairs.push(await Pair.open({ pair, runtime, seed: seed + pair }, lag));
   const timer = setTimeout(() => stop.abort(), minutes * 60_000);
   await Promise.all(pairs.map((pair) => pair.run(stop.signal, tell)));
   clearTimeout(timer);
@@ -48,7 +50,9 @@ async function conclude(): Promise<void> {
   const latest = pairs.map((pair) => pair.countLatest());
   const shown = latest.reduce((sum, one) => sum + one.shown, 0);
   const written = latest.reduce((sum, one) => sum + one.written, 0);
+  const busy = kinds.reduce((sum, kind) => sum + kind.busy, 0);
   say(`${records.length} faults; ${late} times latest came back later than ${goalMs} ms`);
+  if (busy > 0) say(`${busy} more times it did while the machine gave the run no time for over ${busyMs} ms`);
   say(`every: ${saved} pictures saved, compared by SHA-256; latest: ${shown} of ${written} frames shown`);
   const wrong = pairs.flatMap((pair) => pair.wrongLatenciesMs);
   say(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type Arrival, findRecoveryMs } from '../../scripts/chaos/arrivals.ts';
+import { MachineLag } from '../../scripts/chaos/machine-lag.ts';
 import { makePicture, readNumber } from '../../scripts/chaos/numbered-picture.ts';
 import { readChaosOptions } from '../../scripts/chaos/options.ts';
 import type { FaultRecord } from '../../scripts/chaos/pair.ts';
@@ -17,6 +18,7 @@ import {
 import { formatKinds, summarizeKinds } from '../../scripts/chaos/report.ts';
 import { SavedPictures } from '../../scripts/chaos/saved-pictures.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
+import { until } from '../support/until.ts';
 
 const clean = { code: 0, signal: null } as const;
 
@@ -162,18 +164,37 @@ describe('a recovery', () => {
 });
 
 describe('the report of a chaos run', () => {
-  const record = (kind: string, recoveryMs: number | undefined): FaultRecord => {
-    return { ...{ pair: 0, particulars: '', startMs: 0, endMs: 0, dropped: 2 }, kind, recoveryMs };
+  const record = (kind: string, recoveryMs: number | undefined, lagMs = 0): FaultRecord => {
+    return { ...{ pair: 0, particulars: '', startMs: 0, endMs: 0, dropped: 2 }, kind, recoveryMs, lagMs };
   };
 
   test('has one row for each kind, and a recovery that did not come is late', () => {
     const rows = summarizeKinds([record('kill', 100), record('freeze', 2500), record('kill', undefined)]);
     assert.deepEqual(rows, [
-      { kind: 'freeze', count: 1, medianMs: 2500, maxMs: 2500, late: 1, dropped: 2 },
-      { kind: 'kill', count: 2, medianMs: 100, maxMs: Number.POSITIVE_INFINITY, late: 1, dropped: 4 },
+      { kind: 'freeze', count: 1, medianMs: 2500, maxMs: 2500, late: 1, busy: 0, dropped: 2 },
+      { kind: 'kill', count: 2, medianMs: 100, maxMs: Number.POSITIVE_INFINITY, late: 1, busy: 0, dropped: 4 },
     ]);
-    assert.match(formatKinds(rows)[1] ?? '', /^freeze +1 +2500 +2500 +1 +2$/);
+    assert.match(formatKinds(rows)[1] ?? '', /^freeze +1 +2500 +2500 +1 +0 +2$/);
   });
+});
+
+test('a recovery that is late on a machine that stood still is counted apart', () => {
+  const common = { pair: 0, kind: 'kill', particulars: '', startMs: 0, endMs: 0, dropped: 0 };
+  const [row] = summarizeKinds([
+    { ...common, recoveryMs: 2500, lagMs: 900 },
+    { ...common, recoveryMs: 2500, lagMs: 100 },
+    { ...common, recoveryMs: 100, lagMs: 900 },
+  ]);
+  assert.deepEqual([row?.late, row?.busy], [1, 1]);
+});
+
+test('the lag of a machine is how long this process had to wait for its turn', async () => {
+  using lag = new MachineLag(100);
+  const startMs = Date.now();
+  assert.equal(lag.maxSince(startMs + 3_600_000), 0);
+  const endMs = performance.now() + 300;
+  while (performance.now() < endMs);
+  await until(() => lag.maxSince(startMs) >= 200);
 });
 
 describe('the options of a chaos run', () => {
