@@ -5,12 +5,13 @@ import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../native/project.ts';
+import { readCpuMsOf } from './cpu-time.ts';
 import { readInFlight } from './in-flight.ts';
 import type { FoundFailure, Task, WorkerMessage } from './messages.ts';
 import type { TargetStats } from './stats.ts';
 
-/** A worker that says nothing for so long hangs in an input. */
-const silentMs = 30_000;
+/** A worker that says nothing for so much time of a processor, or for so long, hangs in an input. */
+const maxSilence = { cpuMs: 20_000, ms: 600_000 } as const;
 const lookEveryMs = 200;
 const niceness = 10;
 /** More than any target may have. V8 aborts at its own limit before. */
@@ -34,12 +35,12 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   });
   const failures: FoundFailure[] = [];
   let stats: TargetStats | undefined;
-  let heardMs = performance.now();
+  let heard = { cpuMs: 0, ms: performance.now() };
   let ended = '';
   let stderr = '';
   worker.on('error', () => undefined);
   worker.on('message', (message: WorkerMessage) => {
-    heardMs = performance.now();
+    heard = { cpuMs: readCpuMsOf(worker.pid), ms: performance.now() };
     if (message.type === 'stats') stats = message.stats;
     if (message.type === 'failure') failures.push(message.failure);
   });
@@ -49,8 +50,12 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   worker.stdout?.resume();
   if (worker.pid !== undefined) setPriority(worker.pid, niceness);
   const looks = setInterval(() => {
-    if (performance.now() - heardMs > silentMs) ended = `it hangs for ${silentMs} ms`;
-    else if (readRss(worker.pid) > maxRss) ended = `its process has more than ${maxRss} bytes of memory`;
+    const silentMs = performance.now() - heard.ms;
+    const cpuMs = readCpuMsOf(worker.pid) - heard.cpuMs;
+    if (cpuMs > maxSilence.cpuMs || silentMs > maxSilence.ms) {
+      ended = `it hangs for ${silentMs.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of a processor`;
+    }
+    if (readRss(worker.pid) > maxRss) ended = `its process has more than ${maxRss} bytes of memory`;
     if (ended !== '') worker.kill('SIGKILL');
   }, lookEveryMs);
   const [code, killed] = (await once(worker, 'close')) as [number | null, NodeJS.Signals | null];

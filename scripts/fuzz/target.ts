@@ -28,7 +28,7 @@ export interface Target {
    * Undefined where nothing is kept from one call to the next.
    */
   readonly hold?: Hold;
-  /** Milliseconds that an input of no bytes may take; more only where files are opened. */
+  /** Milliseconds of a processor that an input of no bytes may take; more only where files are opened. */
   readonly baseMs?: number;
   /** The most memory of the process that decodes: bytes; undefined: `defaultMaxRss`. */
   readonly maxRss?: number;

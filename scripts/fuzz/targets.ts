@@ -16,6 +16,8 @@ export const targets = {
   web: async () => (await import('./targets/web.ts')).web,
   options: async () => (await import('./targets/options.ts')).optionValues,
   config: async () => (await import('./targets/options.ts')).config,
+  'native-jpeg': async () => (await import('./targets/native-jpeg.ts')).openNativeJpeg(),
+  'native-video': async () => (await import('./targets/native-video.ts')).openNativeVideo(),
 } as const satisfies Readonly<Record<string, () => Promise<Target>>>;
 
 export type TargetName = keyof typeof targets;

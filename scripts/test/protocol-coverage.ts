@@ -7,6 +7,7 @@ const heavyTests = 'in proportion|torn picture again and again|camera program';
 /** Arguments of Node that fail where a line or a branch of src/protocol is run by no test of test/protocol. */
 export const protocolCoverage: readonly string[] = [
   '--test',
+  '--import=./scripts/test/fixed-seed.ts',
   // In one process: starting 20 takes longer than the tests.
   '--test-isolation=none',
   '--experimental-test-coverage',

@@ -31,6 +31,14 @@ export const MEDIA = {
   jpegs720: { size: '1280x720', frames: 50, extension: 'mjpeg', codec: [...MJPEG, '-f', 'mjpeg'] },
   /** One picture. */
   jpeg: { size: '640x480', frames: 1, extension: 'jpg', codec: [...MJPEG, '-f', 'mjpeg'] },
+  /** Of a few kilobytes, for what is changed and read again and again. */
+  tinyH264: { size: '64x48', frames: 6, extension: 'mp4', codec: H264 },
+  tinyTs: { size: '64x48', frames: 6, extension: 'ts', codec: H264 },
+  tinyH265: { size: '64x64', frames: 4, extension: 'mkv', codec: ['-c:v', 'libx265', '-preset', 'ultrafast'] },
+  tinyMpeg4: { size: '64x48', frames: 6, extension: 'avi', codec: ['-c:v', 'mpeg4'] },
+  tinyMjpeg: { size: '64x48', frames: 3, extension: 'avi', codec: MJPEG },
+  tinyVp8: { size: '64x48', frames: 6, extension: 'webm', codec: ['-c:v', 'libvpx'] },
+  tinyVp9: { size: '64x48', frames: 6, extension: 'webm', codec: VP9 },
 } as const satisfies Record<string, Recipe>;
 
 export type MediaKind = keyof typeof MEDIA;

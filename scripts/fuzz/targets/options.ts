@@ -73,7 +73,7 @@ function checkValues(input: Uint8Array, random: Random): Outcome {
   const program = random.pick(programs);
   const options: Options = listOptionsOf(program, random.pick(program.commands)?.command);
   const codes = Object.keys(raw).map((name) => {
-    const option = options[name];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     return option === undefined ? 'unknown' : tryOptions(() => readOptions({ [name]: option }, raw));
   });
   codes.push(tryOptions(() => checkRelations(options, raw)));

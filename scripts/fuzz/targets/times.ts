@@ -1,4 +1,4 @@
-import { formatTime, parseMarkedTime, parseTime } from '../../../src/protocol/classic/classic-field.ts';
+import { fieldBytes, formatTime, parseMarkedTime, parseTime } from '../../../src/protocol/classic/classic-field.ts';
 import { formatIso, parseIso } from '../../../src/protocol/clock/iso-time.ts';
 import { hasUnprintable, replaceUnprintable } from '../../../src/protocol/unprintable.ts';
 import { isStreamId, readName } from '../../../src/protocol/wire2/message.ts';
@@ -10,7 +10,7 @@ import { textStructure } from './structures.ts';
 /** @throws Failure where a time or a name that is taken is another when it is written and read again */
 function check(input: Uint8Array): Outcome {
   const text = new TextDecoder().decode(input);
-  const time = readTime(input);
+  const time = readTime(input.subarray(0, fieldBytes));
   const iso = parseIso(text);
   if (iso !== undefined && formatIso(iso) !== text) throw new Failure(`${text} is read as ${formatIso(iso)}`);
   const name = readName(text);

@@ -217,6 +217,11 @@ describe('wire 2', () => {
       'BAD_MESSAGE',
       /its token must be <= 512 bytes: it is 513/,
     ],
+    'a ping says a time above 2^53': [
+      Buffer.concat([header('ping', 8), Buffer.alloc(8, 0xff)]),
+      'BAD_MESSAGE',
+      /a number above 2\^53 - 1: 18446744073709551615/,
+    ],
     'a reason has no code': [encode({ type: 'FAIL', code: 'no code', reason: 'x' }), 'BAD_MESSAGE', /capital letters/],
     'an acknowledgement says a latency beyond 2^53': [
       Buffer.concat([header('ACKN', 16), Buffer.alloc(8), Buffer.alloc(8, 0x7f)]),
