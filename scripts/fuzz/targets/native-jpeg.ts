@@ -1,12 +1,13 @@
 import { CodedError } from '../../../src/errors.ts';
-import type { Addon, Mat } from '../../../src/opencv/addon.ts';
-import { decodeJpeg } from '../../../src/opencv/jpeg.ts';
+import type { Addon, EncodedPicture, Mat } from '../../../src/opencv/addon.ts';
+import { decodeJpeg, encodeCameraPicture } from '../../../src/opencv/jpeg.ts';
 import { loadOpenCv } from '../../../src/opencv/load.ts';
 import { joinBytes } from '../../../src/protocol/byte-pieces.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { checkPictureSize, type FrameLimits } from '../../../src/protocol/frame.ts';
 import { readJpegSize } from '../../../src/protocol/jpeg/jpeg-head.ts';
 import type { PictureSize } from '../../../src/protocol/jpeg/jpeg-size.ts';
+import { readWholeJpeg } from '../../../src/protocol/jpeg/whole-jpeg.ts';
 import type { Random } from '../random.ts';
 import { Failure, type Outcome, type Target } from '../target.ts';
 import { toBytes } from './seeds.ts';
@@ -18,13 +19,17 @@ const limits: FrameLimits = { maxFrameBytes: 16_000_000, maxWidth: 640, maxHeigh
 const baseMs = 2000;
 /** Properties of encoders by the numbers of OpenCV. */
 const encoder = { quality: 1, progressive: 2, optimize: 3, restartInterval: 4, sampling: 7 } as const;
+const mjpg = 0x47504a4d;
 const samplings = [0x411111, 0x221111, 0x211111, 0x121111, 0x111111] as const;
+
+/** The addon makes pictures of bytes too. */
+interface ByteAddon extends Addon {
+  readonly Mat: Addon['Mat'] & (new (bytes: Uint8Array, rows: number, cols: number, type: number) => Mat);
+  readonly CV_8UC1: number;
+}
 
 /** A call into native code with a JPEG. Gives the kind of its result. */
 type NativeCall = (cv: Addon, jpeg: Uint8Array, size: PictureSize) => Promise<string>;
-
-/** Everything that native code does with a JPEG from outside. A further call is one line here. */
-const calls: readonly NativeCall[] = [decode];
 
 /** As `--decode` and `--show` do. */
 async function decode(cv: Addon, jpeg: Uint8Array, { width, height }: PictureSize): Promise<string> {
@@ -36,6 +41,32 @@ async function decode(cv: Addon, jpeg: Uint8Array, { width, height }: PictureSiz
   if (!isSame) throw new Failure(`the head says ${width}x${height}, and it is decoded to ${cols}x${rows}`);
   return cols === width ? 'decoded' : 'turned';
 }
+
+/** As a camera's JPEG that is encoded again. */
+const encodeOwnSize: NativeCall = (cv, jpeg) => encode(cv, jpeg, undefined);
+/** The same with another size, smaller or larger, so that it is decoded at each of its scales. */
+const encodeOtherSize: NativeCall = (cv, jpeg, { width, height }) =>
+  encode(cv, jpeg, { width: 1 + ((jpeg.length * 7) % (width + 9)), height: 1 + ((jpeg.length * 5) % (height + 9)) });
+
+async function encode(cv: Addon, jpeg: Uint8Array, size: PictureSize | undefined): Promise<string> {
+  const { Mat, CV_8UC1 } = cv as ByteAddon;
+  const picture = await encodeCameraPicture(cv, new Mat(jpeg, 1, jpeg.length, CV_8UC1), mjpg, { size, quality: 90 });
+  expectPicture(picture);
+  if (size !== undefined && (picture.width !== size.width || picture.height !== size.height)) {
+    throw new Failure(`${size.width}x${size.height} was wanted, and it is ${picture.width}x${picture.height}`);
+  }
+  return 'encoded';
+}
+
+/** @throws Failure where it is no whole JPEG of the size that is told */
+export function expectPicture({ jpeg, width, height }: EncodedPicture): void {
+  const whole = readWholeJpeg(jpeg, { maxFrameBytes: 2 ** 31, maxWidth: 65_535, maxHeight: 65_535 });
+  if ('jpeg' in whole && whole.width === width && whole.height === height) return;
+  throw new Failure(`${width}x${height} is told, and the JPEG is: ${JSON.stringify({ ...whole, jpeg: undefined })}`);
+}
+
+/** Everything that native code does with a JPEG from outside. A further call is one line here. */
+const calls: readonly NativeCall[] = [decode, encodeOwnSize, encodeOtherSize];
 
 async function check(cv: Addon, input: Uint8Array): Promise<Outcome> {
   const size = readSize(input);

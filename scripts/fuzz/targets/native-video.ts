@@ -2,15 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Addon, capture } from '../../../src/opencv/addon.ts';
+import type { Addon, VideoReader } from '../../../src/opencv/addon.ts';
+import { readVideo } from '../../../src/opencv/jpeg.ts';
 import { loadOpenCv } from '../../../src/opencv/load.ts';
-import { VideoInput } from '../../../src/opencv/video-input.ts';
+import type { PictureSize } from '../../../src/protocol/jpeg/jpeg-size.ts';
 import { type MediaKind, mediaFile } from '../../../test/support/media.ts';
+import { expectCode } from '../check-stream.ts';
 import type { Structure } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import type { Outcome, Target } from '../target.ts';
 import { seedMatroska } from './matroska.ts';
-import { seedRealJpeg } from './native-jpeg.ts';
+import { expectPicture, seedRealJpeg } from './native-jpeg.ts';
 import { toBytes } from './seeds.ts';
 import { matroskaStructure } from './structures.ts';
 
@@ -40,34 +42,37 @@ const structure: Structure = {
   tokens: [...words.map(toBytes), Uint8Array.of(0, 0, 0, 1), Uint8Array.of(0, 0, 1), ...matroskaStructure.tokens],
 };
 
-/** A call into native code with the path of a video. Gives the kind of its result. */
-type NativeCall = (cv: Addon, path: string) => Promise<string>;
+/** The sizes that pictures are wanted in: their own, and one that most are shrunk to in one way or stretched in another. */
+const sizes = [undefined, { width: 33, height: 70 }] as const;
 
-/** Everything that native code does with a video. A further call is one line here. */
-const calls: readonly NativeCall[] = [readFrames];
-
-/** As `image-sender video` does. */
-async function readFrames(cv: Addon, path: string): Promise<string> {
-  const input = VideoInput.open(cv, path, capture.ffmpeg);
-  if (input === undefined) return 'none';
-  const facts = ['frameCount', 'fps', 'frameWidth', 'frameHeight'] as const;
-  const said: string[] = facts.map((fact) => String(Math.round(Math.log2(1 + Math.max(0, input.get(fact))))));
-  said.push(String(input.get('fourcc')));
-  let frames = 0;
+/** As `image-sender video` does. Gives the kind of its result. */
+async function readFrames(cv: Addon, path: string, size: PictureSize | undefined): Promise<string> {
+  const reader = openReader(cv, path);
+  if (reader === undefined) return 'none';
+  const facts = [reader.fps, reader.frameCount].map((fact) => Math.round(Math.log2(1 + Math.max(0, fact))));
+  const kinds = new Set<string>();
   try {
-    for (; frames < maxFrames; frames++) {
-      const mat = await input.read();
-      if (mat === undefined) break;
-      input.get('positionMs');
-      mat.release();
+    for (let frames = 0; frames < maxFrames; frames++) {
+      const picture = await readVideo(reader, { size, quality: 90 });
+      if (picture === undefined) break;
+      expectPicture(picture);
+      kinds.add(`${picture.width}x${picture.height} ${picture.atMs > 0}`);
     }
   } catch (error) {
     // The program ends with its message.
-    said.push(error instanceof Error ? error.message.replaceAll(/\d+/g, '#') : '');
+    kinds.add(expectCode(error, ['OPENCV_FAILED']).message.replaceAll(/\d+/g, '#'));
   } finally {
-    await input.release();
+    reader.release();
   }
-  return `${said} ${Math.min(frames, 3)} frames`;
+  return [...facts, ...kinds].join(' ');
+}
+
+function openReader(cv: Addon, path: string): VideoReader | undefined {
+  try {
+    return new cv.VideoReader(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The native readers of video files. Makes the files first, if there are none. */
@@ -84,7 +89,7 @@ export async function openNativeVideo(): Promise<Target> {
     async check(input): Promise<Outcome> {
       writeFileSync(path, input);
       const results: string[] = [];
-      for (const call of calls) results.push(await call(cv, path));
+      for (const size of sizes) results.push(await readFrames(cv, path, size));
       return { code: undefined, signature: results.join('; '), bytes: input.length };
     },
     baseMs,
