@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeoutMs } from '../support.ts';
 
 /** A process that is looked at: a child of the bench, or of one of these. */
 export interface Watched {
@@ -30,6 +31,7 @@ export async function measureCpu<Key extends string>(
   countFrames: () => number,
   seconds: number,
 ): Promise<Record<Key, number>> {
+  await waitForFrame(countFrames);
   await delay(Math.min(warmUpMs, seconds * 1000));
   const [before, framesBefore] = [await readAll(processes), countFrames()];
   await delay(seconds * 1000);
@@ -37,6 +39,15 @@ export async function measureCpu<Key extends string>(
   if (!(frames > 0)) throw new Error(`Cannot compute the cost of a frame: no frame came in ${seconds} s`);
   const costs = Object.keys(processes).map((key) => [key, ((after[key] ?? 0) - (before[key] ?? 0)) * (1000 / frames)]);
   return Object.fromEntries(costs);
+}
+
+async function waitForFrame(countFrames: () => number): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!(countFrames() > 0)) {
+    if (performance.now() > endMs)
+      throw new Error(`Cannot compute the cost of a frame: no frame came in ${timeoutMs} ms`);
+    await delay(20);
+  }
 }
 
 /** Seconds that a pair at the rate of a camera has to work for `measureCpu`. */

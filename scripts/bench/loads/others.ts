@@ -22,11 +22,15 @@ export async function startZeroMq(
   const receiver = startScript('zmq_hub.py', [pattern, ...(decode ? ['decode'] : [])]);
   const [, port = ''] = await receiver.waitForLine('stdout', /^listening (\d+)$/, timeoutMs);
   const sender = startScript('zmq_sender.py', [pattern, port, load.seconds, load.intervalS, load.source]);
-  return makePair(sender, receiver, async () => {
+  const started = async () => {
+    await receiver.waitForLine('stdout', /^first$/, timeoutMs);
+  };
+  const end = async () => {
     const [line] = await receiver.waitForLine('stdout', /^\{.*\}$/, limitMs(load));
     const { frames, seconds } = JSON.parse(line) as { frames: number; seconds: number };
     return frames / seconds;
-  });
+  };
+  return makePair({ sender, receiver, started, end });
 }
 
 /** Frames per second of the Python scripts: one run of a video file, by the server's clock from the first frame to the last. */

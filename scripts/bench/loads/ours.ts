@@ -17,12 +17,13 @@ const peers = join(import.meta.dirname, '../peers');
 
 /** Repeats of the file that `cat` writes: more than any machine forwards before its time is over. */
 const catRepeats = 3000;
+/** Until a packaged program has started on a busy machine: a program that writes to it goes on for so much longer. */
+const startS = 60;
 
 /** Our sender with the pictures in memory, and the packaged receiver. */
 export async function startMemoryPair(load: Load): Promise<Pair> {
   const { receiver, port } = await startPackagedReceiver(['--quiet']);
-  const sender = startMemorySender(load, { port });
-  return makePair(sender, receiver, () => readRate(receiver, load));
+  return makeOwnPair(startMemorySender(load, { port }), receiver, () => readRate(receiver, load));
 }
 
 export function startMemorySender(
@@ -37,16 +38,14 @@ export function startMemorySender(
 export async function startPipePair(load: Load, options: PackagedOptions = {}): Promise<Pair> {
   const { receiver, port } = await startPackagedReceiver(['--quiet'], options);
   const deliver = await findOption(['image-sender', 'pipe'], ['deliver', 'send'], options.folder);
-  const sender = startPipe(load, ['--port', port, deliver, 'every'], options);
-  return makePair(sender, receiver, () => readRate(receiver, load));
+  return makeTimedPair(startPipe(load, ['--port', port, deliver, 'every'], options), receiver, load);
 }
 
 /** The same, with `cat` as the program that writes. @param file JPEGs back to back */
 export async function startCatPair(file: string, load: Load): Promise<Pair> {
   const { receiver, port } = await startPackagedReceiver(['--quiet']);
-  const cat = ['timeout', `${load.seconds}`, 'cat', ...new Array<string>(catRepeats).fill(file)];
-  const sender = startFed(cat, ['--port', port, '--deliver', 'every'], {});
-  return makePair(sender, receiver, () => readRate(receiver, load));
+  const cat = ['cat', ...new Array<string>(catRepeats).fill(file)];
+  return makeTimedPair(startFed(cat, ['--port', port, '--deliver', 'every'], {}), receiver, load);
 }
 
 /** A packaged sender of the pictures that another program writes into its pipe. Its errors have that program's lines, too. */
@@ -55,7 +54,8 @@ export function startPipe(
   args: readonly string[],
   options: PackagedOptions,
 ): Child {
-  return startFed([PYTHON, '-B', join(peers, 'feeder.py'), `${seconds}`, `${intervalS}`, source], args, options);
+  const limitS = `${seconds + startS}`;
+  return startFed([PYTHON, '-B', join(peers, 'feeder.py'), limitS, `${intervalS}`, source], args, options);
 }
 
 function startFed(feeder: readonly string[], args: readonly string[], options: PackagedOptions): Child {
@@ -69,13 +69,26 @@ function startFed(feeder: readonly string[], args: readonly string[], options: P
 export async function startVideoPair(load: Load, wire: 'classic' | '2'): Promise<Pair> {
   const { receiver, port } = await startPackagedReceiver(['--decode', '--quiet']);
   const args = ['video', load.source, '--interval', '0', '--wire', wire, '--port', port];
-  const sender = startPackaged('image-sender', args);
-  return makePair(sender, receiver, async () => {
-    await receiver.waitForLine('stderr', /sends pictures/, timeoutMs);
+  return makeTimedPair(startPackaged('image-sender', args), receiver, load);
+}
+
+/** Its sender has no end: it is stopped so many seconds after the first frame. */
+function makeTimedPair(sender: Child, receiver: Child, load: Load): Pair {
+  return makeOwnPair(sender, receiver, async () => {
+    await waitForSender(receiver);
     await delay(load.seconds * 1000);
     sender.signal('SIGTERM');
     return await readRate(receiver, load);
   });
+}
+
+function makeOwnPair(sender: Child, receiver: Child, end: () => Promise<number>): Pair {
+  return makePair({ sender, receiver, started: () => waitForSender(receiver), end });
+}
+
+/** Waits for the first frame of a sender. */
+export async function waitForSender(receiver: Child): Promise<void> {
+  await receiver.waitForLine('stderr', /sends pictures/, timeoutMs);
 }
 
 /** Frames per second, by the receiver's clock from the first frame until the sender has gone. */

@@ -15,16 +15,18 @@ export interface Load {
 export interface Pair extends AsyncDisposable {
   readonly sender: Child;
   readonly receiver: Child;
+  /** Waits for the first frame: on a busy machine programs take long to start. */
+  started(): Promise<void>;
   /** Waits until all is sent, and gives frames per second by the receiver's clock. */
   end(): Promise<number>;
 }
 
-export function makePair(sender: Child, receiver: Child, end: () => Promise<number>): Pair {
+export function makePair(ends: Omit<Pair, typeof Symbol.asyncDispose>): Pair {
   const stop = async () => {
-    await sender.stop();
-    await receiver.stop();
+    await ends.sender.stop();
+    await ends.receiver.stop();
   };
-  return { sender, receiver, end, [Symbol.asyncDispose]: stop };
+  return { ...ends, [Symbol.asyncDispose]: stop };
 }
 
 /** Frames per second over a whole run of a pair. */

@@ -1,7 +1,7 @@
 """The receiving end of imageZMQ's two patterns.
 
 Arguments: PATTERN, which is `reply` or `publish`, and `decode` to decode each picture before it is answered.
-Prints `listening PORT`, and a line of JSON at the end.
+Prints `listening PORT`, `first` at the first picture, and a line of JSON at the end.
 """
 
 import json
@@ -29,6 +29,7 @@ def main():
         if header["msg"] == "end":
             break
         if frames == 0:
+            print("first", flush=True)
             started = time.monotonic()
         decode(picture)
         if pattern == "reply":

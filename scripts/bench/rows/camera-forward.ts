@@ -4,6 +4,7 @@ import { findFreePort } from '../../../test/support/ports.ts';
 import type { Bench } from '../context.ts';
 import { describeCamera, startCameraSender } from '../loads/camera.ts';
 import { measureCpu } from '../loads/cpu.ts';
+import { waitForSender } from '../loads/ours.ts';
 import { StreamWatch } from '../loads/stream-watch.ts';
 import type { Row } from '../row.ts';
 import { startPackagedReceiver, timeoutMs } from '../support.ts';
@@ -35,7 +36,7 @@ async function measureOurs({ seconds }: Bench) {
   await using _receiver = receiver;
   const page = /the page is at (http:\S+)\//.exec(receiver.lines('stderr').join('\n'))?.[1] ?? '';
   await using sender = await startCameraSender(['--port', port, '--size', '1280x720', '--name', 'bench']);
-  await receiver.waitForLine('stderr', /sends pictures/, timeoutMs);
+  await waitForSender(receiver);
   using reader = new StreamWatch(`${page}/stream/bench`);
   const costs = await measureCpu({ sender, receiver }, () => reader.pictures, seconds);
   return { sender: costs.sender, all: costs.sender + costs.receiver };

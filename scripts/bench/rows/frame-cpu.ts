@@ -44,6 +44,7 @@ async function measureOurs(bench: Bench, folder: string) {
 async function measure({ seconds }: Bench, starting: Promise<Pair>) {
   await using pair = await starting;
   const { sender, receiver } = pair;
+  await pair.started();
   return await measureCpu({ sender, receiver }, countByClock(cameraRate), seconds);
 }
 

@@ -47,6 +47,7 @@ async function measureOurs(bench: Bench, folder: string) {
 
 async function measure({ seconds }: Bench, starting: Promise<Pair>) {
   await using pair = await starting;
+  await pair.started();
   const halfMs = (lastingSeconds(seconds) - 5) * 500;
   await delay(halfMs);
   const [sender, receiver]: [number[], number[]] = [[], []];

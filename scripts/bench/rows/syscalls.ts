@@ -54,6 +54,7 @@ async function longLoad(bench: Bench) {
 
 async function measure({ seconds }: Bench, starting: Promise<Pair>) {
   await using pair = await starting;
+  await pair.started();
   await delay(warmUpMs);
   const count = async (end: Watched) => {
     const calls = await countCalls(end, seconds);
