@@ -35,6 +35,13 @@ export async function startPackagedReceiver(
   return { receiver, port };
 }
 
+/** The address of the page of a receiver that listens, without a slash at its end. */
+export function findPage(receiver: Child): string {
+  const [, page] = /the page is at (https?:\/\/\S+)\//.exec(receiver.lines('stderr').join('\n')) ?? [];
+  if (page === undefined) throw new Error('The receiver has not said where its page is');
+  return page;
+}
+
 /**
  * The first of these names that a program has an option of: they have changed, and packages of any age are measured.
  * @param program with its command, such as `['image-sender', 'pipe']`

@@ -97,7 +97,7 @@ describe('a run that is kept', () => {
     const kept = keepRun([], await makeRun([200, 400, 300]));
     const filled = fillFigures(page, [row], kept);
     assert.ok(
-      filled.includes('| `trial` | Trial of `frames` & more; against another | >= 3 | 3.00 (2.00 to 4.00); 300 by'),
+      filled.includes('| `trial` | Trial of `frames` & more; against another | >= 3 | 3.00 (2.00 to 4.00), 300 by'),
     );
     assert.ok(filled.includes('It is <!-- bench trial ratio -->3.00<!-- /bench --> times.'));
     assert.match(filled, /- Machine 1: 2 cores of CPU, 4 GB, Linux 6\.1, Node v24\.\n {2}Measured \d{4}-\d\d-\d\d/);

@@ -41,8 +41,16 @@ export async function readMachine(): Promise<Machine> {
   };
 }
 
-export function formatMachine({ processor, cores, memoryGB, kernel, node, loadBefore }: Machine): string {
-  return `${cores} cores of ${processor}, ${memoryGB} GB, Linux ${kernel}, Node ${node}, load before ${loadBefore}`;
+export function formatMachine({
+  processor,
+  cores,
+  memoryGB,
+  kernel,
+  node,
+  loadBefore,
+}: Omit<Machine, 'loadBefore'> & { readonly loadBefore?: number }): string {
+  const load = loadBefore === undefined ? '' : `, load before ${loadBefore}`;
+  return `${cores} cores of ${processor}, ${memoryGB} GB, Linux ${kernel}, Node ${node}${load}`;
 }
 
 /** How many programs wanted a core, over the last minute; to one digit. */

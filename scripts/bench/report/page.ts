@@ -1,7 +1,7 @@
 import type { Row } from '../row.ts';
 import { formatMachine, type Machine } from './machine.ts';
-import type { FigureResult, RowResult, RunResult } from './result.ts';
-import { formatGoal, formatRange, formatSides } from './table.ts';
+import type { RowResult, RunResult } from './result.ts';
+import { formatFigure, formatGoal } from './table.ts';
 
 /** A row as it was measured last on a machine. */
 export interface KeptRow extends Pick<RowResult, 'name' | 'startedAt' | 'seconds' | 'loadBefore' | 'figures'> {
@@ -9,7 +9,7 @@ export interface KeptRow extends Pick<RowResult, 'name' | 'startedAt' | 'seconds
 }
 
 export interface KeptMachine {
-  readonly machine: Machine;
+  readonly machine: Omit<Machine, 'loadBefore'>;
   readonly rows: readonly KeptRow[];
 }
 
@@ -27,7 +27,8 @@ export function keepRun(kept: KeptFigures, { machine, tree, rows }: RunResult): 
     return { name, startedAt, seconds, loadBefore, tree, figures };
   });
   const older = (kept.find(isSame)?.rows ?? []).filter(({ name }) => !fresh.some((row) => row.name === name));
-  const together = { machine, rows: [...older, ...fresh] };
+  const { loadBefore: _, ...constant } = machine;
+  const together = { machine: constant, rows: [...older, ...fresh] };
   return kept.some(isSame) ? kept.map((one) => (isSame(one) ? together : one)) : [...kept, together];
 }
 
@@ -70,21 +71,15 @@ function formatTable(rows: readonly Row[], kept: KeptFigures): string {
 
 function formatCell({ rows }: KeptMachine, name: string, key: string): string {
   const figure = rows.find((row) => row.name === name)?.figures.find((one) => one.key === key);
-  return figure === undefined ? '' : `${formatRange(figure)}; ${formatSides(figure)}`;
+  return figure === undefined ? '' : formatFigure(figure);
 }
 
 function describeKept({ machine, rows }: KeptMachine): string {
-  const { loadBefore: _, ...constant } = machine;
   const loads = rows.map(({ loadBefore }) => loadBefore);
   const days = rows.map(({ startedAt }) => startedAt.slice(0, 10)).sort();
   const [first = '', last = ''] = [days[0], days.at(-1)];
   const when = first === last ? first : `${first} to ${last}`;
   const trees = [...new Set(rows.map(({ tree }) => tree.split(' ')[0]))].join(', ');
   const load = `${Math.min(...loads)} to ${Math.max(...loads)}`;
-  return `${formatMachine({ ...constant, loadBefore: 0 }).replace(/, load.*/, '')}.\n  Measured ${when}, at commit ${trees}. The load before a row was ${load}.`;
-}
-
-/** For a test: whether a figure is one of those that a row has now. */
-export function isCurrent(rows: readonly Row[], name: string, { key }: Pick<FigureResult, 'key'>): boolean {
-  return rows.find((row) => row.name === name)?.figures.some((figure) => figure.key === key) ?? false;
+  return `${formatMachine(machine)}.\n  Measured ${when}, at commit ${trees}. The load before a row was ${load}.`;
 }

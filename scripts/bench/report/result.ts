@@ -1,4 +1,4 @@
-import { divideRounds, type Summary, summarize } from '../ratios.ts';
+import { divideRounds, median, type Summary, summarize } from '../ratios.ts';
 import type { Figure, Quantity, Role, Row, Values } from '../row.ts';
 import type { Machine } from './machine.ts';
 
@@ -34,8 +34,17 @@ export interface FigureResult extends Summary {
   readonly goal: number | undefined;
   /** Rounds that it comes from. */
   readonly rounds: number;
-  /** The medians of both sides of a ratio. */
-  readonly sides?: { readonly of: number; readonly against: number; readonly unit: string; readonly digits: number };
+  readonly sides?: Sides;
+}
+
+/** The medians of both sides of a ratio. */
+export interface Sides {
+  readonly of: number;
+  readonly against: number;
+  /** Of the first; the other is in the same unit. */
+  readonly unit: string;
+  readonly digits: number;
+  readonly againstDigits: number;
 }
 
 export interface RowResult {
@@ -67,7 +76,9 @@ function computeFigure(row: Row, figure: Figure, contenders: Readonly<Record<str
   }
   const against = read(figure.against, figure.againstQuantity ?? quantity);
   const ratios = divideRounds(of, against);
-  const sides = { of: summarize(of).median, against: summarize(against).median, unit, digits };
+  const againstDigits = row.quantities[figure.againstQuantity ?? quantity]?.digits ?? digits;
+  const medians = { of: median(of.filter(Number.isFinite)), against: median(against.filter(Number.isFinite)) };
+  const sides = { ...medians, unit, digits, againstDigits };
   const ratio = { unit: 'ratio', digits: 2, rounds: ratios.length, ...summarize(ratios) };
   return { key, title, better, goal, ...ratio, sides };
 }

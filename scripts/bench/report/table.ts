@@ -13,10 +13,12 @@ export function formatRange({
   return rounds > 1 ? `${middle} (${low} to ${high})` : `${middle}`;
 }
 
-/** `18100 by 5300 frames a second`; nothing for a figure that is no ratio. */
-export function formatSides({ sides, unit }: FigureResult): string {
-  if (sides === undefined) return unit;
-  return `${sides.of.toFixed(sides.digits)} by ${sides.against.toFixed(sides.digits)} ${sides.unit}`;
+/** `3.40 (2.90 to 3.90), 18100 by 5300 frames a second`; for a figure that is no ratio `98.0 (97.1 to 99.2) MB`. */
+export function formatFigure(figure: FigureResult): string {
+  const { sides, unit } = figure;
+  if (sides === undefined) return `${formatRange(figure)} ${unit}`;
+  const { of, against, digits, againstDigits } = sides;
+  return `${formatRange(figure)}, ${of.toFixed(digits)} by ${against.toFixed(againstDigits)} ${sides.unit}`;
 }
 
 /** `>= 4.00`; empty without a goal. */
@@ -29,7 +31,7 @@ export function formatRow({ title, figures }: RowResult): string[] {
   const lines = figures.map((figure) => {
     const reached = isReached(figure);
     const goal = reached === undefined ? '' : `; goal ${formatGoal(figure)}: ${reached ? 'reached' : 'not reached'}`;
-    return `  ${figure.title}: ${formatRange(figure)}, ${formatSides(figure)}${goal}`;
+    return `  ${figure.title}: ${formatFigure(figure)}${goal}`;
   });
   return [title, ...lines];
 }

@@ -7,7 +7,7 @@ import { measureCpu } from '../loads/cpu.ts';
 import { waitForSender } from '../loads/ours.ts';
 import { StreamWatch } from '../loads/stream-watch.ts';
 import type { Row } from '../row.ts';
-import { startPackagedReceiver, timeoutMs } from '../support.ts';
+import { findPage, startPackagedReceiver, timeoutMs } from '../support.ts';
 import { senderCpu } from './quantities.ts';
 
 export const cameraForward: Row = {
@@ -34,7 +34,7 @@ export const cameraForward: Row = {
 async function measureOurs({ seconds }: Bench) {
   const { receiver, port } = await startPackagedReceiver(['--web', '0', '--quiet']);
   await using _receiver = receiver;
-  const page = /the page is at (http:\S+)\//.exec(receiver.lines('stderr').join('\n'))?.[1] ?? '';
+  const page = findPage(receiver);
   await using sender = await startCameraSender(['--port', port, '--size', '1280x720', '--name', 'bench']);
   await waitForSender(receiver);
   using reader = new StreamWatch(`${page}/stream/bench`);

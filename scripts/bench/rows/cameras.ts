@@ -7,7 +7,7 @@ import { findLatencyBound, readCounts, sumCounts } from '../loads/metrics.ts';
 import { small } from '../loads/pictures.ts';
 import type { Row, Values } from '../row.ts';
 import { Scratch } from '../scratch.ts';
-import { startPackaged, startPackagedReceiver } from '../support.ts';
+import { findPage, startPackaged, startPackagedReceiver } from '../support.ts';
 
 const senders = 16;
 const viewers = 4;
@@ -46,7 +46,7 @@ async function measure(bench: Bench, { isStopped }: { isStopped: boolean }): Pro
   const keep = ['--record', join(scratch.path, 'videos'), '--save', join(scratch.path, 'pictures'), '--quiet'];
   const { receiver, port } = await startPackagedReceiver(['--web', '0', ...keep]);
   children.use(receiver);
-  const page = /the page is at (http:\S+)\//.exec(receiver.lines('stderr').join('\n'))?.[1] ?? '';
+  const page = findPage(receiver);
   const film = ['folder', pictures, '--deliver', 'latest', '--fps', `${framesPerSecond}`, '--port', port];
   for (let i = 0; i < senders; i++) children.use(startPackaged('image-sender', [...film, '--name', `cam-${i}`]));
   const watching = Array.from({ length: viewers }, () => {
