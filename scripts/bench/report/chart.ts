@@ -2,7 +2,7 @@ import { type Summary, summarize } from '../ratios.ts';
 import type { Quantity, Row } from '../row.ts';
 import { type ContenderResult, isReached, type RowResult } from './result.ts';
 import { drawText, round, SvgSheet } from './svg.ts';
-import { formatGoal, formatRange } from './table.ts';
+import { formatFigure, formatGoal, formatRange } from './table.ts';
 
 const width = 800;
 const [left, barsLeft, barsWidth] = [16, 270, 340];
@@ -33,7 +33,7 @@ export function drawChart(row: Row, result: RowResult, about: string): string {
   for (const figure of result.figures) {
     const reached = isReached(figure);
     const verdict = reached === undefined ? '' : `; goal ${formatGoal(figure)}: ${reached ? 'reached' : 'not reached'}`;
-    const words = `${figure.title}: ${formatRange(figure)} ${figure.unit}${verdict}`;
+    const words = `${figure.title}: ${formatFigure(figure)}${verdict}`;
     sheet.add(drawText(left, sheet.down(20), readable(words)));
   }
   for (const { name, failure } of Object.values(result.contenders)) {
