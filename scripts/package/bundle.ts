@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { projectRoot } from '../native/project.ts';
+import { lazyImports } from './lazy-imports.ts';
 import type { Program } from './programs.ts';
+import { quickWidth } from './quick-width.ts';
 
 /** One program as a single CommonJS file, which is the only form that Node's single-executable mode starts. */
 export interface Bundle {
@@ -34,6 +36,7 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     format: 'cjs',
     legalComments: 'none',
     logLevel: 'silent',
+    plugins: [lazyImports, quickWidth],
     // CommonJS has no import.meta; yargs and the sources want the address of this file.
     define: { 'import.meta.url': '__bundleUrl', __pageFiles: JSON.stringify(await readPage()) },
     banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },

@@ -63,13 +63,13 @@ export const natsLoginOptions = {
     ...{ group, needs, notWith: refuseSecondLogin('nats-nkey') },
     describe: 'File with NATS credentials (`.creds`)',
     // The library wants its last line to end.
-    read: secret('\n', credsAuthenticator),
+    read: secret('\n', (bytes) => credsAuthenticator(bytes)),
     holds: 'secret',
   },
   'nats-nkey': {
     ...{ group, needs },
     describe: 'File with the seed of an nkey',
-    read: secret('', nkeyAuthenticator),
+    read: secret('', (bytes) => nkeyAuthenticator(bytes)),
     holds: 'secret',
   },
   'nats-ca': {
