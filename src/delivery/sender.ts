@@ -48,7 +48,7 @@ export class Sender {
     this.#log = new LimitedLog(log);
     this.#outbox = new Outbox(queue, { ...options, maxBytesInFlight, countsRejected });
     this.#end = new ConnectionEnd(this.#outbox, delivery, changes);
-    const common = { outbox: this.#outbox, log: this.#log, changes };
+    const common = { outbox: this.#outbox, log: this.#log, changes, interrupts: new Notify() };
     this.#connections = new Connections({ ...common, connector, end: this.#end }, retries);
     const breaker = new CircuitBreaker(retries, this.#log);
     const waitsForOther = count > 0 && !countsRejected;

@@ -20,7 +20,10 @@ export interface SendingLoopParts {
   readonly events: UplinkEvents;
   readonly breaker: CircuitBreaker;
   readonly end: ConnectionEnd;
+  /** Notified when anything changes. */
   readonly changes: Notify;
+  /** The same, but for acknowledgements. */
+  readonly interrupts: Notify;
 }
 
 /**
@@ -44,7 +47,10 @@ export class SendingLoop {
   /** Sends until all frames have arrived, or none is left that can. */
   async run(signal: AbortSignal): Promise<void> {
     // Once, and not for each frame, where it would be a large part of the work.
-    const stopWatching = onAbort(signal, () => this.#parts.changes.notify());
+    const stopWatching = onAbort(signal, () => {
+      this.#parts.interrupts.notify();
+      this.#parts.changes.notify();
+    });
     await this.#run(signal).finally(stopWatching);
   }
 
@@ -69,9 +75,10 @@ export class SendingLoop {
    * undefined when anything else has changed.
    */
   #awaitFrame(): Promise<boolean | undefined> {
-    const { connections, changes, outbox } = this.#parts;
+    const { connections, interrupts, outbox } = this.#parts;
     const patience = connections.isMissed ? AbortSignal.timeout(endMs) : undefined;
-    return changes.wait(patience, outbox.ready());
+    // An acknowledgement brings no frame.
+    return interrupts.wait(patience, outbox.ready());
   }
 
   /**

@@ -11,7 +11,10 @@ export interface UplinkEventsParts {
   readonly outbox: Outbox;
   readonly breaker: CircuitBreaker;
   readonly connections: Connections;
+  /** Notified when anything changes. */
   readonly changes: Notify;
+  /** The same, but for acknowledgements. */
+  readonly interrupts: Notify;
   readonly log: LimitedLog;
 }
 
@@ -61,6 +64,7 @@ export class UplinkEvents implements UplinkListener {
     this.rejection = error;
     if (this.#waitsForOther) this.#parts.breaker.open(error);
     else this.#tell(error);
+    this.#parts.interrupts.notify();
     this.#countAnswer();
     return true;
   }
@@ -68,11 +72,16 @@ export class UplinkEvents implements UplinkListener {
   returned(sequence: number, error: CodedError): void {
     this.load.putBack(sequence);
     this.#parts.breaker.open(error);
-    this.#parts.changes.notify();
+    this.#interrupt();
   }
 
   changed(): void {
     this.#parts.connections.releaseUnacknowledged();
+    this.#interrupt();
+  }
+
+  #interrupt(): void {
+    this.#parts.interrupts.notify();
     this.#parts.changes.notify();
   }
 

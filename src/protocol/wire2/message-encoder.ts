@@ -1,4 +1,5 @@
 import type { NumberedFrame } from '../frame.ts';
+import { takeShortBytes } from '../short-bytes.ts';
 import {
   type FrameMessage,
   frameFieldsBytes,
@@ -15,12 +16,17 @@ import { PayloadWriter } from './payload.ts';
 
 type ControlMessage = Exclude<Message, FrameMessage>;
 
-/** A message of wire 2, other than a frame, as one buffer. */
+/** Messages are written here, until their length is known. */
+const draft = new Uint8Array(headerBytes + maxControlBytes);
+
+/** A message of wire 2, other than a frame. */
 export function encodeMessage(message: ControlMessage): Uint8Array {
-  const writer = new PayloadWriter(new Uint8Array(headerBytes + maxControlBytes), headerBytes);
+  const writer = new PayloadWriter(draft, headerBytes);
   writePayload(writer, message);
-  const bytes = writer.bytes;
-  writeHeader(bytes, message.type, bytes.length - headerBytes);
+  const written = writer.bytes;
+  writeHeader(written, message.type, written.length - headerBytes);
+  const bytes = takeShortBytes(written.length);
+  bytes.set(written);
   return bytes;
 }
 
@@ -32,7 +38,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
  * picture is over 65535 pixels
  */
 export function encodeFrameHead(frame: NumberedFrame): Uint8Array {
-  const head = new Uint8Array(headerBytes + frameFieldsBytes);
+  const head = takeShortBytes(headerBytes + frameFieldsBytes);
   const writer = new PayloadWriter(head, headerBytes);
   writer.uint64(frame.sequence);
   writer.uint64(frame.capturedAtUs);
