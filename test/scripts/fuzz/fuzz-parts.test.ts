@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { InFlightFile, readInFlight } from '../../../scripts/fuzz/in-flight.ts';
+import { kindOf } from '../../../scripts/fuzz/messages.ts';
+import { readFuzzOptions } from '../../../scripts/fuzz/options.ts';
+import { addStats, emptyStats } from '../../../scripts/fuzz/stats.ts';
+import { formatSummary } from '../../../scripts/fuzz/summary.ts';
+
+const read = (...args: string[]) => readFuzzOptions(args, () => 'new');
+
+describe('the options of npm run fuzz', () => {
+  test('are all targets for five minutes in two processes when there are none', () => {
+    const { targets, ...others } = read();
+    assert.deepEqual(others, { minutes: 5, seed: 'new', workers: 2, input: undefined });
+    assert.ok(targets.includes('wire2') && targets.includes('native-video'));
+  });
+
+  test('choose targets, a time, a seed and a file', () => {
+    assert.deepEqual(read('--target', 'wire2,http', '--minutes', '0.5', '--seed', 'a', '--workers', '3'), {
+      targets: ['wire2', 'http'],
+      minutes: 0.5,
+      seed: 'a',
+      workers: 3,
+      input: undefined,
+    });
+    assert.equal(read('--target', 'wire2', '--input', 'x.bin').input, 'x.bin');
+  });
+
+  test('are refused when they mean nothing', () => {
+    assert.throws(() => read('--target', 'wire3'), /Cannot use the target 'wire3': there are classic, /);
+    assert.throws(() => read('--target', 'constructor'), /Cannot use the target 'constructor'/);
+    assert.throws(() => read('--minutes', '0'), /Cannot use --minutes as it must be above 0 and up to 1440: it is '0'/);
+    assert.throws(() => read('--workers', 'all'), /it is 'all'/);
+    assert.throws(() => read('--input', 'x.bin'), /Cannot try a file without its one --target/);
+    assert.throws(() => read('--what'), /Unknown option/);
+  });
+});
+
+test('the file of the current input has the last one, also after a longer one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-parts-'));
+  try {
+    const path = join(folder, 'in-flight');
+    using file = new InFlightFile(path);
+    assert.equal(readInFlight(path), undefined);
+    for (const input of [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(9), new Uint8Array()]) {
+      file.write(input);
+      assert.deepEqual(new Uint8Array(readInFlight(path) ?? [0]), input);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('failures are of one kind when only their numbers and quoted texts differ', () => {
+  const kind = (message: string) => kindOf({ target: 'http', message });
+  assert.equal(kind("it takes 70 ms: 'a'"), kind("it takes 9 ms: 'b'"));
+  assert.notEqual(kind('it takes 70 ms'), kind('it hangs'));
+});
+
+test('the summary adds what the processes of a target did', () => {
+  const all = emptyStats();
+  const one = { ...emptyStats(), inputs: 1000, bytes: 2e6, ms: 500, slowestMsPerMb: 7.4, held: 3000, rss: 80e6 };
+  addStats(all, { ...one, outcomes: 4, codes: { BAD_TIME: 2 } });
+  addStats(all, { ...one, held: undefined, slowestMsPerMb: 3, outcomes: 5, codes: { BAD_TIME: 1, NOT_JPEG: 9 } });
+  assert.deepEqual(formatSummary(new Map([['http', all]])), [
+    'target  inputs   MB  inputs/s  ms/MB  held kB  RSS MB  outcomes  errors',
+    'http     2,000  4.0     2,000      7        3      80         5  NOT_JPEG 9, BAD_TIME 3',
+    'all      2,000  4.0     2,000      7        3      80         5',
+  ]);
+});
