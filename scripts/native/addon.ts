@@ -14,7 +14,7 @@ const PATCH = join(import.meta.dirname, 'patches/opencv4nodejs.patch');
 
 /** Sources of our own, beside the patch. */
 const OWN_SOURCES = [
-  ...['camera-jpeg.h', 'camera-jpeg.cc', 'capture-formats.h', 'capture-formats.cc', 'jpeg-result.h', 'plane-jpeg.h'],
+  ...['camera-jpeg.h', 'camera-jpeg.cc', 'capture-formats.h', 'capture-formats.cc', 'jpeg-call.h', 'plane-jpeg.h'],
   ...['plane-jpeg.cc', 'planes.h', 'planes.cc', 'quiet-jpeg.cc', 'video-file.h', 'video-file.cc', 'video-reader.h'],
   ...['video-reader.cc'],
 ];

@@ -10,6 +10,9 @@ import { type Addon, callAddon, type EncodedPicture, type Mat, type VideoPicture
  */
 const hopPixels = 640 * 480;
 
+/** The addon keeps the size of the source for this one. */
+const ownSize: PictureSize = { width: 0, height: 0 };
+
 /** How a picture is encoded. */
 export interface EncodingOptions {
   /** Undefined keeps that of the picture. */
@@ -37,7 +40,7 @@ export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: Encodin
       : await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
     return { jpeg, width: picture.cols, height: picture.rows };
   } catch (error) {
-    throw encodingFailed(error);
+    throw failed('encode a picture', error);
   } finally {
     picture.release();
     if (picture !== mat) mat.release();
@@ -55,13 +58,13 @@ export async function encodeCameraPicture(
   fourcc: number,
   options: EncodingOptions,
 ): Promise<EncodedPicture> {
-  const { width, height } = options.size ?? { width: 0, height: 0 };
+  const { width, height } = options.size ?? ownSize;
   try {
     const encode = callAddon<EncodedPicture | null>((done) =>
       cv.encodeCameraAsync(sent, fourcc, width, height, options.quality, done),
     );
     const encoded = await encode.catch((error: unknown) => {
-      throw encodingFailed(error);
+      throw failed('encode a picture of the camera', error);
     });
     // A JPEG of a kind that cameras do not send.
     return encoded ?? (await encodeJpeg(cv, await decodeJpeg(cv, sent.getData()), options));
@@ -75,16 +78,17 @@ export async function encodeCameraPicture(
  * @throws CodedError OPENCV_FAILED
  */
 export async function readVideo(video: VideoReader, options: EncodingOptions): Promise<VideoPicture | undefined> {
-  const { width, height } = options.size ?? { width: 0, height: 0 };
+  const { width, height } = options.size ?? ownSize;
   const reading = callAddon<VideoPicture | null>((done) => video.readAsync(width, height, options.quality, done));
   const picture = await reading.catch((error: unknown) => {
-    throw encodingFailed(error);
+    throw failed('read a picture of the video', error);
   });
   return picture ?? undefined;
 }
 
-function encodingFailed(error: unknown): CodedError {
-  return new CodedError('OPENCV_FAILED', `Cannot encode a picture: ${(error as Error).message}`, { cause: error });
+/** @param action that was tried: `encode a picture` */
+function failed(action: string, error: unknown): CodedError {
+  return new CodedError('OPENCV_FAILED', `Cannot ${action}: ${(error as Error).message}`, { cause: error });
 }
 
 /** Encoders make ten scans or so. */
@@ -102,8 +106,8 @@ export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture as it may have ${maxScans} scans: it has more`);
   }
   const decoding = semaphore.run(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)));
-  const mat = await decoding.catch((error: Error) => {
-    throw new CodedError('OPENCV_FAILED', `Cannot decode a picture: ${error.message}`, { cause: error });
+  const mat = await decoding.catch((error: unknown) => {
+    throw failed('decode a picture', error);
   });
   if (mat.empty)
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture of ${jpeg.length} bytes: it is damaged`);

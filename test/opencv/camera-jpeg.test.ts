@@ -180,7 +180,7 @@ describe("a camera's picture", () => {
   ] as const) {
     test(`is an error when the camera sends ${what}`, async () => {
       const encoding = encodeCameraPicture(cv, sentJpeg(bytes), fourcc('MJPG'), { size: undefined, quality });
-      await assert.rejects(encoding, { code: 'OPENCV_FAILED', message: /^Cannot encode a picture: \w/ });
+      await assert.rejects(encoding, { code: 'OPENCV_FAILED', message: /^Cannot encode a picture of the camera: \w/ });
     });
   }
 });

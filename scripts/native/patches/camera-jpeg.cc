@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "Mat.h"
-#include "jpeg-result.h"
+#include "jpeg-call.h"
 
 namespace image_socket {
 namespace {
@@ -91,15 +91,15 @@ bool readPlanes(const cv::Mat& mat, int fourcc, cv::Size wanted, YuvPicture& pic
 
 class CameraWorker : public FF::IAsyncWorker {
 public:
-  CameraWorker(const cv::Mat& mat, int fourcc, const JpegWish& wish) : mat(mat), fourcc(fourcc), wish(wish) {
+  CameraWorker(const cv::Mat& mat, int fourcc, const JpegOptions& options) : mat(mat), fourcc(fourcc), options(options) {
   }
 
   std::string execute() override {
     YuvPicture planes;
-    isKnown = readPlanes(mat, fourcc, wish.size, planes);
+    isKnown = readPlanes(mat, fourcc, options.size, planes);
     if (!isKnown) return "";
-    size = wish.size.empty() ? planes.y.size() : wish.size;
-    encodePlanes(resizePlanes(planes, size), wish.quality, jpeg);
+    size = options.size.empty() ? planes.y.size() : options.size;
+    encodePlanes(resizePlanes(planes, size), options.quality, jpeg);
     return "";
   }
 
@@ -116,7 +116,7 @@ private:
   // Shares the bytes, whatever becomes of the Mat meanwhile.
   cv::Mat mat;
   int fourcc;
-  JpegWish wish;
+  JpegOptions options;
   bool isKnown = false;
   cv::Size size;
   JpegBytes jpeg;
@@ -129,9 +129,9 @@ NAN_METHOD(encodeCameraAsync) {
   if (Mat::Converter::unwrapTo(&mat, info[0])) return;
   if (mat.empty() || mat.dims != 2) throw std::invalid_argument("encodeCameraAsync: expected a Mat that holds bytes");
   if (!info[1]->IsInt32()) throw std::invalid_argument("encodeCameraAsync: expected a fourcc");
-  JpegWish wish;
-  wish.read(info, 2);
-  queueWorker(std::make_shared<CameraWorker>(mat, Nan::To<int32_t>(info[1]).FromJust(), wish), info, 5);
+  JpegOptions options;
+  options.read(info, 2);
+  queueWorker(std::make_shared<CameraWorker>(mat, Nan::To<int32_t>(info[1]).FromJust(), options), info, 5);
 }
 
 } // namespace image_socket

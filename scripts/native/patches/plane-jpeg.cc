@@ -36,32 +36,23 @@ struct ErrorManager : jpeg_error_mgr {
   std::longjmp(errors->jump, 1);
 }
 
-void setErrors(jpeg_error_mgr*& place, ErrorManager& errors) {
-  place = jpeg_std_error(&errors);
-  errors.error_exit = leave;
-}
-
-struct Encoder {
-  Encoder() {
-    setErrors(info.err, errors);
+template<typename Info, void (*destroy)(Info*)>
+struct Codec {
+  Codec() {
+    info.err = jpeg_std_error(&errors);
+    errors.error_exit = leave;
   }
-  ~Encoder() {
-    jpeg_destroy_compress(&info);
-  }
-  ErrorManager errors;
-  jpeg_compress_struct info = {};
-};
-
-struct Decoder {
-  Decoder() {
-    setErrors(info.err, errors);
-  }
-  ~Decoder() {
-    jpeg_destroy_decompress(&info);
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
+  ~Codec() {
+    destroy(&info);
   }
   ErrorManager errors;
-  jpeg_decompress_struct info = {};
+  Info info = {};
 };
+
+using Encoder = Codec<jpeg_compress_struct, jpeg_destroy_compress>;
+using Decoder = Codec<jpeg_decompress_struct, jpeg_destroy_decompress>;
 
 // Rows of a plane for libjpeg; those below the last are the last again.
 void listRows(const cv::Mat& plane, int first, int count, JSAMPROW* rows) {

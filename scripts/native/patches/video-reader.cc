@@ -4,7 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "jpeg-result.h"
+#include "jpeg-call.h"
 #include "video-file.h"
 
 namespace image_socket {
@@ -20,7 +20,7 @@ struct OpenVideo {
 // Decodes and encodes in one go: each hop between threads costs as much as a tenth of the work.
 class ReadWorker : public FF::IAsyncWorker {
 public:
-  ReadWorker(std::shared_ptr<OpenVideo> video, const JpegWish& wish) : video(video), wish(wish) {
+  ReadWorker(std::shared_ptr<OpenVideo> video, const JpegOptions& options) : video(video), options(options) {
   }
   ~ReadWorker() {
     video->isBusy = false;
@@ -30,9 +30,9 @@ public:
     hasFrame = video->file.next();
     if (!hasFrame) return "";
     atMs = video->file.positionMs();
-    const JpegPicture picture = video->file.picture(wish.size);
+    const JpegPicture picture = video->file.picture(options.size);
     size = picture.size;
-    encodePlanes(picture, wish.quality, jpeg);
+    encodePlanes(picture, options.quality, jpeg);
     return "";
   }
 
@@ -51,7 +51,7 @@ public:
 
 private:
   std::shared_ptr<OpenVideo> video;
-  JpegWish wish;
+  JpegOptions options;
   bool hasFrame = false;
   double atMs = 0;
   cv::Size size;
@@ -72,11 +72,11 @@ public:
   static NAN_METHOD(readAsync) {
     VideoReader* self = unwrap(info);
     if (self->video == nullptr) throw std::runtime_error("the video is closed");
-    JpegWish wish;
-    wish.read(info, 0);
+    JpegOptions options;
+    options.read(info, 0);
     if (!info[3]->IsFunction()) throw std::invalid_argument("expected a callback");
     if (self->video->isBusy.exchange(true)) throw std::runtime_error("expected one call at a time");
-    queueWorker(std::make_shared<ReadWorker>(self->video, wish), info, 3);
+    queueWorker(std::make_shared<ReadWorker>(self->video, options), info, 3);
   }
 
   static NAN_METHOD(release) {

@@ -1,5 +1,5 @@
-#ifndef IMAGE_SOCKET_JPEG_RESULT_H
-#define IMAGE_SOCKET_JPEG_RESULT_H
+#ifndef IMAGE_SOCKET_JPEG_CALL_H
+#define IMAGE_SOCKET_JPEG_CALL_H
 
 #include <cstdlib>
 
@@ -22,8 +22,8 @@ inline v8::Local<v8::Object> wrapJpeg(JpegBytes& jpeg, cv::Size size) {
   return result;
 }
 
-// The size and the quality that a caller asks for.
-struct JpegWish {
+// The size and the quality that a call asks for.
+struct JpegOptions {
   cv::Size size; // empty: that of the source
   int quality = 0;
 
