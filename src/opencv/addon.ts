@@ -1,6 +1,7 @@
 // The part of the native interface of opencv4nodejs that is used here: rows come before columns,
 // and callbacks last. https://github.com/UrielCh/opencv4nodejs, version 7.1.2, with the patch of
 // scripts/native.
+import { CodedError } from '../errors.ts';
 import { errorLine } from '../system/error-line.ts';
 
 export type Callback<T> = (error: Error | string | null, result: T) => void;
@@ -135,6 +136,9 @@ export interface Addon {
   readonly LINE_AA: number;
 }
 
+/** Our own calls keep the size of the source for this one. */
+export const ownSize = { width: 0, height: 0 } as const;
+
 /**
  * Properties and back ends of VideoCapture, by the numbers of OpenCV: the addon names only some of
  * them.
@@ -153,6 +157,11 @@ export const capture = {
  */
 export function firstLine(error: unknown): Error {
   return new Error(errorLine(error), { cause: error });
+}
+
+/** @param action that was tried: `encode a picture` */
+export function openCvFailed(action: string, error: unknown): CodedError {
+  return new CodedError('OPENCV_FAILED', `Cannot ${action}: ${(error as Error).message}`, { cause: error });
 }
 
 /** Runs one asynchronous call of the addon. `start` gets the callback for the addon. */

@@ -2,16 +2,13 @@ import { CodedError } from '../errors.ts';
 import { countScans } from '../protocol/jpeg/jpeg-scans.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { Semaphore } from '../system/semaphore.ts';
-import { type Addon, callAddon, type EncodedPicture, type Mat, type VideoPicture, type VideoReader } from './addon.ts';
+import { type Addon, callAddon, type EncodedPicture, type Mat, openCvFailed, ownSize } from './addon.ts';
 
 /**
  * Up to this size a picture is encoded at once: a hop to another thread and back would take as
  * long.
  */
 const hopPixels = 640 * 480;
-
-/** The addon keeps the size of the source for this one. */
-const ownSize: PictureSize = { width: 0, height: 0 };
 
 /** How a picture is encoded. */
 export interface EncodingOptions {
@@ -40,7 +37,7 @@ export async function encodeJpeg(cv: Addon, mat: Mat, { size, quality }: Encodin
       : await callAddon<Uint8Array>((done) => cv.imencodeAsync('.jpg', picture, parameters, done));
     return { jpeg, width: picture.cols, height: picture.rows };
   } catch (error) {
-    throw failed('encode a picture', error);
+    throw openCvFailed('encode a picture', error);
   } finally {
     picture.release();
     if (picture !== mat) mat.release();
@@ -64,31 +61,13 @@ export async function encodeCameraPicture(
       cv.encodeCameraAsync(sent, fourcc, width, height, options.quality, done),
     );
     const encoded = await encode.catch((error: unknown) => {
-      throw failed('encode a picture of the camera', error);
+      throw openCvFailed('encode a picture of the camera', error);
     });
     // A JPEG of a kind that cameras do not send.
     return encoded ?? (await encodeJpeg(cv, await decodeJpeg(cv, sent.getData()), options));
   } finally {
     sent.release();
   }
-}
-
-/**
- * The next picture of a video file, encoded; undefined at its end.
- * @throws CodedError OPENCV_FAILED
- */
-export async function readVideo(video: VideoReader, options: EncodingOptions): Promise<VideoPicture | undefined> {
-  const { width, height } = options.size ?? ownSize;
-  const reading = callAddon<VideoPicture | null>((done) => video.readAsync(width, height, options.quality, done));
-  const picture = await reading.catch((error: unknown) => {
-    throw failed('read a picture of the video', error);
-  });
-  return picture ?? undefined;
-}
-
-/** @param action that was tried: `encode a picture` */
-function failed(action: string, error: unknown): CodedError {
-  return new CodedError('OPENCV_FAILED', `Cannot ${action}: ${(error as Error).message}`, { cause: error });
 }
 
 /** Encoders make ten scans or so. */
@@ -107,7 +86,7 @@ export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
   }
   const decoding = semaphore.run(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)));
   const mat = await decoding.catch((error: unknown) => {
-    throw failed('decode a picture', error);
+    throw openCvFailed('decode a picture', error);
   });
   if (mat.empty)
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture of ${jpeg.length} bytes: it is damaged`);

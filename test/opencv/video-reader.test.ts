@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { callAddon, type Mat, type VideoPicture } from '../../src/opencv/addon.ts';
-import { readVideo } from '../../src/opencv/jpeg.ts';
 import { loadOpenCv } from '../../src/opencv/load.ts';
+import { readVideo } from '../../src/opencv/video-reader.ts';
 import { compareLevels, decodePixels, encodePlainly, type Pixels, type PlainAddon } from '../support/decoded.ts';
 import { makeMedia } from '../support/media.ts';
 

@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../../errors.ts';
 import type { Addon, VideoReader } from '../../opencv/addon.ts';
-import { readVideo } from '../../opencv/jpeg.ts';
+import { readVideo } from '../../opencv/video-reader.ts';
 import type { CapturedFrame } from '../../protocol/frame.ts';
 import { pause } from '../../system/abort.ts';
 import { readCaptureTime } from '../../system/clock.ts';
