@@ -25,10 +25,13 @@ def main():
         if pattern == "reply":
             assert socket.recv() == b"OK"
 
-    due = time.monotonic()
-    end = due + seconds
+    due = end = None
     for jpeg in play(source):
-        if time.monotonic() >= end:
+        now = time.monotonic()
+        if end is None:
+            # The time until there is a first picture does not count.
+            due, end = now, now + seconds
+        elif now >= end:
             break
         send("bench", jpeg)
         if interval > 0:
