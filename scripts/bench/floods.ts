@@ -36,6 +36,9 @@ export interface FloodOptions {
 
 /** Each kind of flood beside a good camera, from another address and from the camera's own: how late its pictures are, and which are lost. */
 export async function compareFloods({ receiver, kinds }: FloodOptions = {}): Promise<void> {
+  const unknown = kinds?.find((kind) => !(kind in floodKinds));
+  if (unknown !== undefined)
+    throw new Error(`Cannot flood with '${unknown}': there are ${Object.keys(floodKinds).join(', ')}`);
   const command = receiver ?? [programFile('image-receiver')];
   say(
     `floods: ${floodS} s of each beside a camera with ${framesPerSecond} pictures of ${pictureBytes / 1000} kB a second, which is`,

@@ -104,6 +104,14 @@ describe('a run that is kept', () => {
     assert.equal(fillFigures(filled, [row], kept), filled);
   });
 
+  test('leaves room for the work of each row', () => {
+    const about = Array.from({ length: 40 }, () => 'measured').join(' ');
+    const text = fillFigures('<!-- bench rows -->\n<!-- /bench rows -->\n', [{ ...row, about }], []);
+    const lines = text.split('\n').slice(1, -2);
+    assert.ok(lines.every((line) => line.length <= 100) && lines.length === 4, text);
+    assert.match(text, /^- `trial`: measured .* measured\n {2}measured/m);
+  });
+
   test('takes the place of the same row of the same machine, and stands beside those of others', async () => {
     const first = keepRun([], await makeRun([200]));
     const second = keepRun(first, await makeRun([500]));

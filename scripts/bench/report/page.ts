@@ -17,6 +17,8 @@ export interface KeptMachine {
 export type KeptFigures = readonly KeptMachine[];
 
 const table = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/g;
+const list = /(<!-- bench rows -->\n)[\s\S]*?(<!-- \/bench rows -->)/g;
+const columns = 100;
 const mark = /(<!-- bench ([\w-]+) ([\w-]+) -->)[\s\S]*?(<!-- \/bench -->)/g;
 
 /** Puts the rows of a run in the place of those of the same names on the same machine. */
@@ -41,7 +43,20 @@ export function fillFigures(text: string, rows: readonly Row[], kept: KeptFigure
   const withMarks = text.replaceAll(mark, (_, begin: string, row: string, key: string, end: string) => {
     return `${begin}${findMedian(kept, row, key)}${end}`;
   });
-  return withMarks.replaceAll(table, (_, begin: string, end: string) => `${begin}${formatTable(rows, kept)}\n${end}`);
+  return withMarks
+    .replaceAll(list, (_, begin: string, end: string) => `${begin}${rows.map(describeWork).join('\n')}\n${end}`)
+    .replaceAll(table, (_, begin: string, end: string) => `${begin}${formatTable(rows, kept)}\n${end}`);
+}
+
+/** An item of a list, in lines of so many columns. */
+function describeWork({ name, about }: Row): string {
+  const lines = [''];
+  for (const word of `- \`${name}\`: ${about}`.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length <= columns - 2) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines.join('\n  ');
 }
 
 function findMedian(kept: KeptFigures, row: string, key: string): string {

@@ -13,7 +13,7 @@ export const forwardPipe: Row = {
   name: 'forward-pipe',
   title: 'Forwarding 720p JPEGs from a pipe, all programs sharing the cores',
   about:
-    'Another program writes JPEGs of about 90 kB into the pipe of the packaged sender, as fast as it goes: `cat`, or a program that gives its pages to the pipe without a copy. imageZMQ has them in memory. On a machine with more than two cores the others are idle: start the bench with `taskset -c 0,1`.',
+    'Another program writes JPEGs of about 90 kB into the pipe of the packaged sender, as fast as it goes: `cat`, or a program that gives its pages to the pipe without a copy. imageZMQ has them in memory. The goal is one for two cores: on a machine with more, start the bench with `taskset -c 0,1`.',
   seconds: 3,
   quantities: { fps: framesPerSecond },
   contenders: {
