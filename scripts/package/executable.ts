@@ -7,9 +7,10 @@ import { requireCommand } from '../debian/command.ts';
 import { installPackages } from '../debian/install.ts';
 import { userCachePath } from '../debian/user-cache.ts';
 import { fetchNode, NODE_VERSION } from '../native/node.ts';
-import { EMULATOR_PACKAGES, type Target } from '../native/recipe.ts';
-import { prepareArm64Root } from '../native/verify.ts';
+import type { Target } from '../native/recipe.ts';
 import type { Bundle } from './bundle.ts';
+import { wrapProgram, writeCodeCache } from './code-cache.ts';
+import { commandFor } from './emulate.ts';
 import { keepIgnoredSignals } from './keep-ignored.ts';
 
 const RUN_PKG = join(import.meta.dirname, 'run-pkg.ts');
@@ -25,10 +26,11 @@ export async function packExecutable(bundle: Bundle, target: Target, output: str
   const base = await makeBase(target);
   const home = await mkdtemp(join(tmpdir(), 'image-socket-pkg-'));
   try {
-    const input = join(home, `${bundle.program}.cjs`);
-    await writeFile(input, bundle.code);
+    const [file, cache] = [join(home, `${bundle.program}.cjs`), join(home, 'cache')];
+    await writeFile(file, wrapProgram(bundle.code));
+    await writeCodeCache(bundle.program, { file, cache, node: base, target });
     await offerNode(home, target, base);
-    const args = [RUN_PKG, input, target, NODE_VERSION, output];
+    const args = [RUN_PKG, file, cache, target, NODE_VERSION, output];
     await requireCommand(`Packaging ${bundle.program} for ${target}`, process.execPath, args, {
       cwd: home,
       env: { HOME: home },
@@ -42,10 +44,8 @@ export async function packExecutable(bundle: Bundle, target: Target, output: str
 
 /** Runs a packaged program, emulated where need be, and gives its standard output. */
 export async function runPackaged(target: Target, file: string, args: readonly string[]): Promise<string> {
-  const runner = target === 'linux-arm64' ? ['qemu-aarch64-static', '-L', await prepareArm64Root()] : [];
-  if (runner.length > 0) await installPackages(EMULATOR_PACKAGES, 'trying the arm64 programs');
-  const [command = '', ...rest] = [...runner, file, ...args];
-  return requireCommand(`Trying ${file}`, command, rest, { timeoutMs: 60_000 });
+  const [command, ...words] = await commandFor(target, file, args);
+  return requireCommand(`Trying ${file}`, command, words, { timeoutMs: 60_000 });
 }
 
 // pkg looks for the Node that it would download in this fixed place, and for marks that the download was whole.

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { requireCommand } from '../debian/command.ts';
+import type { Target } from '../native/recipe.ts';
+import { commandFor } from './emulate.ts';
+import type { Program } from './programs.ts';
+
+const FILL_CACHE = join(import.meta.dirname, 'fill-cache.cjs');
+
+/** Short runs that need no other program. The code that they use is compiled before a packaged program starts. */
+const runs: Readonly<Record<Program, readonly (readonly string[])[]>> = {
+  'image-sender': [['--help'], ['pipe', '--port', '1', '--retries', '1']],
+  'image-receiver': [['--help'], ['--port', '0', '--duration', '100ms']],
+};
+
+/**
+ * Writes V8's code cache of a program to the file `cache`.
+ * @param file the source as `wrapProgram` makes it
+ * @param node that of the package: no other V8 can use the cache
+ */
+export async function writeCodeCache(
+  program: Program,
+  { file, cache, node, target }: { file: string; cache: string; node: string; target: Target },
+): Promise<void> {
+  for (const args of runs[program]) {
+    const [command, ...words] = await commandFor(target, node, [FILL_CACHE, file, cache, ...args]);
+    const env = { NODE_OPTIONS: '' };
+    await requireCommand(`Compiling ${program} for ${target}`, command, words, { env, timeoutMs: 120_000 });
+  }
+}
+
+/** The source of a program as main.cjs starts it. */
+export function wrapProgram(code: string): string {
+  return `(function (require, module, exports, __filename) {${code}\n})`;
+}
