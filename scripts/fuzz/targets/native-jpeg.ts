@@ -139,6 +139,8 @@ function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
 /** The native decoders of JPEGs. */
 export function openNativeJpeg(): Target {
   const cv = loadOpenCv();
+  // A call that is not there would look like a picture that cannot be encoded.
+  if (cv.encodeCameraAsync === undefined) throw new Error('Cannot use the addon as it is too old: npm run build');
   return {
     seed: (random) => seedRealJpeg(cv, random),
     structure: jpegStructure,

@@ -70,8 +70,10 @@ async function readFrames(cv: Addon, path: string, size: PictureSize | undefined
 function openReader(cv: Addon, path: string): VideoReader | undefined {
   try {
     return new cv.VideoReader(path);
-  } catch {
-    return undefined;
+  } catch (error) {
+    // As FFmpeg says it. Anything else is a fault, or an addon that is too old.
+    if (error instanceof Error && /^Cannot \w+ .*(?:file|video)/.test(error.message)) return undefined;
+    throw error;
   }
 }
 
