@@ -76,7 +76,7 @@ describe('the lines of a row', () => {
   test('say that there is no value', async () => {
     const [result] = (await makeRun([undefined])).rows;
     assert.ok(result);
-    assert.match(formatRow(result)[1] ?? '', /^ {2}against another: not measured/);
+    assert.match(formatRow(result)[1] ?? '', /^ {2}against another: not measured$/);
   });
 });
 
@@ -88,6 +88,17 @@ describe('a run that is kept', () => {
       await saveRun(folder, run, [row]);
       assert.deepEqual((await readdir(folder)).sort(), ['bench.json', 'trial.svg']);
       assert.deepEqual(await readRun(folder), JSON.parse(JSON.stringify(run)));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('can be read and shown where nothing could be measured', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'image-socket-test-'));
+    try {
+      await saveRun(folder, await makeRun([undefined]), [row]);
+      const filled = fillFigures(page, [row], keepRun([], await readRun(folder)));
+      assert.match(filled, /\| >= 3 \| not measured \|/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KeptFigures, keepRun } from './page.ts';
-import { readRun } from './save.ts';
+import { parseFigures, readRun } from './save.ts';
 
 const path = join(import.meta.dirname, '../figures.json');
 
 export function readKept(): KeptFigures {
-  return JSON.parse(readFileSync(path, 'utf8')) as KeptFigures;
+  return parseFigures(readFileSync(path, 'utf8')) as KeptFigures;
 }
 
 /** Keeps the figures of these runs, the oldest first. @param folders of `--out` */

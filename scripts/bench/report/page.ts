@@ -77,9 +77,9 @@ function formatTable(rows: readonly Row[], kept: KeptFigures): string {
       ...kept.map((machine) => formatCell(machine, row.name, figure.key)),
     ]),
   );
-  const cells = [head, head.map(() => '---'), ...lines].map((line) =>
-    `| ${line.join(' | ')} |`.replaceAll('|  |', '| |'),
-  );
+  const formatCells = (line: readonly string[]) =>
+    `|${line.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`;
+  const cells = [head, head.map(() => '---'), ...lines].map(formatCells);
   const machines = kept.map((one, place) => `- Machine ${place + 1}: ${describeKept(one)}`);
   return [...cells, ...(machines.length > 0 ? ['', ...machines] : [])].join('\n');
 }

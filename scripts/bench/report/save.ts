@@ -21,7 +21,12 @@ export async function saveRun(folder: string, result: RunResult, rows: readonly 
 /** @throws Error where the folder has no such file */
 export async function readRun(folder: string): Promise<RunResult> {
   const path = join(folder, fileName);
-  const result = JSON.parse(await readFile(path, 'utf8')) as RunResult;
+  const result = parseFigures(await readFile(path, 'utf8')) as RunResult;
   if (result.format !== 1) throw new Error(`Cannot read ${path}: its format must be 1: it is ${result.format}`);
   return result;
+}
+
+/** Reads JSON in which `null` stands for NaN, a value that could not be measured. */
+export function parseFigures(text: string): unknown {
+  return JSON.parse(text, (_, value) => (value === null ? Number.NaN : value));
 }

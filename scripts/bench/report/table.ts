@@ -15,7 +15,8 @@ export function formatRange({
 
 /** `3.40 (2.90 to 3.90), 18100 by 5300 frames a second`; for a figure that is no ratio `98.0 (97.1 to 99.2) MB`. */
 export function formatFigure(figure: FigureResult): string {
-  const { sides, unit } = figure;
+  const { sides, unit, median } = figure;
+  if (!Number.isFinite(median)) return formatRange(figure);
   if (sides === undefined) return `${formatRange(figure)} ${unit}`;
   const { of, against, digits, againstDigits } = sides;
   return `${formatRange(figure)}, ${of.toFixed(digits)} by ${against.toFixed(againstDigits)} ${sides.unit}`;
