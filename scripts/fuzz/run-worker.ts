@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +37,11 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   let heard = { cpuMs: 0, ms: performance.now() };
   let ended = '';
   let stderr = '';
-  worker.on('error', () => undefined);
+  const closed = new Promise<[code: number | null, killed: NodeJS.Signals | null]>((resolve, reject) => {
+    worker.on('close', (...end) => resolve(end));
+    // An abort is an error to Node too, and its process closes.
+    worker.on('error', (error) => worker.pid === undefined && reject(error));
+  });
   worker.on('message', (message: WorkerMessage) => {
     heard = { cpuMs: readCpuMsOf(worker.pid), ms: performance.now() };
     if (message.type === 'stats') stats = message.stats;
@@ -58,7 +61,7 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
     if (readRss(worker.pid) > maxRss) ended = `its process has more than ${maxRss} bytes of memory`;
     if (ended !== '') worker.kill('SIGKILL');
   }, lookEveryMs);
-  const [code, killed] = (await once(worker, 'close')) as [number | null, NodeJS.Signals | null];
+  const [code, killed] = await closed;
   clearInterval(looks);
   if (code === 0 || signal.aborted) return { stats, failures };
   const input = Buffer.from(readInFlight(task.inFlight) ?? []).toString('base64');
