@@ -19,6 +19,7 @@ export class OutgoingSocket {
   readonly #handler: OutgoingSocketHandler;
   #failure: CodedError | undefined;
   #isEnding = false;
+  #hasHeard = false;
   /** It ended as the other end took nothing, or did not close it in turn. */
   isTimedOut = false;
 
@@ -38,7 +39,10 @@ export class OutgoingSocket {
       this.isTimedOut = true;
       this.fail(`it read nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
     });
-    socket.on('data', (chunk: Uint8Array) => handler.data(chunk));
+    socket.on('data', (chunk: Uint8Array) => {
+      this.#hasHeard = true;
+      handler.data(chunk);
+    });
   }
 
   /** Why nothing more can be sent, undefined while all is well. */
@@ -55,6 +59,7 @@ export class OutgoingSocket {
   write(parts: readonly Uint8Array[], timeoutMs: number, signal: AbortSignal): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const socket = this.#socket;
+    if (!this.#hasHeard) this.gather();
     let settle: (error?: Error | null) => void = () => undefined;
     // One system call for a header and its picture, without copying either.
     socket.cork();
@@ -86,8 +91,9 @@ export class OutgoingSocket {
   }
 
   /**
-   * All that is written now goes out together. A write that fails drops bytes that the other end
-   * sent before it closed, such as that it takes TLS only: so the second write comes later.
+   * All that is written now goes out together, after a look at what has come. A write that fails
+   * drops bytes that the other end sent before it closed, such as that it takes TLS only: they have
+   * to be read before.
    */
   gather(): void {
     this.#socket.cork();
