@@ -1,4 +1,4 @@
-// All that a house may have, for hours: cameras, every sink, viewers, a NATS server, and restarts at random. Memory, handles,
+// All that a site may have, for hours: cameras, every sink, viewers, a NATS server, and restarts at random. Memory, handles,
 // latency and every picture of *every* are watched.
 
 import { join } from 'node:path';

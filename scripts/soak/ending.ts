@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { PictureLedger } from '../chaos/picture-ledger.ts';
 import { collectFacts, findBreachesOfEvery, type RunFacts } from '../chaos/promises.ts';
 import type { TrialSender } from '../chaos/trial-sender.ts';
-import type { House } from './house.ts';
 import { hookFiles } from './receivers.ts';
+import type { Site } from './site.ts';
 import { findFaultLines } from './verdict.ts';
 
 /** For the frames that wait when the pictures end. */
@@ -13,10 +13,10 @@ const finishTimeoutMs = 120_000;
 const sinks = ['record', 'save', 'web', 'hooks', 'publish'];
 
 /** Ends all programs in order. @returns all that is wrong with how they worked and ended */
-export async function endHouse(house: House): Promise<string[]> {
-  const { parts, senders, others, viewers } = house;
+export async function endSite(site: Site): Promise<string[]> {
+  const { parts, senders, others, viewers } = site;
   const { hub, reader, restarted, subscribers, page } = parts;
-  const found = await findIdleSinks(house, await (await fetch(`${page}/metrics`)).text());
+  const found = await findIdleSinks(site, await (await fetch(`${page}/metrics`)).text());
   const ends = await Promise.allSettled([...senders.values()].map((sender) => sender.finish(finishTimeoutMs)));
   found.push(...ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])));
   for (const [name, child] of others) found.push(...findBadEnd(`sender ${name}`, (await child.stop()).code));
@@ -25,8 +25,8 @@ export async function endHouse(house: House): Promise<string[]> {
   found.push(...findBadEnd('receiver --stdout', await reader.stop()));
   found.push(...findBadEnd('restarted receiver', await restarted.stop()));
   for (const subscriber of subscribers) found.push(...findBadEnd('receiver --subscribe', await subscriber.stop()));
-  await house.look(true);
-  return [...found, ...findBreaches(house), ...findSaid(house)];
+  await site.look(true);
+  return [...found, ...findBreaches(site), ...findSaid(site)];
 }
 
 function findBadEnd(name: string, code: number | null | undefined): string[] {
@@ -34,7 +34,7 @@ function findBadEnd(name: string, code: number | null | undefined): string[] {
 }
 
 /** Outputs of the hub that did nothing in the whole run. */
-async function findIdleSinks({ parts, viewers }: House, metrics: string): Promise<string[]> {
+async function findIdleSinks({ parts, viewers }: Site, metrics: string): Promise<string[]> {
   const counts = new Map(
     [...metrics.matchAll(/^image_socket_sink_frames_total\{sink="([^"]+)"\} (\d+)$/gm)].map(([, name, count]) => [
       name,
@@ -59,7 +59,7 @@ async function findIdleSinks({ parts, viewers }: House, metrics: string): Promis
 }
 
 /** Broken promises of the senders of *every*, at each sink that keeps pictures. */
-function findBreaches({ senders, ledgers }: House): string[] {
+function findBreaches({ senders, ledgers }: Site): string[] {
   const { saved, recorded, read, restarted } = ledgers;
   const found = Object.values(ledgers).flatMap((ledger) => {
     return ledger.harmed.map((where: string) => `${where} is no picture that was sent`);
@@ -85,7 +85,7 @@ function listFacts(sender: TrialSender | undefined, ledger: PictureLedger): RunF
   return (sender?.runs ?? []).map((run) => collectFacts(run, ledger.ofRun(run.id)));
 }
 
-function findSaid({ parts, senders, others }: House): string[] {
+function findSaid({ parts, senders, others }: Site): string[] {
   const { hub, reader, restarted, subscribers } = parts;
   return [
     ...findFaultLines('receiver with all sinks', hub.messages),

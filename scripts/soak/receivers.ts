@@ -7,7 +7,7 @@ import { TrialReceiver } from '../chaos/trial-receiver.ts';
 
 /** Frames of each camera that are kept for the figures of latency: more than come between two samples. */
 const maxArrivals = 2000;
-/** So much is kept of recordings and of pictures. The oldest go, as they would in a house. */
+/** So much is kept of recordings and of pictures. The oldest are deleted. */
 const keep = '300MB';
 
 /** Files that hooks touch or write: each kind of hook has one. */

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dice } from '../../test/support/dice.ts';
 import type { TrialReceiver } from '../chaos/trial-receiver.ts';
-import type { House } from './house.ts';
+import type { Site } from './site.ts';
 
-/** Something that happens to a part of the house. Returns when that part works again. @returns a bad exit code, as a sentence */
-type Restart = (house: House, dice: Dice) => Promise<string | undefined>;
+/** Something that happens to a part of the site. Returns when that part works again. @returns a bad exit code, as a sentence */
+type Restart = (site: Site, dice: Dice) => Promise<string | undefined>;
 
 /** Longest time that a part is away. */
 const maxAwayMs = 1500;
 
 export const restarts: Readonly<Record<string, Restart>> = {
-  'a sender of every is restarted': (house, dice) => restartSender(house, 'guest-every', dice),
-  'a sender of latest is restarted': (house, dice) => restartSender(house, 'guest-latest', dice),
+  'a sender of every is restarted': (site, dice) => restartSender(site, 'guest-every', dice),
+  'a sender of latest is restarted': (site, dice) => restartSender(site, 'guest-latest', dice),
   'a receiver is restarted': ({ parts }, dice) => restartReceiver(parts.restarted, dice),
   'a subscriber is restarted': ({ parts }, dice) => restartReceiver(parts.subscribers[1], dice),
   'the NATS server is restarted': async ({ parts: { nats } }, dice) => {
@@ -29,7 +29,7 @@ export const restarts: Readonly<Record<string, Restart>> = {
   },
 };
 
-async function restartSender({ senders }: House, name: string, dice: Dice): Promise<string | undefined> {
+async function restartSender({ senders }: Site, name: string, dice: Dice): Promise<string | undefined> {
   const sender = senders.get(name);
   const isKilled = dice.roll(2) === 0;
   await (isKilled ? sender?.kill() : sender?.stop());

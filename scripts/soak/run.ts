@@ -7,12 +7,12 @@ import { Dice } from '../../test/support/dice.ts';
 import { say } from '../bench/support.ts';
 import { watchEnd } from '../chaos/run-apart.ts';
 import { drawLines } from './chart.ts';
-import { endHouse } from './ending.ts';
-import { House } from './house.ts';
+import { endSite } from './ending.ts';
 import { readSoakOptions, type SoakOptions } from './options.ts';
 import { restarts } from './restarts.ts';
 import { RunLog } from './run-log.ts';
 import { Sampler } from './sampler.ts';
+import { Site } from './site.ts';
 import { findGrowth, findLeaks, formatPrograms, mebibyte, summarizePrograms } from './verdict.ts';
 
 /** The part of the run before the first restart, and the longest. */
@@ -39,12 +39,12 @@ async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<strin
   const warmUpS = Math.min(maxWarmUpS, seconds * warmUpShare);
   const log = new RunLog();
   await using _kept = { [Symbol.asyncDispose]: () => log.write(out) };
-  await using house = await House.open({ runtime, segment: minutes < 30 ? '15s' : '2m', log });
-  const sampler = new Sampler(house);
+  await using site = await Site.open({ runtime, segment: minutes < 30 ? '15s' : '2m', log });
+  const sampler = new Sampler(site);
   const timer = setTimeout(() => stop.abort(), seconds * 1000);
   const [problems] = await Promise.all([
-    pause(warmUpS).then(() => restartParts(house, new Dice(seed))),
-    sample(house, sampler, Math.max(1, seconds / samplesPerRun)),
+    pause(warmUpS).then(() => restartParts(site, new Dice(seed))),
+    sample(site, sampler, Math.max(1, seconds / samplesPerRun)),
   ]).finally(() => stop.abort());
   clearTimeout(timer);
   await settle(sampler, warmUpS);
@@ -54,8 +54,8 @@ async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<strin
   const p99 = samples.map(({ latencyMs }) => latencyMs.p99).filter((ms) => !Number.isNaN(ms));
   say(`latency of the sender of latest: p99 between two samples at most ${Math.max(...p99).toFixed(1)} ms`);
   problems.push(...findLeaks(programs), ...findGrowth(programs, (samples.at(-1)?.atS ?? 0) - warmUpS));
-  problems.push(...(await endHouse(house)));
-  const pictures = Object.entries(house.ledgers).map(([name, ledger]) => `${ledger.count} ${name}`);
+  problems.push(...(await endSite(site)));
+  const pictures = Object.entries(site.ledgers).map(([name, ledger]) => `${ledger.count} ${name}`);
   say(`pictures compared by SHA-256: ${pictures.join(', ')}`);
   if (out !== undefined) await keep(out, { minutes, seed, programs, problems, samples }, sampler);
   return problems;
@@ -66,16 +66,16 @@ async function pause(seconds: number): Promise<void> {
   await sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
 }
 
-async function sample(house: House, sampler: Sampler, everyS: number): Promise<void> {
+async function sample(site: Site, sampler: Sampler, everyS: number): Promise<void> {
   while (!stop.signal.aborted) {
     await sampler.look();
-    await house.look();
+    await site.look();
     await pause(everyS);
   }
 }
 
 /** Restarts each part once, in any order, then each once more, until the run is told to end. @returns what went wrong */
-async function restartParts(house: House, dice: Dice): Promise<string[]> {
+async function restartParts(site: Site, dice: Dice): Promise<string[]> {
   const found: string[] = [];
   const counts = new Map<string, number>();
   let names: string[] = [];
@@ -85,7 +85,7 @@ async function restartParts(house: House, dice: Dice): Promise<string[]> {
     if (names.length === 0) names = dice.shuffle(Object.keys(restarts));
     const name = names.pop() ?? '';
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    const wrong = await restarts[name]?.(house, dice);
+    const wrong = await restarts[name]?.(site, dice);
     if (wrong !== undefined) found.push(wrong);
   }
   for (const [name, count] of counts) say(`  ${count} times: ${name}`);

@@ -17,7 +17,7 @@ export interface ProgramSummary {
   readonly maxRssMB: number;
   /** After the warm-up: MB an hour. */
   readonly slope: Slope;
-  /** The most in the warm-up, when all parts of the house were there. */
+  /** The most in the warm-up, when all parts of the site were there. */
   readonly handlesBefore: number;
   readonly handlesAfter: number;
   readonly maxThreads: number;

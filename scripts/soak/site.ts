@@ -23,7 +23,7 @@ const bytes = 8000;
 /** Cameras with numbered pictures are those whose names begin so. */
 const numbered = 'n-';
 
-export interface HouseOptions {
+export interface SiteOptions {
   readonly runtime: Runtime;
   /** As `--segment`. */
   readonly segment: string;
@@ -39,10 +39,10 @@ export interface Ledgers {
 }
 
 /**
- * All that a house may have: a NATS server, cameras of every kind, receivers with every sink, viewers. `await using` ends it and
+ * All that a site may have: a NATS server, cameras of every kind, receivers with every sink, viewers. `await using` ends it and
  * removes its folder.
  */
-export class House implements AsyncDisposable {
+export class Site implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   readonly #folder: string;
   readonly #runtime: Runtime;
@@ -55,9 +55,9 @@ export class House implements AsyncDisposable {
   readonly #savedFolders = new Map<string, SavedPictures>();
   #recorded: RecordedPictures | undefined;
   #restartedPictures: SavedPictures | undefined;
-  #parts: HouseParts | undefined;
+  #parts: SiteParts | undefined;
 
-  private constructor(folder: string, { runtime, log }: HouseOptions) {
+  private constructor(folder: string, { runtime, log }: SiteOptions) {
     this.#folder = folder;
     this.#runtime = runtime;
     this.#log = log;
@@ -68,20 +68,20 @@ export class House implements AsyncDisposable {
   }
 
   /** Returns when everything runs. */
-  static async open(options: HouseOptions): Promise<House> {
+  static async open(options: SiteOptions): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-soak-'));
-    const house = new House(folder, options);
+    const site = new Site(folder, options);
     try {
-      await house.#start(options);
+      await site.#start(options);
     } catch (error) {
-      await house[Symbol.asyncDispose]();
+      await site[Symbol.asyncDispose]();
       throw error;
     }
-    return house;
+    return site;
   }
 
-  get parts(): HouseParts {
-    if (this.#parts === undefined) throw new Error('Cannot use a house that has not started');
+  get parts(): SiteParts {
+    if (this.#parts === undefined) throw new Error('Cannot use a site that has not started');
     return this.#parts;
   }
 
@@ -101,7 +101,7 @@ export class House implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async #start({ segment }: HouseOptions): Promise<void> {
+  async #start({ segment }: SiteOptions): Promise<void> {
     const [hubPort = 0, readerPort = 0, restartedPort = 0] = await findFreePorts(3);
     const nats = this.#resources.use(await NatsServer.start());
     const { hub, page, folders } = await startHub(this.#runtime, {
@@ -166,7 +166,7 @@ export class House implements AsyncDisposable {
   }
 }
 
-export interface HouseParts {
+export interface SiteParts {
   readonly nats: NatsServer;
   /** The receiver with nearly every sink. */
   readonly hub: TrialReceiver;
