@@ -19,7 +19,7 @@ export class OutgoingSocket {
   readonly #handler: OutgoingSocketHandler;
   #failure: CodedError | undefined;
   #isEnding = false;
-  #hasHeard = false;
+  #awaitsAnswer = false;
   /** It ended as the other end took nothing, or did not close it in turn. */
   isTimedOut = false;
 
@@ -40,7 +40,7 @@ export class OutgoingSocket {
       this.fail(`it read nothing for ${(socket.timeout ?? 0) / 1000} s (--send-timeout)`);
     });
     socket.on('data', (chunk: Uint8Array) => {
-      this.#hasHeard = true;
+      this.#awaitsAnswer = false;
       handler.data(chunk);
     });
   }
@@ -59,7 +59,7 @@ export class OutgoingSocket {
   write(parts: readonly Uint8Array[], timeoutMs: number, signal: AbortSignal): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const socket = this.#socket;
-    if (!this.#hasHeard) this.gather();
+    if (this.#awaitsAnswer) this.#gather();
     let settle: (error?: Error | null) => void = () => undefined;
     // One system call for a header and its picture, without copying either.
     socket.cork();
@@ -91,11 +91,16 @@ export class OutgoingSocket {
   }
 
   /**
-   * All that is written now goes out together, after a look at what has come. A write that fails
-   * drops bytes that the other end sent before it closed, such as that it takes TLS only: they have
-   * to be read before.
+   * Until the other end has answered, each write comes after a look for the answer. A write that
+   * fails drops bytes that the other end sent before it closed, such as that it takes TLS only.
    */
-  gather(): void {
+  awaitAnswer(): void {
+    this.#awaitsAnswer = true;
+    this.#gather();
+  }
+
+  /** All that is written now goes out together, after a look at what has come. */
+  #gather(): void {
     this.#socket.cork();
     setImmediate(() => this.#socket.uncork());
   }

@@ -49,7 +49,7 @@ export class TcpUplink implements Uplink {
       greeted: () => this.#noteGreeted(),
     });
     if (receiver.negotiation.phase !== 'introduced') return;
-    this.#socket.gather();
+    this.#socket.awaitAnswer();
     this.#introduce();
   }
 

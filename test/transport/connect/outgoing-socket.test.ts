@@ -67,6 +67,7 @@ test('OutgoingSocket reads the answer when the connection was reset behind it an
   const data = (chunk: Uint8Array) => heard.push(`${chunk}`);
   const socket = new OutgoingSocket(raw, 'there', { data, failed: () => failed.resolve() });
   const { signal } = new AbortController();
+  socket.awaitAnswer();
   await socket.write([Buffer.from('first')], 5000, signal);
   // This thread stands still, as on a busy machine, until the answer and the reset are there.
   assert.notEqual(Atomics.wait(isReset, 0, 0, 60_000), 'timed-out');
