@@ -121,7 +121,7 @@ const jpegSizes: readonly [what: string, size: Size | undefined][] = [
 
 describe("a camera's picture", () => {
   for (const format of Object.keys(formats)) {
-    test(`is within two levels of what OpenCV's own calls make, and three if enlarged, when it comes as ${format}`, async () => {
+    test(`is within two levels of what OpenCV's own calls make, and four if enlarged, when it comes as ${format}`, async () => {
       await fc.assert(
         fc.asyncProperty(sourceSize, targetSize, waves, async (source, size, drawing) => {
           const planes = drawPlanes(source, drawing);
@@ -139,7 +139,7 @@ describe("a camera's picture", () => {
           );
           const { mean } = compareLevels(ours, plain);
           const isShrunk = size.width <= source.width && size.height <= source.height;
-          assert.ok(mean <= (isShrunk ? 2 : 3), `${JSON.stringify([source, size])}: levels are ${mean} apart`);
+          assert.ok(mean <= (isShrunk ? 2 : 4), `${JSON.stringify([source, size])}: levels are ${mean} apart`);
         }),
         { numRuns: 30 },
       );
