@@ -12,6 +12,7 @@ const builtins = [
   'node:https',
   'node:net',
   'node:tls',
+  'node:zlib',
 ];
 const packages = ['@nats-io/jetstream', '@nats-io/transport-node', 'log-update'];
 const lazy = new Set([...builtins, ...packages]);

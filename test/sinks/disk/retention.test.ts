@@ -4,7 +4,6 @@ import { readdir, rm, stat, statfs, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { OldestFiles } from '../../../src/sinks/disk/oldest-files.ts';
 import { block, hour, makeClocks, makeTree } from './trial-tree.ts';
 
 describe('Retention', () => {
@@ -217,25 +216,5 @@ describe('Retention', () => {
     assert.equal((await stat(join(tree.directory, 'a/1.jpg'))).size, 100);
     assert.ok(existsSync(tree.directory));
     await retention.close();
-  });
-});
-
-describe('OldestFiles', () => {
-  test('gives the oldest in their order, and says whether it held all', () => {
-    const files = new OldestFiles(10);
-    for (let i = 0; i < 15; i++) files.add({ path: `${i}`, bytes: 1, writtenAtMs: (i * 7) % 15 });
-    assert.equal(files.isComplete, true);
-    for (let i = 15; i < 40; i++) files.add({ path: `${i}`, bytes: 1, writtenAtMs: i });
-    assert.equal(files.isComplete, false);
-    const times = Array.from({ length: files.count }, () => files.take()?.writtenAtMs);
-    assert.deepEqual(times.slice(0, 10), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.equal(files.take(), undefined);
-  });
-
-  test('does not take a younger file for the oldest after it let go of others', () => {
-    const files = new OldestFiles(2);
-    for (const writtenAtMs of [5, 4, 3, 2, 1, 9, 8]) files.add({ path: `${writtenAtMs}`, bytes: 1, writtenAtMs });
-    const times = Array.from({ length: files.count }, () => files.take()?.writtenAtMs);
-    assert.deepEqual(times, [1, 2, 3].slice(0, times.length));
   });
 });
