@@ -9,6 +9,7 @@ import {
   startOfScan,
 } from './jpeg-markers.ts';
 import type { PictureSize } from './jpeg-size.ts';
+import { findMarker } from './marker-search.ts';
 
 /** The next byte is part of this. */
 type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
@@ -184,21 +185,11 @@ export class JpegScanner {
     return at;
   }
 
-  /**
-   * Goes from FF to FF, through most of the bytes of a JPEG: in its data 00 or a restart marker
-   * follows each FF.
-   */
   #takeData(chunk: Uint8Array, at: number): number {
-    let found = chunk.indexOf(0xff, at);
-    while (found >= 0) {
-      const code = chunk[found + 1];
-      if (code !== 0 && (code === undefined || !isRestart(code))) {
-        this.#phase = 'data code';
-        return found + 1;
-      }
-      found = chunk.indexOf(0xff, found + 2);
-    }
-    return chunk.length;
+    const found = findMarker(chunk, at);
+    if (found === chunk.length) return found;
+    this.#phase = 'data code';
+    return found + 1;
   }
 
   #takeDataCode(code: number, at: number): number {
