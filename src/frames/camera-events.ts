@@ -82,11 +82,6 @@ export class CameraEvents {
     };
   }
 
-  /** Frames of a camera since it was up, with the newest; 0 where it is offline. */
-  framesOf(camera: Camera): number {
-    return this.#watched.get(camera)?.frames ?? 0;
-  }
-
   /** The camera has that connection already. */
   connected(camera: Camera, connection: ConnectionStats): void {
     const known = this.#watched.get(camera);

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { ByteInput, ByteListener } from './byte-input.ts';
+import { listenForEnd } from './stream-end.ts';
 
 /** A picture that is kept keeps the slab that it is in: a slab is a few pictures long. */
 const slabBytes = 2 ** 19;
@@ -34,14 +35,7 @@ export class SlabInput implements ByteInput {
     const options: SocketConstructorOpts & { onread: typeof onread } = { fd: this.#fd, writable: false, onread };
     const socket = new Socket(options);
     this.#socket = socket;
-    let isOver = false;
-    const end = (error?: Error) => {
-      if (!isOver) ended(error);
-      isOver = true;
-    };
-    socket.once('end', () => end());
-    socket.once('error', end);
-    socket.once('close', () => end());
+    listenForEnd(socket, ended);
     socket.resume();
   }
 

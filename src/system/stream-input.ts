@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ByteInput, ByteListener } from './byte-input.ts';
+import { listenForEnd } from './stream-end.ts';
 
 /** The bytes of a stream of Node, in the chunks that it makes. */
 export class StreamInput implements ByteInput {
@@ -11,19 +12,10 @@ export class StreamInput implements ByteInput {
 
   open({ chunk, ended }: ByteListener): void {
     const stream = this.#stream;
-    let isOver = false;
-    const end = (error?: Error) => {
-      if (!isOver) ended(error);
-      isOver = true;
-    };
     stream.on('data', (bytes: Uint8Array) => {
       if (!chunk(bytes)) stream.pause();
     });
-    stream.once('end', end);
-    stream.once('error', end);
-    // A stream that is destroyed closes without an end.
-    stream.once('close', () => end());
-    if (stream.closed) end();
+    listenForEnd(stream, ended);
   }
 
   resume(): void {
