@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findRecoveryMs } from './arrivals.ts';
 import { faultKinds } from './fault-kinds.ts';
 import type { MachineLag } from './machine-lag.ts';
-import { PictureLedger } from './picture-ledger.ts';
 import { collectFacts, findBreachesOfEvery, findBreachesOfLatest, findDisorder } from './promises.ts';
+import { ReceivedPictures } from './received-pictures.ts';
 import { SavedPictures } from './saved-pictures.ts';
 import type { TrialSender } from './trial-sender.ts';
 import { intervalMs, openVictims, type PairOptions, type Victims } from './victims.ts';
@@ -39,7 +39,7 @@ export class Pair implements AsyncDisposable {
   readonly #pair: number;
   readonly #victims: Victims;
   readonly #lag: MachineLag;
-  readonly #ledger: PictureLedger;
+  readonly #received: ReceivedPictures;
   readonly #saved: SavedPictures;
   readonly records: FaultRecord[] = [];
 
@@ -47,10 +47,10 @@ export class Pair implements AsyncDisposable {
     this.#pair = pair;
     this.#victims = victims;
     this.#lag = lag;
-    this.#ledger = new PictureLedger((run) => {
+    this.#received = new ReceivedPictures((run) => {
       return victims.senders.find(({ name }) => run.startsWith(`${name}-`))?.options.bytes;
     });
-    this.#saved = new SavedPictures(victims.saved, this.#ledger, (id) => {
+    this.#saved = new SavedPictures(victims.saved, this.#received, (id) => {
       return victims.senders.some(({ runs }) => runs.at(-1)?.id === id);
     });
   }
@@ -81,7 +81,7 @@ export class Pair implements AsyncDisposable {
     const code = await receiver.stop();
     if (code !== 0) found.push(`the receiver of pair ${this.#pair} ended with ${code}`);
     await this.#saved.look();
-    found.push(...this.#ledger.harmed.map((file) => `${file} holds no picture that was sent`));
+    found.push(...this.#received.harmed.map((file) => `${file} holds no picture that was sent`));
     if (ends.some(({ status }) => status === 'rejected')) return found;
     return [...found, ...senders.flatMap((sender) => this.#check(sender))];
   }
@@ -100,7 +100,7 @@ export class Pair implements AsyncDisposable {
 
   /** Pictures of *every* that are in files. */
   get savedEvery(): number {
-    return this.#victims.senders[0].runs.reduce((sum, { id }) => sum + this.#ledger.ofRun(id).count, 0);
+    return this.#victims.senders[0].runs.reduce((sum, { id }) => sum + this.#received.ofRun(id).count, 0);
   }
 
   /** The most that a latency was off, beyond the error that was told with it: milliseconds, for each frame that was off. */
@@ -162,7 +162,7 @@ export class Pair implements AsyncDisposable {
   #check(sender: TrialSender): string[] {
     const { receiver } = this.#victims;
     return sender.runs.flatMap((run) => {
-      const facts = collectFacts(run, this.#ledger.ofRun(run.id));
+      const facts = collectFacts(run, this.#received.ofRun(run.id));
       if (sender !== this.#latest)
         return findBreachesOfEvery(facts, sender.options.args.includes('classic') ? 'classic' : '2');
       const arrivals = receiver.arrivals(sender.name);

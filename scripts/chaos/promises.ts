@@ -1,5 +1,5 @@
 import type { Arrival } from './arrivals.ts';
-import type { RunPictures } from './picture-ledger.ts';
+import type { RunPictures } from './received-pictures.ts';
 import { readFigures, type SenderRun } from './trial-sender.ts';
 
 /** A run of a sender, and all that came of it. */

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PictureLedger } from '../chaos/picture-ledger.ts';
 import { collectFacts, findBreachesOfEvery, type RunFacts } from '../chaos/promises.ts';
+import type { ReceivedPictures } from '../chaos/received-pictures.ts';
 import type { TrialSender } from '../chaos/trial-sender.ts';
 import { hookFiles } from './receivers.ts';
 import type { Site } from './site.ts';
@@ -59,13 +59,13 @@ async function findIdleSinks({ parts, viewers }: Site, metrics: string): Promise
 }
 
 /** Broken promises of the senders of *every*, at each sink that keeps pictures. */
-function findBreaches({ senders, ledgers }: Site): string[] {
-  const { saved, recorded, read, restarted } = ledgers;
-  const found = Object.values(ledgers).flatMap((ledger) => {
-    return ledger.harmed.map((where: string) => `${where} is no picture that was sent`);
+function findBreaches({ senders, received }: Site): string[] {
+  const { saved, recorded, read, restarted } = received;
+  const found = Object.values(received).flatMap(({ harmed }) => {
+    return harmed.map((where: string) => `${where} is no picture that was sent`);
   });
-  const check = (name: string, ledger: PictureLedger, where: string) => {
-    for (const facts of listFacts(senders.get(name), ledger))
+  const check = (name: string, received: ReceivedPictures, where: string) => {
+    for (const facts of listFacts(senders.get(name), received))
       found.push(...findBreachesOfEvery(facts, '2').map((breach) => `${where}: ${breach}`));
   };
   for (const name of ['every', 'guest-every']) {
@@ -81,8 +81,8 @@ function findBreaches({ senders, ledgers }: Site): string[] {
   return found;
 }
 
-function listFacts(sender: TrialSender | undefined, ledger: PictureLedger): RunFacts[] {
-  return (sender?.runs ?? []).map((run) => collectFacts(run, ledger.ofRun(run.id)));
+function listFacts(sender: TrialSender | undefined, received: ReceivedPictures): RunFacts[] {
+  return (sender?.runs ?? []).map((run) => collectFacts(run, received.ofRun(run.id)));
 }
 
 function findSaid({ parts, senders, others }: Site): string[] {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramedReader } from '../../test/support/framed-reader.ts';
 import type { Runtime } from '../../test/support/programs.ts';
-import type { PictureLedger } from '../chaos/picture-ledger.ts';
+import type { ReceivedPictures } from '../chaos/received-pictures.ts';
 import { TrialReceiver } from '../chaos/trial-receiver.ts';
 
 /** Frames of each camera that are kept for the figures of latency: more than come between two samples. */
@@ -67,13 +67,13 @@ export function makeRestarted(
   return new TrialReceiver({ runtime, maxArrivals, onMessage, args: ['--port', `${port}`, '--save', folder] });
 }
 
-/** A receiver that writes all pictures to standard output, into a ledger. */
-export function startReader(runtime: Runtime, port: number, ledger: PictureLedger): FramedReader {
+/** A receiver that writes all pictures to standard output, from where they go to `received`. */
+export function startReader(runtime: Runtime, port: number, received: ReceivedPictures): FramedReader {
   const args = ['--port', `${port}`, '--stdout-deliver', 'every'];
   return new FramedReader(
     runtime,
     args,
-    ({ jpeg, facts }) => ledger.add(jpeg, `picture ${facts.sequence} on standard output`),
+    ({ jpeg, facts }) => received.add(jpeg, `picture ${facts.sequence} on standard output`),
     {
       duration: '0',
       forgetsPictures: true,

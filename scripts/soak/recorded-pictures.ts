@@ -1,19 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPositions, MemoryFileReader } from '../../test/matroska/trial-matroska.ts';
-import type { PictureLedger } from '../chaos/picture-ledger.ts';
+import type { ReceivedPictures } from '../chaos/received-pictures.ts';
 
 /** Looks through the folder of `--record` again and again: each frame of a finished file is a numbered picture, unharmed. */
 export class RecordedPictures {
   readonly #folder: string;
-  readonly #ledger: PictureLedger;
+  readonly #received: ReceivedPictures;
   readonly #isOurs: (camera: string) => boolean;
   readonly #seen = new Set<string>();
 
   /** @param isOurs whether a folder is that of a camera with numbered pictures */
-  constructor(folder: string, ledger: PictureLedger, isOurs: (camera: string) => boolean) {
+  constructor(folder: string, received: ReceivedPictures, isOurs: (camera: string) => boolean) {
     this.#folder = folder;
-    this.#ledger = ledger;
+    this.#received = received;
     this.#isOurs = isOurs;
   }
 
@@ -33,7 +33,7 @@ export class RecordedPictures {
   async #read(path: string): Promise<void> {
     const bytes = await readFile(path);
     for (const { position, bytes: length } of await listPositions(new MemoryFileReader(bytes))) {
-      this.#ledger.add(bytes.subarray(position, position + length), `${path} at ${position}`);
+      this.#received.add(bytes.subarray(position, position + length), `${path} at ${position}`);
     }
   }
 }

@@ -55,7 +55,7 @@ async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<strin
   say(`latency of the sender of latest: p99 between two samples at most ${Math.max(...p99).toFixed(1)} ms`);
   problems.push(...findLeaks(programs), ...findGrowth(programs, (samples.at(-1)?.atS ?? 0) - warmUpS));
   problems.push(...(await endSite(site)));
-  const pictures = Object.entries(site.ledgers).map(([name, ledger]) => `${ledger.count} ${name}`);
+  const pictures = Object.entries(site.received).map(([name, { count }]) => `${count} ${name}`);
   say(`pictures compared by SHA-256: ${pictures.join(', ')}`);
   if (out !== undefined) await keep(out, { minutes, seed, programs, problems, samples }, sampler);
   return problems;

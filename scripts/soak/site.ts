@@ -9,7 +9,7 @@ import { pictureFolder } from '../../test/support/plain-programs.ts';
 import { findFreePorts } from '../../test/support/ports.ts';
 import { type Runtime, soonMs, startProgram } from '../../test/support/programs.ts';
 import { until } from '../../test/support/until.ts';
-import { PictureLedger } from '../chaos/picture-ledger.ts';
+import { ReceivedPictures } from '../chaos/received-pictures.ts';
 import { SavedPictures } from '../chaos/saved-pictures.ts';
 import type { TrialReceiver } from '../chaos/trial-receiver.ts';
 import { TrialSender } from '../chaos/trial-sender.ts';
@@ -31,11 +31,11 @@ export interface SiteOptions {
 }
 
 /** Pictures as they come out of one sink. */
-export interface Ledgers {
-  readonly saved: PictureLedger;
-  readonly recorded: PictureLedger;
-  readonly read: PictureLedger;
-  readonly restarted: PictureLedger;
+export interface PicturesByOutput {
+  readonly saved: ReceivedPictures;
+  readonly recorded: ReceivedPictures;
+  readonly read: ReceivedPictures;
+  readonly restarted: ReceivedPictures;
 }
 
 /**
@@ -51,7 +51,7 @@ export class Site implements AsyncDisposable {
   /** Senders of other sources, by name. */
   readonly others = new Map<string, Child>();
   readonly viewers: Viewer[] = [];
-  readonly ledgers: Ledgers;
+  readonly received: PicturesByOutput;
   readonly #savedFolders = new Map<string, SavedPictures>();
   #recorded: RecordedPictures | undefined;
   #restartedPictures: SavedPictures | undefined;
@@ -63,8 +63,8 @@ export class Site implements AsyncDisposable {
     this.#log = log;
     this.#resources.defer(() => rm(folder, { recursive: true, force: true }));
     const lengthOf = (run: string) => (run.startsWith(numbered) ? bytes : undefined);
-    const [saved, recorded, read, restarted] = Array.from({ length: 4 }, () => new PictureLedger(lengthOf));
-    this.ledgers = { saved, recorded, read, restarted } as Ledgers;
+    const [saved, recorded, read, restarted] = Array.from({ length: 4 }, () => new ReceivedPictures(lengthOf));
+    this.received = { saved, recorded, read, restarted } as PicturesByOutput;
   }
 
   /** Returns when everything runs. */
@@ -89,7 +89,7 @@ export class Site implements AsyncDisposable {
   async look(isAll = false): Promise<void> {
     const { pictures } = this.parts.folders;
     for (const camera of (await readdir(pictures)).filter((name) => name.startsWith(numbered))) {
-      const saved = this.#savedFolders.get(camera) ?? this.#watchFolder(join(pictures, camera), this.ledgers.saved);
+      const saved = this.#savedFolders.get(camera) ?? this.#watchFolder(join(pictures, camera), this.received.saved);
       this.#savedFolders.set(camera, saved);
       await saved.look();
     }
@@ -108,7 +108,7 @@ export class Site implements AsyncDisposable {
       ...{ port: hubPort, nats: nats.url, folder: this.#folder, segment, onMessage: this.#log.listenTo('hub') },
     });
     this.#resources.use(hub);
-    const reader = this.#resources.use(startReader(this.#runtime, readerPort, this.ledgers.read));
+    const reader = this.#resources.use(startReader(this.#runtime, readerPort, this.received.read));
     const restartedFolder = join(this.#folder, 'restarted');
     await mkdir(restartedFolder);
     const restarted = this.#resources.use(
@@ -117,8 +117,8 @@ export class Site implements AsyncDisposable {
     const subscribers = [1, 2].map((i) =>
       this.#resources.use(makeSubscriber(this.#runtime, nats.url, this.#log.listenTo(`subscriber ${i}`))),
     );
-    this.#recorded = new RecordedPictures(folders.videos, this.ledgers.recorded, (name) => name.startsWith(numbered));
-    this.#restartedPictures = this.#watchFolder(restartedFolder, this.ledgers.restarted);
+    this.#recorded = new RecordedPictures(folders.videos, this.received.recorded, (name) => name.startsWith(numbered));
+    this.#restartedPictures = this.#watchFolder(restartedFolder, this.received.restarted);
     this.#parts = { nats, hub, page, folders, reader, restarted, subscribers };
     await Promise.all([restarted, ...subscribers].map((receiver) => receiver.start()));
     await this.#startCameras(hubPort, readerPort, restartedPort, nats.url);
@@ -128,8 +128,8 @@ export class Site implements AsyncDisposable {
     for (const viewer of this.viewers) viewer.start();
   }
 
-  #watchFolder(folder: string, ledger: PictureLedger): SavedPictures {
-    return new SavedPictures(folder, ledger, (id) => {
+  #watchFolder(folder: string, received: ReceivedPictures): SavedPictures {
+    return new SavedPictures(folder, received, (id) => {
       return [...this.senders.values()].some(({ runs }) => runs.at(-1)?.id === id);
     });
   }

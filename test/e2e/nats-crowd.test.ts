@@ -33,14 +33,14 @@ async function startPublishers(url: string, count: number, args: readonly string
 }
 
 /** The frames that several workers got. */
-class Ledger {
+class WorkerFrames {
   readonly #newest = new Map<string, number>();
   readonly doubles: string[] = [];
   /** Came to its worker after another had a newer one: one of the two was slow to get what it had been handed before. */
   readonly late: string[] = [];
   frames = 0;
 
-  enter({ facts }: FramedPicture, worker: string): void {
+  add({ facts }: FramedPicture, worker: string): void {
     const key = `${facts.camera} ${facts.stream}`;
     const newest = this.#newest.get(key) ?? 0;
     if (facts.sequence === newest) this.doubles.push(`${worker}: ${key} ${facts.sequence}`);
@@ -75,10 +75,10 @@ class Ledger {
   }
 }
 
-function startWorkers(url: string, count: number, ledger: Ledger): FramedReader[] {
+function startWorkers(url: string, count: number, received: WorkerFrames): FramedReader[] {
   const args = ['--subscribe', url, '--batch', '8', '--wait', '50ms'];
   return Array.from({ length: count }, (_, i) => {
-    return new FramedReader('packaged', args, (picture) => ledger.enter(picture, `worker ${i}`));
+    return new FramedReader('packaged', args, (picture) => received.add(picture, `worker ${i}`));
   });
 }
 
@@ -91,23 +91,23 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
     await using server = await NatsServer.start();
     await using publishers = await startPublishers(server.url, 3);
     await using _crowd = new Crowd({ ports: publishers.ports, cameras, everyMs, bytes });
-    const ledger = new Ledger();
-    const workers = startWorkers(server.url, 4, ledger);
+    const received = new WorkerFrames();
+    const workers = startWorkers(server.url, 4, received);
     try {
-      await ledger.advance(20, new Map());
+      await received.advance(20, new Map());
       assert.ok(
         workers.every(({ pictures }) => pictures.length > 0),
         'all have something to do',
       );
       await workers[0]?.kill();
-      await ledger.advance(20, ledger.newest);
-      t.diagnostic(`${ledger.frames} frames: ${workers.map(({ pictures }) => pictures.length).join(', ')}`);
+      await received.advance(20, received.newest);
+      t.diagnostic(`${received.frames} frames: ${workers.map(({ pictures }) => pictures.length).join(', ')}`);
     } finally {
       await endAll(workers);
     }
-    assert.deepEqual(ledger.doubles, []);
-    assert.deepEqual(Ledger.findStale(workers.flatMap(({ pictures }) => pictures)), []);
-    t.diagnostic(`came late: ${ledger.late.join(', ') || 'none'}`);
+    assert.deepEqual(received.doubles, []);
+    assert.deepEqual(WorkerFrames.findStale(workers.flatMap(({ pictures }) => pictures)), []);
+    t.diagnostic(`came late: ${received.late.join(', ') || 'none'}`);
     for (const worker of workers) {
       const sequences = worker.pictures.map(({ facts }) => facts.groupSequence ?? 0);
       assert.ok(
@@ -133,11 +133,11 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
     // A busy machine is no reason to drop a frame.
     const crowd = new Crowd({ ports: publishers.ports, cameras, everyMs, bytes, maxInFlight: 20 });
     await using _crowd = crowd;
-    const ledger = new Ledger();
-    const workers = startWorkers(server.url, 2, ledger);
+    const received = new WorkerFrames();
+    const workers = startWorkers(server.url, 2, received);
     let dropped = 0;
     try {
-      await ledger.advance(5, new Map());
+      await received.advance(5, new Map());
       // While the connections are made, a newer frame may take the place of the first.
       dropped = crowd.dropped;
       await server.kill();
@@ -146,7 +146,7 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
       const live = (await (await fetch(`${page}/api/cameras`)).json()) as unknown[] | { cameras: unknown[] };
       assert.equal(JSON.stringify(live).match(/"online":true/g)?.length, cameras);
       await server.restart();
-      await ledger.advance(10, ledger.newest);
+      await received.advance(10, received.newest);
     } finally {
       await endAll(workers);
     }
@@ -155,7 +155,7 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
     assert.equal((await receiver.stop()).code, 0);
     const recorded = await Promise.all((await listRecordings(folder.path)).map(readPackets));
     assert.equal(recorded.flatMap(({ hashes }) => hashes).length, crowd.frames);
-    assert.deepEqual(ledger.doubles, []);
+    assert.deepEqual(received.doubles, []);
   });
 
   test('a receiver whose NATS server is frozen for 20 s grows by less than 20 MB, and the newest go out when it is back', async (t) => {
@@ -163,15 +163,15 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
     await using publishers = await startPublishers(server.url, 1);
     const [receiver] = publishers.receivers as [Child];
     await using _crowd = new Crowd({ ports: publishers.ports, cameras, everyMs: 1000 / frozenRate, bytes });
-    const ledger = new Ledger();
+    const received = new WorkerFrames();
     await using _subscriber = new FramedReader('packaged', ['--subscribe', server.url], (picture) => {
-      ledger.enter(picture, 'subscriber');
+      received.add(picture, 'subscriber');
     });
-    await ledger.advance(100, new Map());
+    await received.advance(100, new Map());
     const before = await sampleMemory(receiver.pid);
     await server.suspend();
     let max = 0;
-    const frozen = ledger.newest;
+    const frozen = received.newest;
     // Real seconds, as the NATS server is a real one: its 24 cameras give 150 MB in them, of which the receiver may keep a part.
     for (let second = 0; second < frozenSeconds; second++) {
       await sleep(1000);
@@ -179,10 +179,10 @@ describe('3 receivers, 24 senders and 4 workers around a NATS server', () => {
     }
     server.resume();
     // Frames in flight may come late; then the newest comes at once, as if none had been missed.
-    await ledger.advance(0.9 * frozenSeconds * frozenRate, frozen);
+    await received.advance(0.9 * frozenSeconds * frozenRate, frozen);
     const grownMiB = (max - before.max) / mebibyte;
     t.diagnostic(`grew by ${grownMiB.toFixed(1)} MiB`);
     assert.ok(grownMiB < 20, `grew by ${grownMiB} MiB`);
-    assert.deepEqual(ledger.late, []);
+    assert.deepEqual(received.late, []);
   });
 });

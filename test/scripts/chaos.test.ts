@@ -8,13 +8,13 @@ import { MachineLag } from '../../scripts/chaos/machine-lag.ts';
 import { makePicture, readNumber } from '../../scripts/chaos/numbered-picture.ts';
 import { readChaosOptions } from '../../scripts/chaos/options.ts';
 import type { FaultRecord } from '../../scripts/chaos/pair.ts';
-import { PictureLedger, RunPictures } from '../../scripts/chaos/picture-ledger.ts';
 import {
   findBreachesOfEvery,
   findBreachesOfLatest,
   findDisorder,
   type RunFacts,
 } from '../../scripts/chaos/promises.ts';
+import { ReceivedPictures, RunPictures } from '../../scripts/chaos/received-pictures.ts';
 import { formatKinds, summarizeKinds } from '../../scripts/chaos/report.ts';
 import { SavedPictures } from '../../scripts/chaos/saved-pictures.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
@@ -56,8 +56,8 @@ describe('saved pictures', () => {
   test('are counted once each by number, and a harmed, foreign or doubled one is found', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-saved-'));
     try {
-      const ledger = new PictureLedger((run) => (run === 'a-1' ? 3000 : undefined));
-      const saved = new SavedPictures(folder, ledger, (run) => run === 'a-1');
+      const received = new ReceivedPictures((run) => (run === 'a-1' ? 3000 : undefined));
+      const saved = new SavedPictures(folder, received, (run) => run === 'a-1');
       const write = (name: string, jpeg: Uint8Array) => writeFile(join(folder, name), jpeg);
       for (const number of [1, 2, 4]) await write(`${number}.jpg`, makePicture({ run: 'a-1', number }, 3000));
       await write('.part', makePicture({ run: 'a-1', number: 3 }, 3000));
@@ -68,10 +68,10 @@ describe('saved pictures', () => {
       await write('foreign.jpg', makePicture({ run: 'b-1', number: 1 }, 3000));
       await write('again.jpg', makePicture({ run: 'a-1', number: 2 }, 3000));
       await saved.look();
-      const { count, gaps, doubled, max } = ledger.ofRun('a-1');
+      const { count, gaps, doubled, max } = received.ofRun('a-1');
       assert.deepEqual({ count, gaps, doubled, max }, { count: 3, gaps: [3], doubled: [2], max: 4 });
-      assert.deepEqual(ledger.harmed.map((path) => basename(path)).toSorted(), ['foreign.jpg', 'harmed.jpg']);
-      assert.equal(ledger.count, 3);
+      assert.deepEqual(received.harmed.map((path) => basename(path)).toSorted(), ['foreign.jpg', 'harmed.jpg']);
+      assert.equal(received.count, 3);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -80,15 +80,15 @@ describe('saved pictures', () => {
   test('are deleted a thousand numbers later, or when their run is over, and still count', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'image-socket-saved-'));
     try {
-      const ledger = new PictureLedger(() => 300);
-      const saved = new SavedPictures(folder, ledger, (run) => run === 'a-1');
+      const received = new ReceivedPictures(() => 300);
+      const saved = new SavedPictures(folder, received, (run) => run === 'a-1');
       for (const number of [1, 2, 1001]) {
         await writeFile(join(folder, `${number}.jpg`), makePicture({ run: 'a-1', number }, 300));
       }
       await writeFile(join(folder, 'old.jpg'), makePicture({ run: 'a-0', number: 7 }, 300));
       await saved.look();
       assert.deepEqual((await readdir(folder)).toSorted(), ['1001.jpg', '2.jpg']);
-      assert.deepEqual([ledger.ofRun('a-1').count, ledger.ofRun('a-0').count], [3, 1]);
+      assert.deepEqual([received.ofRun('a-1').count, received.ofRun('a-0').count], [3, 1]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -25,7 +25,7 @@ export class RunPictures {
 }
 
 /** Counts numbered pictures that arrived, and compares each with the picture that was sent. */
-export class PictureLedger {
+export class ReceivedPictures {
   readonly #bytes: (run: string) => number | undefined;
   readonly #runs = new Map<string, RunPictures>();
   /** Places of pictures that nobody sent. */
