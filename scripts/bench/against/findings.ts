@@ -1,11 +1,8 @@
 import { summarize } from '../ratios.ts';
+import type { Quantity } from '../row.ts';
 
 /** One thing that a run of two programs measures. */
-export interface Figure {
-  /** With its unit: "frames a second". */
-  readonly name: string;
-  readonly better: 'more' | 'less';
-  readonly digits: number;
+export interface Figure extends Quantity {
   /** Whether `--at-least` looks at it. */
   readonly isJudged: boolean;
 }

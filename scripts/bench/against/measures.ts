@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Both } from '../../package/build-commit.ts';
 import { percentile } from '../ratios.ts';
+import { framesPerSecond, p50, p99 } from '../rows/quantities.ts';
 import { toMs } from '../support.ts';
 import type { Figure } from './findings.ts';
 import {
@@ -38,13 +39,11 @@ const measuredMs = 12_000;
 /** Longer than a measure takes. */
 const endlessS = 3600;
 
-const rate: Figure = { name: 'frames a second', better: 'more', digits: 0, isJudged: true };
+const rate: Figure = { ...framesPerSecond, isJudged: true };
 const cpu: Figure = { name: 'CPU of both ends, ms a frame', better: 'less', digits: 3, isJudged: true };
-const p50: Figure = { name: 'p50, ms', better: 'less', digits: 3, isJudged: true };
+const median: Figure = { ...p50, isJudged: true };
 /** One bad moment of the machine decides it. */
-const p99: Figure = { name: 'p99, ms', better: 'less', digits: 2, isJudged: false };
-/** Most of the time nothing is done: hundredths of a second are counted, and there are few of them. */
-const idleCpu: Figure = { ...cpu, isJudged: false };
+const tail: Figure = { ...p99, isJudged: false };
 
 /** @param pictures folder of 720p JPEGs */
 export function listMeasures(pictures: string): Measure[] {
@@ -63,7 +62,7 @@ export function listMeasures(pictures: string): Measure[] {
     },
     {
       name: 'latency: the newest JPEGs of a pipe, about 30 a second, from whole to received',
-      figures: [p50, p99, idleCpu],
+      figures: [median, tail],
       run: (folders, round) => {
         // Two rates, so that neither goes always just before the other.
         const rates = orderOf(round)[0] === 'old' ? { old: 29, new: 31 } : { old: 31, new: 29 };
@@ -105,13 +104,14 @@ async function measureRate(
 async function measureLatency(round: number, start: Both<() => Promise<Pair>>): Promise<Both<number[]>> {
   return withBoth(round, start, async (pairs) => {
     await delay(warmUpMs);
-    const before = await sampleBoth(pairs);
+    const count = () => ({ old: pairs.old.count(), new: pairs.new.count() });
+    const before = count();
     await delay(measuredMs);
-    const after = await sampleBoth(pairs);
+    const after = count();
     const reckon = (side: keyof Both<unknown>) => {
-      const lines = pairs[side].receiver.lines('stdout').slice(before[side].frames, after[side].frames);
+      const lines = pairs[side].receiver.lines('stdout').slice(before[side], after[side]);
       const latencies = lines.map(readLatencyMs);
-      return [percentile(latencies, 0.5), percentile(latencies, 0.99), reckonCpuMs(before[side], after[side])];
+      return [percentile(latencies, 0.5), percentile(latencies, 0.99)];
     };
     return { old: reckon('old'), new: reckon('new') };
   });

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '../context.ts';
 import { lastingSeconds, readMegabytes } from '../loads/cpu.ts';
-import { startZeroMq } from '../loads/others.ts';
-import { startPipePair } from '../loads/ours.ts';
 import type { Pair } from '../loads/pair.ts';
+import { contendAtCameraRate } from '../loads/rate-contenders.ts';
 import { median } from '../ratios.ts';
 import type { Row } from '../row.ts';
-import { cameraLoad } from './frame-cpu.ts';
 
 /** Of the second half of a run, in which memory is looked at. */
 const samples = 10;
@@ -21,19 +19,7 @@ export const memorySender: Row = {
     sender: { name: 'MB of the sender', better: 'less', digits: 1 },
     receiver: { name: 'MB of the receiver', better: 'less', digits: 1 },
   },
-  contenders: {
-    ours: { name: 'image-socket', role: 'ours', run: (bench) => measureOurs(bench, bench.built) },
-    before: {
-      name: 'image-socket before',
-      role: 'before',
-      run: async (bench) => measureOurs(bench, await bench.baseline()),
-    },
-    reply: {
-      name: 'imageZMQ, request and reply',
-      role: 'peer',
-      run: async (bench) => measure(bench, startZeroMq('reply', await cameraLoad(bench))),
-    },
-  },
+  contenders: contendAtCameraRate(measure),
   figures: [
     { key: 'sender', title: 'sender', quantity: 'sender', goal: 60 },
     { key: 'receiver', title: 'receiver', quantity: 'receiver' },
@@ -41,13 +27,7 @@ export const memorySender: Row = {
   ],
 };
 
-async function measureOurs(bench: Bench, folder: string) {
-  return await measure(bench, startPipePair(await cameraLoad(bench), { folder }));
-}
-
-async function measure({ seconds }: Bench, starting: Promise<Pair>) {
-  await using pair = await starting;
-  await pair.started();
+async function measure(pair: Pair, { seconds }: Bench) {
   const halfMs = (lastingSeconds(seconds) - 5) * 500;
   await delay(halfMs);
   const [sender, receiver]: [number[], number[]] = [[], []];

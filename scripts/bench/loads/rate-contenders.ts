@@ -1,0 +1,42 @@
+import type { Bench } from '../context.ts';
+import type { Contender, Values } from '../row.ts';
+import { lastingSeconds } from './cpu.ts';
+import { startZeroMq } from './others.ts';
+import { startPipePair } from './ours.ts';
+import type { Load, Pair } from './pair.ts';
+import { large } from './pictures.ts';
+
+/** Frames a second of a camera. */
+export const cameraRate = 30;
+
+/**
+ * Contenders that forward JPEGs at the rate of a camera: the packaged pair with a pipe, the same of the baseline, and
+ * imageZMQ.
+ * @param measure looks at the pair, which is stopped afterwards
+ * @param lastsSeconds for how long the pair sends, of the seconds of a run
+ */
+export function contendAtCameraRate(
+  measure: (pair: Pair, bench: Bench) => Promise<Values>,
+  lastsSeconds: (seconds: number) => number = lastingSeconds,
+): { readonly ours: Contender; readonly before: Contender; readonly reply: Contender } {
+  const run = async (bench: Bench, start: (load: Load) => Promise<Pair>) => {
+    const [source, seconds] = [await bench.pictures(large), lastsSeconds(bench.seconds)];
+    await using pair = await start({ source, seconds, intervalS: 1 / cameraRate });
+    await pair.started();
+    return await measure(pair, bench);
+  };
+  const runOurs = (bench: Bench, folder: string) => run(bench, (load) => startPipePair(load, { folder }));
+  return {
+    ours: { name: 'image-socket', role: 'ours', run: (bench) => runOurs(bench, bench.built) },
+    before: {
+      name: 'image-socket before',
+      role: 'before',
+      run: async (bench) => runOurs(bench, await bench.baseline()),
+    },
+    reply: {
+      name: 'imageZMQ, request and reply',
+      role: 'peer',
+      run: (bench) => run(bench, (load) => startZeroMq('reply', load)),
+    },
+  };
+}
