@@ -1,50 +1,62 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFiles } from './hash-files.ts';
 import type { Libraries } from './libraries.ts';
 import { buildSharedLibrary } from './ninja.ts';
+import type { Prepared } from './prepare.ts';
 import { projectRoot } from './project.ts';
 import { ADDON_FILES, ADDON_FOLDERS, LINK_FLAGS } from './recipe.ts';
 import { listFiles } from './sources.ts';
-import type { Step, StepRunner } from './steps.ts';
-import { listCompileFlags, type Toolchain } from './toolchain.ts';
+import type { Step } from './steps.ts';
+import { listCompileFlags } from './toolchain.ts';
 
 export const ADDON_NAME = 'opencv4nodejs.node';
 
-const PATCH = join(import.meta.dirname, 'patches/opencv4nodejs.patch');
+const PATCH = 'patches/opencv4nodejs.patch';
+/** Our C++ sources, which are compiled beside those of the package. */
+const OWN = 'own';
 
-/** Sources of our own, beside the patch. */
-const OWN_SOURCES = [
-  ...['camera-jpeg.h', 'camera-jpeg.cc', 'capture-formats.h', 'capture-formats.cc', 'jpeg-call.h', 'plane-jpeg.h'],
-  ...['plane-jpeg.cc', 'planes.h', 'planes.cc', 'quiet-jpeg.cc', 'video-file.h', 'video-file.cc', 'video-reader.h'],
-  ...['video-reader.cc'],
-];
+/** How an addon is compiled, beside the flags that every addon has. */
+export interface AddonKind {
+  /** The name of its step. */
+  readonly step: string;
+  readonly compileFlags: readonly string[];
+  readonly linkFlags: readonly string[];
+  /** Whether reports can name functions and lines. */
+  readonly hasSymbols: boolean;
+}
 
-/** Everything of the addon step, within this folder. */
-export const ADDON_STEP_FILES = ['patches/opencv4nodejs.patch', ...OWN_SOURCES.map((name) => `patches/${name}`)];
+export const releaseAddon: AddonKind = { step: 'addon', compileFlags: [], linkFlags: [], hasSymbols: false };
 
-/** Builds the addon against the static libraries and a Node's headers; gives the step's folder, which holds it. */
+/** Everything that goes into the addon beside the packages, within this folder. */
+export async function listAddonSources(): Promise<string[]> {
+  const own = await listFiles(join(import.meta.dirname, OWN), '');
+  return [PATCH, ...own.map((name) => `${OWN}/${name}`)];
+}
+
+/** Builds an addon against the static libraries and a Node's headers; gives the step's folder, which holds it. */
 export async function buildAddonStep(
-  steps: StepRunner,
-  tools: Toolchain,
-  libraries: Libraries,
-  node: string,
+  { steps, tools, libraries, node }: Prepared,
+  { step: name, compileFlags, linkFlags, hasSymbols }: AddonKind,
 ): Promise<string> {
-  const paths = [PATCH, ...OWN_SOURCES.map(ownSource)];
-  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
-  const inputs = [texts, await readPackageVersions(), ADDON_FILES, ADDON_FOLDERS, LINK_FLAGS];
-  return steps.runStep('addon', inputs, async (step) => {
+  const sources = await listAddonSources();
+  const texts = await Promise.all(sources.map((path) => readFile(join(import.meta.dirname, path), 'utf8')));
+  const inputs = [texts, await readPackageVersions(), await hashFiles(['addon.ts', 'ninja.ts', 'recipe.ts'])];
+  return steps.runStep(name, [...inputs, compileFlags, linkFlags], async (step) => {
     await copySources(step);
     await writeFile(join(step.folder, 'exports.map'), '{ global: node_register_module_v*; local: *; };\n');
     await buildSharedLibrary(step, tools, {
       output: ADDON_NAME,
       sources: await listSources(step),
-      compileFlags: listAddonFlags(step, libraries, node),
+      compileFlags: [...listAddonFlags(step, libraries, node), ...compileFlags],
       linkFlags: [
         ...LINK_FLAGS,
+        ...linkFlags,
         '-Wl,--version-script=exports.map',
         '-Wl,--wrap=jpeg_std_error',
         ...listStaticLibraries(libraries),
       ],
+      isStripped: !hasSymbols,
     });
   });
 }
@@ -75,10 +87,6 @@ export function listStaticLibraries(libraries: Libraries): string[] {
   ];
 }
 
-function ownSource(name: string): string {
-  return join(import.meta.dirname, 'patches', name);
-}
-
 async function copySources(step: Step): Promise<void> {
   const modules = join(projectRoot, 'node_modules');
   await cp(join(modules, '@u4/opencv4nodejs/cc'), join(step.folder, 'cc'), { recursive: true });
@@ -86,14 +94,13 @@ async function copySources(step: Step): Promise<void> {
   for (const header of await listFiles(join(modules, 'nan'), '.h')) {
     await cp(join(modules, 'nan', header), join(step.folder, 'nan', header));
   }
-  for (const name of OWN_SOURCES) await cp(ownSource(name), join(step.folder, 'cc/own', name));
-  await step.run('patch', ['-p1', '--no-backup-if-mismatch', '-i', PATCH]);
+  await cp(join(import.meta.dirname, OWN), join(step.folder, 'cc', OWN), { recursive: true });
+  await step.run('patch', ['-p1', '--no-backup-if-mismatch', '-i', join(import.meta.dirname, PATCH)]);
 }
 
 async function listSources(step: Step): Promise<string[]> {
-  const own = OWN_SOURCES.filter((name) => name.endsWith('.cc')).map((name) => `own/${name}`);
-  const sources = [...ADDON_FILES, ...own].map((file) => `cc/${file}`);
-  for (const folder of ADDON_FOLDERS) {
+  const sources = ADDON_FILES.map((file) => `cc/${file}`);
+  for (const folder of [OWN, ...ADDON_FOLDERS]) {
     const files = await listFiles(join(step.folder, 'cc', folder), '.cc');
     sources.push(...files.map((file) => `cc/${folder}/${file}`));
   }
@@ -101,7 +108,7 @@ async function listSources(step: Step): Promise<string[]> {
 }
 
 function listAddonFlags(step: Step, libraries: Libraries, node: string): string[] {
-  const includes = ['cc', 'cc/own', 'cc/core', 'cc/native-node-utils', 'nan', join(node, 'include/node')];
+  const includes = ['cc', `cc/${OWN}`, 'cc/core', 'cc/native-node-utils', 'nan', join(node, 'include/node')];
   return [
     ...listCompileFlags(step.folder),
     '-std=gnu++20',

@@ -12,11 +12,13 @@ export interface LibraryPlan {
   compileFlags: readonly string[];
   /** What comes after the object files on the linker's command line. */
   linkFlags: readonly string[];
+  isStripped: boolean;
 }
 
-/** Compiles and links a shared library with ninja, and strips it. */
+/** Compiles and links a shared library with ninja. */
 export async function buildSharedLibrary(step: Step, tools: Toolchain, plan: LibraryPlan): Promise<void> {
   const objects = plan.sources.map((source, index) => ({ source, object: `objects/${index}.o` }));
+  const strip = plan.isStripped ? ` && ${tools.triplet}-strip $out` : '';
   const lines = [
     'rule compile',
     `  command = ${tools.cxx} ${plan.compileFlags.map(quote).join(' ')} -MMD -MF $out.d -c $in -o $out`,
@@ -24,7 +26,7 @@ export async function buildSharedLibrary(step: Step, tools: Toolchain, plan: Lib
     '  depfile = $out.d',
     '  deps = gcc',
     'rule link',
-    `  command = ${tools.cxx} -o $out $in ${plan.linkFlags.map(quote).join(' ')} && ${tools.triplet}-strip $out`,
+    `  command = ${tools.cxx} -o $out $in ${plan.linkFlags.map(quote).join(' ')}${strip}`,
     '  description = link $out',
     ...objects.map(({ source, object }) => `build ${object}: compile ${source}`),
     `build ${plan.output}: link ${objects.map(({ object }) => object).join(' ')}`,

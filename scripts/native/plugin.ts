@@ -38,6 +38,7 @@ export async function buildPluginStep(steps: StepRunner, tools: Toolchain, libra
         `-L${root}/usr/lib/${tools.triplet}`,
         ...GTK_LIBRARIES.map((name) => `-l${name}`),
       ],
+      isStripped: true,
     });
   });
 }

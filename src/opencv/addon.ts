@@ -52,7 +52,7 @@ export interface VideoCapture {
   release(): void;
 }
 
-/** Our own: scripts/native/patches/video-reader.h. */
+/** Our own: scripts/native/own/video-reader.h. */
 export interface VideoReader {
   /** Frames per second, and frames; 0 where the file does not say it. */
   readonly fps: number;
@@ -104,7 +104,7 @@ export interface Addon {
   /**
    * Encodes what a camera sent, without a way over BGR, at that size; 0 and 0: its own. Null where
    * the format is another, or a JPEG is not as those of cameras. Our own:
-   * scripts/native/patches/camera-jpeg.h.
+   * scripts/native/own/camera-jpeg.h.
    */
   encodeCameraAsync(
     sent: Mat,
@@ -116,7 +116,7 @@ export interface Addon {
   ): void;
   /**
    * Asks the device without starting it; blocks until the device is open. This is our own:
-   * scripts/native/patches/capture-formats.cc.
+   * scripts/native/own/capture-formats.cc.
    */
   listCaptureFormats(path: string): CaptureDevice;
   imencode(extension: string, mat: Mat, parameters: number[]): Uint8Array;
