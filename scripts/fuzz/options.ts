@@ -8,12 +8,15 @@ export interface FuzzOptions {
   readonly targets: readonly TargetName[];
   /** The path of one input to try; undefined: new inputs are made. */
   readonly input: string | undefined;
+  /** Native code is that which tells of memory that is not its own. */
+  readonly isSanitized: boolean;
 }
 
 const maxMinutes = 24 * 60;
 const maxWorkers = 64;
 
-export const usage = 'npm run fuzz -- [--minutes M] [--target NAME[,NAME]] [--seed TEXT] [--workers N] [--input FILE]';
+export const usage =
+  'npm run fuzz -- [--minutes M] [--target NAME[,NAME]] [--seed TEXT] [--workers N] [--input FILE] [--sanitize]';
 
 /** @throws Error where an argument is wrong */
 export function readFuzzOptions(args: readonly string[], newSeed: () => string): FuzzOptions {
@@ -23,15 +26,20 @@ export function readFuzzOptions(args: readonly string[], newSeed: () => string):
       minutes: { type: 'string', default: '5' },
       seed: { type: 'string' },
       workers: { type: 'string', default: '2' },
-      target: { type: 'string', default: Object.keys(targets).join(',') },
+      target: { type: 'string' },
       input: { type: 'string' },
+      sanitize: { type: 'boolean', default: false },
     },
   });
-  const { minutes, seed = newSeed(), workers, target, input } = values;
-  const names = target.split(',').filter(isTargetName);
-  const unknown = target.split(',').find((name) => !isTargetName(name));
+  const { minutes, seed = newSeed(), workers, target, input, sanitize } = values;
+  const all = Object.keys(targets).filter((name) => !sanitize || name.startsWith('native-'));
+  const chosen = target?.split(',') ?? all;
+  const names = chosen.filter(isTargetName);
+  const unknown = chosen.find((name) => !all.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`Cannot use the target '${unknown}': there are ${Object.keys(targets).join(', ')}`);
+    throw new Error(
+      `Cannot use the target '${unknown}'${sanitize ? ' with --sanitize' : ''}: there are ${all.join(', ')}`,
+    );
   }
   if (input !== undefined && names.length !== 1) throw new Error('Cannot try a file without its one --target');
   return {
@@ -40,6 +48,7 @@ export function readFuzzOptions(args: readonly string[], newSeed: () => string):
     workers: Math.ceil(readNumber('workers', workers, maxWorkers)),
     targets: names,
     input,
+    isSanitized: sanitize,
   };
 }
 

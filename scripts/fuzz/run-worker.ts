@@ -7,6 +7,7 @@ import { projectRoot } from '../native/project.ts';
 import { readCpuMsOf } from './cpu-time.ts';
 import { readInFlight } from './in-flight.ts';
 import type { FoundFailure, Task, WorkerMessage } from './messages.ts';
+import { readReport } from './sanitizer-report.ts';
 import type { TargetStats } from './stats.ts';
 
 /** A worker that says nothing for so much time of a processor, or for so long, hangs in an input. */
@@ -16,7 +17,7 @@ const niceness = 10;
 /** More than any target may have. V8 aborts at its own limit before. */
 const maxRss = 1_500_000_000;
 const nodeFlags = ['--expose-gc', '--max-old-space-size=400', '--disable-warning=ExperimentalWarning'];
-const maxStderr = 4000;
+const maxStderr = 16_000;
 
 export interface WorkerResult {
   readonly stats: TargetStats | undefined;
@@ -65,7 +66,8 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   clearInterval(looks);
   if (code === 0 || signal.aborted) return { stats, failures };
   const input = Buffer.from(readInFlight(task.inFlight) ?? []).toString('base64');
-  const message = ended === '' ? `its process ends with ${killed ?? code}: ${stderr.trim()}` : ended;
+  const message =
+    ended === '' ? `its process ends with ${killed ?? code}: ${readReport(stderr) ?? stderr.trim()}` : ended;
   return { stats, failures: [...failures, { target: task.target, input, message }] };
 }
 

@@ -17,6 +17,7 @@ export const targets = {
   options: async () => (await import('./targets/options.ts')).optionValues,
   config: async () => (await import('./targets/options.ts')).config,
   'native-jpeg': async () => (await import('./targets/native-jpeg.ts')).openNativeJpeg(),
+  'native-camera': async () => (await import('./targets/native-camera.ts')).openNativeCamera(),
   'native-video': async () => (await import('./targets/native-video.ts')).openNativeVideo(),
 } as const satisfies Readonly<Record<string, () => Promise<Target>>>;
 

@@ -38,6 +38,13 @@ export const MEDIA = {
   tinyMpeg4: { size: '64x48', frames: 6, extension: 'avi', codec: ['-c:v', 'mpeg4'] },
   tinyMjpeg: { size: '64x48', frames: 3, extension: 'avi', codec: MJPEG },
   tinyVp8: { size: '64x48', frames: 6, extension: 'webm', codec: ['-c:v', 'libvpx'] },
+  /** Of odd size, with chroma for each pixel, and to be shown turned. */
+  tinyTurned: {
+    ...{ size: '33x25', frames: 4, extension: 'mp4' },
+    codec: ['-c:v', 'libx264', '-pix_fmt', 'yuv444p', '-metadata:s:v:0', 'rotate=90'],
+  },
+  /** Without luma and chroma. */
+  tinyRgb: { size: '34x26', frames: 3, extension: 'mkv', codec: ['-c:v', 'ffv1', '-pix_fmt', 'bgr0'] },
   tinyVp9: { size: '64x48', frames: 6, extension: 'webm', codec: VP9 },
 } as const satisfies Record<string, Recipe>;
 

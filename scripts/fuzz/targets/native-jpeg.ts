@@ -1,7 +1,6 @@
 import { CodedError } from '../../../src/errors.ts';
 import type { Addon, EncodedPicture, Mat } from '../../../src/opencv/addon.ts';
 import { decodeJpeg, encodeCameraPicture } from '../../../src/opencv/jpeg.ts';
-import { loadOpenCv } from '../../../src/opencv/load.ts';
 import { joinBytes } from '../../../src/protocol/byte-pieces.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { checkPictureSize, type FrameLimits } from '../../../src/protocol/frame.ts';
@@ -10,6 +9,7 @@ import type { PictureSize } from '../../../src/protocol/jpeg/jpeg-size.ts';
 import { readWholeJpeg } from '../../../src/protocol/jpeg/whole-jpeg.ts';
 import type { Random } from '../random.ts';
 import { Failure, type Outcome, type Target } from '../target.ts';
+import { type ByteAddon, loadNative } from './native-addon.ts';
 import { toBytes } from './seeds.ts';
 import { jpegStructure } from './structures.ts';
 
@@ -22,14 +22,8 @@ const encoder = { quality: 1, progressive: 2, optimize: 3, restartInterval: 4, s
 const mjpg = 0x47504a4d;
 const samplings = [0x411111, 0x221111, 0x211111, 0x121111, 0x111111] as const;
 
-/** The addon makes pictures of bytes too. */
-interface ByteAddon extends Addon {
-  readonly Mat: Addon['Mat'] & (new (bytes: Uint8Array, rows: number, cols: number, type: number) => Mat);
-  readonly CV_8UC1: number;
-}
-
 /** A call into native code with a JPEG. Gives the kind of its result. */
-type NativeCall = (cv: Addon, jpeg: Uint8Array, size: PictureSize) => Promise<string>;
+type NativeCall = (cv: ByteAddon, jpeg: Uint8Array, size: PictureSize) => Promise<string>;
 
 /** As `--decode` and `--show` do. */
 async function decode(cv: Addon, jpeg: Uint8Array, { width, height }: PictureSize): Promise<string> {
@@ -48,9 +42,11 @@ const encodeOwnSize: NativeCall = (cv, jpeg) => encode(cv, jpeg, undefined);
 const encodeOtherSize: NativeCall = (cv, jpeg, { width, height }) =>
   encode(cv, jpeg, { width: 1 + ((jpeg.length * 7) % (width + 9)), height: 1 + ((jpeg.length * 5) % (height + 9)) });
 
-async function encode(cv: Addon, jpeg: Uint8Array, size: PictureSize | undefined): Promise<string> {
-  const { Mat, CV_8UC1 } = cv as ByteAddon;
-  const picture = await encodeCameraPicture(cv, new Mat(jpeg, 1, jpeg.length, CV_8UC1), mjpg, { size, quality: 90 });
+async function encode(cv: ByteAddon, jpeg: Uint8Array, size: PictureSize | undefined): Promise<string> {
+  const picture = await encodeCameraPicture(cv, new cv.Mat(jpeg, 1, jpeg.length, cv.CV_8UC1), mjpg, {
+    size,
+    quality: 90,
+  });
   expectPicture(picture);
   if (size !== undefined && (picture.width !== size.width || picture.height !== size.height)) {
     throw new Failure(`${size.width}x${size.height} was wanted, and it is ${picture.width}x${picture.height}`);
@@ -68,7 +64,7 @@ export function expectPicture({ jpeg, width, height }: EncodedPicture): void {
 /** Everything that native code does with a JPEG from outside. A further call is one line here. */
 const calls: readonly NativeCall[] = [decode, encodeOwnSize, encodeOtherSize];
 
-async function check(cv: Addon, input: Uint8Array): Promise<Outcome> {
+async function check(cv: ByteAddon, input: Uint8Array): Promise<Outcome> {
   const size = readSize(input);
   if (size instanceof ProtocolError) return { code: size.code, signature: size.code, bytes: input.length };
   const kinds: string[] = [];
@@ -94,7 +90,7 @@ function readSize(input: Uint8Array): PictureSize | ProtocolError {
   }
 }
 
-async function tryCall(call: NativeCall, cv: Addon, input: Uint8Array, size: PictureSize): Promise<string> {
+async function tryCall(call: NativeCall, cv: ByteAddon, input: Uint8Array, size: PictureSize): Promise<string> {
   try {
     return await call(cv, input, size);
   } catch (error) {
@@ -138,9 +134,7 @@ function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
 
 /** The native decoders of JPEGs. */
 export function openNativeJpeg(): Target {
-  const cv = loadOpenCv();
-  // A call that is not there would look like a picture that cannot be encoded.
-  if (cv.encodeCameraAsync === undefined) throw new Error('Cannot use the addon as it is too old: npm run build');
+  const cv = loadNative();
   return {
     seed: (random) => seedRealJpeg(cv, random),
     structure: jpegStructure,

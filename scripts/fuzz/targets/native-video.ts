@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Addon, VideoReader } from '../../../src/opencv/addon.ts';
-import { loadOpenCv } from '../../../src/opencv/load.ts';
 import { readVideo } from '../../../src/opencv/video-reader.ts';
 import type { PictureSize } from '../../../src/protocol/jpeg/jpeg-size.ts';
 import { type MediaKind, mediaFile } from '../../../test/support/media.ts';
@@ -12,12 +11,16 @@ import type { Structure } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import type { Outcome, Target } from '../target.ts';
 import { seedMatroska } from './matroska.ts';
+import { loadNative } from './native-addon.ts';
 import { expectPicture, seedRealJpeg } from './native-jpeg.ts';
 import { toBytes } from './seeds.ts';
 import { matroskaStructure } from './structures.ts';
 
-/** Small files of the containers and codecs that the page names. */
-const kinds: readonly MediaKind[] = ['tinyH264', 'tinyTs', 'tinyMpeg4', 'tinyMjpeg', 'tinyVp8', 'tinyVp9', 'tinyH265'];
+/** Small files of the containers and codecs that the page names, and of each way in which pictures are read. */
+const kinds: readonly MediaKind[] = [
+  ...(['tinyH264', 'tinyTs', 'tinyMpeg4', 'tinyMjpeg', 'tinyVp8', 'tinyVp9', 'tinyH265'] as const),
+  ...(['tinyTurned', 'tinyRgb'] as const),
+];
 /** Of each file so many frames are read. */
 const maxFrames = 12;
 /** FFmpeg looks for streams, also where there are none. */
@@ -79,7 +82,7 @@ function openReader(cv: Addon, path: string): VideoReader | undefined {
 
 /** The native readers of video files. Makes the files first, if there are none. */
 export async function openNativeVideo(): Promise<Target> {
-  const cv = loadOpenCv();
+  const cv = loadNative();
   const files = await Promise.all(kinds.map(async (kind) => readFileSync(await mediaFile(kind))));
   const folder = mkdtempSync(join(tmpdir(), 'image-socket-fuzz-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

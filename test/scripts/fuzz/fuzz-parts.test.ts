@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { InFlightFile, readInFlight } from '../../../scripts/fuzz/in-flight.ts';
 import { kindOf } from '../../../scripts/fuzz/messages.ts';
 import { readFuzzOptions } from '../../../scripts/fuzz/options.ts';
+import { readReport } from '../../../scripts/fuzz/sanitizer-report.ts';
 import { addStats, emptyStats } from '../../../scripts/fuzz/stats.ts';
 import { formatSummary } from '../../../scripts/fuzz/summary.ts';
 
@@ -14,7 +15,7 @@ const read = (...args: string[]) => readFuzzOptions(args, () => 'new');
 describe('the options of npm run fuzz', () => {
   test('are all targets for five minutes in two processes when there are none', () => {
     const { targets, ...others } = read();
-    assert.deepEqual(others, { minutes: 5, seed: 'new', workers: 2, input: undefined });
+    assert.deepEqual(others, { minutes: 5, seed: 'new', workers: 2, input: undefined, isSanitized: false });
     assert.ok(targets.includes('wire2') && targets.includes('native-video'));
   });
 
@@ -25,8 +26,18 @@ describe('the options of npm run fuzz', () => {
       seed: 'a',
       workers: 3,
       input: undefined,
+      isSanitized: false,
     });
     assert.equal(read('--target', 'wire2', '--input', 'x.bin').input, 'x.bin');
+  });
+
+  test('choose the targets with native code for the sanitizers', () => {
+    assert.deepEqual(read('--sanitize').targets, ['native-jpeg', 'native-camera', 'native-video']);
+    assert.deepEqual(read('--sanitize', '--target', 'native-video').targets, ['native-video']);
+    assert.throws(
+      () => read('--sanitize', '--target', 'native-video,http'),
+      /Cannot use the target 'http' with --sanitize: there are native-jpeg, native-camera, native-video$/,
+    );
   });
 
   test('are refused when they mean nothing', () => {
@@ -52,6 +63,36 @@ test('the file of the current input has the last one, also after a longer one', 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe('the report of a sanitizer', () => {
+  test('begins with the fault and its place, and ends before the bytes around it', () => {
+    const stderr = [
+      'a line of FFmpeg',
+      '=================================================================',
+      '==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602f at pc 0x7f53 bp 0x7ffe sp 0x7ffe',
+      'READ of size 16 at 0x602f thread T3',
+      '    #0 0x7f53 in shrinkDown planes.cc:109',
+      '',
+      'SUMMARY: AddressSanitizer: heap-buffer-overflow planes.cc:109 in shrinkDown',
+      'Shadow bytes around the buggy address:',
+      '==7==ABORTING',
+    ];
+    assert.equal(readReport(stderr.join('\n')), [stderr[6], ...stderr.slice(2, 5)].join('\n'));
+  });
+
+  test('is that of undefined behaviour, too', () => {
+    const error = 'planes.cc:9:3: runtime error: signed integer overflow: 2147483647 + 1';
+    const summary = 'SUMMARY: UndefinedBehaviorSanitizer: undefined-behavior planes.cc:9:3 in';
+    assert.equal(
+      readReport(`${error}\n    #0 0x7f in f planes.cc:9\n\n${summary}\n`),
+      `${summary}\n${error}\n    #0 0x7f in f planes.cc:9`,
+    );
+  });
+
+  test('is not there when a process ends in another way', () => {
+    assert.equal(readReport('FATAL ERROR: Reached heap limit'), undefined);
+  });
 });
 
 test('failures are of one kind when only their numbers and quoted texts differ', () => {
