@@ -1,4 +1,5 @@
 import { startOfScan } from './jpeg-markers.ts';
+import { findMarker } from './marker-search.ts';
 
 /**
  * Counts the markers of scans in a JPEG, up to one more than `max`. Markers within segments count
@@ -10,8 +11,7 @@ import { startOfScan } from './jpeg-markers.ts';
  */
 export function countScans(jpeg: Uint8Array, max: number): number {
   let scans = 0;
-  // In the data of a scan 00 or a restart marker follows each FF, so that data never counts.
-  for (let at = jpeg.indexOf(0xff); at >= 0 && scans <= max; at = jpeg.indexOf(0xff, at + 1)) {
+  for (let at = findMarker(jpeg, 0); at < jpeg.length && scans <= max; at = findMarker(jpeg, at + 1)) {
     if (jpeg[at + 1] === startOfScan) scans++;
   }
   return scans;

@@ -3,6 +3,8 @@ import { createMarkerKernel, type MarkerKernel } from './marker-kernel.ts';
 
 /** For fewer bytes it is not worth a copy. */
 const minKernelBytes = 256;
+/** In the head of a JPEG the next marker is near: no more is copied at first. */
+const firstBytes = 1024;
 
 /** Null: this runtime cannot run it. Undefined: not tried yet. */
 let shared: MarkerKernel | null | undefined;
@@ -29,8 +31,9 @@ export function findMarkerWith(kernel: MarkerKernel | null, bytes: Uint8Array, a
 }
 
 function findInSixteens({ memory, maxBytes, skip }: MarkerKernel, bytes: Uint8Array, at: number): number {
-  for (let from = at; from < bytes.length; from += maxBytes) {
-    const count = Math.min(maxBytes, bytes.length - from);
+  let count = 0;
+  for (let from = at; from < bytes.length; from += count) {
+    count = Math.min(from === at ? firstBytes : maxBytes, bytes.length - from);
     // The byte behind them says whether the last one begins a marker.
     memory.set(bytes.subarray(from, from + count + 1));
     if (from + count === bytes.length) memory[count] = 0xff;

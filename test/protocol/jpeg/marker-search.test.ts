@@ -46,9 +46,9 @@ test('findMarker finds the first marker that is no restart marker, wherever the 
 
 test('findMarker finds a marker at each place of a long scan when it is searched in parts', () => {
   const { maxBytes } = kernel;
-  const bytes = new Uint8Array(2 * maxBytes + 100).fill(0x55);
+  const bytes = new Uint8Array(1024 + 2 * maxBytes + 100).fill(0x55);
   assert.equal(findMarker(bytes, 0), bytes.length);
-  for (const border of [maxBytes, 2 * maxBytes, bytes.length]) {
+  for (const border of [1024, 1024 + maxBytes, 1024 + 2 * maxBytes, bytes.length]) {
     for (let at = border - 20; at < Math.min(bytes.length, border + 20); at++) {
       bytes.set([0xff, 0xd9].slice(0, bytes.length - at), at);
       assert.equal(findMarker(bytes, 0), at);
