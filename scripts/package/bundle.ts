@@ -35,6 +35,9 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     target: 'node24',
     format: 'cjs',
     legalComments: 'none',
+    // V8 keeps the source in memory. Names stay, and lines are short: a stack still tells where it was.
+    minifyWhitespace: true,
+    lineLimit: 160,
     logLevel: 'silent',
     plugins: [lazyImports, quickWidth],
     // CommonJS has no import.meta; yargs and the sources want the address of this file.

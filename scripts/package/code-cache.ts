@@ -3,6 +3,7 @@ import { requireCommand } from '../debian/command.ts';
 import type { Target } from '../native/recipe.ts';
 import { commandFor } from './emulate.ts';
 import type { Program } from './programs.ts';
+import { v8Flags } from './v8-flags.ts';
 
 const FILL_CACHE = join(import.meta.dirname, 'fill-cache.cjs');
 
@@ -22,7 +23,8 @@ export async function writeCodeCache(
   { file, cache, node, target }: { file: string; cache: string; node: string; target: Target },
 ): Promise<void> {
   for (const args of runs[program]) {
-    const [command, ...words] = await commandFor(target, node, [FILL_CACHE, file, cache, ...args]);
+    const fill = [...v8Flags[program], FILL_CACHE, file, cache, ...args];
+    const [command, ...words] = await commandFor(target, node, fill);
     const env = { NODE_OPTIONS: '' };
     await requireCommand(`Compiling ${program} for ${target}`, command, words, { env, timeoutMs: 120_000 });
   }

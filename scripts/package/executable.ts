@@ -12,6 +12,7 @@ import type { Bundle } from './bundle.ts';
 import { wrapProgram, writeCodeCache } from './code-cache.ts';
 import { commandFor } from './emulate.ts';
 import { keepIgnoredSignals } from './keep-ignored.ts';
+import { v8Flags } from './v8-flags.ts';
 
 const RUN_PKG = join(import.meta.dirname, 'run-pkg.ts');
 const KEEP_IGNORED = join(import.meta.dirname, 'keep-ignored.ts');
@@ -30,7 +31,7 @@ export async function packExecutable(bundle: Bundle, target: Target, output: str
     await writeFile(file, wrapProgram(bundle.code));
     await writeCodeCache(bundle.program, { file, cache, node: base, target });
     await offerNode(home, target, base);
-    const args = [RUN_PKG, file, cache, target, NODE_VERSION, output];
+    const args = [RUN_PKG, file, cache, target, NODE_VERSION, output, ...v8Flags[bundle.program]];
     await requireCommand(`Packaging ${bundle.program} for ${target}`, process.execPath, args, {
       cwd: home,
       env: { HOME: home },

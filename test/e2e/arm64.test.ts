@@ -64,10 +64,11 @@ async function startArm64Camera(camera: ShimCamera, args: readonly string[]): Pr
 describe('packaged arm64 programs in a bare root', () => {
   for (const program of ['image-sender', 'image-receiver'] as const) {
     // Its version is asked for when it is packaged.
-    test(`${program} prints its help when asked`, async () => {
-      await using help = await startArm64(program, ['--help']);
+    test(`${program} prints its help when asked, with the code cache that was made under qemu`, async () => {
+      await using help = await startArm64(program, ['--help'], { env: { IMAGE_SOCKET_CODE_CACHE: 'tell' } });
       assert.deepEqual(await help.wait(patientMs), { code: 0, signal: null });
       assert.match(help.lines('stdout').join('\n'), /Examples:/);
+      assert.deepEqual(help.lines('stderr'), ['The code cache is used']);
     });
   }
 

@@ -41,6 +41,14 @@ describe('NODE_OPTIONS does nothing', () => {
   }
 });
 
+for (const program of ['image-sender', 'image-receiver'] as const) {
+  test(`V8 uses the code cache of ${program}: it was made with the flags that the program starts with`, async () => {
+    await using child = startProgram('packaged', program, ['--version'], { env: { IMAGE_SOCKET_CODE_CACHE: 'tell' } });
+    assert.deepEqual(await child.wait(soonMs), { code: 0, signal: null });
+    assert.deepEqual(child.lines('stderr'), ['The code cache is used']);
+  });
+}
+
 test('NODE_TLS_REJECT_UNAUTHORIZED does not make a sender trust what it should not', async () => {
   await using own = await makeTlsIdentity();
   await using other = await makeTlsIdentity();
