@@ -4,6 +4,11 @@ import { onAbort } from './abort.ts';
 export class Notify {
   readonly #listeners = new Set<() => void>();
 
+  /** Whether nobody waits. */
+  get isIdle(): boolean {
+    return this.#listeners.size === 0;
+  }
+
   notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }

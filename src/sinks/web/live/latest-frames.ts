@@ -26,16 +26,19 @@ export class LatestFrames {
     this.#cameras = cameras;
   }
 
-  update(frame: ReceivedFrame): void {
+  /** Returns the slot that has the frame now. */
+  update(frame: ReceivedFrame): Slot {
     const camera = this.#cameras.get(frame.connection);
-    const slot = this.#byCamera.get(camera);
-    if (slot === undefined) {
-      this.#byCamera.set(camera, { camera, frame, version: 1 });
-      this.slots = [...this.#byCamera.values()];
-    } else {
-      slot.frame = frame;
-      slot.version++;
+    const known = this.#byCamera.get(camera);
+    if (known !== undefined) {
+      known.frame = frame;
+      known.version++;
+      return known;
     }
+    const slot = { camera, frame, version: 1 };
+    this.#byCamera.set(camera, slot);
+    this.slots = [...this.#byCamera.values()];
+    return slot;
   }
 
   find(camera: Camera): Slot | undefined {

@@ -23,7 +23,12 @@ export class LiveHub {
   readonly #cameras: CameraRegistry;
   readonly latest: LatestFrames;
   /** Notifies when there is a frame, or a new second. */
-  readonly changes = new Notify();
+  readonly #changes = new Notify();
+  /**
+   * The same for viewers of one camera, by its key: the frames of all others would wake them in
+   * vain. Forgotten when none waits.
+   */
+  readonly #changesOf = new Map<string, Notify>();
   readonly #timer: NodeJS.Timeout;
   /** Number of seconds since the start. */
   second = 0;
@@ -38,8 +43,23 @@ export class LiveHub {
   }
 
   update(frame: ReceivedFrame): void {
-    this.latest.update(frame);
-    this.changes.notify();
+    const { camera } = this.latest.update(frame);
+    this.#changes.notify();
+    this.#changesOf.get(camera.key)?.notify();
+  }
+
+  /**
+   * Resolves when there is a frame, or a new second, or when `signal` aborts.
+   * @param key of the one camera whose frames count; undefined: those of all cameras
+   */
+  async wait(key: string | undefined, signal: AbortSignal): Promise<void> {
+    if (key === undefined) {
+      await this.#changes.wait(signal);
+      return;
+    }
+    const changes = this.#changesOf.get(key) ?? new Notify();
+    this.#changesOf.set(key, changes);
+    await changes.wait(signal);
   }
 
   close(): void {
@@ -80,6 +100,10 @@ export class LiveHub {
     this.second++;
     this.#tail = undefined;
     this.latest.prune();
-    this.changes.notify();
+    this.#changes.notify();
+    for (const [key, changes] of this.#changesOf) {
+      if (changes.isIdle) this.#changesOf.delete(key);
+      else changes.notify();
+    }
   }
 }

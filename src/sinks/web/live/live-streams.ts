@@ -75,7 +75,7 @@ export class LiveStreams {
       while (!response.signal.aborted) {
         await steps.before();
         const slot = cursor.next();
-        if (slot === undefined) await this.#hub.changes.wait(response.signal);
+        if (slot === undefined) await this.#hub.wait(key, response.signal);
         else if (await steps.send(slot)) this.#stats.frames++;
       }
     } finally {
