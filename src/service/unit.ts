@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { findCommand } from '../options/commands.ts';
 import type { Holding } from '../options/option.ts';
@@ -134,13 +134,17 @@ function checkPlace(path: string, holds: Holding | undefined, stateFolder: strin
 function listPlaces(request: ServiceCommand): string[] {
   const { stateFolder } = request.commandLine.service;
   if (stateFolder === undefined) return [];
+  // Each unit has a user of its own. systemd would give a folder that two units name to the user of
+  // the unit that starts last, and the other unit could write nothing any more.
+  const parent = dirname(stateFolder);
   const isForOutput = listGiven(request).some(([, { service }]) => service?.isForOutput);
   return [
-    `StateDirectory=${stateFolder.replace('/var/lib/', '')}`,
+    `# ${stateFolder}, if the unit has that name.`,
+    'StateDirectory=%N',
     'StateDirectoryMode=0700',
-    `WorkingDirectory=${stateFolder}`,
+    `WorkingDirectory=${parent}/%N`,
     '# Where --tls keeps its key.',
-    `Environment=XDG_STATE_HOME=${stateFolder}`,
+    `Environment=XDG_STATE_HOME=${parent}/%N`,
     // A line a frame would drown what the journal is for.
     ...(isForOutput ? [] : ['# Messages are in the journal; a line a frame is not.', 'StandardOutput=null']),
   ];

@@ -133,9 +133,10 @@ describe('files', () => {
 
   test('a receiver keeps its pictures and its key in a folder of its own', async () => {
     const unit = await receive(['--save', 'pictures', '--tls']);
-    assert.deepEqual(values(unit, 'StateDirectory'), ['image-receiver']);
-    assert.deepEqual(values(unit, 'WorkingDirectory'), ['/var/lib/image-receiver']);
-    assert.deepEqual(values(unit, 'Environment'), ['XDG_STATE_HOME=/var/lib/image-receiver']);
+    // systemd writes the name of the unit in place of %N.
+    assert.deepEqual(values(unit, 'StateDirectory'), ['%N']);
+    assert.deepEqual(values(unit, 'WorkingDirectory'), ['/var/lib/%N']);
+    assert.deepEqual(values(unit, 'Environment'), ['XDG_STATE_HOME=/var/lib/%N']);
     await receive(['--save', '/var/lib/image-receiver/a/b']);
   });
 
@@ -144,7 +145,7 @@ describe('files', () => {
     const commandLine = { ...receiverCommandLine, topics: { ...receiverCommandLine.topics, table: { table } } };
     const unit = await make(commandLine, ['--table', 'tables/frames.txt']);
     assert.match(values(unit, 'ExecStart').join(), / --table=tables\/frames\.txt$/);
-    assert.deepEqual(values(unit, 'StateDirectory'), ['image-receiver']);
+    assert.deepEqual(values(unit, 'StateDirectory'), ['%N']);
     assert.deepEqual(values(unit, 'ProtectSystem'), ['strict']);
     // A path that may be written to besides would be of no use: no file there is the service's.
     assert.deepEqual(values(unit, 'ReadWritePaths'), []);
