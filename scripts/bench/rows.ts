@@ -12,6 +12,7 @@ import { memoryGrowth } from './rows/memory-growth.ts';
 import { memorySender } from './rows/memory-sender.ts';
 import { natsRows } from './rows/nats.ts';
 import { natsMemory } from './rows/nats-memory.ts';
+import { receiverCores } from './rows/receiver-cores.ts';
 import { receiverSenders } from './rows/receiver-senders.ts';
 import { start } from './rows/start.ts';
 import { syscalls } from './rows/syscalls.ts';
@@ -25,7 +26,7 @@ export const rows: readonly Row[] = [
   ...[videoClassic, videoWire2, videoLimit],
   ...[cameraMjpeg, cameraForward],
   ...[forwardMemory, forwardPipe, forwardIperf],
-  ...[receiverSenders, cameras, answers],
+  ...[receiverSenders, receiverCores, cameras, answers],
   ...[frameCpu, syscalls, latency, wires],
   ...[memoryGrowth, memorySender, start],
   ...natsRows,

@@ -10,9 +10,11 @@ process.once('exit', () => {
 
 /** A new folder, which goes with the bench even if Ctrl-C ends it; `using` removes it earlier. */
 export class Scratch implements Disposable {
-  readonly path: string = mkdtempSync(join(tmpdir(), 'image-socket-bench-'));
+  readonly path: string;
 
-  constructor() {
+  /** @param parent the folder for temporary files where it is not given */
+  constructor(parent = tmpdir()) {
+    this.path = mkdtempSync(join(parent, 'image-socket-bench-'));
     folders.add(this.path);
   }
 

@@ -5,11 +5,13 @@ import { timeoutMs } from '../support.ts';
 /** A process that is looked at: a child of the bench, or of one of these. */
 export interface Watched {
   readonly pid: number;
+  /** Only its first thread is looked at: in a program of Node that runs the event loop. */
+  readonly isMainOnly?: boolean;
 }
 
 /** Seconds of a core, in the program and in the kernel for it, that its threads have had; those that have ended do not count. */
-export async function readCpuSeconds({ pid }: Watched): Promise<number> {
-  const threads = await readdir(`/proc/${pid}/task`);
+export async function readCpuSeconds({ pid, isMainOnly = false }: Watched): Promise<number> {
+  const threads = isMainOnly ? [`${pid}`] : await readdir(`/proc/${pid}/task`);
   const times = await Promise.all(threads.map((thread) => readThread(`/proc/${pid}/task/${thread}/schedstat`)));
   return times.reduce((sum, ns) => sum + ns, 0) / 1e9;
 }

@@ -1,19 +1,11 @@
 import { join } from 'node:path';
-import process from 'node:process';
-import { runChild } from '../../../test/support/child.ts';
 import type { Bench } from '../context.ts';
+import { type CrowdResult, crowdOptions, maxCrowd, playCrowd, watchFirst } from '../loads/crowd.ts';
 import { findMost } from '../loads/find-most.ts';
 import { readCounts, sumCounts } from '../loads/metrics.ts';
-import { small } from '../loads/pictures.ts';
-import { StreamWatch } from '../loads/stream-watch.ts';
 import type { Row } from '../row.ts';
 import { Scratch } from '../scratch.ts';
-import { findPage, startPackagedReceiver, timeoutMs } from '../support.ts';
-
-const framesPerSecond = 30;
-const limit = 5000;
-const crowd = join(import.meta.dirname, '../peers/crowd.ts');
-const open = ['--max-senders', `${limit}`, '--max-per-address', `${limit}`, '--quiet', '--port', '0'];
+import { findPage, startPackagedReceiver } from '../support.ts';
 
 export const receiverSenders: Row = {
   name: 'receiver-senders',
@@ -35,16 +27,11 @@ export const receiverSenders: Row = {
   ],
 };
 
-interface Probe {
-  /** Frames that the senders or the outputs of the receiver dropped. */
-  readonly dropped: number;
-  /** The longest time that the process of the senders came too late: where it is long, that process may be the limit. */
-  readonly lateMs: number;
-}
+type Probe = (bench: Bench, senders: number) => Promise<CrowdResult>;
 
-async function search(bench: Bench, start: number, probe: (bench: Bench, senders: number) => Promise<Probe>) {
+async function search(bench: Bench, start: number, probe: Probe) {
   let lateMs = 0;
-  const senders = await findMost(start, limit, async (count) => {
+  const senders = await findMost(start, maxCrowd, async (count) => {
     const found = await probe(bench, count);
     if (found.dropped > 0) lateMs = found.lateMs;
     return found.dropped === 0;
@@ -52,27 +39,22 @@ async function search(bench: Bench, start: number, probe: (bench: Bench, senders
   return { senders, lateMs };
 }
 
-async function probeCounting(bench: Bench, senders: number): Promise<Probe> {
-  const { receiver, port } = await startPackagedReceiver(open);
+async function probeCounting(bench: Bench, senders: number): Promise<CrowdResult> {
+  const { receiver, port } = await startPackagedReceiver(crowdOptions);
   await using _receiver = receiver;
-  return await send(bench, port, senders);
+  return await playCrowd(bench, port, senders, bench.seconds);
 }
 
-async function probeBusy(bench: Bench, senders: number): Promise<Probe> {
+/** Frames that an output dropped count, too. */
+async function probeBusy(bench: Bench, senders: number): Promise<CrowdResult> {
   using scratch = new Scratch();
   const keep = ['--record', join(scratch.path, 'videos'), '--save', join(scratch.path, 'pictures')];
-  const { receiver, port } = await startPackagedReceiver([...open, '--web', '0', ...keep]);
+  const { receiver, port } = await startPackagedReceiver([...crowdOptions, '--web', '0', ...keep]);
   await using _receiver = receiver;
+  const playing = playCrowd(bench, port, senders, bench.seconds);
   const page = findPage(receiver);
-  using _viewer = new StreamWatch(`${page}/stream/cam-0`);
-  const { dropped, lateMs } = await send(bench, port, senders);
+  using _viewer = await watchFirst(page);
+  const { dropped, lateMs } = await playing;
   const lost = sumCounts(await readCounts(page), /^image_socket_sink_dropped_frames_total/);
   return { dropped: dropped + lost, lateMs };
-}
-
-async function send(bench: Bench, port: string, senders: number): Promise<Probe> {
-  const { seconds } = bench;
-  const args = [crowd, port, `${senders}`, `${seconds}`, `${framesPerSecond}`, await bench.pictures(small)];
-  const { stdout } = await runChild(process.execPath, args, seconds * 1000 + timeoutMs);
-  return JSON.parse(stdout) as Probe;
 }
