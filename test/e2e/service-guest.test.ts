@@ -30,6 +30,7 @@ test('the services run and are hardened under a real systemd, and a camera that 
   const { output, status } = await runSystemdGuest({
     units: {
       'image-receiver.service': await printUnit('image-receiver', ['--save', 'my pictures'], token),
+      'image-receiver-2.service': await printUnit('image-receiver', ['--save', 'my pictures', '--port', '8081'], token),
       'image-sender.service': await printUnit('image-sender', ['camera', '--name', name, ...where], token),
       // As the unit has it but for the time.
       'image-sender.service.d/time.conf': '[Service]\nWatchdogSec=9\n',
@@ -50,7 +51,11 @@ test('the services run and are hardened under a real systemd, and a camera that 
     return match[1] ?? '';
   };
   assert.ok(Number(said(/^pictures (\d+)/m)) > 0);
-  said(/^folder of another user drwx------/m);
+  // Each receiver has a folder and a user of its own.
+  const owners = ['image-receiver', 'image-receiver-2'].map((unit) =>
+    said(new RegExp(`^folder drwx------ +\\d+ +(\\S+) .*/var/lib/private/${unit}$`, 'm')),
+  );
+  assert.equal(new Set([...owners, '0']).size, 3);
   // No right of root's, no new ones, a filter of system calls, and the camera as a member of its group.
   assert.notEqual(said(/^Uid:\s+(\d+)/m), '0');
   for (const line of [/^CapBnd:\s+0+$/m, /^NoNewPrivs:\s+1$/m, /^Seccomp:\s+2$/m, /^Groups:.*\b44\b/m]) said(line);
@@ -67,11 +72,12 @@ status() { sc show -P StatusText image-sender.service; }
 has_frames() { status | grep '[1-9][0-9]* frames.*sending'; }
 has_restarted() { test "$(sc show -P NRestarts image-sender.service)" -gt 1; }
 sc start image-receiver.service || exit 1
+sc start image-receiver-2.service || exit 1
 sc start image-sender.service || exit 1
 until_true has_frames
 main=$(sc show -P MainPID image-sender.service)
 inside busybox grep -E '^(Uid|Groups|Cap|NoNew|Seccomp)' /proc/$main/status
-echo "folder of another user $(inside busybox ls -ld /var/lib/private/image-receiver)"
+for unit in image-receiver image-receiver-2; do echo "folder $(inside busybox ls -ldn /var/lib/private/$unit)"; done
 echo "pictures $(inside busybox ls '/var/lib/private/image-receiver/my pictures' | wc -l)"
 inside busybox tr '\\0' '\\n' </proc/$init/root/proc/$main/cmdline | sed -n 's/^--name=/name /p'
 echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind
@@ -81,5 +87,5 @@ chgrp 44 /dev/video0 && chmod 660 /dev/video0
 until_true has_frames
 echo "restarts $(sc show -P NRestarts image-sender.service)"
 echo "back $(status)"
-sc stop image-sender.service image-receiver.service
+sc stop image-sender.service image-receiver.service image-receiver-2.service
 `;
