@@ -50,12 +50,16 @@ export async function startCatPair(file: string, load: Load): Promise<Pair> {
 
 /** A packaged sender of the pictures that another program writes into its pipe. Its errors have that program's lines, too. */
 export function startPipe(
-  { source, seconds, intervalS }: Load,
+  { source, seconds, intervalS, warmUpS = 0 }: Load,
   args: readonly string[],
   options: PackagedOptions,
 ): Child {
   const limitS = `${seconds + startS}`;
-  return startFed([PYTHON, '-B', join(peers, 'feeder.py'), limitS, `${intervalS}`, source], args, options);
+  return startFed(
+    [PYTHON, '-B', join(peers, 'feeder.py'), limitS, `${intervalS}`, `${warmUpS}`, source],
+    args,
+    options,
+  );
 }
 
 function startFed(feeder: readonly string[], args: readonly string[], options: PackagedOptions): Child {

@@ -9,6 +9,8 @@ export interface Load {
   readonly seconds: number;
   /** Seconds from frame to frame; 0: as fast as it goes. */
   readonly intervalS: number;
+  /** Seconds at the beginning, 0 without it, in which a pipe gets 500 pictures a second: V8 compiles code that runs often. */
+  readonly warmUpS?: number;
 }
 
 /** A sender and its receiver, both at work; `await using` stops them. */
