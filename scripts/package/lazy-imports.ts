@@ -47,7 +47,8 @@ async function listExports(path: string): Promise<string[]> {
 /** A CommonJS module, as esbuild copies the getters of such a module without calling them. */
 function reexport(path: string, names: readonly string[]): string {
   const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
-  return `const load = () => require(${JSON.stringify(path)});
+  return `let loaded;
+const load = () => (loaded ??= require(${JSON.stringify(path)}));
 module.exports = { __esModule: true, ${getters.join(', ')} };
 `;
 }
