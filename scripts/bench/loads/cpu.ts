@@ -67,8 +67,11 @@ export function countByClock(framesPerSecond: number): () => number {
   return () => (performance.now() / 1000) * framesPerSecond;
 }
 
-/** Resident memory in MB. */
-export async function readMegabytes({ pid }: Watched): Promise<number> {
+/**
+ * Resident memory in MB.
+ * @param field of `/proc/PID/status`; `RssAnon`: without the pages of files
+ */
+export async function readMegabytes({ pid }: Watched, field: 'VmRSS' | 'RssAnon' = 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
 }
