@@ -105,7 +105,8 @@ void VideoFile::openCodec() {
   if (codec == nullptr) throw std::bad_alloc();
   require(avcodec_parameters_to_context(codec.get(), stream->codecpar), "Cannot read the video's parameters");
   codec->pkt_timebase = stream->time_base;
-  codec->thread_count = std::min(cv::getNumberOfCPUs(), mostThreads);
+  // The decoder goes on only when its next frame is asked for: while one is shrunk and encoded, one thread has nothing to do.
+  codec->thread_count = std::min(cv::getNumberOfCPUs() + 1, mostThreads);
   require(avcodec_open2(codec.get(), decoder, nullptr), "Cannot decode the video");
 }
 
