@@ -6,9 +6,8 @@ import type { Program } from './programs.ts';
  */
 export const v8Flags: Readonly<Record<Program, readonly string[]>> = {
   // In MB. V8 has up to three such spaces for young objects, of up to 64 MB each without the flag.
-  // A frame that is forwarded leaves few objects. With 1 MB V8 takes more of them for old ones, and
-  // frees their pictures late.
-  'image-sender': ['--max-semi-space-size=2'],
-  // Here frames live longer, as outputs wait for the disk: it takes 16 MB for the same.
+  // With 1 or 2 MB it takes objects of frames for old ones, and frees their pictures late: a sender
+  // at full speed and a receiver whose outputs wait for the disk then have more memory, not less.
+  'image-sender': ['--max-semi-space-size=16'],
   'image-receiver': ['--max-semi-space-size=16'],
 };
