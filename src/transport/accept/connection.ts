@@ -31,8 +31,6 @@ export interface ConnectionOptions
 const graceMs = 1000;
 /** How long a stop waits until the sinks, such as a disk, have finished the frames that they work on. */
 const answerTimeoutMs = 5000;
-/** Node reads at most so many bytes of a socket at once: where it read fewer, there were no more. */
-const readBytes = 65_536;
 /** The cost to read a byte from the kernel and to free its memory later, in milliseconds. No clock around the call can measure it. */
 const byteMs = 0.2 / 65_536;
 
@@ -111,9 +109,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#newBytes += chunk.length;
     this.#unpaidBytes += chunk.length;
-    this.#replies.gather();
     this.#run(this.#protocol.receive(chunk));
-    this.#replies.release(chunk.length < readBytes);
   }
 
   /** Goes on with what one chunk brought when it is its turn, waiting where the protocol wants it. */

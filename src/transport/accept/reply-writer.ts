@@ -14,7 +14,6 @@ export class ReplyWriter {
   readonly #onUnread: (error: ProtocolError) => void;
   /** Acknowledges all before it, too. */
   #newest: Acknowledgement | undefined;
-  #isGathering = false;
   #hasWritten = false;
   #isUnread = false;
   #isOver = false;
@@ -38,21 +37,8 @@ export class ReplyWriter {
 
   /** Writes it when all that has come is handled, or a later one in its place: where frames come faster than they are read, one for many. */
   acknowledge(message: Acknowledgement): void {
-    if (this.#newest === undefined && !this.#isGathering) setImmediate(() => this.flush());
+    if (this.#newest === undefined) setImmediate(() => this.flush());
     this.#newest = message;
-  }
-
-  /** Bytes that came together are about to be handled: acknowledgements wait until `release`. */
-  gather(): void {
-    this.#isGathering = true;
-  }
-
-  /** Those bytes are handled. @param isAll whether no others have come: an acknowledgement then needs no turn of the event loop of its own */
-  release(isAll: boolean): void {
-    this.#isGathering = false;
-    if (this.#newest === undefined) return;
-    if (isAll) this.flush();
-    else setImmediate(() => this.flush());
   }
 
   /** Writes the newest acknowledgement now. */

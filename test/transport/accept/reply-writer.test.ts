@@ -50,31 +50,6 @@ test('ReplyWriter writes what it holds back when it is flushed, once', async () 
   assert.deepEqual(written, [1]);
 });
 
-test('ReplyWriter writes the newest acknowledgement of all bytes at once when no others have come', async () => {
-  const { written, add, replies } = open();
-  replies.gather();
-  for (const sequence of [1, 2, 3]) add(sequence);
-  assert.deepEqual(written, []);
-  replies.release(true);
-  assert.deepEqual(written, [3]);
-  await settle();
-  assert.deepEqual(written, [3]);
-});
-
-test('ReplyWriter waits for the bytes behind them when more may have come', async () => {
-  const { written, add, replies } = open();
-  for (const sequence of [1, 2]) {
-    replies.gather();
-    add(sequence);
-    replies.release(false);
-  }
-  replies.gather();
-  replies.release(false);
-  assert.deepEqual(written, []);
-  await settle();
-  assert.deepEqual(written, [2]);
-});
-
 test('ReplyWriter says that a sender does not read when too much waits for it', () => {
   const { errors, socket, add, replies } = open();
   add(1);
