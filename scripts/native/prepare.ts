@@ -25,7 +25,7 @@ export function workFolder(target: Target): string {
   return userCachePath('native', 'work', target);
 }
 
-/** Makes compilers and static libraries. What an earlier build has left in the work folder is not made again. */
+/** Makes compilers and static libraries. Keeps those that an earlier build has left in the work folder. */
 export async function prepareBuild(target: Target): Promise<Prepared> {
   const emulator = target === 'linux-arm64' ? EMULATOR_PACKAGES : [];
   await installPackages([...BUILD_PACKAGES, ...emulator], "the native addon's build");

@@ -12,8 +12,8 @@ let shared: MarkerKernel | null | undefined;
 /**
  * Searches the data of a scan, in which 00 or a restart marker follows each FF, for its end.
  *
- * A JPEG is mostly such data, and one byte in sixty is FF: to go from one FF to the next costs more
- * than all else that is done with a picture. So the bytes are looked at sixteen at a time where the
+ * A JPEG is mostly such data, and has hundreds of FF: to go from one to the next is a large part of
+ * the work of a sender that forwards a pipe. So this looks at sixteen bytes at a time where the
  * runtime can do that.
  * @returns the position of the first FF, from `at` on, behind which anything else comes, or nothing
  * yet; the length of `bytes` where there is none
