@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 /** One look at a process. */
 export interface ProcessFigures {
   readonly rssBytes: number;
+  /** The part of it that is not pages of files, which the kernel can drop. */
+  readonly ownBytes: number;
   /** Open descriptors. */
   readonly handles: number;
   readonly threads: number;
@@ -12,10 +14,11 @@ export interface ProcessFigures {
 export async function readProcess(pid: number): Promise<ProcessFigures | undefined> {
   try {
     const [status, handles] = await Promise.all([readFile(`/proc/${pid}/status`, 'utf8'), readdir(`/proc/${pid}/fd`)]);
-    const [, rss] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-    const [, threads] = /^Threads:\s+(\d+)$/m.exec(status) ?? [];
-    if (rss === undefined) return undefined;
-    return { rssBytes: Number(rss) * 1024, handles: handles.length, threads: Number(threads) };
+    const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
+    const rssBytes = read('VmRSS') * 1024;
+    // A process that has ended, and waits for its parent, has no memory.
+    if (Number.isNaN(rssBytes)) return undefined;
+    return { rssBytes, ownBytes: read('RssAnon') * 1024, handles: handles.length, threads: read('Threads') };
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

@@ -15,8 +15,10 @@ const faultLine =
 export interface ProgramSummary {
   readonly name: string;
   readonly maxRssMB: number;
-  /** After the warm-up: MB an hour. */
+  /** Of RSS after the warm-up: MB an hour. */
   readonly slope: Slope;
+  /** The same of own memory, without pages of files. */
+  readonly ownSlope: Slope;
   /** The most in the warm-up, when all parts of the site were there. */
   readonly handlesBefore: number;
   readonly handlesAfter: number;
@@ -36,6 +38,7 @@ export function summarizePrograms(samples: readonly Sample[], warmUpS: number): 
       name,
       maxRssMB: Math.max(...own.map(({ rssBytes }) => rssBytes)) / mebibyte,
       slope: fitSlope(later.map(({ atS, rssBytes }) => [atS / 3600, rssBytes / mebibyte])),
+      ownSlope: fitSlope(later.map(({ atS, ownBytes }) => [atS / 3600, ownBytes / mebibyte])),
       handlesBefore: Math.max(...own.filter(({ atS }) => atS <= warmUpS).map(({ handles }) => handles)),
       handlesAfter: own.at(-1)?.handles ?? Number.NaN,
       maxThreads: Math.max(...own.map(({ threads }) => threads)),
@@ -69,15 +72,27 @@ export function findFaultLines(name: string, lines: readonly string[]): string[]
 }
 
 export function formatPrograms(programs: readonly ProgramSummary[]): string[] {
-  const head = ['program', 'RSS max MB', 'MB an hour, +- 2 errors', 'handles', 'threads'];
-  const rows = programs.map(({ name, maxRssMB, slope, handlesBefore, handlesAfter, maxThreads }) => [
+  const head = [
+    'program',
+    'RSS max MB',
+    'MB an hour, +- 2 errors',
+    'own MB an hour, +- 2 errors',
+    'handles',
+    'threads',
+  ];
+  const rows = programs.map(({ name, maxRssMB, slope, ownSlope, handlesBefore, handlesAfter, maxThreads }) => [
     name,
     maxRssMB.toFixed(0),
-    `${slope.slope.toFixed(1)} +- ${(2 * slope.error).toFixed(1)}`,
+    formatSlope(slope),
+    formatSlope(ownSlope),
     `${handlesBefore} -> ${handlesAfter}`,
     `${maxThreads}`,
   ]);
   return [head, ...rows].map(([first = '', ...others]) => {
     return [first.padEnd(24), ...others.map((cell, i) => cell.padStart(head[i + 1]?.length ?? 0))].join('  ');
   });
+}
+
+function formatSlope({ slope, error }: Slope): string {
+  return `${slope.toFixed(1)} +- ${(2 * error).toFixed(1)}`;
 }

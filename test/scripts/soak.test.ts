@@ -11,7 +11,7 @@ import { findFaultLines, findGrowth, findLeaks, mebibyte, summarizePrograms } fr
 /** Samples of one program, a minute apart: MiB and handles. */
 function makeSamples(...looks: readonly (readonly [rss: number, handles: number])[]): Sample[] {
   return looks.map(([rss, handles], i) => {
-    const programs = { hub: { rssBytes: rss * mebibyte, handles, threads: 7 } };
+    const programs = { hub: { rssBytes: rss * mebibyte, ownBytes: (rss * mebibyte) / 2, handles, threads: 7 } };
     return { atS: 60 * i, programs, latencyMs: { p50: 1, p99: 2 } };
   });
 }
