@@ -4,10 +4,9 @@ import { mutate } from './mutate.ts';
 import { InputPool } from './pool.ts';
 import { Random } from './random.ts';
 import { emptyStats, type TargetStats } from './stats.ts';
-import { Failure, type Outcome, type Target } from './target.ts';
+import { defaultMaxMsPerMb, Failure, type Outcome, type Target } from './target.ts';
 
-/** One second for each megabyte, and so much for an input of any length: a collection of garbage is not its fault. */
-const maxMsPerMb = 1000;
+/** For an input of any length: a collection of garbage is not its fault. */
 const defaultBaseMs = 60;
 /** So much more for each piece of a stream. */
 const pieceMs = 0.02;
@@ -94,7 +93,10 @@ export class Explorer {
 }
 
 /** The longest that a check may take: milliseconds of a processor. */
-export function maxMsFor({ baseMs = defaultBaseMs }: Target, { bytes, pieces = 1 }: Outcome): number {
+export function maxMsFor(
+  { baseMs = defaultBaseMs, maxMsPerMb = defaultMaxMsPerMb }: Target,
+  { bytes, pieces = 1 }: Outcome,
+): number {
   return baseMs + (bytes / 1e6) * maxMsPerMb + pieces * pieceMs;
 }
 

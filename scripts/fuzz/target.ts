@@ -28,8 +28,10 @@ export interface Target {
    * Undefined where nothing is kept from one call to the next.
    */
   readonly hold?: Hold;
-  /** Milliseconds of a processor that an input of no bytes may take; more only where files are opened. */
+  /** Milliseconds of a processor that an input of no bytes may take: more where files are opened. */
   readonly baseMs?: number;
+  /** Milliseconds of a processor for each megabyte; undefined: `defaultMaxMsPerMb`. */
+  readonly maxMsPerMb?: number;
   /** The most memory of the process that decodes: bytes; undefined: `defaultMaxRss`. */
   readonly maxRss?: number;
 }
@@ -42,6 +44,9 @@ export interface Hold {
   /** Gives memory back that is kept for the next decoder. */
   release?(): void;
 }
+
+/** One second for each megabyte. */
+export const defaultMaxMsPerMb = 1000;
 
 /** The most memory of a process without native code: V8 collects late while it has room. */
 export const defaultMaxRss = 700_000_000;

@@ -8,6 +8,7 @@ export const targets = {
   times: async () => (await import('./targets/times.ts')).times,
   'jpeg-stream': async () => (await import('./targets/jpeg-stream.ts')).jpegStream,
   'jpeg-head': async () => (await import('./targets/jpeg-head.ts')).jpegHead,
+  'jpeg-fill': async () => (await import('./targets/jpeg-fill.ts')).jpegFill,
   http: async () => (await import('./targets/http.ts')).http,
   connection: async () => (await import('./targets/connection.ts')).connection,
   matroska: async () => (await import('./targets/matroska.ts')).matroska,

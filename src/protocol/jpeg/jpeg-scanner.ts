@@ -9,7 +9,7 @@ import {
   startOfScan,
 } from './jpeg-markers.ts';
 import type { PictureSize } from './jpeg-size.ts';
-import { findMarker } from './marker-search.ts';
+import { findMarker, skipFill } from './marker-search.ts';
 
 /** The next byte is part of this. */
 type Phase = 'marker' | 'code' | 'field' | 'segment' | 'data' | 'data code';
@@ -19,6 +19,11 @@ const frameHeaderBytes = 7;
 const lengthBytes = 2;
 /** No camera writes so many. */
 const maxApplications = 64;
+/**
+ * No camera writes so many. Restart markers in the data of a scan are not counted. A marker costs as
+ * much as a kilobyte of picture, and has two bytes or four.
+ */
+const maxMarkers = 4096;
 /**
  * Has room for four components, the length aside. The header of a torn JPEG would go on in the data
  * of the next picture, so that no FF is allowed in it either.
@@ -35,6 +40,7 @@ const maxScanHeaderBytes = 12;
 export class JpegScanner {
   #phase: Phase = 'marker';
   #marker = 0;
+  #markers = 0;
   /** Position of the length of the current segment. */
   #segmentAt = 0;
   readonly #field = new Uint8Array(frameHeaderBytes);
@@ -105,7 +111,7 @@ export class JpegScanner {
         this.#phase = 'code';
         return at + 1;
       case 'code':
-        return this.#takeCode(chunk[at] as number, at);
+        return this.#takeCode(chunk, at);
       case 'field':
         return this.#takeField(chunk[at] as number, at);
       case 'segment':
@@ -113,13 +119,14 @@ export class JpegScanner {
       case 'data':
         return this.#takeData(chunk, at);
       case 'data code':
-        return this.#takeDataCode(chunk[at] as number, at);
+        return this.#takeDataCode(chunk, at);
     }
   }
 
-  #takeCode(code: number, at: number): number {
-    // Any number of FF may come before a marker.
-    if (code === 0xff) return at + 1;
+  #takeCode(chunk: Uint8Array, at: number): number {
+    const code = chunk[at] as number;
+    if (code === 0xff) return skipFill(chunk, at + 1);
+    if (++this.#markers > maxMarkers) return this.#break(at, `it has more than ${maxMarkers} markers`);
     if (code === startOfImage) this.state = 'again';
     else if (code === endOfImage) return this.#end(at);
     else if (isStandalone(code)) this.#phase = 'marker';
@@ -192,8 +199,9 @@ export class JpegScanner {
     return found + 1;
   }
 
-  #takeDataCode(code: number, at: number): number {
-    if (code !== 0 && !isRestart(code)) return this.#takeCode(code, at);
+  #takeDataCode(chunk: Uint8Array, at: number): number {
+    const code = chunk[at] as number;
+    if (code !== 0 && !isRestart(code)) return this.#takeCode(chunk, at);
     this.#phase = 'data';
     return at + 1;
   }

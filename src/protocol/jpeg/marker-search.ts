@@ -1,10 +1,17 @@
 import { isRestart } from './jpeg-markers.ts';
 import { createMarkerKernel, type MarkerKernel } from './marker-kernel.ts';
 
+/**
+ * So many bytes are looked at one by one first. A copy to the kernel costs as much as two hundred
+ * of them: a stranger may send a marker every second byte, and each would cost such a copy.
+ */
+const nearBytes = 64;
 /** For fewer bytes it is not worth a copy. */
 const minKernelBytes = 256;
-/** In the head of a JPEG the next marker is near: no more is copied at first. */
+/** No more is copied at first, as a marker may still be near. */
 const firstBytes = 1024;
+/** Bytes that the kernel looks at together. */
+const kernelStep = 16;
 
 /** Null: this runtime cannot run it. Undefined: not tried yet. */
 let shared: MarkerKernel | null | undefined;
@@ -14,7 +21,7 @@ let shared: MarkerKernel | null | undefined;
  *
  * A JPEG is mostly such data, and has hundreds of FF: to go from one to the next is a large part of
  * the work of a sender that forwards a pipe. So this looks at sixteen bytes at a time where the
- * runtime can do that.
+ * runtime can do that. The work is in proportion to the bytes that are passed.
  * @returns the position of the first FF, from `at` on, behind which anything else comes, or nothing
  * yet; the length of `bytes` where there is none
  */
@@ -25,9 +32,21 @@ export function findMarker(bytes: Uint8Array, at: number): number {
 
 /** The same as `findMarker`. @param kernel null: byte by byte */
 export function findMarkerWith(kernel: MarkerKernel | null, bytes: Uint8Array, at: number): number {
-  return kernel === null || bytes.length - at < minKernelBytes
-    ? findByByte(bytes, at)
-    : findInSixteens(kernel, bytes, at);
+  const isLong = kernel !== null && bytes.length - at >= minKernelBytes;
+  const near = isLong ? at + nearBytes : bytes.length;
+  const found = findByByte(bytes, at, near);
+  return isLong && found === near ? findInSixteens(kernel, bytes, near) : found;
+}
+
+/**
+ * Goes over fill bytes: any number of FF may come before a marker (ITU-T T.81, B.1.1.2).
+ * @returns the position of the first byte, from `at` on, that is not FF; the length of `bytes`
+ * where there is none
+ */
+export function skipFill(bytes: Uint8Array, at: number): number {
+  let next = at;
+  while (next < bytes.length && bytes[next] === 0xff) next++;
+  return next;
 }
 
 function findInSixteens({ memory, maxBytes, skip }: MarkerKernel, bytes: Uint8Array, at: number): number {
@@ -39,20 +58,21 @@ function findInSixteens({ memory, maxBytes, skip }: MarkerKernel, bytes: Uint8Ar
     if (from + count === bytes.length) memory[count] = 0xff;
     const skipped = skip(count);
     if (skipped < count) {
-      const found = findByByte(bytes, from + skipped);
-      // Bytes of an earlier search lie behind the last ones.
-      if (found < from + count) return found;
+      const end = Math.min(from + skipped + kernelStep, bytes.length);
+      const found = findByByte(bytes, from + skipped, end);
+      // None is there where the kernel saw one in bytes of an earlier search, behind the last ones.
+      if (found < end) return found;
     }
   }
   return bytes.length;
 }
 
-function findByByte(bytes: Uint8Array, at: number): number {
-  let found = bytes.indexOf(0xff, at);
-  while (found >= 0) {
+/** Looks at the bytes before `end`; gives `end` where none of them begins a marker. */
+function findByByte(bytes: Uint8Array, at: number, end: number): number {
+  for (let found = at; found < end; found++) {
+    if (bytes[found] !== 0xff) continue;
     const code = bytes[found + 1];
     if (code !== 0 && (code === undefined || !isRestart(code))) return found;
-    found = bytes.indexOf(0xff, found + 2);
   }
-  return bytes.length;
+  return end;
 }

@@ -15,6 +15,8 @@ const good: Record<string, string> = {
   'an APP0 segment before it': `ff d8 ff e0 00 04 4a 46 ${header}`,
   'a thumbnail with a frame header of its own before it': `ff d8 ff e1 00 0e ff d8 ff c0 00 11 08 00 10 00 10 03 ${header}`,
   'fill bytes before a marker': `ff d8 ff ff ff ${header.slice(3)}`,
+  'a thousand fill bytes before a marker': `ff d8 ${'ff '.repeat(1000)} ${header}`,
+  '4095 comments before it': `ff d8 ${'ff fe 00 02 '.repeat(4095)} ${header}`,
   'a marker that stands alone before it': `ff d8 ff 01 ff d0 ${header}`,
   'a Huffman table before it': `ff d8 ff c4 00 03 00 ${header}`,
   'a progressive frame header': `ff d8 ${header.replace('c0', 'c2')}`,
@@ -43,6 +45,7 @@ const bad: Record<string, [hex: string, message: RegExp]> = {
   'a second start': [`ff d8 ff d8 ${header}`, /another begins in it at byte 2/],
   'half a frame header': ['ff d8 ff c0 00 11 08', /ends before its frame header/],
   'a frame header that says it is too short': ['ff d8 ff c0 00 06 08 01 3b 01 e0 03', /segment at byte 4 is too short/],
+  '4096 comments before the frame header': [`ff d8 ${'ff fe 00 02 '.repeat(4096)} ${header}`, /more than 4096 markers/],
   'a width of 0': ['ff d8 ff c0 00 11 08 01 3b 00 00 03', /says 0x315/],
   'a height of 0': ['ff d8 ff c0 00 11 08 00 00 01 e0 03', /says 480x0/],
 };

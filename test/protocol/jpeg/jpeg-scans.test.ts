@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { countScans } from '../../../src/protocol/jpeg/jpeg-scans.ts';
 
 test('countScans counts the scans and stops at one more than the limit', () => {
@@ -8,4 +9,18 @@ test('countScans counts the scans and stops at one more than the limit', () => {
   assert.equal(countScans(jpeg(0), 100), 0);
   assert.equal(countScans(jpeg(7), 100), 7);
   assert.equal(countScans(jpeg(5000), 100), 101);
+});
+
+test('countScans counts each FF DA, wherever it is', () => {
+  const part = fc.oneof(
+    fc.constantFrom([0xff], [0xda], [0xff, 0xda], [0xff, 0xff, 0xda], [0xff, 0xd8], [0xff, 0x00]),
+    fc.nat({ max: 600 }).map((length) => Array<number>(length).fill(0x55)),
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+      const jpeg = parts.flat();
+      const scans = jpeg.filter((byte, i) => byte === 0xda && jpeg[i - 1] === 0xff).length;
+      assert.equal(countScans(Uint8Array.from(jpeg), 100), scans);
+    }),
+  );
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { countScans } from '../../../src/protocol/jpeg/jpeg-scans.ts';
 import { createMarkerKernel, type MarkerKernel } from '../../../src/protocol/jpeg/marker-kernel.ts';
-import { findMarker, findMarkerWith } from '../../../src/protocol/jpeg/marker-search.ts';
+import { findMarker, findMarkerWith, skipFill } from '../../../src/protocol/jpeg/marker-search.ts';
 
 /** The definition: the first FF behind which neither 00 nor RST0 to RST7 comes. */
 function search(bytes: Uint8Array, at: number): number {
@@ -59,6 +60,53 @@ test('findMarker finds a marker at each place of a long scan when it is searched
       bytes.fill(0x55, at);
     }
   }
+});
+
+/** Counts the copies to the kernel, and their bytes. */
+class CountedBytes extends Uint8Array<ArrayBuffer> {
+  copies = 0;
+  copied = 0;
+
+  override subarray(from?: number, to?: number): Uint8Array<ArrayBuffer> {
+    const part = new Uint8Array(this.buffer).subarray(from, to);
+    this.copies++;
+    this.copied += part.length;
+    return part;
+  }
+}
+
+/** Bytes in which markers, and what looks like them, come as often as a stranger likes. */
+const fills: Record<string, readonly number[]> = {
+  FF: [0xff],
+  'FF 00': [0xff, 0x00],
+  'FF D0': [0xff, 0xd0],
+  'FF D8': [0xff, 0xd8],
+  'FF FF 00': [0xff, 0xff, 0x00],
+  'FF FF D0': [0xff, 0xff, 0xd0],
+  'FF 01': [0xff, 0x01],
+  'FF DA 00 02': [0xff, 0xda, 0x00, 0x02],
+  'FF D8 and 60 other bytes': [0xff, 0xd8, ...Array<number>(60).fill(0x55)],
+  'FF D8 and 70 other bytes': [0xff, 0xd8, ...Array<number>(70).fill(0x55)],
+  'FF D8 and 300 other bytes': [0xff, 0xd8, ...Array<number>(300).fill(0x55)],
+};
+
+for (const [name, fill] of Object.entries(fills)) {
+  test(`the copies to the kernel are in proportion to the bytes when they are ${name}`, () => {
+    const bytes = new CountedBytes(new ArrayBuffer(200_000));
+    for (let i = 0; i < bytes.length; i++) bytes[i] = fill[i % fill.length] as number;
+    for (let at = findMarker(bytes, 0); at < bytes.length; at = findMarker(bytes, at + 1));
+    countScans(bytes, Number.POSITIVE_INFINITY);
+    // One for each 64 bytes at most, by the search and by the count; each of a kilobyte, or of what
+    // is passed.
+    assert.ok(bytes.copies <= (2 * bytes.length) / 64, `${bytes.copies} copies`);
+    assert.ok(bytes.copied <= 2 * 17 * bytes.length, `${bytes.copied} bytes`);
+  });
+}
+
+test('skipFill gives the position of the first byte that is not FF', () => {
+  const bytes = Uint8Array.of(0xff, 0xff, 0xff, 0xd8, 0xff);
+  const found = [0, 2, 3, 4, 5].map((at) => skipFill(bytes, at));
+  assert.deepEqual(found, [3, 3, 3, 5, 5]);
 });
 
 test('createMarkerKernel gives null when the runtime has no WebAssembly, or no memory for it', () => {
