@@ -1,48 +1,51 @@
 // Speed, latency and memory, each row beside its peers and its limit: `npm run bench`. See bench/README.md.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { compareAgainst } from './bench/against/compare.ts';
-import { parseBenchArguments } from './bench/arguments.ts';
+import { parseBenchArguments, usage } from './bench/arguments.ts';
 import { openBench } from './bench/context.ts';
 import { compareFloods } from './bench/floods.ts';
 import { keepRuns } from './bench/report/kept.ts';
 import { describeCommit, describeTree, formatMachine, readMachine } from './bench/report/machine.ts';
 import type { RowResult } from './bench/report/result.ts';
-import { saveRun } from './bench/report/save.ts';
+import { isRunFile, saveRun } from './bench/report/save.ts';
 import { formatRow } from './bench/report/table.ts';
 import { chooseRows, rows } from './bench/rows.ts';
 import { runRow } from './bench/run.ts';
-import { exitOnSignals } from './bench/scratch.ts';
 import { say } from './bench/support.ts';
+import { prepareResultsFolder, resolvePlace } from './cli/results-place.ts';
+import { runCommandLine } from './cli/run-command-line.ts';
+import { exitOnSignals } from './cli/scratch.ts';
 import { requireCommand } from './debian/command.ts';
 import { fillPages } from './docs/pages.ts';
 import { projectRoot } from './native/project.ts';
+import { findCommit } from './package/build-commit.ts';
 
 exitOnSignals();
-const [first, ...others] = process.argv.slice(2);
-try {
-  if (first === 'page') await keepRuns(others).then(fillPages);
-  else if (first === 'against') await build().then(() => compareAgainst(others));
+await runCommandLine({ name: 'bench', usage, read: (args) => args, run });
+
+/** @returns the exit code */
+async function run([first, ...others]: readonly string[]): Promise<number> {
+  if (first === 'page') await keepRuns(others.map(resolvePlace)).then(fillPages);
+  else if (first === 'against') return await build().then(() => compareAgainst(others));
   else if (first === 'floods') await build().then(() => compareFloods(others.length === 0 ? {} : { kinds: others }));
-  else await measureRows(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
+  else return await measureRows(first === undefined ? [] : [first, ...others]);
+  return 0;
 }
 
-async function measureRows(args: readonly string[]): Promise<void> {
+async function measureRows(args: readonly string[]): Promise<number> {
   const { rows: names, isList, rounds, seconds, frames, baseline, out } = parseBenchArguments(args);
   if (isList) {
     for (const { name, title } of rows) say(`${name.padEnd(18)} ${title}`);
-    return;
+    return 0;
   }
   const chosen = chooseRows(names);
-  await build();
+  await findCommit(baseline);
   const startedAt = new Date().toISOString();
   const folder = out ?? join(projectRoot, 'bench-results', startedAt.slice(0, 19).replaceAll(':', '-'));
-  mkdirSync(folder, { recursive: true });
+  await prepareResultsFolder(folder, isRunFile);
+  await build();
   const head = { format: 1, startedAt, machine: await readMachine() } as const;
   const commits = { tree: await describeTree(), baseline: await describeCommit(baseline) };
   say(`machine: ${formatMachine(head.machine)}`);
@@ -59,7 +62,7 @@ async function measureRows(args: readonly string[]): Promise<void> {
   for (const result of results) for (const line of formatRow(result)) say(line);
   say(`kept in ${folder}`);
   const failed = results.some(({ contenders }) => Object.values(contenders).some((one) => one.failure !== undefined));
-  if (failed) process.exitCode = 1;
+  return failed ? 1 : 0;
 }
 
 async function build(): Promise<void> {

@@ -9,6 +9,8 @@ import { runChild } from '../test/support/child.ts';
 import { SteppedClock } from '../test/support/clock.ts';
 import { chaosUsage, readChaosOptions } from './chaos/options.ts';
 import { runApart } from './chaos/run-apart.ts';
+import { prepareResultsFile } from './cli/results-place.ts';
+import { runCommandLine } from './cli/run-command-line.ts';
 import { installPackages } from './debian/install.ts';
 import { projectRoot } from './native/project.ts';
 
@@ -19,22 +21,24 @@ const isolate = [
   ...['sh', '-c', `mount -t tmpfs tmpfs ${netns} && exec "$@"`, 'sh'],
 ];
 
-try {
-  const { runtime } = readChaosOptions(process.argv.slice(2));
-  if (process.getuid?.() !== 0) throw new Error('Cannot make network namespaces: run it as root');
-  await installPackages(['iproute2', 'nftables', 'util-linux'], 'the chaos run');
-  // Compiles the clock of the programs: there is no network later.
-  await (await SteppedClock.open())[Symbol.asyncDispose]();
-  if (runtime === 'packaged') {
-    const build = ['scripts/build.ts', '--no-archives', '--target', `linux-${process.arch}`];
-    await runChild(process.execPath, build, 3_600_000, { cwd: projectRoot });
-  }
-  mkdirSync(netns, { recursive: true });
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`chaos: ${error instanceof Error ? error.message : String(error)}\n${chaosUsage}\n`);
-  process.exitCode = 2;
-}
+await runCommandLine({
+  name: 'chaos',
+  usage: chaosUsage,
+  read: readChaosOptions,
+  run: async ({ runtime, out }) => {
+    if (out !== undefined) await prepareResultsFile(out, `${out}.log`);
+    if (process.getuid?.() !== 0) throw new Error('Cannot make network namespaces: run it as root');
+    await installPackages(['iproute2', 'nftables', 'util-linux'], 'the chaos run');
+    // Compiles the clock of the programs: there is no network later.
+    await (await SteppedClock.open())[Symbol.asyncDispose]();
+    if (runtime === 'packaged') {
+      const build = ['scripts/build.ts', '--no-archives', '--target', `linux-${process.arch}`];
+      await runChild(process.execPath, build, 3_600_000, { cwd: projectRoot });
+    }
+    mkdirSync(netns, { recursive: true });
+    return run(process.argv.slice(2));
+  },
+});
 
 function run(args: readonly string[]): Promise<number> {
   const temporary = join(netns, 'tmp');

@@ -1,9 +1,10 @@
-// Gives mutated inputs to everything that reads bytes from outside; scripts/README.md says how to use it.
+// Gives mutated inputs to everything that reads bytes from outside; fuzz/README.md says how to use it.
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
+import { runCommandLine } from './cli/run-command-line.ts';
 import { checkAlone } from './fuzz/check-alone.ts';
 import { type FuzzOptions, readFuzzOptions, usage } from './fuzz/options.ts';
 import { runFuzz } from './fuzz/run-fuzz.ts';
@@ -13,17 +14,11 @@ import { targets } from './fuzz/targets.ts';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function readOptions(): FuzzOptions {
-  try {
-    return readFuzzOptions(process.argv.slice(2), () => randomBytes(4).toString('hex'));
-  } catch (error) {
-    process.stderr.write(`fuzz: ${error instanceof Error ? error.message : String(error)}; usage: ${usage}\n`);
-    process.exit(2);
-  }
-}
-
 async function tryFile({ targets: [name], input = '' }: FuzzOptions): Promise<number> {
-  const problem = name === undefined ? undefined : await checkAlone(await targets[name](), readFileSync(input));
+  const bytes = await readFile(input).catch((error: Error) => {
+    throw new Error(`Cannot try the input ${input} (${error.message}). Give a file with --input`);
+  });
+  const problem = name === undefined ? undefined : await checkAlone(await targets[name](), bytes);
   say(problem === undefined ? 'good' : `FAILURE ${name}: ${problem}`);
   return problem === undefined ? 0 : 1;
 }
@@ -46,12 +41,14 @@ function tryFileSanitized({ targets, input = '' }: FuzzOptions): number {
   return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 }
 
-const options = readOptions();
-if (options.isSanitized) {
-  await useSanitizedAddon().catch((error: unknown) => {
-    process.stderr.write(`fuzz: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-  });
-}
-if (options.input === undefined) process.exit(await explore(options));
-process.exit(options.isSanitized ? tryFileSanitized(options) : await tryFile(options));
+await runCommandLine({
+  name: 'fuzz',
+  usage,
+  read: (args) => readFuzzOptions(args, () => randomBytes(4).toString('hex')),
+  run: async (options) => {
+    if (options.isSanitized) await useSanitizedAddon();
+    if (options.input === undefined) return await explore(options);
+    return options.isSanitized ? tryFileSanitized(options) : await tryFile(options);
+  },
+});
+process.exit();

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { resolvePlace } from '../cli/results-place.ts';
 
 export const usage =
   'usage: npm run bench -- [ROW...] [--rounds 5] [--seconds S] [--frames 1000000] [--baseline COMMIT] [--out FOLDER]\n' +
@@ -45,7 +46,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     seconds: values.seconds === undefined ? undefined : number(values.seconds, minSeconds),
     frames,
     baseline: values.baseline,
-    out: values.out,
+    out: values.out === undefined ? undefined : resolvePlace(values.out),
   };
 }
 

@@ -77,7 +77,11 @@ export function startWatched(command: string, args: readonly string[], state: st
   const framed = new FramedWatch();
   const env = { ...process.env, XDG_STATE_HOME: state };
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A bench that Ctrl-C ends must not leave it behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  ended.then(() => process.off('exit', kill));
   let words = '';
   child.stdout.on('data', (chunk: Buffer) => framed.read(chunk));
   child.stderr.on('data', (chunk: Buffer) => {

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { readCaptureTime } from '../../src/system/clock.ts';
 import { createTcpSender } from '../../src/transport/connect/tcp-sender.ts';
 import { Child } from '../../test/support/child.ts';
 import { tinyJpeg } from '../../test/support/jpeg.ts';
+import { Scratch } from '../cli/scratch.ts';
 import { type FloodKind, floodKinds } from './flood-kinds.ts';
 import { countRecorded, countSaved, goodName, startWatched } from './flood-watch.ts';
 import { readMegabytes } from './loads/cpu.ts';
@@ -72,7 +72,8 @@ export async function compareFloods({ receiver, kinds }: FloodOptions = {}): Pro
 }
 
 async function measure(command: readonly string[], name: string, kind: FloodKind, address: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'image-socket-floods-'));
+  using scratch = new Scratch('floods');
+  const folder = scratch.path;
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, token, { mode: 0o600 });
   const [saved, recorded] = [join(folder, 'saved'), join(folder, 'recorded')];
@@ -118,8 +119,6 @@ async function measure(command: readonly string[], name: string, kind: FloodKind
     say(row([name, address, String(error)]));
     await good.stop();
     await receiver.stop();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Child, type ChildOptions, runChild } from '../../test/support/child.ts';
@@ -11,6 +12,14 @@ export function say(line = ''): void {
 
 /** Holds the packaged programs of this tree for this machine. */
 export const builtFolder: string = join(projectRoot, 'dist', `linux-${process.arch}`);
+
+/** @throws Error where the packaged programs of this tree are not there */
+export async function requireBuilt(): Promise<void> {
+  for (const program of ['image-sender', 'image-receiver'])
+    await access(programFile(program)).catch(() => {
+      throw new Error(`Cannot start ${programFile(program)} as it is not there: npm run build`);
+    });
+}
 
 export interface PackagedOptions extends ChildOptions {
   /** Holds the packaged programs: those of this tree where it is not given. */

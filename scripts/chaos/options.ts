@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { resolve } from 'node:path';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Runtime } from '../../test/support/programs.ts';
+import { resolvePlace } from '../cli/results-place.ts';
 
 export interface ChaosOptions {
   readonly minutes: number;
@@ -33,8 +32,7 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     pairs: readNumber('pairs', values.pairs, 1, 50),
     seed: readNumber('seed', values.seed, 1, 2 ** 31 - 1),
     runtime: values['from-source'] ? 'node' : 'packaged',
-    // npm starts this in the project's folder, wherever it was called.
-    out: values.out === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', values.out),
+    out: values.out === undefined ? undefined : resolvePlace(values.out),
   };
 }
 

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import process from 'node:process';
 import { say } from '../bench/support.ts';
+import { describeError } from '../cli/describe-error.ts';
 import { requireCommand } from '../debian/command.ts';
 import { MachineLag } from './machine-lag.ts';
 import { readChaosOptions } from './options.ts';
@@ -28,7 +29,7 @@ try {
   clearTimeout(timer);
   await conclude();
 } catch (error) {
-  process.stderr.write(`chaos: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`chaos: ${describeError(error)}\n`);
   process.exitCode = 2;
 } finally {
   for (const pair of pairs) await pair[Symbol.asyncDispose]();

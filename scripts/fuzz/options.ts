@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { resolvePlace } from '../cli/results-place.ts';
 import { isTargetName, type TargetName, targets } from './targets.ts';
 
 export interface FuzzOptions {
@@ -16,7 +17,7 @@ const maxMinutes = 24 * 60;
 const maxWorkers = 64;
 
 export const usage =
-  'npm run fuzz -- [--minutes M] [--target NAME[,NAME]] [--seed TEXT] [--workers N] [--input FILE] [--sanitize]';
+  'usage: npm run fuzz -- [--minutes M] [--target NAME[,NAME]] [--seed TEXT] [--workers N] [--input FILE] [--sanitize]';
 
 /** @throws Error where an argument is wrong */
 export function readFuzzOptions(args: readonly string[], newSeed: () => string): FuzzOptions {
@@ -47,7 +48,7 @@ export function readFuzzOptions(args: readonly string[], newSeed: () => string):
     seed,
     workers: Math.ceil(readNumber('workers', workers, maxWorkers)),
     targets: names,
-    input,
+    input: input === undefined ? undefined : resolvePlace(input),
     isSanitized: sanitize,
   };
 }

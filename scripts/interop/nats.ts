@@ -19,7 +19,7 @@ interface NatsCrossing {
 export async function crossNats(ends: Ends): Promise<NatsCrossing> {
   await using server = await NatsServer.start();
   await using proxy = await FaultProxy.open(server.port);
-  await using place = await Workplace.make();
+  using place = await Workplace.make();
   const recorder = new Recorder(proxy);
   await using receiver = startPackaged('image-receiver', ['--subscribe', server.url, ...place.saving], {
     folder: ends.receiver,

@@ -82,7 +82,7 @@ interface Visit {
 
 /** Collects the answers of a receiver, a line for each, and the pictures that it took. @param packages folder of the receiver */
 export async function visit(way: OtherWay, packages: string): Promise<Visit> {
-  await using place = await Workplace.make();
+  using place = await Workplace.make();
   const { receiver, port } = await place.startReceiver([], packages);
   await using _receiver = receiver;
   const answers: string[] = [];

@@ -29,7 +29,7 @@ export interface Ends {
 
 /** Sends each picture when the one before has arrived, so that the same goes over the wire in every run. */
 export async function record(way: Way, ends: Ends): Promise<Recording> {
-  await using place = await Workplace.make();
+  using place = await Workplace.make();
   const { receiver, port } = await place.startReceiver(way.receiver, ends.receiver);
   await using _receiver = receiver;
   await using proxy = await FaultProxy.open(Number(port));
@@ -106,7 +106,7 @@ export class Recorder {
 
 /** Sends what a sender has sent once more, to a receiver that knows nothing of it. @param packages folder of the receiver */
 export async function replay(way: Way, recorded: readonly Connection[], packages: string): Promise<Recording> {
-  await using place = await Workplace.make();
+  using place = await Workplace.make();
   const { receiver, port } = await place.startReceiver(way.receiver, packages);
   await using _receiver = receiver;
   const connections: Connection[] = [];

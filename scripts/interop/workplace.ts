@@ -1,25 +1,27 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Child } from '../../test/support/child.ts';
 import { readSaved } from '../../test/support/saved.ts';
 import { until } from '../../test/support/until.ts';
 import { startPackagedReceiver } from '../bench/support.ts';
+import { Scratch } from '../cli/scratch.ts';
 
-/** A folder for one run: what is saved there, secrets, state. `await using` removes it. */
-export class Workplace implements AsyncDisposable {
-  readonly folder: string;
+/** A folder for one run: what is saved there, secrets, state. `using` removes it. */
+export class Workplace implements Disposable {
+  readonly #scratch = new Scratch('interop');
 
-  private constructor(folder: string) {
-    this.folder = folder;
-  }
+  private constructor() {}
 
   static async make(): Promise<Workplace> {
-    const place = new Workplace(await mkdtemp(join(tmpdir(), 'image-socket-interop-')));
+    const place = new Workplace();
     for (const name of ['token', 'other-token']) {
       await writeFile(join(place.folder, name), `the secret of ${name}\n`, { mode: 0o600 });
     }
     return place;
+  }
+
+  get folder(): string {
+    return this.#scratch.path;
   }
 
   /** Options with the path of this folder in place of `@`. */
@@ -51,8 +53,8 @@ export class Workplace implements AsyncDisposable {
     await until(async () => (await this.readArrived()).length >= count, `${count} pictures to arrive`, mostMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+  [Symbol.dispose](): void {
+    this.#scratch[Symbol.dispose]();
   }
 
   get #saved(): string {

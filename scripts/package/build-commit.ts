@@ -1,9 +1,9 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { cacheFolder } from '../../test/support/cache.ts';
-import { requireCommand, runCommand } from '../debian/command.ts';
+import { Scratch } from '../cli/scratch.ts';
+import { lastWords, requireCommand, runCommand } from '../debian/command.ts';
 import { projectRoot } from '../native/project.ts';
 
 /** The packaged programs of one commit, for this machine. */
@@ -32,24 +32,23 @@ const keptDays = 7;
 export async function buildCommit(ref: string): Promise<CommitBuild> {
   const commit = await findCommit(ref);
   const folder = await cacheFolder('builds', [commit, target], async (part) => {
-    const clone = await mkdtemp(join(tmpdir(), 'image-socket-commit-'));
-    try {
-      await buildInto(clone, commit);
-      await cp(join(clone, 'dist', target), part, { recursive: true });
-    } finally {
-      await rm(clone, { recursive: true, force: true });
-    }
+    using scratch = new Scratch('commit');
+    await buildInto(scratch.path, commit);
+    await cp(join(scratch.path, 'dist', target), part, { recursive: true });
   });
   await utimes(folder, new Date(), new Date());
   await removeUnused(dirname(folder));
   return { commit, folder };
 }
 
-async function findCommit(ref: string): Promise<string> {
+/** The whole hash of a commit of this repository. @throws Error for one that is not there, with the words of Git */
+export async function findCommit(ref: string): Promise<string> {
   const args = ['-C', projectRoot, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
-  const { status, stdout } = await runCommand('git', args);
-  if (status !== 0) throw new Error(`Cannot build '${ref}' as Git knows no such commit in ${projectRoot}`);
-  return stdout.trim();
+  const result = await runCommand('git', args);
+  if (result.status === 0) return result.stdout.trim();
+  const why =
+    result.stderr.trim() === '' ? `Git knows no such commit in ${projectRoot}` : `Git says: ${lastWords(result)}`;
+  throw new Error(`Cannot build '${ref}': ${why}`);
 }
 
 async function buildInto(clone: string, commit: string): Promise<void> {

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { resolve } from 'node:path';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Runtime } from '../../test/support/programs.ts';
 import { readNumber } from '../chaos/options.ts';
+import { resolvePlace } from '../cli/results-place.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -17,6 +16,11 @@ export interface SoakOptions {
 
 export const soakUsage =
   'usage: npm run soak -- [--hours 1 | --minutes 60] [--seed NUMBER] [--from-source | --no-build] [--out FILE.json]';
+
+/** The file of the chart, beside that of the figures. */
+export function findChartFile(out: string): string {
+  return out.replace(/(\.json)?$/, '.svg');
+}
 
 /** @throws Error where the command line is wrong */
 export function readSoakOptions(args: readonly string[]): SoakOptions {
@@ -42,7 +46,6 @@ export function readSoakOptions(args: readonly string[]): SoakOptions {
     seed: readNumber('seed', values.seed, 1, 2 ** 31 - 1),
     runtime: values['from-source'] ? 'node' : 'packaged',
     builds: !values['from-source'] && !values['no-build'],
-    // npm starts this in the project's folder, wherever it was called.
-    out: values.out === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', values.out),
+    out: values.out === undefined ? undefined : resolvePlace(values.out),
   };
 }

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Dice } from '../../test/support/dice.ts';
 import { say } from '../bench/support.ts';
 import { watchEnd } from '../chaos/run-apart.ts';
+import { describeError } from '../cli/describe-error.ts';
 import { drawLines } from './chart.ts';
 import { endSite } from './ending.ts';
-import { readSoakOptions, type SoakOptions } from './options.ts';
+import { findChartFile, readSoakOptions, type SoakOptions } from './options.ts';
 import { restarts } from './restarts.ts';
 import { RunLog } from './run-log.ts';
 import { Sampler } from './sampler.ts';
@@ -28,7 +29,7 @@ try {
   say(problems.length === 0 ? 'all is well' : `${problems.length} things are wrong`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`soak: ${describeError(error)}\n`);
   process.exitCode = 2;
 }
 process.exit();
@@ -109,5 +110,5 @@ async function keep(out: string, results: object, { samples }: Sampler): Promise
     return { name, points };
   });
   const chart = drawLines({ title: 'Resident memory', x: 'minutes', y: 'MiB' }, lines);
-  await writeFile(out.replace(/(\.json)?$/, '.svg'), chart);
+  await writeFile(findChartFile(out), chart);
 }

@@ -5,6 +5,7 @@ import { findMost } from '../../scripts/bench/loads/find-most.ts';
 import { findLatencyBound, sumCounts } from '../../scripts/bench/loads/metrics.ts';
 import { readCounts } from '../../scripts/bench/loads/strace.ts';
 import { chooseRows, rows } from '../../scripts/bench/rows.ts';
+import { resolvePlace } from '../../scripts/cli/results-place.ts';
 
 describe('the command line', () => {
   test('measures all rows five times, if it says nothing else', () => {
@@ -36,7 +37,7 @@ describe('the command line', () => {
       seconds: 2.5,
       frames: 9,
       baseline: 'v1',
-      out: 'x',
+      out: resolvePlace('x'),
     };
     assert.deepEqual(read, expected);
   });

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Scratch } from '../../scripts/cli/scratch.ts';
 import { installPackages } from '../../scripts/debian/install.ts';
 import { Child } from './child.ts';
 import { formatNatsConfig, type NatsServerOptions } from './nats-config.ts';
@@ -16,21 +16,20 @@ const END_TIMEOUT_MS = 10_000;
 export class NatsServer implements AsyncDisposable {
   /** Stays the same over every restart. */
   readonly port: number;
-  readonly #folder: string;
+  readonly #scratch = new Scratch('nats');
   #child: Child | undefined;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number) {
     this.port = port;
-    this.#folder = folder;
   }
 
   /** Returns when it takes connections; throws with the last lines of its log where it does not come up in 20 s. */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     await installPackages(['nats-server'], 'tests against a NATS server');
     const port = await findFreePort();
-    const server = new NatsServer(port, await mkdtemp(join(tmpdir(), 'image-socket-nats-')));
+    const server = new NatsServer(port);
     try {
-      const config = formatNatsConfig(`test-${port}`, port, join(server.#folder, 'store'), options);
+      const config = formatNatsConfig(`test-${port}`, port, join(server.#scratch.path, 'store'), options);
       await writeFile(server.#configPath, config, { mode: 0o600 });
       await server.#launch();
     } catch (error) {
@@ -90,11 +89,11 @@ export class NatsServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    this.#scratch[Symbol.dispose]();
   }
 
   get #configPath(): string {
-    return join(this.#folder, 'server.conf');
+    return join(this.#scratch.path, 'server.conf');
   }
 
   async #launch(): Promise<void> {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { Child } from '../../../test/support/child.ts';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Target } from '../../native/recipe.ts';
 import { packExecutable } from '../../package/executable.ts';
-import { Scratch } from '../scratch.ts';
 
 /** With arguments it ends at once: the packaging runs it so for the code cache. */
 const code = 'if (process.argv.length > 2) process.exit(0); setInterval(() => {}, 1e6);';

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mediaFile } from '../../../test/support/media.ts';
-import { Scratch } from '../scratch.ts';
+import { Scratch } from '../../cli/scratch.ts';
 import { startPackaged, startPackagedReceiver, timeoutMs } from '../support.ts';
 
 export interface PictureKind {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { buildPreload } from '../../../test/support/preload.ts';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Bench } from '../context.ts';
 import { limitMs } from '../loads/pair.ts';
 import { small } from '../loads/pictures.ts';
 import type { Contender, Row } from '../row.ts';
-import { Scratch } from '../scratch.ts';
 import { startPackaged, startPackagedReceiver } from '../support.ts';
 import { framesPerSecond } from './quantities.ts';
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from '../../../test/support/child.ts';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Bench } from '../context.ts';
 import { readCpuSeconds } from '../loads/cpu.ts';
 import { findLatencyBound, readCounts, sumCounts } from '../loads/metrics.ts';
 import { small } from '../loads/pictures.ts';
 import type { Row, Values } from '../row.ts';
-import { Scratch } from '../scratch.ts';
 import { findPage, startPackaged, startPackagedReceiver } from '../support.ts';
 
 const senders = 16;

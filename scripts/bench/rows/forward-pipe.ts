@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Bench } from '../context.ts';
 import { startZeroMq } from '../loads/others.ts';
 import { startCatPair, startPipePair } from '../loads/ours.ts';
 import { timePair } from '../loads/pair.ts';
 import { writeStream } from '../loads/pictures.ts';
 import type { Row } from '../row.ts';
-import { Scratch } from '../scratch.ts';
 import { load } from './forward-memory.ts';
 import { framesPerSecond } from './quantities.ts';
 

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Child, runChild } from '../../../test/support/child.ts';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Bench } from '../context.ts';
 import { countByClock, lastingSeconds, measureCpu, type Watched } from '../loads/cpu.ts';
 import { type CrowdResult, crowdOptions, crowdRate, playCrowd, watchFirst } from '../loads/crowd.ts';
 import type { Contender, Figure, Row, Values } from '../row.ts';
-import { Scratch } from '../scratch.ts';
 import { findPage, startPackagedReceiver, timeoutMs } from '../support.ts';
 
 /** Of each receiver. */
@@ -84,7 +84,9 @@ async function measure(bench: Bench, outputs: Outputs, count: number): Promise<V
   const receivers: Child[] = [];
   const crowds: Promise<CrowdResult>[] = [];
   for (let i = 0; i < count; i++) {
-    const options = outputs(running.use(new Scratch(existsSync(memoryFolder) ? memoryFolder : undefined)).path);
+    const options = outputs(
+      running.use(new Scratch('bench', existsSync(memoryFolder) ? memoryFolder : undefined)).path,
+    );
     const { receiver, port } = await startPackagedReceiver([...crowdOptions, ...options]);
     receivers.push(running.use(receiver));
     crowds.push(playCrowd(bench, port, senders, lastingSeconds(bench.seconds)));

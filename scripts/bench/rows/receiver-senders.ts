@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { Scratch } from '../../cli/scratch.ts';
 import type { Bench } from '../context.ts';
 import { type CrowdResult, crowdOptions, maxCrowd, playCrowd, watchFirst } from '../loads/crowd.ts';
 import { findMost } from '../loads/find-most.ts';
 import { readCounts, sumCounts } from '../loads/metrics.ts';
 import type { Row } from '../row.ts';
-import { Scratch } from '../scratch.ts';
 import { findPage, startPackagedReceiver } from '../support.ts';
 
 export const receiverSenders: Row = {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { resolvePlace } from '../../../scripts/cli/results-place.ts';
 import { InFlightFile, readInFlight } from '../../../scripts/fuzz/in-flight.ts';
 import { kindOf } from '../../../scripts/fuzz/messages.ts';
 import { readFuzzOptions } from '../../../scripts/fuzz/options.ts';
@@ -28,7 +29,7 @@ describe('the options of npm run fuzz', () => {
       input: undefined,
       isSanitized: false,
     });
-    assert.equal(read('--target', 'wire2', '--input', 'x.bin').input, 'x.bin');
+    assert.equal(read('--target', 'wire2', '--input', 'x.bin').input, resolvePlace('x.bin'));
   });
 
   test('choose the targets with native code for the sanitizers', () => {
