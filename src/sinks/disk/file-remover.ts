@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { isGone, type KeptFile } from './files.ts';
-import type { FreeSpace } from './free-space.ts';
+import { type FreeSpace, noRoom, type Room } from './free-space.ts';
 import type { Inventory } from './inventory.ts';
 
 export interface RemoverStats {
@@ -58,19 +58,33 @@ export class FileRemover {
     for (const file of this.#stuck.splice(0)) this.#inventory.putBack(file);
   }
 
-  /** @param file the oldest of the inventory */
-  async removeOldest(file: KeptFile, limit: ReachedLimit): Promise<void> {
-    this.#inventory.take();
+  /**
+   * Deletes the oldest file of the inventory.
+   * @returns the room that is free then
+   */
+  async removeOldest(limit: ReachedLimit): Promise<Room> {
+    const file = this.#inventory.take();
+    if (file === undefined) return noRoom;
     // A new file of the same name is being written, and counts as that.
-    if (this.#inventory.isOpen(file.path)) return this.#inventory.remove(file);
+    const isReplaced = this.#inventory.isOpen(file.path);
+    const freed = isReplaced ? noRoom : await this.#unlink(file, limit);
+    if (freed === undefined) return noRoom;
+    this.#inventory.remove(file);
+    if (!isReplaced) await this.#removeEmptyFolders(dirname(file.path));
+    return freed;
+  }
+
+  /** The room that is free then; undefined: the file is still there. */
+  async #unlink(file: KeptFile, limit: ReachedLimit): Promise<Room | undefined> {
     try {
       await unlink(join(this.#root, file.path));
-      this.#count(file, limit);
     } catch (error) {
       if (!isGone(error)) return this.#keep(file, error);
+      this.#inventory.doubt();
+      return noRoom;
     }
-    this.#inventory.remove(file);
-    await this.#removeEmptyFolders(dirname(file.path));
+    this.#count(file, limit);
+    return file.isShared ? noRoom : { bytes: file.bytes, inodes: 1 };
   }
 
   #count({ bytes, isShared }: KeptFile, { option, state }: ReachedLimit): void {
@@ -84,13 +98,15 @@ export class FileRemover {
     if (!isShared) this.#free.removed({ bytes, inodes: 1 });
   }
 
-  #keep(file: KeptFile, error: unknown): void {
+  #keep(file: KeptFile, error: unknown): undefined {
     this.#failures++;
+    this.#inventory.leave();
     if (this.#stuck.length < maxStuck) this.#stuck.push(file);
-    if (this.#hasFailed) return;
+    if (this.#hasFailed) return undefined;
     this.#hasFailed = true;
     const reason = describeFileError(error);
     this.#log.warn('delete', `Cannot delete ${join(this.#root, file.path)}: ${reason}; trying again every 10 s`);
+    return undefined;
   }
 
   async #removeEmptyFolders(folder: string): Promise<void> {

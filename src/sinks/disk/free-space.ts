@@ -7,12 +7,13 @@ export interface Room {
   readonly inodes: number;
 }
 
+export const noRoom: Room = { bytes: 0, inodes: 0 };
+
 /** The smallest part of a file on most file systems. */
 const blockBytes = 4096;
 /** Measurements come so often at most; the second where space may be short. */
 const intervalMs = 1000;
 const urgentIntervalMs = 100;
-const nothing: Room = { bytes: 0, inodes: 0 };
 
 /** The bytes that a file of that length takes on the disk. */
 export function inBlocks(bytes: number): number {
@@ -32,12 +33,12 @@ export function isWithin(a: Room, b: Room): boolean {
  */
 export class FreeSpace {
   readonly #directory: string;
-  #measured = nothing;
+  #measured = noRoom;
   #measuredAtMs = Number.NEGATIVE_INFINITY;
   /** Written since the last measurement, less what was removed. */
-  #written = nothing;
+  #written = noRoom;
   /** The size of the file system; inodes: infinite where it makes as many as are needed. */
-  total = nothing;
+  total = noRoom;
 
   constructor(directory: string) {
     this.#directory = directory;

@@ -2,13 +2,15 @@ import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { isWithinFolder } from '../../system/paths.ts';
 import { type KeptFile, listFiles } from './files.ts';
-import { addRoom, inBlocks, type Room } from './free-space.ts';
+import { inBlocks, type Room } from './free-space.ts';
 import { defaultMaxKnown, OldestFiles } from './oldest-files.ts';
+import { ReadingTimes } from './reading-times.ts';
+import { Tally } from './tally.ts';
 
-/** Other programs may add or delete files: the folder is read again so often. */
-const readEveryMs = 3_600_000;
-/** Reading takes at most this part of the time, where there are very many files. */
-const readShare = 0.01;
+/** With fewer known files than this part of the most, the folder is read again. */
+const lowShare = 0.5;
+/** So many known files are left for those that need room while the folder is read again. */
+const reserveShare = 0.1;
 
 export interface InventorySettings {
   /** The folder, which must exist and be no symbolic link. */
@@ -19,20 +21,8 @@ export interface InventorySettings {
   readonly date: (file: KeptFile) => Promise<KeptFile>;
   /** The order of so many files is held in memory; undefined: 50,000. */
   readonly maxKnown?: number | undefined;
-}
-
-/** The number of files, and the room that they take. */
-class Tally {
-  files = 0;
-  bytes = 0;
-  /** The room that is free once all files without other names are deleted. */
-  unshared: Room = { bytes: 0, inodes: 0 };
-
-  count({ bytes, isShared }: KeptFile, sign: 1 | -1): void {
-    this.files += sign;
-    this.bytes += sign * bytes;
-    if (!isShared) this.unshared = addRoom(this.unshared, { bytes, inodes: 1 }, sign);
-  }
+  /** A clock that nobody sets: milliseconds. */
+  readonly readSteadyMs: () => number;
 }
 
 /**
@@ -47,10 +37,14 @@ export class Inventory {
   #oldest: OldestFiles;
   /** Bytes of the files that are being written, by path. */
   readonly #open = new Map<string, number>();
+  /** The file that is being deleted. */
+  #taken: KeptFile | undefined;
   /** Changes while the folder is being read: the reading may see them or not. */
   #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Set<string> } | undefined;
   #reading: Promise<void> | undefined;
-  #nextReadAtMs = Number.POSITIVE_INFINITY;
+  readonly #times: ReadingTimes;
+  /** Files that were removed since the last reading began. */
+  #removedCount = 0;
   /** Files that are complete. */
   #complete = new Tally();
   /** Whether the files that were there at the start are known. */
@@ -61,6 +55,7 @@ export class Inventory {
     this.#log = log;
     this.#maxKnown = settings.maxKnown ?? defaultMaxKnown;
     this.#oldest = new OldestFiles(this.#maxKnown);
+    this.#times = new ReadingTimes(settings.readSteadyMs);
   }
 
   get files(): number {
@@ -124,25 +119,52 @@ export class Inventory {
 
   /** The file is gone from the disk. */
   remove(file: KeptFile): void {
+    this.#removedCount++;
+    this.#taken = undefined;
     this.#complete.count(file, -1);
     if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.add(file.path);
   }
 
-  /** The oldest complete file; undefined where there is none. Waits until the files are known. */
-  async peek(): Promise<KeptFile | undefined> {
-    if (!this.#oldest.isComplete && this.#oldest.count < this.#maxKnown / 2) void this.read();
-    if (this.#oldest.count === 0) await this.#reading;
+  /** Others delete files here too: the folder is read again sooner. */
+  doubt(): void {
+    this.#times.doubt();
+  }
+
+  /** The oldest complete file; undefined where none is known. */
+  get oldest(): KeptFile | undefined {
     return this.#oldest.peek();
   }
 
-  /** Takes the oldest file out of the order; it counts until it is removed. */
+  /** The oldest complete file; undefined where there is none. Waits until the files are known. */
+  async peek(): Promise<KeptFile | undefined> {
+    this.#readIfLow();
+    if (this.#oldest.count === 0) await this.#reading;
+    return this.oldest;
+  }
+
+  /** Waits for a reading of the folder while few of its files are known. */
+  async waitForMore(): Promise<void> {
+    this.#readIfLow();
+    if (this.#isLow(reserveShare)) await this.#reading;
+  }
+
+  /**
+   * Takes the oldest file out of the order, to delete it. It counts until it is removed; `leave`
+   * says that it is still there.
+   */
   take(): KeptFile | undefined {
-    return this.#oldest.take();
+    this.#taken = this.#oldest.take();
+    return this.#taken;
+  }
+
+  /** The file that was taken could not be deleted. */
+  leave(): void {
+    this.#taken = undefined;
   }
 
   /** Reads the folder again, where the last time was long ago. */
-  refresh(): void {
-    if (performance.now() > this.#nextReadAtMs) void this.read();
+  async refresh(): Promise<void> {
+    if (this.#times.isDue) await this.read();
   }
 
   /** Reads the whole folder again. */
@@ -153,19 +175,38 @@ export class Inventory {
 
   /** Resolves when the files in the folder are known. */
   read(): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve();
     this.#reading ??= this.#readAll().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async close(): Promise<void> {
+  /** Reads no more, and ends a reading. */
+  stop(): void {
     this.#stop.abort();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
     await this.#reading;
   }
 
+  /** Whether it knows few files, and the folder has more. */
+  #isLow(share: number): boolean {
+    return !this.#oldest.isComplete && this.#oldest.count < this.#maxKnown * share;
+  }
+
+  #readIfLow(): void {
+    if (!this.#isLow(lowShare)) return;
+    // A reading finds the same files again as long as they cannot be deleted.
+    const mayFindMore = this.#removedCount >= this.#maxKnown * reserveShare;
+    if (mayFindMore || this.#times.isDue) void this.read();
+  }
+
   async #readAll(): Promise<void> {
-    const startedAtMs = performance.now();
+    this.#times.start();
+    this.#removedCount = 0;
     const changes = { added: new Map<string, KeptFile>(), deleted: new Set<string>() };
     this.#changes = changes;
     const found = new OldestFiles(this.#maxKnown);
@@ -182,12 +223,14 @@ export class Inventory {
       if (!this.#open.has(file.path) && !changes.added.has(file.path)) count(await date(file));
     }
     this.#changes = undefined;
+    if (this.#stop.signal.aborted) return;
     for (const file of changes.added.values()) count(file);
+    if (this.#taken !== undefined) changes.deleted.add(this.#taken.path);
     for (const file of found.remove(changes.deleted)) complete.count(file, -1);
+    found.pack();
     this.#oldest = found;
     this.#complete = complete;
     this.hasRead = true;
-    const endedAtMs = performance.now();
-    this.#nextReadAtMs = endedAtMs + Math.max(readEveryMs, (endedAtMs - startedAtMs) / readShare);
+    this.#times.end();
   }
 }

@@ -1,30 +1,31 @@
+import { type AgeChunk, chunkFiles, compareAge, filesOf, findPlace } from './age-chunks.ts';
 import type { KeptFile } from './files.ts';
-import { type PackedFiles, packFiles, unpackFiles } from './packed-files.ts';
 
 /** The most files: they take about 0.6 MB. Twice as many may be held for a moment. */
 export const defaultMaxKnown = 50_000;
-/** So many files are packed at once. */
-const packCount = 500;
+/** So many files are packed at once. A chunk may have twice as many. */
+const defaultChunkFiles = 500;
 
-/** Holds the oldest of any number of files, up to a limit. */
+/**
+ * Holds the oldest of any number of files, up to a limit. Files may come in any order. Of files of
+ * the same time, the one whose path comes first is the oldest.
+ */
 export class OldestFiles {
   readonly #max: number;
+  readonly #chunkFiles: number;
   #count = 0;
-  /** The oldest. Those before `#begin` are taken. */
+  /** All files that are older than those of the chunks: the oldest is the last. */
   #head: KeptFile[] = [];
-  #begin = 0;
-  /** Files between those of the head and of the tail, in their order. */
-  #packed: PackedFiles[] = [];
-  /** The newest, in their order. */
-  #tail: KeptFile[] = [];
-  /** Files that are older than one that was added before. */
-  #unsorted: KeptFile[] = [];
-  #newestMs = Number.NEGATIVE_INFINITY;
-  /** Files that were written then or later are not held any more. */
-  #letGoFromMs = Number.POSITIVE_INFINITY;
+  /** The other files: those of a chunk are older than those of the next chunk. */
+  #chunks: AgeChunk[] = [];
+  /** Files of chunks that are not packed yet. */
+  #looseCount = 0;
+  /** This file and newer ones are not held any more. */
+  #letGoFrom: KeptFile | undefined;
 
   constructor(max = defaultMaxKnown) {
     this.#max = max;
+    this.#chunkFiles = Math.max(1, Math.min(defaultChunkFiles, Math.floor(max / 4)));
   }
 
   get count(): number {
@@ -33,28 +34,29 @@ export class OldestFiles {
 
   /** Whether it holds all files that were added and not taken. */
   get isComplete(): boolean {
-    return this.#letGoFromMs === Number.POSITIVE_INFINITY;
+    return this.#letGoFrom === undefined;
   }
 
   add(file: KeptFile): void {
-    if (file.writtenAtMs >= this.#letGoFromMs) return;
+    if (this.#letGoFrom !== undefined && compareAge(file, this.#letGoFrom) >= 0) return;
     this.#count++;
-    if (file.writtenAtMs >= this.#newestMs) this.#append(file);
-    else this.#unsorted.push(file);
+    const place = findPlace(this.#chunks, (chunk) => compareAge(chunk.from, file) <= 0);
+    const chunk = this.#chunks[place - 1];
+    if (chunk === undefined) this.#addToHead(file);
+    else this.#addToChunk(chunk, file);
     if (this.#count >= this.#max * 2) this.#letGo();
   }
 
   /** The oldest, which stays. */
   peek(): KeptFile | undefined {
-    this.#sort();
-    this.#fillHead();
-    return this.#head[this.#begin];
+    if (this.#head.length === 0) this.#fillHead();
+    return this.#head.at(-1);
   }
 
   take(): KeptFile | undefined {
     const oldest = this.peek();
     if (oldest === undefined) return undefined;
-    this.#begin++;
+    this.#head.pop();
     this.#count--;
     return oldest;
   }
@@ -62,66 +64,70 @@ export class OldestFiles {
   /** Takes out the files of `paths` that it holds. */
   remove(paths: ReadonlySet<string>): KeptFile[] {
     if (paths.size === 0) return [];
-    const all = this.#sortAll();
-    this.#replace(all.filter(({ path }) => !paths.has(path)));
-    return all.filter(({ path }) => paths.has(path));
+    const removed: KeptFile[] = [];
+    const keep = (file: KeptFile) => {
+      const isKept = !paths.has(file.path);
+      if (!isKept) removed.push(file);
+      return isKept;
+    };
+    this.#head = this.#head.filter(keep);
+    this.#chunks = this.#chunks.flatMap((chunk) => chunkFiles(filesOf(chunk).filter(keep), this.#chunkFiles));
+    this.#looseCount = 0;
+    this.#count -= removed.length;
+    return removed;
   }
 
-  #append(file: KeptFile): void {
-    this.#newestMs = file.writtenAtMs;
-    this.#tail.push(file);
-    if (this.#tail.length < packCount) return;
-    this.#packed.push(packFiles(this.#tail));
-    this.#tail = [];
+  /** Packs all files: to be called after many have come in any order. */
+  pack(): void {
+    for (const chunk of [...this.#chunks]) this.#packChunk(chunk);
+  }
+
+  #addToHead(file: KeptFile): void {
+    const place = findPlace(this.#head, (other) => compareAge(other, file) > 0);
+    this.#head.splice(place, 0, file);
+    if (this.#head.length <= this.#chunkFiles * 2) return;
+    const newest = this.#head.splice(0, this.#chunkFiles).reverse();
+    this.#chunks.unshift(...chunkFiles(newest, this.#chunkFiles));
+  }
+
+  #addToChunk(chunk: AgeChunk, file: KeptFile): void {
+    chunk.loose.push(file);
+    this.#looseCount++;
+    if (chunk.loose.length >= this.#chunkFiles) this.#packChunk(chunk);
+    else if (this.#looseCount > this.#max / 2) this.#packChunk(this.#findLoosest());
+  }
+
+  #packChunk(chunk: AgeChunk): void {
+    if (chunk.loose.length === 0) return;
+    this.#looseCount -= chunk.loose.length;
+    const [first, ...others] = chunkFiles(filesOf(chunk), this.#chunkFiles);
+    if (first === undefined) return;
+    // It keeps its bound: files before its first one may still come.
+    this.#chunks.splice(this.#chunks.indexOf(chunk), 1, { ...first, from: chunk.from }, ...others);
+  }
+
+  /** The chunk where packing pays most. */
+  #findLoosest(): AgeChunk {
+    return this.#chunks.reduce((most, chunk) => (chunk.loose.length > most.loose.length ? chunk : most));
   }
 
   #fillHead(): void {
-    if (this.#begin < this.#head.length) return;
-    const packed = this.#packed.shift();
-    this.#head = packed === undefined ? this.#tail : unpackFiles(packed);
-    if (packed === undefined) this.#tail = [];
-    this.#begin = 0;
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return;
+    this.#looseCount -= chunk.loose.length;
+    this.#head = filesOf(chunk).reverse();
   }
 
   #letGo(): void {
-    const all = this.#sortAll();
-    this.#letGoFromMs = all[this.#max]?.writtenAtMs ?? this.#letGoFromMs;
-    // All files of the same moment go, so that the files that are held are complete up to a time.
-    this.#replace(all.filter(({ writtenAtMs }) => writtenAtMs < this.#letGoFromMs));
+    for (;;) {
+      const last = this.#chunks.at(-1);
+      if (last === undefined) return;
+      const count = last.packed.count + last.loose.length;
+      if (this.#count - count < this.#max) return;
+      this.#chunks.pop();
+      this.#count -= count;
+      this.#looseCount -= last.loose.length;
+      this.#letGoFrom = last.from;
+    }
   }
-
-  #sort(): void {
-    if (this.#unsorted.length === 0) return;
-    this.#fillHead();
-    const early = this.#unsorted.sort(compareAge);
-    const [last, next] = [early.at(-1), this.#head[this.#begin]];
-    // Files that could not be deleted come back so: the others need not be unpacked for them.
-    const areFirst = last !== undefined && next !== undefined && compareAge(last, next) < 0;
-    if (areFirst && early.length <= packCount) {
-      this.#head = [...early, ...this.#head.slice(this.#begin)];
-      this.#begin = 0;
-      this.#unsorted = [];
-    } else this.#replace(this.#sortAll());
-  }
-
-  #sortAll(): KeptFile[] {
-    const inOrder = [...this.#head.slice(this.#begin), ...this.#packed.flatMap(unpackFiles), ...this.#tail];
-    return this.#unsorted.length === 0 ? inOrder : [...inOrder, ...this.#unsorted].sort(compareAge);
-  }
-
-  /** @param files in their order */
-  #replace(files: readonly KeptFile[]): void {
-    this.#head = [];
-    this.#begin = 0;
-    this.#packed = [];
-    this.#tail = [];
-    this.#unsorted = [];
-    this.#newestMs = Number.NEGATIVE_INFINITY;
-    for (const file of files) this.#append(file);
-    this.#count = files.length;
-  }
-}
-
-function compareAge(a: KeptFile, b: KeptFile): number {
-  return a.writtenAtMs - b.writtenAtMs || (a.path < b.path ? -1 : 1);
 }

@@ -1,17 +1,19 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../errors.ts';
+import { onAbort } from '../../system/abort.ts';
 import type { ClockHistoryReaders } from '../../system/clock-history.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { Semaphore } from '../../system/semaphore.ts';
 import type { DiskStats } from '../sink.ts';
+import { CleanUp } from './clean-up.ts';
 import { Evictor } from './evictor.ts';
 import { FileAges } from './file-ages.ts';
 import { FileRemover, type RemoverStats } from './file-remover.ts';
 import { type KeptFile, takenBytes } from './files.ts';
-import { FreeSpace, inBlocks, type Room } from './free-space.ts';
+import { FreeSpace, inBlocks, noRoom, type Room } from './free-space.ts';
 import { Inventory } from './inventory.ts';
 import { checkKeepFree, RoomLimits, type SpaceLimits } from './room-limits.ts';
 
@@ -30,6 +32,8 @@ export interface RetentionSettings extends RetentionLimits {
   readonly isOurs: (path: string) => boolean;
   /** The order of so many files is held in memory; undefined: 50,000. */
   readonly maxKnown?: number | undefined;
+  /** From its abort on, only files whose place is needed at once are deleted. */
+  readonly stop?: AbortSignal | undefined;
   /** For tests; undefined: the system's. */
   readonly clocks?: ClockHistoryReaders | undefined;
 }
@@ -43,7 +47,6 @@ export interface RetentionStats extends RemoverStats {
 }
 
 const lookEveryMs = 10_000;
-const noRoom: Room = { bytes: 0, inodes: 0 };
 
 /**
  * Keeps the files of a folder in bounds: deletes the oldest first, and no file that is being
@@ -57,6 +60,7 @@ export class Retention {
   readonly #remover: FileRemover;
   readonly #limits: RoomLimits;
   readonly #evictor: Evictor;
+  readonly #cleanUp: CleanUp;
   readonly #timer: NodeJS.Timeout;
   readonly #semaphore = new Semaphore(1);
 
@@ -64,14 +68,18 @@ export class Retention {
     this.#root = root;
     this.#free = free;
     const limitedLog = new LimitedLog(log);
-    const { isOurs, maxKnown, maxAgeMs, clocks } = settings;
+    const { isOurs, maxKnown, maxAgeMs, clocks, stop } = settings;
+    const readSteadyMs = () => clocks?.readSteadyMs() ?? performance.now();
     const ages = new FileAges(root, maxAgeMs, limitedLog, clocks);
     const date = (file: KeptFile) => ages.date(file);
-    this.#inventory = new Inventory({ root, isOurs, date, maxKnown }, limitedLog);
+    this.#inventory = new Inventory({ root, isOurs, date, maxKnown, readSteadyMs }, limitedLog);
     this.#limits = new RoomLimits(settings, free, this.#inventory);
     this.#remover = new FileRemover(root, this.#inventory, free, limitedLog);
     const parts = { inventory: this.#inventory, limits: this.#limits, remover: this.#remover, ages };
     this.#evictor = new Evictor(parts, settings);
+    const turns = { root, evictor: this.#evictor, semaphore: this.#semaphore, log: limitedLog, readSteadyMs };
+    this.#cleanUp = new CleanUp({ ...parts, ...turns });
+    if (stop !== undefined) onAbort(stop, () => this.#stopAhead());
     this.#timer = setInterval(() => void this.enforce(), lookEveryMs).unref();
     void this.#inventory.read().then(() => this.enforce());
   }
@@ -171,10 +179,7 @@ export class Retention {
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
     await this.#evictor.refresh();
-    await this.#semaphore.run(async () => {
-      await this.#evictor.deleteAged();
-      await this.#evictor.makeRoom(noRoom);
-    });
+    await this.#cleanUp.run();
   }
 
   /** Resolves when the files that were there at the start are known, and in bounds. */
@@ -184,11 +189,18 @@ export class Retention {
   }
 
   async close(): Promise<void> {
+    this.#stopAhead();
     this.#evictor.stop();
     clearInterval(this.#timer);
     await this.#inventory.close();
     // Work that has begun ends.
     await this.#semaphore.run(async () => undefined);
+  }
+
+  /** Frames that wait still get their room. */
+  #stopAhead(): void {
+    this.#cleanUp.stop();
+    this.#inventory.stop();
   }
 
   /** Bytes that the file takes; as estimated where it is gone already. */
@@ -199,7 +211,9 @@ export class Retention {
 
   /** False where there is no room. */
   async #writeWithin(room: Room, write: () => Promise<unknown>): Promise<boolean> {
-    if (!(await this.#semaphore.run(() => this.#evictor.makeRoom(room)))) {
+    const found = await this.#semaphore.run(() => this.#evictor.makeRoom(room));
+    if (found === 'over') void this.#cleanUp.run();
+    if (found === 'none') {
       // The estimate may be too low: the next try measures.
       this.#free.forget();
       return false;
