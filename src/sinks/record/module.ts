@@ -57,8 +57,10 @@ export const record = defineSink({
   read: readSettings,
   async open({ directory, kind, segment, limits }, { cameras, log, stop, recordings }) {
     const format = kind === 'mp4' ? new Mp4Format(loadOpenCv()) : matroskaFormat;
-    const processor = await RecordProcessor.open({ directory, format, segment, limits }, log, (finished) =>
-      recordings.tellFinished(finished),
+    const processor = await RecordProcessor.open(
+      { directory, format, segment, limits, stop: stop.signal },
+      log,
+      (finished) => recordings.tellFinished(finished),
     );
     recordings.index = processor.recordingIndex;
     const labels = { name: 'record', activity: 'recording', participle: 'recorded' };

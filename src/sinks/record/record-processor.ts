@@ -39,6 +39,8 @@ export interface RecordSettings {
   /** The limits at which a file ends and another begins. */
   readonly segment: SegmentLimits;
   readonly limits: RetentionLimits;
+  /** From its abort on, only files whose place is needed at once are deleted. */
+  readonly stop?: AbortSignal | undefined;
   /** For tests; undefined: the system's. */
   readonly sync?: DiskSync | undefined;
 }
@@ -104,10 +106,10 @@ export class RecordProcessor implements FrameProcessor {
     log: Log,
     onSegment: (info: FinishedSegment) => void = () => undefined,
   ): Promise<RecordProcessor> {
-    const { directory, limits } = settings;
+    const { directory, limits, stop } = settings;
     await prepareFolder(directory, 'record to');
     const isOurs = (path: string) => parseRecordingName(path) !== undefined;
-    const retention = await Retention.open({ directory, option: 'record', isOurs, ...limits }, log);
+    const retention = await Retention.open({ directory, option: 'record', isOurs, stop, ...limits }, log);
     return new RecordProcessor(settings, retention, new LimitedLog(log), onSegment);
   }
 

@@ -59,7 +59,7 @@ export const save = defineSink({
     return names && { names, every, limits: readLimits(names, values) };
   },
   async open({ names, every, limits }, { cameras, log, stop }) {
-    const processor = await SaveProcessor.open(names, limits, log);
+    const processor = await SaveProcessor.open(names, limits, log, { stop: stop.signal });
     warnOfNames(names, log);
     const sampler = every && new Sampler(every);
     const queue = { name: 'save', activity: 'saving', participle: 'saved', sampler };

@@ -36,20 +36,21 @@ export class SaveProcessor implements FrameProcessor {
   /**
    * Makes the folder where needed.
    * @param limits undefined: no file is ever deleted
+   * @param stop from its abort on, only files whose place is needed at once are deleted
    * @throws CodedError OUTPUT_FAILED
    */
   static async open(
     names: FileNames,
     limits: RetentionLimits | undefined,
     log: Log,
-    sync: DiskSync = makeDiskSync(),
+    { sync = makeDiskSync(), stop }: { readonly sync?: DiskSync; readonly stop?: AbortSignal } = {},
   ): Promise<SaveProcessor> {
     const { root } = names;
     await prepareFolder(root, 'save to');
     const processor = new SaveProcessor(names, sync, new LimitedLog(log));
     const isOurs = (path: string) => processor.#isOurs(path);
     if (limits !== undefined)
-      processor.#retention = await Retention.open({ directory: root, option: 'save', isOurs, ...limits }, log);
+      processor.#retention = await Retention.open({ directory: root, option: 'save', isOurs, stop, ...limits }, log);
     return processor;
   }
 

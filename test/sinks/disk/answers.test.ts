@@ -59,7 +59,9 @@ async function open(kind: 'save' | 'record', delivery: Delivery, isAcknowledged 
   const limits = { keepFreeBytes: 0 };
   const processor: FrameProcessor =
     kind === 'save'
-      ? await SaveProcessor.open(parseFileNames(join(directory, '{name}', '{time}-{sequence}.jpg')), limits, log, disk)
+      ? await SaveProcessor.open(parseFileNames(join(directory, '{name}', '{time}-{sequence}.jpg')), limits, log, {
+          sync: disk,
+        })
       : await RecordProcessor.open({ directory, format: matroskaFormat, segment: {}, limits, sync: disk }, log);
   const cameras = new CameraRegistry();
   const sink = new QueuedSink(cameras, processor, names, log, new AbortController().signal);

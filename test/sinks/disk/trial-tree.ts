@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Retention, type RetentionSettings } from '../../../src/sinks/disk/retention.ts';
+import type { Log } from '../../../src/system/log.ts';
 import { LineLog } from '../../support/trial-log.ts';
 
 export const hour = 3_600_000;
@@ -36,10 +37,10 @@ export async function makeTree() {
     const time = new Date(Date.now() - hoursAgo * hour);
     await utimes(whole, time, time);
   };
-  const open = (settings: Partial<RetentionSettings>) => {
-    const isOurs = (path: string) => path.endsWith('.jpg');
-    return Retention.open({ directory, option: 'record', isOurs, keepFreeBytes: 0, ...settings }, log);
-  };
+  const isOurs = (path: string) => path.endsWith('.jpg');
+  /** @param to undefined: the log of the tree */
+  const open = (settings: Partial<RetentionSettings>, to: Log = log) =>
+    Retention.open({ directory, option: 'record', isOurs, keepFreeBytes: 0, ...settings }, to);
   const write = async (retention: Retention, path: string, bytes: number) => {
     const write = async () => {
       await mkdir(dirname(join(directory, path)), { recursive: true });
