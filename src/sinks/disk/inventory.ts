@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
 import { isWithinFolder } from '../../system/paths.ts';
@@ -11,6 +12,8 @@ import { Tally } from './tally.ts';
 const lowShare = 0.5;
 /** So many known files are left for those that need room while the folder is read again. */
 const reserveShare = 0.1;
+/** The time on the disk and the time by which a file was added here differ by less. */
+const slackMs = 60_000;
 
 export interface InventorySettings {
   /** The folder, which must exist and be no symbolic link. */
@@ -40,7 +43,7 @@ export class Inventory {
   /** The file that is being deleted. */
   #taken: KeptFile | undefined;
   /** Changes while the folder is being read: the reading may see them or not. */
-  #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Set<string> } | undefined;
+  #changes: { readonly added: Map<string, KeptFile>; readonly deleted: Map<string, KeptFile> } | undefined;
   #reading: Promise<void> | undefined;
   readonly #times: ReadingTimes;
   /** Files that were removed since the last reading began. */
@@ -122,7 +125,7 @@ export class Inventory {
     this.#removedCount++;
     this.#taken = undefined;
     this.#complete.count(file, -1);
-    if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.add(file.path);
+    if (this.#changes?.added.delete(file.path) === false) this.#changes.deleted.set(file.path, file);
   }
 
   /** Others delete files here too: the folder is read again sooner. */
@@ -207,7 +210,7 @@ export class Inventory {
   async #readAll(): Promise<void> {
     this.#times.start();
     this.#removedCount = 0;
-    const changes = { added: new Map<string, KeptFile>(), deleted: new Set<string>() };
+    const changes = { added: new Map<string, KeptFile>(), deleted: new Map<string, KeptFile>() };
     this.#changes = changes;
     const found = new OldestFiles(this.#maxKnown);
     const complete = new Tally();
@@ -222,12 +225,14 @@ export class Inventory {
     for await (const file of listFiles(root, isOurs, onError, this.#stop.signal)) {
       if (!this.#open.has(file.path) && !changes.added.has(file.path)) count(await date(file));
     }
+    while (found.packSome()) await setImmediate();
     this.#changes = undefined;
     if (this.#stop.signal.aborted) return;
     for (const file of changes.added.values()) count(file);
-    if (this.#taken !== undefined) changes.deleted.add(this.#taken.path);
-    for (const file of found.remove(changes.deleted)) complete.count(file, -1);
-    found.pack();
+    if (this.#taken !== undefined) changes.deleted.set(this.#taken.path, this.#taken);
+    const deletedMs = [...changes.deleted.values()].reduce((max, file) => Math.max(max, file.writtenAtMs), 0);
+    // A file that is left by mistake is taken out once it is to be deleted.
+    for (const file of found.remove(new Set(changes.deleted.keys()), deletedMs + slackMs)) complete.count(file, -1);
     this.#oldest = found;
     this.#complete = complete;
     this.hasRead = true;

@@ -61,8 +61,11 @@ export class OldestFiles {
     return oldest;
   }
 
-  /** Takes out the files of `paths` that it holds. */
-  remove(paths: ReadonlySet<string>): KeptFile[] {
+  /**
+   * Takes out the files of `paths` that it holds.
+   * @param untilMs none of them was written later: newer files need not be looked through
+   */
+  remove(paths: ReadonlySet<string>, untilMs = Number.POSITIVE_INFINITY): KeptFile[] {
     if (paths.size === 0) return [];
     const removed: KeptFile[] = [];
     const keep = (file: KeptFile) => {
@@ -71,15 +74,22 @@ export class OldestFiles {
       return isKept;
     };
     this.#head = this.#head.filter(keep);
-    this.#chunks = this.#chunks.flatMap((chunk) => chunkFiles(filesOf(chunk).filter(keep), this.#chunkFiles));
-    this.#looseCount = 0;
+    this.#chunks = this.#chunks.flatMap((chunk) => {
+      if (chunk.from.writtenAtMs > untilMs) return [chunk];
+      this.#looseCount -= chunk.loose.length;
+      return chunkFiles(filesOf(chunk).filter(keep), this.#chunkFiles);
+    });
     this.#count -= removed.length;
     return removed;
   }
 
-  /** Packs all files: to be called after many have come in any order. */
-  pack(): void {
-    for (const chunk of [...this.#chunks]) this.#packChunk(chunk);
+  /**
+   * Packs a part of the files, after many have come in any order.
+   * @returns false where all are packed
+   */
+  packSome(): boolean {
+    if (this.#looseCount > 0) this.#packChunk(this.#findLoosest());
+    return this.#looseCount > 0;
   }
 
   #addToHead(file: KeptFile): void {
@@ -94,7 +104,7 @@ export class OldestFiles {
     chunk.loose.push(file);
     this.#looseCount++;
     if (chunk.loose.length >= this.#chunkFiles) this.#packChunk(chunk);
-    else if (this.#looseCount > this.#max / 2) this.#packChunk(this.#findLoosest());
+    else if (this.#looseCount > this.#max) this.#packChunk(this.#findLoosest());
   }
 
   #packChunk(chunk: AgeChunk): void {

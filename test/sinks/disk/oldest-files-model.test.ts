@@ -38,7 +38,7 @@ class Trial {
     if (roll < 70) this.#add(pattern(this.#dice, this.#steps));
     else if (roll < 98) this.#take(roll === 97);
     else if (roll === 98) this.#remove();
-    else this.#files.pack();
+    else while (this.#dice.roll(3) > 0 && this.#files.packSome());
     this.#check();
   }
 
@@ -72,7 +72,8 @@ class Trial {
 
   #remove(): void {
     const paths = new Set(this.#model.filter(() => this.#dice.roll(30) === 0).map(({ path }) => path));
-    const removed = this.#files.remove(paths);
+    const times = this.#model.filter(({ path }) => paths.has(path)).map(({ writtenAtMs }) => writtenAtMs);
+    const removed = this.#files.remove(paths, this.#dice.roll(2) === 0 ? undefined : Math.max(...times));
     assert.ok(removed.every(({ path }) => paths.has(path)));
     this.#model = this.#model.filter(({ path }) => !paths.has(path));
   }
