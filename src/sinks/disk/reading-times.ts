@@ -33,7 +33,7 @@ export class ReadingTimes {
     this.#endedAtMs = this.#readNowMs();
   }
 
-  /** What was read is not true any more. */
+  /** The last reading is not true any more. */
   doubt(): void {
     this.#isInDoubt = true;
   }
