@@ -4,12 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
+import { formatCount } from './cli/format-count.ts';
 import { runCommandLine } from './cli/run-command-line.ts';
+import { concludeRun, stoppedByUser } from './cli/stopped.ts';
 import { checkAlone } from './fuzz/check-alone.ts';
 import { type FuzzOptions, readFuzzOptions, usage } from './fuzz/options.ts';
 import { runFuzz } from './fuzz/run-fuzz.ts';
 import { useSanitizedAddon } from './fuzz/sanitize.ts';
 import { formatSummary } from './fuzz/summary.ts';
+import { requireAddon } from './fuzz/targets/native-addon.ts';
 import { targets } from './fuzz/targets.ts';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -24,15 +27,21 @@ async function tryFile({ targets: [name], input = '' }: FuzzOptions): Promise<nu
 }
 
 async function explore(options: FuzzOptions): Promise<number> {
+  if (!options.isSanitized) requireAddon(options.targets);
   const { minutes, workers } = options;
   const seed = `${options.seed}${options.isSanitized ? ' --sanitize' : ''}`;
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  say(`fuzz: ${options.targets.length} targets, ${minutes} minutes, ${workers} processes, --seed ${seed}`);
-  const { stats, failures } = await runFuzz(options, stop.signal, say);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(stoppedByUser));
+  const end = { signal: stop.signal, startMs: performance.now(), minutes };
+  const sizes = [formatCount(options.targets.length, 'target'), formatCount(minutes, 'minute')];
+  say(`fuzz: ${[...sizes, formatCount(workers, 'process', 'processes')].join(', ')}, --seed ${seed}`);
+  // The processes of the other targets end with the one that cannot be opened.
+  const { stats, failures } = await runFuzz(options, stop.signal, say).finally(() => stop.abort());
   for (const line of formatSummary(stats)) say(line);
-  say(failures.length === 0 ? `good, --seed ${seed}` : `${failures.length} kinds of failures, --seed ${seed}`);
-  return failures.length === 0 ? 0 : 1;
+  const count = formatCount(failures.length, 'kind');
+  const { words, code } = concludeRun(end, failures.length === 0 ? undefined : `${count} of failures`, 'good');
+  say(`${words}, --seed ${seed}`);
+  return code;
 }
 
 /** In a new process, as this one did not load the runtime of the sanitizers. */

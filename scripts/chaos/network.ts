@@ -8,6 +8,8 @@ const device = 'cable';
 const table = 'chaos';
 /** A full queue holds as much as goes out in this time. */
 const queueMs = 400;
+/** So much that no packet waits. */
+const freeRate = '10gbit';
 const linkTimeoutMs = 10_000;
 
 /**
@@ -71,15 +73,22 @@ export class Network {
 
   /** Limits what that side sends. */
   async cap(side: Side, kbit: number): Promise<void> {
-    const limit = ['rate', `${kbit}kbit`, 'burst', '4kb', 'latency', `${queueMs}ms`];
-    await requireCommand('Limiting a link', 'tc', [
-      ...['-n', this.#name(side), 'qdisc', 'replace', 'dev', device, 'root', 'tbf'],
-      ...limit,
-    ]);
+    await this.#limit(side, `${kbit}kbit`, '4kb');
   }
 
+  /** The packets in the queue go out first: to remove a queue is to drop them, which no faster link does. */
   async uncap(side: Side): Promise<void> {
-    await requireCommand('Freeing a link', 'tc', ['-n', this.#name(side), 'qdisc', 'del', 'dev', device, 'root']);
+    await this.#limit(side, freeRate, '1mb');
+    const tc = (...args: string[]) => requireCommand('Freeing a link', 'tc', ['-n', this.#name(side), ...args]);
+    const isEmpty = async () => /backlog 0b 0p/.test(await tc('-s', 'qdisc', 'show', 'dev', device));
+    await until(isEmpty, 'the queue to empty', linkTimeoutMs);
+    await tc('qdisc', 'del', 'dev', device, 'root');
+  }
+
+  async #limit(side: Side, rate: string, burst: string): Promise<void> {
+    const queue = ['qdisc', 'replace', 'dev', device, 'root', 'handle', '1:', 'tbf'];
+    const limit = ['rate', rate, 'burst', burst, 'latency', `${queueMs}ms`];
+    await requireCommand('Limiting a link', 'tc', ['-n', this.#name(side), ...queue, ...limit]);
   }
 
   /** Drops packets that reach that side. @param percent of them; 100 drops all */

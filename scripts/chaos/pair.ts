@@ -1,9 +1,11 @@
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findRecoveryMs } from './arrivals.ts';
 import { faultKinds } from './fault-kinds.ts';
 import type { MachineLag } from './machine-lag.ts';
 import { collectFacts, findBreachesOfEvery, findBreachesOfLatest, findDisorder } from './promises.ts';
 import { ReceivedPictures } from './received-pictures.ts';
+import { readRunDelayMs } from './run-delay.ts';
 import { SavedPictures } from './saved-pictures.ts';
 import type { TrialSender } from './trial-sender.ts';
 import { intervalMs, openVictims, type PairOptions, type Victims } from './victims.ts';
@@ -32,6 +34,8 @@ export interface FaultRecord {
   readonly dropped: number;
   /** The longest time in which the machine had no time for the run, from its start to the recovery. */
   readonly lagMs: number;
+  /** The time from its end to the recovery in which programs of the way of *latest* waited for a processor. */
+  readonly waitedMs: number;
 }
 
 /** A receiver with a sender of *every*, one of *latest*, and one of *every* on the classic wire, in two network namespaces. */
@@ -123,13 +127,20 @@ export class Pair implements AsyncDisposable {
     const particulars = await faultKinds[kind]?.(this.#victims);
     const endMs = Date.now();
     this.#victims.log.push(`${new Date(endMs).toISOString()} pair ${this.#pair}: the end of ${kind}, ${particulars}`);
+    const waitedBeforeMs = await this.#readWaitedMs();
     const recoveryMs = await this.#awaitRecovery(endMs);
     const figures = {
       recoveryMs,
+      waitedMs: Math.max(0, (await this.#readWaitedMs()) - waitedBeforeMs),
       dropped: this.#countMissing(startMs, shownBefore),
       lagMs: this.#lag.maxSince(startMs),
     };
     return { pair: this.#pair, kind, particulars: particulars ?? '', startMs, endMs, ...figures };
+  }
+
+  #readWaitedMs(): Promise<number> {
+    const pids = [this.#victims.receiver.pid, this.#latest.pid, process.pid];
+    return readRunDelayMs(pids.filter((pid) => pid !== undefined));
   }
 
   #lastSequence(): string {

@@ -25,8 +25,8 @@ export function summarizeKinds(records: readonly FaultRecord[]): KindSummary[] {
   const kinds = [...new Set(records.map(({ kind }) => kind))].sort();
   return kinds.map((kind) => {
     const own = records.filter((record) => record.kind === kind);
-    const late = own.filter(({ recoveryMs = Number.POSITIVE_INFINITY }) => recoveryMs > goalMs);
-    const busy = late.filter(({ lagMs }) => lagMs > busyMs).length;
+    const late = own.filter(isLate);
+    const busy = late.filter(isOfMachine).length;
     const times = own.map(({ recoveryMs }) => recoveryMs ?? Number.POSITIVE_INFINITY);
     return {
       kind,
@@ -38,6 +38,25 @@ export function summarizeKinds(records: readonly FaultRecord[]): KindSummary[] {
       dropped: own.reduce((sum, { dropped }) => sum + dropped, 0),
     };
   });
+}
+
+/** Late recoveries that the machine does not explain: *latest* promises to be back in time. */
+export function findLateRecoveries(records: readonly FaultRecord[]): string[] {
+  return records
+    .filter((record) => isLate(record) && !isOfMachine(record))
+    .map(({ pair, kind, particulars, recoveryMs }) => {
+      const back = recoveryMs === undefined ? 'did not come back' : `needed ${recoveryMs.toFixed(0)} ms to come back`;
+      return `pair ${pair}: latest ${back} (goal: ${goalMs} ms) after ${kind}, ${particulars}`;
+    });
+}
+
+function isLate({ recoveryMs = Number.POSITIVE_INFINITY }: FaultRecord): boolean {
+  return recoveryMs > goalMs;
+}
+
+/** Whether a late recovery would have been in time on a machine that had a processor for each program. */
+function isOfMachine({ recoveryMs = Number.POSITIVE_INFINITY, lagMs, waitedMs }: FaultRecord): boolean {
+  return lagMs > busyMs || recoveryMs - waitedMs <= goalMs;
 }
 
 export function formatKinds(summaries: readonly KindSummary[]): string[] {

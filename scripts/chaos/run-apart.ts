@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
+import { stoppedByUser } from '../cli/stopped.ts';
 
 /** Time limits are for machines that do much else meanwhile: see test/support/speed.ts. */
 const defaultSlowdown = '4';
@@ -20,9 +21,9 @@ export function runApart(command: readonly string[], more: NodeJS.ProcessEnv = {
   });
 }
 
-/** In a command that runs apart: aborted when it is to end. */
+/** In a command that runs apart: aborted with `stoppedByUser` when it is to end before its time. */
 export function watchEnd(): AbortController {
   const stop = new AbortController();
-  process.stdin.once('end', () => stop.abort()).resume();
+  process.stdin.once('end', () => stop.abort(stoppedByUser)).resume();
   return stop;
 }

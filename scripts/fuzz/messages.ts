@@ -18,10 +18,11 @@ export interface FoundFailure {
   readonly message: string;
 }
 
-/** From a worker to its parent. `busy`: it makes an input smaller. */
+/** From a worker to its parent. `busy`: it makes an input smaller. `unusable`: the target cannot be opened. */
 export type WorkerMessage =
   | { readonly type: 'stats'; readonly stats: TargetStats }
   | { readonly type: 'busy' }
+  | { readonly type: 'unusable'; readonly message: string }
   | { readonly type: 'failure'; readonly failure: FoundFailure };
 
 /** Failures of one kind have the same words, apart from numbers. */

@@ -24,7 +24,7 @@ export interface WorkerResult {
   readonly failures: readonly FoundFailure[];
 }
 
-/** Runs a task in a process of its own, which may die or hang. */
+/** Runs a task in a process of its own, which may die or hang. @throws Error where its target cannot be opened */
 export async function runWorker(task: Task, signal: AbortSignal): Promise<WorkerResult> {
   const path = join(projectRoot, 'scripts/fuzz/worker.ts');
   const worker = fork(path, [JSON.stringify(task)], {
@@ -36,6 +36,7 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   const failures: FoundFailure[] = [];
   let stats: TargetStats | undefined;
   let heard = { cpuMs: 0, ms: performance.now() };
+  let unusable: string | undefined;
   let ended = '';
   let stderr = '';
   const closed = new Promise<[code: number | null, killed: NodeJS.Signals | null]>((resolve, reject) => {
@@ -46,6 +47,7 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   worker.on('message', (message: WorkerMessage) => {
     heard = { cpuMs: readCpuMsOf(worker.pid), ms: performance.now() };
     if (message.type === 'stats') stats = message.stats;
+    if (message.type === 'unusable') unusable = message.message;
     if (message.type === 'failure') failures.push(message.failure);
   });
   worker.stderr?.on('data', (bytes: Buffer) => {
@@ -64,6 +66,7 @@ export async function runWorker(task: Task, signal: AbortSignal): Promise<Worker
   }, lookEveryMs);
   const [code, killed] = await closed;
   clearInterval(looks);
+  if (unusable !== undefined) throw new Error(`Cannot fuzz ${task.target}: ${unusable}`);
   if (code === 0 || signal.aborted) return { stats, failures };
   const input = Buffer.from(readInFlight(task.inFlight) ?? []).toString('base64');
   const message =

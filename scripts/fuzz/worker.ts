@@ -1,6 +1,7 @@
 // A process that gives inputs to one target. Its one argument is a `Task` as JSON.
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
+import { describeError } from '../cli/describe-error.ts';
 import { checkAlone } from './check-alone.ts';
 import { Explorer, type Failed } from './explore.ts';
 import { InFlightFile } from './in-flight.ts';
@@ -15,12 +16,16 @@ const maxKinds = 5;
 const shrinkMs = 20_000;
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
-const target = await targets[task.target]();
+const send = (message: WorkerMessage) => process.send?.(message);
+const target = await targets[task.target]().catch(async (error: unknown) => {
+  const message: WorkerMessage = { type: 'unusable', message: describeError(error) };
+  await new Promise((resolve) => process.send?.(message, resolve));
+  process.exit(1);
+});
 const explorer = new Explorer(target, task.seed);
 using inFlight = new InFlightFile(task.inFlight);
 const startedMs = performance.now();
 const kinds = new Set<string>();
-const send = (message: WorkerMessage) => process.send?.(message);
 
 async function explore(endMs: number): Promise<void> {
   let toldMs = performance.now();

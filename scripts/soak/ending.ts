@@ -12,11 +12,15 @@ const finishTimeoutMs = 120_000;
 /** Sinks of the hub that frames go to. */
 const sinks = ['record', 'save', 'web', 'hooks', 'publish'];
 
-/** Ends all programs in order. @returns all that is wrong with how they worked and ended */
-export async function endSite(site: Site): Promise<string[]> {
+/**
+ * Ends all programs in order.
+ * @param isWhole whether each output had the time to do something
+ * @returns all that is wrong with how they worked and ended
+ */
+export async function endSite(site: Site, isWhole: boolean): Promise<string[]> {
   const { parts, senders, others, viewers } = site;
   const { hub, reader, restarted, subscribers, page } = parts;
-  const found = await findIdleSinks(site, await (await fetch(`${page}/metrics`)).text());
+  const found = isWhole ? await findIdleSinks(site, await (await fetch(`${page}/metrics`)).text()) : [];
   const ends = await Promise.allSettled([...senders.values()].map((sender) => sender.finish(finishTimeoutMs)));
   found.push(...ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])));
   for (const [name, child] of others) found.push(...findBadEnd(`sender ${name}`, (await child.stop()).code));

@@ -7,6 +7,8 @@ import { Dice } from '../../test/support/dice.ts';
 import { say } from '../bench/support.ts';
 import { watchEnd } from '../chaos/run-apart.ts';
 import { describeError } from '../cli/describe-error.ts';
+import { formatCount } from '../cli/format-count.ts';
+import { concludeRun, type RunEnd, stoppedByUser } from '../cli/stopped.ts';
 import { drawLines } from './chart.ts';
 import { endSite } from './ending.ts';
 import { findChartFile, readSoakOptions, type SoakOptions } from './options.ts';
@@ -24,42 +26,48 @@ const settleMs = 90_000;
 
 const stop = watchEnd();
 try {
-  const problems = await soak(readSoakOptions(process.argv.slice(2)));
+  const { problems, ...end } = await soak(readSoakOptions(process.argv.slice(2)));
   for (const problem of problems) say(`WRONG: ${problem}`);
-  say(problems.length === 0 ? 'all is well' : `${problems.length} things are wrong`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  const count = formatCount(problems.length, 'thing is', 'things are');
+  const { words, code } = concludeRun(end, problems.length === 0 ? undefined : `${count} wrong`, 'all is well');
+  say(words);
+  process.exitCode = code;
 } catch (error) {
   process.stderr.write(`soak: ${describeError(error)}\n`);
   process.exitCode = 2;
 }
 process.exit();
 
-async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<string[]> {
-  say(`soak: ${minutes} minutes, seed ${seed}, ${runtime === 'node' ? 'from source' : 'packages'}`);
+async function soak({ minutes, seed, runtime, out }: SoakOptions): Promise<RunEnd & { problems: string[] }> {
+  say(`soak: ${formatCount(minutes, 'minute')}, seed ${seed}, ${runtime === 'node' ? 'from source' : 'packages'}`);
   const seconds = minutes * 60;
   const warmUpS = Math.min(maxWarmUpS, seconds * warmUpShare);
   const log = new RunLog();
   await using _kept = { [Symbol.asyncDispose]: () => log.write(out) };
   await using site = await Site.open({ runtime, segment: minutes < 30 ? '15s' : '2m', log });
   const sampler = new Sampler(site);
+  const startMs = performance.now();
   const timer = setTimeout(() => stop.abort(), seconds * 1000);
   const [problems] = await Promise.all([
     pause(warmUpS).then(() => restartParts(site, new Dice(seed))),
     sample(site, sampler, Math.max(1, seconds / samplesPerRun)),
   ]).finally(() => stop.abort());
   clearTimeout(timer);
-  await settle(sampler, warmUpS);
+  const nowMs = performance.now();
+  const isWhole = stop.signal.reason !== stoppedByUser;
+  if (isWhole) await settle(sampler, warmUpS);
   const { samples } = sampler;
   const programs = summarizePrograms(samples, warmUpS);
   for (const line of formatPrograms(programs)) say(line);
   const p99 = samples.map(({ latencyMs }) => latencyMs.p99).filter((ms) => !Number.isNaN(ms));
-  say(`latency of the sender of latest: p99 between two samples at most ${Math.max(...p99).toFixed(1)} ms`);
-  problems.push(...findLeaks(programs), ...findGrowth(programs, (samples.at(-1)?.atS ?? 0) - warmUpS));
-  problems.push(...(await endSite(site)));
+  if (p99.length > 0)
+    say(`latency of the sender of latest: p99 between two samples at most ${Math.max(...p99).toFixed(1)} ms`);
+  if (isWhole) problems.push(...findLeaks(programs));
+  problems.push(...findGrowth(programs, (samples.at(-1)?.atS ?? 0) - warmUpS), ...(await endSite(site, isWhole)));
   const pictures = Object.entries(site.received).map(([name, { count }]) => `${count} ${name}`);
   say(`pictures compared by SHA-256: ${pictures.join(', ')}`);
   if (out !== undefined) await keep(out, { minutes, seed, programs, problems, samples }, sampler);
-  return problems;
+  return { signal: stop.signal, startMs, minutes, nowMs, problems };
 }
 
 /** Waits so long, or until the run is told to end. */

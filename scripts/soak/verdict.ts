@@ -94,5 +94,6 @@ export function formatPrograms(programs: readonly ProgramSummary[]): string[] {
 }
 
 function formatSlope({ slope, error }: Slope): string {
-  return `${slope.toFixed(1)} +- ${(2 * error).toFixed(1)}`;
+  // A run that is stopped in its warm-up has no slope.
+  return Number.isNaN(slope) ? '-' : `${slope.toFixed(1)} +- ${(2 * error).toFixed(1)}`;
 }

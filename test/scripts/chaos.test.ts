@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import process from 'node:process';
 import { describe, test } from 'node:test';
 import { type Arrival, findRecoveryMs } from '../../scripts/chaos/arrivals.ts';
 import { MachineLag } from '../../scripts/chaos/machine-lag.ts';
@@ -15,7 +16,8 @@ import {
   type RunFacts,
 } from '../../scripts/chaos/promises.ts';
 import { ReceivedPictures, RunPictures } from '../../scripts/chaos/received-pictures.ts';
-import { formatKinds, summarizeKinds } from '../../scripts/chaos/report.ts';
+import { findLateRecoveries, formatKinds, summarizeKinds } from '../../scripts/chaos/report.ts';
+import { readRunDelayMs } from '../../scripts/chaos/run-delay.ts';
 import { SavedPictures } from '../../scripts/chaos/saved-pictures.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { until } from '../support/until.ts';
@@ -165,7 +167,7 @@ describe('a recovery', () => {
 
 describe('the report of a chaos run', () => {
   const record = (kind: string, recoveryMs: number | undefined, lagMs = 0): FaultRecord => {
-    return { ...{ pair: 0, particulars: '', startMs: 0, endMs: 0, dropped: 2 }, kind, recoveryMs, lagMs };
+    return { ...{ pair: 0, particulars: '', startMs: 0, endMs: 0, dropped: 2, waitedMs: 0 }, kind, recoveryMs, lagMs };
   };
 
   test('has one row for each kind, and a recovery that did not come is late', () => {
@@ -179,13 +181,27 @@ describe('the report of a chaos run', () => {
 });
 
 test('a recovery that is late on a machine that stood still is counted apart', () => {
-  const common = { pair: 0, kind: 'kill', particulars: '', startMs: 0, endMs: 0, dropped: 0 };
-  const [row] = summarizeKinds([
+  const common = { pair: 0, kind: 'kill', particulars: 'the receiver', startMs: 0, endMs: 0, dropped: 0, waitedMs: 0 };
+  const records = [
     { ...common, recoveryMs: 2500, lagMs: 900 },
     { ...common, recoveryMs: 2500, lagMs: 100 },
     { ...common, recoveryMs: 100, lagMs: 900 },
+    { ...common, recoveryMs: 2500, lagMs: 0, waitedMs: 499 },
+    { ...common, recoveryMs: 2500, lagMs: 0, waitedMs: 500 },
+    { ...common, recoveryMs: undefined, lagMs: 0, waitedMs: 9000 },
+  ];
+  const [row] = summarizeKinds(records);
+  assert.deepEqual([row?.late, row?.busy], [3, 2]);
+  assert.deepEqual(findLateRecoveries(records), [
+    'pair 0: latest needed 2500 ms to come back (goal: 2000 ms) after kill, the receiver',
+    'pair 0: latest needed 2500 ms to come back (goal: 2000 ms) after kill, the receiver',
+    'pair 0: latest did not come back (goal: 2000 ms) after kill, the receiver',
   ]);
-  assert.deepEqual([row?.late, row?.busy], [1, 1]);
+});
+
+test('the time that processes wait for a processor is that of the kernel, and 0 of one that has ended', async () => {
+  assert.ok((await readRunDelayMs([process.pid, 2 ** 30])) > 0);
+  assert.equal(await readRunDelayMs([2 ** 30]), 0);
 });
 
 test('the lag of a machine is how long this process had to wait for its turn', async () => {

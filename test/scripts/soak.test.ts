@@ -6,7 +6,14 @@ import { readSoakOptions } from '../../scripts/soak/options.ts';
 import { readProcess } from '../../scripts/soak/process-figures.ts';
 import type { Sample } from '../../scripts/soak/sampler.ts';
 import { fitSlope } from '../../scripts/soak/slope.ts';
-import { findFaultLines, findGrowth, findLeaks, mebibyte, summarizePrograms } from '../../scripts/soak/verdict.ts';
+import {
+  findFaultLines,
+  findGrowth,
+  findLeaks,
+  formatPrograms,
+  mebibyte,
+  summarizePrograms,
+} from '../../scripts/soak/verdict.ts';
 
 /** Samples of one program, a minute apart: MiB and handles. */
 function makeSamples(...looks: readonly (readonly [rss: number, handles: number])[]): Sample[] {
@@ -65,6 +72,11 @@ describe('the verdict of a soak run', () => {
     const bad = ["TypeError: Cannot read properties of undefined (reading 'x')", '    at run (file:///a/b.ts:1:2)'];
     assert.deepEqual(findFaultLines('hub', [...fine, ...bad]), bad.map((line) => `hub said: ${line}`)); // biome-ignore format: short
   });
+});
+
+test('a run that was stopped in its warm-up shows no slope', () => {
+  const lines = formatPrograms(summarizePrograms(makeSamples([100, 9], [101, 9]), 600));
+  assert.match(lines[1] ?? '', /^hub +101 +- +- +9 -> 9 +7$/);
 });
 
 describe('a chart', () => {
