@@ -1,4 +1,7 @@
+import { Buffer } from 'node:buffer';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { requireCommand } from '../debian/command.ts';
 import type { Target } from '../native/recipe.ts';
 import { commandFor } from './emulate.ts';
@@ -14,7 +17,8 @@ const runs: Readonly<Record<Program, readonly (readonly string[])[]>> = {
 };
 
 /**
- * Writes V8's code cache of a program to the file `cache`.
+ * Writes V8's code cache of a program to the file `cache`, and its CRC-32 behind it, the lowest byte
+ * first.
  * @param file the source as `wrapProgram` makes it
  * @param node that of the package: no other V8 can use the cache
  */
@@ -28,6 +32,9 @@ export async function writeCodeCache(
     const env = { NODE_OPTIONS: '' };
     await requireCommand(`Compiling ${program} for ${target}`, command, words, { env, timeoutMs: 120_000 });
   }
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(await readFile(cache)));
+  await appendFile(cache, checksum);
 }
 
 /** The source of a program as main.cjs starts it. */

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, normalize, resolve } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { findCommand } from '../options/commands.ts';
 import type { Holding } from '../options/option.ts';
@@ -39,6 +39,7 @@ const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp',
  */
 const foreignVariables: readonly string[] = [
   ...['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_PATH', 'NODE_V8_COVERAGE'],
+  ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA'],
   ...['NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'SSLKEYLOGFILE'],
 ];
 /** With less, a busy machine would look like a hung camera. */
@@ -119,14 +120,16 @@ function checkOptions(request: ServiceCommand): void {
 
 /**
  * Says how a folder or a file must be that the program writes to; undefined: it is right. A service
- * runs as a user of its own, which may write to no file elsewhere.
+ * runs as a user of its own, which may write only below one folder. That has the name under which
+ * the unit is installed, which nobody knows here: so the path must not name the folder.
  */
 function checkPlace(path: string, holds: Holding | undefined, stateFolder: string | undefined): string | undefined {
-  const example = holds === 'folder' ? 'a folder such as pictures' : 'a file such as frames.txt';
   if ((holds !== 'folder' && holds !== 'output') || stateFolder === undefined) return undefined;
-  const whole = resolve(stateFolder, path);
+  const example = holds === 'folder' ? 'a folder such as pictures' : 'a file such as frames.txt';
+  const inside = normalize(path);
+  const isOutside = isAbsolute(inside) || isWithinFolder(inside, '..');
   // The folder itself is no file.
-  const isRight = isWithinFolder(whole, stateFolder) && (holds === 'folder' || whole !== stateFolder);
+  const isRight = !isOutside && (holds === 'folder' || resolve('/', inside) !== '/');
   return isRight ? undefined : `${example}, which a service keeps in ${stateFolder}`;
 }
 

@@ -1,13 +1,15 @@
 // Options and signals for Node itself, or for debugging programs of Node, do nothing to a packaged program.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
+import { copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeTlsIdentity } from '../support/certificate.ts';
+import { Child } from '../support/child.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { listListeningPorts } from '../support/ports.ts';
 import { readDisposition } from '../support/process-status.ts';
-import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { programCommand, soonMs, startProgram, startReceiver } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { makeFolder } from './suite.ts';
 
@@ -49,6 +51,38 @@ for (const program of ['image-sender', 'image-receiver'] as const) {
   });
 }
 
+test('a program whose code cache is damaged does without it', async () => {
+  await using folder = await makeFolder();
+  const copy = join(folder.path, 'image-sender');
+  await copyFile(programCommand('packaged', 'image-sender')[0] as string, copy);
+  const { at, length } = findAsset(await readFile(copy), 'cache');
+  // V8 does not look at these bytes before it uses them: with some of them the process ended.
+  for (const offset of [64, length >> 2, length >> 1, length - 5]) {
+    await flipBit(copy, at + offset);
+    await using child = new Child(copy, ['--version'], { env: { IMAGE_SOCKET_CODE_CACHE: 'tell' } });
+    assert.deepEqual(await child.wait(soonMs), { code: 0, signal: null });
+    assert.deepEqual(child.lines('stderr'), ['The code cache is ignored']);
+    await flipBit(copy, at + offset);
+  }
+});
+
+/** Where an asset is in a packaged program. Before it are its name, behind eight bytes with the length of the name, and its own length. */
+function findAsset(program: Buffer, name: string): { at: number; length: number } {
+  const key = Buffer.concat([Buffer.alloc(8), Buffer.from(name)]);
+  key.writeBigUInt64LE(BigInt(name.length));
+  const found = program.lastIndexOf(key);
+  assert.ok(found > 0, `there is no asset ${name}`);
+  return { at: found + key.length + 8, length: Number(program.readBigUInt64LE(found + key.length)) };
+}
+
+async function flipBit(path: string, at: number): Promise<void> {
+  await using file = await open(path, 'r+');
+  const byte = new Uint8Array(1);
+  await file.read(byte, 0, 1, at);
+  byte[0] = (byte[0] as number) ^ 1;
+  await file.write(byte, 0, 1, at);
+}
+
 test('NODE_TLS_REJECT_UNAUTHORIZED does not make a sender trust what it should not', async () => {
   await using own = await makeTlsIdentity();
   await using other = await makeTlsIdentity();
@@ -61,4 +95,5 @@ test('NODE_TLS_REJECT_UNAUTHORIZED does not make a sender trust what it should n
   await using sender = startProgram('packaged', 'image-sender', [...args, '--tls-ca', other.certPath], { env });
   assert.equal((await sender.wait(soonMs)).code, 4, sender.lines('stderr').join('\n'));
   assert.match(sender.lines('stderr').join('\n'), /UNTRUSTED/);
+  assert.doesNotMatch(sender.lines('stderr').join('\n'), /NODE_TLS_REJECT_UNAUTHORIZED/);
 });

@@ -57,7 +57,8 @@ test('variables that are meant for other programs of Node do nothing to a servic
   const unset = values(await receive([]), 'UnsetEnvironment')
     .join(' ')
     .split(' ');
-  for (const name of ['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'OPENSSL_CONF']) assert.ok(unset.includes(name));
+  for (const name of ['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS', 'OPENSSL_CONF'])
+    assert.ok(unset.includes(name));
 });
 
 test('a source is started through its runtime when it is no packaged program', async () => {
@@ -137,7 +138,16 @@ describe('files', () => {
     assert.deepEqual(values(unit, 'StateDirectory'), ['%N']);
     assert.deepEqual(values(unit, 'WorkingDirectory'), ['/var/lib/%N']);
     assert.deepEqual(values(unit, 'Environment'), ['XDG_STATE_HOME=/var/lib/%N']);
-    await receive(['--save', '/var/lib/image-receiver/a/b']);
+    await receive(['--save', 'a/../b/{name}.jpg', '--record', '.']);
+  });
+
+  test('a receiver is refused a folder that only one name of the unit would have', async () => {
+    for (const path of ['/var/lib/image-receiver/a', '/srv/a', '..', '../image-receiver/a', 'a/../../image-receiver']) {
+      await assert.rejects(receive(['--save', path]), {
+        code: 'BAD_OPTION',
+        message: /a folder such as pictures, which a service keeps in \/var\/lib\/image-receiver: it is/,
+      });
+    }
   });
 
   test('a receiver writes a file of its own in that folder, and is refused one elsewhere', async () => {
@@ -149,8 +159,7 @@ describe('files', () => {
     assert.deepEqual(values(unit, 'ProtectSystem'), ['strict']);
     // A path that may be written to besides would be of no use: no file there is the service's.
     assert.deepEqual(values(unit, 'ReadWritePaths'), []);
-    await make(commandLine, ['--table', '/var/lib/image-receiver/frames.txt']);
-    for (const path of ['/srv/frames.txt', '../frames.txt', '/var/lib/image-receiver', '.']) {
+    for (const path of ['/srv/frames.txt', '../frames.txt', '/var/lib/image-receiver/frames.txt', '.', './']) {
       await assert.rejects(make(commandLine, ['--table', path]), {
         code: 'BAD_OPTION',
         message: /a file such as frames\.txt, which a service keeps in \/var\/lib\/image-receiver: it is/,
