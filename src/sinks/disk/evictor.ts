@@ -41,15 +41,11 @@ export class Evictor {
     this.#settings = settings;
   }
 
-  /**
-   * Looks at the clock, and has another try at the files that could not be deleted. Reads the
-   * folder where the last time was long ago.
-   */
+  /** Looks at the clock, and has another try at the files that could not be deleted. */
   async refresh(): Promise<void> {
-    const { ages, inventory, remover } = this.#parts;
+    const { ages, remover } = this.#parts;
     if (ages.look()) await this.#readAges();
     remover.retry();
-    await inventory.refresh();
   }
 
   /**

@@ -165,9 +165,9 @@ export class Inventory {
     this.#taken = undefined;
   }
 
-  /** Reads the folder again, where the last time was long ago. */
-  async refresh(): Promise<void> {
-    if (this.#times.isDue) await this.read();
+  /** Reads the folder again, where the last time was long ago; undefined: it was not. */
+  refresh(): Promise<void> | undefined {
+    return this.#times.isDue ? this.read() : undefined;
   }
 
   /** Reads the whole folder again. */

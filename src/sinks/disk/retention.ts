@@ -179,6 +179,10 @@ export class Retention {
   async enforce(): Promise<void> {
     if (!this.#inventory.hasRead) return;
     await this.#evictor.refresh();
+    const reading = this.#inventory.refresh();
+    await this.#cleanUp.run();
+    if (reading === undefined) return;
+    await reading;
     await this.#cleanUp.run();
   }
 
