@@ -14,7 +14,7 @@ import { formatRow } from './bench/report/table.ts';
 import { chooseRows, rows } from './bench/rows.ts';
 import { runRow } from './bench/run.ts';
 import { say } from './bench/support.ts';
-import { prepareResultsFolder, resolvePlace } from './cli/results-place.ts';
+import { prepareResultsFolder } from './cli/results-place.ts';
 import { runCommandLine } from './cli/run-command-line.ts';
 import { exitOnSignals } from './cli/scratch.ts';
 import { requireCommand } from './debian/command.ts';
@@ -27,7 +27,7 @@ await runCommandLine({ name: 'bench', usage, read: (args) => args, run });
 
 /** @returns the exit code */
 async function run([first, ...others]: readonly string[]): Promise<number> {
-  if (first === 'page') await keepRuns(others.map(resolvePlace)).then(fillPages);
+  if (first === 'page') await keepRuns(others).then(fillPages);
   else if (first === 'against') return await build().then(() => compareAgainst(others));
   else if (first === 'floods') await build().then(() => compareFloods(others.length === 0 ? {} : { kinds: others }));
   else return await measureRows(first === undefined ? [] : [first, ...others]);

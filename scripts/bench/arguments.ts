@@ -4,7 +4,7 @@ import { resolvePlace } from '../cli/results-place.ts';
 export const usage =
   'usage: npm run bench -- [ROW...] [--rounds 5] [--seconds S] [--frames 1000000] [--baseline COMMIT] [--out FOLDER]\n' +
   '       npm run bench -- --list\n' +
-  '       npm run bench -- page FOLDER...\n' +
+  '       npm run bench -- page [--any] FOLDER...\n' +
   '       npm run bench -- against COMMIT [--rounds 7] [--at-least 0.97]\n' +
   '       npm run bench -- floods [KIND...]';
 

@@ -6,10 +6,11 @@ import { describe, test } from 'node:test';
 import type { Bench } from '../../scripts/bench/context.ts';
 import { drawChart } from '../../scripts/bench/report/chart.ts';
 import { readKept } from '../../scripts/bench/report/kept.ts';
-import { fillFigures, keepRun } from '../../scripts/bench/report/page.ts';
+import { fillFigures, findWeakness, keepRun } from '../../scripts/bench/report/page.ts';
 import type { RunResult } from '../../scripts/bench/report/result.ts';
 import { readRun, saveRun } from '../../scripts/bench/report/save.ts';
 import { formatRow } from '../../scripts/bench/report/table.ts';
+import type { Contender, Values } from '../../scripts/bench/row.ts';
 import { rows } from '../../scripts/bench/rows.ts';
 import { runRow } from '../../scripts/bench/run.ts';
 import { makeBenchRow } from '../support/bench-row.ts';
@@ -47,6 +48,24 @@ describe('a chart', () => {
     assert.ok(Math.abs(Number(goal) - (270 + 340 * 0.75)) < 0.2, goal);
   });
 
+  test('names the other side of the goal', async () => {
+    const [result] = (await makeRun([200, 400, 300])).rows;
+    assert.ok(result);
+    assert.match(drawChart(row, result, ''), />goal: 3 times another &lt;program&gt;</);
+    const latency = rows.find(({ name }) => name === 'latency');
+    assert.ok(latency);
+    const play = (values: Values): Contender => ({ name: 'bare', role: 'limit', run: async () => values });
+    const [ours, bare] = [play({ p50: 1, p99: 2, longest: 7 }), play({ p50: 0.5, p99: 1, longest: 3 })];
+    const measured = { ...latency, contenders: { ours, bare } };
+    const found = await runRow(measured, {} as Bench, { rounds: 2, say: () => undefined });
+    const svg = drawChart(measured, found, '');
+    assert.match(svg, />goal: 10 times the latency p50, ms of bare</);
+    for (const [, x = '', words = ''] of svg.matchAll(
+      /<text x="([\d.]+)" y="[\d.]+"(?: font-weight="bold")?>([^<]*)</g,
+    ))
+      assert.ok(Number(x) + 7 * words.length <= 800, words);
+  });
+
   test('is well-formed whatever the names have in them', async () => {
     const [result] = (await makeRun([undefined, 400])).rows;
     assert.ok(result);
@@ -69,7 +88,7 @@ describe('the lines of a row', () => {
     assert.ok(result);
     assert.deepEqual(formatRow(result), [
       row.title,
-      '  against another: 3.00 (2.00 to 4.00), 300 by 100 frames a second; goal >= 3: reached',
+      '  against another: 3.00 (2.00 to 4.00), 300 against 100 frames a second; goal >= 3: reached',
     ]);
   });
 
@@ -108,7 +127,9 @@ describe('a run that is kept', () => {
     const kept = keepRun([], await makeRun([200, 400, 300]));
     const filled = fillFigures(page, [row], kept);
     assert.ok(
-      filled.includes('| `trial` | Trial of `frames` & more; against another | >= 3 | 3.00 (2.00 to 4.00), 300 by'),
+      filled.includes(
+        '| `trial` | Trial of `frames` & more; against another | >= 3 | 3.00 (2.00 to 4.00), 300 against 100 frames a second; reached | 3 x 1 s, load ',
+      ),
     );
     assert.ok(filled.includes('It is <!-- bench trial ratio -->3.00<!-- /bench --> times.'));
     assert.match(filled, /- Machine 1: 2 cores of CPU, 4 GB, Linux 6\.1, Node v24\.\n {2}Measured \d{4}-\d\d-\d\d/);
@@ -142,6 +163,36 @@ describe('a run that is kept', () => {
 
   test('must have the figure that a sentence quotes', () => {
     assert.throws(() => fillFigures(page, [row], []), /Cannot fill the mark 'bench trial ratio'/);
+  });
+});
+
+describe('a run for the pages', () => {
+  const five = [200, 400, 300, 300, 300];
+
+  test('has five rounds of each figure, on a machine that was idle before', async () => {
+    assert.equal(findWeakness(await makeRun(five)), undefined);
+    assert.match(findWeakness(await makeRun([200, 400, 300])) ?? '', /'against another' of the row trial has 3 of 5/);
+    assert.match(findWeakness(await makeRun([200, 400, undefined, 300, 300])) ?? '', /has 4 of 5 rounds/);
+    const busy = { ...machine, loadBefore: 2.1 };
+    assert.match(
+      findWeakness(await makeRun(five, busy)) ?? '',
+      /load before the first row was 2\.1, with 2 processors/,
+    );
+  });
+
+  test('is marked where a goal is missed', async () => {
+    assert.match(fillFigures(page, [row], keepRun([], await makeRun([200]))), /2\.00, .*; missed \| 1 x 1 s, load /);
+  });
+
+  test('names the other quantity where a ratio has two', async () => {
+    const start = rows.find(({ name }) => name === 'start');
+    const play = (values: Values): Contender => ({ name: 'one', role: 'ours', run: async () => values });
+    const contenders = { ours: play({ sender: 90 }), before: play({ sender: 180 }), node: play({ node: 45 }) };
+    assert.ok(start);
+    const result = await runRow({ ...start, contenders }, {} as Bench, { rounds: 1, say: () => undefined });
+    const [, help = ''] = formatRow(result);
+    assert.match(help, /: 2\.00, 90 \(image-sender --help, ms\) against 45 \(`node -e 0`, ms\); goal <= 2: reached$/);
+    assert.match(formatRow(result)[4] ?? '', /: 0\.50, 90 against 180 image-sender --help, ms$/);
   });
 });
 

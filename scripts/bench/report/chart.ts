@@ -1,11 +1,13 @@
 import { type Summary, summarize } from '../ratios.ts';
-import type { Quantity, Row } from '../row.ts';
-import { type ContenderResult, isReached, type RowResult } from './result.ts';
-import { drawText, round, SvgSheet } from './svg.ts';
-import { formatFigure, formatGoal, formatRange } from './table.ts';
+import type { Figure, Quantity, Row } from '../row.ts';
+import type { ContenderResult, RowResult } from './result.ts';
+import { drawText, round, SvgSheet, wrapWords } from './svg.ts';
+import { formatFigureLine, formatRange } from './table.ts';
 
 const width = 800;
 const [left, barsLeft, barsWidth] = [16, 270, 340];
+/** Letters of a line: even wide ones are within the sheet. */
+const columns = 100;
 const colours = { ours: '#1f6fb2', before: '#8fbbdc', peer: '#9aa5b1', limit: '#d9b44a' } as const;
 const roles = { ours: 'these programs', before: 'these programs before', peer: 'others', limit: 'limit' } as const;
 
@@ -31,10 +33,9 @@ export function drawChart(row: Row, result: RowResult, about: string): string {
   }
   sheet.down(8);
   for (const figure of result.figures) {
-    const reached = isReached(figure);
-    const verdict = reached === undefined ? '' : `; goal ${formatGoal(figure)}: ${reached ? 'reached' : 'not reached'}`;
-    const words = `${figure.title}: ${formatFigure(figure)}${verdict}`;
-    sheet.add(drawText(left, sheet.down(20), readable(words)));
+    const lines = wrapWords(readable(formatFigureLine(figure)), columns);
+    for (const [place, line] of lines.entries())
+      sheet.add(drawText(left + (place === 0 ? 0 : 16), sheet.down(place === 0 ? 20 : 16), line));
   }
   for (const { name, failure } of Object.values(result.contenders)) {
     if (failure !== undefined) sheet.add(drawText(left, sheet.down(20), `${name}: a round could not be measured`));
@@ -57,9 +58,16 @@ function listGoals(row: Row, { figures }: RowResult, quantity: string): GoalLine
     const { goal, sides } = figures[place] ?? {};
     if (figure.quantity !== quantity || goal === undefined) return [];
     const value = goal * (sides?.against ?? 1);
-    const label = sides === undefined ? `goal ${goal}` : `goal: ${goal} times`;
+    const label = sides === undefined ? `goal ${goal}` : `goal: ${goal} times ${nameSide(row, figure)}`;
     return Number.isFinite(value) ? [{ value, label }] : [];
   });
+}
+
+/** The other side of a ratio, as people know it. */
+function nameSide(row: Row, { against = '', quantity, againstQuantity = quantity }: Figure): string {
+  const name = row.contenders[against]?.name ?? against;
+  const measured = row.quantities[againstQuantity]?.name ?? '';
+  return readable(againstQuantity === quantity || measured.includes(name) ? name : `the ${measured} of ${name}`);
 }
 
 /** A quantity without a value has no panel. */
@@ -71,8 +79,8 @@ function drawPanel(sheet: SvgSheet, quantity: Quantity, bars: readonly Bar[], go
   const highest = Math.max(...bars.map(({ max }) => max), ...goals.map(({ value }) => value)) || 1;
   const scale = (value: number) => barsLeft + (value / highest) * barsWidth;
   for (const bar of bars) sheet.add(...drawBar(bar, sheet.down(26), scale, quantity.digits));
-  for (const goal of goals) sheet.add(...drawGoal(goal, scale(goal.value), top, sheet.y + 10));
-  if (goals.length > 0) sheet.down(16);
+  const bottom = sheet.y + 10;
+  for (const goal of goals) sheet.add(...drawGoal(goal, scale(goal.value), [top, bottom], sheet.down(15) + 8));
 }
 
 function drawBar(
@@ -92,10 +100,12 @@ function drawBar(
   ];
 }
 
-function drawGoal({ label }: GoalLine, x: number, top: number, bottom: number): string[] {
+/** @param y of the label: each has a line of its own */
+function drawGoal({ label }: GoalLine, x: number, [top, bottom]: readonly [number, number], y: number): string[] {
+  const isRight = x > width / 2;
   return [
     `<path d="M${round(x)} ${top}V${bottom}" stroke="#18794e" stroke-width="2" stroke-dasharray="5 3"/>`,
-    drawText(x, bottom + 13, label, 'fill="#18794e" font-size="11" text-anchor="middle"'),
+    drawText(x, y, label, `fill="#18794e" font-size="11" text-anchor="${isRight ? 'end' : 'start'}"`),
   ];
 }
 

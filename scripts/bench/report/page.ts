@@ -1,7 +1,8 @@
 import type { Row } from '../row.ts';
 import { formatMachine, type Machine } from './machine.ts';
-import type { RowResult, RunResult } from './result.ts';
-import { formatFigure, formatGoal } from './table.ts';
+import type { FigureResult, RowResult, RunResult } from './result.ts';
+import { wrapWords } from './svg.ts';
+import { formatFigure, formatGoal, formatVerdict } from './table.ts';
 
 /** A row as it was measured last on a machine. */
 export interface KeptRow extends Pick<RowResult, 'name' | 'startedAt' | 'seconds' | 'loadBefore' | 'figures'> {
@@ -20,6 +21,23 @@ const table = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/g;
 const list = /(<!-- bench rows -->\n)[\s\S]*?(<!-- \/bench rows -->)/g;
 const columns = 100;
 const mark = /(<!-- bench ([\w-]+) ([\w-]+) -->)[\s\S]*?(<!-- \/bench -->)/g;
+
+/** As many rounds as the table needs of each figure. */
+const minRounds = 5;
+
+/**
+ * Why the figures of a run are too weak for a page; undefined: they are not. The load is that before the first row, as the
+ * bench itself makes that before the others.
+ */
+export function findWeakness({ machine, rows }: Pick<RunResult, 'machine' | 'rows'>): string | undefined {
+  if (machine.loadBefore > machine.cores)
+    return `the load before the first row was ${machine.loadBefore}, with ${machine.cores} processors`;
+  for (const { name, figures } of rows) {
+    const weak = figures.find(({ rounds }) => rounds < minRounds);
+    if (weak !== undefined) return `'${weak.title}' of the row ${name} has ${weak.rounds} of ${minRounds} rounds`;
+  }
+  return undefined;
+}
 
 /** Puts the rows of a run in the place of those of the same names on the same machine. */
 export function keepRun(kept: KeptFigures, { machine, tree, rows }: RunResult): KeptFigures {
@@ -50,13 +68,7 @@ export function fillFigures(text: string, rows: readonly Row[], kept: KeptFigure
 
 /** An item of a list, in lines of so many columns. */
 function describeWork({ name, about }: Row): string {
-  const lines = [''];
-  for (const word of `- \`${name}\`: ${about}`.split(' ')) {
-    const line = `${lines.at(-1)} ${word}`.trimStart();
-    if (line.length <= columns - 2) lines[lines.length - 1] = line;
-    else lines.push(word);
-  }
-  return lines.join('\n  ');
+  return wrapWords(`- \`${name}\`: ${about}`, columns - 2).join('\n  ');
 }
 
 function findMedian(kept: KeptFigures, row: string, key: string): string {
@@ -68,25 +80,47 @@ function findMedian(kept: KeptFigures, row: string, key: string): string {
 }
 
 function formatTable(rows: readonly Row[], kept: KeptFigures): string {
-  const head = ['row', 'figure', 'goal', ...kept.map((_, place) => `machine ${place + 1}`)];
-  const lines = rows.flatMap((row) =>
-    row.figures.map((figure, place) => [
-      place === 0 ? `\`${row.name}\`` : '',
-      place === 0 ? `${row.title}; ${figure.title}` : figure.title,
-      formatGoal({ goal: figure.goal, better: row.quantities[figure.quantity]?.better ?? 'more' }),
-      ...kept.map((machine) => formatCell(machine, row.name, figure.key)),
-    ]),
-  );
-  const formatCells = (line: readonly string[]) =>
+  const machines = kept.flatMap((_, place) => [`machine ${place + 1}`, 'rounds x seconds, load']);
+  const head = ['row', 'figure', 'goal', ...machines];
+  const lines = rows.flatMap((row) => {
+    const own = row.figures.map((figure, place) => {
+      const goal = { goal: figure.goal, better: row.quantities[figure.quantity]?.better ?? 'more' };
+      return [
+        place === 0 ? `\`${row.name}\`` : '',
+        place === 0 ? `${row.title}; ${figure.title}` : figure.title,
+        formatGoal(goal),
+        ...kept.flatMap((machine) => formatCells(machine, row.name, figure.key, goal)),
+      ];
+    });
+    // The same as in the line above need not be read again.
+    const firstKept = 3;
+    return own.map((line, place) =>
+      line.map((cell, column) => {
+        const isMeasure = column > firstKept && (column - firstKept) % 2 === 1;
+        return isMeasure && cell === own[place - 1]?.[column] ? '' : cell;
+      }),
+    );
+  });
+  const formatLine = (line: readonly string[]) =>
     `|${line.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`;
-  const cells = [head, head.map(() => '---'), ...lines].map(formatCells);
-  const machines = kept.map((one, place) => `- Machine ${place + 1}: ${describeKept(one)}`);
-  return [...cells, ...(machines.length > 0 ? ['', ...machines] : [])].join('\n');
+  const cells = [head, head.map(() => '---'), ...lines].map(formatLine);
+  const described = kept.map((one, place) => `- Machine ${place + 1}: ${describeKept(one)}`);
+  return [...cells, ...(described.length > 0 ? ['', ...described] : [])].join('\n');
 }
 
-function formatCell({ rows }: KeptMachine, name: string, key: string): string {
-  const figure = rows.find((row) => row.name === name)?.figures.find((one) => one.key === key);
-  return figure === undefined ? '' : formatFigure(figure);
+/** The value with its verdict, and how it was measured. */
+function formatCells(
+  { rows }: KeptMachine,
+  name: string,
+  key: string,
+  goal: Pick<FigureResult, 'goal' | 'better'>,
+): [value: string, measure: string] {
+  const row = rows.find((one) => one.name === name);
+  const figure = row?.figures.find((one) => one.key === key);
+  if (row === undefined || figure === undefined) return ['', ''];
+  const verdict = formatVerdict({ ...figure, ...goal });
+  const mark = verdict === '' ? '' : `; ${verdict}`;
+  return [`${formatFigure(figure)}${mark}`, `${figure.rounds} x ${row.seconds} s, load ${row.loadBefore}`];
 }
 
 function describeKept({ machine, rows }: KeptMachine): string {

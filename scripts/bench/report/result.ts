@@ -41,8 +41,9 @@ export interface FigureResult extends Summary {
 export interface Sides {
   readonly of: number;
   readonly against: number;
-  /** Of the first; the other is in the same unit. */
+  /** Of the first, and of the other where `againstUnit` does not name another one. */
   readonly unit: string;
+  readonly againstUnit?: string;
   readonly digits: number;
   readonly againstDigits: number;
 }
@@ -76,15 +77,20 @@ function computeFigure(row: Row, figure: Figure, contenders: Readonly<Record<str
   }
   const against = read(figure.against, figure.againstQuantity ?? quantity);
   const ratios = divideRounds(of, against);
-  const againstDigits = row.quantities[figure.againstQuantity ?? quantity]?.digits ?? digits;
+  const { name: againstUnit = unit, digits: againstDigits = digits } =
+    row.quantities[figure.againstQuantity ?? quantity] ?? {};
   const medians = { of: median(of.filter(Number.isFinite)), against: median(against.filter(Number.isFinite)) };
-  const sides = { ...medians, unit, digits, againstDigits };
+  const sides = { ...medians, unit, digits, againstDigits, ...(againstUnit === unit ? {} : { againstUnit }) };
   const ratio = { unit: 'ratio', digits: 2, rounds: ratios.length, ...summarize(ratios) };
   return { key, title, better, goal, ...ratio, sides };
 }
 
 /** Whether the median reaches the goal; undefined without a goal or a value. */
-export function isReached({ median, goal, better }: FigureResult): boolean | undefined {
+export function isReached({
+  median,
+  goal,
+  better,
+}: Pick<FigureResult, 'median' | 'goal' | 'better'>): boolean | undefined {
   if (goal === undefined || !Number.isFinite(median)) return undefined;
   return better === 'more' ? median >= goal : median <= goal;
 }

@@ -35,6 +35,17 @@ export function drawText(x: number, y: number, words: string, attributes = ''): 
   return `<text x="${round(x)}" y="${round(y)}"${attributes === '' ? '' : ` ${attributes}`}>${escapeXml(words)}</text>`;
 }
 
+/** Lines of at most so many letters; a longer word has a line of its own. */
+export function wrapWords(words: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of words.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length <= columns || lines.at(-1) === '') lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** To a tenth of a pixel. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;

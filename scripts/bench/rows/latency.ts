@@ -23,7 +23,7 @@ export const latency: Row = {
   name: 'latency',
   title: 'Latency on loopback, 30 frames a second of 720p',
   about:
-    'From a picture that is ready in memory to its last byte at the receiver, both by the one clock of the machine, after two seconds of warm-up. Our sender runs from source with *latest*, and the packaged receiver has --json. The bare sockets are two programs of Node that send the same JPEGs with 16 bytes before each. Five rounds of 120 seconds are ten minutes of each.',
+    'From a picture that is ready in memory to its last byte at the receiver, both by the one clock of the machine, after two seconds of warm-up. Our sender runs from source with *latest*, and the packaged receiver has --json. The bare sockets are two programs of Node that send the same JPEGs with 16 bytes before each.',
   seconds: 120,
   quantities: { p50, p99, longest },
   contenders: {

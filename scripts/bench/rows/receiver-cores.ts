@@ -32,7 +32,7 @@ export const receiverCores: Row = {
   name: 'receiver-cores',
   title: 'CPU of a receiver, eight cameras at 30 a second of 480x315',
   about:
-    'One process plays eight senders of *latest* for each receiver, with JPEGs of about 16 kB in memory. The kernel counts the time of the main thread of the packaged receiver, and of all its threads, after a warm-up. A page has one viewer of one camera. Recordings and pictures are files in memory. Two receivers on two ports have eight senders each: a frame should cost them as much as it costs one. The last contender is a program in which a second thread has as many frames, and hands each to the main thread, which answers it.',
+    'One process plays eight senders of *latest* for each receiver, with JPEGs of about 16 kB in memory. The kernel counts the time of the main thread of the packaged receiver, and of all its threads, after a warm-up. A page has one viewer of one camera. Recordings and pictures are files in memory. Two receivers on two ports have eight senders each: a frame should cost them as much as it costs one. The last contender shows the cost of handing a frame over: a second thread of a program hands as many frames to its main thread, which answers each.',
   seconds: 5,
   quantities: {
     main: { name: 'CPU of the main thread, ms a frame', better: 'less', digits: 3 },
