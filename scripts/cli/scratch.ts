@@ -32,7 +32,8 @@ export class Scratch implements Disposable {
 
 /** Ends the process at Ctrl-C, SIGTERM and SIGHUP by way of `exit`, where its children and its folders go. */
 export function exitOnSignals(): void {
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
-  process.once('SIGHUP', () => process.exit(129));
+  // Not `once`: a second signal, as npm and timeout send it, would end the process while it cleans up.
+  process.on('SIGINT', () => process.exit(130));
+  process.on('SIGTERM', () => process.exit(143));
+  process.on('SIGHUP', () => process.exit(129));
 }

@@ -45,7 +45,7 @@ describe('a script that a signal ends leaves neither its program nor its folder'
           });
           const [, pid] = await child.waitForLine('stdout', /^pid (\d+)$/, scaleMs(20_000));
           assert.equal((await readdir(folder)).length, 1);
-          child.signal(signal);
+          for (let times = 0; times < 20; times++) child.signal(signal);
           const { code: exitCode } = await child.wait(scaleMs(10_000));
           assert.equal(exitCode, signal === 'SIGINT' ? 130 : 143);
           await until(() => isGone(Number(pid)), 'the program to end');
