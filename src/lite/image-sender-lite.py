@@ -1432,6 +1432,10 @@ def read_host(text):
     return text[1:-1] if text.startswith('[') and text.endswith(']') else text
 
 
+# Letters and symbols that Unicode has programs ignore, or that are empty.
+INVISIBLE = '\u115f\u1160\u3164\uffa0\u2800\U0001d159'
+
+
 def is_name(text):
     """1 to 64 bytes of UTF-8, without control characters, with one that can be seen."""
     try:
@@ -1439,7 +1443,8 @@ def is_name(text):
     except UnicodeEncodeError:
         return False
     return (0 < length <= MAX_NAME_BYTES and not any(map(is_unprintable, text))
-            and any(unicodedata.category(char)[0] in 'LNPS' for char in text))
+            and any(unicodedata.category(char)[0] in 'LNPS' and char not in INVISIBLE
+                    for char in text))
 
 
 def read_name(text):
@@ -1623,7 +1628,7 @@ def main(words):
         sender = Sender(options, source, log)
         signal.set_wakeup_fd(sender.wake_write.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, sender.stop)
         sender.run()
         return 0

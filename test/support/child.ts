@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
 import { scaleMs } from './speed.ts';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -8,8 +9,8 @@ export interface ChildOptions {
   /** Added to this process's environment; undefined removes a variable. */
   env?: Record<string, string | undefined>;
   cwd?: string;
-  /** File descriptor of its standard input; none without. */
-  stdin?: number;
+  /** File descriptor of its standard input, or `pipe` for what the test writes to `input`; none without. */
+  stdin?: number | 'pipe';
   /** Called with each line as it comes, without its line end. */
   onLine?: (line: string, stream: StreamName) => void;
   /** Lines of standard output go to `onLine` alone: those of a run of hours would fill the memory. */
@@ -75,6 +76,12 @@ export class Child {
   get pid(): number {
     if (this.#process.pid === undefined) throw this.#error('Cannot start');
     return this.#process.pid;
+  }
+
+  /** Its standard input; only with `stdin: 'pipe'`. */
+  get input(): Writable {
+    if (this.#process.stdin === null) throw this.#error('No standard input of');
+    return this.#process.stdin;
   }
 
   /** Every line so far, without line ends. */
