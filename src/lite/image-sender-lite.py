@@ -314,11 +314,14 @@ class Splitter:
         return frames
 
     def finish(self):
-        """The stream has ended."""
+        """The stream has ended. Returns the pictures that a torn one at its end had swallowed."""
+        frames = []
+        while self.scan is not None:
+            self.drop_torn(Torn('TORN_FRAME', 'the end came within a JPEG'))
+            frames += self.split(self.begun)
         if self.end > self.start:
-            code, reason = (('NOT_JPEG', 'no JPEG begins in them') if self.scan is None else
-                            ('TORN_FRAME', 'the end came within a JPEG'))
-            self.skip(self.end - self.start, code, reason)
+            self.skip(self.end - self.start, 'NOT_JPEG', 'no JPEG begins in them')
+        return frames
 
     def make_room(self):
         if len(self.buffer) - self.end >= CHUNK_BYTES // 4:
@@ -477,11 +480,11 @@ class Pipe:
             self.frames += len(frames)
             return frames
         self.has_ended = True
-        self.splitter.finish()
-        if self.frames == 0:
+        frames = self.splitter.finish()
+        if self.frames + len(frames) == 0:
             reason = 'it ended after {} bytes without a whole JPEG. Pipe JPEGs into it, as in {}'
             raise self.unusable(reason.format(self.skips.bytes, self.EXAMPLE))
-        return []
+        return frames
 
     def quit(self):
         self.has_ended = True
@@ -575,9 +578,9 @@ class Camera:
             self.judge('cannot be read: ' + error.strerror)
             return []
         if frames is None:
-            self.splitter.finish()
+            frames = self.splitter.finish()
             self.judge(None)
-            return []
+            return frames
         if frames:
             self.note(len(frames))
         return frames

@@ -11,7 +11,7 @@ export async function startLite(args: readonly string[], options: ChildOptions =
   await installPackages(['python3'], 'the tests of image-sender-lite');
   const child = new Child(PYTHON, ['-B', litePath, ...args], { stdin: 'pipe', ...options });
   // It may end before it has read all.
-  child.input.on('error', () => undefined);
+  if (options.stdin === undefined) child.input.on('error', () => undefined);
   return child;
 }
 
