@@ -837,7 +837,7 @@ class Dial(threading.Thread):
             if error.reason in ('WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG',
                                 'RECORD_LAYER_FAILURE'):
                 raise self.lacks_tls('it does not speak TLS')
-            if isinstance(error, ssl.SSLEOFError):
+            if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
                 raise self.lacks_tls()
             raise
         except (ConnectionResetError, BrokenPipeError):
