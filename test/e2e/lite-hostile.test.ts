@@ -93,13 +93,13 @@ for (const [what, [open, reason]] of Object.entries(hostile)) {
   });
 }
 
-test('a receiver that pings without end and reads nothing gets one answer, and the memory stays bounded', async () => {
+test('a receiver that pings without end and reads nothing does not fill the memory', async () => {
   const ping = encodeMessage({ type: 'ping', sentUs: 1 });
   const pings = new Uint8Array(ping.length * 5000).map((_, i) => ping[i % ping.length] as number);
   await using target = await openTarget((socket: Socket) => {
     socket.pause().write(welcome);
-    const flood = () => {
-      if (!socket.destroyed) socket.write(pings, flood);
+    const flood = (error?: Error | null) => {
+      if (error == null && !socket.destroyed) socket.write(pings, flood);
     };
     flood();
   });
