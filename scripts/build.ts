@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
@@ -25,6 +25,7 @@ try {
   const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program)));
   const options = { bundles, version: manifest.version, hasArchives };
   for (const target of targets) await packageTarget(target, options);
+  await cp(join(projectRoot, 'src/lite/image-sender-lite.py'), join(projectRoot, 'dist/image-sender-lite'));
 } catch (error) {
   process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

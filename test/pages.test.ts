@@ -90,7 +90,7 @@ describe('the pages', () => {
   });
 
   test('show command lines that the programs take', async () => {
-    const commands = pages.flatMap(readCommands);
+    const commands = pages.flatMap((page) => readCommands(page));
     assert.ok(commands.length > 60, `${commands.length} were found`);
     for (const { path, program, args } of commands) {
       const commandLine = programs.find((one) => one.program === program);

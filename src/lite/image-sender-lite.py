@@ -1051,7 +1051,8 @@ class Sender:
         self.stops = 0
         self.stop_at = None
         self.captured = self.newest = 0
-        self.delivered = self.delivered_bytes = self.dropped = self.refused = self.uncertain = 0
+        self.delivered = self.delivered_bytes = self.dropped = self.unconnected = 0
+        self.refused = self.uncertain = 0
         self.acknowledged_at = None
         self.next_tell = ACKNOWLEDGEMENT_PATIENCE
         self.begun = time.monotonic()
@@ -1099,6 +1100,7 @@ class Sender:
                 self.lost.append((frame.sequence, frame.bytes))
             else:
                 self.dropped += 1
+                self.unconnected += self.link is None
 
     def pump(self):
         """Sends all that can go out now. A pong goes before the next frame."""
@@ -1316,7 +1318,7 @@ class Sender:
         ready = {descriptor for descriptor, _ in poll.poll(wait * 1000)}
         if self.wake_read.fileno() in ready:
             self.wake_read.recv(64)
-        # What the receiver said comes first: it may make room for the newest frame.
+        # The answers of the receiver come first: they may make room for the newest frame.
         if link is not None:
             self.serve(link, link.socket.fileno() in ready)
         for descriptor in readable:
@@ -1342,7 +1344,9 @@ class Sender:
         doubtful = sum(frame.was_sent for frame in self.waiting)
         uncertain = self.uncertain + len(self.in_flight) + len(self.lost) + doubtful
         newer = 'newer ones were there' if self.options.deliver == 'latest' else '--buffer was full'
-        others = ((self.dropped, 'dropped, as ' + newer), (self.refused, 'rejected'),
+        others = ((self.dropped - self.unconnected, 'dropped, as ' + newer),
+                  (self.unconnected, 'dropped, as there was no connection'),
+                  (self.refused, 'rejected'),
                   (uncertain, 'may not have arrived'),
                   (len(self.waiting) - doubtful, 'not sent before the end'))
         notes = ''.join('; {} {}'.format(count, what) for count, what in others if count > 0)

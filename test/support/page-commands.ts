@@ -8,19 +8,19 @@ export interface PageCommand {
 }
 
 /** All command lines of the programs in code of a page, and in its prose between backquotes. */
-export function readCommands(page: Page): PageCommand[] {
+export function readCommands(page: Page, programs = ['image-sender', 'image-receiver']): PageCommand[] {
   const texts = readLines(page).flatMap(({ kind, text }) =>
     kind === 'code' ? [text] : [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll('\\|', '|')),
   );
-  return texts.flatMap((text) => splitShell(text).flatMap((words) => readCommand(page.path, words)));
+  return texts.flatMap((text) => splitShell(text).flatMap((words) => readCommand(page.path, words, programs)));
 }
 
 /** Behind `pi$`, `sudo` and variables. Where a sentence has an ellipsis, it is about no whole command line. */
-function readCommand(path: string, words: readonly string[]): PageCommand[] {
+function readCommand(path: string, words: readonly string[], programs: readonly string[]): PageCommand[] {
   const at = words.findIndex((word) => !/^(\w+\$|sudo|[A-Z_]+=.*)$/.test(word));
-  const program = /^(?:.*\/)?(image-sender|image-receiver)$/.exec(words[at] ?? '')?.[1];
+  const program = (words[at] ?? '').replace(/^.*\//, '');
   const args = words.slice(at + 1);
-  return program === undefined || args.length === 0 || args.includes('...') ? [] : [{ path, program, args }];
+  return !programs.includes(program) || args.length === 0 || args.includes('...') ? [] : [{ path, program, args }];
 }
 
 const piece =
