@@ -750,6 +750,8 @@ def describe_network_error(error):
 def advise_connect(error):
     if isinstance(error, socket.gaierror):
         return 'Check --host: the address that `hostname -I` prints at the receiver does as well'
+    if isinstance(error, ssl.SSLError):
+        return 'This sender needs TLS 1.3 at the receiver'
     if error.errno == errno.ECONNREFUSED:
         return 'Start image-receiver there with --host 0.0.0.0 and the same --port'
     return ('Is that machine on, and does its firewall let this port in? Is image-receiver running'
@@ -837,9 +839,10 @@ class Dial(threading.Thread):
             if error.reason in ('WRONG_VERSION_NUMBER', 'PACKET_LENGTH_TOO_LONG',
                                 'RECORD_LAYER_FAILURE'):
                 raise self.lacks_tls('it does not speak TLS')
-            if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-                raise self.lacks_tls()
-            raise
+            if re.search('ALERT|UNSUPPORTED', error.reason or ''):
+                raise
+            # Each version of OpenSSL has another name for a connection that ends too early.
+            raise self.lacks_tls()
         except (ConnectionResetError, BrokenPipeError):
             raise self.lacks_tls()
         found = 'sha256:' + hashlib.sha256(secured.getpeercert(True) or b'').hexdigest()
