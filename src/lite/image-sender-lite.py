@@ -133,12 +133,14 @@ class Log:
             if hidden > 0:
                 held = ' (and {} more like it before)'.format(hidden)
             self.kinds[kind] = since, lines + 1, 0
-        try:
-            sys.stderr.write('{}: {}{}\n'.format(PROGRAM, plain(line), held))
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            # Nobody reads it: the pictures are more important.
-            pass
+        poll = select.poll()
+        poll.register(2, select.POLLOUT)
+        # If nobody reads it, the line is lost: the pictures are more important.
+        if poll.poll(0):
+            try:
+                os.write(2, '{}: {}{}\n'.format(PROGRAM, plain(line), held).encode())
+            except OSError:
+                pass
 
 
 # ---------------------------------------------------------------------------------------- JPEG
@@ -887,7 +889,7 @@ class Link:
         self.sender = sender
         self.received = bytearray()
         self.views = []
-        self.is_greeted = self.is_ours = self.is_of_use = self.is_over = False
+        self.is_greeted = self.is_ours = self.is_of_use = False
         # The time of a ping that is not answered yet, and when it was read.
         self.ping = None
         self.heard_at = self.written_at = time.monotonic()
@@ -946,7 +948,6 @@ class Link:
             except OSError as error:
                 raise self.broke(describe_network_error(error))
             if data == b'':
-                self.is_over = True
                 raise self.broke('the other end closed it')
             self.heard_at = time.monotonic()
             self.decode(data)
@@ -985,7 +986,7 @@ class Link:
             self.sender.greeted(self, sequence)
         elif kind == 'ACKN':
             sequence, = read_numbers('>Q', payload)
-            latency, = struct.unpack_from('>q', payload, 8)
+            latency, = read_numbers('>8xq', payload)
             self.sender.acknowledged(self, sequence, latency)
         elif kind == 'skip':
             sequence, = read_numbers('>Q', payload)
@@ -1019,7 +1020,7 @@ class Link:
 
 def read_numbers(form, payload):
     numbers = struct.unpack_from(form, payload)
-    if any(number > MAX_NUMBER for number in numbers):
+    if any(abs(number) > MAX_NUMBER and number != UNKNOWN_LATENCY for number in numbers):
         raise OverflowError()
     return numbers
 
@@ -1027,7 +1028,7 @@ def read_numbers(form, payload):
 def read_reason(payload):
     length = payload[0]
     code = payload[1:1 + length].decode('ascii')
-    if not re.match('[A-Z][A-Z0-9_]*$', code):
+    if 1 + length > len(payload) or not re.match('[A-Z][A-Z0-9_]*$', code):
         raise OverflowError()
     return code, plain(payload[1 + length:].decode('utf-8'))
 
@@ -1280,13 +1281,16 @@ class Sender:
     def run(self):
         """Runs until the source has ended and its frames have arrived, or a signal came."""
         try:
+            self.source.tick(time.monotonic())
             while not self.is_done(time.monotonic()):
                 self.turn()
         finally:
             self.source.close()
             if self.link is not None:
                 self.link.goodbye()
+            signal.set_wakeup_fd(-1)
             self.wake_read.close()
+            self.wake_write.close()
             if self.captured > 0:
                 self.log.say(self.summary())
         if not self.stops and self.delivered == 0 and self.rejection is not None:
@@ -1303,10 +1307,8 @@ class Sender:
 
     def turn(self):
         now = time.monotonic()
-        if not self.stops:
-            self.source.tick(now)
-            if self.link is None:
-                self.connect(now)
+        if self.link is None and not self.stops:
+            self.connect(now)
         link = self.link
         poll = select.poll()
         poll.register(self.wake_read, select.POLLIN)
@@ -1329,6 +1331,9 @@ class Sender:
                 for frame in self.source.read(descriptor):
                     self.capture(frame)
                 self.serve(self.link, False)
+        # After the reads, so that time in which this program did not run is no silence of a camera.
+        if not self.stops:
+            self.source.tick(time.monotonic())
 
     def serve(self, link, is_ready):
         if link is None or link is not self.link:
@@ -1629,7 +1634,17 @@ def read_trust(options, log):
                       ' TLS 1.3: it has {}'.format(ssl.OPENSSL_VERSION))
 
 
+def open_standard_files():
+    """A socket that got the number of a closed standard file would be sent the log."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main(words):
+    open_standard_files()
     log = Log()
     source = None
     try:
@@ -1655,7 +1670,6 @@ def main(words):
             error, trace.tb_lineno))
         return 1
     finally:
-        signal.set_wakeup_fd(-1)
         if source is not None:
             source.close()
 

@@ -15,8 +15,11 @@ export async function startLite(args: readonly string[], options: ChildOptions =
   return child;
 }
 
-/** Runs Python code that has the sender's module as `lite`; returns the lines that it prints. */
-export async function askLite(code: string, args: readonly string[] = []): Promise<string[]> {
+/**
+ * Runs Python code that has the sender's module as `lite`; returns the lines that it prints.
+ * @param input its standard input
+ */
+export async function askLite(code: string, args: readonly string[] = [], input = ''): Promise<string[]> {
   await installPackages(['python3'], 'the tests of image-sender-lite');
   const load = [
     'import importlib.util, sys',
@@ -24,7 +27,9 @@ export async function askLite(code: string, args: readonly string[] = []): Promi
     'lite = importlib.util.module_from_spec(spec)',
     'spec.loader.exec_module(lite)',
   ];
-  await using child = new Child(PYTHON, ['-B', '-c', [...load, code].join('\n'), litePath, ...args]);
+  const words = ['-B', '-c', [...load, code].join('\n'), litePath, ...args];
+  await using child = new Child(PYTHON, words, { stdin: 'pipe' });
+  child.input.on('error', () => undefined).end(input);
   const { code: exitCode } = await child.wait(60_000);
   if (exitCode !== 0) throw new Error(child.lines('stderr').join('\n'));
   return [...child.lines('stdout')];
