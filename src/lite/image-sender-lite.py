@@ -858,7 +858,7 @@ class Dial(threading.Thread):
 
     def server_name(self):
         host = self.options.host
-        return None if ':' in host or re.match(r'[\d.]+$', host) else host
+        return None if ':' in host or re.fullmatch(r'[\d.]+', host) else host
 
     def lacks_tls(self, lack='it closed the connection before TLS was up, as a receiver without'
                              ' --tls does, or one with --max-senders connections'):
@@ -1028,7 +1028,7 @@ def read_numbers(form, payload):
 def read_reason(payload):
     length = payload[0]
     code = payload[1:1 + length].decode('ascii')
-    if 1 + length > len(payload) or not re.match('[A-Z][A-Z0-9_]*$', code):
+    if 1 + length > len(payload) or not re.fullmatch('[A-Z][A-Z0-9_]*', code):
         raise OverflowError()
     return code, plain(payload[1 + length:].decode('utf-8'))
 
@@ -1384,7 +1384,7 @@ def bad_option(name, wanted, value):
 
 def integer(name, least, most):
     def read(text):
-        if not re.match(r'\d{1,12}$', text) or not least <= int(text) <= most:
+        if not re.fullmatch(r'\d{1,12}', text) or not least <= int(text) <= most:
             raise bad_option(name, 'a whole number from {} to {}'.format(least, most), text)
         return int(text)
     return read
@@ -1392,7 +1392,7 @@ def integer(name, least, most):
 
 def seconds_of(name):
     def read(text):
-        match = re.match(r'(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|)$', text)
+        match = re.fullmatch(r'(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|)', text)
         if not match or float(match.group(1)) == 0:
             raise bad_option(name, 'a time above 0 such as 10, 10s, 500ms or 5m', text)
         unit = {'ms': 0.001, 's': 1, '': 1, 'm': 60, 'h': 3600, 'd': 86400}[match.group(2)]
@@ -1403,7 +1403,7 @@ def seconds_of(name):
 
 def bytes_of(name, least, most):
     def read(text):
-        match = re.match(r'(\d{1,12})([KMG]?)(i?)B?$', text, re.I)
+        match = re.fullmatch(r'(\d{1,12})([KMG]?)(i?)B?', text, re.I)
         power = ' KMG'.index((match.group(2) or ' ').upper()) if match else 0
         number = int(match.group(1)) * (1024 if match.group(3) else 1000) ** power if match else -1
         if not least <= number <= most:
@@ -1415,7 +1415,7 @@ def bytes_of(name, least, most):
 
 def size_of(name):
     def read(text):
-        match = re.match(r'(\d{1,5})x(\d{1,5})$', text)
+        match = re.fullmatch(r'(\d{1,5})x(\d{1,5})', text)
         size = (int(match.group(1)), int(match.group(2))) if match else (0, 0)
         if not all(1 <= side <= 65500 for side in size):
             raise bad_option(name, 'WIDTHxHEIGHT such as 480x315', text)
@@ -1432,13 +1432,13 @@ def one_of(name, *choices):
 
 
 def read_rate(text):
-    if not re.match(r'\d{1,4}(\.\d{1,6})?$', text) or not 1 / 86400 <= float(text) <= 1000:
+    if not re.fullmatch(r'\d{1,4}(\.\d{1,6})?', text) or not 1 / 86400 <= float(text) <= 1000:
         raise bad_option('fps', 'a number above 0 and up to 1000', text)
     return float(text)
 
 
 def read_host(text):
-    match = re.match(r'([^:]+):(\d+)$', text)
+    match = re.fullmatch(r'([^:]+):(\d+)', text)
     if match:
         wanted = 'a name or address alone, as in --host {} --port {}'.format(*match.groups())
         raise bad_option('host', wanted, text)
@@ -1471,7 +1471,7 @@ def read_name(text):
 
 
 def read_pin(text):
-    match = re.match(r'sha256:([0-9a-f:]+)$', text.strip(), re.I)
+    match = re.fullmatch(r'sha256:([0-9a-f:]+)', text.strip(), re.I)
     digits = match.group(1).replace(':', '').lower() if match else ''
     if len(digits) != 64:
         raise bad_option('tls-pin', 'sha256: and 64 hexadecimal digits, as the receiver prints it',
@@ -1589,7 +1589,7 @@ def add_rows(parser, rows):
 
 
 def read_camera(text):
-    if not re.match(r'\d{1,2}$', text):
+    if not re.fullmatch(r'\d{1,2}', text):
         raise Failure('BAD_OPTION', "Cannot use camera '{}' as it must be a number that `rpicam-vid"
                       " --list-cameras` shows".format(text[:60]))
     return text
