@@ -25,7 +25,13 @@ export class FrameReceiver {
   constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming }: FrameReceiverOptions = {}) {
     const latency = new LatencyStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
-    const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
+    const unknown = {
+      name: undefined,
+      stream: undefined,
+      identity: undefined,
+      delivery: undefined,
+      wallOffsetUs: undefined,
+    };
     this.connection = {
       address,
       ...unknown,

@@ -1,7 +1,6 @@
 import type { StreamId } from '../protocol/wire2/message.ts';
+import { toCodeLetters } from '../system/code-letters.ts';
 
-/** The letters and digits that nobody mistakes for others. */
-const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 const readableLength = 13;
 
 /**
@@ -13,6 +12,6 @@ export function createStreamId(name: string): StreamId {
     .replaceAll(/[^0-9A-Za-z]+/g, '-')
     .slice(0, readableLength)
     .replaceAll(/^-|-$/g, '');
-  const chance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => digits[byte & 31]);
-  return `${readable || 'sender'}-${chance.join('')}`;
+  const chance = toCodeLetters(crypto.getRandomValues(new Uint8Array(8)));
+  return `${readable || 'sender'}-${chance}`;
 }

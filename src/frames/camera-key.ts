@@ -1,6 +1,8 @@
 import type { ConnectionStats } from './received-frame.ts';
 
 const maxLength = 48;
+/** With the number of a second camera of the same name. */
+const maxKeyLength = maxLength + 8;
 /** A stream id of ours: a readable part, and a random part that viewers of the camera must not learn. */
 const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
 
@@ -10,6 +12,11 @@ const ownStreamId = /^(.+)-[0-9a-z]{8}$/;
  */
 export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' | 'stream' | 'address'>): string {
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
+}
+
+/** Whether a text has the form of a key. */
+export function isKey(text: string): boolean {
+  return text.length <= maxKeyLength && /^[0-9A-Za-z_][0-9A-Za-z._-]*$/.test(text);
 }
 
 /** Whether the key is that one, or that one with a number, as a second camera of the same name gets. */

@@ -4,12 +4,17 @@ import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
 import { hasBase, makeKey } from './camera-key.ts';
+import { findAway, isCalled } from './camera-match.ts';
+import type { KnownCamera } from './known-camera.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
 /** Cameras that are offline and remembered. */
 const maxOffline = 100;
 
-/** Knows which camera a connection is of: the same again when it connects again, and while it is away. */
+/**
+ * Knows which camera a connection is of: the same again when it connects again, and while it is
+ * away. README.md has the rules.
+ */
 export class CameraRegistry {
   /** Has the events of all cameras. */
   readonly events = new CameraEvents();
@@ -19,8 +24,28 @@ export class CameraRegistry {
   readonly #ofConnection = new Map<ConnectionStats, Camera>();
   /** The newest stream of each camera. */
   readonly #streams = new Map<Camera, StreamId>();
+  /** Cameras of streams whose sender has not said its name. */
+  readonly #nameless = new Set<Camera>();
   /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
+  /** Called when `known` has changed. */
+  onChange: () => void = () => undefined;
+
+  /** @param known of an earlier run: they are offline until they come */
+  constructor(known: readonly KnownCamera[] = []) {
+    for (const camera of known) this.#remember(camera);
+  }
+
+  /** All that can be known again in a later run. The sender of the others has not said its name. */
+  get known(): KnownCamera[] {
+    const nowUs = readWallClockUs();
+    return this.all
+      .filter((camera) => !this.#nameless.has(camera))
+      .map((camera) => {
+        const { key, title: name, identity, firstSeenUs, changedAtUs } = camera;
+        return { key, name, identity, firstSeenUs, lastSeenUs: camera.isOnline ? nowUs : changedAtUs };
+      });
+  }
 
   /** All that are online, and those that went last; in the order of their keys. */
   get all(): Camera[] {
@@ -60,11 +85,16 @@ export class CameraRegistry {
   connected(connection: ConnectionStats): Camera {
     const nowUs = readWallClockUs();
     const camera = this.#choose(connection, nowUs);
-    if (connection.name !== undefined) camera.title = connection.name;
+    if (connection.name !== undefined) {
+      camera.title = connection.name;
+      this.#nameless.delete(camera);
+    }
+    if (connection.identity !== undefined) camera.identity = connection.identity;
     if (connection.stream !== undefined) this.#streams.set(camera, connection.stream);
     camera.connected(connection, nowUs);
     this.#ofConnection.set(connection, camera);
     this.events.connected(camera, connection);
+    this.onChange();
     return camera;
   }
 
@@ -90,20 +120,41 @@ export class CameraRegistry {
     this.#ofConnection.delete(connection);
     camera.disconnected(connection, failure, readWallClockUs());
     this.events.disconnected(camera, connection, failure);
-    this.#forget();
+    this.#forgetOldest();
+    this.onChange();
+  }
+
+  /** Its next connection is that of a new camera. @param camera one that is offline */
+  forget(camera: Camera): void {
+    this.#cameras.delete(camera.key);
+    this.#takenKeys.delete(camera.key.toLowerCase());
+    this.#streams.delete(camera);
+    this.#nameless.delete(camera);
+    this.onChange();
   }
 
   #choose(connection: ConnectionStats, nowUs: number): Camera {
     const base = makeKey(connection);
-    let away: Camera | undefined;
+    const called: Camera[] = [];
     for (const camera of this.#cameras.values()) {
       if (this.#isStillThere(camera, connection, base)) return camera;
-      // That of two which it was before.
-      if (!camera.isOnline && isCalled(camera, connection, base)) away ??= camera;
+      if (isCalled(camera, connection, base)) called.push(camera);
     }
+    const away = findAway(called, connection.identity);
+    if (away !== undefined) return away;
+    if (connection.name !== undefined || connection.stream === undefined)
+      return this.#add(base, connection.name, nowUs);
     // Of a longer name the key has the beginning only, which may be another camera's.
-    const title = connection.name ?? (connection.stream === undefined ? undefined : `${base}...`);
-    return away ?? this.#add(base, title, nowUs);
+    const camera = this.#add(base, `${base}...`, nowUs);
+    this.#nameless.add(camera);
+    return camera;
+  }
+
+  #remember({ key, name, identity, firstSeenUs, lastSeenUs }: KnownCamera): void {
+    if (this.#takenKeys.has(key.toLowerCase())) return;
+    const camera = this.#add(key, name, lastSeenUs);
+    camera.firstSeenUs = firstSeenUs;
+    camera.identity = identity;
   }
 
   #add(base: string, title: string | undefined, nowUs: number): Camera {
@@ -126,20 +177,10 @@ export class CameraRegistry {
   }
 
   /** Forgets the cameras that have been offline longest. */
-  #forget(): void {
+  #forgetOldest(): void {
     const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
     if (offline.length <= maxOffline) return;
     offline.sort((a, b) => a.changedAtUs - b.changedAtUs);
-    for (const camera of offline.slice(0, offline.length - maxOffline)) {
-      this.#cameras.delete(camera.key);
-      this.#takenKeys.delete(camera.key.toLowerCase());
-      this.#streams.delete(camera);
-    }
+    for (const camera of offline.slice(0, offline.length - maxOffline)) this.forget(camera);
   }
-}
-
-/** Whether the sender has the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
-function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
-  if (name !== undefined) return camera.title === name;
-  return stream === undefined && camera.title === camera.key && hasBase(camera.key, base);
 }

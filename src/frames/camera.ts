@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { SenderIdentity } from '../protocol/wire2/message.ts';
 import { History } from './history.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
@@ -26,6 +27,10 @@ export class Camera {
   readonly key: string;
   /** Its name for people: printable, may hold markup, and another camera may have the same. */
   title: string;
+  /** The machine and the device of its last sender that said them. */
+  identity: SenderIdentity | undefined;
+  /** When it came first: microseconds since 1970, UTC. */
+  firstSeenUs: number;
   readonly latency = new LatencyHistogram();
   readonly history = new History();
   /** Connections that brought frames. */
@@ -47,6 +52,7 @@ export class Camera {
   constructor(key: string, title: string, nowUs: number) {
     this.key = key;
     this.title = title;
+    this.firstSeenUs = nowUs;
     this.changedAtUs = nowUs;
   }
 

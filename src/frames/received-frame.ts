@@ -1,5 +1,5 @@
 import type { Delivery, Frame } from '../protocol/frame.ts';
-import type { StreamId } from '../protocol/wire2/message.ts';
+import type { SenderIdentity, StreamId } from '../protocol/wire2/message.ts';
 import type { LatencyStatistics } from './latency.ts';
 
 /** One connection to the receiver, as sinks and displays see it. */
@@ -10,6 +10,8 @@ export interface ConnectionStats {
   name: string | undefined;
   /** The stream id, on wire 2 or with marked classic frames. */
   stream: StreamId | undefined;
+  /** The machine and the device, which the sender says on wire 2. */
+  identity: SenderIdentity | undefined;
   /** The delivery that the sender asks for, on wire 2. */
   delivery: Delivery | undefined;
   /** Whether frames are acknowledged, so that the sender forgets them then. */

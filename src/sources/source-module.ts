@@ -17,6 +17,11 @@ export interface SourceModule<R extends Options = Options> extends Command {
    * @throws CodedError BAD_OPTION
    */
   intervalMs?(values: Values<R>): number;
+  /**
+   * Names the device where its number may be another's after the next start. Without it the words
+   * behind the command are the name.
+   */
+  device?(values: Values<R>): string;
   /** Whether the source ends by itself, as a file that is sent once. */
   endsByItself?(values: Values<R>): boolean;
   /** @throws CodedError SOURCE_FAILED, ADDON_MISSING, ADDON_UNUSABLE */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { scaleMs } from './speed.ts';
+import { useOwnState } from './state-home.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -25,6 +26,8 @@ export interface Ending {
 
 const KILL_AFTER_MS = scaleMs(5_000);
 const TAIL_LINES = 15;
+
+useOwnState();
 
 // A test run that dies must not leave its programs behind.
 const running = new Set<ChildProcess>();

@@ -29,7 +29,13 @@ export function makeNumbered(sequence: number, bytes = 1): NumberedFrame {
 
 /** A sender on the classic wire, unless something else is said. */
 export function makeSender(over: Partial<ConnectionStats> = {}): ConnectionStats {
-  const unknown = { name: undefined, stream: undefined, delivery: undefined, wallOffsetUs: undefined };
+  const unknown = {
+    name: undefined,
+    stream: undefined,
+    identity: undefined,
+    delivery: undefined,
+    wallOffsetUs: undefined,
+  };
   const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
   return {
     address: '127.0.0.1:1',

@@ -71,6 +71,7 @@ function seedHello(random: Random): Message {
     delivery: random.pick(['latest', 'every']),
     name: seedName(random),
     token: random.bytes(random.pick([0, 0, 7, 512])),
+    identity: random.pick([undefined, { machine: 'm9f7x0b2t4', device: 'c4k8z2', version: '0.1.0' }]),
   };
 }
 

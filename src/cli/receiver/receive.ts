@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import process from 'node:process';
+import { CameraMemory, readCameras } from '../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
 import { renderMetrics } from '../../metrics/metrics.ts';
 import { summarize } from '../../metrics/summary.ts';
@@ -8,18 +10,20 @@ import { RecordingHub } from '../../sinks/recording-hub.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { onAbort } from '../../system/abort.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
+import { findStateFolder } from '../../system/state-folder.ts';
 import { ServiceNotifier } from '../../system/systemd.ts';
 import type { Work } from '../program.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
-import { readReceiverSettings } from './settings.ts';
+import { type ReceiverSettings, readReceiverSettings } from './settings.ts';
 
 /** Receives pictures until the wanted ones are there, the time is over, or `stop` aborts. */
 export const receivePictures: Work = async (run, terminal, stop) => {
   const settings = readReceiverSettings(run);
   const tls = await openIdentity(settings.tls, terminal);
-  const cameras = new CameraRegistry();
+  const memory = findMemory(settings);
+  const cameras = new CameraRegistry(memory === undefined ? [] : await readCameras(memory, terminal));
   const scheduler = new FairScheduler();
   const sinks: Sink[] = [];
   const context = {
@@ -33,6 +37,7 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   await openSinks(settings.sinks, context, sinks);
   const listener = new ConnectionLog(cameras, terminal);
   const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
+  const kept = memory === undefined ? undefined : new CameraMemory(memory, cameras, terminal);
   try {
     const input = await openInput(settings, { tls, scheduler, consumer: pipeline, terminal, stop });
     pipeline.start();
@@ -45,10 +50,21 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   } finally {
     terminal.stopLive();
     await pipeline.close();
+    await kept?.close();
     for (const line of summarize({ cameras, sinks: () => pipeline.listStats() })) terminal.print(line);
   }
   return undefined;
 };
+
+/**
+ * The file for the cameras of this port. A receiver on any free port is not the same at its next
+ * start, and one that subscribes has no port.
+ */
+function findMemory({ listener: { port }, subscription }: ReceiverSettings): string | undefined {
+  const folder = findStateFolder();
+  if (folder === undefined || port === 0 || subscription !== undefined) return undefined;
+  return join(folder, `cameras-${port}.json`);
+}
 
 /** @param durationMs after which `end` is called; 0: never */
 async function endOf(signal: AbortSignal, durationMs: number, end: () => void): Promise<void> {

@@ -8,6 +8,7 @@ import type { Delivery } from '../../protocol/frame.ts';
 import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
+import { readSenderIdentity } from './identity.ts';
 import { readDelivery, senderOptions } from './options.ts';
 import { readSenderTarget } from './target.ts';
 
@@ -44,7 +45,12 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
     source,
     delivery,
     nats: readPublishing(values, retries, source.intervalMs),
-    sender: { ...readSenderTarget(values), ...readDelivery(values), retries },
+    sender: {
+      ...readSenderTarget(values),
+      ...readDelivery(values),
+      retries,
+      identity: readSenderIdentity(source.device),
+    },
   };
 }
 

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
-import process from 'node:process';
+import { dirname, join } from 'node:path';
 import { CodedError } from '../../errors.ts';
 import { describeFileError, describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { quoteWord } from '../../system/shell-word.ts';
+import { findStateFolder, stateFolderAdvice } from '../../system/state-folder.ts';
 import { parseTlsIdentity, type TlsIdentity, tlsUnusable } from './identity.ts';
 
 export interface OwnTlsIdentity extends TlsIdentity {
@@ -16,7 +15,7 @@ export interface OwnTlsIdentity extends TlsIdentity {
   readonly isNew: boolean;
 }
 
-const advice = 'Set XDG_STATE_HOME to a folder of yours, or give --tls-cert and --tls-key';
+const advice = `${stateFolderAdvice}, or give --tls-cert and --tls-key`;
 
 /**
  * The receiver's own key and certificate, made at the first use and kept in the user's state
@@ -24,7 +23,9 @@ const advice = 'Set XDG_STATE_HOME to a folder of yours, or give --tls-cert and 
  * @throws CodedError TLS_UNUSABLE
  */
 export async function openTlsIdentity(): Promise<OwnTlsIdentity> {
-  const path = join(findStateFolder(), 'image-socket', 'receiver-tls.pem');
+  const folder = findStateFolder();
+  if (folder === undefined) throw tlsUnusable(`Cannot keep a TLS key as this user has no home folder. ${advice}`);
+  const path = join(folder, 'receiver-tls.pem');
   const found = await readOwn(path);
   if (found !== undefined) return { ...found, path, isNew: false };
   const isNew = await makeOwn(path);
@@ -32,19 +33,6 @@ export async function openTlsIdentity(): Promise<OwnTlsIdentity> {
   const made = await readOwn(path);
   if (made === undefined) throw tlsUnusable(`Cannot keep the TLS key in ${path}: it is gone again. ${advice}`);
   return { ...made, path, isNew };
-}
-
-function findStateFolder(): string {
-  const { XDG_STATE_HOME: state = '' } = process.env;
-  // The XDG specification wants a relative path ignored.
-  if (isAbsolute(state)) return state;
-  let home = '';
-  try {
-    // For a user that the system does not know, Deno gives null where Node throws.
-    home = homedir() ?? '';
-  } catch {}
-  if (isAbsolute(home)) return join(home, '.local/state');
-  throw tlsUnusable(`Cannot keep a TLS key as this user has no home folder. ${advice}`);
 }
 
 /** Undefined when there is no file yet. */

@@ -3,12 +3,15 @@ import {
   type Acknowledgement,
   type FrameMessage,
   type Hello,
+  isIdentityPart,
   isStreamId,
+  isVersion,
   type Message,
   maxTokenBytes,
   type Pong,
   type Rejection,
   readName,
+  type SenderIdentity,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
 
@@ -67,7 +70,16 @@ function readHello(reader: PayloadReader): Hello {
   const tokenBytes = reader.uint16();
   if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);
   const token = reader.raw(tokenBytes);
-  return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token };
+  const identity = reader.isAtEnd ? undefined : readIdentity(reader);
+  return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token, identity };
+}
+
+function readIdentity(reader: PayloadReader): SenderIdentity {
+  const [machine, device, version] = [0, 1, 2].map(() => reader.text(reader.uint8())) as [string, string, string];
+  if (!isIdentityPart(machine) || !isIdentityPart(device))
+    throw reader.fail('its machine and its device must be 1 to 32 small letters, digits and hyphens');
+  if (!isVersion(version)) throw reader.fail('its version must be 1 to 32 visible ASCII characters');
+  return { machine, device, version };
 }
 
 function readAcknowledgement(reader: PayloadReader): Acknowledgement {

@@ -88,17 +88,24 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
   }
 }
 
-function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name, token }: Hello): void {
-  const streamBytes = new TextEncoder().encode(stream);
-  writer.uint8(streamBytes.length);
-  writer.raw(streamBytes);
+function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name, token, identity }: Hello): void {
+  writeShortText(writer, stream);
   writer.uint32(keepAliveMs);
   writer.uint8(delivery === 'every' ? 1 : 0);
-  const nameBytes = new TextEncoder().encode(name);
-  writer.uint8(nameBytes.length);
-  writer.raw(nameBytes);
+  writeShortText(writer, name);
   writer.uint16(token.length);
   writer.raw(token);
+  if (identity === undefined) return;
+  writeShortText(writer, identity.machine);
+  writeShortText(writer, identity.device);
+  writeShortText(writer, identity.version);
+}
+
+/** Text of at most 255 bytes, behind its length. */
+function writeShortText(writer: PayloadWriter, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  writer.uint8(bytes.length);
+  writer.raw(bytes);
 }
 
 /**
@@ -106,9 +113,8 @@ function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name
  * `before` bytes.
  */
 function writeReason(writer: PayloadWriter, { code, reason }: Rejection | Skip, before: number): void {
-  const codeBytes = new TextEncoder().encode(code);
-  writer.uint8(codeBytes.length);
-  writer.raw(codeBytes);
-  const room = new Uint8Array(maxControlBytes - before - 1 - codeBytes.length);
+  writeShortText(writer, code);
+  // A code is ASCII.
+  const room = new Uint8Array(maxControlBytes - before - 1 - code.length);
   writer.raw(room.subarray(0, new TextEncoder().encodeInto(reason, room).written));
 }

@@ -18,6 +18,8 @@ export const maxControlBytes = 1024;
 /** The longest name of a sender, in bytes of UTF-8. */
 export const maxNameBytes = 64;
 export const maxTokenBytes = 512;
+/** The longest text of each part of an identity. */
+export const maxIdentityLength = 32;
 /** Bytes of a frame's payload before its JPEG. */
 export const frameFieldsBytes = 28;
 
@@ -33,6 +35,19 @@ export const maxStreamIdLength = 22;
  */
 export type StreamId = string;
 
+/**
+ * The machine and the device behind a sender: the same after every restart, under any name and from
+ * any address. It is no secret, and proves nothing.
+ */
+export interface SenderIdentity {
+  /** 1 to 32 small letters, digits and hyphens. */
+  readonly machine: string;
+  /** The same for one of its sources, such as a camera. */
+  readonly device: string;
+  /** Of the program: 1 to 32 visible ASCII characters. */
+  readonly version: string;
+}
+
 /** Sender to receiver, first: introduces the sender. */
 export interface Hello {
   readonly type: 'HELO';
@@ -47,6 +62,8 @@ export interface Hello {
   readonly name: string;
   /** 0 to 512 bytes; empty: none. */
   readonly token: Uint8Array;
+  /** Undefined where the sender does not say it. */
+  readonly identity?: SenderIdentity | undefined;
 }
 
 /** Receiver to sender: the answer to the first mark or hello of a connection. */
@@ -135,6 +152,16 @@ export interface BadFrame {
  */
 export function isOptional(type: string): boolean {
   return type.charCodeAt(0) >= 0x61;
+}
+
+/** Whether it can be the machine or the device of an identity. */
+export function isIdentityPart(text: string): boolean {
+  return text.length <= maxIdentityLength && /^[0-9a-z-]+$/.test(text);
+}
+
+/** Whether it can be the version of a program. */
+export function isVersion(text: string): boolean {
+  return text.length <= maxIdentityLength && /^[!-~]+$/.test(text);
 }
 
 export function isStreamId(text: string): boolean {

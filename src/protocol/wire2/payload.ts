@@ -103,6 +103,10 @@ export class PayloadReader {
     return this.#bytes.subarray(at, at + length);
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   rest(): Uint8Array {
     return this.raw(this.#bytes.length - this.#at);
   }

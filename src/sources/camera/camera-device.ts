@@ -1,4 +1,6 @@
+import { readdirSync, realpathSync } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /**
  * Devices of camera modules: raw sensor data, and what makes pictures of them for other programs.
@@ -10,6 +12,22 @@ const codecDrivers = /^(bcm2835-codec|rpivid|rpi-hevc-dec)/;
 /** The file of a camera given by its number or by its path. */
 export function devicePath(device: string): string {
   return /^\d+$/.test(device) ? `/dev/video${device}` : device;
+}
+
+/**
+ * The path of a camera that stays the same when cameras are found in another order: that of its USB
+ * port, as udev names it. Two cameras of one model may have no other difference.
+ * @returns the path of the device where there is none
+ */
+export function stablePath(device: string, folder = '/dev/v4l/by-path'): string {
+  const path = devicePath(device);
+  try {
+    const real = realpathSync(path);
+    const names = readdirSync(folder).filter((name) => realpathSync(join(folder, name)) === real);
+    return names.sort()[0] ?? path;
+  } catch {
+    return path;
+  }
 }
 
 /**

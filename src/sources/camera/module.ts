@@ -11,7 +11,7 @@ import {
 import { SkipLog } from '../skip-log.ts';
 import { defineSource } from '../source-module.ts';
 import { captureCamera } from './camera.ts';
-import { devicePath } from './camera-device.ts';
+import { devicePath, stablePath } from './camera-device.ts';
 
 const captureOptions = {
   device: { positional: true, describe: 'Number or path of the camera (0)', default: '0', read: text },
@@ -66,6 +66,7 @@ export const camera = defineSource({
   needs: { devices: 'camera' },
   delivery: 'latest',
   intervalMs: readIntervalMs,
+  device: ({ device }) => stablePath(device),
   async open(values, { log, signal }) {
     const { device, passthrough } = values;
     const limits = readLimits(values);

@@ -184,6 +184,7 @@ export class WireProtocol implements Protocol {
     this.#join(hello.stream);
     this.connection.name = hello.name;
     this.connection.delivery = hello.delivery;
+    this.connection.identity = hello.identity;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
     return undefined;
   }

@@ -8,7 +8,7 @@ import {
   negotiate,
   type WireOption,
 } from '../../protocol/negotiation.ts';
-import type { StreamId } from '../../protocol/wire2/message.ts';
+import type { SenderIdentity, StreamId } from '../../protocol/wire2/message.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DialOptions } from './dial.ts';
@@ -23,6 +23,8 @@ export interface TcpOptions extends DialOptions {
   /** The name of this sender at the receiver. */
   readonly name: string;
   readonly delivery: Delivery;
+  /** The machine and the device, for the receiver; undefined: the machine has no id. */
+  readonly identity?: SenderIdentity | undefined;
   /** Empty: none. */
   readonly token: Uint8Array;
 }

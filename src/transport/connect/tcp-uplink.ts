@@ -147,10 +147,10 @@ export class TcpUplink implements Uplink {
 
   #introduce(): void {
     const { options, stream } = this.#receiver;
-    const { name, delivery, token, idleTimeoutMs } = options;
+    const { name, delivery, token, idleTimeoutMs: keepAliveMs, identity } = options;
     this.#timers.stop();
     this.#listener.changed();
-    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs: idleTimeoutMs, delivery, name, token }));
+    this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs, delivery, name, token, identity }));
     this.#timers.watchSilence();
   }
 

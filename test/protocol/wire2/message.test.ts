@@ -16,6 +16,8 @@ const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const stream = fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z-]{0,21}$/);
 // All space is no name.
 const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}+$/u.test(text) && text.trim() !== '');
+const identityPart = fc.stringMatching(/^[0-9a-z-]{1,32}$/);
+const version = fc.stringMatching(/^[!-~]{1,32}$/);
 const milliseconds = fc.nat({ max: 2 ** 32 - 1 });
 
 const messages: fc.Arbitrary<Message> = fc.oneof(
@@ -26,6 +28,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     delivery: fc.constantFrom('latest' as const, 'every' as const),
     name,
     token: fc.uint8Array({ maxLength: 512 }),
+    identity: fc.option(fc.record({ machine: identityPart, device: identityPart, version }), { nil: undefined }),
   }),
   fc.record({ type: fc.constant('WELC' as const), keepAliveMs: milliseconds, sequence: count }),
   fc.record({
@@ -129,6 +132,32 @@ describe('wire 2', () => {
     const bytes = Buffer.concat([encode(hello), encode(frameMessage), encode(frameMessage)]);
     const found = decode(bytes, new Array(bytes.length).fill(1));
     assert.deepEqual(found.map(plain), [hello, frameMessage, frameMessage].map(plain));
+  });
+
+  test('reads a HELO that ends before its identity, or has more fields behind it', () => {
+    const identity = { machine: 'm', device: 'd', version: '0.1.0' };
+    const whole = encode({ ...hello, identity });
+    const short = encode(hello);
+    const more = Buffer.concat([whole, Buffer.from('later')]);
+    more.writeUInt32BE(more.length - 12, 8);
+    const read = [short, whole, more].map((bytes) => plain(decode(bytes)[0] as Incoming));
+    assert.deepEqual(read, [hello, { ...hello, identity }, { ...hello, identity }].map(plain));
+  });
+
+  test('rejects a HELO whose identity is none, or is torn', () => {
+    for (const identity of [
+      { machine: 'M', device: 'd', version: '1' },
+      { machine: '', device: 'd', version: '1' },
+      { machine: 'm', device: 'd'.repeat(33), version: '1' },
+      { machine: 'm', device: 'd', version: 'a b' },
+    ])
+      assert.throws(() => decode(encode({ ...hello, identity })), { code: 'BAD_MESSAGE' });
+    const torn = Buffer.from(encode({ ...hello, identity: { machine: 'm', device: 'd', version: '1' } })).subarray(
+      0,
+      -1,
+    );
+    torn.writeUInt32BE(torn.length - 12, 8);
+    assert.throws(() => decode(torn), { code: 'BAD_MESSAGE', message: /within a field/ });
   });
 
   test('begins after any whole classic frame, wherever the pieces are cut', () => {

@@ -1,0 +1,60 @@
+import { isIdentityPart, isName, isVersion, type SenderIdentity } from '../protocol/wire2/message.ts';
+import { isKey } from './camera-key.ts';
+
+/** A camera as it is kept from one run of the receiver to the next. */
+export interface KnownCamera {
+  readonly key: string;
+  readonly name: string;
+  readonly identity: SenderIdentity | undefined;
+  /** Microseconds since 1970, UTC. */
+  readonly firstSeenUs: number;
+  /** The same; when it went, or now. */
+  readonly lastSeenUs: number;
+}
+
+/** The text of a file that keeps cameras. */
+export function formatKnown(cameras: readonly KnownCamera[]): string {
+  const listed = cameras.map(({ key, name, identity, firstSeenUs, lastSeenUs }) => {
+    return { key, name, ...identity, firstSeen: formatTime(firstSeenUs), lastSeen: formatTime(lastSeenUs) };
+  });
+  return `${JSON.stringify({ cameras: listed }, null, 2)}\n`;
+}
+
+/**
+ * Reads what `formatKnown` wrote.
+ * @throws Error where it is something else, which a user or a failing disk may have made of it
+ */
+export function parseKnown(text: string): KnownCamera[] {
+  const { cameras } = JSON.parse(text) as { cameras?: unknown };
+  if (!Array.isArray(cameras)) throw new Error('it has no list of cameras');
+  return cameras.map(parseCamera);
+}
+
+function parseCamera(found: unknown, at: number): KnownCamera {
+  const { key, name, machine, device, version, firstSeen, lastSeen } = (found ?? {}) as Record<string, unknown>;
+  const [firstSeenUs, lastSeenUs] = [parseTime(firstSeen), parseTime(lastSeen)];
+  const isWhole = typeof key === 'string' && isKey(key) && typeof name === 'string' && isName(name);
+  if (!isWhole || firstSeenUs === undefined || lastSeenUs === undefined)
+    throw new Error(`its camera number ${at + 1} has no right key, name and times`);
+  return { key, name, identity: parseIdentity({ machine, device, version }), firstSeenUs, lastSeenUs };
+}
+
+function parseIdentity({
+  machine,
+  device,
+  version,
+}: Record<keyof SenderIdentity, unknown>): SenderIdentity | undefined {
+  if (typeof machine !== 'string' || typeof device !== 'string' || typeof version !== 'string') return undefined;
+  return isIdentityPart(machine) && isIdentityPart(device) && isVersion(version)
+    ? { machine, device, version }
+    : undefined;
+}
+
+function formatTime(us: number): string {
+  return new Date(us / 1000).toISOString();
+}
+
+function parseTime(text: unknown): number | undefined {
+  const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms * 1000;
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CameraRegistry } from '../../src/frames/camera-registry.ts';
+import type { KnownCamera } from '../../src/frames/known-camera.ts';
+import type { SenderIdentity } from '../../src/protocol/wire2/message.ts';
+import { makeSender } from '../support/frames.ts';
+
+let streams = 0;
+
+/** A new run of a sender. */
+function connect(cameras: CameraRegistry, name: string, identity?: SenderIdentity) {
+  const sender = makeSender({ name, stream: `s-${++streams}`, identity });
+  return { sender, camera: cameras.connected(sender) };
+}
+
+function makeIdentity(machine: string, device = 'd'): SenderIdentity {
+  return { machine, device, version: '0.1.0' };
+}
+
+const garden = makeIdentity('m-garden');
+const cellar = makeIdentity('m-cellar');
+
+describe('Two cameras of one name', () => {
+  test('keep their keys when they come back in another order', () => {
+    const cameras = new CameraRegistry();
+    const first = [connect(cameras, 'raspberrypi', garden), connect(cameras, 'raspberrypi', cellar)];
+    for (const { sender } of first) cameras.disconnected(sender, undefined);
+    assert.equal(connect(cameras, 'raspberrypi', cellar).camera.key, 'raspberrypi-2');
+    assert.equal(connect(cameras, 'raspberrypi', garden).camera.key, 'raspberrypi');
+  });
+
+  test('keep their keys when the receiver starts again, and are offline until they come', () => {
+    const before = new CameraRegistry();
+    for (const identity of [garden, cellar]) connect(before, 'raspberrypi', identity);
+    const cameras = new CameraRegistry(before.known);
+    assert.deepEqual(
+      cameras.all.map(({ key, isOnline }) => [key, isOnline]),
+      [['raspberrypi', false], ['raspberrypi-2', false]], // biome-ignore format: pairs
+    );
+    assert.equal(connect(cameras, 'raspberrypi', cellar).camera.key, 'raspberrypi-2');
+    assert.equal(connect(cameras, 'raspberrypi', garden).camera.key, 'raspberrypi');
+  });
+
+  test('of one machine keep their keys by their devices', () => {
+    const cameras = new CameraRegistry();
+    const [left, right] = [makeIdentity('m', 'left'), makeIdentity('m', 'right')];
+    const first = [connect(cameras, 'pi', left), connect(cameras, 'pi', right)];
+    for (const { sender } of first) cameras.disconnected(sender, undefined);
+    assert.equal(connect(cameras, 'pi', right).camera, first[1]?.camera);
+    assert.equal(connect(cameras, 'pi', left).camera, first[0]?.camera);
+  });
+});
+
+describe('A camera that was away', () => {
+  test('is not the one of another machine with its name', () => {
+    const cameras = new CameraRegistry();
+    const { sender } = connect(cameras, 'pi', garden);
+    cameras.disconnected(sender, undefined);
+    assert.equal(connect(cameras, 'pi', cellar).camera.key, 'pi-2');
+  });
+
+  test('is the same with another device, where its machine has no other camera of that name', () => {
+    const cameras = new CameraRegistry();
+    const { sender, camera } = connect(cameras, 'pi', makeIdentity('m', 'usb'));
+    cameras.disconnected(sender, undefined);
+    const again = connect(cameras, 'pi', makeIdentity('m', 'module'));
+    assert.equal(again.camera, camera);
+    assert.equal(camera.identity?.device, 'module');
+  });
+
+  test('is the same where its sender said no identity before', () => {
+    const cameras = new CameraRegistry();
+    const { sender, camera } = connect(cameras, 'pi');
+    cameras.disconnected(sender, undefined);
+    assert.equal(connect(cameras, 'pi', garden).camera, camera);
+  });
+
+  test('without an identity is the one of that name, which has none if there are two', () => {
+    const cameras = new CameraRegistry();
+    const owned = connect(cameras, 'pi', garden);
+    const plain = connect(cameras, 'pi');
+    for (const { sender } of [owned, plain]) cameras.disconnected(sender, undefined);
+    assert.equal(connect(cameras, 'pi').camera, plain.camera);
+    assert.equal(connect(cameras, 'pi').camera, owned.camera);
+  });
+
+  test('is a new one after it was forgotten', () => {
+    const cameras = new CameraRegistry();
+    const { sender, camera } = connect(cameras, 'pi', garden);
+    cameras.disconnected(sender, undefined);
+    cameras.forget(camera);
+    assert.deepEqual(cameras.known, []);
+    const again = connect(cameras, 'pi', cellar);
+    assert.equal(again.camera.key, 'pi');
+    assert.notEqual(again.camera, camera);
+  });
+});
+
+describe('Known cameras', () => {
+  test('are those whose senders said a name, with their times', () => {
+    const cameras = new CameraRegistry();
+    const { sender, camera } = connect(cameras, 'Garden 1', garden);
+    cameras.connected(makeSender({ stream: 'pi-north-k3x9f2ab' }));
+    cameras.disconnected(sender, undefined);
+    const { firstSeenUs, changedAtUs: lastSeenUs } = camera;
+    assert.deepEqual(cameras.known, [{ key: 'Garden-1', name: 'Garden 1', identity: garden, firstSeenUs, lastSeenUs }]);
+  });
+
+  test('of one key are one camera, whatever the file says', () => {
+    const known: KnownCamera = { key: 'pi', name: 'pi', identity: garden, firstSeenUs: 1000, lastSeenUs: 2000 };
+    const cameras = new CameraRegistry([known, { ...known, key: 'PI', identity: cellar }]);
+    assert.deepEqual(cameras.known, [known]);
+  });
+
+  test('are announced whenever they change', () => {
+    const cameras = new CameraRegistry();
+    let changes = 0;
+    cameras.onChange = () => changes++;
+    const { sender, camera } = connect(cameras, 'pi', garden);
+    cameras.disconnected(sender, undefined);
+    cameras.forget(camera);
+    assert.equal(changes, 3);
+  });
+});
