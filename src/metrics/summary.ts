@@ -2,6 +2,7 @@ import type { Camera } from '../frames/camera.ts';
 import { bucketBoundsMs, type LatencyHistogram } from '../frames/latency-histogram.ts';
 import type { SinkStats } from '../sinks/sink.ts';
 import { formatBytes } from '../system/byte-units.ts';
+import { layOut } from '../system/columns.ts';
 import type { Stats } from './metrics.ts';
 
 /** The most cameras that have a line; the others are counted. */
@@ -61,15 +62,4 @@ function describeQuantile({ counts, count }: LatencyHistogram, quantile: number)
     return boundMs === undefined ? `> ${bucketBoundsMs.at(-1)} ms` : `<= ${boundMs} ms`;
   }
   return '-';
-}
-
-/** The first column to the left, the others to the right. */
-function layOut(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-    );
-    return cells.join('  ');
-  });
 }

@@ -28,7 +28,7 @@ export function checkWords(commandLine: CommandLine, args: readonly string[]): v
 /** The error for a message of yargs. */
 export function badCommandLine(failure: string, commandLine: CommandLine, args: readonly string[]): CodedError {
   const line = failure.split('\n')[0] ?? '';
-  const { commands } = commandLine;
+  const { commands, hasMain } = commandLine;
   const advice = adviseHelp(commandLine);
   const commandNames = commands.map(({ command }) => command);
   const names = commandNames.join(', ');
@@ -36,7 +36,8 @@ export function badCommandLine(failure: string, commandLine: CommandLine, args: 
   const isWord = first !== '' && !first.startsWith('-');
   if (names !== '' && isWord && !commandNames.includes(first)) {
     const nearest = findNearest(first, commandNames);
-    const message = `Cannot start as the command must be one of ${names}: it is '${first}'`;
+    const must = hasMain ? 'a command must be' : 'the command must be';
+    const message = `Cannot start as ${must} one of ${names}: it is '${first}'`;
     return new CodedError('BAD_OPTION', `${message}. ${nearest === undefined ? advice : `Did you mean ${nearest}?`}`);
   }
   if (/^Not enough non-option arguments/.test(line)) {

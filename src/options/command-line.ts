@@ -11,6 +11,7 @@ import {
   describeUsage,
   type Example,
   listOptions,
+  listOptionsOf,
   listPositionals,
   type ParsedWords,
 } from './commands.ts';
@@ -88,12 +89,12 @@ async function parse(
 }
 
 function buildParser(commandLine: CommandLine): Argv {
-  const { program, environment, summary, commands } = commandLine;
+  const { program, environment, summary, commands, hasMain } = commandLine;
   const named = listNamed(listOptions(commandLine));
   const options = Object.fromEntries(named);
   let parser = hideTypes(yargs())
     .scriptName(program)
-    .usage(commands.length > 0 ? `${summary}\n\n$0 <command> [options]` : `${summary}\n\n$0 [options]`)
+    .usage(`${summary}\n\n$0 ${hasMain ? '' : '<command> '}[options]`)
     .parserConfiguration({ 'parse-numbers': false, 'dot-notation': false, 'populate--': true })
     .env(environment)
     .options(
@@ -127,7 +128,7 @@ function buildParser(commandLine: CommandLine): Argv {
       return addExamples(own, command.examples);
     });
   }
-  if (commands.length > 0) parser = parser.demandCommand(1);
+  if (!hasMain) parser = parser.demandCommand(1);
   return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
 }
 
@@ -136,8 +137,9 @@ function listNamed(options: Options): [name: string, option: Option][] {
 }
 
 /** Options of other commands alone. */
-function findForeign({ commands }: CommandLine, { options }: Command): string[] {
-  const others = commands.flatMap((command) => Object.entries(command.options));
+function findForeign(commandLine: CommandLine, { options, isApart }: Command): string[] {
+  const others = commandLine.commands.flatMap((command) => Object.entries(command.options));
+  if (isApart) others.push(...Object.entries(listOptionsOf(commandLine, undefined)));
   return others.flatMap(([name, { positional }]) => (positional || name in options ? [] : [name]));
 }
 

@@ -14,6 +14,8 @@ export interface CommandLine {
   /** Of every command, by topic: a page shows those of one topic. */
   readonly topics: Readonly<Record<string, Options>>;
   readonly commands: readonly Command[];
+  /** Without a command it does something of its own. */
+  readonly hasMain?: true;
   readonly examples: readonly Example[];
   /** For the help. */
   readonly exitCodes: Readonly<Record<number, string>>;
@@ -33,6 +35,8 @@ export interface Command {
   readonly options: Options;
   /** It takes words behind `--` for another program. */
   readonly passesOn?: true;
+  /** It has no options but its own. */
+  readonly isApart?: true;
   /** The needs of a service; `refused` says why there can be none. */
   readonly needs?: { readonly devices?: Devices; readonly refused?: string };
 }
@@ -75,7 +79,8 @@ export function listOptions(commandLine: CommandLine): Options {
 
 /** Those that mean something to the command. */
 export function listOptionsOf(commandLine: CommandLine, command: string | undefined): Options {
-  return { ...listCommonOptions(commandLine), ...findCommand(commandLine, command)?.options };
+  const { isApart, options } = findCommand(commandLine, command) ?? {};
+  return isApart ? { ...options } : { ...listCommonOptions(commandLine), ...options };
 }
 
 export function listPositionals({ options }: Command): [name: string, option: Option][] {
@@ -97,7 +102,8 @@ export function checkRun(commandLine: CommandLine, { command, options, passedOn 
   for (const name of Object.keys(listOptions(commandLine))) {
     if (name in known || options[name] === undefined || options[name] === false) continue;
     const others = commandLine.commands.filter((other) => name in other.options).map((other) => other.command);
-    throw new CodedError('BAD_OPTION', `Cannot use --${name} with ${command}: it is for ${others.join(', ')}`);
+    const advice = others.length > 0 ? `it is for ${others.join(', ')}` : 'leave it out';
+    throw new CodedError('BAD_OPTION', `Cannot use --${name} with ${command ?? 'no command'}: ${advice}`);
   }
   if (passedOn.length > 0 && !findCommand(commandLine, command)?.passesOn) {
     const others = commandLine.commands.filter(({ passesOn }) => passesOn).map((other) => other.command);

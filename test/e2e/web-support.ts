@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { Tab } from '../support/browser.ts';
 import type { Child } from '../support/child.ts';
-import { type Runtime, soonMs, startReceiver } from '../support/programs.ts';
+import { type ProgramOptions, type Runtime, soonMs, startReceiver } from '../support/programs.ts';
 
 export interface Shown extends AsyncDisposable {
   readonly receiver: Child;
@@ -13,8 +13,12 @@ export interface Shown extends AsyncDisposable {
 }
 
 /** A receiver with its page on free ports. */
-export async function startPage(runtime: Runtime, args: readonly string[] = []): Promise<Shown> {
-  const { receiver, port } = await startReceiver(runtime, ['--web', '0', '--quiet', ...args]);
+export async function startPage(
+  runtime: Runtime,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): Promise<Shown> {
+  const { receiver, port } = await startReceiver(runtime, ['--web', '0', '--quiet', ...args], options);
   const line = receiver.lines('stderr').find((text) => text.includes('the page is at')) ?? '';
   const url = /https?:\/\/\S+\//.exec(line)?.[0] ?? '';
   return { receiver, port, url, [Symbol.asyncDispose]: async () => void (await receiver.stop()) };

@@ -69,7 +69,12 @@ describe('a wrong command line gets one line that says what to type when', () =>
       'Cannot use --json as it must be true or false',
       "'1'$",
     ],
-    ['a word is too many', receiverCommandLine, ['extra'], "Cannot start as no option takes the word 'extra' (on the"],
+    [
+      'a word is no command',
+      receiverCommandLine,
+      ['extra'],
+      "Cannot start as a command must be one of cameras, forget: it is 'extra'",
+    ],
     [
       'a word of a command is too many',
       senderCommandLine,

@@ -6,6 +6,7 @@ import { durationMs, integer } from '../../options/readers.ts';
 import { measureMemory } from '../../sinks/open-sinks.ts';
 import { sinks } from '../../sinks/registry.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { camerasCommand, forgetCommand } from './cameras/commands.ts';
 import { admissionOptions, limitOptions, listenOptions } from './listening.ts';
 import { subscriptionOptions } from './subscription.ts';
 
@@ -44,7 +45,8 @@ export const receiverCommandLine: CommandLine = {
     limits: limitOptions,
     end: endOptions,
   },
-  commands: [],
+  hasMain: true,
+  commands: [camerasCommand, forgetCommand],
   examples: [
     ['--host 0.0.0.0 --show', 'let other machines send, and show their pictures'],
     ['--host 0.0.0.0 --show --tls --token-file token', 'encrypted, only for senders with the token'],

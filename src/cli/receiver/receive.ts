@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import process from 'node:process';
 import { CameraMemory, readCameras } from '../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
 import { renderMetrics } from '../../metrics/metrics.ts';
 import { summarize } from '../../metrics/summary.ts';
+import type { ControlServer } from '../../network/control/control-server.ts';
 import { openSinks } from '../../sinks/open-sinks.ts';
 import { Pipeline } from '../../sinks/pipeline.ts';
 import { RecordingHub } from '../../sinks/recording-hub.ts';
@@ -13,6 +13,8 @@ import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { findStateFolder } from '../../system/state-folder.ts';
 import { ServiceNotifier } from '../../system/systemd.ts';
 import type { Work } from '../program.ts';
+import { openControl } from './cameras/control.ts';
+import { placeIn, type ReceiverPlace } from './cameras/place.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
@@ -22,8 +24,8 @@ import { type ReceiverSettings, readReceiverSettings } from './settings.ts';
 export const receivePictures: Work = async (run, terminal, stop) => {
   const settings = readReceiverSettings(run);
   const tls = await openIdentity(settings.tls, terminal);
-  const memory = findMemory(settings);
-  const cameras = new CameraRegistry(memory === undefined ? [] : await readCameras(memory, terminal));
+  const place = findPlace(settings);
+  const cameras = new CameraRegistry(place === undefined ? [] : await readCameras(place.cameras, terminal));
   const scheduler = new FairScheduler();
   const sinks: Sink[] = [];
   const context = {
@@ -37,10 +39,13 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   await openSinks(settings.sinks, context, sinks);
   const listener = new ConnectionLog(cameras, terminal);
   const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
-  const kept = memory === undefined ? undefined : new CameraMemory(memory, cameras, terminal);
+  const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
+  let control: ControlServer | undefined;
   try {
     const input = await openInput(settings, { tls, scheduler, consumer: pipeline, terminal, stop });
     pipeline.start();
+    // Not before the port is this receiver's.
+    if (place !== undefined) control = await openControl(place.control, cameras, terminal);
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: pipeline.isFlowing(), status: listener.render().join('; ') }), stop.signal);
@@ -49,21 +54,21 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     await input.close();
   } finally {
     terminal.stopLive();
+    await control?.close();
     await pipeline.close();
-    await kept?.close();
+    await memory?.close();
     for (const line of summarize({ cameras, sinks: () => pipeline.listStats() })) terminal.print(line);
   }
   return undefined;
 };
 
 /**
- * The file for the cameras of this port. A receiver on any free port is not the same at its next
- * start, and one that subscribes has no port.
+ * The files for this port. A receiver on any free port is not the same at its next start, and one
+ * that subscribes has no port.
  */
-function findMemory({ listener: { port }, subscription }: ReceiverSettings): string | undefined {
+function findPlace({ listener: { port }, subscription }: ReceiverSettings): ReceiverPlace | undefined {
   const folder = findStateFolder();
-  if (folder === undefined || port === 0 || subscription !== undefined) return undefined;
-  return join(folder, `cameras-${port}.json`);
+  return folder === undefined || port === 0 || subscription !== undefined ? undefined : placeIn(folder, port);
 }
 
 /** @param durationMs after which `end` is called; 0: never */

@@ -1,0 +1,47 @@
+import type { Command } from '../../../options/commands.ts';
+import type { Options } from '../../../options/option.ts';
+import { flag, integer, text } from '../../../options/readers.ts';
+
+const port = {
+  group: 'Receiver:',
+  describe: 'Port of the receiver on this machine',
+  default: '8080',
+  read: integer(1, 65535),
+} as const;
+
+export const listOptions = {
+  port,
+  json: { group: 'Output:', describe: 'Print the list as JSON', default: 'false', read: flag },
+} satisfies Options;
+
+export const forgetOptions = {
+  camera: {
+    positional: true,
+    describe: 'Key of the camera, as `image-receiver cameras` lists it',
+    read: text,
+    required: 'Cannot forget a camera without its key: image-receiver forget CAMERA',
+  },
+  port,
+} satisfies Options;
+
+const needs = { refused: 'as it ends at once' };
+
+/** `image-receiver cameras` */
+export const camerasCommand: Command = {
+  command: 'cameras',
+  describe: 'List the cameras that the receiver on this machine knows',
+  options: listOptions,
+  isApart: true,
+  needs,
+  examples: [['cameras', 'all cameras, when they were last seen, and the versions of image-sender']],
+};
+
+/** `image-receiver forget` */
+export const forgetCommand: Command = {
+  command: 'forget',
+  describe: 'Forget a camera that is away',
+  options: forgetOptions,
+  isApart: true,
+  needs,
+  examples: [['forget garden', 'another machine may be the camera garden from now on']],
+};

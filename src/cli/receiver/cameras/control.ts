@@ -1,0 +1,72 @@
+import type { CameraRegistry } from '../../../frames/camera-registry.ts';
+import type { KnownCamera } from '../../../frames/known-camera.ts';
+import { ControlServer } from '../../../network/control/control-server.ts';
+import { describeFileError } from '../../../system/file-error.ts';
+import type { Log } from '../../../system/log.ts';
+
+/** A command of another process to the receiver. */
+export type ControlRequest = { readonly command: 'cameras' } | { readonly command: 'forget'; readonly camera: string };
+
+/** A camera as `image-receiver cameras` lists it. */
+export interface ListedCamera {
+  readonly key: string;
+  readonly name: string;
+  readonly online: boolean;
+  /** ISO 8601. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** Of image-sender; null where it is not known. */
+  readonly version: string | null;
+}
+
+/** @param isOnline whether the camera of that key is there now */
+export function listCameras(cameras: readonly KnownCamera[], isOnline: (key: string) => boolean): ListedCamera[] {
+  return cameras.map(({ key, name, identity, firstSeenUs, lastSeenUs }) => ({
+    key,
+    name,
+    online: isOnline(key),
+    firstSeen: formatTime(firstSeenUs),
+    lastSeen: formatTime(lastSeenUs),
+    version: identity?.version ?? null,
+  }));
+}
+
+/** Why a camera cannot be forgotten, in the words of an error; undefined: it can. */
+export function findObjection(name: string, cameras: readonly ListedCamera[]): string | undefined {
+  const camera = cameras.find(({ key }) => key === name);
+  const verb = `Cannot forget ${name}`;
+  if (camera === undefined) {
+    const keys = cameras.map(({ key }) => key).join(', ');
+    return `${verb} as there is no such camera: ${keys === '' ? 'none is known' : `the cameras are ${keys}`}`;
+  }
+  return camera.online ? `${verb} as it is sending: stop its image-sender first` : undefined;
+}
+
+/**
+ * Takes commands about the cameras of a receiver that runs.
+ * @returns undefined where that is not possible; the log says why
+ */
+export async function openControl(path: string, cameras: CameraRegistry, log: Log): Promise<ControlServer | undefined> {
+  const list = () => listCameras(cameras.known, (key) => cameras.find(key)?.isOnline ?? false);
+  const handle = async (request: unknown) => {
+    const { command, camera: name } = (request ?? {}) as Record<string, unknown>;
+    if (command === 'cameras') return { cameras: list() };
+    if (command !== 'forget') return { error: `Cannot do ${JSON.stringify(command)}: this receiver does not know it` };
+    const error = findObjection(String(name), list());
+    if (error !== undefined) return { error };
+    const camera = cameras.find(String(name));
+    if (camera !== undefined) cameras.forget(camera);
+    log.info(`forgot the camera ${name}`);
+    return {};
+  };
+  try {
+    return await ControlServer.open(path, handle);
+  } catch (error) {
+    log.warn(`Cannot take commands on ${path}: ${describeFileError(error)}`);
+    return undefined;
+  }
+}
+
+function formatTime(us: number): string {
+  return new Date(us / 1000).toISOString();
+}

@@ -1,0 +1,20 @@
+import { layOut } from '../../../system/columns.ts';
+import type { ListedCamera } from './control.ts';
+
+/** The cameras for a person, one line each. Times are UTC. */
+export function formatCameraTable(cameras: readonly ListedCamera[]): string[] {
+  if (cameras.length === 0) return ['no camera is known'];
+  const rows = cameras.map(({ key, name, online, lastSeen, firstSeen, version }) => [
+    key,
+    name,
+    online ? 'sending now' : `away since ${formatTime(lastSeen)}`,
+    formatTime(firstSeen),
+    version ?? '-',
+  ]);
+  return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'version'], ...rows], 5);
+}
+
+/** To the second. */
+function formatTime(text: string): string {
+  return text.slice(0, 19).replace('T', ' ');
+}

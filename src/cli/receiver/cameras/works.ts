@@ -1,0 +1,63 @@
+import { CodedError } from '../../../errors.ts';
+import { readCameras } from '../../../frames/camera-memory.ts';
+import { formatKnown } from '../../../frames/known-camera.ts';
+import { checkRun } from '../../../options/commands.ts';
+import { readOptions } from '../../../options/read-options.ts';
+import { describeWriteError } from '../../../system/file-error.ts';
+import type { Log } from '../../../system/log.ts';
+import { printText } from '../../../system/print.ts';
+import { replaceFile } from '../../../system/replace-file.ts';
+import type { Work } from '../../program.ts';
+import { receiverCommandLine } from '../options.ts';
+import { forgetOptions, listOptions } from './commands.ts';
+import { type ControlRequest, findObjection, type ListedCamera, listCameras } from './control.ts';
+import { askReceiver } from './place.ts';
+import { formatCameraTable } from './table.ts';
+
+/** Does `cameras`. */
+export const printCameras: Work = async (run, terminal) => {
+  checkRun(receiverCommandLine, run);
+  const values = readOptions(listOptions, run.options);
+  const { place, answer } = await askReceiver(values.port, { command: 'cameras' } satisfies ControlRequest);
+  const cameras = isAnswer(answer)
+    ? answer.cameras
+    : listCameras(await readCameras(place.cameras, terminal), () => false);
+  if (values.json) await printText(JSON.stringify(cameras));
+  else await printText(formatCameraTable(cameras).join('\n'));
+  if (answer === undefined) terminal.info(`no receiver runs on port ${values.port} now`);
+  return undefined;
+};
+
+/** Does `forget`. */
+export const forgetCamera: Work = async (run, terminal) => {
+  checkRun(receiverCommandLine, run);
+  const { camera: name, port } = readOptions(forgetOptions, run.options);
+  const { place, answer } = await askReceiver(port, { command: 'forget', camera: name } satisfies ControlRequest);
+  const objection = answer === undefined ? await forgetInFile(place.cameras, name, terminal) : readError(answer);
+  if (objection !== undefined) throw new CodedError('BAD_OPTION', objection);
+  terminal.info(`forgot the camera ${name}`);
+  return undefined;
+};
+
+/** No receiver runs that keeps the file. */
+async function forgetInFile(path: string, name: string, log: Log): Promise<string | undefined> {
+  const cameras = await readCameras(path, log);
+  const objection = findObjection(
+    name,
+    listCameras(cameras, () => false),
+  );
+  if (objection !== undefined) return objection;
+  await replaceFile(path, formatKnown(cameras.filter(({ key }) => key !== name))).catch(async (error) => {
+    throw new CodedError('OUTPUT_FAILED', `Cannot change ${path}: ${await describeWriteError(error, path)}`);
+  });
+  return undefined;
+}
+
+function isAnswer(answer: unknown): answer is { readonly cameras: readonly ListedCamera[] } {
+  return answer !== undefined && Array.isArray((answer as { cameras?: unknown } | null)?.cameras);
+}
+
+function readError(answer: unknown): string | undefined {
+  const { error } = (answer ?? {}) as { error?: unknown };
+  return error === undefined ? undefined : String(error);
+}

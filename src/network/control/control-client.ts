@@ -1,0 +1,37 @@
+import { connect, type Socket } from 'node:net';
+import { maxLineBytes, readLine } from './line.ts';
+
+const timeoutMs = 10_000;
+
+/**
+ * Asks the program that listens there.
+ * @returns its answer, a value of JSON; undefined where no program listens
+ * @throws Error where it does not answer, or where the user may not ask (EACCES)
+ */
+export async function askControl(path: string, request: unknown): Promise<unknown> {
+  const socket = await connectControl(path);
+  if (socket === undefined) return undefined;
+  try {
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`it did not answer within ${timeoutMs / 1000} s`)));
+    socket.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse(await readLine(socket, maxLineBytes));
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Undefined where no program listens. @throws Error EACCES */
+export function connectControl(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.off('error', fail);
+      resolve(socket);
+    });
+    const fail = (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EACCES') reject(error);
+      else resolve(undefined);
+    };
+    socket.once('error', fail);
+  });
+}
