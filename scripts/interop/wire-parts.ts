@@ -67,10 +67,8 @@ function mask(type: string, bytes: Buffer): Buffer {
   switch (type) {
     case 'classic':
       return maskClassic(copy);
-    case 'HELO': {
-      const end = headBytes + 1 + (copy[headBytes] ?? 0);
-      return copy.fill('?', end - chanceBytes, end);
-    }
+    case 'HELO':
+      return maskHello(copy);
     case 'FRAM':
       return copy.fill(0, headBytes + 8, headBytes + 24);
     case 'ACKN':
@@ -85,6 +83,20 @@ function mask(type: string, bytes: Buffer): Buffer {
     default:
       return copy;
   }
+}
+
+/**
+ * The chance in the stream's id. The fields behind the token are cut off: a commit may have more of
+ * them than another, and they name machine and version.
+ */
+function maskHello(bytes: Buffer): Buffer {
+  const name = headBytes + 1 + (bytes[headBytes] ?? 0);
+  bytes.fill('?', name - chanceBytes, name);
+  const token = name + 6 + (bytes[name + 5] ?? 0);
+  const end = token + 2 + bytes.readUInt16BE(token);
+  const kept = bytes.subarray(0, end);
+  kept.writeUInt32BE(end - headBytes, 8);
+  return kept;
 }
 
 /** The digits of the time, and the chance in the stream's id of the mark behind it. */

@@ -35,12 +35,14 @@ function describeAll(...parts: readonly Uint8Array[]): string[] {
 
 const frame = (sequence: bigint, times: bigint, jpeg: string) =>
   message('FRAM', uint64(sequence), uint64(times), uint64(times), '\x01\xe0\x01\x3b', jpeg);
-const hello = (stream: string, name: string) => message('HELO', short(stream), '\0\0\x27\x10\0', short(name), '\0\0');
+const hello = (stream: string, name: string, behind = '') =>
+  message('HELO', short(stream), '\0\0\x27\x10\0', short(name), '\0\0', behind);
 const answer = (sequence: bigint, latencyUs: bigint) => message('ACKN', uint64(sequence), uint64(latencyUs));
 
 describe('recorded bytes of two runs', () => {
   const alike: Record<string, readonly [Uint8Array, Uint8Array]> = {
     'the times of frames': [frame(1n, 5n, 'jpeg'), frame(1n, 6n, 'jpeg')],
+    'the machine and the version in a HELO': [hello('pi-k3x9f2ab', 'pi'), hello('pi-k3x9f2ab', 'pi', short('m9f7'))],
     'the chance in a stream id': [hello('pi-k3x9f2ab', 'pi'), hello('pi-00000000', 'pi')],
     'the time of a classic frame': [
       classic('YWJj', '2026-01-31 12:00:00.123456'),
