@@ -13,6 +13,7 @@ import base64
 import collections
 import errno
 import hashlib
+import hmac
 import os
 import random
 import re
@@ -46,6 +47,10 @@ MAX_TOKEN_BYTES = 512
 MIN_TOKEN_BYTES = 8
 MAX_NUMBER = 2 ** 53 - 1
 UNKNOWN_LATENCY = -2 ** 63
+
+# The id of the system, and the serial number of the board.
+SYSTEM_IDS = ('/etc/machine-id', '/var/lib/dbus/machine-id')
+BOARD_SERIAL = '/sys/firmware/devicetree/base/serial-number'
 ANSWERS = ('WELC', 'ACKN', 'skip', 'ping', 'FAIL')
 
 # Seconds, as image-sender has them.
@@ -701,12 +706,42 @@ def encode(kind, payload, more=0):
     return MAGIC + kind.encode() + struct.pack('>I', len(payload) + more) + payload
 
 
-def encode_hello(stream, idle_timeout, delivery, name, token):
-    name, stream = name.encode(), stream.encode()
+def encode_hello(stream, idle_timeout, delivery, name, token, identity):
     return encode('HELO', b''.join((
-        struct.pack('>B', len(stream)), stream,
-        struct.pack('>IBB', int(idle_timeout * 1000), delivery == 'every', len(name)), name,
-        struct.pack('>H', len(token)), token)))
+        short_text(stream), struct.pack('>IB', int(idle_timeout * 1000), delivery == 'every'),
+        short_text(name), struct.pack('>H', len(token)), token,
+        b''.join(short_text(part) for part in identity))))
+
+
+def short_text(text):
+    data = text.encode()
+    return struct.pack('>B', len(data)) + data
+
+
+def read_identity(device, files=(SYSTEM_IDS, BOARD_SERIAL)):
+    """Machine, device, version as image-sender has them; nothing if the system has no id."""
+    system_ids, board_serial = files
+    ids = [text for text in map(read_text, system_ids) if re.match('[0-9a-f]{32}$', text)]
+    if not ids:
+        return ()
+    machine = ids[0] + '/' + read_text(board_serial)
+    return hash_id(machine)[:16], hash_id(machine + '/' + device)[:8], VERSION
+
+
+def read_text(path):
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read(256).strip('\0 \n')
+    except OSError:
+        return ''
+
+
+def hash_id(text):
+    return code_letters(hmac.new(b'image-socket', text.encode(), 'sha256').digest())
+
+
+def code_letters(data):
+    return ''.join('0123456789abcdefghjkmnpqrstvwxyz'[byte & 31] for byte in data)
 
 
 def encode_frame_head(frame):
@@ -718,8 +753,7 @@ def encode_frame_head(frame):
 def create_stream_id(name):
     """The beginning of the name, for people, and 40 bits of chance."""
     readable = re.sub('[^0-9A-Za-z]+', '-', name)[:13].strip('-') or 'sender'
-    chance = ''.join('0123456789abcdefghjkmnpqrstvwxyz'[byte & 31] for byte in os.urandom(8))
-    return readable + '-' + chance
+    return readable + '-' + code_letters(os.urandom(8))
 
 
 def show_address(host, port):
@@ -891,7 +925,7 @@ class Link:
         self.heard_at = self.written_at = time.monotonic()
         options = sender.options
         self.write([encode_hello(sender.stream, options.idle_timeout, options.deliver,
-                                 options.name, options.token)])
+                                 options.name, options.token, options.identity)])
 
     def broke(self, reason):
         message = 'The connection to {} broke: {}'.format(self.sender.address, reason)
@@ -1611,6 +1645,8 @@ def read_options(words, log):
     if options.name is None:
         host = unicodedata.normalize('NFC', socket.gethostname())
         options.name = host if is_name(host) else 'unnamed'
+    number = getattr(options, 'number', None) or ''
+    options.identity = read_identity('{} {}'.format(options.command, number).strip())
     read_trust(options, log)
     return options
 

@@ -32,7 +32,7 @@ export function chooseSource({ command, options, passedOn }: ParsedWords): Chose
     intervalMs: module.intervalMs?.(values) ?? 0,
     endsByItself: module.endsByItself?.(values) ?? false,
     delivery: typeof module.delivery === 'function' ? module.delivery() : module.delivery,
-    device: [module.command, module.device?.(values) ?? readPositionals(module, options)].join(' '),
+    device: [module.command, module.device?.(values) ?? readPositionals(module, options)].join(' ').trim(),
     open: (log, signal) => module.open(values, { log, signal, passedOn }),
   };
 }

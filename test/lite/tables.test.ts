@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findExitCode } from '../../src/cli/exit-codes.ts';
 import { senderCommandLine } from '../../src/cli/sender/commands.ts';
+import { readSenderIdentity } from '../../src/cli/sender/identity.ts';
 import { retryDelayMs } from '../../src/delivery/retry-delay.ts';
 import { createStreamId } from '../../src/delivery/stream-id.ts';
 import { CodedError, type ErrorCode, errorCodes } from '../../src/errors.ts';
@@ -104,14 +105,15 @@ print(len(names), sorted(names - set(sys.stdlib_module_names)))`;
     const code = `
 frame = lite.Frame((480, 315), [memoryview(bytes.fromhex(sys.argv[2]))], (10, 20))
 frame.sequence = 7
-print(lite.encode_hello('pi-01-k3x9f2ab', 2.5, 'every', 'G\\u00e4rten', b'secret!').hex())
+print(lite.encode_hello('pi-01-k3x9f2ab', 2.5, 'every', 'G\\u00e4rten', b'secret!', ('m9', 'c4', '0.1.0')).hex())
 print((lite.encode_frame_head(frame) + frame.parts[0]).hex())
 print(lite.encode('pong', lite.struct.pack('>QQQQ', 1, 2, 3, 4)).hex())`;
     const lines = await askLite(code, [Buffer.from(jpeg).toString('hex')]);
     const decoder = new MessageDecoder(defaultFrameLimits, { needsHello: true });
     const found = lines.flatMap((line) => [...decoder.decode(Buffer.from(line, 'hex'))]);
     const token = new TextEncoder().encode('secret!');
-    const hello = { stream: 'pi-01-k3x9f2ab', keepAliveMs: 2500, delivery: 'every', name: 'Gärten', token };
+    const identity = { machine: 'm9', device: 'c4', version: '0.1.0' };
+    const hello = { stream: 'pi-01-k3x9f2ab', keepAliveMs: 2500, delivery: 'every', name: 'Gärten', token, identity };
     const frame = { sequence: 7, capturedAtUs: 10, capturedMonotonicUs: 20, width: 480, height: 315, jpeg };
     const plain = (value: unknown) =>
       JSON.parse(JSON.stringify(value, (_, one) => (one instanceof Uint8Array ? [...one] : one)));
@@ -164,6 +166,23 @@ print(lite.encode('pong', lite.struct.pack('>QQQQ', 1, 2, 3, 4)).hex())`;
       ids.map(beginning),
       names.map((name) => beginning(createStreamId(name))),
     );
+  });
+
+  test('says the same machine, device and version as image-sender', async () => {
+    await using folder = await makeFolder();
+    const [systemId, boardSerial] = [join(folder.path, 'id'), join(folder.path, 'serial')];
+    for (const [id, serial] of [
+      ['0123456789abcdef0123456789abcdef\n', '10000000abcdef01\0'],
+      ['none\n', ''],
+    ] as const) {
+      await writeFile(systemId, id);
+      await writeFile(boardSerial, serial);
+      const code = 'lite.read_identity("rpicam 1", ((sys.argv[3], sys.argv[2]), sys.argv[3]))';
+      const [machine, device, version] = await evaluate<string[]>(code, [systemId, boardSerial]);
+      const files = { systemIds: [boardSerial, systemId], boardSerial };
+      const wanted = readSenderIdentity('rpicam 1', files);
+      assert.deepEqual(machine === undefined ? undefined : { machine, device, version }, wanted);
+    }
   });
 
   test('waits as long as image-sender before it connects again', async () => {
