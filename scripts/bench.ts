@@ -1,5 +1,6 @@
 // Speed, latency and memory, each row beside its peers and its limit: `npm run bench`. See bench/README.md.
 
+import './no-multicast.ts';
 import { join } from 'node:path';
 import process from 'node:process';
 import { compareAgainst } from './bench/against/compare.ts';

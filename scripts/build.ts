@@ -1,3 +1,4 @@
+import './no-multicast.ts';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

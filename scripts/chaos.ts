@@ -2,6 +2,7 @@
 // programs run in namespaces that end with this process: of network, mounts and processes. So nothing is left behind, even
 // if this process is killed.
 
+import './no-multicast.ts';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';

@@ -1,4 +1,5 @@
 // The main job, seen to work: builds this machine's package, then runs a receiver and a sender for some seconds.
+import './no-multicast.ts';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

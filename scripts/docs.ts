@@ -1,4 +1,5 @@
 // Fills the tables of options and of figures in the pages: `npm run docs`.
+import './no-multicast.ts';
 import { fillPages } from './docs/pages.ts';
 
 await fillPages();

@@ -1,5 +1,6 @@
 // Gives mutated inputs to everything that reads bytes from outside; fuzz/README.md says how to use it.
 
+import './no-multicast.ts';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // Holds the packages of this tree against those of an earlier commit: each sender with each receiver, on every way.
 
+import './no-multicast.ts';
 import process from 'node:process';
 import { builtFolder, say } from './bench/support.ts';
 import { runCommandLine } from './cli/run-command-line.ts';

@@ -1,4 +1,5 @@
 // Makes the picture of the page for the README: node scripts/page-picture.ts FILE.png
+import './no-multicast.ts';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // The arm64 archives as a user gets them: unpacked, in a root with neither Node nor OpenCV, under qemu.
+import './no-multicast.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 // All that a site may have, for hours: cameras, every sink, viewers, a NATS server, and restarts at random. Memory, handles,
 // latency and every picture of *every* are watched.
 
+import './no-multicast.ts';
 import { join } from 'node:path';
 import process from 'node:process';
 import { runChild } from '../test/support/child.ts';

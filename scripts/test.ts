@@ -1,5 +1,6 @@
 // The whole gate: format, lint, types, and every test on every runtime. `npm test -- TEXT` runs the test files with TEXT in their paths;
 // `npm test -- --quick` leaves the suites out that start the programs, and needs no packages.
+import './no-multicast.ts';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -7,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
 import { chooseFiles, type FileChoice } from './test/choose-files.ts';
 import { describeRun } from './test/describe-run.ts';
+import { MulticastWatch } from './test/multicast-watch.ts';
 import { protocolCoverage } from './test/protocol-coverage.ts';
 import { runTestFiles } from './test/run-files.ts';
 import { SlowdownWatch } from './test/slowdown.ts';
@@ -55,6 +57,8 @@ if (!choice.isQuick) check('packages', bin('node'), ['scripts/build.ts', '--no-a
 // Part of a run is for one who works on something else.
 if (choice.text === '') check('coverage of src/protocol', bin('node'), protocolCoverage);
 
+await using multicast = await MulticastWatch.start();
+if (multicast.problem !== undefined) say(`does not count packets to port 5353: ${multicast.problem}`);
 using watch = await SlowdownWatch.start();
 say(
   `${files.length} test files, with ${watch.slowdown.toFixed(1)} times the reference machine's time limits to begin with`,
@@ -68,5 +72,9 @@ const run = await runTestFiles(files, {
 });
 const { lines, isGood } = describeRun(run);
 for (const line of lines) say(line);
-say(`${isGood ? 'good' : 'failed'}, ${secondsSince(startedMs)} s`);
-process.exit(isGood ? 0 : 1);
+const left = multicast.interfaces;
+if (left.length > 0)
+  say(`${left.length} packets to port 5353 left this machine, by ${[...new Set(left)].join(', ')}: none may`);
+const isWholeGood = isGood && left.length === 0;
+say(`${isWholeGood ? 'good' : 'failed'}, ${secondsSince(startedMs)} s`);
+process.exit(isWholeGood ? 0 : 1);

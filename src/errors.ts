@@ -22,6 +22,7 @@ export const errorCodes = {
   TLS_UNUSABLE: 'a TLS certificate or key could not be made, read or used',
   CONNECT_FAILED:
     'the receiver or the NATS server could not be reached, --retries times in a row; or a camera went silent while that server was away',
+  SEVERAL_FOUND: 'there are several receivers in the network, and the sender has no --host',
   REJECTED:
     'the receiver or the NATS server rejected the connection, or the NATS server rejected every frame, --retries times in a row; or the receiver rejected a frame',
   UNTRUSTED:

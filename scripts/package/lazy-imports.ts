@@ -6,6 +6,7 @@ const namespace = 'lazy-imports';
 const builtins = [
   'node:child_process',
   'node:crypto',
+  'node:dgram',
   'node:dns/promises',
   'node:fs/promises',
   'node:http',

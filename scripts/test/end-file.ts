@@ -1,6 +1,7 @@
 // Loaded into the process of each test file. A file whose tests are done ends, also where something keeps its process busy. The test
 // runner's own --test-force-exit ends it too soon: it left out up to two thirds of the tests of a file, and called it good.
 
+import '../no-multicast.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { after } from 'node:test';

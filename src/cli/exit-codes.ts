@@ -21,6 +21,7 @@ const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
   SOURCE_FAILED: 3,
   OPENCV_FAILED: 3,
   CONNECT_FAILED: 4,
+  SEVERAL_FOUND: 4,
   REJECTED: 4,
   UNTRUSTED: 4,
   STREAM_UNUSABLE: 4,

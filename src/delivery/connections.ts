@@ -51,6 +51,11 @@ export class Connections {
     this.watch = this.#createWatch();
   }
 
+  /** The other end, for messages. */
+  get address(): string {
+    return this.#parts.connector.address;
+  }
+
   /** The present connection; undefined while there is none. */
   get uplink(): Uplink | undefined {
     return this.#uplink;

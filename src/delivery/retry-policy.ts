@@ -10,6 +10,8 @@ export interface Conclusion {
   readonly code: ErrorCode;
   /** Advice: a sentence, or nothing where the message says it. */
   readonly advice: string;
+  /** Whether the same would happen again: only a program that never gives up tries again. */
+  readonly isFinal?: boolean;
 }
 
 export interface RetryOptions {
@@ -71,7 +73,8 @@ export class RetryPolicy {
     const error = this.#explain(found);
     const { retries } = this.#options;
     const failures = ++this.#failures;
-    const { code, advice } = this.#options.conclude(error);
+    const { code, advice, isFinal = false } = this.#options.conclude(error);
+    if (retries > 0 && isFinal) throw error;
     if (retries > 0 && failures >= retries) {
       const tries = failures === 1 ? '1 try' : `${failures} tries in a row`;
       const sentences = advice === '' ? [] : [advice, '--retries 0 never gives up'];

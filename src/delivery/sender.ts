@@ -61,6 +61,11 @@ export class Sender {
     });
   }
 
+  /** The address of the other end, for a live display. */
+  get address(): string {
+    return this.#connections.address;
+  }
+
   /** For a live display. */
   get state(): SenderState {
     return this.#connections.state;

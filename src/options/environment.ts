@@ -1,10 +1,8 @@
 import { CodedError } from '../errors.ts';
+import { readSwitch } from '../system/switch-words.ts';
 import type { Options } from './option.ts';
 import { flag } from './readers.ts';
 import { findNearest } from './suggest.ts';
-
-const on = ['1', 'true', 'yes', 'on'];
-const off = ['', '0', 'false', 'no', 'off'];
 
 /**
  * Changes the program's variables to the form that yargs expects: yargs reads only `true` as on, and
@@ -35,9 +33,8 @@ export function normalizeEnvironment(
 }
 
 function normalizeSwitch(variable: string, text: string): 'true' | 'false' {
-  const value = text.trim().toLowerCase();
-  if (on.includes(value)) return 'true';
-  if (off.includes(value)) return 'false';
+  const isOn = readSwitch(text);
+  if (isOn !== undefined) return isOn ? 'true' : 'false';
   throw new CodedError(
     'BAD_OPTION',
     `Cannot use the variable ${variable} as it must be 1 or 0, true or false, yes or no: it is '${text}'`,

@@ -98,9 +98,9 @@ function listCapabilities(hasLowPort: boolean): string[] {
 }
 
 function listKernelParts(devices: Devices | undefined): string[] {
-  const families = 'AF_INET AF_INET6 AF_UNIX';
+  // AF_NETLINK lists the networks of this machine, in which receivers are announced and found.
+  const families = 'AF_INET AF_INET6 AF_UNIX AF_NETLINK';
   // libcamera asks udev for cameras that come and go, and sets its threads' processors.
-  if (devices === 'libcamera')
-    return ['SystemCallFilter=~@privileged', `RestrictAddressFamilies=${families} AF_NETLINK`];
+  if (devices === 'libcamera') return ['SystemCallFilter=~@privileged', `RestrictAddressFamilies=${families}`];
   return ['SystemCallFilter=~@privileged @resources', `RestrictAddressFamilies=${families}`, 'ProcSubset=pid'];
 }

@@ -57,6 +57,8 @@ export interface Sink {
    * may lose nothing of the frame returns one. False when it is not accepted, as the program stops: it is not acknowledged then, so that it comes again.
    */
   write(frame: ReceivedFrame): MaybePromise<boolean>;
+  /** The places where it serves others, such as a page; undefined: it serves none. */
+  readonly addresses?: readonly { readonly address: string; readonly port: number }[];
   /** Whether it is handed a frame when the others have accepted it, and in the order of its sender: it reports accepted frames. */
   readonly isTold?: boolean;
   /** Undefined where nothing can wait or be dropped. */

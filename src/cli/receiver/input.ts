@@ -1,5 +1,6 @@
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import { Subscription, type SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
+import type { Listening } from '../../network/discovery/announcement.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
 import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import { Listener } from '../../transport/accept/listener.ts';
@@ -12,6 +13,8 @@ import type { ReceiverSettings } from './settings.ts';
  * all.
  */
 export interface FrameInput {
+  /** The places that senders may connect to. */
+  readonly addresses: Listening;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,7 @@ function subscribe(options: SubscriptionOptions, { consumer, terminal, stop }: S
   const subscription = new Subscription({ ...options, wanted: () => consumer.wanted }, consumer, terminal);
   const running = subscription.run(closing.signal).catch((error) => stop.abort(error));
   return {
+    addresses: [],
     close: async () => {
       closing.abort();
       await running;

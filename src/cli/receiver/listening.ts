@@ -40,6 +40,20 @@ export const listenOptions = {
     notWith,
     service: { port: Number },
   },
+  announce: {
+    group: 'Listen:',
+    describe: 'Where other machines may send: announce the port, and the page, so that senders find them',
+    without: '`--no-announce` does not',
+    default: 'true',
+    read: flag,
+  },
+  find: {
+    group: 'Listen:',
+    describe: 'List the receivers that announce themselves in this network, and end; `--json`: as JSON',
+    default: 'false',
+    read: flag,
+    service: { refused: 'as it ends at once' },
+  },
 } satisfies Options;
 
 const admission = { group: 'Access:' };

@@ -13,15 +13,18 @@ import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { findStateFolder } from '../../system/state-folder.ts';
 import { ServiceNotifier } from '../../system/systemd.ts';
 import type { Work } from '../program.ts';
+import { announceServices } from './announce.ts';
 import { openControl } from './cameras/control.ts';
 import { placeIn, type ReceiverPlace } from './cameras/place.ts';
 import { ConnectionLog } from './connection-log.ts';
+import { printReceivers } from './find.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
 import { type ReceiverSettings, readReceiverSettings } from './settings.ts';
 
 /** Receives pictures until the wanted ones are there, the time is over, or `stop` aborts. */
 export const receivePictures: Work = async (run, terminal, stop) => {
+  if (run.options['find'] === true) return printReceivers(run, terminal, stop);
   const settings = readReceiverSettings(run);
   const tls = await openIdentity(settings.tls, terminal);
   const place = findPlace(settings);
@@ -50,7 +53,10 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: pipeline.isFlowing(), status: listener.render().join('; ') }), stop.signal);
     terminal.startLive(() => listener.render());
+    const announced = { receiver: input.addresses, tls, sinks };
+    const announcer = settings.isAnnounced ? await announceServices(announced, terminal) : undefined;
     await endOf(stop.signal, settings.durationMs, () => stop.abort());
+    await announcer?.close();
     await input.close();
   } finally {
     terminal.stopLive();

@@ -1,4 +1,6 @@
+import process from 'node:process';
 import type { SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
+import { isMulticastOn } from '../../network/discovery/multicast-switch.ts';
 import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { findWanted, type Wanted } from '../../sinks/open-sinks.ts';
@@ -15,6 +17,8 @@ export interface ReceiverSettings {
   /** Whether each frame is asked for on purpose, rather than the newest. */
   readonly takesEveryFrame: boolean;
   readonly sinks: readonly Wanted[];
+  /** Whether others may find this receiver. */
+  readonly isAnnounced: boolean;
   /** 0: no end. */
   readonly count: number;
   /** 0: no end. */
@@ -31,6 +35,7 @@ export function readReceiverSettings(run: ParsedWords): ReceiverSettings {
     tls: readTlsChoice(values),
     subscription: readSubscription(values, readLimits(values), values['idle-timeout']),
     takesEveryFrame: replay || batch !== undefined,
+    isAnnounced: values.announce && isMulticastOn(process.env),
     sinks: findWanted(run.options),
     count,
     durationMs,

@@ -1,11 +1,9 @@
 import type { Sender } from '../../delivery/sender.ts';
-import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import type { SkipLog } from '../../sources/skip-log.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { counted } from '../../system/counted.ts';
 import { formatLatency, formatProgress, Rate } from '../format.ts';
-import type { SenderSettings } from './settings.ts';
 
 /** The figures of a sender that are shown. */
 export type SendingStats = Pick<Sender, 'frames' | 'bytes' | 'dropped' | 'state' | 'latencyUs'> &
@@ -15,10 +13,8 @@ const rateWindowMs = 3000;
 const barWidth = 24;
 
 /** The live line of a sender. `total` frames where that is known gives a progress bar. */
-export function senderDisplay(sender: SendingStats, settings: SenderSettings, total: number): () => string[] {
+export function senderDisplay(sender: SendingStats & Pick<Sender, 'address'>, total: number): () => string[] {
   const rate = new Rate(rateWindowMs);
-  const { nats, sender: target } = settings;
-  const address = nats?.options.address.servers.join(',') ?? formatAddress(target.host, target.port);
   return () => {
     const fps = rate.sample(sender.frames, performance.now()).toFixed(1);
     const frames = total > 0 ? formatProgress(sender.frames, total, barWidth) : `${sender.frames} frames`;
@@ -27,7 +23,7 @@ export function senderDisplay(sender: SendingStats, settings: SenderSettings, to
     const behind = rejected > 0 ? `  ${rejected} rejected` : '';
     const late = sender.latencyUs === undefined ? '' : `  ${formatLatency(sender.latencyUs)} late`;
     return [
-      `${address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,
+      `${sender.address}  ${frames}  ${fps} fps  ${formatBytes(sender.bytes)}${late}${dropped}${behind}  ${sender.state}`,
     ];
   };
 }

@@ -39,5 +39,6 @@ function describeOption(name: string, option: Option, raw: RawOptions): string[]
   // An address with a password in it is put there so that nobody sees it, and is there for the next
   // command too.
   if (option.holds === 'login' && process.env[`IMAGE_SENDER_${name.toUpperCase()}`] === value) return [];
-  return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`];
+  return [`--${name}`, String(value)];
 }

@@ -5,7 +5,7 @@ import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, integer, oneOf } from '../../options/readers.ts';
 import { readName as composeName, maxNameBytes } from '../../protocol/wire2/message.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
-import { connectOptions, receiverOptions, trustOptions } from './target.ts';
+import { connectOptions, findOptions, receiverOptions, trustOptions } from './target.ts';
 
 const group = 'Delivery:';
 
@@ -86,7 +86,7 @@ export function readDelivery(
 
 /** By topic; those of sources are theirs. */
 export const senderTopics = {
-  receiver: receiverOptions,
+  receiver: { ...receiverOptions, ...findOptions },
   trust: trustOptions,
   nats: publishOptions,
   connect: connectOptions,
@@ -97,6 +97,7 @@ export const senderTopics = {
 /** All that is not about one kind of source. */
 export const senderOptions = {
   ...receiverOptions,
+  ...findOptions,
   ...trustOptions,
   ...publishOptions,
   ...connectOptions,

@@ -31,7 +31,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   });
   const sender = createSender(settings, delivery, queue, terminal);
   const startedMs = performance.now();
-  const display = senderDisplay(sender, settings, source.frameCount);
+  const display = senderDisplay(sender, source.frameCount);
   terminal.startLive(display);
   notifier?.watch(() => ({ isFlowing: flow.isFlowing(), status: display().join('  ') }), stop.signal);
   try {

@@ -8,6 +8,7 @@ import type { Delivery } from '../../protocol/frame.ts';
 import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
+import { findFor } from './find.ts';
 import { readSenderIdentity } from './identity.ts';
 import { readDelivery, senderOptions } from './options.ts';
 import { readSenderTarget } from './target.ts';
@@ -50,6 +51,7 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
       ...readDelivery(values),
       retries,
       identity: readSenderIdentity(source.device),
+      find: findFor(run.options, values),
     },
   };
 }

@@ -39,6 +39,17 @@ export const receiverOptions = {
   },
 } satisfies Options;
 
+export const findOptions = {
+  find: {
+    ...where,
+    describe: 'Without --host, and without a receiver on this machine: look for one in the network',
+    without: '`--no-find` does not look',
+    default: 'true',
+    read: flag,
+    notWith,
+  },
+} satisfies Options;
+
 /** The certificate that the sender trusts, and the token that it shows. */
 export const trustOptions = {
   'tls-pin': {

@@ -1,10 +1,12 @@
 import { MismatchError } from '../../delivery/mismatch-error.ts';
 import type { Conclusion } from '../../delivery/retry-policy.ts';
 import type { CodedError } from '../../errors.ts';
+import { UnusableFindError } from './receiver-finder.ts';
 
 /** How a sender ends that has given up on a receiver. */
 export function concludeConnect(error: CodedError): Conclusion {
   const { code } = error;
+  if (error instanceof UnusableFindError) return { code, advice: '', isFinal: true };
   // The message says it.
   if (error instanceof MismatchError || code === 'REJECTED' || code === 'UNTRUSTED') return { code, advice: '' };
   if (code === 'SEND_FAILED') {

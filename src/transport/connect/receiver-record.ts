@@ -12,6 +12,7 @@ import type { SenderIdentity, StreamId } from '../../protocol/wire2/message.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { DialOptions } from './dial.ts';
+import type { FindReceivers } from './receiver-finder.ts';
 import { RejectedFrameSearch } from './rejected-frame-search.ts';
 
 export interface TcpOptions extends DialOptions {
@@ -27,6 +28,8 @@ export interface TcpOptions extends DialOptions {
   readonly identity?: SenderIdentity | undefined;
   /** Empty: none. */
   readonly token: Uint8Array;
+  /** Looks for a receiver where none is at `host`; undefined: none is looked for. */
+  readonly find?: FindReceivers | undefined;
 }
 
 /** The knowledge of a sender about its receiver, which it keeps from one connection to the next. */
@@ -35,8 +38,7 @@ export class ReceiverRecord {
   readonly #log: LimitedLog;
   #negotiation: Negotiation;
   #stream: StreamId;
-  /** For messages. */
-  readonly address: string;
+  #address: string;
   readonly search = new RejectedFrameSearch();
 
   constructor(options: TcpOptions, log: Log) {
@@ -44,7 +46,17 @@ export class ReceiverRecord {
     this.#log = new LimitedLog(log);
     this.#negotiation = beginNegotiation(options.wire, options.delivery);
     this.#stream = createStreamId(options.name);
-    this.address = formatAddress(options.host, options.port);
+    this.#address = formatAddress(options.host, options.port);
+  }
+
+  /** For messages. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** The connection was made to that place. */
+  moved(host: string, port: number): void {
+    this.#address = formatAddress(host, port);
   }
 
   get negotiation(): Negotiation {

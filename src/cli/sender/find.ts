@@ -1,0 +1,25 @@
+import process from 'node:process';
+import { findReceivers } from '../../network/discovery/find-receivers.ts';
+import { isMulticastOn } from '../../network/discovery/multicast-switch.ts';
+import type { RawOptions, Values } from '../../options/option.ts';
+import type { FindReceivers } from '../../transport/connect/receiver-finder.ts';
+import type { findOptions, trustOptions } from './target.ts';
+
+/**
+ * How a sender finds its receiver; undefined: it does not look.
+ *
+ * Anyone in the network can announce a receiver. So a sender that is to give a token, or to trust
+ * a certificate, looks only where a fingerprint says which receiver is the right one: the name and the address
+ * that an authority would vouch for come from the announcement itself.
+ * @throws CodedError BAD_OPTION
+ */
+export function findFor(
+  raw: RawOptions,
+  values: Values<typeof findOptions & typeof trustOptions>,
+): FindReceivers | undefined {
+  const { find, tls, 'tls-pin': pin, 'tls-ca': ca, 'token-file': token } = values;
+  // `--host localhost` is a choice too.
+  if (!find || raw['host'] !== undefined || !isMulticastOn(process.env)) return undefined;
+  const isTrusting = tls || ca !== undefined || token !== undefined;
+  return isTrusting && pin === undefined ? undefined : findReceivers;
+}
