@@ -5,6 +5,7 @@ import { checkCameras, checkRpicam, findSendable, isAddonWanted } from './camera
 import { type Check, type CheckName, type Fix, typeHere } from './check.ts';
 import { checkClock } from './clock.ts';
 import { type Facts, gatherFacts, type Others } from './facts.ts';
+import { checkFound, chooseFound } from './found-check.ts';
 import type { Machine } from './machine.ts';
 import { checkAddon, checkModel, checkProgram } from './model.ts';
 import { checkNats } from './nats-check.ts';
@@ -39,7 +40,7 @@ export async function examine(
   const command = (...words: string[]) =>
     [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
   const isKnown = request.receiver !== undefined || request.nats !== undefined;
-  const where = isKnown ? [] : ['--host', anyHost];
+  const { words: where, note } = isKnown ? { words: [], note: undefined } : chooseFound(facts.found, anyHost);
   const again = typeHere(command('doctor'));
   const checks = check(facts, request, machine, { again, card: typeHere(command('pattern', ...where)) });
   const [camera] = findSendable(facts);
@@ -55,7 +56,7 @@ export async function examine(
     const next = findFix(checks, [failed]) ?? again;
     return { ...found, problem: failed, summary: `${what}, but not to that ${titles[failed]}.`, next };
   }
-  const summary = isKnown ? `${what}.` : `${what}; the receiver's name goes in the place of ${anyHost}.`;
+  const summary = note === undefined ? `${what}.` : `${what}; ${note}.`;
   const next = typeHere(command(...describeSource(camera), ...where));
   return { ...found, problem: undefined, summary, next };
 }
@@ -83,6 +84,7 @@ function check(facts: Facts, { receiver, nats }: DoctorRequest, machine: Machine
     checkClock(facts.isClockSynchronized, facts.model.hasClockBattery),
     checkPower(facts.power),
     facts.receiver === undefined || receiver === undefined ? undefined : checkReceiver(facts.receiver, receiver, again),
+    ...(facts.found === undefined ? [] : checkFound(facts.found)),
     facts.nats === undefined || nats === undefined ? undefined : checkNats(facts.nats, nats, again),
   ];
   return checks.filter((check) => check !== undefined);

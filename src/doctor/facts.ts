@@ -1,3 +1,4 @@
+import type { FoundReceiver } from '../network/discovery/receiver-collector.ts';
 import type { CameraInfo } from '../sources/camera-info.ts';
 import { type Answer, askInTime, knownValue } from './answer.ts';
 import { askClock } from './clock.ts';
@@ -24,12 +25,16 @@ export interface Facts {
   readonly receiver: ReceiverAnswer | undefined;
   /** Undefined: none was asked. */
   readonly nats: NatsAnswer | undefined;
+  /** Receivers that announce themselves; undefined: none was looked for. */
+  readonly found: Answer<readonly FoundReceiver[]> | undefined;
 }
 
 /** Other machines to ask. */
 export interface Others {
   readonly receiver: ReceiverChoice | undefined;
   readonly nats: NatsChoice | undefined;
+  /** Looks for receivers in the network; undefined: one is named, or none is to be looked for. */
+  readonly find?: ((signal: AbortSignal) => Promise<readonly FoundReceiver[]>) | undefined;
 }
 
 /** The longest wait for an answer. */
@@ -38,13 +43,17 @@ const timeoutMs = 10_000;
 const noModel: Model = { name: undefined, system: undefined, isPi: false, hasClockBattery: true };
 
 /** Asks everything at once, and other machines after that. Never throws. */
-export async function gatherFacts({ receiver, nats }: Others, machine: Machine, stop: AbortSignal): Promise<Facts> {
+export async function gatherFacts(
+  { receiver, nats, find }: Others,
+  machine: Machine,
+  stop: AbortSignal,
+): Promise<Facts> {
   const ask = <T>(question: (signal: AbortSignal) => Promise<T> | T) => askInTime(question, timeoutMs, stop);
   // These two block the thread for a while: other machines are asked when they are done, so that
   // their answers are timed right.
   const addon = await ask(() => machine.loadAddon());
   const usb = ask(() => machine.listUsbCameras());
-  const [usbCameras, csiCameras, model, rights, clock, power, visit, natsVisit] = await Promise.all([
+  const [usbCameras, csiCameras, model, rights, clock, power, visit, natsVisit, found] = await Promise.all([
     usb,
     ask((signal) => machine.listCsiCameras(signal)),
     ask(() => askModel(machine)),
@@ -53,6 +62,7 @@ export async function gatherFacts({ receiver, nats }: Others, machine: Machine, 
     ask((signal) => askPower(machine, signal)),
     receiver === undefined ? undefined : usb.then(() => ask((signal) => probeReceiver(receiver, signal))),
     nats === undefined ? undefined : usb.then(() => ask((signal) => probeNats(nats, signal))),
+    find === undefined ? undefined : usb.then(() => ask(find)),
   ]);
   return {
     model: knownValue(model) ?? noModel,
@@ -64,6 +74,7 @@ export async function gatherFacts({ receiver, nats }: Others, machine: Machine, 
     power: knownValue(power),
     receiver: visit === undefined ? undefined : (knownValue(visit) ?? { kind: 'silence' }),
     nats: natsVisit === undefined ? undefined : (knownValue(natsVisit) ?? noAnswer(natsVisit)),
+    found,
   };
 }
 

@@ -2,6 +2,8 @@ import process from 'node:process';
 import type { DoctorRequest } from '../../doctor/examine.ts';
 import { plainName } from '../../frames/camera-key.ts';
 import { framesOf } from '../../nats/subjects.ts';
+import { findReceivers } from '../../network/discovery/find-receivers.ts';
+import { isMulticastOn } from '../../network/discovery/multicast-switch.ts';
 import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import { isGiven, type Option, type RawOptions } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
@@ -27,6 +29,8 @@ export function readDoctorRequest(run: ParsedWords): DoctorRequest {
   const isReceiver = aboutReceiver.some(([name, option]) => isGiven(option, run.options[name]));
   return {
     receiver: isReceiver ? readSenderTarget(values) : undefined,
+    find:
+      values.find && !isReceiver && publishing === undefined && isMulticastOn(process.env) ? findReceivers : undefined,
     nats: publishing && { ...publishing, subject },
     typed: Object.entries(senderOptions).flatMap(([name, option]) => describeOption(name, option, run.options)),
   };

@@ -178,7 +178,7 @@ class MessageReader {
   }
 }
 
-/** What is no UTF-8 becomes U+FFFD. */
+/** Bytes that are no UTF-8 become U+FFFD. */
 function decodeText(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
