@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { MulticastWatch } from '../../scripts/test/multicast-watch.ts';
-import type { Child } from '../support/child.ts';
+import { type Child, runChild } from '../support/child.ts';
 import { type TrialMachine, TrialNetwork } from '../support/networks.ts';
 import { type ProgramName, soonMs, startProgram } from '../support/programs.ts';
 import { until } from '../support/until.ts';
@@ -31,6 +33,13 @@ async function startReceiver(
   return receiver;
 }
 
+/** Bytes of memory. */
+async function readRss(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+const hostile = fileURLToPath(new URL('../support/hostile-mdns.ts', import.meta.url));
 const send = ['pattern', '--size', '64x48', '--interval', '50'];
 
 /** Waits until the machine finds that many receivers, and gives the list as `--find` prints it. */
@@ -140,5 +149,31 @@ describe('packets to port 5353', options, () => {
     assert.deepEqual(watch.interfaces, []);
     await using _receiver = await startReceiver(pc);
     await until(() => watch.interfaces.length > 0, 'an announcement');
+  });
+});
+
+describe('hostile packets', options, () => {
+  test('change nothing: the receiver is found by the ones that it sends itself, and does not grow', async () => {
+    await using network = await TrialNetwork.open();
+    const [pc, pi, stranger] = [
+      await network.add('10.7.0.1'),
+      await network.add('10.7.0.2'),
+      await network.add('10.7.0.3'),
+    ];
+    await using receiver = await startReceiver(pc);
+    await using watch = await MulticastWatch.start(pc.before);
+    const flood = async (packets: number) => {
+      const [command = '', ...args] = [...stranger.before, process.execPath, hostile, `${packets}`];
+      await runChild(command, args, 3 * soonMs);
+    };
+    // The first ones have the code compiled.
+    await flood(1000);
+    const [before, answers] = [await readRss(receiver.pid), watch.interfaces.length];
+    await flood(1000);
+    assert.ok((await readRss(receiver.pid)) - before < 20e6);
+    // A quarter of the packets asked sixty times each.
+    assert.ok(watch.interfaces.length - answers < 100);
+    const [found] = await listUntil(pi, 1);
+    assert.deepEqual(found?.['addresses'], ['10.7.0.1']);
   });
 });
