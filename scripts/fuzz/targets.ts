@@ -15,6 +15,7 @@ export const targets = {
   'nats-frame': async () => (await import('./targets/nats.ts')).natsFrame,
   'nats-texts': async () => (await import('./targets/nats.ts')).natsTexts,
   web: async () => (await import('./targets/web.ts')).web,
+  mdns: async () => (await import('./targets/mdns.ts')).mdns,
   options: async () => (await import('./targets/options.ts')).optionValues,
   config: async () => (await import('./targets/options.ts')).config,
   'native-jpeg': async () => (await import('./targets/native-jpeg.ts')).openNativeJpeg(),

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { after, before, describe, test } from 'node:test';
+import { findFor } from '../../../src/cli/sender/find.ts';
+
+const variable = 'IMAGE_SOCKET_MULTICAST';
+const pin = `sha256:${'0'.repeat(64)}`;
+const values = {
+  find: true,
+  tls: false,
+  'tls-pin': undefined,
+  'tls-ca': undefined,
+  'token-file': undefined,
+  'token-without-tls': false,
+};
+const token = new TextEncoder().encode('correct horse');
+
+describe('a sender', () => {
+  // Nothing is looked for here: only whether it would be.
+  const given = process.env[variable];
+  before(() => {
+    process.env[variable] = 'on';
+  });
+  after(() => {
+    process.env[variable] = given;
+  });
+
+  test('looks for a receiver where it is told nothing about it', () => {
+    assert.ok(findFor({}, values) !== undefined);
+    assert.equal(findFor({ host: 'localhost' }, values), undefined);
+    assert.equal(findFor({}, { ...values, find: false }), undefined);
+  });
+
+  test('gives no token to a receiver that it found without a fingerprint', () => {
+    for (const more of [
+      { 'token-file': token },
+      { 'token-file': token, 'token-without-tls': true },
+      { 'token-file': token, tls: true },
+      { 'tls-ca': 'PEM' },
+      { tls: true },
+    ]) {
+      assert.equal(findFor({}, { ...values, ...more }), undefined, Object.keys(more).join(' '));
+    }
+    assert.ok(findFor({}, { ...values, 'token-file': token, 'tls-pin': pin }) !== undefined);
+  });
+
+  test('looks for none where the variable is off', () => {
+    process.env[variable] = 'off';
+    assert.equal(findFor({}, values), undefined);
+    process.env[variable] = 'on';
+  });
+});
