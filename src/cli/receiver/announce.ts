@@ -24,7 +24,9 @@ export async function announceServices({ receiver, tls, sinks }: Announced, log:
     return await Announcer.start(services);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    log.warn(`Cannot announce this receiver: ${error.message}. Senders need --host; --no-announce ends this message`);
+    log.warn(
+      `${error.message}. So senders do not find this receiver, and need --host; --no-announce ends this message`,
+    );
     return undefined;
   }
 }

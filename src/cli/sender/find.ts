@@ -3,7 +3,7 @@ import { findReceivers } from '../../network/discovery/find-receivers.ts';
 import { isMulticastOn } from '../../network/discovery/multicast-switch.ts';
 import type { RawOptions, Values } from '../../options/option.ts';
 import type { FindReceivers } from '../../transport/connect/receiver-finder.ts';
-import type { findOptions, trustOptions } from './target.ts';
+import type { findOptions, receiverOptions, trustOptions } from './target.ts';
 
 /**
  * How a sender finds its receiver; undefined: it does not look.
@@ -15,11 +15,13 @@ import type { findOptions, trustOptions } from './target.ts';
  */
 export function findFor(
   raw: RawOptions,
-  values: Values<typeof findOptions & typeof trustOptions>,
+  values: Values<typeof receiverOptions & typeof findOptions & typeof trustOptions>,
 ): FindReceivers | undefined {
-  const { find, tls, 'tls-pin': pin, 'tls-ca': ca, 'token-file': token } = values;
+  const { find, port, tls, 'tls-pin': pin, 'tls-ca': ca, 'token-file': token } = values;
   // `--host localhost` is a choice too.
   if (!find || raw['host'] !== undefined || !isMulticastOn(process.env)) return undefined;
   const isTrusting = tls || ca !== undefined || token !== undefined;
-  return isTrusting && pin === undefined ? undefined : findReceivers;
+  if (isTrusting && pin === undefined) return undefined;
+  if (raw['port'] === undefined) return findReceivers;
+  return async (signal) => (await findReceivers(signal)).filter((found) => found.port === port);
 }

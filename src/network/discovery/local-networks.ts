@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { parseIpv4 } from '../../protocol/dns/dns-address.ts';
+import { parseIpv4, parseIpv6 } from '../../protocol/dns/dns-address.ts';
 
 /** A network that this machine has an IPv4 address in. */
 export interface LocalNetwork {
@@ -20,7 +20,7 @@ const maxIpv6 = 4;
 export function listNetworks(): LocalNetwork[] {
   const all = Object.entries(readInterfaces()).flatMap(([name, entries = []]) => {
     const others = entries.filter(({ internal }) => !internal);
-    const ipv6 = others.filter(({ family }) => family === 'IPv6').map(({ address }) => address.replace(/%.*$/, ''));
+    const ipv6 = others.map(({ address }) => address.replace(/%.*$/, '')).filter((one) => parseIpv6(one) !== undefined);
     const ipv4 = others.filter(({ family }) => family === 'IPv4');
     return ipv4.map(({ address, netmask: mask }) => ({ name, address, mask, ipv6: ipv6.slice(0, maxIpv6) }));
   });

@@ -31,6 +31,7 @@ export interface Found {
 export class ReceiverFinder {
   readonly #find: FindReceivers;
   readonly #log: Log;
+  #hasWarned = false;
   #chosen: FoundReceiver | 'local' | undefined;
 
   constructor(find: FindReceivers, log: Log) {
@@ -63,7 +64,7 @@ export class ReceiverFinder {
     chosen: FoundReceiver | undefined,
     signal: AbortSignal,
   ): Promise<FoundReceiver | undefined> {
-    const all = await this.#find(signal);
+    const all = await this.#find(signal).catch((error) => this.#explain(error));
     const pin = tls?.pin?.replace('sha256:', '');
     const fitting = all.filter((one) => {
       const isSame = chosen === undefined || one.name === chosen.name;
@@ -76,6 +77,14 @@ export class ReceiverFinder {
     const { host, port } = placeOf(found);
     this.#log.info(`found the receiver ${found.name} at ${formatAddress(host, port)}`);
     return found;
+  }
+
+  /** Without a look the sender fails as one that has found nothing. */
+  #explain(error: unknown): readonly FoundReceiver[] {
+    if (!(error instanceof CodedError)) throw error;
+    if (!this.#hasWarned) this.#log.warn(`${error.message}. So no receiver is found in the network: give --host`);
+    this.#hasWarned = true;
+    return [];
   }
 }
 

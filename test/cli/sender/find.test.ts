@@ -6,13 +6,17 @@ import { findFor } from '../../../src/cli/sender/find.ts';
 const variable = 'IMAGE_SOCKET_MULTICAST';
 const pin = `sha256:${'0'.repeat(64)}`;
 const values = {
+  host: 'localhost',
+  port: 8080,
+  wire: 'auto',
+  'idle-timeout': 10_000,
   find: true,
   tls: false,
   'tls-pin': undefined,
   'tls-ca': undefined,
   'token-file': undefined,
   'token-without-tls': false,
-};
+} as const;
 const token = new TextEncoder().encode('correct horse');
 
 describe('a sender', () => {

@@ -81,6 +81,18 @@ describe('a finder', () => {
     );
   });
 
+  test('fails in the same way where it cannot look', async () => {
+    const find = () => Promise.reject(new CodedError('LISTEN_FAILED', 'Cannot use port 5353 of UDP'));
+    const options = await nowhere();
+    const lines: string[] = [];
+    const log = { info: () => undefined, warn: (line: string) => void lines.push(line) };
+    const finder = new ReceiverFinder(find, log);
+    for (let i = 0; i < 2; i++) {
+      await assertRejected(finder.dial(options, signal), 'CONNECT_FAILED', /nothing listens/, false);
+    }
+    assert.equal(lines.length, 1);
+  });
+
   test('does not choose one of several, and says how to', async () => {
     const several = Array.from({ length: 20 }, (_, i) => announced(8080 + i, { name: `r${i}` }));
     const { finder } = finderOf(...several);
