@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { counted } from '../src/system/counted.ts';
 import { projectRoot } from './native/project.ts';
 import { chooseFiles, type FileChoice } from './test/choose-files.ts';
 import { describeRun } from './test/describe-run.ts';
@@ -74,7 +75,9 @@ const { lines, isGood } = describeRun(run);
 for (const line of lines) say(line);
 const left = multicast.interfaces;
 if (left.length > 0)
-  say(`${left.length} packets to port 5353 left this machine, by ${[...new Set(left)].join(', ')}: none may`);
+  say(
+    `${counted(left.length, 'packet', 'packets')} to port 5353 left this machine, by ${[...new Set(left)].join(', ')}: none may`,
+  );
 const isWholeGood = isGood && left.length === 0;
 say(`${isWholeGood ? 'good' : 'failed'}, ${secondsSince(startedMs)} s`);
 process.exit(isWholeGood ? 0 : 1);
