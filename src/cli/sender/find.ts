@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { findReceivers } from '../../network/discovery/find-receivers.ts';
 import { isMulticastOn } from '../../network/discovery/multicast-switch.ts';
+import { isListeningHere } from '../../network/listening-here.ts';
 import type { RawOptions, Values } from '../../options/option.ts';
 import type { FindReceivers } from '../../transport/connect/receiver-finder.ts';
 import type { findOptions, receiverOptions, trustOptions } from './target.ts';
@@ -24,4 +25,30 @@ export function findFor(
   if (isTrusting && pin === undefined) return undefined;
   if (raw['port'] === undefined) return findReceivers;
   return async (signal) => (await findReceivers(signal)).filter((found) => found.port === port);
+}
+
+/** An older answer may not be right any more: milliseconds. */
+const freshMs = 10_000;
+
+/**
+ * Begins the first look at once, while the camera is opened, unless something listens on this
+ * machine or that is not known.
+ */
+export function lookEarly(
+  find: FindReceivers,
+  port: number,
+  signal: AbortSignal,
+  isTaken: (port: number) => Promise<boolean | undefined> = isListeningHere,
+): FindReceivers {
+  const startMs = performance.now();
+  let early: Promise<Awaited<ReturnType<FindReceivers>> | undefined> | undefined = isTaken(port).then((taken) =>
+    taken === false ? find(signal) : undefined,
+  );
+  // It is told when the result is asked for.
+  early.catch(() => undefined);
+  return async (laterSignal) => {
+    const found = performance.now() - startMs < freshMs ? await early : undefined;
+    early = undefined;
+    return found ?? find(laterSignal);
+  };
 }

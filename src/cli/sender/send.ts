@@ -11,11 +11,12 @@ import { ServiceNotifier } from '../../system/systemd.ts';
 import { createTcpSender } from '../../transport/connect/tcp-sender.ts';
 import type { Work } from '../program.ts';
 import { senderDisplay, summarizeSender } from './display.ts';
+import { lookEarly } from './find.ts';
 import { readSenderSettings, type SenderSettings } from './settings.ts';
 
 /** Sends the pictures of a source until it ends, the receiver is given up, or `stop` aborts. */
 export const sendPictures: Work = async (run, terminal, stop) => {
-  const settings = readSenderSettings(run);
+  const settings = beginLook(readSenderSettings(run), stop.signal);
   const source = await settings.source.open(terminal, stop.signal);
   const { delivery } = settings;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
@@ -46,6 +47,13 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   }
   return undefined;
 };
+
+/** A camera may take two seconds to open, and so does a look for the receiver. */
+function beginLook(settings: SenderSettings, signal: AbortSignal): SenderSettings {
+  const { sender, nats } = settings;
+  if (sender.find === undefined || nats !== undefined) return settings;
+  return { ...settings, sender: { ...sender, find: lookEarly(sender.find, sender.port, signal) } };
+}
 
 function createSender({ sender, nats }: SenderSettings, delivery: Delivery, queue: FrameQueue, log: Log): Sender {
   if (nats === undefined) return createTcpSender({ ...sender, delivery }, queue, log);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
-import { findFor } from '../../../src/cli/sender/find.ts';
+import { setImmediate } from 'node:timers/promises';
+import { findFor, lookEarly } from '../../../src/cli/sender/find.ts';
 
 const variable = 'IMAGE_SOCKET_MULTICAST';
 const pin = `sha256:${'0'.repeat(64)}`;
@@ -52,5 +53,48 @@ describe('a sender', () => {
     process.env[variable] = 'off';
     assert.equal(findFor({}, values), undefined);
     process.env[variable] = 'on';
+  });
+});
+
+describe('an early look', () => {
+  const { signal } = new AbortController();
+  const one = { name: 'garden', addresses: ['10.0.0.1'], port: 8080, tls: false, pin: undefined, web: undefined };
+  const open = (isTaken: boolean | undefined) => {
+    let looks = 0;
+    const find = async () => {
+      looks++;
+      return [one];
+    };
+    return { look: lookEarly(find, 8080, signal, async () => isTaken), looks: () => looks };
+  };
+
+  test('has begun before the first question, and counts for that alone', async () => {
+    const { look, looks } = open(false);
+    await setImmediate();
+    assert.equal(looks(), 1);
+    assert.deepEqual(await look(signal), [one]);
+    assert.equal(looks(), 1);
+    await look(signal);
+    assert.equal(looks(), 2);
+  });
+
+  test('is not made where something listens on this machine, or may', async () => {
+    for (const isTaken of [true, undefined]) {
+      const { look, looks } = open(isTaken);
+      await setImmediate();
+      assert.equal(looks(), 0);
+      assert.deepEqual(await look(signal), [one]);
+    }
+  });
+
+  test('that fails is told to the one who asks', async () => {
+    const look = lookEarly(
+      () => Promise.reject(new Error('no socket')),
+      8080,
+      signal,
+      async () => false,
+    );
+    await setImmediate();
+    await assert.rejects(look(signal), /no socket/);
   });
 });
