@@ -71,6 +71,19 @@ describe('a sender without --host', options, () => {
     await sender.waitForLine('stderr', /connected to 10\.7\.0\.9:8080$/, soonMs);
   });
 
+  test('does so as a package too', async () => {
+    await using network = await TrialNetwork.open();
+    const [pc, pi] = [await network.add('10.7.0.1'), await network.add('10.7.0.2')];
+    const run = (machine: TrialMachine, program: ProgramName, args: readonly string[]) =>
+      startProgram('packaged', program, args, { before: machine.before, env: on });
+    await using receiver = run(pc, 'image-receiver', ['--host', '0.0.0.0', '--quiet']);
+    await receiver.waitForLine('stderr', /listening on/, soonMs);
+    await listUntil(pi, 1);
+    await using sender = run(pi, 'image-sender', [...send, '--count', '1']);
+    assert.equal((await sender.wait(soonMs)).code, 0);
+    assert.match(sender.lines('stderr').join('\n'), /connected to 10\.7\.0\.1:8080/);
+  });
+
   test('is told what to type where there are several, and takes the one of its own machine without a look', async () => {
     await using network = await TrialNetwork.open();
     const [pc, other, pi] = [
