@@ -4,6 +4,7 @@ import process from 'node:process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MulticastWatch } from '../../scripts/test/multicast-watch.ts';
+import { Avahi } from '../support/avahi.ts';
 import { type Child, runChild } from '../support/child.ts';
 import { type TrialMachine, TrialNetwork } from '../support/networks.ts';
 import { type ProgramName, soonMs, startProgram } from '../support/programs.ts';
@@ -162,6 +163,34 @@ describe('packets to port 5353', options, () => {
     assert.deepEqual(watch.interfaces, []);
     await using _receiver = await startReceiver(pc);
     await until(() => watch.interfaces.length > 0, 'an announcement');
+  });
+});
+
+describe('avahi-daemon', options, () => {
+  test('lists the receivers of its own machine and of another, with their texts, until they are gone', async () => {
+    await using network = await TrialNetwork.open();
+    const [pc, other, pi] = [
+      await network.add('10.7.0.1'),
+      await network.add('10.7.0.2'),
+      await network.add('10.7.0.3'),
+    ];
+    await using avahi = await Avahi.start(other);
+    await using far = await startReceiver(pc, ['--web', '0.0.0.0:8000']);
+    await using near = await startReceiver(other, ['--port', '9000']);
+    let lines: string[] = [];
+    const listed = (count: number) => async () => {
+      lines = await avahi.browse('_image-socket._tcp');
+      return lines.length === count;
+    };
+    await until(listed(2), 'two receivers to be listed');
+    const text = lines.sort().join('\n');
+    assert.match(text, /;10\.7\.0\.1;8080;.*"web=8000" "tls=0" "v=2"|;10\.7\.0\.1;8080;.*"v=2" "tls=0" "web=8000"/);
+    assert.match(text, /;10\.7\.0\.2;9000;/);
+    assert.equal((await avahi.browse('_http._tcp')).length, 1);
+    await listUntil(pi, 2);
+    await far.stop();
+    await near.stop();
+    await until(listed(0), 'no receiver to be listed');
   });
 });
 
