@@ -75,6 +75,7 @@ const value = fc.string({
 });
 const options = Object.entries(listOptions(senderCommandLine)).filter(([, { positional }]) => !positional);
 const names = options.flatMap(([name, { read }]) => (read === flag ? [] : [name]));
+const defaults = new Map(options.map(([name, option]) => [name, option.default]));
 const switches = options.flatMap(([name, { read }]) => (read === flag ? [name] : []));
 
 test('the program reads the options of a service as they were, whatever is in them', async () => {
@@ -90,8 +91,8 @@ test('the program reads the options of a service as they were, whatever is in th
       assert.deepEqual([read.command, read.passedOn], ['rpicam', passedOn]);
       for (const [name, text] of Object.entries(options)) {
         const isSecret = ['token-file', 'tls-ca'].includes(name) || /^nats-/.test(name);
-        // A switch that is off by default is omitted.
-        const found: unknown = read.options[name] ?? false;
+        // A switch that is as it is by default is omitted.
+        const found: unknown = read.options[name] ?? defaults.get(name) === 'true';
         assert.equal(found, isSecret ? `/run/credentials/x/${name}` : text, name);
       }
     }),
