@@ -5,7 +5,8 @@ import { quoteMount } from './quoting.ts';
 export interface SandboxNeeds {
   /** Undefined: none. */
   readonly devices: Devices | undefined;
-  readonly memoryMiB: number;
+  /** As systemd writes it: `600M`, or a share such as `75%`. */
+  readonly memoryMax: string;
   /** Whether it listens on a port below 1024. */
   readonly hasLowPort: boolean;
   /** Files and folders that it reads and services do not see. */
@@ -42,7 +43,7 @@ export function listSandbox(needs: SandboxNeeds): string[] {
   const { hiddenPaths } = needs;
   return [
     '# Raspberry Pi OS heeds this only with cgroup_enable=memory in /boot/firmware/cmdline.txt.',
-    `MemoryMax=${needs.memoryMiB}M`,
+    `MemoryMax=${needs.memoryMax}`,
     'TasksMax=256',
     'DynamicUser=yes',
     ...listDevices(needs.devices),

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, normalize, resolve } from 'node:path';
+import { isAbsolute, normalize, resolve } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { findCommand } from '../options/commands.ts';
 import type { Holding } from '../options/option.ts';
@@ -12,8 +12,9 @@ import {
   readWord,
   type ServiceCommand,
 } from './arguments.ts';
-import { escapeSpecifiers, quoteArgument, quoteProgram } from './quoting.ts';
-import { listSandbox, type SandboxNeeds } from './sandbox.ts';
+import { composeUnit } from './compose.ts';
+import { quoteArgument, quoteProgram } from './quoting.ts';
+import type { SandboxNeeds } from './sandbox.ts';
 
 export interface ServiceRequest extends ServiceCommand {
   /** The words that start the program, with absolute paths: see `describeProgram`. */
@@ -33,17 +34,6 @@ export interface ServiceUnit {
 
 /** A service sees none of these. */
 const hiddenFolders: readonly string[] = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
-/**
- * With these, Node and its libraries would do something else than the unit says. Packages never
- * heed the first two.
- */
-const foreignVariables: readonly string[] = [
-  ...['NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_REPL_EXTERNAL_MODULE', 'NODE_PATH', 'NODE_V8_COVERAGE'],
-  ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA'],
-  ...['NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'SSLKEYLOGFILE'],
-];
-/** With less, a busy machine would look like a hung camera. */
-const minWatchdogSeconds = 30;
 /** For the program itself. */
 const baseMiB = 512;
 
@@ -56,29 +46,21 @@ export function formatUnit(request: ServiceRequest): ServiceUnit {
   checkCommand(request);
   checkOptions(request);
   const warnings = [...program.filter(isHidden).map(describeHidden), ...findPasswords(request)];
-  const lines = [
-    ...warnings.map((warning) => `# ${escapeSpecifiers(warning)}`),
-    '[Unit]',
-    `Description=${[commandLine.program, command ?? []].flat().join(' ')}`,
-    'Wants=network-online.target',
-    'After=network-online.target nss-lookup.target',
-    '# Cameras and networks come back: it is started again for ever.',
-    'StartLimitIntervalSec=0',
-    '',
-    '[Service]',
-    `ExecStart=${[quoteProgram(program[0]), ...program.slice(1).map(quoteArgument), ...formatArguments(request)].join(' ')}`,
-    ...formatCredentials(request).map((credential) => `LoadCredential=${credential}`),
-    '# These are meant for other programs on this machine.',
-    `UnsetEnvironment=${foreignVariables.join(' ')}`,
-    ...listPlaces(request),
-    ...listSupervision(request),
-    '',
-    ...listSandbox(findNeeds(request)),
-    '',
-    '[Install]',
-    'WantedBy=multi-user.target',
-  ];
-  return { text: lines.join('\n'), warnings };
+  const words = [quoteProgram(program[0]), ...program.slice(1).map(quoteArgument), ...formatArguments(request)];
+  const text = composeUnit({
+    commandLine,
+    comments: warnings,
+    about: [`Description=${[commandLine.program, command ?? []].flat().join(' ')}`],
+    start: [
+      `ExecStart=${words.join(' ')}`,
+      ...formatCredentials(request).map((credential) => `LoadCredential=${credential}`),
+    ],
+    isForOutput: listGiven(request).some(([, { service }]) => service?.isForOutput),
+    intervalMs: request.intervalMs,
+    endsByItself: request.endsByItself,
+    sandbox: findNeeds(request),
+  });
+  return { text, warnings };
 }
 
 /** Everyone may read units. */
@@ -133,53 +115,12 @@ function checkPlace(path: string, holds: Holding | undefined, stateFolder: strin
   return isRight ? undefined : `${example}, which a service keeps in ${stateFolder}`;
 }
 
-/** The one folder that it may write to; systemd makes it, and keeps it for this service. */
-function listPlaces(request: ServiceCommand): string[] {
-  const { stateFolder } = request.commandLine.service;
-  if (stateFolder === undefined) return [];
-  // Each unit has a user of its own. systemd would give a folder that two units name to the user of
-  // the unit that starts last, and the other unit could write nothing any more.
-  const parent = dirname(stateFolder);
-  const isForOutput = listGiven(request).some(([, { service }]) => service?.isForOutput);
-  return [
-    `# ${stateFolder}, if the unit has that name.`,
-    'StateDirectory=%N',
-    'StateDirectoryMode=0700',
-    `WorkingDirectory=${parent}/%N`,
-    '# Where --tls keeps its key.',
-    `Environment=XDG_STATE_HOME=${parent}/%N`,
-    // A line a frame would drown what the journal is for.
-    ...(isForOutput ? [] : ['# Messages are in the journal; a line a frame is not.', 'StandardOutput=null']),
-  ];
-}
-
-/** When it is ready, when it hangs, and what follows. */
-function listSupervision({ commandLine, intervalMs, endsByItself }: ServiceRequest): string[] {
-  return [
-    'Type=notify',
-    '# The program reports through a child, systemd-notify.',
-    'NotifyAccess=all',
-    'TimeoutStartSec=60',
-    `# ${commandLine.service.watchdog}`,
-    `WatchdogSec=${Math.max(minWatchdogSeconds, Math.ceil((3 * intervalMs) / 1000))}`,
-    'WatchdogSignal=SIGTERM',
-    'TimeoutAbortSec=10',
-    '# The program gives up by itself after 20.',
-    'TimeoutStopSec=25',
-    'KillMode=mixed',
-    `Restart=${endsByItself ? 'on-failure' : 'always'}`,
-    'RestartSec=2',
-    '# A restart does not cure wrong options or a missing addon.',
-    'RestartPreventExitStatus=2 7',
-  ];
-}
-
 function findNeeds(request: ServiceCommand): SandboxNeeds {
   const { commandLine, command, options } = request;
   const ports = listGiven(request).map(([name, { service }]) => service?.port?.(String(options[name])) ?? 0);
   return {
     devices: findCommand(commandLine, command)?.needs?.devices,
-    memoryMiB: baseMiB + Math.ceil(commandLine.service.memoryBytes(options) / 2 ** 20),
+    memoryMax: `${baseMiB + Math.ceil(commandLine.service.memoryBytes(options) / 2 ** 20)}M`,
     hasLowPort: ports.some((port) => port > 0 && port < 1024),
     hiddenPaths: findSourcePaths(request).filter(isHidden),
   };
