@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
 import { TARGETS, type Target } from './native/recipe.ts';
 import { bundleProgram } from './package/bundle.ts';
+import { readCommit } from './package/commit.ts';
 import { PROGRAMS } from './package/programs.ts';
 import { packageTarget } from './package/target.ts';
 
@@ -24,7 +25,8 @@ try {
   const { targets, hasArchives } = readOptions();
   const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
   const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program)));
-  const options = { bundles, version: manifest.version, hasArchives };
+  const { timeSeconds } = await readCommit();
+  const options = { bundles, version: manifest.version, timeSeconds, hasArchives };
   for (const target of targets) await packageTarget(target, options);
   await cp(join(projectRoot, 'src/lite/image-sender-lite.py'), join(projectRoot, 'dist/image-sender-lite'));
 } catch (error) {

@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireCommand } from '../debian/command.ts';
 import { ARCHIVE_LIMIT } from './programs.ts';
+import { packTar } from './tar.ts';
 
 /**
  * Writes `output` (.tar.xz) with one top folder `name` that holds the given files and folders of `directory`. The same
@@ -12,18 +12,14 @@ export async function writeArchive(
   output: string,
   name: string,
   directory: string,
-  entries: readonly { from: string; to: string }[],
+  { entries, timeSeconds }: { entries: readonly { from: string; to: string }[]; timeSeconds: number },
 ): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'image-socket-archive-'));
   const part = `${output}.part-${process.pid}`;
   try {
     await mkdir(join(work, name));
     for (const { from, to } of entries) await cp(join(directory, from), join(work, name, to), { recursive: true });
-    await requireCommand(`Writing ${output}`, 'tar', [
-      ...['--create', '--file', part, '--directory', work, '--use-compress-program=xz -3 -T0'],
-      ...['--sort=name', '--mtime=@1767225600', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+rw,go=rX'],
-      ...['--format=ustar', name],
-    ]);
+    await packTar(part, { directory: work, names: [name], timeSeconds, keepsModes: false });
     const { size } = await stat(part);
     if (size > ARCHIVE_LIMIT) {
       throw new Error(

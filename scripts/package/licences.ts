@@ -17,18 +17,35 @@ export async function addProgramLicences(directory: string, packages: readonly s
   }
 }
 
+/** Code of others inside. */
+export interface Component {
+  readonly name: string;
+  readonly version: string;
+  /** An SPDX expression. */
+  readonly licence: string;
+}
+
 /** The notice over them: each component with its version and licence. */
 export async function describePrograms(packages: readonly string[]): Promise<string> {
-  const rows = [`  ${'node'.padEnd(24)} ${NODE_VERSION.padEnd(12)} MIT (its LICENSE names the libraries inside)`];
-  for (const name of packages) {
-    const file = join(projectRoot, 'node_modules', name, 'package.json');
-    const manifest = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>) : {};
-    rows.push(`  ${name.padEnd(24)} ${String(manifest.version).padEnd(12)} ${String(manifest.license)}`);
-  }
+  const rows = (await listComponents(packages)).map(({ name, version, licence }) => {
+    const more = name === 'node' ? ' (its LICENSE names the libraries inside)' : '';
+    return `  ${name.padEnd(24)} ${version.padEnd(12)} ${licence}${more}`;
+  });
   return `The programs of image-socket (MIT, see image-socket-LICENSE) hold the code of these:
 
 ${rows.join('\n')}
 
 Their licence texts are the files beside this one. The native libraries have a NOTICE of their own.
 `;
+}
+
+/** Node and the npm packages. */
+export async function listComponents(packages: readonly string[]): Promise<Component[]> {
+  const components: Component[] = [{ name: 'node', version: NODE_VERSION, licence: 'MIT' }];
+  for (const name of packages) {
+    const file = join(projectRoot, 'node_modules', name, 'package.json');
+    const manifest = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>) : {};
+    components.push({ name, version: String(manifest.version), licence: String(manifest.license) });
+  }
+  return components;
 }

@@ -6,11 +6,11 @@ import { buildAddon, listAddonFiles } from '../native/cache.ts';
 import { fetchNode, NODE_VERSION } from '../native/node.ts';
 import { projectRoot } from '../native/project.ts';
 import type { Target } from '../native/recipe.ts';
-import { writeArchive } from './archive.ts';
 import type { Bundle } from './bundle.ts';
 import { copyAddon } from './copy-addon.ts';
 import { packExecutable, runPackaged } from './executable.ts';
 import { addProgramLicences, describePrograms } from './licences.ts';
+import { listOutputs, writeOutputs } from './outputs.ts';
 import { describePackage, PROGRAMS } from './programs.ts';
 
 const DIST = join(projectRoot, 'dist');
@@ -18,15 +18,17 @@ const DIST = join(projectRoot, 'dist');
 export interface PackageOptions {
   readonly bundles: readonly Bundle[];
   readonly version: string;
-  /** Whether to make the archives too, which takes longer than all the rest and which no test needs. */
+  /** Of all files in archives and packages, since 1970. */
+  readonly timeSeconds: number;
+  /** Whether to make archives and Debian packages too, which takes longer than all the rest and which no test needs. */
   readonly hasArchives: boolean;
 }
 
 /** Makes dist/<target>/, and one archive for each program of it, unless nothing that goes into them has changed. */
 export async function packageTarget(target: Target, options: PackageOptions): Promise<void> {
-  const { bundles, version, hasArchives } = options;
+  const { bundles, version, timeSeconds, hasArchives } = options;
   const addon = await buildAddon(target);
-  const inputs = await hashInputs(target, bundles, version, addon);
+  const inputs = await hashInputs(target, options, addon);
   const directory = join(DIST, target);
   await makeOnce(
     `dist/${target}`,
@@ -41,10 +43,9 @@ export async function packageTarget(target: Target, options: PackageOptions): Pr
     },
   );
   if (!hasArchives) return;
-  const files = PROGRAMS.map((program) => archivePath(program, target));
-  await makeOnce(`archives of dist/${target}`, { stamp: join(DIST, `.${target}.archived`), inputs, files }, () =>
-    writeArchives(directory, target, version, addon),
-  );
+  const input = { target, bundles, version, directory, addonFiles: await listAddonFiles(addon), timeSeconds };
+  const outputs = { stamp: join(DIST, `.${target}.archived`), inputs, files: listOutputs(DIST, target, version) };
+  await makeOnce(`archives and packages of dist/${target}`, outputs, () => writeOutputs(DIST, input));
 }
 
 interface Result {
@@ -89,37 +90,19 @@ async function fillDirectory(
   }
 }
 
-async function writeArchives(directory: string, target: Target, version: string, addon: string): Promise<void> {
-  const shared = [...(await listAddonFiles(addon)), 'licenses'].map((name) => ({ from: name, to: name }));
-  for (const program of PROGRAMS) {
-    const readme = `.README-${program}.txt`;
-    await writeFile(join(directory, readme), describePackage([program], target, version));
-    const own = [
-      { from: program, to: program },
-      { from: readme, to: 'README.txt' },
-    ];
-    await writeArchive(archivePath(program, target), `${program}-${target}`, directory, [...own, ...shared]);
-    await rm(join(directory, readme));
-    process.stderr.write(`build: wrote dist/${basename(archivePath(program, target))}\n`);
-  }
-}
-
-function archivePath(program: string, target: Target): string {
-  return join(DIST, `${program}-${target}.tar.xz`);
-}
-
 function listFiles(target: Target): string[] {
   const files = [...PROGRAMS, 'opencv4nodejs.node', 'libopencv_highgui_gtk3.so', 'licenses', 'README.txt'];
   return files.map((name) => join(DIST, target, name));
 }
 
-async function hashInputs(target: Target, bundles: readonly Bundle[], version: string, addon: string): Promise<string> {
-  const hash = createHash('sha256').update([version, NODE_VERSION, basename(addon)].join('\n'));
+async function hashInputs(target: Target, options: PackageOptions, addon: string): Promise<string> {
+  const { bundles, version, timeSeconds } = options;
+  const hash = createHash('sha256').update([version, timeSeconds, NODE_VERSION, basename(addon)].join('\n'));
   for (const bundle of bundles)
     hash.update(`\n${bundle.program}\n${bundle.code}\n${await describePrograms(bundle.packages)}`);
   // The scripts of this folder hold the texts and say how it is all put together.
-  for (const file of (await readdir(import.meta.dirname)).sort()) {
-    hash.update(await readFile(join(import.meta.dirname, file)));
-  }
+  const entries = await readdir(import.meta.dirname, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.sort()) hash.update(await readFile(file));
   return `${target} ${hash.digest('hex')}\n`;
 }

@@ -2,7 +2,11 @@
  * Reads the text of an option; `name` is the option's, for the message.
  * @throws CodedError BAD_OPTION
  */
-export type Reader<T> = (text: string, name: string) => T;
+export interface Reader<T> {
+  (text: string, name: string): T;
+  /** All texts that it takes, where they are few. */
+  readonly choices?: readonly string[];
+}
 
 /**
  * All facts about one option. The command line, the help, the pages and `service` are made from

@@ -91,11 +91,12 @@ export const rate: Reader<number> = (value, name) => {
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...choices: readonly T[]): Reader<T> {
-  return (value, name) => {
+  const read: Reader<T> = (value, name) => {
     const found = choices.find((choice) => choice === value);
     if (found === undefined) throw badOption(name, choices.join(' or '), value);
     return found;
   };
+  return Object.assign(read, { choices });
 }
 
 /** A host name or address, without a port. */
