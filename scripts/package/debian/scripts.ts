@@ -22,11 +22,11 @@ if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
 fi`),
     postrm: script(`
 if [ "$1" = remove ]; then
-    if [ -x /usr/bin/deb-systemd-helper ]; then deb-systemd-helper mask ${unit} >/dev/null || true; fi
+    if command -v deb-systemd-helper >/dev/null; then deb-systemd-helper mask ${unit} >/dev/null || true; fi
     if [ -d /run/systemd/system ]; then systemctl --system daemon-reload >/dev/null || true; fi
 fi
 if [ "$1" = purge ]; then
-    if [ -x /usr/bin/deb-systemd-helper ]; then
+    if command -v deb-systemd-helper >/dev/null; then
         deb-systemd-helper purge ${unit} >/dev/null || true
         deb-systemd-helper unmask ${unit} >/dev/null || true
     fi
