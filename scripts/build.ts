@@ -3,7 +3,7 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from './native/project.ts';
-import { TARGETS, type Target } from './native/recipe.ts';
+import { SOURCE_PINS, TARGETS, type Target } from './native/recipe.ts';
 import { bundleProgram } from './package/bundle.ts';
 import { readCommit } from './package/commit.ts';
 import { PROGRAMS } from './package/programs.ts';
@@ -24,8 +24,9 @@ function readOptions(): { readonly targets: Target[]; readonly hasArchives: bool
 try {
   const { targets, hasArchives } = readOptions();
   const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-  const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program)));
-  const { timeSeconds } = await readCommit();
+  const { name: commit, timeSeconds } = await readCommit();
+  const about = { commit, openCv: SOURCE_PINS.opencv.version, ffmpeg: SOURCE_PINS.ffmpeg.version };
+  const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program, about)));
   const options = { bundles, version: manifest.version, timeSeconds, hasArchives };
   for (const target of targets) await packageTarget(target, options);
   await cp(join(projectRoot, 'src/lite/image-sender-lite.py'), join(projectRoot, 'dist/image-sender-lite'));

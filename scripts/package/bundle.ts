@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { Build } from '../../src/options/version.ts';
 import { projectRoot } from '../native/project.ts';
 import { lazyImports } from './lazy-imports.ts';
 import type { Program } from './programs.ts';
@@ -22,8 +23,11 @@ async function readPage(): Promise<Record<string, string>> {
   return Object.fromEntries(names.map((name, i) => [name, texts[i] ?? '']));
 }
 
-/** Bundles src/<program>.ts with everything that it imports. */
-export async function bundleProgram(program: Program): Promise<Bundle> {
+/**
+ * Bundles src/<program>.ts with everything that it imports.
+ * @param about what `--version` says of a packaged program
+ */
+export async function bundleProgram(program: Program, about?: Build): Promise<Bundle> {
   const file = join(projectRoot, 'src', `${program}.ts`);
   const result = await build({
     absWorkingDir: projectRoot,
@@ -41,7 +45,11 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     logLevel: 'silent',
     plugins: [lazyImports, quickWidth],
     // CommonJS has no import.meta; yargs and the sources want the address of this file.
-    define: { 'import.meta.url': '__bundleUrl', __pageFiles: JSON.stringify(await readPage()) },
+    define: {
+      'import.meta.url': '__bundleUrl',
+      __pageFiles: JSON.stringify(await readPage()),
+      __build: JSON.stringify(about) ?? 'undefined',
+    },
     banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
   }).catch((error: unknown) => {
     throw new Error(`Cannot bundle ${file}: ${error instanceof Error ? error.message : String(error)}`);

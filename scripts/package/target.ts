@@ -84,8 +84,9 @@ async function fillDirectory(
   for (const bundle of bundles) {
     const file = join(directory, bundle.program);
     await packExecutable(bundle, target, file);
-    const shown = (await runPackaged(target, file, ['--version'])).trim();
-    if (shown !== version) throw new Error(`${file} --version printed "${shown}", expected "${version}"`);
+    const [shown] = (await runPackaged(target, file, ['--version'])).split('\n');
+    const expected = `${bundle.program} ${version}`;
+    if (shown !== expected) throw new Error(`${file} --version printed "${shown}", expected "${expected}"`);
     process.stderr.write(`build: packaged ${bundle.program} for ${target}\n`);
   }
 }

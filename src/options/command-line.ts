@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
-import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError } from '../errors.ts';
 import { describeFileError } from '../system/file-error.ts';
 import { badCommandLine, checkWords, plain } from './command-line-errors.ts';
@@ -18,6 +17,7 @@ import {
 import { normalizeEnvironment } from './environment.ts';
 import type { Option, Options, RawOptions } from './option.ts';
 import { flag } from './readers.ts';
+import { describeVersion } from './version.ts';
 
 /** Columns of the help where there is no terminal that is narrower. */
 const widest = 100;
@@ -108,7 +108,7 @@ function buildParser(commandLine: CommandLine): Argv {
       configParser: (path) => readConfig(path, options),
     })
     .epilogue(describeRest(commandLine))
-    .version(packageJson.version)
+    .version(describeVersion(program))
     .alias('version', 'v')
     .help()
     .alias('help', 'h')

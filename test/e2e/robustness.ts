@@ -406,7 +406,8 @@ function defineExitCodes(ends: Ends): void {
         assert.match(help.lines('stdout').join('\n'), /Examples:/);
         await using version = startProgram(runtime, program, ['--version']);
         assert.equal((await version.wait(soonMs)).code, 0);
-        assert.match(version.lines('stdout').join('\n'), /^\d+\.\d+\.\d+$/);
+        assert.match(version.lines('stdout')[0] ?? '', new RegExp(`^${program} \\d+\\.\\d+\\.\\d+$`));
+        assert.match(version.lines('stdout')[1] ?? '', /^commit ./);
       });
     }
   });
