@@ -24,6 +24,8 @@ const callTimeoutMs = 10_000;
  * `systemctl status` is for people.
  */
 const maxStatusLength = 500;
+/** A timer holds 31 bits of milliseconds. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * Tells systemd that the service is ready, how it does, and, as its watchdog wants, that it is
@@ -37,26 +39,34 @@ export class ServiceNotifier {
   readonly #environment: NodeJS.ProcessEnv;
   /** Undefined: no watchdog. */
   readonly #watchdogMs: number | undefined;
+  /** Variables that go with the news that the service is ready. */
+  readonly #first: Readonly<Record<string, string>>;
   readonly #log: Log;
   #waiting: Record<string, string> = {};
   #isCalling = false;
   #hasFailed = false;
 
-  private constructor(environment: NodeJS.ProcessEnv, watchdogMs: number | undefined, log: Log) {
+  private constructor(environment: NodeJS.ProcessEnv, watchdogMs: number | undefined, log: Log, intervalMs: number) {
     this.#environment = environment;
-    this.#watchdogMs = watchdogMs;
+    const isShort = watchdogMs !== undefined && watchdogMs < 3 * intervalMs;
+    this.#watchdogMs = isShort ? Math.min(3 * intervalMs, maxTimerMs) : watchdogMs;
+    this.#first = isShort ? { WATCHDOG_USEC: `${Math.ceil(3 * intervalMs) * 1000}` } : {};
     this.#log = log;
   }
 
-  /** Undefined where no systemd waits for news. */
-  static fromEnvironment(environment: NodeJS.ProcessEnv, log: Log): ServiceNotifier | undefined {
+  /**
+   * Undefined where no systemd waits for news.
+   * @param intervalMs the longest normal time between two signs of life. The unit of a package does
+   *   not know it: its watchdog gets three times as long, where it is shorter.
+   */
+  static fromEnvironment(environment: NodeJS.ProcessEnv, log: Log, intervalMs = 0): ServiceNotifier | undefined {
     const { NOTIFY_SOCKET, PATH } = environment;
     if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return undefined;
-    return new ServiceNotifier({ NOTIFY_SOCKET, PATH }, readWatchdogMs(environment), log);
+    return new ServiceNotifier({ NOTIFY_SOCKET, PATH }, readWatchdogMs(environment), log, intervalMs);
   }
 
   ready(): void {
-    this.#tell({ READY: '1' });
+    this.#tell({ READY: '1', ...this.#first });
   }
 
   /**
@@ -98,6 +108,5 @@ export class ServiceNotifier {
 function readWatchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number | undefined {
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(process.pid)) return undefined;
   const ms = /^\d{1,15}$/.test(WATCHDOG_USEC ?? '') ? Number(WATCHDOG_USEC) / 1000 : 0;
-  // A timer holds 31 bits of milliseconds.
-  return ms > 0 ? Math.min(ms, 2 ** 31 - 1) : undefined;
+  return ms > 0 ? Math.min(ms, maxTimerMs) : undefined;
 }

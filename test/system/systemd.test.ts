@@ -32,6 +32,18 @@ test('systemd hears when a service is ready', async () => {
   assert.deepEqual(await socket.next('READY'), { READY: '1' });
 });
 
+test('the watchdog gets three times as long as a frame may take, and no less than the unit says', async () => {
+  for (const [intervalMs, told] of [
+    [20_000, { READY: '1', WATCHDOG_USEC: '60000000' }],
+    [5000, { READY: '1' }],
+  ] as const) {
+    await using socket = await NotifySocket.open();
+    const environment = { PATH, NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '30000000' };
+    ServiceNotifier.fromEnvironment(environment, new LineLog(), intervalMs)?.ready();
+    assert.deepEqual(await socket.next('READY'), told);
+  }
+});
+
 test('the watchdog is fed while frames flow, and only then', async () => {
   await using socket = await NotifySocket.open();
   const notifier = open({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC, WATCHDOG_PID: `${process.pid}` });

@@ -19,7 +19,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   const settings = beginLook(readSenderSettings(run), stop.signal);
   const source = await settings.source.open(terminal, stop.signal);
   const { delivery } = settings;
-  const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
+  const notifier = ServiceNotifier.fromEnvironment(process.env, terminal, settings.source.intervalMs);
   const flow = new FlowMeter(() => notifier?.ready());
   const { bufferBytes, count } = settings.sender;
   const queue = createFrameQueue(source.frames, {
