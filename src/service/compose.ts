@@ -16,7 +16,7 @@ const foreignVariables: readonly string[] = [
 /** With less, a busy machine would look like a hung camera. */
 const minWatchdogSeconds = 30;
 
-/** What differs from unit to unit. */
+/** All that differs from unit to unit. */
 export interface UnitParts {
   readonly commandLine: CommandLine;
   /** For the reader, one line each. */

@@ -1,4 +1,4 @@
-/** What lintian says of a package and is meant so, each with its reason. */
+/** Complaints of lintian about things that are meant so, each with its reason. */
 export function formatOverrides(program: string): string {
   const rows: readonly (readonly [reason: string, tag: string])[] = [
     ['The libraries are linked statically: one package for Debian, Raspberry Pi OS and Ubuntu.', 'embedded-library *'],

@@ -7,7 +7,7 @@ export interface ManualFacts {
   readonly version: string;
   /** Of the program, since 1970. */
   readonly timeSeconds: number;
-  /** What the package puts where, for the section FILES. */
+  /** Paths of the package, for the section FILES. */
   readonly files: readonly (readonly [path: string, meaning: string])[];
 }
 
