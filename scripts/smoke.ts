@@ -1,28 +1,31 @@
-// The arm64 archives as a user gets them: unpacked, in a root with neither Node nor OpenCV, under qemu.
+// The arm64 archive of the receiver and the arm64 Debian package of the sender, as a user gets them: unpacked, in a root
+// with neither Node nor OpenCV, under qemu.
 import './no-multicast.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import packageJson from '../package.json' with { type: 'json' };
 import { isRooted, startInArm64Root } from '../test/support/arm64-root.ts';
 import { runChild } from '../test/support/child.ts';
 import { projectRoot } from './native/project.ts';
+import { debName } from './package/debian/deb.ts';
 
 const frames = 5;
 const timeoutMs = 120_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'image-socket-smoke-'));
 try {
-  for (const program of ['image-sender', 'image-receiver']) {
-    const archive = join(projectRoot, 'dist', `${program}-linux-arm64.tar.xz`);
-    await runChild('tar', ['--extract', '--file', archive, '--directory', folder], timeoutMs);
-  }
+  const archive = join(projectRoot, 'dist/image-receiver-linux-arm64.tar.xz');
+  await runChild('tar', ['--extract', '--file', archive, '--directory', folder], timeoutMs);
+  const deb = join(projectRoot, 'dist', debName('image-sender', 'linux-arm64', packageJson.version));
+  await runChild('dpkg-deb', ['--extract', deb, folder], timeoutMs);
   const mounts = { '/package': folder };
   const receiverPath = '/package/image-receiver-linux-arm64/image-receiver';
   const receiverArgs = ['--port', '0', '--json', '--decode', '--count', `${frames}`];
   await using receiver = await startInArm64Root([receiverPath, ...receiverArgs], { mounts });
   const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, timeoutMs);
-  const senderPath = '/package/image-sender-linux-arm64/image-sender';
+  const senderPath = '/package/usr/lib/image-sender/image-sender';
   await using sender = await startInArm64Root([senderPath, 'pattern', '--port', port], { mounts });
   const { code } = await receiver.wait(timeoutMs);
   await sender.stop();
