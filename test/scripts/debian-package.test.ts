@@ -8,6 +8,9 @@ import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { requireCommand } from '../../scripts/debian/command.ts';
 import { debName, writeDeb } from '../../scripts/package/debian/deb.ts';
+import { formatPackagedUnit } from '../../scripts/package/debian/unit.ts';
+import { receiverCommandLine } from '../../src/cli/receiver/options.ts';
+import { senderCommandLine } from '../../src/cli/sender/commands.ts';
 import { scoreUnit, verifyUnit } from '../support/systemd.ts';
 
 const timeSeconds = 1_790_000_000;
@@ -155,14 +158,27 @@ describe('a Debian package', () => {
     );
   });
 
-  test('has a unit that systemd takes, as safe as the one for a camera', async () => {
+  test('has the unit', async () => {
     const text = await readFile(join(unpacked.data, 'usr/lib/systemd/system/image-sender.service'), 'utf8');
-    assert.match(text, /^EnvironmentFile=-\/etc\/default\/image-sender$/m);
-    assert.match(text, /^ExecStart=\/usr\/bin\/image-sender \$ARGS$/m);
-    // Without options the program ends with 2, and stays down.
-    assert.match(text, /^RestartPreventExitStatus=2 7$/m);
-    const here = text.replace('/usr/bin/image-sender', '/bin/true');
-    assert.equal(await verifyUnit(here), '');
-    assert.ok((await scoreUnit(here)) <= 1.6);
+    assert.equal(text, `${formatPackagedUnit(senderCommandLine)}\n`);
   });
+});
+
+describe('the unit of a package', () => {
+  for (const [commandLine, score] of [
+    [senderCommandLine, 1.6],
+    [receiverCommandLine, 1.3],
+  ] as const) {
+    const { program } = commandLine;
+    test(`${program}: systemd takes it, and rates it as the units that service prints`, async () => {
+      const text = formatPackagedUnit(commandLine);
+      assert.ok(text.includes(`\nEnvironmentFile=-/etc/default/${program}\n`));
+      assert.ok(text.includes(`\nExecStart=/usr/bin/${program} $ARGS\n`));
+      // Without options a sender ends with 2, and stays down.
+      assert.match(text, /^RestartPreventExitStatus=2 7$/m);
+      const here = text.replace(`/usr/bin/${program}`, '/bin/true');
+      assert.equal(await verifyUnit(here), '');
+      assert.ok((await scoreUnit(here)) <= score);
+    });
+  }
 });
