@@ -27,7 +27,7 @@ async function makeBuild(name: string, mode: number): Promise<string> {
     await utimes(join(directory, file), mode, mode);
   }
   const notice =
-    'It holds this:\n\n  zlib             1.3.1-1              Zlib\n  opencv           4.10.0               Apache-2.0\n';
+    'It holds this:\n\n  zlib             1.3.1-1              Zlib\n  opencv           4.10.0               Apache-2.0\n\nTheir texts are the files beside this one.\n';
   await writeFile(join(directory, 'licenses/NOTICE'), notice, { mode });
   return directory;
 }
@@ -147,7 +147,13 @@ describe('a Debian package', () => {
 
   test('says whose work is inside', async () => {
     const text = await readFile(join(unpacked.data, 'usr/share/doc/image-sender/copyright'), 'utf8');
-    for (const line of [' yargs ', ' node ', ' zlib 1.3.1-1: Zlib', '/usr/share/common-licenses/Apache-2.0'])
+    for (const line of [
+      ' yargs ',
+      ' node ',
+      ' Their texts are in /usr/share/doc/image-sender/licenses.',
+      ' zlib 1.3.1-1: Zlib',
+      '/usr/share/common-licenses/Apache-2.0',
+    ])
       assert.ok(text.includes(line), line);
     // A field ends at an empty line: each stanza begins with the name of a field.
     for (const stanza of text.trim().split('\n\n')) assert.match(stanza, /^[A-Z][A-Za-z-]+: \S/);

@@ -23,7 +23,7 @@ const examples: Readonly<Record<Program, string>> = {
 
 /** The first content of the conffile. */
 export function formatConfiguration({ program, environment }: CommandLine): string {
-  return `# Options of image-socket's ${program}.service. Write them here, then start it, now and at every boot:
+  return `# Options of ${program}.service. Write them here, then start it, now and at every boot:
 #
 #     sudo systemctl enable --now ${program}
 #
@@ -35,8 +35,8 @@ ${examples[program as Program]}
 #
 # Each option may also be a variable, such as ${environment}_PORT=9000.
 #
-# Put token and key files into ${secretsFolder(program)}, which root alone can read. The service gets a copy:
-# it reads ${secretsFolder(program)}/token as
+# Put token and key files into ${secretsFolder(program)}, which root alone can read. The service
+# gets a copy of each. ${secretsFolder(program)}/token is then
 #
 #     --token-file /run/credentials/${program}.service/etc_token
 

@@ -30,7 +30,7 @@ export function formatCopyright({ program, licence, components, addonNotice }: C
       'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/',
       'Upstream-Name: image-socket',
       'Comment:',
-      indent(addonNotice),
+      indent(addonNotice.replace('the files beside this one', `in ${folder}`)),
     ],
     ['Files: *', `Copyright: ${copyright.replace(/^Copyright \(c\) /, '')}`, 'License: MIT'],
     [`Files: usr/lib/${program}/${program}`, `Copyright: ${authors}`, joinLicences(components), describe(components)],
