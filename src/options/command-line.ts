@@ -174,7 +174,7 @@ function toYargs({ group, read }: Option, describe: string): YargsOptions {
  * that differ, the longest says what the others say too.
  */
 function describeAll(commands: readonly Command[], name: string, option: Option): string {
-  const having = commands.filter(({ options }) => name in options);
+  const having = commands.filter(({ options, isApart }) => name in options && !isApart);
   const rows = having.map(({ options }) => options[name] ?? option);
   const [fullest = option] = rows.sort((one, other) => other.describe.length - one.describe.length);
   const byText = Map.groupBy(having, ({ options }) => describeWithout(options[name] ?? option));

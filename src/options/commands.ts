@@ -71,10 +71,12 @@ function listCommonOptions({ topics }: CommandLine): Options {
   return Object.assign({}, ...Object.values(topics));
 }
 
-/** All of the program. */
+/** All of the program. Where a command that is apart has one of the same name, it is the program's. */
 export function listOptions(commandLine: CommandLine): Options {
-  const own = commandLine.commands.map(({ options }) => options);
-  return Object.assign({}, listCommonOptions(commandLine), ...own);
+  const { commands } = commandLine;
+  const apart = commands.filter(({ isApart }) => isApart).map(({ options }) => options);
+  const own = commands.filter(({ isApart }) => !isApart).map(({ options }) => options);
+  return Object.assign({}, ...apart, listCommonOptions(commandLine), ...own);
 }
 
 /** Those that mean something to the command. */
