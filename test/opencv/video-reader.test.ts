@@ -98,6 +98,20 @@ describe('a video file', () => {
     }
   }
 
+  for (const format of ['bgr0', 'gbrp']) {
+    for (const size of ['35x19', '3x3', '1x1']) {
+      test(`of ${format} has the colour in its last column too when it is ${size}`, async () => {
+        const source = ['-f', 'lavfi', '-i', `color=red:size=${size}:rate=25,format=rgb24`, '-frames:v', '1'];
+        const [picture] = await readAll(await makeMedia(`red-${size}-${format}.mkv`, [...source, ...ffv1(format)]));
+        const { bytes } = await decodePixels(cv, picture?.jpeg as Uint8Array);
+        for (let at = 0; at < bytes.length; at += 3) {
+          const [blue = 99, green = 99, red = 0] = bytes.subarray(at, at + 3);
+          assert.ok(blue < 8 && green < 8 && red > 247, `pixel ${at / 3} is ${blue}, ${green}, ${red}`);
+        }
+      });
+    }
+  }
+
   test('has the time of each frame when the file says it', async () => {
     const pictures = await readAll(await make(['h264.mp4', '640x360', h264]));
     assert.deepEqual(

@@ -172,15 +172,19 @@ YuvPicture VideoFile::planes() {
 YuvPicture VideoFile::convert() {
   const AVPixelFormat source = (AVPixelFormat)frame->format;
   const AVPixelFormat target = AV_PIX_FMT_YUV420P;
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(source);
+  const bool isRgb = (description->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  // Without the last flag the scaler takes the mean of two pixels of RGB for their chroma. Behind the last column of an
+  // odd width is no pixel: it would take what lies there in memory.
+  const int flags = SWS_BILINEAR | SWS_ACCURATE_RND | (isRgb ? SWS_FULL_CHR_H_INP : 0);
   scaler.reset(sws_getCachedContext(
-      scaler.release(), frame->width, frame->height, source, frame->width, frame->height, target, SWS_BILINEAR | SWS_ACCURATE_RND,
-      nullptr, nullptr, nullptr));
+      scaler.release(), frame->width, frame->height, source, frame->width, frame->height, target, flags, nullptr, nullptr,
+      nullptr));
   if (scaler == nullptr) throw std::runtime_error("Cannot convert the pixels of the video");
   const int* table = sws_getCoefficients(SWS_CS_DEFAULT);
-  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(source);
   // RGB and gray have all levels, and so has what is made of them.
   const bool isFull = isFullRange(source) || description->nb_components < 3
-                      || (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+                      || isRgb || (description->flags & AV_PIX_FMT_FLAG_PAL) != 0;
   sws_setColorspaceDetails(scaler.get(), table, isFull, table, isFull, 0, 1 << 16, 1 << 16);
   if (converted == nullptr || converted->width != frame->width || converted->height != frame->height) {
     converted.reset(av_frame_alloc());
