@@ -10,6 +10,8 @@ import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
 /** Cameras that are offline and remembered. */
 const maxOffline = 100;
+/** A camera that is known for longer is no passing one: microseconds. */
+const passingUs = 3600 * 1e6;
 
 /**
  * Knows which camera a connection is of: the same again when it connects again, and while it is
@@ -34,6 +36,7 @@ export class CameraRegistry {
   /** @param known of an earlier run: they are offline until they come */
   constructor(known: readonly KnownCamera[] = []) {
     for (const camera of known) this.#remember(camera);
+    this.#forgetOldest();
   }
 
   /** All that can be known again in a later run. The sender of the others has not said its name. */
@@ -176,11 +179,18 @@ export class CameraRegistry {
     return true;
   }
 
-  /** Forgets the cameras that have been offline longest. */
+  /**
+   * Forgets the cameras that have been offline longest. Those that came for a short time only are
+   * the first, so that a stranger with many names does not displace the others.
+   */
   #forgetOldest(): void {
     const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
     if (offline.length <= maxOffline) return;
-    offline.sort((a, b) => a.changedAtUs - b.changedAtUs);
+    offline.sort((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.changedAtUs - b.changedAtUs);
     for (const camera of offline.slice(0, offline.length - maxOffline)) this.forget(camera);
   }
+}
+
+function isLasting({ firstSeenUs, changedAtUs }: Camera): boolean {
+  return changedAtUs - firstSeenUs > passingUs;
 }

@@ -54,7 +54,8 @@ function formatTime(us: number): string {
   return new Date(us / 1000).toISOString();
 }
 
+/** From 1970 to the present: a camera from the future would never be the oldest. */
 function parseTime(text: unknown): number | undefined {
   const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms * 1000;
+  return ms >= 0 ? Math.min(ms, Date.now()) * 1000 : undefined;
 }

@@ -112,6 +112,21 @@ describe('Known cameras', () => {
     assert.deepEqual(cameras.known, [known]);
   });
 
+  test('that lasted are not displaced by many that pass', () => {
+    const lasting = { key: 'pi', name: 'pi', identity: garden, firstSeenUs: 1000, lastSeenUs: 2 ** 33 };
+    const cameras = new CameraRegistry([lasting]);
+    for (let i = 0; i < 300; i++) cameras.disconnected(connect(cameras, `stranger ${i}`).sender, undefined);
+    assert.equal(cameras.known.length, 100);
+    assert.deepEqual(cameras.find('pi')?.title, 'pi');
+  });
+
+  test('are at most a hundred, whatever the file says', () => {
+    const known = Array.from({ length: 150 }, (_, i) => {
+      return { key: `pi-${i}`, name: 'pi', identity: garden, firstSeenUs: i, lastSeenUs: i };
+    });
+    assert.equal(new CameraRegistry(known).known.length, 100);
+  });
+
   test('are announced whenever they change', () => {
     const cameras = new CameraRegistry();
     let changes = 0;

@@ -11,7 +11,7 @@ import { LineLog } from '../support/trial-log.ts';
 
 const identity = { machine: 'm', device: 'd', version: '0.1.0' };
 const known: KnownCamera[] = [
-  { key: 'a', name: 'a <b>', identity, firstSeenUs: 1_700_000_000_000_000, lastSeenUs: 1_800_000_000_123_000 },
+  { key: 'a', name: 'a <b>', identity, firstSeenUs: 1_700_000_000_000_000, lastSeenUs: 1_750_000_000_123_000 },
   { key: 'a-2', name: 'ä', identity: undefined, firstSeenUs: 0, lastSeenUs: 1000 },
 ];
 
@@ -24,8 +24,11 @@ describe('A file of known cameras', () => {
     const camera = { key: 'a', name: 'a', firstSeen: '2026-01-31T12:00:00Z', lastSeen: '2026-01-31T12:00:00Z' };
     const wrong = [null, {}, { cameras: {} }, { cameras: [null] }, { cameras: [{ ...camera, key: '../etc' }] }];
     wrong.push({ cameras: [{ ...camera, name: 'a\n' }] }, { cameras: [{ ...camera, lastSeen: 'then' }] });
+    wrong.push({ cameras: [{ ...camera, firstSeen: '-000001-01-01T00:00:00Z' }] });
     for (const content of wrong) assert.throws(() => parseKnown(JSON.stringify(content)), JSON.stringify(content));
-    assert.equal(parseKnown(JSON.stringify({ cameras: [camera] })).length, 1);
+    const [read] = parseKnown(JSON.stringify({ cameras: [{ ...camera, lastSeen: '+275760-09-13T00:00:00Z' }] }));
+    assert.ok(read !== undefined && read.lastSeenUs <= Date.now() * 1000);
+    assert.equal(parseKnown(formatKnown([read])).length, 1);
   });
 });
 
