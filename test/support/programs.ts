@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Child, type ChildOptions } from './child.ts';
 import { findFreePort } from './ports.ts';
 import { scaleMs } from './speed.ts';
+import { newStateHome } from './state-home.ts';
 
 /** The runtime of a program: Node or Deno for its source, none for its packaged binary. */
 export type Runtime = 'node' | 'deno' | 'packaged';
@@ -38,8 +39,10 @@ export function startProgram(
 ): Child {
   const [command, ...rest] = [...(options.before ?? []), ...programCommand(runtime, program), ...args];
   // A packaged program starts as it does for its users, without the compiled code that the tests keep.
-  const env = runtime === 'packaged' ? { NODE_COMPILE_CACHE: undefined, ...options.env } : options.env;
-  return new Child(command as string, rest, env === undefined ? options : { ...options, env });
+  const own = runtime === 'packaged' ? { NODE_COMPILE_CACHE: undefined } : {};
+  // A port is used again soon, and a receiver remembers the cameras of its port.
+  const env = { ...own, XDG_STATE_HOME: newStateHome(), ...options.env };
+  return new Child(command as string, rest, { ...options, env });
 }
 
 /** A receiver that listens, with the port it got. */

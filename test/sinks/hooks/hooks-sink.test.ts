@@ -16,7 +16,9 @@ const wait = (ms: number) => pause(ms, new AbortController().signal);
 function parse(text: string) {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => line.startsWith('{'));
-  const variables = Object.fromEntries(lines.slice(0, at).map((line) => line.slice(13).split(/=(.*)/s).slice(0, 2)));
+  // The variable of all tests is not of the event.
+  const told = lines.slice(0, at).filter((line) => !line.startsWith('IMAGE_SOCKET_MULTICAST='));
+  const variables = Object.fromEntries(told.map((line) => line.slice(13).split(/=(.*)/s).slice(0, 2)));
   return { variables, json: JSON.parse(lines[at] ?? ''), rest: lines.slice(at + 1).join('\n') };
 }
 
