@@ -22,6 +22,8 @@ export class CameraMemory {
   readonly #cameras: CameraRegistry;
   readonly #refresh: NodeJS.Timeout;
   #gathering: NodeJS.Timeout | undefined;
+  /** The cameras without their times, as they are in the file. */
+  #written = '';
   /** Whether the last file could not be written: that is said once. */
   #hasFailed = false;
   #writing: Promise<void> = Promise.resolve();
@@ -39,16 +41,21 @@ export class CameraMemory {
   async close(): Promise<void> {
     this.#cameras.onChange = () => undefined;
     clearInterval(this.#refresh);
-    if (this.#gathering !== undefined) this.#write();
+    if (this.#gathering !== undefined || this.#cameras.all.length > 0) this.#write();
     await this.#writing;
   }
 
+  /** Times alone can wait: a program may connect for each picture. */
   #noteChange(): void {
+    if (describeCameras(this.#cameras) !== this.#written) this.#gather();
+  }
+
+  #gather(): void {
     this.#gathering ??= setTimeout(() => this.#write(), gatherMs).unref();
   }
 
   #noteTime(): void {
-    if (this.#cameras.all.some(({ isOnline }) => isOnline)) this.#noteChange();
+    if (this.#cameras.all.some(({ isOnline }) => isOnline)) this.#gather();
   }
 
   #write(): void {
@@ -58,9 +65,11 @@ export class CameraMemory {
   }
 
   async #replace(): Promise<void> {
+    const written = describeCameras(this.#cameras);
     try {
       await replaceFile(this.#path, formatKnown(this.#cameras.known));
       this.#hasFailed = false;
+      this.#written = written;
     } catch (error) {
       if (this.#hasFailed) return;
       this.#hasFailed = true;
@@ -70,13 +79,19 @@ export class CameraMemory {
   }
 }
 
+function describeCameras({ known }: CameraRegistry): string {
+  return JSON.stringify(known.map(({ key, name, identity }) => [key, name, identity]));
+}
+
 /**
  * The cameras of an earlier run. A file that cannot be read is set aside, and the receiver starts
  * without them.
  */
 export async function readCameras(path: string, log: Log): Promise<KnownCamera[]> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) throw new Error('it is no file');
+    const { size } = found;
     if (size > maxBytes) throw new Error(`it must have at most ${maxBytes} bytes: it has ${size}`);
     return parseKnown(await readFile(path, 'utf8'));
   } catch (error) {

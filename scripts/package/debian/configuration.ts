@@ -35,6 +35,7 @@ ${examples[program as Program]}
 #
 # Each option may also be a variable, such as ${environment}_PORT=9000.
 #
+# Every user of this machine can read this file: write no password here.
 # Put token and key files into ${secretsFolder(program)}, which root alone can read. The service
 # gets a copy of each. ${secretsFolder(program)}/token is then
 #

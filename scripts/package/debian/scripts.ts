@@ -31,7 +31,8 @@ if [ "$1" = purge ]; then
         deb-systemd-helper unmask ${unit} >/dev/null || true
     fi
     # The administrator's tokens and keys, and what the unit wrote. systemd keeps that in private, behind a link.
-    rm -rf /etc/${program} /var/lib/private/${program} /var/lib/${program}
+    # A disk that is mounted there is not of this package.
+    rm -rf --one-file-system /etc/${program} /var/lib/private/${program} /var/lib/${program} || true
 fi`),
   };
 }

@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { maxLineBytes, readLine } from './line.ts';
 
 const timeoutMs = 10_000;
+/** Errors of a connect to a path where no program listens. */
+const absences = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'];
 
 /**
  * Asks the program that listens there.
@@ -20,7 +22,7 @@ export async function askControl(path: string, request: unknown): Promise<unknow
   }
 }
 
-/** Undefined where no program listens. @throws Error EACCES */
+/** Undefined where no program listens. @throws Error where that is not known, as with EACCES */
 export function connectControl(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -29,8 +31,8 @@ export function connectControl(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     const fail = (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EACCES') reject(error);
-      else resolve(undefined);
+      if (absences.includes(error.code ?? '')) resolve(undefined);
+      else reject(error);
     };
     socket.once('error', fail);
   });

@@ -32,6 +32,8 @@ interface Entry {
 }
 
 const maxReceivers = 64;
+/** One machine must not fill the list before another answers. */
+const maxPerSource = 8;
 const maxHosts = 128;
 const maxAddresses = 8;
 
@@ -47,7 +49,7 @@ export class ReceiverCollector {
       if (record.type === 'A' || record.type === 'AAAA') this.#addAddress(record);
     }
     // The texts may come before the port that they belong to.
-    for (const record of answers) if (record.type === 'TXT') this.#addTexts(record);
+    for (const record of answers) if (record.type === 'TXT') this.#addTexts(record, source);
   }
 
   /** By name. Those of another version are left out. */
@@ -62,16 +64,22 @@ export class ReceiverCollector {
     if (!isSameName(type, receiverType) || port === 0) return;
     const [instance, host] = [nameKey(name), nameKey(target)];
     const key = `${instance}\0\0${host}\0\0${port}`;
-    if (ttl === 0) this.#entries.delete(key);
-    else if (!this.#entries.has(key) && this.#entries.size < maxReceivers) {
+    // A look is short. A goodbye may come from anyone, and would hide the receiver from it.
+    if (ttl === 0 || this.#entries.has(key) || this.#entries.size >= maxReceivers) return;
+    if (this.#countFrom(source.address) < maxPerSource) {
       this.#entries.set(key, { instance, label, target: host, port, source, texts: undefined });
     }
   }
 
-  #addTexts({ name, texts, ttl }: DnsRecord & { type: 'TXT' }): void {
+  #countFrom(address: string): number {
+    return [...this.#entries.values()].filter(({ source }) => source.address === address).length;
+  }
+
+  #addTexts({ name, texts, ttl }: DnsRecord & { type: 'TXT' }, { address }: MulticastSource): void {
     if (ttl === 0) return;
     const instance = nameKey(name);
-    for (const entry of this.#entries.values()) if (entry.instance === instance) entry.texts ??= texts;
+    for (const entry of this.#entries.values())
+      if (entry.instance === instance && entry.source.address === address) entry.texts ??= texts;
   }
 
   #addAddress({ name, address, ttl }: DnsRecord & { type: 'A' | 'AAAA' }): void {
@@ -87,7 +95,13 @@ export class ReceiverCollector {
     const isNear = (address: string) => isInNetwork(address, source.network);
     const all = [...(this.#addresses.get(target) ?? [])];
     // Pictures must not leave for the other end of the world because of an announcement.
-    const good = [...all.filter(isNear), ...all.filter((address) => !isNear(address) && isPrivate(address))];
+    const own = all.filter((address) => address === source.address);
+    // Anyone can add an address to the name of another machine: the one that answered comes first.
+    const good = [
+      ...own,
+      ...all.filter((address) => isNear(address) && !own.includes(address)),
+      ...all.filter((address) => !isNear(address) && isPrivate(address)),
+    ];
     const pin = /^[0-9a-f]{8,64}$/.exec(values.get('pin') ?? '')?.[0];
     const web = /^\d{1,5}$/.test(values.get('web') ?? '') ? Number(values.get('web')) : 0;
     return {

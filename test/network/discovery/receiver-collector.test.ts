@@ -52,8 +52,36 @@ describe('receivers that are collected', () => {
     assert.deepEqual(collect([texts('v=2'), address('192.168.1.5')]).list(), []);
   });
 
-  test('are gone when they say so', () => {
-    assert.deepEqual(collect([port(), texts('v=2')], [port(name, 8080, host, 0)]).list(), []);
+  test('stay when a goodbye comes, as anyone could send it', () => {
+    assert.equal(collect([port(), texts('v=2')], [port(name, 8080, host, 0)]).list().length, 1);
+  });
+
+  test('are at the address that answered, whatever other machines say about their names', () => {
+    const collector = new ReceiverCollector();
+    const add = (answers: DnsRecord[], from: string) => {
+      collector.add({ id: 0, isResponse: true, questions: [], answers, claims: [] }, { ...source, address: from });
+    };
+    add([address('192.168.1.66')], '192.168.1.66');
+    add([port(), texts('v=2'), address(source.address)], source.address);
+    add([texts('v=1')], '192.168.1.66');
+    const [found, ...others] = collector.list();
+    assert.deepEqual([found?.addresses[0], others.length], [source.address, 0]);
+  });
+
+  test('have a place each, though one machine makes up many', () => {
+    const collector = new ReceiverCollector();
+    const add = (answers: DnsRecord[], from: string) => {
+      collector.add({ id: 0, isResponse: true, questions: [], answers, claims: [] }, { ...source, address: from });
+    };
+    add(
+      Array.from({ length: 100 }, (_, i) => port(name, 8080, [`h${i}`, 'local'])),
+      '192.168.1.66',
+    );
+    add([port(), texts('v=2')], source.address);
+    assert.deepEqual(
+      collector.list().map(({ addresses }) => addresses[0]),
+      [source.address],
+    );
   });
 
   test('have no pin and no page where these are none', () => {
@@ -70,8 +98,12 @@ describe('receivers that are collected', () => {
   });
 
   test('are at most 64, and two of one name at two machines are two', () => {
-    const crowd = Array.from({ length: 200 }, (_, i) => port(name, 8080, [`h${i}`, 'local']));
-    assert.equal(collect([...crowd, texts('v=2')]).list().length, 64);
+    const crowd = new ReceiverCollector();
+    for (let i = 0; i < 200; i++) {
+      const answers = [port(name, 8080, [`h${i}`, 'local']), texts('v=2')];
+      crowd.add({ id: 0, isResponse: true, questions: [], answers, claims: [] }, { ...source, address: `10.0.0.${i}` });
+    }
+    assert.equal(crowd.list().length, 64);
     assert.equal(collect([port(), port(name, 8080, ['other', 'local']), texts('v=2')]).list().length, 2);
   });
 

@@ -34,7 +34,8 @@ export async function askReceiver(
   for (const place of places) {
     const answer = await askControl(place.control, request).catch((error) => {
       const reason = describeFileError(error);
-      throw new CodedError('CONNECT_FAILED', `Cannot ask the receiver on port ${port}: ${reason}. Try it with sudo`);
+      const advice = error.code === 'EACCES' ? 'Try it with sudo' : 'Try it again';
+      throw new CodedError('CONNECT_FAILED', `Cannot ask the receiver on port ${port}: ${reason}. ${advice}`);
     });
     if (answer !== undefined) return { place, answer };
   }

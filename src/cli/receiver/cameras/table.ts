@@ -1,3 +1,4 @@
+import { replaceUnprintable } from '../../../protocol/unprintable.ts';
 import { layOut } from '../../../system/columns.ts';
 import type { ListedCamera } from './control.ts';
 
@@ -5,16 +6,16 @@ import type { ListedCamera } from './control.ts';
 export function formatCameraTable(cameras: readonly ListedCamera[]): string[] {
   if (cameras.length === 0) return ['no camera is known'];
   const rows = cameras.map(({ key, name, online, lastSeen, firstSeen, version }) => [
-    key,
-    name,
+    replaceUnprintable(key),
+    replaceUnprintable(name),
     online ? 'sending now' : `away since ${formatTime(lastSeen)}`,
     formatTime(firstSeen),
-    version ?? '-',
+    replaceUnprintable(version ?? '-'),
   ]);
   return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'version'], ...rows], 5);
 }
 
 /** To the second. */
 function formatTime(text: string): string {
-  return text.slice(0, 19).replace('T', ' ');
+  return replaceUnprintable(text.slice(0, 19).replace('T', ' '));
 }

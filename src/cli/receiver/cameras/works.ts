@@ -19,9 +19,8 @@ export const printCameras: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
   const values = readOptions(listOptions, run.options);
   const { place, answer } = await askReceiver(values.port, { command: 'cameras' } satisfies ControlRequest);
-  const cameras = isAnswer(answer)
-    ? answer.cameras
-    : listCameras(await readCameras(place.cameras, terminal), () => false);
+  const cameras =
+    answer === undefined ? listCameras(await readCameras(place.cameras, terminal), () => false) : readAnswer(answer);
   if (values.json) await printText(JSON.stringify(cameras));
   else await printText(formatCameraTable(cameras).join('\n'));
   if (answer === undefined) terminal.info(`no receiver runs on port ${values.port} now`);
@@ -54,7 +53,18 @@ async function forgetInFile(path: string, name: string, log: Log): Promise<strin
 }
 
 function isAnswer(answer: unknown): answer is { readonly cameras: readonly ListedCamera[] } {
-  return answer !== undefined && Array.isArray((answer as { cameras?: unknown } | null)?.cameras);
+  const { cameras } = (answer ?? {}) as { cameras?: unknown };
+  return Array.isArray(cameras) && cameras.every(isListed);
+}
+
+function readAnswer(answer: unknown): readonly ListedCamera[] {
+  if (isAnswer(answer)) return answer.cameras;
+  throw new CodedError('CONNECT_FAILED', 'Cannot read the answer of the receiver: it may have another version');
+}
+
+function isListed(camera: unknown): boolean {
+  const { key, name, firstSeen, lastSeen, version } = (camera ?? {}) as Record<string, unknown>;
+  return [key, name, firstSeen, lastSeen, version ?? ''].every((text) => typeof text === 'string');
 }
 
 function readError(answer: unknown): string | undefined {
