@@ -1,3 +1,4 @@
+import { formatIso } from '../protocol/clock/iso-time.ts';
 import { isIdentityPart, isName, isVersion, type SenderIdentity } from '../protocol/wire2/message.ts';
 import { isKey } from './camera-key.ts';
 
@@ -15,7 +16,7 @@ export interface KnownCamera {
 /** The text of a file that keeps cameras. */
 export function formatKnown(cameras: readonly KnownCamera[]): string {
   const listed = cameras.map(({ key, name, identity, firstSeenUs, lastSeenUs }) => {
-    return { key, name, ...identity, firstSeen: formatTime(firstSeenUs), lastSeen: formatTime(lastSeenUs) };
+    return { key, name, ...identity, firstSeen: formatIso(firstSeenUs), lastSeen: formatIso(lastSeenUs) };
   });
   return `${JSON.stringify({ cameras: listed }, null, 2)}\n`;
 }
@@ -48,10 +49,6 @@ function parseIdentity({
   return isIdentityPart(machine) && isIdentityPart(device) && isVersion(version)
     ? { machine, device, version }
     : undefined;
-}
-
-function formatTime(us: number): string {
-  return new Date(us / 1000).toISOString();
 }
 
 /** From 1970 to the present: a camera from the future would never be the oldest. */

@@ -1,6 +1,7 @@
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
 import type { KnownCamera } from '../../../frames/known-camera.ts';
 import { ControlServer } from '../../../network/control/control-server.ts';
+import { formatIso } from '../../../protocol/clock/iso-time.ts';
 import { describeFileError } from '../../../system/file-error.ts';
 import type { Log } from '../../../system/log.ts';
 
@@ -25,8 +26,8 @@ export function listCameras(cameras: readonly KnownCamera[], isOnline: (key: str
     key,
     name,
     online: isOnline(key),
-    firstSeen: formatTime(firstSeenUs),
-    lastSeen: formatTime(lastSeenUs),
+    firstSeen: formatIso(firstSeenUs),
+    lastSeen: formatIso(lastSeenUs),
     version: identity?.version ?? null,
   }));
 }
@@ -65,8 +66,4 @@ export async function openControl(path: string, cameras: CameraRegistry, log: Lo
     log.warn(`Cannot take commands on ${path}: ${describeFileError(error)}`);
     return undefined;
   }
-}
-
-function formatTime(us: number): string {
-  return new Date(us / 1000).toISOString();
 }

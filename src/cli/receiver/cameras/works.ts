@@ -3,6 +3,7 @@ import { readCameras } from '../../../frames/camera-memory.ts';
 import { formatKnown } from '../../../frames/known-camera.ts';
 import { checkRun } from '../../../options/commands.ts';
 import { readOptions } from '../../../options/read-options.ts';
+import { replaceUnprintable } from '../../../protocol/unprintable.ts';
 import { describeWriteError } from '../../../system/file-error.ts';
 import type { Log } from '../../../system/log.ts';
 import { printText } from '../../../system/print.ts';
@@ -69,5 +70,5 @@ function isListed(camera: unknown): boolean {
 
 function readError(answer: unknown): string | undefined {
   const { error } = (answer ?? {}) as { error?: unknown };
-  return error === undefined ? undefined : String(error);
+  return error === undefined ? undefined : replaceUnprintable(String(error));
 }
