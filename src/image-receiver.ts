@@ -1,11 +1,11 @@
 import { startProgram } from './cli/program.ts';
-import { forgetCamera, printCameras } from './cli/receiver/cameras/works.ts';
+import { forgetCamera, inviteCamera, printCameras } from './cli/receiver/cameras/works.ts';
 import { receiverCommandLine } from './cli/receiver/options.ts';
 import { receivePictures } from './cli/receiver/receive.ts';
 import { printReceiverService } from './cli/receiver/service.ts';
 
 void startProgram(receiverCommandLine, {
   service: printReceiverService,
-  commands: { cameras: printCameras, forget: forgetCamera },
+  commands: { invite: inviteCamera, cameras: printCameras, forget: forgetCamera },
   main: receivePictures,
 });

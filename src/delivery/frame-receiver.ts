@@ -1,4 +1,5 @@
 import type { FrameHandler } from '../frames/connection-handler.ts';
+import type { JoinedCameras } from '../frames/joined/joined-cameras.ts';
 import { LatencyStatistics } from '../frames/latency.ts';
 import { type ConnectionStats, type ReceivedFrame, transitUs } from '../frames/received-frame.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
@@ -11,6 +12,8 @@ export interface FrameReceiverOptions {
   readonly lastSequence?: number | undefined;
   /** Whether it may have its name; undefined: it may. */
   readonly naming?: Naming | undefined;
+  /** Cameras whose names are theirs alone. */
+  readonly joined?: JoinedCameras | undefined;
 }
 
 /** Delivers the frames of one connection and counts them, however they came. */
@@ -19,15 +22,17 @@ export class FrameReceiver {
   readonly #handler: FrameHandler;
   readonly #lastNumber: number;
   readonly #naming: Naming | undefined;
+  readonly #joined: JoinedCameras | undefined;
   /** The connection is over, or a frame was not accepted. Then no later frame may be accepted: its acknowledgement would be for both. */
   #isClosed = false;
 
-  constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming }: FrameReceiverOptions = {}) {
+  constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming, joined }: FrameReceiverOptions = {}) {
     const latency = new LatencyStatistics();
     const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
     const unknown = {
       name: undefined,
       stream: undefined,
+      joined: undefined,
       identity: undefined,
       delivery: undefined,
       wallOffsetUs: undefined,
@@ -45,6 +50,7 @@ export class FrameReceiver {
     this.#handler = handler;
     this.#lastNumber = lastSequence;
     this.#naming = naming;
+    this.#joined = joined;
   }
 
   get isClosed(): boolean {
@@ -85,12 +91,10 @@ export class FrameReceiver {
     this.skip(`${bytes} bytes: ${reason} [${code}]`, { isTold });
   }
 
-  /** Whether the sinks have accepted it. @throws ProtocolError TOO_MANY_SENDERS with the first one, which is not accepted then */
+  /** Whether the sinks have accepted it. @throws ProtocolError TOO_MANY_SENDERS, NAME_JOINED with the first one, which is not accepted then */
   receive(frame: ReceivedFrame): MaybePromise<boolean> {
     const { connection } = this;
-    // A stream whose sender has not said its name is a camera of its own.
-    const name = connection.name ?? connection.stream;
-    if (connection.frames === 0 && name !== undefined) this.#naming?.admit(name);
+    if (connection.frames === 0) this.#admit();
     connection.frames++;
     connection.bytes += frame.jpeg.length;
     const transit = transitUs(frame);
@@ -104,5 +108,13 @@ export class FrameReceiver {
       }
       return isTaken;
     });
+  }
+
+  /** @throws ProtocolError */
+  #admit(): void {
+    this.#joined?.checkName(this.connection);
+    // A stream whose sender has not said its name is a camera of its own.
+    const name = this.connection.name ?? this.connection.stream;
+    if (name !== undefined) this.#naming?.admit(name);
   }
 }

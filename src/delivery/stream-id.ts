@@ -1,5 +1,5 @@
+import { toCodeLetters } from '../protocol/code-letters.ts';
 import type { StreamId } from '../protocol/wire2/message.ts';
-import { toCodeLetters } from '../system/code-letters.ts';
 
 const readableLength = 13;
 

@@ -14,6 +14,14 @@ export function makeKey({ name, stream, address }: Pick<ConnectionStats, 'name' 
   return plainName(name ?? ownStreamId.exec(stream ?? '')?.[1] ?? address.replace(/:\d+$/, ''));
 }
 
+/** The key of a new camera with that name: with a number where another camera has it. */
+export function findFreeKey(name: string, isTaken: (key: string) => boolean): string {
+  const base = plainName(name);
+  let key = base;
+  for (let number = 2; isTaken(key); number++) key = `${base}-${number}`;
+  return key;
+}
+
 /** Whether a text has the form of a key. */
 export function isKey(text: string): boolean {
   return text.length <= maxKeyLength && /^[0-9A-Za-z_][0-9A-Za-z._-]*$/.test(text);

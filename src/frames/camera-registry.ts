@@ -3,7 +3,7 @@ import type { StreamId } from '../protocol/wire2/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
-import { hasBase, makeKey } from './camera-key.ts';
+import { findFreeKey, hasBase, makeKey } from './camera-key.ts';
 import { findAway, isCalled } from './camera-match.ts';
 import type { KnownCamera } from './known-camera.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
@@ -28,6 +28,8 @@ export class CameraRegistry {
   readonly #streams = new Map<Camera, StreamId>();
   /** Cameras of streams whose sender has not said its name. */
   readonly #nameless = new Set<Camera>();
+  /** Keys of cameras that are never forgotten by themselves. */
+  readonly #kept = new Set<string>();
   /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
   /** Called when `known` has changed. */
@@ -101,6 +103,19 @@ export class CameraRegistry {
     return camera;
   }
 
+  /** That camera is never forgotten by itself, also where it has not come yet. */
+  keep(key: string, name: string): void {
+    this.#kept.add(key);
+    if (this.find(key) !== undefined) return;
+    this.#add(key, name, readWallClockUs());
+    this.onChange();
+  }
+
+  /** It is forgotten as any other. */
+  release(camera: Camera): void {
+    this.#kept.delete(camera.key);
+  }
+
   countFrame(frame: ReceivedFrame): void {
     const camera = this.#ofConnection.get(frame.connection);
     if (camera === undefined) return;
@@ -133,10 +148,14 @@ export class CameraRegistry {
     this.#takenKeys.delete(camera.key.toLowerCase());
     this.#streams.delete(camera);
     this.#nameless.delete(camera);
+    this.#kept.delete(camera.key);
     this.onChange();
   }
 
   #choose(connection: ConnectionStats, nowUs: number): Camera {
+    const { joined } = connection;
+    // The token says which camera it is, whatever else a connection says.
+    if (joined !== undefined) return this.find(joined) ?? this.#add(joined, connection.name, nowUs);
     const base = makeKey(connection);
     const called: Camera[] = [];
     for (const camera of this.#cameras.values()) {
@@ -161,8 +180,7 @@ export class CameraRegistry {
   }
 
   #add(base: string, title: string | undefined, nowUs: number): Camera {
-    let key = base;
-    for (let number = 2; this.#takenKeys.has(key.toLowerCase()); number++) key = `${base}-${number}`;
+    const key = findFreeKey(base, (taken) => this.#takenKeys.has(taken.toLowerCase()));
     this.#takenKeys.add(key.toLowerCase());
     const camera = new Camera(key, title ?? key, nowUs);
     this.#cameras.set(key, camera);
@@ -184,7 +202,7 @@ export class CameraRegistry {
    * the first, so that a stranger with many names does not displace the others.
    */
   #forgetOldest(): void {
-    const offline = [...this.#cameras.values()].filter(({ isOnline }) => !isOnline);
+    const offline = [...this.#cameras.values()].filter(({ isOnline, key }) => !isOnline && !this.#kept.has(key));
     if (offline.length <= maxOffline) return;
     offline.sort((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.changedAtUs - b.changedAtUs);
     for (const camera of offline.slice(0, offline.length - maxOffline)) this.forget(camera);

@@ -10,6 +10,8 @@ export interface ConnectionStats {
   name: string | undefined;
   /** The stream id, on wire 2 or with marked classic frames. */
   stream: StreamId | undefined;
+  /** The key of the camera whose token its sender gave; undefined: it gave none that is a camera's. */
+  joined: string | undefined;
   /** The machine and the device, which the sender says on wire 2. */
   identity: SenderIdentity | undefined;
   /** The delivery that the sender asks for, on wire 2. */

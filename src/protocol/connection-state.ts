@@ -10,10 +10,21 @@ import type { Message } from './wire2/message.ts';
  * - `unknown`: too few bytes to tell, or one of our wires without a whole length field
  * - `classic`: classic frames without a mark, to which nothing may be answered
  * - `marked`: classic frames with a mark, so that the sender reads answers
- * - `greeting`, `upgrading`: the beginning of a HELO, as the first bytes or behind classic frames
+ * - `greeting`, `upgrading`: the beginning of a HELO or JOIN as the first bytes, or of a HELO behind
+ *   classic frames
  * - `wire 2`: its HELO is accepted
+ * - `joining`: it asks for a token, and sends no frame
  */
-export type ConnectionState = 'unknown' | 'jpeg' | 'http' | 'classic' | 'marked' | 'greeting' | 'upgrading' | 'wire 2';
+export type ConnectionState =
+  | 'unknown'
+  | 'jpeg'
+  | 'http'
+  | 'classic'
+  | 'marked'
+  | 'greeting'
+  | 'upgrading'
+  | 'wire 2'
+  | 'joining';
 
 /**
  * The next thing that the bytes of a connection show: the protocol of its first bytes, a length
@@ -27,14 +38,23 @@ type Transitions = Readonly<Partial<Record<ConnectionEvent, ConnectionState>>>;
 const classicEvents = { 'length field': 'classic', frame: 'classic', mark: 'marked' } as const;
 
 const transitions: Readonly<Record<ConnectionState, Transitions>> = {
-  unknown: { wire: 'unknown', jpeg: 'jpeg', http: 'http', ...classicEvents, message: 'greeting', HELO: 'wire 2' },
+  unknown: {
+    wire: 'unknown',
+    jpeg: 'jpeg',
+    http: 'http',
+    ...classicEvents,
+    message: 'greeting',
+    HELO: 'wire 2',
+    JOIN: 'joining',
+  },
   jpeg: {},
   http: {},
   classic: { ...classicEvents, message: 'upgrading', HELO: 'wire 2' },
   marked: { 'length field': 'marked', frame: 'marked', mark: 'marked', message: 'upgrading', HELO: 'wire 2' },
-  greeting: { message: 'greeting', HELO: 'wire 2' },
+  greeting: { message: 'greeting', HELO: 'wire 2', JOIN: 'joining' },
   upgrading: { message: 'upgrading', HELO: 'wire 2' },
   'wire 2': { message: 'wire 2', FRAM: 'wire 2', pong: 'wire 2' },
+  joining: { message: 'joining' },
 };
 
 /**
@@ -48,6 +68,7 @@ const needed: Readonly<Partial<Record<ConnectionState, ProtocolName>>> = {
   greeting: '2',
   upgrading: '2',
   'wire 2': '2',
+  joining: '2',
 };
 
 /**
@@ -93,6 +114,7 @@ function rejection(state: ConnectionState, event: ConnectionEvent): ProtocolErro
     const advice = 'with --codec mjpeg rpicam-vid makes them';
     return new ProtocolError('NOT_JPEG', `Cannot accept H.264 as pictures must be JPEGs: ${advice}`);
   }
+  if (state === 'joining') return new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${event} behind a JOIN`);
   if (state !== 'wire 2') return new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${event} before a HELO`);
   if (event === 'HELO') return new ProtocolError('BAD_MESSAGE', 'Cannot accept a second HELO');
   return new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${event} from a sender`);

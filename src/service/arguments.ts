@@ -13,6 +13,8 @@ export interface ServiceCommand extends ParsedWords {
   readonly commandLine: CommandLine;
   /** The folder that relative paths start from. */
   readonly cwd: string;
+  /** More files that systemd hands to the service, absolute, by their ids. */
+  readonly credentials?: Readonly<Record<string, string>>;
 }
 
 type Named = readonly [name: string, option: Option];
@@ -38,21 +40,26 @@ export function formatArguments(request: ServiceCommand): string[] {
  * @throws CodedError BAD_OPTION
  */
 export function formatCredentials(request: ServiceCommand): string[] {
-  return listGiven(request)
-    .filter(isCredential)
-    .map(([name]) => {
-      const path = resolve(request.cwd, readWord(request.options, name));
-      // At the end of a line it would join the next one, and systemd knows no way to escape it
-      // here.
-      if (path.includes('\\')) throw badOption(name, 'without a backslash in a service', path);
-      return `${name}:${escapeSpecifiers(path)}`;
-    });
+  return listCredentials(request).map(([name, path]) => {
+    // At the end of a line it would join the next one, and systemd knows no way to escape it
+    // here.
+    if (path.includes('\\')) throw badOption(name, 'without a backslash in a service', path);
+    return `${name}:${escapeSpecifiers(path)}`;
+  });
+}
+
+function listCredentials(request: ServiceCommand): [name: string, path: string][] {
+  const named = listGiven(request).filter(isCredential);
+  const { credentials = {}, cwd, options } = request;
+  return [
+    ...named.map(([name]): [string, string] => [name, resolve(cwd, readWord(options, name))]),
+    ...Object.entries(credentials),
+  ];
 }
 
 /** All files and folders that must be there when the service starts, absolute. */
 export function listNeededPaths(request: ServiceCommand): string[] {
-  const credentials = listGiven(request).filter(isCredential);
-  const paths = credentials.map(([name]) => resolve(request.cwd, readWord(request.options, name)));
+  const paths = listCredentials(request).map(([, path]) => path);
   return [...paths, ...findSourcePaths(request)];
 }
 

@@ -14,7 +14,7 @@ import { formatUnit, type ServiceRequest } from './unit.ts';
 export async function printService(
   commandLine: CommandLine,
   { command, options, passedOn }: ParsedWords,
-  habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself'>,
+  habits: Pick<ServiceRequest, 'intervalMs' | 'endsByItself' | 'credentials'>,
   log: Log,
 ): Promise<undefined> {
   const program = describeProgram();

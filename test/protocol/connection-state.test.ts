@@ -13,7 +13,7 @@ const everyone: ProtocolAccess = { accept: protocolNames, token: undefined };
 const only = (...accept: ProtocolName[]): ProtocolAccess => ({ accept, token: undefined });
 const events = [
   ...['wire', 'jpeg', 'http', 'length field', 'frame', 'mark', 'message'],
-  ...['HELO', 'FRAM', 'pong', 'WELC', 'ACKN', 'skip', 'ping', 'FAIL'],
+  ...['HELO', 'FRAM', 'pong', 'WELC', 'ACKN', 'skip', 'ping', 'FAIL', 'JOIN', 'TOKN'],
 ] as ConnectionEvent[];
 
 const beforeHello = /before a HELO/;
@@ -25,7 +25,14 @@ const table: Record<ConnectionState, [unlisted: RegExp, Partial<Record<Connectio
     beforeHello,
     {
       ...{ wire: 'unknown', jpeg: 'jpeg', http: 'http' },
-      ...{ 'length field': 'classic', frame: 'classic', mark: 'marked', message: 'greeting', HELO: 'wire 2' },
+      ...{
+        'length field': 'classic',
+        frame: 'classic',
+        mark: 'marked',
+        message: 'greeting',
+        HELO: 'wire 2',
+        JOIN: 'joining',
+      },
     },
   ],
   jpeg: [beforeHello, {}],
@@ -38,9 +45,10 @@ const table: Record<ConnectionState, [unlisted: RegExp, Partial<Record<Connectio
     beforeHello,
     { 'length field': 'marked', frame: 'marked', mark: 'marked', message: 'upgrading', HELO: 'wire 2' },
   ],
-  greeting: [beforeHello, { message: 'greeting', HELO: 'wire 2' }],
+  greeting: [beforeHello, { message: 'greeting', HELO: 'wire 2', JOIN: 'joining' }],
   upgrading: [beforeHello, { message: 'upgrading', HELO: 'wire 2' }],
   'wire 2': [fromSender, { message: 'wire 2', FRAM: 'wire 2', pong: 'wire 2', HELO: /a second HELO/ }],
+  joining: [/behind a JOIN/, { message: 'joining' }],
 };
 
 function check(state: ConnectionState, event: ConnectionEvent, expected: ConnectionState | RegExp): void {
@@ -92,7 +100,7 @@ describe('nextState', () => {
     );
     assert.deepEqual(
       states.filter((state) => isTold(state, 'BAD_MESSAGE')),
-      ['http', 'marked', 'greeting', 'upgrading', 'wire 2'],
+      ['http', 'marked', 'greeting', 'upgrading', 'wire 2', 'joining'],
     );
     for (const code of ['TOKEN_MISSING', 'NOT_ACCEPTED', 'NOT_JPEG'] as const) {
       assert.ok(states.every((state) => isTold(state, code)));

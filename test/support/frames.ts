@@ -32,6 +32,7 @@ export function makeSender(over: Partial<ConnectionStats> = {}): ConnectionStats
   const unknown = {
     name: undefined,
     stream: undefined,
+    joined: undefined,
     identity: undefined,
     delivery: undefined,
     wallOffsetUs: undefined,
@@ -177,6 +178,7 @@ export class TrialReceiver {
     const protocol = new WireProtocol(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
+      ...{ isEncrypted: false, exportSession: () => undefined },
       closeWriting: () => {
         isClosed = true;
       },

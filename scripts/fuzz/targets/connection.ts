@@ -58,6 +58,8 @@ class Conversation implements ByteStream {
     const link: ProtocolLink = {
       write: () => undefined,
       acknowledge: () => undefined,
+      isEncrypted: false,
+      exportSession: () => undefined,
       closeWriting: () => undefined,
       end: () => {
         this.#isEnded = true;

@@ -60,7 +60,7 @@ export function seedMessages(random: Random): Message[] {
     }
     return { type: 'FRAM', frame: seedFrame(random, i + 1) };
   });
-  return [seedHello(random), ...rest];
+  return [random.oneIn(10) ? seedJoin(random) : seedHello(random), ...rest];
 }
 
 function seedHello(random: Random): Message {
@@ -75,6 +75,14 @@ function seedHello(random: Random): Message {
   };
 }
 
+function seedJoin(random: Random): Message {
+  return {
+    type: 'JOIN',
+    proof: random.bytes(32),
+    identity: random.pick([undefined, { machine: 'm9f7x0b2t4', device: 'c4k8z2', version: '0.1.0' }]),
+  };
+}
+
 /** Messages that a receiver sends. */
 export function seedAnswers(random: Random): Message[] {
   const sequence = random.below(100);
@@ -84,6 +92,7 @@ export function seedAnswers(random: Random): Message[] {
     { type: 'skip', sequence, code: 'NOT_JPEG', reason: 'it is none' },
     { type: 'ping', sentUs: random.below(1e9) },
     { type: 'FAIL', code: 'BAD_TOKEN', reason: 'Cannot accept' },
+    { type: 'TOKN', proof: random.bytes(32), name: 'garden', token: random.bytes(random.pick([8, 43, 512])) },
   ];
   return Array.from({ length: random.between(1, 4) }, () => random.pick(all));
 }

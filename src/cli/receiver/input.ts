@@ -1,8 +1,11 @@
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { Subscription, type SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
 import type { Listening } from '../../network/discovery/announcement.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
+import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FairScheduler } from '../../system/fair-scheduler.ts';
+import type { Joining } from '../../transport/accept/joining.ts';
 import { Listener } from '../../transport/accept/listener.ts';
 import type { Terminal } from '../terminal.ts';
 import { announce } from './ready.ts';
@@ -15,6 +18,10 @@ import type { ReceiverSettings } from './settings.ts';
 export interface FrameInput {
   /** The places that senders may connect to. */
   readonly addresses: Listening;
+  /** Takes TLS from now on, beside what it takes; undefined: there is no port. */
+  offerTls?(identity: TlsIdentity): void;
+  /** Ends the connections that are meant, with the reason. */
+  reject?(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +37,8 @@ interface Shared {
   readonly scheduler: FairScheduler;
   readonly consumer: FrameConsumer;
   readonly terminal: Terminal;
+  /** Undefined: no camera can join. */
+  readonly joining: Joining | undefined;
   /** Aborted when no frame can come any more. */
   readonly stop: AbortController;
 }
@@ -39,9 +48,9 @@ interface Shared {
  * @throws CodedError LISTEN_FAILED
  */
 export async function openInput(settings: ReceiverSettings, shared: Shared): Promise<FrameInput> {
-  const { tls, scheduler, consumer, terminal } = shared;
+  const { tls, scheduler, consumer, terminal, joining } = shared;
   if (settings.subscription !== undefined) return subscribe(settings.subscription, shared);
-  const listener = await Listener.open({ ...settings.listener, scheduler, tls }, consumer, terminal);
+  const listener = await Listener.open({ ...settings.listener, scheduler, tls, joining }, consumer, terminal);
   announce(listener.addresses, settings, terminal);
   return listener;
 }

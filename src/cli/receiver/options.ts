@@ -6,7 +6,7 @@ import { durationMs, integer } from '../../options/readers.ts';
 import { measureMemory } from '../../sinks/open-sinks.ts';
 import { sinks } from '../../sinks/registry.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { camerasCommand, forgetCommand } from './cameras/commands.ts';
+import { camerasCommand, forgetCommand, inviteCommand } from './cameras/commands.ts';
 import { admissionOptions, limitOptions, listenOptions } from './listening.ts';
 import { subscriptionOptions } from './subscription.ts';
 
@@ -46,7 +46,7 @@ export const receiverCommandLine: CommandLine = {
     end: endOptions,
   },
   hasMain: true,
-  commands: [camerasCommand, forgetCommand],
+  commands: [inviteCommand, camerasCommand, forgetCommand],
   examples: [
     ['--host 0.0.0.0 --show', 'let other machines send, and show their pictures'],
     ['--host 0.0.0.0 --show --tls --token-file token', 'encrypted, only for senders with the token'],

@@ -13,8 +13,9 @@ import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { findStateFolder } from '../../system/state-folder.ts';
 import { ServiceNotifier } from '../../system/systemd.ts';
 import type { Work } from '../program.ts';
-import { announceServices } from './announce.ts';
+import { Announcing } from './announce.ts';
 import { openControl } from './cameras/control.ts';
+import { Members } from './cameras/members.ts';
 import { placeIn, type ReceiverPlace } from './cameras/place.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { printReceivers } from './find.ts';
@@ -26,7 +27,7 @@ import { type ReceiverSettings, readReceiverSettings } from './settings.ts';
 export const receivePictures: Work = async (run, terminal, stop) => {
   if (run.options['find'] === true) return printReceivers(run, terminal, stop);
   const settings = readReceiverSettings(run);
-  const tls = await openIdentity(settings.tls, terminal);
+  const tls = settings.tls === undefined ? undefined : await openIdentity(settings.tls, terminal);
   const place = findPlace(settings);
   const cameras = new CameraRegistry(place === undefined ? [] : await readCameras(place.cameras, terminal));
   const scheduler = new FairScheduler();
@@ -43,20 +44,28 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const listener = new ConnectionLog(cameras, terminal);
   const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
   const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
+  const announcing = new Announcing(settings.isAnnounced, terminal);
+  const members =
+    place === undefined
+      ? undefined
+      : await Members.open(place.joined, { cameras, log: terminal, onTls: (own) => announcing.change({ tls: own }) });
   let control: ControlServer | undefined;
   try {
-    const input = await openInput(settings, { tls, scheduler, consumer: pipeline, terminal, stop });
+    const shared = { tls, scheduler, consumer: pipeline, terminal, stop };
+    const input = await openInput(settings, { ...shared, joining: members?.joining });
+    await members?.begin(input, tls);
     pipeline.start();
     // Not before the port is this receiver's.
-    if (place !== undefined) control = await openControl(place.control, cameras, terminal);
+    if (place !== undefined && members !== undefined) {
+      control = await openControl(place.control, { cameras, members, log: terminal });
+    }
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: pipeline.isFlowing(), status: listener.render().join('; ') }), stop.signal);
     terminal.startLive(() => listener.render());
-    const announced = { receiver: input.addresses, tls, sinks };
-    const announcer = settings.isAnnounced ? await announceServices(announced, terminal) : undefined;
+    announcing.start({ receiver: input.addresses, isTlsOnly: tls !== undefined, tls, sinks });
     await endOf(stop.signal, settings.durationMs, () => stop.abort());
-    await announcer?.close();
+    await announcing.close();
     await input.close();
   } finally {
     terminal.stopLive();

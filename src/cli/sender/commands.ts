@@ -3,6 +3,7 @@ import { readOptions } from '../../options/read-options.ts';
 import { flag } from '../../options/readers.ts';
 import { sources } from '../../sources/registry.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { joinCommand } from './join/command.ts';
 import { senderOptions, senderTopics } from './options.ts';
 
 export const doctorOptions = {
@@ -33,7 +34,7 @@ export const senderCommandLine: CommandLine = {
   environment: 'IMAGE_SENDER',
   summary: 'Sends pictures of a camera, a program or a file to image-receiver, the newest first.',
   topics: senderTopics,
-  commands: [...sources, doctor],
+  commands: [...sources, joinCommand, doctor],
   examples: [],
   exitCodes,
   service: {

@@ -8,6 +8,7 @@ import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import { isGiven, type Option, type RawOptions } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { senderCommandLine } from './commands.ts';
+import { readJoined } from './join/joined-target.ts';
 import { readDelivery, senderOptions } from './options.ts';
 import { readPublishing } from './settings.ts';
 import { readSenderTarget, receiverOptions, trustOptions } from './target.ts';
@@ -26,9 +27,10 @@ export function readDoctorRequest(run: ParsedWords): DoctorRequest {
   const publishing = readPublishing(values, retries, intervalMs);
   const subject = framesOf(plainName(readDelivery(values).name));
   const aboutReceiver = Object.entries({ ...receiverOptions, ...trustOptions });
-  const isReceiver = aboutReceiver.some(([name, option]) => isGiven(option, run.options[name]));
+  const joined = readJoined(run.options, values);
+  const isReceiver = joined !== undefined || aboutReceiver.some(([name, option]) => isGiven(option, run.options[name]));
   return {
-    receiver: isReceiver ? readSenderTarget(values) : undefined,
+    receiver: isReceiver ? { ...readSenderTarget(values), ...joined } : undefined,
     find:
       values.find && !isReceiver && publishing === undefined && isMulticastOn(process.env) ? findReceivers : undefined,
     nats: publishing && { ...publishing, subject },

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { toCodeLetters } from '../../protocol/code-letters.ts';
 import type { SenderIdentity } from '../../protocol/wire2/message.ts';
-import { toCodeLetters } from '../../system/code-letters.ts';
 
 /** Files with the id of the installed system: systemd's, and that of older systems. */
 const systemIdFiles = ['/etc/machine-id', '/var/lib/dbus/machine-id'];

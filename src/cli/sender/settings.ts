@@ -10,6 +10,7 @@ import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
 import { findFor } from './find.ts';
 import { readSenderIdentity } from './identity.ts';
+import { readJoined } from './join/joined-target.ts';
 import { readDelivery, senderOptions } from './options.ts';
 import { readSenderTarget } from './target.ts';
 
@@ -52,6 +53,7 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
       retries,
       identity: readSenderIdentity(source.device),
       find: findFor(run.options, values),
+      ...readJoined(run.options, values),
     },
   };
 }

@@ -11,6 +11,8 @@ export interface Announcement {
   readonly receiver: Listening;
   /** Of the certificate, as `fingerprintOf` gives it; undefined: no TLS. */
   readonly fingerprint: string | undefined;
+  /** Whether the receiver takes nothing but TLS, and the page has TLS too. */
+  readonly isTlsOnly: boolean;
   /** Empty: there is no page. */
   readonly page: Listening;
 }
@@ -22,7 +24,7 @@ const usualPorts = { receiver: 8080, page: 8000 } as const;
 const maxMachineBytes = 32;
 
 /** The services that others may find: none of those that listen for this machine only. */
-export function listServices({ machine, receiver, fingerprint, page }: Announcement): Service[] {
+export function listServices({ machine, receiver, fingerprint, isTlsOnly, page }: Announcement): Service[] {
   const [own, web] = [receiver, page].map((places) => places.filter(({ address }) => !isLoopback(address)));
   const [port, pagePort] = [own?.[0]?.port, web?.[0]?.port];
   const services: Service[] = [];
@@ -30,13 +32,13 @@ export function listServices({ machine, receiver, fingerprint, page }: Announcem
   const listens = (places: Listening = []) => places.map(({ address }) => address);
   if (port !== undefined) {
     const pin = fingerprint?.replace('sha256:', '').slice(0, pinDigits);
-    const security = pin === undefined ? ['tls=0'] : ['tls=1', `pin=${pin}`];
+    const security = [`tls=${isTlsOnly ? 1 : 0}`, ...(pin === undefined ? [] : [`pin=${pin}`])];
     const texts = ['v=2', ...security, ...(pagePort === undefined ? [] : [`web=${pagePort}`])];
     const label = port === usualPorts.receiver ? name : `${name}:${port}`;
     services.push({ type: receiverType, label, port, texts, listens: listens(own) });
   }
   if (pagePort !== undefined) {
-    const type = fingerprint === undefined ? pageType : securePageType;
+    const type = isTlsOnly ? securePageType : pageType;
     const place = pagePort === usualPorts.page ? name : `${name}:${pagePort}`;
     const label = `image-receiver on ${place}`;
     services.push({ type, label, port: pagePort, texts: ['path=/'], listens: listens(web) });

@@ -20,6 +20,7 @@ const reasons: Readonly<Record<number, string>> = {
 const statuses: Partial<Record<ErrorCode, number>> = {
   TOKEN_MISSING: 403,
   NOT_ACCEPTED: 403,
+  NAME_JOINED: 403,
   NO_FRAME: 408,
   IDLE: 408,
   FRAME_TOO_LONG: 413,

@@ -9,6 +9,7 @@ import {
   type Message,
   maxTokenBytes,
   type Pong,
+  proofBytes,
   type Rejection,
   readName,
   type SenderIdentity,
@@ -26,6 +27,8 @@ const controls: readonly string[] = [
   'ping',
   'pong',
   'FAIL',
+  'JOIN',
+  'TOKN',
 ] satisfies ControlMessage['type'][];
 
 export function isControl(type: string): boolean {
@@ -53,6 +56,10 @@ export function readControl(type: ControlMessage['type'], bytes: Uint8Array): Co
       return readPong(reader);
     case 'FAIL':
       return { type, ...readReason(reader, bytes.length) };
+    case 'JOIN':
+      return { type, proof: reader.raw(proofBytes), identity: readIdentity(reader) };
+    case 'TOKN':
+      return { type, proof: reader.raw(proofBytes), name: readSenderName(reader), token: readToken(reader) };
   }
 }
 
@@ -64,17 +71,27 @@ function readHello(reader: PayloadReader): Hello {
   const keepAliveMs = reader.uint32();
   const delivery = reader.uint8();
   if (delivery > 1) throw reader.fail(`its delivery must be 0 (latest) or 1 (every): it is ${delivery}`);
-  const name = readName(reader.text(reader.uint8()));
-  if (name === undefined)
-    throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
-  const tokenBytes = reader.uint16();
-  if (tokenBytes > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${tokenBytes}`);
-  const token = reader.raw(tokenBytes);
-  const identity = reader.isAtEnd ? undefined : readIdentity(reader);
+  const name = readSenderName(reader);
+  const token = readToken(reader);
+  const identity = readIdentity(reader);
   return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token, identity };
 }
 
-function readIdentity(reader: PayloadReader): SenderIdentity {
+function readSenderName(reader: PayloadReader): string {
+  const name = readName(reader.text(reader.uint8()));
+  if (name !== undefined) return name;
+  throw reader.fail('its name must be 1 to 64 bytes without control characters, with something to be seen');
+}
+
+function readToken(reader: PayloadReader): Uint8Array {
+  const length = reader.uint16();
+  if (length > maxTokenBytes) throw reader.fail(`its token must be <= ${maxTokenBytes} bytes: it is ${length}`);
+  return reader.raw(length);
+}
+
+/** Undefined where the payload ends before it. */
+function readIdentity(reader: PayloadReader): SenderIdentity | undefined {
+  if (reader.isAtEnd) return undefined;
   const [machine, device, version] = [0, 1, 2].map(() => reader.text(reader.uint8())) as [string, string, string];
   if (!isIdentityPart(machine) || !isIdentityPart(device))
     throw reader.fail('its machine and its device must be 1 to 32 small letters, digits and hyphens');

@@ -8,6 +8,7 @@ import {
   type FrameMessage,
   frameFieldsBytes,
   headerBytes,
+  isOpening,
   isOptional,
   type Message,
   magic,
@@ -42,11 +43,12 @@ export class MessageDecoder {
   #jpegBytes = 0;
 
   /**
-   * Only a HELO may come: a sender that has not said its name gets neither memory nor work done.
+   * Only a HELO or a JOIN may come: a sender that has not said its name gets neither memory nor
+   * work done.
    */
   #needsHello: boolean;
 
-  /** @param needsHello whether a HELO has to come first */
+  /** @param needsHello whether a HELO or a JOIN has to come first */
   constructor(limits: FrameLimits, { needsHello = false } = {}) {
     this.#limits = limits;
     this.#needsHello = needsHello;
@@ -115,7 +117,7 @@ export class MessageDecoder {
       throw new ProtocolError('BAD_MESSAGE', 'Cannot read a message as its type must be four letters');
     }
     this.#type = type;
-    if (type !== 'HELO' && this.#needsHello) {
+    if (!isOpening(type) && this.#needsHello) {
       throw new ProtocolError('BAD_MESSAGE', `Cannot accept a message ${type} before a HELO`);
     }
     const length = view.getUint32(8);
@@ -142,7 +144,7 @@ export class MessageDecoder {
 
   #readControl(bytes: Uint8Array): ControlMessage {
     const message = readControl(this.#type as ControlMessage['type'], bytes);
-    if (message.type === 'HELO') this.#needsHello = false;
+    if (isOpening(message.type)) this.#needsHello = false;
     return message;
   }
 

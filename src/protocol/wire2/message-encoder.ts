@@ -9,6 +9,7 @@ import {
   magic,
   maxControlBytes,
   type Rejection,
+  type SenderIdentity,
   type Skip,
   version,
 } from './message.ts';
@@ -85,6 +86,15 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
     case 'FAIL':
       writeReason(writer, message, 0);
       break;
+    case 'JOIN':
+      writer.raw(message.proof);
+      writeIdentity(writer, message.identity);
+      break;
+    case 'TOKN':
+      writer.raw(message.proof);
+      writeShortText(writer, message.name);
+      writeToken(writer, message.token);
+      break;
   }
 }
 
@@ -93,8 +103,16 @@ function writeHello(writer: PayloadWriter, { stream, keepAliveMs, delivery, name
   writer.uint32(keepAliveMs);
   writer.uint8(delivery === 'every' ? 1 : 0);
   writeShortText(writer, name);
+  writeToken(writer, token);
+  writeIdentity(writer, identity);
+}
+
+function writeToken(writer: PayloadWriter, token: Uint8Array): void {
   writer.uint16(token.length);
   writer.raw(token);
+}
+
+function writeIdentity(writer: PayloadWriter, identity: SenderIdentity | undefined): void {
   if (identity === undefined) return;
   writeShortText(writer, identity.machine);
   writeShortText(writer, identity.device);

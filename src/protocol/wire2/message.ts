@@ -18,6 +18,8 @@ export const maxControlBytes = 1024;
 /** The longest name of a sender, in bytes of UTF-8. */
 export const maxNameBytes = 64;
 export const maxTokenBytes = 512;
+/** Bytes of the proof that an end knows the code of an invitation: HMAC-SHA256. */
+export const proofBytes = 32;
 /** The longest text of each part of an identity. */
 export const maxIdentityLength = 32;
 /** Bytes of a frame's payload before its JPEG. */
@@ -134,7 +136,27 @@ export interface Rejection {
   readonly reason: string;
 }
 
-export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Rejection;
+/** Sender to receiver, first and within TLS: asks for a token, with the code of an invitation. */
+export interface Join {
+  readonly type: 'JOIN';
+  /** 32 bytes that only an end of this TLS session which knows the code can make. */
+  readonly proof: Uint8Array;
+  /** The same as in `Hello`. */
+  readonly identity?: SenderIdentity | undefined;
+}
+
+/** Receiver to sender: the answer to `JOIN`, after which the connection ends. */
+export interface Token {
+  readonly type: 'TOKN';
+  /** 32 bytes, which prove the same of the receiver. */
+  readonly proof: Uint8Array;
+  /** The name of the camera at the receiver, for which `isName` is true. */
+  readonly name: string;
+  /** 8 to 512 bytes: what `Hello` has to hold from now on. */
+  readonly token: Uint8Array;
+}
+
+export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Rejection | Join | Token;
 
 /** Stands for a frame whose picture is rejected. The connection goes on behind it. */
 export interface BadFrame {
@@ -144,6 +166,11 @@ export interface BadFrame {
   /** The stream id of the mark, on the classic wire. */
   readonly stream?: StreamId;
   readonly error: ProtocolError;
+}
+
+/** The messages with which a sender may begin. */
+export function isOpening(type: string): boolean {
+  return type === 'HELO' || type === 'JOIN';
 }
 
 /**

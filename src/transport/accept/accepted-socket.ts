@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { formatRemote, remoteHost } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
@@ -46,6 +47,11 @@ export class AcceptedSocket implements Client {
    */
   reset(reply: Uint8Array): void {
     this.#socket.write(reply, () => this.#socket.resetAndDestroy());
+  }
+
+  /** Ends it if it is meant; the sender gets the reason. */
+  reject(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void {
+    this.#connection?.reject(error, isMeant);
   }
 
   drop(error: ProtocolError): void {

@@ -2,6 +2,7 @@ import { FrameReceiver } from '../../delivery/frame-receiver.ts';
 import type { Naming } from '../../delivery/new-name-limiter.ts';
 import type { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import type { JoinedCameras } from '../../frames/joined/joined-cameras.ts';
 import type { SenderSlots } from './sender-limiter.ts';
 
 type SendersHandler = Omit<ConnectionHandler, 'rejected'>;
@@ -11,6 +12,8 @@ export interface ConnectionSendersOptions {
   readonly idleTimeoutMs: number;
   readonly senderLimiter: SenderSlots;
   readonly naming: Naming;
+  /** Cameras whose names are theirs alone; undefined: none can join. */
+  readonly joined?: JoinedCameras | undefined;
 }
 
 /** Names of senders that have left, of which the last sequence number is kept. */
@@ -74,7 +77,8 @@ export class ConnectionSenders {
   }
 
   #begin(lastNumber?: number): FrameReceiver {
-    return new FrameReceiver(this.#address, this.#handler, { lastSequence: lastNumber, naming: this.#options.naming });
+    const { naming, joined } = this.#options;
+    return new FrameReceiver(this.#address, this.#handler, { lastSequence: lastNumber, naming, joined });
   }
 
   /** Where no slot is free, the sender that was silent longest leaves. */

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
+import { exportSession } from '../../network/joining/join-key.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
@@ -71,6 +74,8 @@ export class Connection {
     const link: ProtocolLink = {
       write: (bytes) => this.#replies.write(bytes),
       acknowledge: (message) => this.#replies.acknowledge(message),
+      isEncrypted: socket instanceof TLSSocket,
+      exportSession: () => (socket instanceof TLSSocket ? exportSession(socket) : undefined),
       closeWriting: () => void this.#socket.end(),
       end: (error) => this.#end(error),
     };
@@ -97,6 +102,11 @@ export class Connection {
     if (this.#isBusy) return;
     if (!this.#protocol.isWithinFrame) this.#endAnswered();
     else setTimeout(() => this.#endAnswered(), graceMs).unref();
+  }
+
+  /** Ends it now, with the reason. @param isMeant says for which connections */
+  reject(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void {
+    if (isMeant(this.#senders.current.connection)) this.#end(error);
   }
 
   /** Ends it for a better one, which gets its place now. */

@@ -57,8 +57,7 @@ export class IdleTimeout {
   }
 
   #expireHeader(): void {
-    const seconds = this.#limits.headerTimeoutMs / 1000;
-    this.#expire(new ProtocolError('NO_FRAME', `No frame header came within ${seconds} s (--header-timeout)`));
+    this.#expire(describeNoHeader(this.#limits));
   }
 
   #expireIdle(): void {
@@ -66,4 +65,8 @@ export class IdleTimeout {
     const message = `No whole message and less than ${minimumBytes} bytes came within ${seconds} s (--idle-timeout): ${this.#bytes} bytes`;
     this.#expire(new ProtocolError('IDLE', message));
   }
+}
+
+export function describeNoHeader({ headerTimeoutMs }: IdleLimits): ProtocolError {
+  return new ProtocolError('NO_FRAME', `No frame header came within ${headerTimeoutMs / 1000} s (--header-timeout)`);
 }

@@ -3,6 +3,7 @@ import { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { StreamRegistry } from '../../delivery/stream-registry.ts';
 import { CodedError, formatError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { formatAddress, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
@@ -17,9 +18,11 @@ import type { Log } from '../../system/log.ts';
 import { AcceptedSocket } from './accepted-socket.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { IdleLimits } from './idle-timeout.ts';
+import type { Joining } from './joining.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { RejectionReply } from './rejection-reply.ts';
 import { SenderLimiter } from './sender-limiter.ts';
+import { createTlsBeside, type TlsBeside } from './tls-beside.ts';
 import { createTlsServer } from './tls-server.ts';
 import { TokenCheck } from './token-check.ts';
 
@@ -33,6 +36,8 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly accept: readonly ProtocolName[];
   /** The token that senders must have; undefined: every sender is accepted. */
   readonly token: Uint8Array | undefined;
+  /** Lets cameras join; undefined: none can. */
+  readonly joining?: Joining | undefined;
   /** Shares time among all connections of the program; undefined: among these alone. */
   readonly scheduler?: FairScheduler | undefined;
 }
@@ -48,6 +53,8 @@ export class Listener {
   readonly #lingeringClose = new LingeringClose();
   readonly #rejections = new RejectionReply(this.#lingeringClose);
   readonly #connectionOptions: ConnectionOptions;
+  /** Takes TLS on a port that takes other connections too; undefined: the port takes no TLS. */
+  #tlsBeside: TlsBeside | undefined;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
@@ -61,7 +68,8 @@ export class Listener {
       scheduler: options.scheduler ?? new FairScheduler(),
       names: new NewNameLimiter(options.maxPerAddress),
     };
-    this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), ...shared };
+    const { joining } = options;
+    this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), joined: joining?.joined, ...shared };
   }
 
   /** @throws CodedError LISTEN_FAILED */
@@ -87,6 +95,17 @@ export class Listener {
   /** The addresses, with the real ports. */
   get addresses(): { address: string; port: number }[] {
     return this.#servers.map((server) => server.address() as AddressInfo);
+  }
+
+  /** From now on senders may use TLS on this port, too. A port that takes TLS only stays as it is. */
+  offerTls(identity: Pick<TlsIdentity, 'key' | 'cert'>): void {
+    if (this.#options.tls !== undefined) return;
+    this.#tlsBeside = createTlsBeside(identity, this.#options, this.#tlsFailed);
+  }
+
+  /** Ends the connections that are meant, with the reason. */
+  reject(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void {
+    for (const accepted of this.#accepted) accepted.reject(error, isMeant);
   }
 
   /** Accepts no connection any more, and resolves when each has ended after the current frame. */
@@ -117,18 +136,27 @@ export class Listener {
     // A sender that has said all half-closes, and still reads what is answered.
     const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
     const { tls, headerTimeoutMs } = this.#options;
-    if (tls === undefined) return createServer(options, (socket) => this.#admit(socket)?.start(socket));
+    if (tls === undefined) {
+      return createServer(options, (socket) => {
+        const accepted = this.#admit(socket);
+        if (accepted === undefined) return;
+        if (this.#tlsBeside === undefined) accepted.start(socket);
+        else this.#tlsBeside(accepted, socket);
+      });
+    }
     return createTlsServer(options, {
       identity: tls,
       handshakeTimeoutMs: headerTimeoutMs,
       admit: (socket) => this.#admit(socket),
-      failed: ({ label }, reason) => {
-        this.#handler.rejected('TLS_FAILED');
-        const line = `${label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
-        this.#log.warn('TLS_FAILED', line, hostKeyOf(label));
-      },
+      failed: this.#tlsFailed,
     });
   }
+
+  readonly #tlsFailed = ({ label }: AcceptedSocket, reason: string): void => {
+    this.#handler.rejected('TLS_FAILED');
+    const line = `${label}: Cannot agree on TLS with a sender: ${reason} [TLS_FAILED]`;
+    this.#log.warn('TLS_FAILED', line, hostKeyOf(label));
+  };
 
   /** A place for a connection; undefined when there is none, and the connection is gone. */
   #admit(socket: Socket): AcceptedSocket | undefined {

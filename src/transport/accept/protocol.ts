@@ -35,6 +35,10 @@ export interface ProtocolLink {
   write(bytes: Uint8Array): void;
   /** Soon, and before the connection ends; a later one may take its place. */
   acknowledge(message: Acknowledgement): void;
+  /** Whether TLS is under it. */
+  readonly isEncrypted: boolean;
+  /** A secret of its TLS session; undefined where there is none, or the runtime cannot tell it. */
+  exportSession(): Uint8Array | undefined;
   /** No more will be written. */
   closeWriting(): void;
   end(error: CodedError | undefined): void;

@@ -16,12 +16,13 @@ import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
-import type { FrameMessage, Hello, StreamId } from '../../protocol/wire2/message.ts';
+import type { FrameMessage, Hello, Join, StreamId } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { pause } from '../../system/abort.ts';
 import { readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 import { free } from '../../system/memory.ts';
+import type { Joining } from './joining.ts';
 import { NameWait } from './name-wait.ts';
 import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
 import { SenderClock } from './sender-clock.ts';
@@ -29,6 +30,8 @@ import type { TokenCheck } from './token-check.ts';
 
 export interface WireOptions extends ProtocolAccess {
   readonly token: TokenCheck | undefined;
+  /** Undefined: no camera can join. */
+  readonly joining?: Joining | undefined;
   readonly streams: StreamRegistry;
   /** Sent to the sender: the receiver ends the connection when nothing comes for this time. */
   readonly idleTimeoutMs: number;
@@ -113,6 +116,7 @@ export class WireProtocol implements Protocol {
   /** Takes one frame or message. A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): Wait {
     if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.release();
+    if (incoming.type === 'JOIN') return this.#letJoin(incoming);
     if (incoming.type === 'FRAM') return this.#takeFrame(incoming.frame);
     if (incoming.type !== 'classic' && incoming.type !== 'bad frame') this.#advance(incoming.type);
     else if (this.#state !== 'wire 2') {
@@ -177,16 +181,46 @@ export class WireProtocol implements Protocol {
 
   #greet(hello: Hello): Promise<never> | undefined {
     const next = nextState(this.#state, 'HELO', this.#options);
-    const { token, idleTimeoutMs } = this.#options;
-    const rejected = token?.check(hello.token, { host: hostKeyOf(this.connection.address), id: hello.stream });
+    const { idleTimeoutMs } = this.#options;
+    const rejected = this.#checkToken(hello);
     if (rejected !== undefined) return rejected;
     this.#state = next;
     this.#join(hello.stream);
-    this.connection.name = hello.name;
     this.connection.delivery = hello.delivery;
     this.connection.identity = hello.identity;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
     return undefined;
+  }
+
+  /** Sets the name of the connection. A promise fails after a while. @throws ProtocolError */
+  #checkToken({ token, name, stream }: Hello): Promise<never> | undefined {
+    const { token: common, joining } = this.#options;
+    const { connection } = this;
+    const camera = joining?.joined.findByToken(token);
+    if (camera !== undefined) {
+      if (!this.#link.isEncrypted) throw describeNoTls(camera.name);
+      connection.joined = camera.key;
+      connection.name = camera.name;
+      return undefined;
+    }
+    const rejected = common?.check(token, { host: hostKeyOf(connection.address), id: stream });
+    if (rejected !== undefined) return rejected;
+    if (common === undefined && token.length > 0 && joining?.joined.isInUse) throw describeUnknownToken(name);
+    connection.name = name;
+    // It hears it now rather than with its first frame.
+    joining?.joined.checkName(connection);
+    return undefined;
+  }
+
+  /** @throws ProtocolError */
+  #letJoin(join: Join): Promise<void> {
+    this.#advance('JOIN');
+    const { joining } = this.#options;
+    if (joining === undefined) throw describeNoJoining();
+    return joining.join(join, this.#link.exportSession(), this.connection.address).then((token) => {
+      this.#link.write(encodeMessage(token));
+      this.#link.end(undefined);
+    });
   }
 
   /** The stream is known: time to show that this receiver knows wire 2. @throws ProtocolError where another is */
@@ -211,7 +245,7 @@ export class WireProtocol implements Protocol {
     return held !== 'passed';
   }
 
-  #take(incoming: Exclude<Incoming, Hello | FrameMessage>): Wait {
+  #take(incoming: Exclude<Incoming, Hello | Join | FrameMessage>): Wait {
     switch (incoming.type) {
       case 'pong':
         this.#clock.take(incoming);
@@ -258,4 +292,20 @@ export class WireProtocol implements Protocol {
     if (mark === undefined) this.untold = incoming.error;
     return this.#deduplicator.reject(mark?.sequence, incoming.error);
   }
+}
+
+function describeNoTls(name: string): ProtocolError {
+  const advice = 'remove --token-without-tls at its sender, or let it join again';
+  return new ProtocolError('NOT_JOINED', `Cannot accept the camera ${name} without TLS as it has joined: ${advice}`);
+}
+
+function describeUnknownToken(name: string): ProtocolError {
+  const advice = 'image-receiver invite CAMERA at the receiver lets it join again';
+  const reason = 'as its token is that of no camera that joined';
+  return new ProtocolError('NOT_JOINED', `Cannot accept the sender ${name} ${reason}: ${advice}`);
+}
+
+function describeNoJoining(): ProtocolError {
+  const reason = 'as it keeps no cameras: it needs a --port above 0 and a state folder';
+  return new ProtocolError('BAD_CODE', `Cannot let a camera join this receiver ${reason}`);
 }

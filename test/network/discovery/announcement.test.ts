@@ -18,7 +18,7 @@ const here = [
   { address: '127.0.0.1', port: 8080 },
   { address: '::1', port: 8080 },
 ];
-const base = { machine: 'my-pc.fritz.box', receiver: [everywhere], fingerprint: undefined, page: [] };
+const base = { machine: 'my-pc.fritz.box', receiver: [everywhere], fingerprint: undefined, isTlsOnly: false, page: [] };
 const fingerprint = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
 describe('the services of a receiver', () => {
@@ -43,9 +43,12 @@ describe('the services of a receiver', () => {
   });
 
   test('tell the beginning of the fingerprint alone', () => {
-    const [port, page] = listServices({ ...base, fingerprint, page: [everywhere] });
+    const [port, page] = listServices({ ...base, fingerprint, isTlsOnly: true, page: [everywhere] });
     assert.deepEqual(port?.texts, ['v=2', 'tls=1', 'pin=0123456789abcdef', 'web=8080']);
     assert.equal(page?.type, securePageType);
+    const [beside, plain] = listServices({ ...base, fingerprint, page: [everywhere] });
+    assert.deepEqual(beside?.texts, ['v=2', 'tls=0', 'pin=0123456789abcdef', 'web=8080']);
+    assert.equal(plain?.type, pageType);
   });
 
   test('have names that fit, with the port where it is not the usual one', () => {

@@ -44,6 +44,17 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     remoteSentUs: count,
     remoteWallUs: count,
   }),
+  fc.record({
+    type: fc.constant('JOIN' as const),
+    proof: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    identity: fc.option(fc.record({ machine: identityPart, device: identityPart, version }), { nil: undefined }),
+  }),
+  fc.record({
+    type: fc.constant('TOKN' as const),
+    proof: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    name,
+    token: fc.uint8Array({ maxLength: 512 }),
+  }),
   fc.record({ type: fc.constant('FAIL' as const), code: fc.constantFrom('BAD_TOKEN', 'X'), reason: name }),
   fc.record({ type: fc.constant('skip' as const), sequence: count, code: fc.constant('NOT_JPEG'), reason: name }),
   fc
@@ -361,7 +372,7 @@ describe('the specification of wire 2', async () => {
 
   test('has an example of every message', () => {
     const types = examples.map(([, type]) => type).sort();
-    assert.deepEqual(types, ['ACKN', 'FAIL', 'FRAM', 'HELO', 'WELC', 'ping', 'pong', 'skip']);
+    assert.deepEqual(types, ['ACKN', 'FAIL', 'FRAM', 'HELO', 'JOIN', 'TOKN', 'WELC', 'ping', 'pong', 'skip']);
   });
 
   for (const [, type, text = ''] of examples) {

@@ -44,6 +44,8 @@ export class TrialConversation {
         this.written += Buffer.from(bytes).toString('latin1');
       },
       acknowledge: () => undefined,
+      isEncrypted: false,
+      exportSession: () => undefined,
       closeWriting: () => undefined,
       end: (error) => {
         this.ends.push(error);

@@ -24,6 +24,17 @@ export const forgetOptions = {
   port,
 } satisfies Options;
 
+export const inviteOptions = {
+  camera: {
+    positional: true,
+    describe: 'Name of the camera that may join',
+    read: text,
+    required: 'Cannot invite a camera without a name: image-receiver invite CAMERA',
+  },
+  port,
+  json: { group: 'Output:', describe: 'Print the code and the addresses as JSON', default: 'false', read: flag },
+} satisfies Options;
+
 const needs = { refused: 'as it ends at once' };
 
 /** `image-receiver cameras` */
@@ -36,12 +47,27 @@ export const camerasCommand: Command = {
   examples: [['cameras', 'all cameras, when they were last seen, and the versions of image-sender']],
 };
 
+/** `image-receiver invite` */
+export const inviteCommand: Command = {
+  command: 'invite',
+  describe: 'Print a code with which a camera can join, once and within ten minutes',
+  options: inviteOptions,
+  isApart: true,
+  needs,
+  examples: [['invite garden', 'the code to type at the camera, which is then called garden']],
+};
+
 /** `image-receiver forget` */
 export const forgetCommand: Command = {
   command: 'forget',
-  describe: 'Forget a camera that is away',
+  describe: 'Forget a camera that is away, or lock one out that has joined',
   options: forgetOptions,
   isApart: true,
   needs,
-  examples: [['forget garden', 'another machine may be the camera garden from now on']],
+  examples: [
+    [
+      'forget garden',
+      'another machine may be the camera garden from now on; if it had joined, it is locked out at once',
+    ],
+  ],
 };

@@ -14,10 +14,16 @@ export interface ReceiverPlace {
   readonly control: string;
   /** The cameras that it knows. */
   readonly cameras: string;
+  /** The cameras that have joined. */
+  readonly joined: string;
 }
 
 export function placeIn(folder: string, port: number): ReceiverPlace {
-  return { control: join(folder, `receiver-${port}.sock`), cameras: join(folder, `cameras-${port}.json`) };
+  return {
+    control: join(folder, `receiver-${port}.sock`),
+    cameras: join(folder, `cameras-${port}.json`),
+    joined: join(folder, `joined-${port}.json`),
+  };
 }
 
 /**

@@ -5,14 +5,15 @@ import type { ListedCamera } from './control.ts';
 /** The cameras for a person, one line each. Times are UTC. */
 export function formatCameraTable(cameras: readonly ListedCamera[]): string[] {
   if (cameras.length === 0) return ['no camera is known'];
-  const rows = cameras.map(({ key, name, online, lastSeen, firstSeen, version }) => [
+  const rows = cameras.map(({ key, name, online, lastSeen, firstSeen, joined, version }) => [
     replaceUnprintable(key),
     replaceUnprintable(name),
     online ? 'sending now' : `away since ${formatTime(lastSeen)}`,
     formatTime(firstSeen),
+    joined === null ? '-' : formatTime(joined),
     replaceUnprintable(version ?? '-'),
   ]);
-  return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'version'], ...rows], 5);
+  return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'joined', 'version'], ...rows], 6);
 }
 
 /** To the second. */

@@ -1,5 +1,7 @@
 import { CodedError } from '../../../errors.ts';
 import { readCameras } from '../../../frames/camera-memory.ts';
+import { CameraRegistry } from '../../../frames/camera-registry.ts';
+import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import { formatKnown } from '../../../frames/known-camera.ts';
 import { checkRun } from '../../../options/commands.ts';
 import { readOptions } from '../../../options/read-options.ts';
@@ -10,9 +12,11 @@ import { printText } from '../../../system/print.ts';
 import { replaceFile } from '../../../system/replace-file.ts';
 import type { Work } from '../../program.ts';
 import { receiverCommandLine } from '../options.ts';
-import { forgetOptions, listOptions } from './commands.ts';
+import { forgetOptions, inviteOptions, listOptions } from './commands.ts';
 import { type ControlRequest, findObjection, type ListedCamera, listCameras } from './control.ts';
-import { askReceiver } from './place.ts';
+import { formatInvitation } from './invitation-text.ts';
+import type { InvitationAnswer } from './invite.ts';
+import { askReceiver, type ReceiverPlace } from './place.ts';
 import { formatCameraTable } from './table.ts';
 
 /** Does `cameras`. */
@@ -20,8 +24,7 @@ export const printCameras: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
   const values = readOptions(listOptions, run.options);
   const { place, answer } = await askReceiver(values.port, { command: 'cameras' } satisfies ControlRequest);
-  const cameras =
-    answer === undefined ? listCameras(await readCameras(place.cameras, terminal), () => false) : readAnswer(answer);
+  const cameras = answer === undefined ? await listFromFiles(place, terminal) : readAnswer(answer);
   if (values.json) await printText(JSON.stringify(cameras));
   else await printText(formatCameraTable(cameras).join('\n'));
   if (answer === undefined) terminal.info(`no receiver runs on port ${values.port} now`);
@@ -33,20 +36,49 @@ export const forgetCamera: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
   const { camera: name, port } = readOptions(forgetOptions, run.options);
   const { place, answer } = await askReceiver(port, { command: 'forget', camera: name } satisfies ControlRequest);
-  const objection = answer === undefined ? await forgetInFile(place.cameras, name, terminal) : readError(answer);
+  const objection = answer === undefined ? await forgetInFiles(place, name, terminal) : readError(answer);
   if (objection !== undefined) throw new CodedError('BAD_OPTION', objection);
   terminal.info(`forgot the camera ${name}`);
   return undefined;
 };
 
-/** No receiver runs that keeps the file. */
-async function forgetInFile(path: string, name: string, log: Log): Promise<string | undefined> {
-  const cameras = await readCameras(path, log);
-  const objection = findObjection(
-    name,
-    listCameras(cameras, () => false),
-  );
+/** Does `invite`. */
+export const inviteCamera: Work = async (run, terminal) => {
+  checkRun(receiverCommandLine, run);
+  const { camera, port, json } = readOptions(inviteOptions, run.options);
+  const { answer } = await askReceiver(port, { command: 'invite', camera } satisfies ControlRequest);
+  if (answer === undefined) {
+    const advice = 'Start image-receiver first';
+    throw new CodedError('CONNECT_FAILED', `Cannot invite a camera as no receiver runs on port ${port}. ${advice}`);
+  }
+  const objection = readError(answer);
+  if (objection !== undefined) throw new CodedError('BAD_OPTION', objection);
+  const invitation = readInvitation(answer);
+  if (json) await printText(JSON.stringify(invitation));
+  else await printText(formatInvitation(invitation).join('\n'));
+  if (invitation.hosts.length === 0) {
+    terminal.warn(
+      'This receiver listens for this machine only, and no other machine can join: --host 0.0.0.0 lets others in',
+    );
+  }
+  return undefined;
+};
+
+/** No receiver runs that keeps the files. */
+async function listFromFiles(place: ReceiverPlace, log: Log): Promise<ListedCamera[]> {
+  const joined = await JoinedCameras.open(place.joined);
+  const cameras = new CameraRegistry(await readCameras(place.cameras, log));
+  for (const { key, name } of joined.all) cameras.keep(key, name);
+  return listCameras(cameras.known, { isOnline: () => false, joined });
+}
+
+/** No receiver runs that keeps the files. */
+async function forgetInFiles(place: ReceiverPlace, name: string, log: Log): Promise<string | undefined> {
+  const objection = findObjection(name, await listFromFiles(place, log));
   if (objection !== undefined) return objection;
+  await (await JoinedCameras.open(place.joined)).forget(name);
+  const path = place.cameras;
+  const cameras = await readCameras(path, log);
   await replaceFile(path, formatKnown(cameras.filter(({ key }) => key !== name))).catch(async (error) => {
     throw new CodedError('OUTPUT_FAILED', `Cannot change ${path}: ${await describeWriteError(error, path)}`);
   });
@@ -60,12 +92,25 @@ function isAnswer(answer: unknown): answer is { readonly cameras: readonly Liste
 
 function readAnswer(answer: unknown): readonly ListedCamera[] {
   if (isAnswer(answer)) return answer.cameras;
-  throw new CodedError('CONNECT_FAILED', 'Cannot read the answer of the receiver: it may have another version');
+  throw unreadable();
+}
+
+function readInvitation(answer: unknown): InvitationAnswer {
+  const { name, code, hosts, port, minutes } = (answer ?? {}) as Record<string, unknown>;
+  const areHosts = Array.isArray(hosts) && hosts.every((host) => typeof host === 'string');
+  if (typeof name === 'string' && typeof code === 'string' && areHosts && [port, minutes].every(Number.isInteger)) {
+    return { name, code, hosts, port: Number(port), minutes: Number(minutes) };
+  }
+  throw unreadable();
+}
+
+function unreadable(): CodedError {
+  return new CodedError('CONNECT_FAILED', 'Cannot read the answer of the receiver: it may have another version');
 }
 
 function isListed(camera: unknown): boolean {
-  const { key, name, firstSeen, lastSeen, version } = (camera ?? {}) as Record<string, unknown>;
-  return [key, name, firstSeen, lastSeen, version ?? ''].every((text) => typeof text === 'string');
+  const { key, name, firstSeen, lastSeen, version, joined } = (camera ?? {}) as Record<string, unknown>;
+  return [key, name, firstSeen, lastSeen, version ?? '', joined ?? ''].every((text) => typeof text === 'string');
 }
 
 function readError(answer: unknown): string | undefined {

@@ -1,0 +1,94 @@
+import type { CameraRegistry } from '../../../frames/camera-registry.ts';
+import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
+import { Invitations } from '../../../network/joining/invitations.ts';
+import type { TlsIdentity } from '../../../network/tls/identity.ts';
+import { ProtocolError } from '../../../protocol/errors.ts';
+import type { Log } from '../../../system/log.ts';
+import { Joining } from '../../../transport/accept/joining.ts';
+import { openIdentity } from '../identity.ts';
+import type { FrameInput } from '../input.ts';
+import { type InvitationAnswer, invite } from './invite.ts';
+
+export interface MembersParts {
+  readonly cameras: CameraRegistry;
+  readonly log: Log;
+  /** Called when the port takes TLS beside what it took. */
+  readonly onTls: (identity: TlsIdentity) => void;
+}
+
+/** The cameras that joined this receiver: who may come, and who was invited. */
+export class Members {
+  readonly joining: Joining;
+  readonly joined: JoinedCameras;
+  readonly #parts: MembersParts;
+  readonly #invitations = new Invitations();
+  /** Once it is open. */
+  #input: FrameInput | undefined;
+  #tls: Promise<void> | undefined;
+
+  private constructor(joined: JoinedCameras, parts: MembersParts) {
+    const { cameras, log } = parts;
+    this.#parts = parts;
+    this.joined = joined;
+    const onJoined = () => this.#rejectOthers();
+    this.joining = new Joining({ joined, invitations: this.#invitations, cameras, log, onJoined });
+    for (const { key, name } of joined.all) cameras.keep(key, name);
+  }
+
+  /** @throws CodedError BAD_OPTION */
+  static async open(path: string, parts: MembersParts): Promise<Members> {
+    return new Members(await JoinedCameras.open(path), parts);
+  }
+
+  /** @param tls of a port that takes TLS only. @throws CodedError TLS_UNUSABLE */
+  async begin(input: FrameInput, tls: TlsIdentity | undefined): Promise<void> {
+    this.#input = input;
+    if (tls !== undefined) this.#tls = Promise.resolve();
+    else if (this.joined.all.length > 0) await this.#offerTls();
+  }
+
+  /** @throws CodedError BAD_OPTION, TLS_UNUSABLE */
+  async invite(name: string): Promise<InvitationAnswer> {
+    const answer = await invite(name, {
+      invitations: this.#invitations,
+      addresses: this.#input?.addresses ?? [],
+      offerTls: () => this.#offerTls(),
+    });
+    this.#parts.log.info(`invited the camera ${answer.name}: its code is good once, for ${answer.minutes} minutes`);
+    return answer;
+  }
+
+  /** The camera needs another invitation. @returns whether it had joined. @throws CodedError OUTPUT_FAILED */
+  async forget(key: string): Promise<boolean> {
+    const camera = this.joined.find(key);
+    if (camera === undefined || !(await this.joined.forget(key))) return false;
+    const reason = 'it was forgotten here: image-receiver invite CAMERA lets it join again';
+    const message = `Cannot accept the camera ${camera.name} any more as ${reason}`;
+    this.#input?.reject?.(new ProtocolError('NOT_JOINED', message), ({ joined }) => joined === camera.key);
+    return true;
+  }
+
+  /** Ends connections that have the name of a camera which has joined now. */
+  #rejectOthers(): void {
+    const message = 'Cannot accept a sender with the name of a camera that joined now, and only its token is accepted';
+    this.#input?.reject?.(
+      new ProtocolError('NAME_JOINED', message),
+      (one) => this.joined.findClaimed(one) !== undefined,
+    );
+  }
+
+  #offerTls(): Promise<void> {
+    this.#tls ??= this.#openTls().catch((error) => {
+      // The next invitation may find a folder that can be written to.
+      this.#tls = undefined;
+      throw error;
+    });
+    return this.#tls;
+  }
+
+  async #openTls(): Promise<void> {
+    const identity = await openIdentity('own', this.#parts.log, 'beside');
+    this.#input?.offerTls?.(identity);
+    this.#parts.onTls(identity);
+  }
+}
