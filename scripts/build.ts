@@ -2,6 +2,7 @@ import './no-multicast.ts';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exitOnSignals } from './cli/scratch.ts';
 import { projectRoot } from './native/project.ts';
 import { SOURCE_PINS, TARGETS, type Target } from './native/recipe.ts';
 import { bundleProgram } from './package/bundle.ts';
@@ -21,6 +22,7 @@ function readOptions(): { readonly targets: Target[]; readonly hasArchives: bool
   return { targets, hasArchives: values.archives };
 }
 
+exitOnSignals();
 try {
   const { targets, hasArchives } = readOptions();
   const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { endWithProcess } from '../cli/end-with-process.ts';
 
 export interface CommandOptions {
   cwd?: string;
@@ -25,7 +26,7 @@ export function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const spawned = spawn(command, args, {
       cwd: options.cwd,
       // One language for every tool, so that its messages can be recognised.
       env: { ...process.env, LC_ALL: 'C', ...options.env },
@@ -33,6 +34,7 @@ export function runCommand(
       timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
+    const child = endWithProcess(spawned);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

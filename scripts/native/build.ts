@@ -1,3 +1,4 @@
+import { exitOnSignals } from '../cli/scratch.ts';
 import { buildAddon } from './cache.ts';
 import { TARGETS } from './recipe.ts';
 
@@ -9,6 +10,7 @@ if (targets.length === 0 || process.argv.length > 3) {
   process.stderr.write(`usage: node scripts/native/build.ts [${TARGETS.join('|')}|all]\n`);
   process.exit(2);
 }
+exitOnSignals();
 try {
   for (const target of targets) process.stdout.write(`${await buildAddon(target)}\n`);
 } catch (error) {

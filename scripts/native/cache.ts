@@ -17,10 +17,19 @@ import { verifyAddon } from './verify.ts';
  * A build that was broken off goes on after its last finished step. Set IMAGE_SOCKET_KEEP_WORK to keep the build trees.
  */
 export async function buildAddon(target: Target): Promise<string> {
-  return buildOnce(target, `${target}-${await hashRecipe()}`, 'the OpenCV addon', async (prepared, result) => {
+  return buildOnce(target, await nameResult(target), 'the OpenCV addon', async (prepared, result) => {
     await fillResult(target, prepared, result);
     if (!process.env.IMAGE_SOCKET_KEEP_WORK) await rm(workFolder(target), { recursive: true, force: true });
   });
+}
+
+/** Whether the user cache holds the addon of `target`, so that it need not be built. */
+export async function hasAddon(target: Target): Promise<boolean> {
+  return existsSync(userCachePath('native', await nameResult(target)));
+}
+
+async function nameResult(target: Target): Promise<string> {
+  return `${target}-${await hashRecipe()}`;
 }
 
 async function fillResult(target: Target, prepared: Prepared, result: string): Promise<void> {

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endWithProcess } from '../cli/end-with-process.ts';
+import { BuildProgress, type StepProgress } from './progress.ts';
 
 /** Where one step of a build works, and how it runs its commands. */
 export interface Step {
@@ -27,6 +29,7 @@ const LOG_TAIL_LINES = 20;
 
 /** `title` stands before each progress line; `seed` is what shapes every step; `env` is added for every command. */
 export function startSteps(workFolder: string, title: string, seed: string, env: NodeJS.ProcessEnv): StepRunner {
+  const progress = new BuildProgress(title);
   const chain = createHash('sha256').update(seed);
   return {
     async runStep(name, inputs, body) {
@@ -40,78 +43,48 @@ export function startSteps(workFolder: string, title: string, seed: string, env:
       await mkdir(folder, { recursive: true });
       const log = join(workFolder, `${name}.log`);
       await rm(log, { force: true });
-      const line = new StepLine(`${title}: ${name}`);
+      const running = progress.start(name);
       try {
         await body({
           folder,
           run: (command, args, options) =>
-            runLogged(command, args, log, line, { cwd: folder, ...options, env: { ...env, ...options?.env } }),
+            runLogged(command, args, log, running, { cwd: folder, ...options, env: { ...env, ...options?.env } }),
         });
       } catch (error) {
-        await line.fail(log);
+        progress.fail(running, log, await readTail(log));
         throw error;
       }
-      line.finish();
+      progress.finish(running);
       await writeFile(stamp, hash);
       return folder;
     },
   };
 }
 
-/** One line on standard error for one step: what, how far (on a terminal), how long. */
-class StepLine {
-  readonly #title: string;
-  readonly #started = Date.now();
-  readonly #live = process.stderr.isTTY === true;
-
-  constructor(title: string) {
-    this.#title = title;
-    if (this.#live) process.stderr.write(`${title} ...`);
-  }
-
-  /** Takes the newest piece of ninja's "[12/345]" from a command's output. */
-  update(output: string): void {
-    if (!this.#live) return;
-    const last = [...output.matchAll(/^\[(\d+)\/(\d+)\]/gm)].at(-1);
-    if (last === undefined) return;
-    const percent = Math.floor((100 * Number(last[1])) / Number(last[2]));
-    process.stderr.write(`\r${this.#title} ... ${percent} % (${this.#seconds()} s)\x1b[K`);
-  }
-
-  finish(): void {
-    process.stderr.write(`${this.#live ? '\r\x1b[K' : ''}${this.#title}: ${this.#seconds()} s\n`);
-  }
-
-  async fail(log: string): Promise<void> {
-    const text = existsSync(log) ? await readFile(log, 'utf8') : '';
-    const tail = text.trimEnd().split('\n').slice(-LOG_TAIL_LINES);
-    process.stderr.write(`${this.#live ? '\r\x1b[K' : ''}${this.#title}: failed; the end of ${log}:\n`);
-    process.stderr.write(`${tail.map((one) => `  ${one}`).join('\n')}\n`);
-  }
-
-  #seconds(): number {
-    return Math.round((Date.now() - this.#started) / 1000);
-  }
+async function readTail(log: string): Promise<string[]> {
+  const text = existsSync(log) ? await readFile(log, 'utf8') : '';
+  return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES);
 }
 
 function runLogged(
   command: string,
   args: readonly string[],
   log: string,
-  line: StepLine,
+  progress: StepProgress,
   options: StepOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const out = createWriteStream(log, { flags: 'a' });
     out.write(`+ ${command} ${args.join(' ')}\n`);
-    const child = spawn(command, args, {
+    const spawned = spawn(command, args, {
       cwd: options.cwd,
       env: { ...process.env, LC_ALL: 'C', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const child = endWithProcess(spawned);
     const take = (text: string) => {
       out.write(text);
-      line.update(text);
+      progress.update(text);
     };
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
