@@ -130,5 +130,5 @@ function describeKept({ machine, rows }: KeptMachine): string {
   const when = first === last ? first : `${first} to ${last}`;
   const trees = [...new Set(rows.map(({ tree }) => tree.split(' ')[0]))].join(', ');
   const load = `${Math.min(...loads)} to ${Math.max(...loads)}`;
-  return `${formatMachine(machine)}.\n  Measured ${when}, at commit ${trees}. The load before a row was ${load}.`;
+  return `${formatMachine(machine)}.\n  Measured ${when}, at commit ${trees}.\n  The load before a row was ${load}.`;
 }
