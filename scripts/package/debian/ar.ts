@@ -22,3 +22,26 @@ export function formatAr(members: readonly ArMember[], timeSeconds: number): Buf
   });
   return Buffer.concat([Buffer.from(magic), ...parts]);
 }
+
+/**
+ * Reads what `formatAr` writes.
+ * @param what names the file in errors
+ * @returns the members, and the time of the first, since 1970
+ * @throws Error for anything else
+ */
+export function readAr(bytes: Buffer, what: string): { members: ArMember[]; timeSeconds: number } {
+  if (bytes.toString('latin1', 0, magic.length) !== magic) throw new Error(`Cannot read ${what}: it is no ar archive`);
+  const members: ArMember[] = [];
+  let timeSeconds = 0;
+  for (let offset = magic.length; offset < bytes.length; ) {
+    const header = bytes.toString('latin1', offset, offset + 60);
+    const [, name = '', time, size] = /^(\S+) +(\d+) +\d+ +\d+ +\d+ +(\d+) +`\n$/.exec(header) ?? [];
+    const end = offset + 60 + Number(size);
+    // Without a header, the end is no number.
+    if (!(end <= bytes.length)) throw new Error(`Cannot read ${what}: it is cut off, or damaged at byte ${offset}`);
+    if (members.length === 0) timeSeconds = Number(time);
+    members.push({ name: name.replace(/\/$/, ''), bytes: bytes.subarray(offset + 60, end) });
+    offset = end + (Number(size) % 2);
+  }
+  return { members, timeSeconds };
+}
