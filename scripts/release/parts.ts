@@ -66,10 +66,10 @@ export async function listNodeParts(): Promise<Part> {
   const text = await requireCommand('Asking Node for its parts', node, ['-p', 'JSON.stringify(process.versions)'], { env });
   const versions = Object.entries(JSON.parse(text) as Record<string, string>);
   const inside = versions.filter(([name]) => !noParts.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const [{ licence = 'MIT' } = {}] = await listComponents([]);
+  const [own] = await listComponents([]);
   return {
     ...describe('node', NODE_VERSION),
-    licence,
+    ...(own === undefined ? {} : { licence: own.licence }),
     inside: inside.map(([name, version]) => {
       const part = describe(name, version);
       return { ...part, purl: part.purl.replace('pkg:generic/', 'pkg:generic/node/') };

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Scratch } from '../../scripts/cli/scratch.ts';
 import { requireCommand } from '../../scripts/debian/command.ts';
+import { installPackages } from '../../scripts/debian/install.ts';
 import type { Target } from '../../scripts/native/recipe.ts';
 import { debName, writeDeb } from '../../scripts/package/debian/deb.ts';
 import { writeSums } from '../../scripts/release/sums.ts';
@@ -55,6 +56,7 @@ async function askApt(folder: string, state: string, source: string): Promise<st
 
 describe('an apt repository', () => {
   const scratch = new Scratch('repository');
+  after(() => scratch[Symbol.dispose]());
   const [dist, newer, folder] = ['dist', 'newer', 'repository'].map((name) => join(scratch.path, name)) as [string, string, string];
   let tree = new Map<string, string>();
 
@@ -116,6 +118,7 @@ describe('an apt repository', () => {
   });
 
   test('is refused by apt without a signature, and taken with one', async () => {
+    await installPackages(['gpg', 'gpg-agent', 'gpgconf'], 'the test of a signed repository');
     const home = join(scratch.path, 'gpg');
     await mkdir(home, { mode: 0o700 });
     process.env['GNUPGHOME'] = home;

@@ -89,8 +89,12 @@ export class InstallerMachine {
     const env = { PATH: this.bin, HOME: this.home, LC_ALL: 'C' };
     const child = spawn(this.#shell, [script, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
     const result = once(child, 'close').then(([code]): InstallerResult => {

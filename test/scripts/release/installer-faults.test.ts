@@ -15,6 +15,8 @@ import { until } from '../../support/until.ts';
 const archive = 'image-sender-linux-x64.tar.xz';
 const rootOnly = process.getuid?.() !== 0 && 'only root can mount a file system';
 
+const list = async (folder: string): Promise<string[]> => (await readdir(folder, { recursive: true })).sort();
+
 interface Setting {
   readonly machine: InstallerMachine;
   readonly release: string;
@@ -31,7 +33,7 @@ async function prepare(scratch: Scratch, more: readonly string[] = ['curl']): Pr
   await machine.run(join(release, 'install.sh'), 'image-sender', '--prefix', prefix);
   await rm(release, { recursive: true });
   await writeSmallRelease(release);
-  return { machine, release, prefix, before: await readdir(prefix, { recursive: true }) };
+  return { machine, release, prefix, before: await list(prefix) };
 }
 
 /** Runs install.sh, which must fail with one line, and must leave version 0.9.0 as it was. */
@@ -40,7 +42,7 @@ async function fail({ machine, release, prefix, before }: Setting, ...words: rea
   const result = await machine.run(join(release, 'install.sh'), 'image-sender', ...place, ...words);
   assert.equal(result.code, 1, result.errors.join('\n'));
   assert.equal(result.errors.length, 1, result.errors.join('\n'));
-  assert.deepEqual(await readdir(prefix, { recursive: true }), before);
+  assert.deepEqual(await list(prefix), before);
   const shown = await requireCommand('Running', join(prefix, 'bin/image-sender'), []);
   assert.equal(shown, 'image-sender 0.9.0\n');
   return result.errors[0] ?? '';
@@ -156,7 +158,7 @@ describe('install.sh refuses', () => {
       for (const from of [setting.release, server.url]) {
         const error = await fail(setting, '--prefix', disk.path, '--from', from);
         assert.match(error, /^install: Cannot keep \S+\.tar\.xz in .*; 0 MB are free there\. Make room, or choose/, name);
-        assert.deepEqual(await readdir(disk.path, { recursive: true }), ['bin', 'lib']);
+        assert.deepEqual(await list(disk.path), ['bin', 'lib']);
       }
     }
   });
@@ -197,6 +199,6 @@ describe('install.sh refuses', () => {
     await until(() => isAsked);
     process.kill(-(child.pid ?? assert.fail('it has no process')), 'SIGINT');
     await result;
-    assert.deepEqual(await readdir(setting.prefix, { recursive: true }), setting.before);
+    assert.deepEqual(await list(setting.prefix), setting.before);
   });
 });

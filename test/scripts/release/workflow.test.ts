@@ -34,12 +34,12 @@ async function readWorkflow() {
   return JSON.parse(text) as { on: unknown; permissions: unknown; jobs: Record<'build' | 'publish', Job> };
 }
 
-describe('the workflow of a release', async () => {
-  const { on, permissions, jobs } = await readWorkflow();
-  const { build, publish } = jobs;
-  const steps = [...build.steps, ...publish.steps];
-  const runs = (job: Job): string => job.steps.map(({ run = '' }) => run).join('\n');
+const { on, permissions, jobs } = await readWorkflow();
+const { build, publish } = jobs;
+const steps = [...build.steps, ...publish.steps];
+const runs = (job: Job): string => job.steps.map(({ run = '' }) => run).join('\n');
 
+describe('the workflow of a release', () => {
   test('starts at a tag of a version alone', () => {
     assert.deepEqual(on, { push: { tags: ['v*'] } });
     assert.equal(publish.needs, 'build');
