@@ -34,7 +34,9 @@ unpack() {
   [ -n "$found" ] || fail "Refused $from/$name: '$program --version' prints no version. Choose another --from"
   [ "$found" = "${version:-$found}" ] ||
     fail "$from has $program $found, and not $version: choose another --from or --version"
-  folder=$lib/$program-$found
+  # An archive names the version in its folder; two versions must not share one.
+  folder=$lib/${unpacked##*/}
+  case ${unpacked##*/} in "$program-$found" | "$program-$found"-*) ;; *) folder=$lib/$program-$found ;; esac
   if [ -e "$folder" ] && [ ! -e "$folder/.archive-sha256" ]; then
     fail "Cannot install to $folder: something is there that install.sh did not make. Move it away, or choose $elsewhere"
   fi

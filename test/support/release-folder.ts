@@ -12,6 +12,8 @@ export interface SmallRelease {
 }
 
 const archive = 'image-sender-linux-x64.tar.xz';
+/** The folder in the archive. */
+export const topFolder = (version: string): string => `image-sender-${version}-linux-x64`;
 export const deb = (version: string): string => `image-sender_${version}_amd64.deb`;
 
 /** Fills a folder like `dist` with small files: the archive of image-sender, a package that is none, and the rest. */
@@ -19,7 +21,7 @@ export async function writeSmallRelease(
   folder: string,
   { version = '1.0.0', program = `echo image-sender ${version}`, address }: SmallRelease = {},
 ): Promise<void> {
-  const top = `image-sender-${version}`;
+  const top = topFolder(version);
   await rm(join(folder, top), { recursive: true, force: true });
   await mkdir(join(folder, top), { recursive: true });
   await writeFile(join(folder, top, 'image-sender'), `#!/bin/sh\n${program}\n`);

@@ -130,7 +130,7 @@ describe('install.sh refuses', () => {
     const other = join(scratch.path, 'other');
     for (const [path, error] of [
       ['lib/image-sender', /image-sender: something is there that is no link\. Move it away/],
-      ['lib/image-sender-1.0.0', /image-sender-1\.0\.0: something is there that install\.sh did not make\. Move/],
+      ['lib/image-sender-1.0.0-linux-x64', /image-sender-1\.0\.0-linux-x64: something is there that install\.sh did not make\. Move/],
     ] as const) {
       await mkdir(join(other, path), { recursive: true });
       assert.match(await fail(setting, '--prefix', other), error);

@@ -8,7 +8,7 @@ import { runChild } from '../../support/child.ts';
 import { unpackPackages } from '../../support/debian-files.ts';
 import { serveFolder } from '../../support/file-server.ts';
 import { InstallerMachine } from '../../support/installer.ts';
-import { writeSmallRelease } from '../../support/release-folder.ts';
+import { topFolder, writeSmallRelease } from '../../support/release-folder.ts';
 
 const timeoutMs = 60_000;
 
@@ -30,8 +30,8 @@ async function listPrefix(prefix: string): Promise<string[]> {
 }
 
 const installed = (version: string): string[] => [
-  ...['bin', 'bin/image-sender', 'lib', 'lib/image-sender', `lib/image-sender-${version}`],
-  ...['.archive-sha256', 'image-sender', 'opencv4nodejs.node'].map((name) => `lib/image-sender-${version}/${name}`),
+  ...['bin', 'bin/image-sender', 'lib', 'lib/image-sender', `lib/${topFolder(version)}`],
+  ...['.archive-sha256', 'image-sender', 'opencv4nodejs.node'].map((name) => `lib/${topFolder(version)}/${name}`),
 ];
 
 describe('install.sh', () => {
@@ -50,7 +50,7 @@ describe('install.sh', () => {
       assert.equal(result.code, 0);
       assert.equal(await runProgram(prefix), 'image-sender 1.0.0');
       assert.deepEqual(await listPrefix(prefix), installed('1.0.0'));
-      assert.equal(await readlink(join(prefix, 'lib/image-sender')), 'image-sender-1.0.0');
+      assert.equal(await readlink(join(prefix, 'lib/image-sender')), topFolder('1.0.0'));
       assert.equal(await readlink(join(prefix, 'bin/image-sender')), '../lib/image-sender/image-sender');
       assert.match(result.stdout, /^install: next: \S+\/bin\/image-sender doctor$/m);
       assert.match(result.stdout, /over http nothing proves who made the files/);
@@ -100,7 +100,7 @@ describe('install.sh', () => {
     await rm(archive);
     const again = await machine.run(script, 'image-sender', '--prefix', prefix);
     assert.deepEqual(again.errors, []);
-    assert.match(again.stdout, /^install: image-sender-1\.0\.0 is there already$/m);
+    assert.match(again.stdout, /^install: image-sender-1\.0\.0-linux-x64 is there already$/m);
     await writeSmallRelease(release, { program: 'echo image-sender 1.0.0; echo another build' });
     assert.deepEqual((await machine.run(script, 'image-sender', '--prefix', prefix)).errors, []);
     assert.equal(await runProgram(prefix), 'image-sender 1.0.0\nanother build');
