@@ -56,8 +56,7 @@ try {
   const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program, about)));
   for (const target of targets) await packageTarget(target, { bundles, version, timeSeconds, hasArchives });
   const dist = join(projectRoot, 'dist');
-  if (hasArchives)
-    await writeRelease(dist, { targets, version, commit, timeSeconds, bundles, address, signKey });
+  if (hasArchives) await writeRelease(dist, { targets, version, commit, timeSeconds, bundles, address, signKey });
   else await cp(join(projectRoot, 'src/lite/image-sender-lite.py'), join(dist, LITE));
 } catch (error) {
   process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -29,7 +29,7 @@ fetch() {
 fail_to_get() {
   words=$(printf '%s' "$2" | tail -n 1)
   case $2 in
-    *[Ww]rit* | *'space left'*)
+    *[Ww]rit* | *[Ww]rote* | *'space left'*)
       words=$(printf '%s' "$2" | head -n 1)
       free=$(df -Pk "$work" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
       fail "Cannot keep $1 in $work: $words; $((free / 1024)) MB are free there. Make room, or choose $elsewhere" ;;

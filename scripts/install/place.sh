@@ -22,7 +22,7 @@ find_files() {
 find_architecture() {
   [ "$(uname -s)" = Linux ] || fail "Cannot install $program on $(uname -s): it runs on Linux alone"
   # A Raspberry Pi OS of 32 bits can have a kernel of 64 bits: its packages tell.
-  if has dpkg; then machine=$(dpkg --print-architecture); else machine=$(uname -m); fi
+  machine=$(dpkg --print-architecture 2>/dev/null || uname -m)
   if [ "$(getconf LONG_BIT 2>/dev/null || true)" = 32 ]; then machine='one of 32 bits'; fi
   case $machine in
     amd64 | x86_64) target=linux-x64 debian=amd64 ;;

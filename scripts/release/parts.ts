@@ -52,18 +52,16 @@ export async function listNativeParts(): Promise<Part[]> {
   const patched = packages.map((part) => ({ ...part, note: 'with scripts/native/patches/opencv4nodejs.patch' }));
   const compilers = Object.values(COMPILER_PACKAGES).flat();
   const gcc = /^g\+\+-(\d+)/.exec(compilers[0] ?? '')?.[1] ?? 'unknown';
-  return [
-    ...pins,
-    ...patched,
-    { ...describe('libstdc++', gcc), licence: 'GPL-3.0-or-later WITH GCC-exception-3.1' },
-  ];
+  return [...pins, ...patched, { ...describe('libstdc++', gcc), licence: 'GPL-3.0-or-later WITH GCC-exception-3.1' }];
 }
 
 /** Node, and the libraries inside. */
 export async function listNodeParts(): Promise<Part> {
   const node = join(await fetchNode('linux-x64'), 'bin/node');
   const env = { NODE_OPTIONS: '' };
-  const text = await requireCommand('Asking Node for its parts', node, ['-p', 'JSON.stringify(process.versions)'], { env });
+  const text = await requireCommand('Asking Node for its parts', node, ['-p', 'JSON.stringify(process.versions)'], {
+    env,
+  });
   const versions = Object.entries(JSON.parse(text) as Record<string, string>);
   const inside = versions.filter(([name]) => !noParts.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
   const [own] = await listComponents([]);

@@ -18,7 +18,10 @@ export interface PoolEntry extends DebFacts {
 }
 
 /** The files of `dists/<suite>` but for the signatures, by their paths there. The same packages give the same bytes. */
-export function formatIndexes(entries: readonly PoolEntry[], architectures: readonly string[]): Map<string, Uint8Array> {
+export function formatIndexes(
+  entries: readonly PoolEntry[],
+  architectures: readonly string[],
+): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const architecture of architectures) {
     const own = entries.filter((entry) => readField(entry, 'Architecture') === architecture);

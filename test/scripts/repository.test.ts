@@ -34,19 +34,26 @@ async function makeDist(folder: string, version: string, time: number, targets: 
 async function readTree(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const pairs = files.sort().map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'latin1')] as const);
+  const pairs = files
+    .sort()
+    .map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'latin1')] as const);
   return new Map(await Promise.all(pairs));
 }
 
 /** Lets the system's apt read a repository, in folders of its own and without the network; gives the versions it sees. */
 async function askApt(folder: string, state: string, source: string): Promise<string> {
-  for (const name of ['lists/partial', 'cache/archives/partial', 'empty']) await mkdir(join(state, name), { recursive: true });
+  for (const name of ['lists/partial', 'cache/archives/partial', 'empty'])
+    await mkdir(join(state, name), { recursive: true });
   await writeFile(join(state, 'status'), '');
   await writeFile(join(state, 'sources.list'), `deb ${source} file:${folder} stable main\n`);
   const settings = [
     ...['APT::Architecture=amd64', 'APT::Architectures=amd64', 'APT::Sandbox::User=root', 'Dir::Etc::main=/dev/null'],
     ...[`Dir::Etc::parts=${state}/empty`, `Dir::Etc::sourcelist=${state}/sources.list`, `Dir::Log=${state}`],
-    ...[`Dir::Etc::sourceparts=${state}/empty`, `Dir::Etc::preferencesparts=${state}/empty`, `Dir::Cache=${state}/cache`],
+    ...[
+      `Dir::Etc::sourceparts=${state}/empty`,
+      `Dir::Etc::preferencesparts=${state}/empty`,
+      `Dir::Cache=${state}/cache`,
+    ],
     ...[`Dir::State=${state}`, `Dir::State::lists=${state}/lists`, `Dir::State::status=${state}/status`],
     ...[`Dir::Etc::trusted=/dev/null`, `Dir::Etc::trustedparts=${state}/empty`],
   ].flatMap((setting) => ['-o', setting]);
@@ -57,7 +64,11 @@ async function askApt(folder: string, state: string, source: string): Promise<st
 describe('an apt repository', () => {
   const scratch = new Scratch('repository');
   after(() => scratch[Symbol.dispose]());
-  const [dist, newer, folder] = ['dist', 'newer', 'repository'].map((name) => join(scratch.path, name)) as [string, string, string];
+  const [dist, newer, folder] = ['dist', 'newer', 'repository'].map((name) => join(scratch.path, name)) as [
+    string,
+    string,
+    string,
+  ];
   let tree = new Map<string, string>();
 
   before(async () => {
@@ -80,7 +91,9 @@ describe('an apt repository', () => {
       const packages = tree.get(`${suite}/main/binary-${name}/Packages`) ?? '';
       const unzipped = gunzipSync(Buffer.from(tree.get(`${suite}/main/binary-${name}/Packages.gz`) ?? '', 'latin1'));
       assert.equal(unzipped.toString('latin1'), packages);
-      const fields = new Map([...packages.matchAll(/^(\S+): (.*)$/gm)].map(([, field = '', value = '']) => [field, value]));
+      const fields = new Map(
+        [...packages.matchAll(/^(\S+): (.*)$/gm)].map(([, field = '', value = '']) => [field, value]),
+      );
       const deb = Buffer.from(tree.get(fields.get('Filename') ?? '') ?? '', 'latin1');
       assert.equal(fields.get('Package'), 'image-sender');
       assert.equal(fields.get('Version'), '1.2.3~rc.1');
@@ -112,7 +125,7 @@ describe('an apt repository', () => {
     await writeRepository(growing, { from: dist, key: undefined });
     await writeRepository(growing, { from: newer, key: undefined });
     const rows = await askApt(growing, join(scratch.path, 'state'), '[trusted=yes]');
-    assert.match(rows, /^ image-sender \| +1\.2\.3 \| .*\n image-sender \| 1\.2\.3~rc\.1 \| /);
+    assert.match(rows, /^image-sender \| +1\.2\.3 \| .*\nimage-sender \| +1\.2\.3~rc\.1 \| /);
     const release = await readFile(join(growing, suite, 'Release'), 'utf8');
     assert.match(release, /^Date: Tue, 22 Sep 2026 14:13:20 UTC$/m);
   });
@@ -122,19 +135,28 @@ describe('an apt repository', () => {
     const home = join(scratch.path, 'gpg');
     await mkdir(home, { mode: 0o700 });
     process.env['GNUPGHOME'] = home;
-    const generate = ['--batch', '--passphrase', '', '--quick-generate-key', 'image-socket test', 'ed25519', 'sign', 'never'];
+    const generate = [
+      '--batch',
+      '--passphrase',
+      '',
+      '--quick-generate-key',
+      'image-socket test',
+      'ed25519',
+      'sign',
+      'never',
+    ];
     await requireCommand('Making a key', 'gpg', generate);
     try {
       const signed = join(scratch.path, 'signed');
       await writeRepository(signed, { from: dist, key: 'image-socket test' });
-      assert.deepEqual(
-        (await readdir(join(signed, suite))).sort(),
-        ['InRelease', 'Release', 'Release.gpg', 'main'],
-      );
+      assert.deepEqual((await readdir(join(signed, suite))).sort(), ['InRelease', 'Release', 'Release.gpg', 'main']);
       const state = join(scratch.path, 'signed-state');
       assert.match(await askApt(signed, state, `[signed-by=${signed}/image-socket.asc]`), /1\.2\.3~rc\.1/);
       await assert.rejects(askApt(folder, join(scratch.path, 'unsigned'), ''), /not signed/);
-      await assert.rejects(writeRepository(signed, { from: dist, key: 'nobody' }), /Signing the repository with nobody failed/);
+      await assert.rejects(
+        writeRepository(signed, { from: dist, key: 'nobody' }),
+        /Signing the repository with nobody failed/,
+      );
       assert.ok((await readdir(join(signed, suite))).includes('InRelease'));
     } finally {
       await requireCommand('Ending the agent', 'gpgconf', ['--kill', 'all']);
@@ -151,7 +173,10 @@ describe('an apt repository', () => {
     await writeFile(join(damaged, name), whole);
     await writeSums(damaged, [name]);
     await writeFile(join(damaged, name), whole.subarray(0, -100));
-    await assert.rejects(writeRepository(target, { from: damaged, key: undefined }), /SHA256SUMS says .*: type npm run build again/);
+    await assert.rejects(
+      writeRepository(target, { from: damaged, key: undefined }),
+      /SHA256SUMS says .*: type npm run build again/,
+    );
     await writeSums(damaged, [name]);
     await assert.rejects(writeRepository(target, { from: damaged, key: undefined }), /cut off, or damaged at byte \d+/);
     await writeFile(join(damaged, name), 'no package');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { runCommand } from '../../scripts/debian/command.ts';
@@ -99,8 +99,18 @@ export class InstallerMachine {
     process.once('exit', kill);
     const result = once(child, 'close').then(([code]): InstallerResult => {
       process.off('exit', kill);
-      return { code: code ?? -1, stdout: output.stdout, errors: output.stderr.split('\n').filter((line) => line !== '') };
+      return {
+        code: code ?? -1,
+        stdout: output.stdout,
+        errors: output.stderr.split('\n').filter((line) => line !== ''),
+      };
     });
     return { child, result };
   }
+}
+
+/** The paths of everything below a folder, sorted. A link is one entry. */
+export async function listTree(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1)).sort();
 }

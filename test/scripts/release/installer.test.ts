@@ -7,7 +7,7 @@ import { formatInstaller } from '../../../scripts/release/installer.ts';
 import { runChild } from '../../support/child.ts';
 import { unpackPackages } from '../../support/debian-files.ts';
 import { serveFolder } from '../../support/file-server.ts';
-import { InstallerMachine } from '../../support/installer.ts';
+import { InstallerMachine, listTree } from '../../support/installer.ts';
 import { topFolder, writeSmallRelease } from '../../support/release-folder.ts';
 
 const timeoutMs = 60_000;
@@ -24,11 +24,6 @@ async function runProgram(prefix: string): Promise<string> {
   return (await runChild(join(prefix, 'bin/image-sender'), [], timeoutMs)).stdout;
 }
 
-/** Names of everything below the prefix. */
-async function listPrefix(prefix: string): Promise<string[]> {
-  return (await readdir(prefix, { recursive: true })).sort();
-}
-
 const installed = (version: string): string[] => [
   ...['bin', 'bin/image-sender', 'lib', 'lib/image-sender', `lib/${topFolder(version)}`],
   ...['.archive-sha256', 'image-sender', 'opencv4nodejs.node'].map((name) => `lib/${topFolder(version)}/${name}`),
@@ -42,14 +37,14 @@ describe('install.sh', () => {
   ] as const) {
     test(`installs from a web server with ${what}`, async () => {
       using scratch = new Scratch('install');
-      const busybox = isBusybox ? join(await unpackPackages(['busybox-static']), 'bin/busybox') : undefined;
+      const busybox = isBusybox ? join(await unpackPackages(['busybox']), 'bin/busybox') : undefined;
       const { machine, release, script, prefix } = await prepare(scratch, more, busybox);
       await using server = await serveFolder(release);
       const result = await machine.run(script, 'image-sender', '--from', `${server.url}/`, '--prefix', prefix);
       assert.deepEqual(result.errors, []);
       assert.equal(result.code, 0);
       assert.equal(await runProgram(prefix), 'image-sender 1.0.0');
-      assert.deepEqual(await listPrefix(prefix), installed('1.0.0'));
+      assert.deepEqual(await listTree(prefix), installed('1.0.0'));
       assert.equal(await readlink(join(prefix, 'lib/image-sender')), topFolder('1.0.0'));
       assert.equal(await readlink(join(prefix, 'bin/image-sender')), '../lib/image-sender/image-sender');
       assert.match(result.stdout, /^install: next: \S+\/bin\/image-sender doctor$/m);
@@ -86,7 +81,7 @@ describe('install.sh', () => {
     const result = await machine.run(script, 'image-sender', '--prefix', prefix, '--version', 'v1.1.0-rc.1');
     assert.deepEqual(result.errors, []);
     assert.equal(await runProgram(prefix), 'image-sender 1.1.0-rc.1');
-    assert.deepEqual(await listPrefix(prefix), [...new Set([...installed('1.0.0'), ...installed('1.1.0-rc.1')])].sort());
+    assert.deepEqual(await listTree(prefix), [...new Set([...installed('1.0.0'), ...installed('1.1.0-rc.1')])].sort());
     const [, command = ''] = /^install: to go back: (.+)$/m.exec(result.stdout) ?? [];
     await runChild('sh', ['-c', command], timeoutMs);
     assert.equal(await runProgram(prefix), 'image-sender 1.0.0');
@@ -104,7 +99,7 @@ describe('install.sh', () => {
     await writeSmallRelease(release, { program: 'echo image-sender 1.0.0; echo another build' });
     assert.deepEqual((await machine.run(script, 'image-sender', '--prefix', prefix)).errors, []);
     assert.equal(await runProgram(prefix), 'image-sender 1.0.0\nanother build');
-    assert.deepEqual(await listPrefix(prefix), installed('1.0.0'));
+    assert.deepEqual(await listTree(prefix), installed('1.0.0'));
   });
 
   test('installs image-sender-lite on a system of 32 bits', async () => {
@@ -113,7 +108,7 @@ describe('install.sh', () => {
     await machine.addApt('armhf');
     const result = await machine.run(script, 'image-sender-lite', '--prefix', prefix);
     assert.deepEqual(result.errors, []);
-    assert.deepEqual(await listPrefix(prefix), ['bin', 'bin/image-sender-lite', 'lib']);
+    assert.deepEqual(await listTree(prefix), ['bin', 'bin/image-sender-lite', 'lib']);
     assert.equal((await runChild(join(prefix, 'bin/image-sender-lite'), [], timeoutMs)).stdout, 'lite');
   });
 
@@ -127,7 +122,10 @@ describe('install.sh', () => {
     assert.match(result.stdout, /^the package of 1\.0\.0/m);
     assert.match(result.stdout, /^install: next: image-sender doctor$/m);
     const calls = await machine.aptCalls();
-    assert.match(calls, /^install -y --reinstall -o \S+force-confdef -o \S+force-confold \/\S+image-sender_1\.0\.0_amd64\.deb\n$/);
+    assert.match(
+      calls,
+      /^install -y --reinstall -o \S+force-confdef -o \S+force-confold \/\S+image-sender_1\.0\.0_amd64\.deb\n$/,
+    );
     await machine.run(script, 'image-sender', '--version', '1.0.0');
     assert.match(await machine.aptCalls(), /--allow-downgrades/);
     const other = await machine.run(script, 'image-sender', '--version', '2.0.0');
@@ -164,7 +162,13 @@ describe('install.sh', () => {
     using scratch = new Scratch('install');
     const { machine, script } = await prepare(scratch, []);
     assert.match((await machine.run(script, '--help')).stdout, /^usage: sh install\.sh PROGRAM/);
-    for (const words of [[], ['image'], ['image-sender', 'image-receiver'], ['image-sender', '--from'], ['--fro', 'a']]) {
+    for (const words of [
+      [],
+      ['image'],
+      ['image-sender', 'image-receiver'],
+      ['image-sender', '--from'],
+      ['--fro', 'a'],
+    ]) {
       const result = await machine.run(script, ...words);
       assert.equal(result.code, 2, words.join(' '));
       assert.equal(result.errors.length, 1);

@@ -20,13 +20,22 @@ describe('the address of the project', () => {
   });
 
   test('is a plain address of https', () => {
-    for (const text of ['http://github.com/a/b', "https://github.com/a'b", 'https://github.com', 'a/b', 'https://a/$(b)'])
+    for (const text of [
+      'http://github.com/a/b',
+      "https://github.com/a'b",
+      'https://github.com',
+      'a/b',
+      'https://a/$(b)',
+    ])
       assert.throws(() => readAddress(text, {}), /must be like https:\/\/github\.com\/owner\/name$/, text);
   });
 
   test('is where install.sh looks first', async () => {
     assert.match(await formatInstaller(undefined), /^default_from=''$/m);
-    assert.match(await formatInstaller(address), /^default_from='https:\/\/github\.com\/owner\/name\/releases\/latest\/download'$/m);
+    assert.match(
+      await formatInstaller(address),
+      /^default_from='https:\/\/github\.com\/owner\/name\/releases\/latest\/download'$/m,
+    );
   });
 
   test('is in the README, which says so while there is none', async () => {
@@ -43,7 +52,9 @@ describe('the text of a release', () => {
     formatNotes({ ...input, readme: `# It\n\n- no\n\n## Changelog\n\n${changelog}\n\n## Next\n\n- no\n` });
 
   test('has the changes of the version, with links that work everywhere', () => {
-    const text = notes('### 1.2.3 (today)\n\n- A [b](src/b.md#c), [d](#e)\n  and [f](https://f/).\n\n### 1.2.2\n\n- Old.');
+    const text = notes(
+      '### 1.2.3 (today)\n\n- A [b](src/b.md#c), [d](#e)\n  and [f](https://f/).\n\n### 1.2.2\n\n- Old.',
+    );
     assert.match(text, /sh install\.sh image-sender$/m);
     assert.ok(text.includes(`curl -fsSLO ${address}/releases/latest/download/install.sh\n`));
     const [, changes] = text.split('## Changes\n\n');
@@ -58,7 +69,10 @@ describe('the text of a release', () => {
   });
 
   test('is refused for another tag, and without changes', () => {
-    assert.throws(() => formatNotes({ ...input, readme: '', tag: 'v1.2.4' }), /package\.json has version 1\.2\.3\. Change it/);
+    assert.throws(
+      () => formatNotes({ ...input, readme: '', tag: 'v1.2.4' }),
+      /package\.json has version 1\.2\.3\. Change it/,
+    );
     assert.throws(() => formatNotes({ ...input, readme: '# It' }), /no section Changelog/);
     assert.throws(() => notes('### 1.2.2\n\n- Old.'), /no list of changes of 1\.2\.3/);
   });

@@ -57,7 +57,10 @@ describe('the bill of materials', () => {
       assert.equal(part.version, pin.version);
       assert.match(part.cpe ?? '', new RegExp(`:${pin.version.replace(/-.*/, '')}:`));
       const sums = part.externalReferences?.map(({ hashes }) => hashes[0]?.content);
-      assert.deepEqual(sums, pin.files.map(([, sum]) => sum));
+      assert.deepEqual(
+        sums,
+        pin.files.map(([, sum]) => sum),
+      );
     }
     assert.deepEqual(find('libjpeg-turbo').licenses, [{ expression: 'IJG AND BSD-3-Clause AND Zlib' }]);
     for (const name of ['opencv4nodejs', 'nan', 'libstdc++']) assert.match(find(name).version, /^\d/);
@@ -76,7 +79,8 @@ describe('the bill of materials', () => {
     const references = all.map((one: Component) => one['bom-ref']);
     assert.deepEqual([...new Set(references)], references);
     const rows: { ref: string; dependsOn: string[] }[] = bom.dependencies;
-    for (const { ref, dependsOn } of rows) for (const one of [ref, ...dependsOn]) assert.ok(references.includes(one), one);
+    for (const { ref, dependsOn } of rows)
+      for (const one of [ref, ...dependsOn]) assert.ok(references.includes(one), one);
     const sender = rows.find(({ ref }) => ref === 'image-socket:image-sender')?.dependsOn.join(' ') ?? '';
     assert.match(sender, /yargs/);
     assert.match(sender, /opencv@/);

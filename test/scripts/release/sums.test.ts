@@ -16,9 +16,14 @@ describe('the files of a release', () => {
     using scratch = new Scratch('sums');
     for (const name of ['b', 'a']) await writeFile(join(scratch.path, name), name);
     await writeSums(scratch.path, ['b', 'a']);
-    const said = await requireCommand('Checking', 'sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: scratch.path });
+    const said = await requireCommand('Checking', 'sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+      cwd: scratch.path,
+    });
     assert.equal(said, 'a: OK\nb: OK\n');
-    assert.deepEqual((await readSums(scratch.path)).map(({ name }) => name), ['a', 'b']);
+    assert.deepEqual(
+      (await readSums(scratch.path)).map(({ name }) => name),
+      ['a', 'b'],
+    );
     await writeFile(join(scratch.path, 'SHA256SUMS'), '<html>\n');
     await assert.rejects(readSums(scratch.path), /'<html>' is no sum and name/);
     await assert.rejects(readSums(join(scratch.path, 'nowhere')), /Type npm run build first/);
@@ -43,7 +48,10 @@ describe('the files of a release', () => {
     for (const name of names) await writeFile(join(scratch.path, name), '');
     const input = { ...shortInput, targets: TARGETS, address: undefined, signKey: undefined };
     await writeRelease(scratch.path, input);
-    assert.deepEqual((await readSums(scratch.path)).map(({ name }) => name), names);
+    assert.deepEqual(
+      (await readSums(scratch.path)).map(({ name }) => name),
+      names,
+    );
     const first = await readFile(join(scratch.path, 'SHA256SUMS'), 'utf8');
     await writeRelease(scratch.path, input);
     assert.equal(await readFile(join(scratch.path, 'SHA256SUMS'), 'utf8'), first);
@@ -61,7 +69,10 @@ describe('the files of a release', () => {
     assert.deepEqual(await readFile(join(scratch.path, 'SHA256SUMS.sig')), first);
     await writeFile(join(scratch.path, 'signers'), `release ${await readFile(`${key}.pub`, 'utf8')}`);
     const verify = 'ssh-keygen -Y verify -f signers -I release -n image-socket -s SHA256SUMS.sig <SHA256SUMS';
-    assert.match(await requireCommand('Verifying', 'sh', ['-c', verify], { cwd: scratch.path }), /^Good "image-socket" signature/);
+    assert.match(
+      await requireCommand('Verifying', 'sh', ['-c', verify], { cwd: scratch.path }),
+      /^Good "image-socket" signature/,
+    );
     await writeSums(scratch.path, ['a']);
     assert.ok(!(await readdir(scratch.path)).includes('SHA256SUMS.sig'));
     await assert.rejects(signSums(scratch.path, join(scratch.path, 'none')), /Signing SHA256SUMS with \S+none failed/);

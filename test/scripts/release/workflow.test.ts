@@ -30,7 +30,9 @@ const more = [SUMS, 'release-notes.md'];
 async function readWorkflow() {
   const packages = join(await unpackPackages(['python3-yaml']), 'usr/lib/python3/dist-packages');
   const code = 'import json, sys, yaml; print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))';
-  const text = await requireCommand('Reading the workflow', PYTHON, ['-c', code, file], { env: { PYTHONPATH: packages } });
+  const text = await requireCommand('Reading the workflow', PYTHON, ['-c', code, file], {
+    env: { PYTHONPATH: packages },
+  });
   return JSON.parse(text) as { on: unknown; permissions: unknown; jobs: Record<'build' | 'publish', Job> };
 }
 
@@ -66,9 +68,12 @@ describe('the workflow of a release', () => {
     const upload = build.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
     const patterns = String(upload?.with?.['path']).trim().split(/\s+/);
     const files = [...listReleaseFiles(TARGETS, '1.2.3-rc.1'), ...more].map((name) => `dist/${name}`);
-    for (const path of files)
-      assert.equal(patterns.filter((pattern) => matchesGlob(path, pattern)).length, 1, path);
-    for (const pattern of patterns) assert.ok(files.some((path) => matchesGlob(path, pattern)), pattern);
+    for (const path of files) assert.equal(patterns.filter((pattern) => matchesGlob(path, pattern)).length, 1, path);
+    for (const pattern of patterns)
+      assert.ok(
+        files.some((path) => matchesGlob(path, pattern)),
+        pattern,
+      );
     const index = (text: string): number => build.steps.findIndex(({ run }) => run?.includes(text));
     assert.ok(index('.ci/run') >= 0);
     assert.ok(index('npm run build') > index('.ci/run'));
@@ -80,13 +85,15 @@ describe('the workflow of a release', () => {
     for (const path of paths) await access(join(projectRoot, path));
     for (const [, name = ''] of runs(build).matchAll(/npm run (\S+)/g)) assert.ok(name in packageJson.scripts, name);
     assert.ok(runs(publish).includes(`-n ${SIGNATURE_NAMESPACE} ${SUMS}\n`));
-    assert.match(await readFile(join(projectRoot, 'scripts/install/arguments.sh'), 'utf8'), new RegExp(`^namespace=${SIGNATURE_NAMESPACE}$`, 'm'));
+    assert.match(
+      await readFile(join(projectRoot, 'scripts/install/arguments.sh'), 'utf8'),
+      new RegExp(`^namespace=${SIGNATURE_NAMESPACE}$`, 'm'),
+    );
     const attest = publish.steps.find(({ uses }) => uses?.startsWith('actions/attest-'));
     assert.deepEqual(attest?.with, { 'subject-checksums': SUMS });
   });
 
   test('has steps that a shell can read', async () => {
-    for (const { run } of steps)
-      if (run !== undefined) await requireCommand(`Reading ${run}`, 'sh', ['-n', '-c', run]);
+    for (const { run } of steps) if (run !== undefined) await requireCommand(`Reading ${run}`, 'sh', ['-n', '-c', run]);
   });
 });
