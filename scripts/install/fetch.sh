@@ -9,7 +9,8 @@ download() {
     # With -q, that of GNU would not say why it failed.
     case $(wget --version 2>/dev/null || true) in
       GNU*) wget -nv -t 3 -T 30 -O "$2" "$1" ;;
-      *) wget -q -T 30 -O "$2" "$1" ;;
+      # BusyBox 1.35 of Debian 12 crashes with -T.
+      *) wget -q -O "$2" "$1" ;;
     esac
   fi
 }
