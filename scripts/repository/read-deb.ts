@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { requireCommand } from '../debian/command.ts';
 import { readAr } from '../package/debian/ar.ts';
 
-/** What an index of packages says of a Debian package. */
+/** Facts about a Debian package for an index of packages. */
 export interface DebFacts {
   /** The file `control`: fields and values, in their order. */
   readonly control: ReadonlyMap<string, string>;
