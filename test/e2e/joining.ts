@@ -50,7 +50,7 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(end, 4);
     const messages = sender.lines('stderr').join('\n');
     assert.match(messages, /it was forgotten here: image-receiver invite CAMERA lets it join again/);
-    assert.match(messages, /its token is that of no camera that joined.*\(NOT_JOINED\)/);
+    assert.match(messages, /it has no token of a camera that joined.*\(NOT_JOINED\)/);
     assert.deepEqual(await site.list(), []);
   });
 
@@ -136,6 +136,22 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(others.code, 0, others.messages);
     assert.equal((await site.send('pi', 'pattern', '--count', '2')).code, 0);
     assert.deepEqual(new Set(readJsonLines(site.receiver).map(({ name }) => name)), new Set(['cellar', 'garden']));
+  });
+
+  test('a receiver with --joined-only accepts nobody but cameras that joined', async () => {
+    await using site = await JoiningSite.open(runtime, ['--json', '--joined-only']);
+    const where = ['--host', '127.0.0.1', '--port', `${site.port}`, '--count', '2', '--retries', '1'];
+    for (const wire of ['auto', 'classic', '2']) {
+      const stranger = await site.send('stranger', 'pattern', '--wire', wire, ...where);
+      assert.equal(stranger.code, 4, stranger.messages);
+    }
+    const posted = await fetch(`http://127.0.0.1:${site.port}/garden`, { method: 'POST', body: tinyJpeg(64, 48) });
+    assert.equal(posted.status, 403);
+    assert.deepEqual(readJsonLines(site.receiver), []);
+    const { code } = await site.invite('garden');
+    assert.equal((await site.join('pi', code)).code, 0);
+    assert.equal((await site.send('pi', 'pattern', '--count', '2')).code, 0);
+    assert.equal(readJsonLines(site.receiver).length, 2);
   });
 
   test('the connection of a sender ends when another camera joins with its name', async () => {

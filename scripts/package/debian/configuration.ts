@@ -12,9 +12,11 @@ export function secretsFolder(program: string): string {
 }
 
 const examples: Readonly<Record<Program, string>> = {
-  'image-sender': `#     ARGS="rpicam --host my-pc.local --name garden --retries 0"
+  'image-sender': `#     ARGS="rpicam --retries 0"
 #
-# \`image-sender doctor --host my-pc.local\` prints the command line for this machine.
+# \`sudo image-sender join CODE\` tells the service its receiver: \`image-receiver invite CAMERA\`
+# prints the code. Without it, the receiver is found in the network, or named with --host.
+# \`image-sender doctor\` prints the command line for this machine.
 # --retries 0 means that the sender tries for ever to reach the receiver.`,
   'image-receiver': `#     ARGS="--host 0.0.0.0 --web 8000 --record videos --record-size 20GB"
 #

@@ -90,12 +90,19 @@ export const admissionOptions = {
     notWith,
     holds: 'secret',
   },
+  'joined-only': {
+    ...admission,
+    describe: 'Accept only cameras that joined with a code of `image-receiver invite`',
+    default: 'false',
+    read: flag,
+    notWith: { ...notWith, 'token-file': 'as that lets in senders which have not joined: give one' },
+  },
   accept: {
     ...admission,
     describe: 'Protocols to accept: a list of `2`, `classic`, `jpeg` and `http`',
     details:
       '`2`: image-sender; `classic`: Python programs, and the first frames of image-sender; `jpeg`: JPEGs back to back over TCP; `http`: POST and PUT',
-    without: `\`${protocolNames.join(',')}\`; with --token-file \`2\``,
+    without: `\`${protocolNames.join(',')}\`; with --token-file or --joined-only \`2\``,
     read: protocols,
     notWith,
   },
@@ -156,16 +163,20 @@ export function readListener(
   values: Values<typeof listenOptions & typeof admissionOptions & typeof limitOptions>,
 ): Omit<ListenerOptions, 'tls'> {
   const token = values['token-file'];
-  const accept = values.accept ?? (token === undefined ? protocolNames : ['2']);
-  if (token !== undefined && accept.some((name) => name !== '2')) {
+  const isJoinedOnly = values['joined-only'];
+  const needsToken = token !== undefined || isJoinedOnly;
+  const accept = values.accept ?? (needsToken ? ['2'] : protocolNames);
+  if (needsToken && accept.some((name) => name !== '2')) {
+    const option = isJoinedOnly ? '--joined-only' : '--token-file';
     const reason = 'only wire 2 has tokens: leave it out';
-    throw new CodedError('BAD_OPTION', `Cannot use --accept ${accept.join(',')} with --token-file as ${reason}`);
+    throw new CodedError('BAD_OPTION', `Cannot use --accept ${accept.join(',')} with ${option} as ${reason}`);
   }
   return {
     ...readLimits(values),
     host: values.host,
     port: values.port,
     token,
+    isJoinedOnly,
     accept,
     maxSenders: values['max-senders'],
     maxPerAddress: values['max-per-address'],

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { CodedError } from '../../errors.ts';
 import { CameraMemory, readCameras } from '../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
 import { renderMetrics } from '../../metrics/metrics.ts';
@@ -45,6 +46,10 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
   const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
   const announcing = new Announcing(settings.isAnnounced, terminal);
+  if (place === undefined && settings.listener.isJoinedOnly) {
+    const reason = 'as this receiver keeps no cameras: it needs a --port above 0 and a home folder';
+    throw new CodedError('BAD_OPTION', `Cannot use --joined-only ${reason}`);
+  }
   const members =
     place === undefined
       ? undefined

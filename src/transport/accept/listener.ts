@@ -38,6 +38,8 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly token: Uint8Array | undefined;
   /** Lets cameras join; undefined: none can. */
   readonly joining?: Joining | undefined;
+  /** Whether only cameras that joined are accepted. */
+  readonly isJoinedOnly?: boolean;
   /** Shares time among all connections of the program; undefined: among these alone. */
   readonly scheduler?: FairScheduler | undefined;
 }

@@ -32,6 +32,8 @@ export interface WireOptions extends ProtocolAccess {
   readonly token: TokenCheck | undefined;
   /** Undefined: no camera can join. */
   readonly joining?: Joining | undefined;
+  /** Whether only cameras that joined are accepted. */
+  readonly isJoinedOnly?: boolean;
   readonly streams: StreamRegistry;
   /** Sent to the sender: the receiver ends the connection when nothing comes for this time. */
   readonly idleTimeoutMs: number;
@@ -194,7 +196,7 @@ export class WireProtocol implements Protocol {
 
   /** Sets the name of the connection. A promise fails after a while. @throws ProtocolError */
   #checkToken({ token, name, stream }: Hello): Promise<never> | undefined {
-    const { token: common, joining } = this.#options;
+    const { token: common, joining, isJoinedOnly = false } = this.#options;
     const { connection } = this;
     const camera = joining?.joined.findByToken(token);
     if (camera !== undefined) {
@@ -205,7 +207,8 @@ export class WireProtocol implements Protocol {
     }
     const rejected = common?.check(token, { host: hostKeyOf(connection.address), id: stream });
     if (rejected !== undefined) return rejected;
-    if (common === undefined && token.length > 0 && joining?.joined.isInUse) throw describeUnknownToken(name);
+    if (isJoinedOnly || (common === undefined && token.length > 0 && joining?.joined.isInUse))
+      throw describeUnknownToken(name);
     connection.name = name;
     // It hears it now rather than with its first frame.
     joining?.joined.checkName(connection);
@@ -301,7 +304,7 @@ function describeNoTls(name: string): ProtocolError {
 
 function describeUnknownToken(name: string): ProtocolError {
   const advice = 'image-receiver invite CAMERA at the receiver lets it join again';
-  const reason = 'as its token is that of no camera that joined';
+  const reason = 'as it has no token of a camera that joined';
   return new ProtocolError('NOT_JOINED', `Cannot accept the sender ${name} ${reason}: ${advice}`);
 }
 
