@@ -44,7 +44,7 @@ export class BuildProgress {
 
   finish(step: StepProgress): void {
     this.#end(step);
-    this.#say(`${step.name}: ${step.seconds()} s`);
+    this.#say(`${step.name}: done in ${step.seconds()} s`);
   }
 
   /** @param lines the end of the step's log */
@@ -73,8 +73,8 @@ export class BuildProgress {
 
   #redraw(): void {
     const steps = [...this.#running].map((step) => step.describe()).join('; ');
-    // A longer line would go on in the next row, which is not cleared.
-    const line = `${this.#title}: ${steps}`.slice(0, (this.#output.columns ?? 80) - 1);
+    // A longer line would go on in the next row, which is not cleared. Some terminals say 0.
+    const line = `${this.#title}: ${steps}`.slice(0, (this.#output.columns || 80) - 1);
     this.#output.write(`\r${line}\x1b[K`);
   }
 }
@@ -104,7 +104,7 @@ export class StepProgress {
 
   describe(): string {
     const percent = this.#percent === undefined ? '' : ` ${this.#percent} %,`;
-    const expected = this.expected === undefined ? '' : ` of about ${this.expected} s on two cores`;
-    return `${this.name}:${percent} ${this.seconds()} s${expected}`;
+    const expected = this.expected === undefined ? 'so far' : `of about ${this.expected} s on two cores`;
+    return `${this.name}:${percent} ${this.seconds()} s ${expected}`;
   }
 }

@@ -5,11 +5,12 @@ import { BuildProgress } from '../../scripts/native/progress.ts';
 /** Keeps all that is written. */
 class Written {
   readonly isTTY: boolean;
-  readonly columns = 60;
+  readonly columns: number;
   text = '';
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, columns = 60) {
     this.isTTY = isTTY;
+    this.columns = columns;
   }
 
   write(text: string): void {
@@ -26,9 +27,9 @@ describe('progress of the native build', () => {
     opencv.update('[1/200] a\n[50/200] b\n');
     progress.finish(opencv);
     const [short, begin, end, ...rest] = written.text.split('\n');
-    assert.equal(short, 'native linux-x64: zlib: 0 s');
+    assert.equal(short, 'native linux-x64: zlib: done in 0 s');
     assert.match(begin ?? '', /^native linux-x64: opencv: 0 s of about \d+ s on two cores$/);
-    assert.equal(end, 'native linux-x64: opencv: 0 s');
+    assert.equal(end, 'native linux-x64: opencv: done in 0 s');
     assert.deepEqual(rest, ['']);
   });
 
@@ -44,6 +45,11 @@ describe('progress of the native build', () => {
     t.mock.timers.tick(1000);
     assert.match(written.text, /^native: opencv: 25 %, 0 s of about \d+ s on two cores\n$/);
     progress.finish(step);
+    const short = progress.start('zlib');
+    written.text = '';
+    t.mock.timers.tick(60_000);
+    assert.equal(written.text, 'native: zlib: 0 s so far\n');
+    progress.finish(short);
     written.text = '';
     t.mock.timers.tick(600_000);
     assert.equal(written.text, '');
@@ -61,8 +67,14 @@ describe('progress of the native build', () => {
     assert.ok(written.text.length - '\r\x1b[K'.length < written.columns, written.text);
     written.text = '';
     for (const step of steps) progress.finish(step);
-    assert.ok(written.text.startsWith('\r\x1b[Knative linux-x64: ffmpeg: 0 s\n'), written.text);
-    assert.ok(written.text.endsWith('\r\x1b[Knative linux-x64: opencv: 0 s\n'), written.text);
+    assert.ok(written.text.startsWith('\r\x1b[Knative linux-x64: ffmpeg: done in 0 s\n'), written.text);
+    assert.ok(written.text.endsWith('\r\x1b[Knative linux-x64: opencv: done in 0 s\n'), written.text);
+  });
+
+  test('a terminal that does not know its width has the whole line', () => {
+    const written = new Written(true, 0);
+    new BuildProgress('native', written).start('zlib');
+    assert.equal(written.text, '\rnative: zlib: 0 s so far\x1b[K');
   });
 
   test('a step that failed names its log, and shows the end of it', () => {
