@@ -28,8 +28,8 @@ export class CameraRegistry {
   readonly #streams = new Map<Camera, StreamId>();
   /** Cameras of streams whose sender has not said its name. */
   readonly #nameless = new Set<Camera>();
-  /** Keys of cameras that are never forgotten by themselves. */
-  readonly #kept = new Set<string>();
+  /** Keys of cameras that joined: they are never forgotten by themselves. */
+  readonly #joined = new Set<string>();
   /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
   /** Called when `known` has changed. */
@@ -103,17 +103,17 @@ export class CameraRegistry {
     return camera;
   }
 
-  /** That camera is never forgotten by itself, also where it has not come yet. */
-  keep(key: string, name: string): void {
-    this.#kept.add(key);
+  /** That camera has joined: it is never forgotten by itself, also where it has not come yet. */
+  addJoined(key: string, name: string): void {
+    this.#joined.add(key);
     if (this.find(key) !== undefined) return;
     this.#add(key, name, readWallClockUs());
     this.onChange();
   }
 
-  /** It is forgotten as any other. */
-  release(camera: Camera): void {
-    this.#kept.delete(camera.key);
+  /** Its token is of no use any more. It is forgotten as any other. */
+  removeJoined(camera: Camera): void {
+    this.#joined.delete(camera.key);
   }
 
   countFrame(frame: ReceivedFrame): void {
@@ -148,7 +148,7 @@ export class CameraRegistry {
     this.#takenKeys.delete(camera.key.toLowerCase());
     this.#streams.delete(camera);
     this.#nameless.delete(camera);
-    this.#kept.delete(camera.key);
+    this.#joined.delete(camera.key);
     this.onChange();
   }
 
@@ -159,6 +159,8 @@ export class CameraRegistry {
     const base = makeKey(connection);
     const called: Camera[] = [];
     for (const camera of this.#cameras.values()) {
+      // Only its token makes a connection that camera.
+      if (this.#joined.has(camera.key)) continue;
       if (this.#isStillThere(camera, connection, base)) return camera;
       if (isCalled(camera, connection, base)) called.push(camera);
     }
@@ -202,7 +204,7 @@ export class CameraRegistry {
    * the first, so that a stranger with many names does not displace the others.
    */
   #forgetOldest(): void {
-    const offline = [...this.#cameras.values()].filter(({ isOnline, key }) => !isOnline && !this.#kept.has(key));
+    const offline = [...this.#cameras.values()].filter(({ isOnline, key }) => !isOnline && !this.#joined.has(key));
     if (offline.length <= maxOffline) return;
     offline.sort((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.changedAtUs - b.changedAtUs);
     for (const camera of offline.slice(0, offline.length - maxOffline)) this.forget(camera);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -81,6 +81,11 @@ export class JoiningSite implements AsyncDisposable {
   readJoined(): Promise<string | undefined> {
     const path = join(this.#folder.path, 'receiver', 'image-socket', `joined-${this.port}.json`);
     return readFile(path, 'utf8').catch(() => undefined);
+  }
+
+  /** The receiver makes another key at its next start. */
+  async loseKey(): Promise<void> {
+    await rm(join(this.#folder.path, 'receiver', 'image-socket', 'receiver-tls.pem'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

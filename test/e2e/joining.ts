@@ -154,6 +154,25 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(readJsonLines(site.receiver).length, 2);
   });
 
+  test('a camera does not send to a receiver with another key, and can join it again', async () => {
+    await using site = await JoiningSite.open(runtime);
+    const first = await site.invite('garden');
+    assert.equal((await site.join('pi', first.code)).code, 0);
+    await site.receiver.stop();
+    await site.loseKey();
+    await site.start();
+    const refused = await site.send('pi', 'pattern', '--count', '1', '--retries', '1');
+    assert.equal(refused.code, 4);
+    assert.match(
+      refused.messages,
+      /not the one of the receiver that was joined.*let this camera join again.*\[UNTRUSTED\]/,
+    );
+    const again = await site.invite('garden');
+    const joined = await site.join('pi', again.code);
+    assert.match(joined.messages, /as the camera garden, in place of the one at 127\.0\.0\.1:\d+/);
+    assert.equal((await site.send('pi', 'pattern', '--count', '1')).code, 0);
+  });
+
   test('the connection of a sender ends when another camera joins with its name', async () => {
     await using site = await JoiningSite.open(runtime);
     const where = ['--host', '127.0.0.1', '--port', `${site.port}`];

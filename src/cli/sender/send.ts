@@ -3,6 +3,7 @@ import { createFrameQueue } from '../../delivery/create-queue.ts';
 import type { FrameQueue } from '../../delivery/frame-queue.ts';
 import type { Sender } from '../../delivery/sender.ts';
 import { createNatsSender } from '../../nats/sending/nats-sender.ts';
+import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { FlowMeter } from '../../system/flow-meter.ts';
@@ -17,6 +18,11 @@ import { readSenderSettings, type SenderSettings } from './settings.ts';
 /** Sends the pictures of a source until it ends, the receiver is given up, or `stop` aborts. */
 export const sendPictures: Work = async (run, terminal, stop) => {
   const settings = beginLook(readSenderSettings(run), stop.signal);
+  const { sender: target } = settings;
+  if (settings.nats === undefined && target.tls?.isJoined) {
+    const where = formatAddress(target.host, target.port);
+    terminal.info(`the receiver that was joined is at ${where}; --host chooses another`);
+  }
   const source = await settings.source.open(terminal, stop.signal);
   const { delivery } = settings;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal, settings.source.intervalMs);

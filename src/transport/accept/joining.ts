@@ -45,7 +45,7 @@ export class Joining {
     const cameraKey =
       cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
     const token = await joined.add(name, cameraKey);
-    cameras.keep(cameraKey, name);
+    cameras.addJoined(cameraKey, name);
     onJoined();
     log.info(`the camera ${name} joined from ${address}`);
     return { type: 'TOKN', proof: proveJoin(key, 'receiver', session), name, token };

@@ -27,6 +27,8 @@ export interface TlsTrust {
   readonly ca: string | undefined;
   /** Any certificate will do, as the caller has the receiver prove who it is by another way. */
   readonly isProvenLater?: boolean;
+  /** The pin is that of a receiver which was joined, rather than of an option. */
+  readonly isJoined?: boolean;
 }
 
 const pinMismatch = 'PIN_CERT_MISMATCH';
@@ -44,7 +46,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
   const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
   try {
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
-    if (tls?.pin !== undefined) checkPin(socket as TLSSocket, tls.pin);
+    if (tls?.pin !== undefined) checkPin(socket as TLSSocket, tls.pin, tls.isJoined ?? false);
   } catch (error) {
     socket.destroy();
     throw explain(error, options);
@@ -100,10 +102,12 @@ function isDistrust(error: unknown): boolean {
   return code === pinMismatch || /CERT|SIGNATURE|ISSUER/.test(code);
 }
 
-function checkPin(socket: TLSSocket, pin: string): void {
+function checkPin(socket: TLSSocket, pin: string, isJoined: boolean): void {
   const { raw } = socket.getPeerCertificate();
   const found = raw === undefined ? 'none' : fingerprintOf(raw);
   if (found === pin) return;
-  const message = `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there. Compare it with what image-receiver prints at its start`;
+  const message = isJoined
+    ? `its certificate is not the one of the receiver that was joined but ${found}: the key was made anew, or another machine answers there. If it is yours, let this camera join again: image-receiver invite CAMERA`
+    : `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there. Compare it with what image-receiver prints at its start`;
   throw Object.assign(new Error(message), { code: pinMismatch });
 }

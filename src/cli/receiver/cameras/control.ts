@@ -82,7 +82,7 @@ export async function openControl(
     const camera = cameras.find(String(name));
     // The connection of one that had joined may not be over yet.
     if (camera?.isOnline === false) cameras.forget(camera);
-    else if (camera !== undefined) cameras.release(camera);
+    else if (camera !== undefined) cameras.removeJoined(camera);
     log.info(`forgot the camera ${name}`);
     return {};
   };

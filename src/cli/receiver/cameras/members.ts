@@ -32,7 +32,7 @@ export class Members {
     this.joined = joined;
     const onJoined = () => this.#rejectOthers();
     this.joining = new Joining({ joined, invitations: this.#invitations, cameras, log, onJoined });
-    for (const { key, name } of joined.all) cameras.keep(key, name);
+    for (const { key, name } of joined.all) cameras.addJoined(key, name);
   }
 
   /** @throws CodedError BAD_OPTION */

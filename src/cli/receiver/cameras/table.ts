@@ -10,7 +10,8 @@ export function formatCameraTable(cameras: readonly ListedCamera[]): string[] {
     replaceUnprintable(name),
     online ? 'sending now' : `away since ${formatTime(lastSeen)}`,
     formatTime(firstSeen),
-    joined === null ? '-' : formatTime(joined),
+    // An older receiver does not say it.
+    (joined ?? null) === null ? '-' : formatTime(String(joined)),
     replaceUnprintable(version ?? '-'),
   ]);
   return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'joined', 'version'], ...rows], 6);

@@ -68,7 +68,7 @@ export const inviteCamera: Work = async (run, terminal) => {
 async function listFromFiles(place: ReceiverPlace, log: Log): Promise<ListedCamera[]> {
   const joined = await JoinedCameras.open(place.joined);
   const cameras = new CameraRegistry(await readCameras(place.cameras, log));
-  for (const { key, name } of joined.all) cameras.keep(key, name);
+  for (const { key, name } of joined.all) cameras.addJoined(key, name);
   return listCameras(cameras.known, { isOnline: () => false, joined });
 }
 

@@ -13,7 +13,7 @@ import type { Work } from '../../program.ts';
 import { senderCommandLine } from '../commands.ts';
 import { readSenderIdentity } from '../identity.ts';
 import { joinOptions } from './command.ts';
-import { writeReceiverFile } from './receiver-file.ts';
+import { readReceiverFile, writeReceiverFile } from './receiver-file.ts';
 
 type JoinValues = Values<typeof joinOptions>;
 
@@ -28,12 +28,24 @@ export const joinWithCode: Work = async (run, terminal, stop) => {
   // The camera is chosen later, among those of this machine.
   const identity = readSenderIdentity('');
   const receiver = await joinFirst(places, { key: await deriveJoinKey(values.code), identity }, stop.signal);
+  const earlier = readEarlier();
   const path = await writeReceiverFile(receiver);
   const where = formatAddress(receiver.host, receiver.port);
-  terminal.info(`joined the receiver at ${where} as the camera ${receiver.name}`);
+  terminal.info(`joined the receiver at ${where} as the camera ${receiver.name}${earlier}`);
   terminal.info(`kept its address, fingerprint and token in ${path}; image-sender rpicam needs no option now`);
   return undefined;
 };
+
+/** Says which receiver is joined no more; empty: none was. */
+function readEarlier(): string {
+  try {
+    const earlier = readReceiverFile();
+    return earlier === undefined ? '' : `, in place of the one at ${formatAddress(earlier.host, earlier.port)}`;
+  } catch {
+    // It is damaged, and of no use.
+    return '';
+  }
+}
 
 /** The receivers that may have printed the code, the likeliest first. @throws CodedError CONNECT_FAILED */
 async function listPlaces(values: JoinValues, signal: AbortSignal): Promise<JoinPlace[]> {

@@ -24,7 +24,7 @@ export function readJoined(raw: RawOptions, values: Values<typeof senderOptions>
   const { host, port, pin, token, name } = joined;
   return {
     ...{ host, port, wire: '2' },
-    tls: { pin, ca: undefined },
+    tls: { pin, ca: undefined, isJoined: true },
     token: new TextEncoder().encode(token),
     // The address may be another one the next day; the fingerprint says which receiver it is.
     find: values.find && isMulticastOn(process.env) ? findReceivers : undefined,
