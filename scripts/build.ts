@@ -7,6 +7,7 @@ import { resolvePlace } from './cli/results-place.ts';
 import { exitOnSignals } from './cli/scratch.ts';
 import { projectRoot } from './native/project.ts';
 import { SOURCE_PINS, TARGETS, type Target } from './native/recipe.ts';
+import { hashRecipe } from './native/recipe-hash.ts';
 import { bundleProgram } from './package/bundle.ts';
 import { readCommit } from './package/commit.ts';
 import { PROGRAMS } from './package/programs.ts';
@@ -52,7 +53,8 @@ try {
   const address = readAddress(given.address, manifest);
   const { version } = manifest;
   const { name: commit, timeSeconds } = await readCommit();
-  const about = { commit, openCv: SOURCE_PINS.opencv.version, ffmpeg: SOURCE_PINS.ffmpeg.version };
+  const addon = await hashRecipe();
+  const about = { commit, openCv: SOURCE_PINS.opencv.version, ffmpeg: SOURCE_PINS.ffmpeg.version, addon };
   const bundles = await Promise.all(PROGRAMS.map((program) => bundleProgram(program, about)));
   for (const target of targets) await packageTarget(target, { bundles, version, timeSeconds, hasArchives });
   const dist = join(projectRoot, 'dist');

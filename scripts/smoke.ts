@@ -10,6 +10,7 @@ import { isRooted, startInArm64Root } from '../test/support/arm64-root.ts';
 import { runChild } from '../test/support/child.ts';
 import { projectRoot } from './native/project.ts';
 import { debName } from './package/debian/deb.ts';
+import { folderName } from './package/outputs.ts';
 
 const frames = 5;
 const timeoutMs = 120_000;
@@ -21,7 +22,8 @@ try {
   const deb = join(projectRoot, 'dist', debName('image-sender', 'linux-arm64', packageJson.version));
   await runChild('dpkg-deb', ['--extract', deb, folder], timeoutMs);
   const mounts = { '/package': folder };
-  const receiverPath = '/package/image-receiver-linux-arm64/image-receiver';
+  const receiverFolder = folderName('image-receiver', 'linux-arm64', packageJson.version);
+  const receiverPath = `/package/${receiverFolder}/image-receiver`;
   const receiverArgs = ['--port', '0', '--json', '--decode', '--count', `${frames}`];
   await using receiver = await startInArm64Root([receiverPath, ...receiverArgs], { mounts });
   const [, port = ''] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, timeoutMs);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Build } from '../../src/options/version.ts';
+import type { Build } from '../../src/system/build.ts';
 import { projectRoot } from '../native/project.ts';
 import { lazyImports } from './lazy-imports.ts';
 import type { Program } from './programs.ts';

@@ -48,8 +48,13 @@ async function writeProgramArchive(output: string, program: Program, input: Outp
     { from: readme, to: 'README.txt' },
     ...[...addonFiles, 'licenses'].map((name) => ({ from: name, to: name })),
   ];
-  await writeArchive(output, `${program}-${target}`, directory, { entries, timeSeconds });
+  await writeArchive(output, folderName(program, target, version), directory, { entries, timeSeconds });
   await rm(join(directory, readme));
+}
+
+/** The folder in an archive. A link to it, which does not name the version, leads to the version in use. */
+export function folderName(program: Program, target: Target, version: string): string {
+  return `${program}-${version}-${target}`;
 }
 
 function archiveName(program: Program, target: Target): string {

@@ -6,6 +6,7 @@ import { buildAddon, listAddonFiles } from '../native/cache.ts';
 import { fetchNode, NODE_VERSION } from '../native/node.ts';
 import { projectRoot } from '../native/project.ts';
 import type { Target } from '../native/recipe.ts';
+import { hashRecipe } from '../native/recipe-hash.ts';
 import type { Bundle } from './bundle.ts';
 import { copyAddon } from './copy-addon.ts';
 import { packExecutable, runPackaged } from './executable.ts';
@@ -75,7 +76,7 @@ async function fillDirectory(
   version: string,
   addon: string,
 ): Promise<void> {
-  await copyAddon(addon, directory);
+  await copyAddon(addon, directory, await hashRecipe());
   const licences = join(directory, 'licenses');
   await cp(join(addon, 'licenses'), licences, { recursive: true });
   const packages = [...new Set(bundles.flatMap((bundle) => bundle.packages))].sort();

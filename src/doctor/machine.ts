@@ -22,6 +22,8 @@ export interface Machine {
   readonly userName: string | undefined;
   /** The command that starts this program, from the folder that it was started in. */
   readonly ownCommand: string;
+  /** The command that puts the right addon beside this program. */
+  readonly addonCommand: string;
 }
 
 /** The runtime of this program. */

@@ -50,12 +50,11 @@ export function checkAddon(problem: string | undefined, isNeeded: boolean, machi
   );
 }
 
-function describeAddonFix({ runtime, architecture, ownCommand }: Machine): string {
+function describeAddonFix({ runtime, ownCommand, addonCommand }: Machine): string {
   switch (runtime.kind) {
     case 'packaged':
-      return `tar xf image-sender-linux-${architecture}.tar.xz`;
     case 'Node':
-      return 'npm run build';
+      return addonCommand;
     case 'Deno':
       return `${ownCommand.replace(/^.* run -A /, 'node ')} doctor`;
   }

@@ -1,11 +1,12 @@
-import { realpathSync } from 'node:fs';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
-import { loadOpenCv } from '../opencv/load.ts';
+import { describeAddonCommand } from '../opencv/addon-command.ts';
+import { AddonError, loadOpenCv } from '../opencv/load.ts';
 import { listUsbCameras } from '../sources/camera/camera-list.ts';
 import { listCsiCameras } from '../sources/rpicam/rpicam-list.ts';
+import { isSameFile } from '../system/own-path.ts';
 import { runProgram } from '../system/run-program.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { findProgram } from '../system/search-path.ts';
@@ -34,14 +35,24 @@ export function createMachine(root = '/', environment: NodeJS.ProcessEnv = proce
       const path = await findProgram(command, environment);
       return path === undefined ? undefined : runCommand(path, args, environment, signal);
     },
-    loadAddon: () => void loadOpenCv(),
+    loadAddon,
     listUsbCameras: () => listUsbCameras(),
     listCsiCameras: (signal) => listCsiCameras(signal, environment),
     architecture: process.arch,
     runtime,
     userName: findUserName(),
     ownCommand: describeOwnCommand(runtime, environment),
+    addonCommand: describeAddonCommand(),
   };
+}
+
+/** Without the command in the message: the report shows it apart. */
+function loadAddon(): void {
+  try {
+    loadOpenCv();
+  } catch (error) {
+    throw error instanceof AddonError ? new Error(error.reason) : error;
+  }
 }
 
 /** The program's words are English, whatever the machine's language. */
@@ -98,12 +109,4 @@ function describeProgram(path: string, environment: NodeJS.ProcessEnv): string {
   const near = relative(process.cwd(), path);
   if (near.startsWith('../..')) return quoteWord(path);
   return quoteWord(dirname(near) === '.' ? `./${near}` : near);
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    return realpathSync(one) === realpathSync(other);
-  } catch {
-    return false;
-  }
 }

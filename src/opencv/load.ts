@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../errors.ts';
+import { ownBuild } from '../system/build.ts';
 import { describeFileError } from '../system/file-error.ts';
 import { isDeno, isPackaged } from '../system/runtime.ts';
 import { type Addon, firstLine } from './addon.ts';
+import { describeAddonCommand } from './addon-command.ts';
 import { findLibraryProblem } from './library.ts';
+import { readSeal } from './seal.ts';
 
 export const addonName = 'opencv4nodejs.node';
 
@@ -29,6 +32,18 @@ export function findAddon(): string {
   return join(root, 'dist', `linux-${process.arch}`, addonName);
 }
 
+/** The addon beside a program is not the one that it needs. The message ends with `command`. */
+export class AddonError extends CodedError {
+  /** The message without the command. */
+  readonly reason: string;
+
+  constructor(code: 'ADDON_MISSING' | 'ADDON_UNUSABLE', reason: string, command: string) {
+    super(code, `${reason}. Type: ${command}`);
+    this.name = 'AddonError';
+    this.reason = reason;
+  }
+}
+
 function loadAddon(path: string): Addon {
   if (isDeno()) {
     throw new CodedError(
@@ -37,8 +52,7 @@ function loadAddon(path: string): Addon {
     );
   }
   if (!existsSync(path)) {
-    const advice = isPackaged() ? 'Copy it there from the same archive as this program' : 'Run: npm run build';
-    throw new CodedError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there. ${advice}`);
+    throw new AddonError('ADDON_MISSING', `Cannot use OpenCV as ${path} is not there`, describeAddonCommand());
   }
   const problem = findProblem(path);
   if (problem !== undefined) throw unusable(path, problem);
@@ -56,17 +70,23 @@ function loadAddon(path: string): Addon {
 
 function findProblem(path: string): string | undefined {
   try {
-    return findLibraryProblem(path, process.arch);
+    return findLibraryProblem(path, process.arch) ?? findBuildProblem(path);
   } catch (error) {
     return describeFileError(error);
   }
 }
 
+/** A program from source takes any build: the developer makes both. */
+function findBuildProblem(path: string): string | undefined {
+  if (ownBuild === undefined) return undefined;
+  const seal = readSeal(path);
+  if (seal === ownBuild.addon) return undefined;
+  const found = seal === undefined ? 'it is not whole, or of an older version' : `it is of the build ${seal}`;
+  return `${found}, and the program needs the build ${ownBuild.addon}`;
+}
+
 function unusable(path: string, reason: string): CodedError {
   const wanted = `linux-${process.arch}, Node ABI ${process.versions.modules}`;
-  const advice = 'Copy both from the same archive';
-  return new CodedError(
-    'ADDON_UNUSABLE',
-    `Cannot use OpenCV as ${path} does not fit this program (${wanted}): ${reason}. ${advice}`,
-  );
+  const message = `Cannot use OpenCV as ${path} does not fit this program (${wanted}): ${reason}`;
+  return new AddonError('ADDON_UNUSABLE', message, describeAddonCommand());
 }

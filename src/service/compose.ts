@@ -95,7 +95,7 @@ function listSupervision({ commandLine, intervalMs, endsByItself }: UnitParts): 
     'KillMode=mixed',
     `Restart=${endsByItself ? 'on-failure' : 'always'}`,
     'RestartSec=2',
-    '# A restart does not cure wrong options or a missing addon.',
-    'RestartPreventExitStatus=2 7',
+    '# A restart does not cure wrong options. A wrong addon comes of half an update, and goes again.',
+    'RestartPreventExitStatus=2',
   ];
 }

@@ -18,7 +18,8 @@ export async function printService(
   log: Log,
 ): Promise<undefined> {
   const program = describeProgram();
-  const request = { commandLine, command, options, passedOn, program, cwd: process.cwd(), ...habits };
+  const place = { program, programFile: process.execPath, cwd: process.cwd() };
+  const request = { commandLine, command, options, passedOn, ...place, ...habits };
   const { text, warnings } = formatUnit(request);
   for (const warning of warnings) log.warn(warning);
   for (const path of listNeededPaths(request)) {

@@ -19,6 +19,8 @@ import type { SandboxNeeds } from './sandbox.ts';
 export interface ServiceRequest extends ServiceCommand {
   /** The words that start the program, with absolute paths: see `describeProgram`. */
   readonly program: readonly [string, ...string[]];
+  /** The file behind the first of these words, which may be a link. */
+  readonly programFile: string;
   /** Longest normal time from frame to frame, in milliseconds; 0 if none is expected. */
   readonly intervalMs: number;
   /** Whether it ends by itself, because of --count for one. */
@@ -42,10 +44,11 @@ const baseMiB = 512;
  * @throws CodedError BAD_OPTION for what cannot be a service
  */
 export function formatUnit(request: ServiceRequest): ServiceUnit {
-  const { program, commandLine, command } = request;
+  const { program, programFile, commandLine, command } = request;
   checkCommand(request);
   checkOptions(request);
-  const warnings = [...program.filter(isHidden).map(describeHidden), ...findPasswords(request)];
+  const paths = [...new Set([...program, programFile])];
+  const warnings = [...paths.filter(isHidden).map(describeHidden), ...findPasswords(request)];
   const words = [quoteProgram(program[0]), ...program.slice(1).map(quoteArgument), ...formatArguments(request)];
   const text = composeUnit({
     commandLine,

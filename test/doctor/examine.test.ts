@@ -126,7 +126,7 @@ describe('examination of a machine', () => {
     };
     const found = await report({ ...pi, usb: [uvcCamera], changes: { loadAddon } });
     assert.equal(found.problem, 'camera');
-    assert.equal(found.next.command, 'tar xf image-sender-linux-arm64.tar.xz');
+    assert.equal(found.next.command, 'tar xf image-sender-linux-arm64.tar.xz --strip-components=1 -C .');
   });
 
   test('takes another camera when one is closed, and says so', async () => {

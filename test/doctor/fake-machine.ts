@@ -80,6 +80,7 @@ export async function makeFakeMachine(fake: FakeMachine = {}): Promise<AsyncDisp
     runtime: { kind: 'packaged', version: '24.21.0' },
     userName: 'pi',
     ownCommand: './image-sender',
+    addonCommand: 'tar xf image-sender-linux-arm64.tar.xz --strip-components=1 -C .',
     ...fake.changes,
   };
   return { machine, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };

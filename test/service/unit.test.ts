@@ -25,6 +25,7 @@ async function make(
   const defaultValue = {
     cwd: '/home/pi',
     program: [`/opt/${program}/${program}`] as const,
+    programFile: `/opt/${program}/${program}`,
     intervalMs: 95,
     endsByItself: false,
   };
@@ -67,12 +68,12 @@ test('a source is started through its runtime when it is no packaged program', a
 });
 
 describe('restart', () => {
-  test('a service is started again for ever, unless its options end it', async () => {
+  test('a service is started again for ever, also after a wrong addon, unless its options end it', async () => {
     assert.deepEqual(values(await send(['camera']), 'Restart'), ['always']);
     assert.deepEqual(values(await send(['camera', '--count', '5'], { endsByItself: true }), 'Restart'), ['on-failure']);
     for (const unit of [await send(['camera']), await receive([])]) {
       assert.deepEqual(values(unit, 'StartLimitIntervalSec'), ['0']);
-      assert.deepEqual(values(unit, 'RestartPreventExitStatus'), ['2 7']);
+      assert.deepEqual(values(unit, 'RestartPreventExitStatus'), ['2']);
     }
   });
 
@@ -121,6 +122,16 @@ describe('files', () => {
     const unit = await send(['video', '/srv/drive.mp4']);
     assert.deepEqual(values(unit, 'BindReadOnlyPaths'), []);
     assert.deepEqual(values(unit, 'ProtectHome'), ['yes']);
+  });
+
+  test('a warning says so when the program is a link into a home', async () => {
+    const unit = await send(['pattern'], {
+      program: ['/usr/local/bin/image-sender'],
+      programFile: '/home/pi/image-sender-0.1.0/image-sender',
+    });
+    const said = '/home/pi/image-sender-0.1.0/image-sender is hidden from services: ';
+    assert.deepEqual(unit.warnings.map((line) => line.slice(0, said.length)), [said]);
+    assert.deepEqual(values(unit, 'ExecStart'), ['/usr/local/bin/image-sender pattern']);
   });
 
   test('a warning says so when the program is where a service sees nothing', async () => {
