@@ -1,8 +1,8 @@
-import { withoutBrackets } from '../network/address.ts';
+import { isHere, withoutBrackets } from '../network/address.ts';
 import { quoteWord } from '../system/shell-word.ts';
 import { type Check, type Fix, makeCheck, typeHere, withOption } from './check.ts';
 import type { NatsAnswer, NatsChoice } from './nats-probe.ts';
-import { describePlace, isHere } from './place.ts';
+import { describePlace } from './place.ts';
 
 /** The most streams that are named, besides the first. */
 const maxNames = 4;

@@ -1,4 +1,4 @@
-import { formatAddress } from '../network/address.ts';
+import { formatAddress, isHere } from '../network/address.ts';
 import { quoteWord } from '../system/shell-word.ts';
 import {
   type Check,
@@ -10,7 +10,7 @@ import {
   withOption,
   withoutOption,
 } from './check.ts';
-import { describePlace, isHere } from './place.ts';
+import { describePlace } from './place.ts';
 import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
 
 /** Says what the probe is going to do, as a Python server does not survive it. */

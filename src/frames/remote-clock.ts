@@ -37,7 +37,7 @@ export class RemoteClock {
     const seconds = formatSeconds(Math.abs(this.wallOffsetUs));
     const direction = this.wallOffsetUs > 0 ? 'ahead of' : 'behind';
     return this.#tell(
-      `its clock is ${seconds} ${direction} this machine's; latency is right all the same, times are not`,
+      `its clock is ${seconds} ${direction} this machine's; latency is right all the same, times are not. \`sudo timedatectl set-ntp true\` sets the clock that is wrong`,
     );
   }
 

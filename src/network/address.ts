@@ -39,6 +39,11 @@ export function isLoopback(address: string): boolean {
   return plain === '::1' || plain.startsWith('127.');
 }
 
+/** Whether a host, by its name or its address, is this machine. */
+export function isHere(host: string): boolean {
+  return host === 'localhost' || isLoopback(host);
+}
+
 /**
  * The host of a `formatAddress`, as `hostKey` gives it. A text without a port, which comes from no
  * socket, is its own host.

@@ -27,8 +27,10 @@ const reasons: Record<string, string> = {
     'no trusted authority vouches for its certificate. Name one with --tls-ca, or the fingerprint with --tls-pin',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     'no trusted authority vouches for its certificate. Name one with --tls-ca, or the fingerprint with --tls-pin',
-  CERT_HAS_EXPIRED: "by this machine's clock its certificate is out of date",
-  CERT_NOT_YET_VALID: "by this machine's clock its certificate is not valid yet",
+  CERT_HAS_EXPIRED:
+    "by this machine's clock its certificate is out of date. If the clock is wrong: `sudo timedatectl set-ntp true`",
+  CERT_NOT_YET_VALID:
+    "by this machine's clock its certificate is not valid yet. Set the clock: `sudo timedatectl set-ntp true`",
 };
 
 /** Says why a network operation failed, in words and with the system's code. */

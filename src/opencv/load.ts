@@ -38,7 +38,7 @@ export class AddonError extends CodedError {
   readonly reason: string;
 
   constructor(code: 'ADDON_MISSING' | 'ADDON_UNUSABLE', reason: string, command: string) {
-    super(code, `${reason}. Type: ${command}`);
+    super(code, `${reason}. Type \`${command}\``);
     this.name = 'AddonError';
     this.reason = reason;
   }

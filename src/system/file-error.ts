@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { quoteWord } from './shell-word.ts';
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
@@ -29,6 +30,20 @@ export async function describeWriteError(error: unknown, path: string): Promise<
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' || !(await lacksInodes(path))) return describeFileError(error);
   return `no inodes are left on the disk, of which each file takes one: delete files there, df -i shows how many (${code})`;
+}
+
+/** The command that lets this user write to a folder, as a sentence to put behind the reason; may be empty. */
+export function adviseWrite(error: unknown, folder: string): string {
+  const word = quoteWord(folder);
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `. \`sudo install -d -o "$USER" ${word}\` gives the folder to this user`;
+    case 'EROFS':
+      return `. Choose another folder, or type \`sudo mount -o remount,rw "$(findmnt -no TARGET -T ${word})"\``;
+    default:
+      return '';
+  }
 }
 
 async function lacksInodes(path: string): Promise<boolean> {

@@ -447,7 +447,7 @@ function defineGivingUp(ends: Ends): void {
       assert.equal((await sender.wait(soonMs)).code, 4);
       assert.match(
         sender.lines('stderr').join('\n'),
-        /SSH answers, and it is no image-receiver\. Check --host and --port \(try 1 of 2\)/,
+        /SSH answers, and it is no image-receiver\. Check --host and --port: .* \(try 1 of 2\)/,
       );
     } finally {
       server.close();

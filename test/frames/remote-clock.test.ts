@@ -64,7 +64,8 @@ test('RemoteClock says once that a clock is off', () => {
   for (const [words, offsetUs] of Object.entries(cases)) {
     const machines = new Machines();
     machines.remoteUs = offsetUs;
-    const expected = `its clock is ${words} this machine's; latency is right all the same, times are not`;
+    const what = `its clock is ${words} this machine's; latency is right all the same, times are not`;
+    const expected = `${what}. \`sudo timedatectl set-ntp true\` sets the clock that is wrong`;
     assert.deepEqual(machines.run(20), [expected]);
     assert.equal(machines.wallOffsetUs, offsetUs);
   }

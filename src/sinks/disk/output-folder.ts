@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../../errors.ts';
-import { describeWriteError } from '../../system/file-error.ts';
+import { adviseWrite, describeWriteError } from '../../system/file-error.ts';
 import { makeFolders } from '../../system/folders.ts';
 
 /**
@@ -16,6 +16,7 @@ export async function prepareFolder(folder: string, action: string): Promise<voi
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = await describeWriteError(error, path);
-    throw new CodedError('OUTPUT_FAILED', `Cannot ${action} ${folder}: ${reason}`);
+    const advice = adviseWrite(error, path);
+    throw new CodedError('OUTPUT_FAILED', `Cannot ${action} ${folder}: ${reason}${advice}`);
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quoteWord } from '../../system/shell-word.ts';
 
 /**
  * Devices of camera modules: raw sensor data, and what makes pictures of them for other programs.
@@ -67,5 +68,5 @@ export async function describeDriver(path: string): Promise<string> {
     return `it belongs to a camera module (${name}), which OpenCV cannot read. Use \`image-sender rpicam\``;
   }
   if (isCodec(name)) return `it is a video codec (${name}). \`image-sender camera --list\` shows the cameras`;
-  return 'it gives no pictures. Another program may be using it, or it may be no camera';
+  return `it gives no pictures. \`sudo fuser -v ${quoteWord(path)}\` names a program that uses it; \`image-sender camera --list\` shows the cameras`;
 }

@@ -80,6 +80,6 @@ function describeFailure(program: string, what: string): RunEnd {
 
 function notInstalled(): CodedError {
   const reason = 'neither rpicam-vid nor libcamera-vid is in the search path (PATH)';
-  const advice = `On Raspberry Pi OS: ${rpicamInstallCommand} (on older ones libcamera-apps-lite)`;
+  const advice = `On Raspberry Pi OS: \`${rpicamInstallCommand}\` (on older ones libcamera-apps-lite)`;
   return new CodedError('SOURCE_FAILED', `Cannot take pictures of a camera module: ${reason}. ${advice}`);
 }

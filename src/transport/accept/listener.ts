@@ -88,7 +88,7 @@ export class Listener {
     } catch (error) {
       await listener.close();
       const where = formatAddress(host, port);
-      const reason = `${describeNetworkError(error)}. ${describeWayOut(error)}`;
+      const reason = `${describeNetworkError(error)}. ${describeWayOut(error, port)}`;
       throw new CodedError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}`);
     }
     return listener;
@@ -185,10 +185,10 @@ export class Listener {
   }
 }
 
-function describeWayOut(error: unknown): string {
+function describeWayOut(error: unknown, port: number): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return 'Is image-receiver running already? --port 0 takes any free port';
+      return `\`sudo ss -ltnp 'sport = :${port}'\` says which. Is image-receiver running already? --port 0 takes any free port`;
     case 'EACCES':
       return 'Use a --port from 1024 on';
     default:

@@ -106,8 +106,11 @@ function checkPin(socket: TLSSocket, pin: string, isJoined: boolean): void {
   const { raw } = socket.getPeerCertificate();
   const found = raw === undefined ? 'none' : fingerprintOf(raw);
   if (found === pin) return;
-  const message = isJoined
-    ? `its certificate is not the one of the receiver that was joined but ${found}: the key was made anew, or another machine answers there. If it is yours, let this camera join again: image-receiver invite CAMERA`
-    : `its certificate is not the one of --tls-pin but ${found}: the pin is mistyped, the key was made anew, or another machine answers there. Compare it with what image-receiver prints at its start`;
+  const whose = isJoined ? 'of the receiver that was joined' : 'of --tls-pin';
+  const doubt = isJoined ? '' : 'the pin is mistyped, ';
+  const advice = isJoined
+    ? 'If it is yours, let this camera join again: `image-receiver invite CAMERA` there prints the command'
+    : 'Compare it with what image-receiver prints at its start. There `image-receiver --tls --port 0 --duration 1s` prints it once more';
+  const message = `its certificate is not the one ${whose} but ${found}: ${doubt}the key was made anew, or another machine answers there. ${advice}`;
   throw Object.assign(new Error(message), { code: pinMismatch });
 }

@@ -26,14 +26,15 @@ export function recognizeForeignProtocol(bytes: Uint8Array): Protocol | undefine
  * @param address host and port
  */
 export function describeForeignProtocol(protocol: Protocol | undefined, address: string): string {
-  const notOurs = 'answers, and it is no image-receiver. Check --host and --port';
+  const notOurs =
+    'answers, and it is no image-receiver. Check --host and --port: `image-sender doctor` lists the receivers that it finds';
   switch (protocol) {
     case 'TLS':
-      return 'it accepts TLS only. Add --tls-pin with the fingerprint that image-receiver printed at its start; image-sender doctor shows it too';
+      return 'it accepts TLS only. Add --tls-pin with the fingerprint that image-receiver printed at its start; `image-sender doctor` shows it too';
     case 'HTTP':
-      return `a web server ${notOurs}: senders use the --port of image-receiver, browsers use its --web`;
+      return `a web server ${notOurs}. Senders use the --port of image-receiver, browsers use its --web`;
     case 'NATS':
-      return `a NATS server ${notOurs}, or use --publish nats://${address}`;
+      return `a NATS server ${notOurs}. Or use --publish nats://${address}`;
     case undefined:
       return `another program ${notOurs}`;
     case 'SSH':

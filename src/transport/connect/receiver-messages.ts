@@ -14,6 +14,7 @@ import {
 import { MessageDecoder } from '../../protocol/wire2/message-decoder.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { readClocks, readMonotonicUs } from '../../system/clock.ts';
+import { adviseRejection } from './connect-advice.ts';
 import { describeForeignProtocol, type Protocol, recognizeForeignProtocol } from './foreign-protocol.ts';
 import type { OutgoingSocket } from './outgoing-socket.ts';
 import type { ReceiverRecord } from './receiver-record.ts';
@@ -123,7 +124,10 @@ export class ReceiverMessages {
     const isFound = receiver.search.reject(code, inFlight);
     if (isFound && oldestInFlight !== undefined) this.#reject(oldestInFlight.sequence, rejection);
     socket.fail(
-      new CodedError('REJECTED', `The receiver at ${receiver.address} rejected the connection: ${reason} (${code})`),
+      new CodedError(
+        'REJECTED',
+        `The receiver at ${receiver.address} rejected the connection: ${reason} (${code})${adviseRejection(rejection, receiver.place)}`,
+      ),
     );
   }
 

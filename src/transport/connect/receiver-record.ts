@@ -11,6 +11,7 @@ import {
 import type { SenderIdentity, StreamId } from '../../protocol/wire2/message.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { ReceiverPlace } from './connect-advice.ts';
 import type { DialOptions } from './dial.ts';
 import type { FindReceivers } from './receiver-finder.ts';
 import { RejectedFrameSearch } from './rejected-frame-search.ts';
@@ -38,7 +39,7 @@ export class ReceiverRecord {
   readonly #log: LimitedLog;
   #negotiation: Negotiation;
   #stream: StreamId;
-  #address: string;
+  #place: ReceiverPlace;
   readonly search = new RejectedFrameSearch();
 
   constructor(options: TcpOptions, log: Log) {
@@ -46,17 +47,21 @@ export class ReceiverRecord {
     this.#log = new LimitedLog(log);
     this.#negotiation = beginNegotiation(options.wire, options.delivery);
     this.#stream = createStreamId(options.name);
-    this.#address = formatAddress(options.host, options.port);
+    this.#place = { host: options.host, port: options.port };
   }
 
   /** For messages. */
   get address(): string {
-    return this.#address;
+    return formatAddress(this.#place.host, this.#place.port);
+  }
+
+  get place(): ReceiverPlace {
+    return this.#place;
   }
 
   /** The connection was made to that place. */
   moved(host: string, port: number): void {
-    this.#address = formatAddress(host, port);
+    this.#place = { host, port };
   }
 
   get negotiation(): Negotiation {

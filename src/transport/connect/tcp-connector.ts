@@ -31,7 +31,7 @@ export class TcpConnector implements Connector {
   }
 
   conclude(error: CodedError): Conclusion {
-    return concludeConnect(error);
+    return concludeConnect(error, this.#receiver.place);
   }
 
   /** @throws CodedError UNTRUSTED, SEVERAL_FOUND, or CONNECT_FAILED, also when `signal` aborts */

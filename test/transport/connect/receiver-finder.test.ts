@@ -33,7 +33,7 @@ async function assertRejected(work: Promise<unknown>, code: ErrorCode, text: Reg
     assert.ok(error instanceof CodedError);
     assert.equal(error.code, code);
     assert.match(error.message, text);
-    assert.equal(concludeConnect(error).isFinal ?? false, isFinal);
+    assert.equal(concludeConnect(error, { host: 'my-pc.local', port: 8080 }).isFinal ?? false, isFinal);
     return true;
   });
 }

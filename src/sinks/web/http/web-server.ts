@@ -64,7 +64,9 @@ export class WebServer {
     } catch (error) {
       await server.close();
       const where = formatAddress(host, port);
-      const advice = '--web with another port, or 0 for any free one, may do';
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      const holder = isTaken ? `\`sudo ss -ltnp 'sport = :${port}'\` says which. ` : '';
+      const advice = `${holder}--web with another port, or 0 for any free one, may do`;
       throw new CodedError(
         'LISTEN_FAILED',
         `Cannot show the page on ${where}: ${describeNetworkError(error)}. ${advice}`,
