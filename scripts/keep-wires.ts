@@ -29,7 +29,8 @@ async function keep(): Promise<number> {
   const ways: Record<string, KeptWay> = {};
   for (const way of smallWays) {
     const { connections, arrived } = await record(way, { sender: builtFolder, receiver: builtFolder });
-    const { sender, receiver } = way;
+    const sender = [...way.sender, ...(way.hasEvery ? ['--deliver', 'every'] : [])];
+    const { receiver } = way;
     const pictures = way.pictures.map(toText);
     const lines = connections.map(({ up, down }) => ({ up: toText(up), down: toText(down) }));
     ways[way.name] = { sender, receiver, pictures, arrived: arrived.map(toText), connections: lines };
