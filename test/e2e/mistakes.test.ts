@@ -24,13 +24,18 @@ function readCode(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 }
 
+/** The same without options alone, which are no commands. */
+function readCommands(cell: string): string[] {
+  return readCode(cell).filter((code) => !code.startsWith('-'));
+}
+
 function check({ isFromShell = false }: Mistake, { line, code, names = [] }: Told, [, message = '', end, cure = '']: readonly string[]) {
   const onPage = names.reduce((text, [found, instead]) => text.replaceAll(found, instead), line);
   assert.equal(code === undefined ? 'goes on' : `${code}`, end);
   const parts = readCode(message);
   assert.ok(parts.length > 0);
   for (const part of parts) assert.ok(onPage.includes(part), `${part}\nis not in\n${onPage}`);
-  const commands = readCode(cure);
+  const commands = readCommands(cure);
   assert.ok(commands.length > 0);
   if (isFromShell) return;
   for (const command of commands) assert.ok(onPage.includes(`\`${command}\``), `${command}\nis not in\n${onPage}`);
