@@ -27,6 +27,7 @@ Files:
   libopencv_highgui_gtk3.so   the window, where the system has GTK 3 (package libgtk-3-0); may be missing
   licenses/                   whose work is inside, and on what terms (see NOTICE and NOTICE-programs)
 
+Do not copy another version over a program that runs: unpack it beside this folder, and start it there.
 Every option and exit code is in --help, and in the pages of image-socket's source.
 `;
 }

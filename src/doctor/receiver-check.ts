@@ -130,7 +130,9 @@ function adviseUnreached(
     return { fix: { command: 'hostname -I', on: "the receiver's machine" }, hint: '; its address does as well' };
   }
   if (/TLS/.test(reason)) return { fix: startReceiver(host, port, '--tls') };
-  return { fix: typeHere(`ping -c 3 ${quoteWord(host)}`) };
+  const mayBeDropped = /no answer within/.test(reason) && !isHere(host);
+  const hint = `; if ping has an answer, its firewall may drop what comes to the port: sudo ufw allow ${port}/tcp there`;
+  return { fix: typeHere(`ping -c 3 ${quoteWord(host)}`), hint: mayBeDropped ? hint : '' };
 }
 
 function startReceiver(host: string, port: number, ...more: string[]): Fix {

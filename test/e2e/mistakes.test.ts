@@ -29,7 +29,7 @@ function readCommands(cell: string): string[] {
   return readCode(cell).filter((code) => !code.startsWith('-'));
 }
 
-function check({ isFromShell = false }: Mistake, { line, code, names = [] }: Told, [, message = '', end, cure = '']: readonly string[]) {
+function check({ isFromShell = false }: Mistake, { line, code, names = [], doctor }: Told, [, message = '', end, cure = '']: readonly string[]) {
   const onPage = names.reduce((text, [found, instead]) => text.replaceAll(found, instead), line);
   assert.equal(code === undefined ? 'goes on' : `${code}`, end);
   const parts = readCode(message);
@@ -37,6 +37,10 @@ function check({ isFromShell = false }: Mistake, { line, code, names = [] }: Tol
   for (const part of parts) assert.ok(onPage.includes(part), `${part}\nis not in\n${onPage}`);
   const commands = readCommands(cure);
   assert.ok(commands.length > 0);
+  if (doctor !== undefined) {
+    assert.equal(doctor.state, 'missing', doctor.detail);
+    assert.ok(doctor.fix, doctor.detail);
+  }
   if (isFromShell) return;
   for (const command of commands) assert.ok(onPage.includes(`\`${command}\``), `${command}\nis not in\n${onPage}`);
 }

@@ -1,3 +1,4 @@
+import type { Check } from '../../../src/doctor/check.ts';
 import { type Child, runChild } from '../child.ts';
 import { soonMs } from '../programs.ts';
 
@@ -10,6 +11,8 @@ export interface Told {
   /** Undefined: it goes on. */
   readonly code: number | undefined;
   readonly names?: Names;
+  /** What the doctor says about the receiver; undefined: it was not asked. */
+  readonly doctor?: Check | undefined;
 }
 
 /** A mistake that users make. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { requireCommand } from '../../../scripts/debian/command.ts';
 import { installPackages } from '../../../scripts/debian/install.ts';
+import type { Check } from '../../../src/doctor/check.ts';
 import { makeFolder } from '../../e2e/suite.ts';
 import { Child } from '../child.ts';
 import { SteppedClock } from '../clock.ts';
@@ -32,7 +33,11 @@ function start(machine: TrialMachine, program: ProgramName, args: readonly strin
 async function send({ pi }: Pair, args: readonly string[]): Promise<Told> {
   const host = args.includes('--host') ? [] : ['--host', pcAddress];
   await using sender = start(pi, 'image-sender', ['pattern', '--size', '64x48', '--retries', '1', ...host, ...args]);
-  return { ...(await readEnd(sender)), names };
+  const end = await readEnd(sender);
+  await using doctor = start(pi, 'image-sender', ['doctor', '--json', ...host, ...args]);
+  await doctor.wait(soonMs);
+  const { checks } = JSON.parse(doctor.lines('stdout').join('')) as { checks: Check[] };
+  return { ...end, names, doctor: checks.find(({ name }) => name === 'receiver') };
 }
 
 async function startReceiver({ pc }: Pair, args: readonly string[]): Promise<Child> {
