@@ -72,7 +72,7 @@ describe('addon of the packaged x64 programs', () => {
     await writeFile(addon, sealAnew(await readAddon()));
     const line = await runWithoutAddon(path, ['pattern']);
     assert.match(line, /: it is of the build 0{12}, and the program needs the build [0-9a-f]{12}\. Type `/);
-    const [, command] = /\. Type `(.*)` \[ADDON_UNUSABLE\]$/.exec(line) ?? [];
+    const [, command = ''] = /\. Type `(.*)` \[ADDON_UNUSABLE\]$/.exec(line) ?? [];
     assert.equal(command, `tar xf image-sender-linux-x64.tar.xz --strip-components=1 -C ${folder.path}`);
     await using bench = await makeFolder();
     await packArchive(bench.path);
