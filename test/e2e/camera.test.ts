@@ -125,7 +125,12 @@ describe('cameras that fail', () => {
       '0',
       /Cannot open camera \/dev\/video0: permission denied\. .*usermod -aG video/,
     ],
-    ['another program has it', { openError: 16 }, '0', /Cannot open camera \/dev\/video0: it gives no pictures\. .*fuser -v \/dev\/video0/],
+    [
+      'another program has it',
+      { openError: 16 },
+      '0',
+      /Cannot open camera \/dev\/video0: it gives no pictures\. .*fuser -v \/dev\/video0/,
+    ],
     ['it was never there', {}, '7', /Cannot open camera \/dev\/video7: there is no such device/],
   ];
   for (const [what, camera, device, message] of failures) {

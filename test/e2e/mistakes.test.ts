@@ -29,7 +29,11 @@ function readCommands(cell: string): string[] {
   return readCode(cell).filter((code) => !code.startsWith('-'));
 }
 
-function check({ isFromShell = false }: Mistake, { line, code, names = [], doctor }: Told, [, message = '', end, cure = '']: readonly string[]) {
+function check(
+  { isFromShell = false }: Mistake,
+  { line, code, names = [], doctor }: Told,
+  [, message = '', end, cure = '']: readonly string[],
+) {
   const onPage = names.reduce((text, [found, instead]) => text.replaceAll(found, instead), line);
   assert.equal(code === undefined ? 'goes on' : `${code}`, end);
   const parts = readCode(message);

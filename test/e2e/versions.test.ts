@@ -4,8 +4,8 @@ import { Buffer } from 'node:buffer';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { findAnswered, type Part, splitParts } from '../../scripts/interop/wire-parts.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { findAnswered, type Part, splitParts } from '../../scripts/interop/wire-parts.ts';
 import { openKeptReceiver } from '../support/kept-receiver.ts';
 import { fromText, type KeptWay, minorOf, readKept } from '../support/kept-wires.ts';
 import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
@@ -84,7 +84,12 @@ async function receive(way: KeptWay, change: (part: Part) => readonly Uint8Array
   await using folder = await makeFolder();
   await makeSecrets(folder.path);
   const saved = join(folder.path, 'saved');
-  const { receiver, port } = await startReceiver('node', ['--save', saved, '--quiet', ...fill(way.receiver, folder.path)]);
+  const { receiver, port } = await startReceiver('node', [
+    '--save',
+    saved,
+    '--quiet',
+    ...fill(way.receiver, folder.path),
+  ]);
   await using _receiver = receiver;
   for (const { up, down } of way.connections) {
     using client = await RawClient.open(port);

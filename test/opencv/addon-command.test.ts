@@ -13,7 +13,10 @@ describe('formatAddonCommand', () => {
     assert.equal(formatAddonCommand(place), command);
     assert.equal(formatAddonCommand({ ...place, isWritable: false }), `sudo ${command}`);
     const path = "/srv/pi's/image-receiver";
-    assert.match(formatAddonCommand({ ...place, path, architecture: 'x64' }), /receiver-linux-x64.* -C '\/srv\/pi'\\''s'$/);
+    assert.match(
+      formatAddonCommand({ ...place, path, architecture: 'x64' }),
+      /receiver-linux-x64.* -C '\/srv\/pi'\\''s'$/,
+    );
   });
 
   test('installs the Debian package once more where the program is from one', () => {

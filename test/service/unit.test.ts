@@ -130,7 +130,10 @@ describe('files', () => {
       programFile: '/home/pi/image-sender-0.1.0/image-sender',
     });
     const said = '/home/pi/image-sender-0.1.0/image-sender is hidden from services: ';
-    assert.deepEqual(unit.warnings.map((line) => line.slice(0, said.length)), [said]);
+    assert.deepEqual(
+      unit.warnings.map((line) => line.slice(0, said.length)),
+      [said],
+    );
     assert.deepEqual(values(unit, 'ExecStart'), ['/usr/local/bin/image-sender pattern']);
   });
 

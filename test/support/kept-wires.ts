@@ -42,8 +42,7 @@ export function keptPath(minor: string): string {
 export async function readKept(): Promise<KeptWires[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const kept = names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as KeptWires);
-  const order = ({ version }: KeptWires) => version.split('.').reduce((sum, part) => sum * 1000 + Number.parseInt(part), 0);
-  return (await Promise.all(kept)).sort((a, b) => order(a) - order(b));
+  return (await Promise.all(kept)).sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
 
 export function fromText(text: string): Buffer {

@@ -29,7 +29,10 @@ const soundMs = 10 * 60_000;
 
 const advices: readonly [words: RegExp, advice: string][] = [
   [/no cameras available/i, `${csiCameraAdvice}; \`rpicam-hello --list-cameras\` then lists the camera`],
-  [/failed to acquire|in use by another|busy/i, '`sudo fuser -v /dev/media* /dev/video*` names a program that uses the camera'],
+  [
+    /failed to acquire|in use by another|busy/i,
+    '`sudo fuser -v /dev/media* /dev/video*` names a program that uses the camera',
+  ],
   [/permission denied/i, 'may this user open it? `sudo usermod -aG video $USER`, then log in again'],
 ];
 

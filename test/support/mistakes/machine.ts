@@ -52,7 +52,7 @@ async function runChanged(change: (bytes: Buffer) => void): Promise<Told> {
   change(bytes);
   await writeFile(path, bytes);
   await chmod(path, 0o755);
-  return readShell(path);
+  return await readShell(path);
 }
 
 /** The machine in the head of an ELF file, and its number for 32-bit Arm. */
@@ -65,7 +65,7 @@ export const machineMistakes: readonly Mistake[] = [
     async provoke() {
       await using folder = await makeFolder();
       await chmod(folder.path, 0o555);
-      return record(folder.path, asUser);
+      return await record(folder.path, asUser);
     },
   },
   {
@@ -73,7 +73,7 @@ export const machineMistakes: readonly Mistake[] = [
     skip: isRoot ? false : 'only root can mount',
     async provoke() {
       await using disk = await mountSmall('size=1m,ro');
-      return record(disk.path, []);
+      return await record(disk.path, []);
     },
   },
   {
@@ -89,10 +89,10 @@ export const machineMistakes: readonly Mistake[] = [
     name: 'the addon is of another version',
     async provoke() {
       const seal = Buffer.from(formatSeal('0'.repeat(12)));
-      return pair(Buffer.concat([(await readAddon()).subarray(0, -seal.length), seal]));
+      return await pair(Buffer.concat([(await readAddon()).subarray(0, -seal.length), seal]));
     },
   },
-  { name: 'the addon was copied in part', provoke: async () => pair((await readAddon()).subarray(0, 5_000_000)) },
+  { name: 'the addon was copied in part', provoke: async () => await pair((await readAddon()).subarray(0, 5_000_000)) },
   {
     name: 'the program is for another processor',
     isFromShell: true,

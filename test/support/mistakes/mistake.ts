@@ -31,7 +31,8 @@ export interface Mistake {
 export async function readEnd(child: Child): Promise<{ line: string; code: number }> {
   const { code } = await child.wait(3 * soonMs);
   const lines = child.lines('stderr').filter((line) => / \[[A-Z_]+\]$/.test(line));
-  if (code === null || lines.length !== 1) throw new Error(`It ended with ${code}: ${child.lines('stderr').join('\n')}`);
+  if (code === null || lines.length !== 1)
+    throw new Error(`It ended with ${code}: ${child.lines('stderr').join('\n')}`);
   return { line: lines[0] ?? '', code };
 }
 

@@ -64,7 +64,7 @@ async function sendToken(pair: Pair, own: string | undefined): Promise<Told> {
   await writeFile(right, 'the right secret', { mode: 0o600 });
   if (own !== undefined) await writeFile(wrong, own, { mode: 0o600 });
   await using _receiver = await startReceiver(pair, ['--host', '0.0.0.0', '--token-file', right]);
-  return send(pair, own === undefined ? [] : ['--token-file', wrong, '--token-without-tls']);
+  return await send(pair, own === undefined ? [] : ['--token-file', wrong, '--token-without-tls']);
 }
 
 async function dropPackets({ pc }: Pair): Promise<void> {
@@ -81,21 +81,21 @@ const ways: readonly (readonly [name: string, provoke: (pair: Pair) => Promise<T
     'the receiver listens for its own machine only',
     async (pair) => {
       await using _receiver = await startReceiver(pair, []);
-      return send(pair, []);
+      return await send(pair, []);
     },
   ],
   [
     'the port is that of a web server',
     async (pair) => {
       await using _server = await startServer(pair, webServer);
-      return send(pair, ['--port', '8000']);
+      return await send(pair, ['--port', '8000']);
     },
   ],
   [
     'the port is that of another server, such as SSH',
     async (pair) => {
       await using _server = await startServer(pair, sshServer);
-      return send(pair, ['--port', '22']);
+      return await send(pair, ['--port', '22']);
     },
   ],
   [
@@ -103,7 +103,7 @@ const ways: readonly (readonly [name: string, provoke: (pair: Pair) => Promise<T
     async (pair) => {
       await dropPackets(pair);
       await using _receiver = await startReceiver(pair, ['--host', '0.0.0.0']);
-      return send(pair, ['--connect-timeout', '2s']);
+      return await send(pair, ['--connect-timeout', '2s']);
     },
   ],
   ['the token is wrong', (pair) => sendToken(pair, 'the wrong secret')],
@@ -112,14 +112,14 @@ const ways: readonly (readonly [name: string, provoke: (pair: Pair) => Promise<T
     'the fingerprint is wrong',
     async (pair) => {
       await using _receiver = await startReceiver(pair, ['--host', '0.0.0.0', '--tls']);
-      return send(pair, ['--tls-pin', `sha256:${'0'.repeat(64)}`]);
+      return await send(pair, ['--tls-pin', `sha256:${'0'.repeat(64)}`]);
     },
   ],
   [
     'the receiver has `--tls`, and the sender has not',
     async (pair) => {
       await using _receiver = await startReceiver(pair, ['--host', '0.0.0.0', '--tls']);
-      return send(pair, []);
+      return await send(pair, []);
     },
   ],
   [
@@ -140,6 +140,6 @@ export const networkMistakes: readonly Mistake[] = ways.map(([name, provoke]) =>
   skip: process.getuid?.() === 0 ? false : 'only root can make networks',
   async provoke() {
     await using network = await TrialNetwork.open();
-    return provoke({ pc: await network.add(pcAddress), pi: await network.add('10.7.0.2') });
+    return await provoke({ pc: await network.add(pcAddress), pi: await network.add('10.7.0.2') });
   },
 }));
