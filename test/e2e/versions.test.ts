@@ -20,7 +20,7 @@ const news = message('news', Buffer.from('of a later version'));
 /** Messages that have a last field with an end, so that more can follow. */
 const extensible = ['HELO', 'WELC', 'ACKN', 'ping', 'pong'];
 
-/** What the other end of another version may say in place of what was recorded. */
+/** The words of the other end when it is of another version. */
 const changes: readonly (readonly [version: string, change: (part: Part) => readonly Uint8Array[]])[] = [
   ['that was recorded', ({ bytes }) => [bytes]],
   ['with more fields and messages', addLater],

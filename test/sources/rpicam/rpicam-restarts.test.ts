@@ -42,7 +42,8 @@ describe('RpicamRestarts', () => {
       message:
         'Cannot get a picture: it was started 4 times without one; at last rpicam-vid ended with status 255 without a picture; ' +
         'it said: ERROR: *** no cameras available ***. Advice: switch the Pi off and see that the ribbon cable sits straight at ' +
-        'both ends; then see that camera_auto_detect=1 is in /boot/firmware/config.txt',
+        'both ends; then see that camera_auto_detect=1 is in /boot/firmware/config.txt; `rpicam-hello --list-cameras` then lists ' +
+        'the camera',
     });
     assert.equal(log.lines.length, 2);
   });

@@ -273,7 +273,7 @@ describe('rpicam-vid that fails', () => {
       code: 'SOURCE_FAILED',
       message:
         'Cannot take pictures of a camera module: neither rpicam-vid nor libcamera-vid is in the search path (PATH). ' +
-        'On Raspberry Pi OS: sudo apt-get install rpicam-apps-lite (on older ones libcamera-apps-lite)',
+        'On Raspberry Pi OS: `sudo apt-get install rpicam-apps-lite` (on older ones libcamera-apps-lite)',
     });
   });
 

@@ -5,13 +5,13 @@ import { soonMs } from '../programs.ts';
 /** Pairs of texts of a test, and of what the page has in their place. */
 export type Names = readonly (readonly [text: string, onPage: string])[];
 
-/** What a program said about a mistake. */
+/** The message of a program about a mistake. */
 export interface Told {
   readonly line: string;
   /** Undefined: it goes on. */
   readonly code: number | undefined;
   readonly names?: Names;
-  /** What the doctor says about the receiver; undefined: it was not asked. */
+  /** The doctor's line about the receiver; undefined: it was not asked. */
   readonly doctor?: Check | undefined;
 }
 
@@ -36,7 +36,7 @@ export async function readEnd(child: Child): Promise<{ line: string; code: numbe
   return { line: lines[0] ?? '', code };
 }
 
-/** What a shell says of a program, and its exit code. */
+/** The words of a shell about a program, and its exit code. */
 export async function readShell(path: string): Promise<{ line: string; code: number }> {
   const { stdout } = await runChild('bash', ['-c', '"$0" 2>&1; echo $?', path], soonMs);
   const lines = stdout.split('\n');
