@@ -62,6 +62,10 @@ install_folder() {
 
 install_lite() {
   fetch_file
+  if [ -n "$version" ]; then
+    shown=$(python3 "$work/$name" --version 2>&1) || fail "Cannot ask $name for its version: $shown. Type: sudo apt-get install python3"
+    [ "${shown##* }" = "$version" ] || fail "$from has $program ${shown##* }, and not $version: choose another --from or --version"
+  fi
   chmod 755 "$work/$name"
   mv -f "$work/$name" "$bin/$program"
   say "$bin/$program is installed"

@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import process from 'node:process';
 import { runCommand } from '../../scripts/debian/command.ts';
+import { PYTHON } from './python.ts';
 
 /** Programs that install.sh may use, without curl, wget and those that install packages. */
 const tools = [
@@ -45,7 +46,8 @@ export class InstallerMachine {
     const own = new Set(['env', 'getconf', 'python3', 'ssh-keygen']);
     for (const tool of [...tools, ...more]) {
       if (busybox !== undefined && own.has(tool)) continue;
-      const found = busybox ?? (await runCommand('sh', ['-c', `command -v ${tool}`])).stdout.trim();
+      const found =
+        busybox ?? (tool === 'python3' ? PYTHON : (await runCommand('sh', ['-c', `command -v ${tool}`])).stdout.trim());
       // A word of the shell itself has no path.
       if (found.startsWith('/')) await symlink(found, join(machine.bin, tool));
     }

@@ -30,7 +30,7 @@ export async function writeSmallRelease(
   await requireCommand('Packing', 'tar', ['-cJf', join(folder, archive), '-C', folder, top]);
   await rm(join(folder, top), { recursive: true });
   await writeFile(join(folder, deb(version)), `the package of ${version}`);
-  await writeFile(join(folder, 'image-sender-lite'), '#!/usr/bin/env python3\nprint("lite")\n');
+  await writeFile(join(folder, 'image-sender-lite'), `#!/usr/bin/env python3\nprint("lite ${version}")\n`);
   await writeFile(join(folder, 'install.sh'), await formatInstaller(address));
   await writeSums(folder, [archive, deb(version), 'image-sender-lite', 'install.sh']);
 }

@@ -109,7 +109,9 @@ describe('install.sh', () => {
     const result = await machine.run(script, 'image-sender-lite', '--prefix', prefix);
     assert.deepEqual(result.errors, []);
     assert.deepEqual(await listTree(prefix), ['bin', 'bin/image-sender-lite', 'lib']);
-    assert.equal((await runChild(join(prefix, 'bin/image-sender-lite'), [], timeoutMs)).stdout, 'lite');
+    assert.equal((await runChild(join(prefix, 'bin/image-sender-lite'), [], timeoutMs)).stdout, 'lite 1.0.0');
+    const other = await machine.run(script, 'image-sender-lite', '--prefix', prefix, '--version', '1.1.0');
+    assert.match(other.errors.join('\n'), /has image-sender-lite 1\.0\.0, and not 1\.1\.0: choose/);
   });
 
   test('gives a package to apt where there is apt, with sudo for other users than root', async () => {
