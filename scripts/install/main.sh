@@ -10,7 +10,7 @@ tell_next() {
     [ "$first" = "$bin/$program" ] || command=$bin/$program
     case ${first:-none} in
       "$bin/$program") ;;
-      none) say "$bin is not in PATH: log in again, or type the whole path" ;;
+      none) say "$bin is not in PATH: type the whole path, or log in again if the folder is new" ;;
       *) say "the shell finds $first before it: remove that, or type the whole path" ;;
     esac
   fi

@@ -19,13 +19,14 @@ link() {
 
 # Sets `folder`, and puts it into its place.
 unpack() {
+  # BusyBox's unpacks xz itself.
+  case $(tar --version 2>/dev/null || true) in
+    *GNU*) has xz || fail 'Cannot unpack anything: tar needs xz. Type: sudo apt-get install xz-utils' ;;
+  esac
   fetch_file
   mkdir "$work/new"
   # With o, the files belong to the user who installs.
-  words=$(tar -xJof "$work/$name" -C "$work/new" 2>&1) || {
-    has xz || fail "Cannot unpack $name: tar needs xz. Type: sudo apt-get install xz-utils"
-    fail_to_get "$name" "$words"
-  }
+  words=$(tar -xJof "$work/$name" -C "$work/new" 2>&1) || fail_to_get "$name" "$words"
   unpacked=$(echo "$work/new"/*)
   [ -x "$unpacked/$program" ] || fail "Refused $from/$name: it holds no folder with $program. Choose another --from"
   shown=$("$unpacked/$program" --version 2>&1) ||

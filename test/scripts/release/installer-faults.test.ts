@@ -108,6 +108,13 @@ describe('install.sh refuses', () => {
     );
   });
 
+  test('a machine without xz', async () => {
+    using scratch = new Scratch('install');
+    const setting = await prepare(scratch, []);
+    await rm(join(setting.machine.bin, 'xz'));
+    assert.match(await fail(setting), /tar needs xz\. Type: sudo apt-get install xz-utils$/);
+  });
+
   test('a file that was changed', async () => {
     using scratch = new Scratch('install');
     const setting = await prepare(scratch, []);
