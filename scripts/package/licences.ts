@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NODE_VERSION } from '../native/node.ts';
@@ -9,10 +8,11 @@ export async function addProgramLicences(directory: string, packages: readonly s
   await cp(join(projectRoot, 'LICENSE'), join(directory, 'image-socket-LICENSE'));
   await cp(join(node, 'LICENSE'), join(directory, 'node-LICENSE'));
   await writeFile(join(directory, 'NOTICE-programs'), await describePrograms(packages));
-  for (const name of packages) {
-    const folder = join(projectRoot, 'node_modules', name);
+  for (const path of packages) {
+    const folder = join(projectRoot, 'node_modules', path);
+    const name = path.replaceAll('/node_modules/', '-').replaceAll('/', '-');
     for (const file of (await readdir(folder)).filter((entry) => /^(licen[cs]e|copying|notice)/i.test(entry))) {
-      await cp(join(folder, file), join(directory, `npm-${name.replace('/', '-')}-${file}`));
+      await cp(join(folder, file), join(directory, `npm-${name}-${file}`));
     }
   }
 }
@@ -39,13 +39,13 @@ Their licence texts are the files beside this one. The native libraries have a N
 `;
 }
 
-/** Node and the npm packages. */
+/** Node and the npm packages. @param packages folders below node_modules */
 export async function listComponents(packages: readonly string[]): Promise<Component[]> {
   const components: Component[] = [{ name: 'node', version: NODE_VERSION, licence: 'MIT' }];
-  for (const name of packages) {
-    const file = join(projectRoot, 'node_modules', name, 'package.json');
-    const manifest = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>) : {};
-    components.push({ name, version: String(manifest.version), licence: String(manifest.license) });
+  for (const folder of packages) {
+    const text = await readFile(join(projectRoot, 'node_modules', folder, 'package.json'), 'utf8');
+    const { name, version, license } = JSON.parse(text) as Record<string, unknown>;
+    components.push({ name: String(name), version: String(version), licence: String(license) });
   }
   return components;
 }

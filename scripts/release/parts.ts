@@ -33,12 +33,12 @@ const products: Readonly<Record<string, string>> = {
   openssl: 'openssl:openssl',
   undici: 'nodejs:undici',
 };
-/** Numbers in Node's list of its parts that are no versions of code. */
+/** Numbers in Node's list of its parts that are no versions of code. A part that was left out has an empty one. */
 const noParts = ['node', 'modules', 'napi', 'unicode', 'cldr', 'tz'];
 
-/** @param names of packages in node_modules */
-export async function listNpmParts(names: readonly string[]): Promise<Part[]> {
-  const [, ...components] = await listComponents(names);
+/** @param folders of packages, below node_modules @returns one part for each */
+export async function listNpmParts(folders: readonly string[]): Promise<Part[]> {
+  const [, ...components] = await listComponents(folders);
   return components.map((one) => ({ ...one, purl: formatNpmPurl(one.name, one.version) }));
 }
 
@@ -63,7 +63,9 @@ export async function listNodeParts(): Promise<Part> {
     env,
   });
   const versions = Object.entries(JSON.parse(text) as Record<string, string>);
-  const inside = versions.filter(([name]) => !noParts.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const inside = versions
+    .filter(([name, version]) => version !== '' && !noParts.includes(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const [own] = await listComponents([]);
   return {
     ...describe('node', NODE_VERSION),

@@ -7,14 +7,14 @@ export interface SbomInput {
   readonly commit: string | undefined;
   /** Of that commit, since 1970. */
   readonly timeSeconds: number;
-  /** Each program, and the npm packages inside. */
+  /** Each program, and the npm packages inside: folders below node_modules. */
   readonly bundles: readonly { readonly program: string; readonly packages: readonly string[] }[];
 }
 
 /** The programs and all that is inside, as CycloneDX 1.6 has it. The same input gives the same bytes. */
 export async function formatSbom({ version, commit, timeSeconds, bundles }: SbomInput): Promise<string> {
-  const names = [...new Set(bundles.flatMap(({ packages }) => packages))].sort();
-  const [npm, native, node] = [await listNpmParts(names), await listNativeParts(), await listNodeParts()];
+  const folders = [...new Set(bundles.flatMap(({ packages }) => packages))].sort();
+  const [npm, native, node] = [await listNpmParts(folders), await listNativeParts(), await listNodeParts()];
   const own = (name: string, type = 'application') => ({
     type,
     'bom-ref': `image-socket:${name}`,
@@ -32,16 +32,21 @@ export async function formatSbom({ version, commit, timeSeconds, bundles }: Sbom
       timestamp: new Date(timeSeconds * 1000).toISOString().replace('.000', ''),
       component: { ...root, properties: [{ name: 'image-socket:commit', value: commit ?? 'unknown' }] },
     },
-    components: [...programs.map((name) => own(name)), ...[node, ...native, ...npm].map(formatPart)],
+    components: [...programs.map((name) => own(name)), ...unique([node, ...native, ...npm]).map(formatPart)],
     dependencies: [
       { ref: root['bom-ref'], dependsOn: programs.map((name) => own(name)['bom-ref']) },
       ...bundles.map(({ program, packages }) => ({
         ref: own(program)['bom-ref'],
-        dependsOn: [...shared, ...npm.filter(({ name }) => packages.includes(name)).map(refer)],
+        dependsOn: [...shared, ...new Set(npm.filter((_, i) => packages.includes(folders[i] ?? '')).map(refer))],
       })),
     ],
   };
   return `${JSON.stringify({ $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json', bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber: deriveSerial(content), ...content }, null, 2)}\n`;
+}
+
+/** Two packages may have their own copies of a third. */
+function unique(parts: readonly Part[]): Part[] {
+  return [...new Map(parts.map((part) => [refer(part), part])).values()];
 }
 
 function refer({ purl }: Part): string {

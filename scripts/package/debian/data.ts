@@ -25,7 +25,7 @@ export interface DebInput {
   readonly directory: string;
   /** Files of that folder that are installed beside the program. */
   readonly libraries: readonly string[];
-  /** The npm packages inside the program. */
+  /** The npm packages inside the program: folders below node_modules. */
   readonly packages: readonly string[];
 }
 

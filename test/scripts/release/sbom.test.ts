@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import packageJson from '../../../package.json' with { type: 'json' };
+import packageLock from '../../../package-lock.json' with { type: 'json' };
 import { NODE_VERSION } from '../../../scripts/native/node.ts';
 import { SOURCE_PINS } from '../../../scripts/native/recipe.ts';
 import { formatSbom } from '../../../scripts/release/sbom.ts';
@@ -20,13 +21,14 @@ interface Component {
 const input = {
   ...{ version: '1.2.3', commit: 'abcdef123456', timeSeconds: 1_790_000_000 },
   bundles: [
-    { program: 'image-sender', packages: ['yargs'] },
-    { program: 'image-receiver', packages: ['@nats-io/jetstream', 'yargs'] },
+    { program: 'image-sender', packages: ['cliui/node_modules/emoji-regex', 'yargs'] },
+    { program: 'image-receiver', packages: ['@nats-io/jetstream', 'cliui', 'yargs'] },
   ],
 };
 const text = await formatSbom(input);
 const bom = JSON.parse(text);
 const components: readonly Component[] = bom.components;
+const nested = packageLock.packages['node_modules/cliui/node_modules/emoji-regex'];
 const find = (name: string): Component => components.find((one) => one.name === name) ?? assert.fail(name);
 
 describe('the bill of materials', () => {
@@ -46,6 +48,9 @@ describe('the bill of materials', () => {
     assert.equal(version, packageJson.devDependencies.yargs);
     assert.equal(purl, `pkg:npm/yargs@${version}`);
     assert.deepEqual(licenses, [{ license: { id: 'MIT' } }]);
+    // Other packages have another version of it.
+    assert.equal(find('emoji-regex').version, nested.version);
+    assert.ok(packageLock.packages['node_modules/emoji-regex'].version !== nested.version);
     const scoped = find('jetstream');
     assert.equal(scoped.group, '@nats-io');
     assert.equal(scoped.purl, `pkg:npm/%40nats-io/jetstream@${scoped.version}`);
@@ -72,6 +77,7 @@ describe('the bill of materials', () => {
     const inside = new Map(node.components?.map(({ name, version }) => [name, version]));
     for (const name of ['openssl', 'v8', 'uv', 'zlib', 'undici']) assert.match(inside.get(name) ?? name, /^\d+\./);
     assert.ok(!inside.has('modules'));
+    for (const [name, version] of inside) assert.notEqual(version, '', name);
   });
 
   test('says which program has which parts, by references that exist and are unique', () => {
