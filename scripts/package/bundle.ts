@@ -55,7 +55,7 @@ export async function bundleProgram(program: Program, about?: Build): Promise<Bu
     throw new Error(`Cannot bundle ${file}: ${error instanceof Error ? error.message : String(error)}`);
   });
   const packages = Object.keys(result.metafile.inputs).flatMap((path) => {
-    const name = /^(?:.*?\/)?node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    const name = /^(?:.*?\/)??node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
     return name === undefined ? [] : [name];
   });
   return { program, code: result.outputFiles[0]?.text ?? '', packages: [...new Set(packages)].sort() };

@@ -81,6 +81,6 @@ describe('the text of a release', () => {
     const script = new URL('../../../scripts/release-notes.ts', import.meta.url).pathname;
     const args = [script, '--tag', `v${packageJson.version}`, '--address', address];
     const { stdout } = await runChild(process.execPath, args, 60_000);
-    assert.match(stdout, /^## Changes\n\n- .*image-sender-lite\]\(https:/m);
+    assert.match(stdout, /^## Changes\n\n- .*\]\(https:\/\/github\.com\/owner\/name\/blob\/v/m);
   });
 });
