@@ -922,7 +922,7 @@ class Link:
         self.is_greeted = self.is_ours = self.is_of_use = False
         # The time of a ping that is not answered yet, and when it was read.
         self.ping = None
-        self.heard_at = self.written_at = time.monotonic()
+        self.begun = self.heard_at = self.written_at = time.monotonic()
         options = sender.options
         self.write([encode_hello(sender.stream, options.idle_timeout, options.deliver,
                                  options.name, options.token, options.identity)])
@@ -1299,6 +1299,10 @@ class Sender:
         if link.views and now - link.written_at > options.send_timeout:
             raise link.broke('it read nothing for {:g} s (--send-timeout)'.format(
                 options.send_timeout))
+        # Its pings show that it lives, and not that it is of use.
+        if not link.is_greeted and now - link.begun > options.send_timeout:
+            raise link.broke('it did not greet within {:g} s (--send-timeout)'.format(
+                options.send_timeout))
         if self.in_flight and now - self.acknowledged_at > self.next_tell:
             self.log.say('{} has acknowledged no frame for {} s: it is alive: a full disk, a slow'
                          ' program or a slow network may delay it: see its log; {} not'
@@ -1590,7 +1594,7 @@ def add_options(parser):
         ('idle-timeout', seconds_of('idle-timeout'), 10,
          'connect again if the receiver sends no byte for this time (10s)'),
         ('send-timeout', seconds_of('send-timeout'), 30,
-         'longest wait for the receiver to accept bytes (30s)'),
+         'longest wait for the receiver to accept bytes, or for its first answer (30s)'),
         ('max-frame', bytes_of('max-frame', 1000, 1e9), 12 * 10 ** 6,
          'maximum size of a JPEG (12M)'),
         ('max-size', size_of('max-size'), (4096, 4096),

@@ -77,6 +77,25 @@ function checkLines(sender: Child): void {
   }
 }
 
+test('image-sender-lite gives up a receiver that pings, and never greets', async () => {
+  await using target = await openTarget((socket) => {
+    const timer = setInterval(() => socket.write(encodeMessage({ type: 'ping', sentUs: 1 })), 50);
+    socket
+      .resume()
+      .on('end', () => socket.end())
+      .on('error', () => undefined)
+      .on('close', () => clearInterval(timer));
+  });
+  const args = ['pipe', '--port', `${target.port}`, '--send-timeout', '500ms', '--retries', '2'];
+  await using sender = await startLite(args);
+  await feed(sender, jpeg);
+  const { code } = await sender.wait(soonMs);
+  assert.equal(code, 4);
+  const text = sender.lines('stderr').join('\n');
+  assert.match(text, /it did not greet within 0\.5 s \(--send-timeout\).*; gave up after 2 tries in a row/);
+  checkLines(sender);
+});
+
 for (const [what, [open, reason]] of Object.entries(hostile)) {
   test(`two tries and exit code 4 when the other end ${what}`, async () => {
     await using target = await open();
