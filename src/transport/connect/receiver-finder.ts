@@ -11,54 +11,97 @@ export type FindReceivers = (signal: AbortSignal) => Promise<readonly FoundRecei
 
 /** More would hide the sentence that they are part of. */
 const maxListed = 8;
+/** Places that are remembered as those of other programs. */
+const maxAvoided = 64;
 /** A receiver of this machine answers at once. */
 const localTimeoutMs = 1000;
 
 /** The receivers that were found are of no use without an option more. The message says which. */
 export class UnusableFindError extends CodedError {}
 
-/** A connection, and the place where it was made. */
-export interface Found {
-  readonly socket: Socket;
+interface Place {
   readonly host: string;
   readonly port: number;
+}
+
+/** A connection, and the place where it was made. */
+export interface Found extends Place {
+  readonly socket: Socket;
 }
 
 /**
  * Connects a sender that was not told where its receiver is: to the receiver of this machine, else
  * to the only one in the network. It stays with that receiver, also where its address changes.
+ *
+ * A program that takes a connection need not be a receiver. So the caller says when the connection
+ * is over whether it was one. Places where none was are the last to be tried again.
  */
 export class ReceiverFinder {
   readonly #find: FindReceivers;
   readonly #log: Log;
   #hasWarned = false;
   #chosen: FoundReceiver | 'local' | undefined;
+  /** That of the last connection. */
+  #candidate: FoundReceiver | 'local' = 'local';
+  #candidateAddress = '';
+  /** Places where no receiver was, as `host:port`. */
+  readonly #avoided = new Set<string>();
 
   constructor(find: FindReceivers, log: Log) {
     this.#find = find;
     this.#log = log;
   }
 
+  /** Stays with the place of the last connection: a receiver is there. */
+  choose(): void {
+    this.#chosen = this.#candidate;
+    this.#avoided.clear();
+  }
+
+  /** The last connection has ended, and nothing showed that a receiver is there. */
+  avoid(): void {
+    // Anyone may announce any number of places.
+    if (this.#avoided.size >= maxAvoided) this.#avoided.clear();
+    this.#avoided.add(this.#candidateAddress);
+  }
+
   /** @throws CodedError as `dial`, SEVERAL_FOUND, or UNTRUSTED for a receiver with TLS */
   async dial(options: DialOptions, signal: AbortSignal): Promise<Found> {
     const chosen = this.#chosen;
+    if (chosen === 'local') return connect(options, options, signal);
+    const first = chosen === undefined ? formatAddress(options.host, options.port) : addressOf(chosen);
+    const isAvoided = this.#avoided.has(first);
+    const better = isAvoided ? await this.#look(options, chosen, signal) : undefined;
+    if (better !== undefined) return this.#connect(options, better, signal);
     try {
-      const place = chosen === undefined || chosen === 'local' ? options : placeOf(chosen);
-      const connectTimeoutMs = Math.min(options.connectTimeoutMs, chosen === undefined ? localTimeoutMs : Infinity);
-      const found = await connect({ ...options, connectTimeoutMs }, place, signal);
-      this.#chosen ??= 'local';
-      return found;
+      return await this.#connect(options, chosen ?? 'local', signal);
     } catch (error) {
-      if (chosen === 'local' || signal.aborted || !isAbsence(error)) throw error;
-      const next = await this.#look(options, chosen, signal);
-      if (next === undefined) throw error;
-      const found = await connect(options, placeOf(next), signal);
-      this.#chosen = next;
-      return found;
+      if (signal.aborted || isAvoided) throw error;
+      const found = await this.#look(options, chosen, signal);
+      if (found === undefined || addressOf(found) === first) throw error;
+      return this.#connect(options, found, signal);
     }
   }
 
-  /** @param chosen the receiver that is not at its address any more; undefined: any will do */
+  async #connect(options: DialOptions, to: FoundReceiver | 'local', signal: AbortSignal): Promise<Found> {
+    const place = to === 'local' ? options : placeOf(to);
+    this.#candidate = to;
+    this.#candidateAddress = formatAddress(place.host, place.port);
+    const connectTimeoutMs = Math.min(options.connectTimeoutMs, to === 'local' ? localTimeoutMs : Infinity);
+    const found = await connect({ ...options, connectTimeoutMs }, place, signal).catch((error) => {
+      // Another program is there, or a receiver that is not the right one.
+      if (!signal.aborted && !isAbsence(error)) this.avoid();
+      throw error;
+    });
+    // The certificate has shown it.
+    if (options.tls !== undefined) this.choose();
+    return found;
+  }
+
+  /**
+   * Where all that fit are avoided, they are tried again: a receiver may be there by now.
+   * @param chosen the receiver that is not at its address any more; undefined: any will do
+   */
   async #look(
     { tls }: DialOptions,
     chosen: FoundReceiver | undefined,
@@ -70,12 +113,13 @@ export class ReceiverFinder {
       const isSame = chosen === undefined || one.name === chosen.name;
       return isSame && (pin === undefined || (one.pin !== undefined && pin.startsWith(one.pin)));
     });
-    const [found, ...others] = fitting;
+    const left = fitting.filter((one) => !this.#avoided.has(addressOf(one)));
+    if (left.length === 0) this.#avoided.clear();
+    const [found, ...others] = left.length === 0 ? fitting : left;
     if (found === undefined || signal.aborted) return undefined;
-    if (others.length > 0) throw describeSeveral(fitting);
+    if (others.length > 0) throw describeSeveral([found, ...others]);
     if (found.tls && tls === undefined) throw describeTls(found);
-    const { host, port } = placeOf(found);
-    this.#log.info(`found the receiver ${found.name} at ${formatAddress(host, port)}`);
+    this.#log.info(`found the receiver ${found.name} at ${addressOf(found)}`);
     return found;
   }
 
@@ -102,22 +146,22 @@ function describeSeveral(found: readonly FoundReceiver[]): UnusableFindError {
 }
 
 function describeTls(found: FoundReceiver): UnusableFindError {
-  const { host, port } = placeOf(found);
   const reason = 'it accepts TLS only, and what a network says about its fingerprint proves nothing';
   const advice = 'Give --tls-pin with the fingerprint that image-receiver printed at its start';
-  const message = `Cannot send to the receiver ${found.name} at ${formatAddress(host, port)}: ${reason}. ${advice}`;
+  const message = `Cannot send to the receiver ${found.name} at ${addressOf(found)}: ${reason}. ${advice}`;
   return new UnusableFindError('UNTRUSTED', message);
 }
 
-function placeOf({ addresses, port }: FoundReceiver): { host: string; port: number } {
+function placeOf({ addresses, port }: FoundReceiver): Place {
   return { host: addresses[0] as string, port };
 }
 
-async function connect(
-  options: DialOptions,
-  { host, port }: Omit<Found, 'socket'>,
-  signal: AbortSignal,
-): Promise<Found> {
+function addressOf(found: FoundReceiver): string {
+  const { host, port } = placeOf(found);
+  return formatAddress(host, port);
+}
+
+async function connect(options: DialOptions, { host, port }: Place, signal: AbortSignal): Promise<Found> {
   return { socket: await dial({ ...options, host, port }, signal), host, port };
 }
 

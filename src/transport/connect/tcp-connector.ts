@@ -36,6 +36,7 @@ export class TcpConnector implements Connector {
 
   /** @throws CodedError UNTRUSTED, SEVERAL_FOUND, or CONNECT_FAILED, also when `signal` aborts */
   async connect(listener: UplinkListener, signal: AbortSignal): Promise<TcpUplink> {
+    this.#judge();
     // The sender may have asked about the connection before until now.
     this.#receiver.apply('closed');
     const socket = await this.#dial(signal);
@@ -44,6 +45,14 @@ export class TcpConnector implements Connector {
   }
 
   close(): void {}
+
+  /** Says whether the connection before was one to a receiver. One that rejects a sender may be the right one. */
+  #judge(): void {
+    const { phase, receiver, heard } = this.#receiver.negotiation;
+    if (phase === 'closed') return;
+    if (phase === 'greeted' || (receiver === 'classic' && heard !== 'foreign')) this.#finder?.choose();
+    else if (heard !== 'ours') this.#finder?.avoid();
+  }
 
   async #dial(signal: AbortSignal): Promise<Socket> {
     const { options } = this.#receiver;

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { EveryFrameQueue } from '../../../src/delivery/frame-queue.ts';
 import { CodedError, type ErrorCode } from '../../../src/errors.ts';
 import type { FoundReceiver } from '../../../src/network/discovery/receiver-collector.ts';
+import type { CapturedFrame } from '../../../src/protocol/frame.ts';
 import { concludeConnect } from '../../../src/transport/connect/connect-advice.ts';
 import type { DialOptions, TlsTrust } from '../../../src/transport/connect/dial.ts';
 import { ReceiverFinder } from '../../../src/transport/connect/receiver-finder.ts';
+import { createTcpSender } from '../../../src/transport/connect/tcp-sender.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
 import { findFreePort } from '../../support/ports.ts';
-import { openOwn } from '../../support/targets.ts';
+import { openOwn, otherServers, type Target } from '../../support/targets.ts';
 import { silentLog } from '../../support/trial-log.ts';
 
 const { signal } = new AbortController();
@@ -45,6 +49,7 @@ describe('a finder', () => {
     const options = { ...(await nowhere()), port: receiver.port };
     const { socket, port } = await finder.dial(options, signal);
     socket.destroy();
+    finder.choose();
     assert.equal(port, receiver.port);
     await receiver[Symbol.asyncDispose]();
     await assertRejected(finder.dial(options, signal), 'CONNECT_FAILED', /nothing listens/, false);
@@ -58,6 +63,7 @@ describe('a finder', () => {
     const options = await nowhere();
     const one = await finder.dial(options, signal);
     one.socket.destroy();
+    finder.choose();
     assert.deepEqual([one.port, looks()], [first.port, 1]);
     (await finder.dial(options, signal)).socket.destroy();
     assert.equal(looks(), 1);
@@ -123,4 +129,103 @@ describe('a finder', () => {
     const wrong = await nowhere({ pin: `sha256:${'0'.repeat(64)}`, ca: undefined });
     await assertRejected(other.dial(wrong, signal), 'UNTRUSTED', /is not the one of --tls-pin/, false);
   });
+
+  test('looks in the network after a program of this machine that is no receiver, and stays with what it finds', async () => {
+    await using web = await otherServers['a web server']();
+    await using receiver = await openOwn();
+    const { finder, found, looks } = finderOf();
+    const options = { ...(await nowhere()), port: web.port };
+    const dial = async () => {
+      const { socket, port } = await finder.dial(options, signal);
+      socket.destroy();
+      return port;
+    };
+    assert.deepEqual([await dial(), looks()], [web.port, 0]);
+    finder.avoid();
+    // There is nothing else.
+    assert.deepEqual([await dial(), looks()], [web.port, 1]);
+    finder.avoid();
+    found.push(announced(receiver.port));
+    assert.deepEqual([await dial(), looks()], [receiver.port, 2]);
+    finder.choose();
+    assert.deepEqual([await dial(), looks()], [receiver.port, 2]);
+  });
+
+  test('tries an announced program that is no receiver after all others, and a chosen place that another one has taken', async () => {
+    await using web = await otherServers['a web server']();
+    await using receiver = await openOwn();
+    const { finder, found } = finderOf(announced(web.port, { name: 'a' }));
+    const options = await nowhere();
+    const dial = async () => {
+      const { socket, port } = await finder.dial(options, signal);
+      socket.destroy();
+      return port;
+    };
+    assert.equal(await dial(), web.port);
+    finder.avoid();
+    found.push(announced(receiver.port, { name: 'b' }));
+    assert.equal(await dial(), receiver.port);
+    finder.choose();
+    // It has another address now, and another program has that place.
+    finder.avoid();
+    found.splice(0, 2, announced(web.port, { name: 'b' }));
+    assert.equal(await dial(), web.port);
+  });
+
+  test('takes a certificate of this machine that is not the right one for the absence of a receiver', async () => {
+    await using other = await openOwn({ tls: true });
+    await using receiver = await openOwn({ tls: true });
+    const { pin = '' } = receiver;
+    const { finder } = finderOf(announced(receiver.port, { tls: true, pin: pin.slice(7, 23) }));
+    const options = { ...(await nowhere({ pin, ca: undefined })), port: other.port };
+    for (let i = 0; i < 2; i++) {
+      const { socket, port } = await finder.dial(options, signal);
+      socket.destroy();
+      assert.equal(port, receiver.port);
+    }
+  });
 });
+
+describe('a sender that finds its receiver', () => {
+  async function send(local: Target, found: readonly Target[], wire: 'auto' | '2' = 'auto') {
+    const lines: string[] = [];
+    const log = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+    const target = { host: '127.0.0.1', port: local.port, connectTimeoutMs: 5000, tls: undefined };
+    const times = { sendTimeoutMs: 10_000, idleTimeoutMs: 2000, retries: 4, count: 0 };
+    const find = async () => found.map(({ port }, i) => announced(port, { name: `r${i}` }));
+    const delivery = 'every' as const;
+    const identity = { wire, name: 'pi', delivery, token: new Uint8Array(), find };
+    const sender = createTcpSender(
+      { ...target, ...times, ...identity, maxInFlight: 9, bufferBytes: 1e6 },
+      new EveryFrameQueue(film(40)),
+      log,
+    );
+    const error: unknown = await sender.run(signal).catch((thrown) => thrown);
+    return { sender, lines, error };
+  }
+
+  for (const what of ['a web server', 'an SSH port', 'a port that closes after the first bytes'] as const) {
+    test(`sends to the one in the network where ${what} has the port on its own machine`, async () => {
+      await using local = await otherServers[what]();
+      await using receiver = await openOwn();
+      const { sender, error, lines } = await send(local, [receiver]);
+      assert.equal(error, undefined, lines.join('\n'));
+      assert.deepEqual([sender.frames, receiver.frames()], [40, 40]);
+      assert.ok(lines.some((line) => line.includes(`found the receiver r0 at 127.0.0.1:${receiver.port}`)));
+    });
+  }
+
+  test('says what has the port on its own machine where there is no other', async () => {
+    await using local = await otherServers['a web server']();
+    const { error } = await send(local, []);
+    assert.ok(error instanceof CodedError);
+    assert.match(error.message, /a web server answers, and it is no image-receiver.*gave up after 4 tries/);
+  });
+});
+
+async function* film(count: number): AsyncGenerator<CapturedFrame, void, undefined> {
+  const [width, height] = [64, 48];
+  for (let i = 0; i < count; i++) {
+    yield { jpeg: tinyJpeg(width, height), width, height, capturedAtUs: 1, capturedMonotonicUs: 1 };
+  }
+}
