@@ -56,6 +56,33 @@ async function runOnce(site: Site, order: readonly Place[], keys: Record<Place, 
   }
 }
 
+test('a camera that starts again while its old connection is dead keeps its key, and a second one that lives has its own', async () => {
+  await using folder = await makeFolder();
+  await makeDevice(folder.path, 'garden');
+  const { receiver, port } = await startReceiver('node', ['--idle-timeout', '1m']);
+  await using _receiver = receiver;
+  const site = { folder: folder.path, port };
+  const arrivals = () => receiver.lines('stderr').filter((line) => line.includes('sends pictures')).length;
+  const clashes = () => receiver.lines('stderr').filter((line) => line.includes(`its key here is ${name}-2`)).length;
+  await using first = send(site, 'garden');
+  await until(() => arrivals() === 1, 'the camera', soonMs);
+  // Its kernel answers still, and it does not.
+  first.signal('SIGSTOP');
+  await using _second = send(site, 'garden');
+  await until(() => arrivals() === 2, 'the camera again', soonMs);
+  assert.equal(clashes(), 0);
+  assert.ok(
+    receiver.lines('stderr').some((line) => /dropped after .*its camera has connected again \[IDLE\]/.test(line)),
+  );
+  // Now two live that look the same, as with a copied system.
+  first.signal('SIGCONT');
+  await until(() => clashes() === 1, 'the second camera', soonMs);
+  await using _third = send(site, 'garden');
+  await until(() => arrivals() === 4, 'a third one', soonMs);
+  const dropped = receiver.lines('stderr').filter((line) => line.includes('has connected again'));
+  assert.equal(dropped.length, 1, dropped.join('\n'));
+});
+
 test('two cameras of one name keep their folders when both ends start again in another order', async () => {
   await using folder = await makeFolder();
   const { receiver, port } = await startReceiver('node');

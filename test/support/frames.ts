@@ -10,6 +10,7 @@ import { protocolNames } from '../../src/protocol/protocol-access.ts';
 import type { Incoming } from '../../src/protocol/stream-decoder.ts';
 import type { BadFrame, Hello, Message } from '../../src/protocol/wire2/message.ts';
 import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
+import { IdentityClaims } from '../../src/transport/accept/identity-claims.ts';
 import { TokenCheck } from '../../src/transport/accept/token-check.ts';
 import { WireProtocol } from '../../src/transport/accept/wire-protocol.ts';
 
@@ -154,6 +155,7 @@ export function unmarked(sequence: number): Incoming {
 /** Connections on our wires that share their sinks and streams, as those of one receiver do. */
 export class TrialReceiver {
   readonly streams = new StreamRegistry();
+  readonly identities = new IdentityClaims();
   readonly taken: number[] = [];
   readonly frames: ReceivedFrame[] = [];
   readonly events: string[] = [];
@@ -173,6 +175,7 @@ export class TrialReceiver {
       accept: protocolNames,
       token: check,
       streams: this.streams,
+      identities: this.identities,
       idleTimeoutMs: 9000,
     };
     const protocol = new WireProtocol(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {

@@ -7,6 +7,7 @@ import { joinBytes } from '../../../src/protocol/byte-pieces.ts';
 import type { FrameLimits } from '../../../src/protocol/frame.ts';
 import { type ProtocolName, protocolNames } from '../../../src/protocol/protocol-access.ts';
 import { ConnectionSenders } from '../../../src/transport/accept/connection-senders.ts';
+import { IdentityClaims } from '../../../src/transport/accept/identity-claims.ts';
 import type { Protocol, ProtocolLink, Steps } from '../../../src/transport/accept/protocol.ts';
 import { ProtocolDetector } from '../../../src/transport/accept/protocol-detector.ts';
 import { SenderLimiter } from '../../../src/transport/accept/sender-limiter.ts';
@@ -67,7 +68,7 @@ class Conversation implements ByteStream {
     };
     this.#protocol = new ProtocolDetector(
       this.#senders,
-      { ...limits, accept, token, streams, idleTimeoutMs },
+      { ...limits, accept, token, streams, identities: new IdentityClaims(), idleTimeoutMs },
       link,
       (found) => {
         this.#protocol = found;

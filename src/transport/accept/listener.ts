@@ -17,6 +17,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { AcceptedSocket } from './accepted-socket.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { IdentityClaims } from './identity-claims.ts';
 import type { IdleLimits } from './idle-timeout.ts';
 import type { Joining } from './joining.ts';
 import { LingeringClose } from './lingering-close.ts';
@@ -71,7 +72,9 @@ export class Listener {
       names: new NewNameLimiter(options.maxPerAddress),
     };
     const { joining } = options;
-    this.#connectionOptions = { ...options, token, streams: new StreamRegistry(), joined: joining?.joined, ...shared };
+    const { joined } = joining ?? {};
+    const known = { streams: new StreamRegistry(), identities: new IdentityClaims(), joined };
+    this.#connectionOptions = { ...options, token, ...known, ...shared };
   }
 
   /** @throws CodedError LISTEN_FAILED */

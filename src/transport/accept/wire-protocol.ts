@@ -22,6 +22,7 @@ import { pause } from '../../system/abort.ts';
 import { readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 import { free } from '../../system/memory.ts';
+import type { IdentityClaim, IdentityClaims } from './identity-claims.ts';
 import type { Joining } from './joining.ts';
 import { NameWait } from './name-wait.ts';
 import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
@@ -35,6 +36,7 @@ export interface WireOptions extends ProtocolAccess {
   /** Whether only cameras that joined are accepted. */
   readonly isJoinedOnly?: boolean;
   readonly streams: StreamRegistry;
+  readonly identities: IdentityClaims;
   /** Sent to the sender: the receiver ends the connection when nothing comes for this time. */
   readonly idleTimeoutMs: number;
 }
@@ -50,6 +52,7 @@ export class WireProtocol implements Protocol {
   readonly #receiver: FrameReceiver;
   readonly #deduplicator: Deduplicator;
   readonly #clock: SenderClock;
+  readonly #claim: IdentityClaim;
   readonly #over = new AbortController();
   #state: ConnectionState = 'unknown';
   /** Undefined as long as no stream is known. */
@@ -65,6 +68,7 @@ export class WireProtocol implements Protocol {
     this.#decoder = new StreamDecoder(options);
     this.#receiver = receiver;
     this.#clock = new SenderClock(receiver, (bytes) => link.write(bytes));
+    this.#claim = options.identities.open((error) => link.end(error));
     const answers: StreamAnswers = {
       acknowledge: (message) => link.acknowledge(message),
       skip: (message) => link.write(encodeMessage(message)),
@@ -95,7 +99,13 @@ export class WireProtocol implements Protocol {
     return this.#deduplicator.stream?.settled;
   }
 
-  *receive(chunk: Uint8Array): Steps {
+  receive(chunk: Uint8Array): Steps {
+    // Not when it is the turn of these bytes, but now.
+    this.#claim.heard();
+    return this.#read(chunk);
+  }
+
+  *#read(chunk: Uint8Array): Steps {
     const incoming = this.#decoder.decode(chunk);
     for (;;) {
       const next = this.#decode(incoming);
@@ -103,6 +113,7 @@ export class WireProtocol implements Protocol {
       yield this.handle(next.value);
     }
     if (this.#decoder.latest === 'message' && chunk.length === chunk.buffer.byteLength) free(chunk.buffer);
+    this.#claim.rest();
   }
 
   /** A sender that is not accepted hears that, and not what is wrong with its bytes. */
@@ -117,7 +128,10 @@ export class WireProtocol implements Protocol {
 
   /** Takes one frame or message. A promise keeps what comes next waiting. @throws ProtocolError */
   handle(incoming: Incoming): Wait {
-    if (incoming.type === 'HELO') return this.#greet(incoming) ?? this.release();
+    if (incoming.type === 'HELO') {
+      const waiting = this.#greet(incoming);
+      return waiting === undefined ? this.release() : waiting.then(() => this.release());
+    }
     if (incoming.type === 'JOIN') return this.#letJoin(incoming);
     if (incoming.type === 'FRAM') return this.#takeFrame(incoming.frame);
     if (incoming.type !== 'classic' && incoming.type !== 'bad frame') this.#advance(incoming.type);
@@ -173,6 +187,7 @@ export class WireProtocol implements Protocol {
       this.#isOver = true;
       this.#receiver.close();
       this.#clock.stop();
+      this.#claim.leave();
       this.#deduplicator.leave();
     }
   }
@@ -181,7 +196,7 @@ export class WireProtocol implements Protocol {
     this.#state = nextState(this.#state, event, this.#options);
   }
 
-  #greet(hello: Hello): Promise<never> | undefined {
+  #greet(hello: Hello): Promise<void> | undefined {
     const next = nextState(this.#state, 'HELO', this.#options);
     const { idleTimeoutMs } = this.#options;
     const rejected = this.#checkToken(hello);
@@ -191,7 +206,7 @@ export class WireProtocol implements Protocol {
     this.connection.delivery = hello.delivery;
     this.connection.identity = hello.identity;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
-    return undefined;
+    return this.#claim.make(this.connection);
   }
 
   /** Sets the name of the connection. A promise fails after a while. @throws ProtocolError */

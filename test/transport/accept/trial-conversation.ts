@@ -33,9 +33,9 @@ export class TrialConversation {
   constructor(trial: TrialOptions = {}) {
     const { accept = protocolNames, token, limits = defaultFrameLimits, idleTimeoutMs = 9000 } = trial;
     const { others = 10, names = 100 } = trial;
-    const { streams } = this.receiver;
+    const { streams, identities } = this.receiver;
     const check = token === undefined ? undefined : new TokenCheck(Buffer.from(token));
-    const options = { ...limits, accept, token: check, streams, idleTimeoutMs };
+    const options = { ...limits, accept, token: check, streams, identities, idleTimeoutMs };
     const naming = new NewNameLimiter(names).of('127.0.0.1');
     const shared = { idleTimeoutMs, senderLimiter: new SenderLimiter(others, others).of('127.0.0.1'), naming };
     this.senders = new ConnectionSenders('127.0.0.1:1', shared, this.receiver);
