@@ -39,7 +39,13 @@ export interface CameraResume extends OnlineCamera {
   readonly stalledMs: number;
 }
 
-export type CameraEvent = CameraUp | CameraDown | CameraStall | CameraResume;
+/** It should be there, and has been away for too long. */
+export interface CameraMissing {
+  readonly kind: 'missing';
+  readonly camera: Camera;
+}
+
+export type CameraEvent = CameraUp | CameraDown | CameraStall | CameraResume | CameraMissing;
 
 export interface ListenOptions {
   /** Time without a frame of a connected camera after which it counts as stalled, in milliseconds; undefined: no stalls are sent. */
@@ -119,6 +125,11 @@ export class CameraEvents {
     for (const stall of watched.stalls.values()) stall.stop();
     this.#watched.delete(camera);
     this.#tellAll({ kind: 'down', camera, connection, frames: watched.frames, reason });
+  }
+
+  /** The camera has been away for too long. */
+  missing(camera: Camera): void {
+    this.#tellAll({ kind: 'missing', camera });
   }
 
   #tellAll(event: CameraEvent): void {

@@ -1,21 +1,30 @@
-import type { SenderIdentity } from '../protocol/wire2/message.ts';
+import { hostOf } from '../network/address.ts';
 import type { Camera } from './camera.ts';
 import { hasBase } from './camera-key.ts';
 import type { ConnectionStats } from './received-frame.ts';
 
-/** The camera that is back, of those that are called so. */
-export function findAway(called: readonly Camera[], identity: SenderIdentity | undefined): Camera | undefined {
+/** The camera that is back, of those that are called so. README.md has the rules. */
+export function findAway(
+  called: readonly Camera[],
+  { identity, address }: Pick<ConnectionStats, 'identity' | 'address'>,
+): Camera | undefined {
   const away = called.filter(({ isOnline }) => !isOnline);
-  const unknown = away.find((camera) => camera.identity === undefined);
-  // Without an identity it is that of two which it was before, as far as anyone can tell.
-  if (identity === undefined) return unknown ?? away[0];
+  const host = hostOf(address);
+  const isOfHost = (camera: Camera) => camera.host === host;
+  const isAwaited = ({ firstSeenUs }: Camera) => firstSeenUs === undefined;
+  const plain = away.filter((camera) => camera.identity === undefined && !isAwaited(camera));
+  if (identity === undefined) {
+    return plain.find(isOfHost) ?? plain[0] ?? away.find(isAwaited) ?? away.find(isOfHost);
+  }
   const ofMachine = called.filter((camera) => camera.identity?.machine === identity.machine);
   const same = away.find((camera) => ofMachine.includes(camera) && camera.identity?.device === identity.device);
   if (same !== undefined) return same;
   // A machine with one camera has another device now.
   const [only, another] = ofMachine;
   if (only !== undefined && another === undefined && !only.isOnline) return only;
-  return unknown;
+  // One from elsewhere is another camera: anyone can make up an identity. From the same address it
+  // has a newer image-sender.
+  return plain.find(isOfHost) ?? away.find(isAwaited);
 }
 
 /** Whether the sender has the name of the camera: names that make the same key are different ones, and a stream without one is its own. */

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
+import { hostOf } from '../network/address.ts';
 import type { StreamId } from '../protocol/wire2/message.ts';
 import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
-import { findFreeKey, hasBase, makeKey } from './camera-key.ts';
+import { findFreeKey, hasBase, makeKey, plainName } from './camera-key.ts';
 import { findAway, isCalled } from './camera-match.ts';
 import type { KnownCamera } from './known-camera.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
@@ -30,26 +31,39 @@ export class CameraRegistry {
   readonly #nameless = new Set<Camera>();
   /** Keys of cameras that joined: they are never forgotten by themselves. */
   readonly #joined = new Set<string>();
+  /** Cameras that must be there: they are never forgotten by themselves either. */
+  readonly #expected = new Set<Camera>();
   /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
   /** Called when `known` has changed. */
   onChange: () => void = () => undefined;
 
-  /** @param known of an earlier run: they are offline until they come */
-  constructor(known: readonly KnownCamera[] = []) {
+  /**
+   * @param known of an earlier run: they are offline until they come
+   * @param expected names of cameras that must be there: they are offline, too
+   */
+  constructor(known: readonly KnownCamera[] = [], expected: readonly string[] = []) {
     for (const camera of known) this.#remember(camera);
+    for (const name of expected) this.#expected.add(this.#findExpected(name) ?? this.#await(name));
     this.#forgetOldest();
   }
 
-  /** All that can be known again in a later run. The sender of the others has not said its name. */
+  /**
+   * All that can be known again in a later run. The sender of the others has not said its name, or
+   * they are expected and never came.
+   */
   get known(): KnownCamera[] {
     const nowUs = readWallClockUs();
-    return this.all
-      .filter((camera) => !this.#nameless.has(camera))
-      .map((camera) => {
-        const { key, title: name, identity, firstSeenUs, changedAtUs } = camera;
-        return { key, name, identity, firstSeenUs, lastSeenUs: camera.isOnline ? nowUs : changedAtUs };
-      });
+    return this.all.flatMap((camera) => {
+      const { key, title: name, identity, host, firstSeenUs, changedAtUs } = camera;
+      if (this.#nameless.has(camera) || firstSeenUs === undefined) return [];
+      return { key, name, identity, host, firstSeenUs, lastSeenUs: camera.isOnline ? nowUs : changedAtUs };
+    });
+  }
+
+  /** Those that must be there. */
+  get expected(): ReadonlySet<Camera> {
+    return this.#expected;
   }
 
   /** All that are online, and those that went last; in the order of their keys. */
@@ -95,6 +109,8 @@ export class CameraRegistry {
       this.#nameless.delete(camera);
     }
     if (connection.identity !== undefined) camera.identity = connection.identity;
+    camera.host = hostOf(connection.address);
+    camera.firstSeenUs ??= nowUs;
     if (connection.stream !== undefined) this.#streams.set(camera, connection.stream);
     camera.connected(connection, nowUs);
     this.#ofConnection.set(connection, camera);
@@ -142,13 +158,16 @@ export class CameraRegistry {
     this.onChange();
   }
 
-  /** Its next connection is that of a new camera. @param camera one that is offline */
+  /**
+   * Its next connection is that of a new camera. One that is expected stays so.
+   * @param camera one that is offline
+   */
   forget(camera: Camera): void {
-    this.#cameras.delete(camera.key);
-    this.#takenKeys.delete(camera.key.toLowerCase());
-    this.#streams.delete(camera);
-    this.#nameless.delete(camera);
+    camera.isForgotten = true;
+    const isExpected = this.#expected.delete(camera);
+    this.#drop(camera);
     this.#joined.delete(camera.key);
+    if (isExpected) this.#expected.add(this.#await(camera.title));
     this.onChange();
   }
 
@@ -164,7 +183,7 @@ export class CameraRegistry {
       if (this.#isStillThere(camera, connection, base)) return camera;
       if (isCalled(camera, connection, base)) called.push(camera);
     }
-    const away = findAway(called, connection.identity);
+    const away = findAway(called, connection);
     if (away !== undefined) return away;
     if (connection.name !== undefined || connection.stream === undefined)
       return this.#add(base, connection.name, nowUs);
@@ -174,11 +193,33 @@ export class CameraRegistry {
     return camera;
   }
 
-  #remember({ key, name, identity, firstSeenUs, lastSeenUs }: KnownCamera): void {
+  #remember({ key, name, identity, host, firstSeenUs, lastSeenUs }: KnownCamera): void {
     if (this.#takenKeys.has(key.toLowerCase())) return;
     const camera = this.#add(key, name, lastSeenUs);
     camera.firstSeenUs = firstSeenUs;
     camera.identity = identity;
+    camera.host = host;
+  }
+
+  /** A user may also list the key of a second camera of one name, such as garden-2. */
+  #findExpected(name: string): Camera | undefined {
+    const numbered = this.find(name);
+    const isNumbered = numbered !== undefined && plainName(numbered.title) !== name;
+    return this.findTitle(name) ?? (isNumbered ? numbered : undefined);
+  }
+
+  /** Adds a camera that has not come yet. */
+  #await(name: string): Camera {
+    const camera = this.#add(plainName(name), name, readWallClockUs());
+    camera.firstSeenUs = undefined;
+    return camera;
+  }
+
+  #drop(camera: Camera): void {
+    this.#cameras.delete(camera.key);
+    this.#takenKeys.delete(camera.key.toLowerCase());
+    this.#streams.delete(camera);
+    this.#nameless.delete(camera);
   }
 
   #add(base: string, title: string | undefined, nowUs: number): Camera {
@@ -204,13 +245,14 @@ export class CameraRegistry {
    * the first, so that a stranger with many names does not displace the others.
    */
   #forgetOldest(): void {
-    const offline = [...this.#cameras.values()].filter(({ isOnline, key }) => !isOnline && !this.#joined.has(key));
+    const isFixed = (camera: Camera) => this.#joined.has(camera.key) || this.#expected.has(camera);
+    const offline = [...this.#cameras.values()].filter((camera) => !camera.isOnline && !isFixed(camera));
     if (offline.length <= maxOffline) return;
     offline.sort((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.changedAtUs - b.changedAtUs);
-    for (const camera of offline.slice(0, offline.length - maxOffline)) this.forget(camera);
+    for (const camera of offline.slice(0, offline.length - maxOffline)) this.#drop(camera);
   }
 }
 
-function isLasting({ firstSeenUs, changedAtUs }: Camera): boolean {
+function isLasting({ firstSeenUs = Number.POSITIVE_INFINITY, changedAtUs }: Camera): boolean {
   return changedAtUs - firstSeenUs > passingUs;
 }

@@ -29,8 +29,12 @@ export class Camera {
   title: string;
   /** The machine and the device of its last sender that said them. */
   identity: SenderIdentity | undefined;
-  /** When it came first: microseconds since 1970, UTC. */
-  firstSeenUs: number;
+  /** The host of its last sender, without a port; undefined where it is not known. */
+  host: string | undefined;
+  /** When it came first: microseconds since 1970, UTC; undefined: it is expected, and never came. */
+  firstSeenUs: number | undefined;
+  /** A user has had it forgotten: the next camera of its name is another one. */
+  isForgotten = false;
   readonly latency = new LatencyHistogram();
   readonly history = new History();
   /** Connections that brought frames. */

@@ -7,16 +7,21 @@ export interface KnownCamera {
   readonly key: string;
   readonly name: string;
   readonly identity: SenderIdentity | undefined;
+  /** The host of its last sender, without a port. */
+  readonly host?: string | undefined;
   /** Microseconds since 1970, UTC. */
   readonly firstSeenUs: number;
   /** The same; when it went, or now. */
   readonly lastSeenUs: number;
 }
 
+/** More than any address or host name has. */
+const maxHostLength = 255;
+
 /** The text of a file that keeps cameras. */
 export function formatKnown(cameras: readonly KnownCamera[]): string {
-  const listed = cameras.map(({ key, name, identity, firstSeenUs, lastSeenUs }) => {
-    return { key, name, ...identity, firstSeen: formatIso(firstSeenUs), lastSeen: formatIso(lastSeenUs) };
+  const listed = cameras.map(({ key, name, identity, host, firstSeenUs, lastSeenUs }) => {
+    return { key, name, ...identity, host, firstSeen: formatIso(firstSeenUs), lastSeen: formatIso(lastSeenUs) };
   });
   return `${JSON.stringify({ cameras: listed }, null, 2)}\n`;
 }
@@ -32,12 +37,14 @@ export function parseKnown(text: string): KnownCamera[] {
 }
 
 function parseCamera(found: unknown, at: number): KnownCamera {
-  const { key, name, machine, device, version, firstSeen, lastSeen } = (found ?? {}) as Record<string, unknown>;
+  const { key, name, machine, device, version, host, firstSeen, lastSeen } = (found ?? {}) as Record<string, unknown>;
   const [firstSeenUs, lastSeenUs] = [parseTime(firstSeen), parseTime(lastSeen)];
   const isWhole = typeof key === 'string' && isKey(key) && typeof name === 'string' && isName(name);
   if (!isWhole || firstSeenUs === undefined || lastSeenUs === undefined)
     throw new Error(`its camera number ${at + 1} has no right key, name and times`);
-  return { key, name, identity: parseIdentity({ machine, device, version }), firstSeenUs, lastSeenUs };
+  const isHost = typeof host === 'string' && host.length <= maxHostLength;
+  const from = isHost ? { host } : {};
+  return { key, name, identity: parseIdentity({ machine, device, version }), ...from, firstSeenUs, lastSeenUs };
 }
 
 function parseIdentity({

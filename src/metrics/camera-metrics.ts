@@ -4,7 +4,7 @@ import { bucketBoundsMs } from '../frames/latency-histogram.ts';
 import { describeHistogram, type Metric, type Sample } from './exposition.ts';
 
 /** The figures of all cameras; what sinks dropped of each is among them. */
-export function describeCameras({ all: cameras, rejections }: CameraRegistry): Metric[] {
+export function describeCameras({ all: cameras, expected, rejections }: CameraRegistry): Metric[] {
   const each = (name: string, help: string, pick: (camera: Camera) => number): Metric => {
     const samples = cameras.map((camera) => ({ labels: { camera: camera.key }, value: pick(camera) }));
     return { name: `image_socket_${name}`, help, type: 'counter', samples };
@@ -39,6 +39,10 @@ export function describeCameras({ all: cameras, rejections }: CameraRegistry): M
     },
     {
       ...each('camera_online', 'Whether the camera is connected', ({ isOnline }) => (isOnline ? 1 : 0)),
+      type: 'gauge',
+    },
+    {
+      ...each('camera_expected', 'Whether the camera is one of --expect', (camera) => (expected.has(camera) ? 1 : 0)),
       type: 'gauge',
     },
     {

@@ -1,4 +1,5 @@
 import type { CameraRegistry } from '../frames/camera-registry.ts';
+import type { CameraForgetter } from '../frames/forget-camera.ts';
 import type { TlsIdentity } from '../network/tls/identity.ts';
 import type { Options, Values } from '../options/option.ts';
 import type { FairScheduler } from '../system/fair-scheduler.ts';
@@ -34,6 +35,7 @@ export interface SinkModule<R extends Options = Options, Settings = unknown> {
 /** The surroundings of a sink. */
 export interface SinkContext {
   readonly cameras: CameraRegistry;
+  readonly forgetter: CameraForgetter;
   readonly log: Log;
   /** Aborted when the program ends. A sink that cannot go on aborts it, with the reason. */
   readonly stop: AbortController;

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
-import type { KnownCamera } from '../../src/frames/known-camera.ts';
+import { formatKnown, type KnownCamera, parseKnown } from '../../src/frames/known-camera.ts';
 import type { SenderIdentity } from '../../src/protocol/wire2/message.ts';
 import { makeSender } from '../support/frames.ts';
 
 let streams = 0;
 
 /** A new run of a sender. */
-function connect(cameras: CameraRegistry, name: string, identity?: SenderIdentity) {
-  const sender = makeSender({ name, stream: `s-${++streams}`, identity });
+function connect(cameras: CameraRegistry, name: string, identity?: SenderIdentity, host = '127.0.0.1') {
+  const sender = makeSender({ name, stream: `s-${++streams}`, identity, address: `${host}:${streams}` });
   return { sender, camera: cameras.connected(sender) };
 }
 
@@ -68,11 +68,29 @@ describe('A camera that was away', () => {
     assert.equal(camera.identity?.device, 'module');
   });
 
-  test('is the same where its sender said no identity before', () => {
+  test('is the same where its sender said no identity before, and comes from the same address', () => {
+    const before = new CameraRegistry();
+    connect(before, 'pi', undefined, '192.168.1.5');
+    const cameras = new CameraRegistry(parseKnown(formatKnown(before.known)));
+    assert.equal(connect(cameras, 'pi', cellar, '192.168.1.6').camera.key, 'pi-2');
+    const updated = connect(cameras, 'pi', garden, '192.168.1.5').camera;
+    assert.deepEqual([updated.key, updated.identity], ['pi', garden]);
+  });
+
+  test('with an identity is not that of a sender elsewhere that says none', () => {
     const cameras = new CameraRegistry();
-    const { sender, camera } = connect(cameras, 'pi');
+    const { sender, camera } = connect(cameras, 'pi', garden, '192.168.1.5');
     cameras.disconnected(sender, undefined);
-    assert.equal(connect(cameras, 'pi', garden).camera, camera);
+    assert.equal(connect(cameras, 'pi', undefined, '192.168.1.6').camera.key, 'pi-2');
+    assert.equal(connect(cameras, 'pi', garden, '192.168.1.7').camera, camera);
+  });
+
+  test('without an identity is told apart from another one by the address, and is one of both elsewhere', () => {
+    const cameras = new CameraRegistry();
+    const [a, b] = ['192.168.1.5', '192.168.1.6'].map((host) => connect(cameras, 'pi', undefined, host));
+    for (const one of [a, b]) if (one !== undefined) cameras.disconnected(one.sender, undefined);
+    assert.equal(connect(cameras, 'pi', undefined, '192.168.1.6').camera, b?.camera);
+    assert.equal(connect(cameras, 'pi', undefined, '192.168.1.9').camera, a?.camera);
   });
 
   test('without an identity is the one of that name, which has none if there are two', () => {
@@ -103,11 +121,14 @@ describe('Known cameras', () => {
     cameras.connected(makeSender({ stream: 'pi-north-k3x9f2ab' }));
     cameras.disconnected(sender, undefined);
     const { firstSeenUs, changedAtUs: lastSeenUs } = camera;
-    assert.deepEqual(cameras.known, [{ key: 'Garden-1', name: 'Garden 1', identity: garden, firstSeenUs, lastSeenUs }]);
+    assert.deepEqual(cameras.known, [
+      { key: 'Garden-1', name: 'Garden 1', identity: garden, host: '127.0.0.1', firstSeenUs, lastSeenUs },
+    ]);
   });
 
   test('of one key are one camera, whatever the file says', () => {
-    const known: KnownCamera = { key: 'pi', name: 'pi', identity: garden, firstSeenUs: 1000, lastSeenUs: 2000 };
+    const times = { firstSeenUs: 1000, lastSeenUs: 2000 };
+    const known: KnownCamera = { key: 'pi', name: 'pi', identity: garden, host: undefined, ...times };
     const cameras = new CameraRegistry([known, { ...known, key: 'PI', identity: cellar }]);
     assert.deepEqual(cameras.known, [known]);
   });

@@ -11,7 +11,14 @@ import { LineLog } from '../support/trial-log.ts';
 
 const identity = { machine: 'm', device: 'd', version: '0.1.0' };
 const known: KnownCamera[] = [
-  { key: 'a', name: 'a <b>', identity, firstSeenUs: 1_700_000_000_000_000, lastSeenUs: 1_750_000_000_123_000 },
+  {
+    key: 'a',
+    name: 'a <b>',
+    identity,
+    host: '192.168.1.5',
+    firstSeenUs: 1_700_000_000_000_000,
+    lastSeenUs: 1_750_000_000_123_000,
+  },
   { key: 'a-2', name: 'ä', identity: undefined, firstSeenUs: 0, lastSeenUs: 1000 },
 ];
 

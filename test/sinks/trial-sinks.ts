@@ -3,6 +3,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
+import { CameraForgetter } from '../../src/frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
 import type { RawOptions } from '../../src/options/option.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
@@ -69,9 +70,12 @@ export class TrialSink implements AsyncDisposable {
       // A frame that comes behind the end may still be written: then the folder is not empty at first.
       await rm(directory, { recursive: true, maxRetries: 10 });
     };
+    const cameras = new CameraRegistry();
+    const log = new TrialLog();
     const context: SinkContext = {
-      cameras: new CameraRegistry(),
-      log: new TrialLog(),
+      cameras,
+      forgetter: new CameraForgetter(cameras, log),
+      log,
       stop: new AbortController(),
       scheduler: new FairScheduler(),
       tls: undefined,

@@ -7,6 +7,7 @@ import { measureMemory } from '../../sinks/open-sinks.ts';
 import { sinks } from '../../sinks/registry.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { camerasCommand, forgetCommand, inviteCommand } from './cameras/commands.ts';
+import { expectOptions } from './expected.ts';
 import { admissionOptions, limitOptions, listenOptions } from './listening.ts';
 import { subscriptionOptions } from './subscription.ts';
 
@@ -29,6 +30,7 @@ export const inputOptions = {
   ...subscriptionOptions,
   ...natsLoginOptions,
   ...limitOptions,
+  ...expectOptions,
   ...endOptions,
 };
 
@@ -43,6 +45,7 @@ export const receiverCommandLine: CommandLine = {
     ...Object.fromEntries(sinks.map(({ name, options }) => [name, options])),
     subscribe: subscriptionOptions,
     limits: limitOptions,
+    expect: expectOptions,
     end: endOptions,
   },
   hasMain: true,

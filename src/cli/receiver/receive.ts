@@ -2,6 +2,7 @@ import process from 'node:process';
 import { CodedError } from '../../errors.ts';
 import { CameraMemory, readCameras } from '../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
+import { CameraForgetter } from '../../frames/forget-camera.ts';
 import { renderMetrics } from '../../metrics/metrics.ts';
 import { summarize } from '../../metrics/summary.ts';
 import type { ControlServer } from '../../network/control/control-server.ts';
@@ -17,8 +18,9 @@ import type { Work } from '../program.ts';
 import { Announcing } from './announce.ts';
 import { openControl } from './cameras/control.ts';
 import { Members } from './cameras/members.ts';
-import { placeIn, type ReceiverPlace } from './cameras/place.ts';
+import { adoptEarlier, placeIn, type ReceiverPlace } from './cameras/place.ts';
 import { ConnectionLog } from './connection-log.ts';
+import { watchExpected } from './expected.ts';
 import { printReceivers } from './find.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
@@ -30,11 +32,15 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const settings = readReceiverSettings(run);
   const tls = settings.tls === undefined ? undefined : await openIdentity(settings.tls, terminal);
   const place = findPlace(settings);
-  const cameras = new CameraRegistry(place === undefined ? [] : await readCameras(place.cameras, terminal));
+  if (place !== undefined) await adoptEarlier(place, settings.listener.port);
+  const known = place === undefined ? [] : await readCameras(place.cameras, terminal);
+  const { expectations } = settings;
+  const cameras = new CameraRegistry(known, expectations?.names);
+  const forgetter = new CameraForgetter(cameras, terminal);
   const scheduler = new FairScheduler();
   const sinks: Sink[] = [];
   const context = {
-    ...{ cameras, scheduler, stop, tls, log: terminal },
+    ...{ cameras, forgetter, scheduler, stop, tls, log: terminal },
     takesEveryFrame: settings.takesEveryFrame,
     recordings: new RecordingHub(),
     print: (line: string) => terminal.print(line),
@@ -54,15 +60,17 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     place === undefined
       ? undefined
       : await Members.open(place.joined, { cameras, log: terminal, onTls: (own) => announcing.change({ tls: own }) });
+  forgetter.membership = members;
   let control: ControlServer | undefined;
   try {
     const shared = { tls, scheduler, consumer: pipeline, terminal, stop };
     const input = await openInput(settings, { ...shared, joining: members?.joining });
     await members?.begin(input, tls);
     pipeline.start();
+    if (expectations !== undefined) watchExpected(expectations.withinMs, cameras, terminal, stop.signal);
     // Not before the port is this receiver's.
     if (place !== undefined && members !== undefined) {
-      control = await openControl(place.control, { cameras, members, log: terminal });
+      control = await openControl(place.control, { cameras, forgetter, members, log: terminal });
     }
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
@@ -86,9 +94,11 @@ export const receivePictures: Work = async (run, terminal, stop) => {
  * The files for this port. A receiver on any free port is not the same at its next start, and one
  * that subscribes has no port.
  */
-function findPlace({ listener: { port }, subscription }: ReceiverSettings): ReceiverPlace | undefined {
+function findPlace({ listener, subscription }: ReceiverSettings): ReceiverPlace | undefined {
   const folder = findStateFolder();
-  return folder === undefined || port === 0 || subscription !== undefined ? undefined : placeIn(folder, port);
+  return folder === undefined || listener.port === 0 || subscription !== undefined
+    ? undefined
+    : placeIn(folder, listener);
 }
 
 /** @param durationMs after which `end` is called; 0: never */

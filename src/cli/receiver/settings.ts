@@ -5,6 +5,7 @@ import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { findWanted, type Wanted } from '../../sinks/open-sinks.ts';
 import type { ListenerOptions } from '../../transport/accept/listener.ts';
+import type { Expectations } from './expected.ts';
 import { readLimits, readListener, readTlsChoice, type TlsChoice } from './listening.ts';
 import { inputOptions, receiverCommandLine } from './options.ts';
 import { readSubscription } from './subscription.ts';
@@ -17,6 +18,8 @@ export interface ReceiverSettings {
   /** Whether each frame is asked for on purpose, rather than the newest. */
   readonly takesEveryFrame: boolean;
   readonly sinks: readonly Wanted[];
+  /** The cameras that must be there; undefined: none is expected. */
+  readonly expectations: Expectations | undefined;
   /** Whether others may find this receiver. */
   readonly isAnnounced: boolean;
   /** 0: no end. */
@@ -29,7 +32,7 @@ export interface ReceiverSettings {
 export function readReceiverSettings(run: ParsedWords): ReceiverSettings {
   checkRun(receiverCommandLine, run);
   const values = readOptions(inputOptions, run.options);
-  const { count, duration: durationMs, replay, batch } = values;
+  const { count, duration: durationMs, replay, batch, expect: names, 'expect-within': withinMs } = values;
   return {
     listener: readListener(values),
     tls: readTlsChoice(values),
@@ -37,6 +40,7 @@ export function readReceiverSettings(run: ParsedWords): ReceiverSettings {
     takesEveryFrame: replay || batch !== undefined,
     isAnnounced: values.announce && isMulticastOn(process.env),
     sinks: findWanted(run.options),
+    expectations: names === undefined ? undefined : { names, withinMs },
     count,
     durationMs,
   };

@@ -5,7 +5,7 @@ import { formatIso } from '../../protocol/clock/iso-time.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { describeFrame } from '../describe-frame.ts';
 
-export const hookKinds = ['connect', 'disconnect', 'stall', 'segment', 'frame'] as const;
+export const hookKinds = ['connect', 'disconnect', 'missing', 'stall', 'segment', 'frame'] as const;
 export type HookKind = (typeof hookKinds)[number];
 
 type Details = Readonly<Record<string, string | number | null>>;
@@ -43,6 +43,15 @@ export function describeSender(
 ): HookEvent {
   const details = { address, name: name ?? null, stream: stream ?? null, ...more };
   return describe(kind, camera, hostKeyOf(address), details);
+}
+
+/** Describes a camera that should be there. It has no host. */
+export function describeMissing(camera: Camera): HookEvent {
+  const { title: name, firstSeenUs, changedAtUs } = camera;
+  return describe('missing', camera, '', {
+    name,
+    lastSeenAt: firstSeenUs === undefined ? null : formatIso(changedAtUs),
+  });
 }
 
 /** Describes a recording that is complete. @param host of the camera */

@@ -9,6 +9,7 @@ import type { Log } from '../../system/log.ts';
 import type { QueueStats, Sink, SinkStats } from '../sink.ts';
 import type { HookCommand } from './hook-command.ts';
 import {
+  describeMissing,
   describePicture,
   describeSegment,
   describeSender,
@@ -125,7 +126,12 @@ export class HooksSink implements Sink {
   }
 
   #tell(event: CameraEvent): void {
-    const { camera, connection } = event;
+    const { camera } = event;
+    if (event.kind === 'missing') {
+      this.#add('missing', () => describeMissing(camera));
+      return;
+    }
+    const { connection } = event;
     if (event.kind === 'up') {
       this.#hosts.set(camera, hostKeyOf(connection.address));
       this.#add('connect', () => describeSender('connect', camera, connection));

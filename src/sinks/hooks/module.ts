@@ -9,7 +9,7 @@ import { hookKinds, type SegmentDetails } from './hook-event.ts';
 import { HooksSink } from './hooks-sink.ts';
 import { splitWords } from './split-words.ts';
 
-const anyHook = [['on-connect', 'on-disconnect', 'on-stall', 'on-segment', 'on-frame']] as const;
+const anyHook = [['on-connect', 'on-disconnect', 'on-missing', 'on-stall', 'on-segment', 'on-frame']] as const;
 
 /** A service starts in another folder than the one in which its unit was printed. */
 const service: Option['service'] = {
@@ -23,6 +23,13 @@ const service: Option['service'] = {
 const options = {
   'on-connect': { group, describe: 'Run this command when a camera connects', read: text, service },
   'on-disconnect': { group, describe: 'Run this command when a camera disconnects', read: text, service },
+  'on-missing': {
+    group,
+    describe: 'Run this command when a camera of `--expect` is missing',
+    read: text,
+    needs: 'expect',
+    service,
+  },
   'on-stall': { group, describe: 'Run this command when a connected camera sends nothing', read: text, service },
   ...stallOptions,
   'on-segment': {

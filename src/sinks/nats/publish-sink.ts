@@ -85,6 +85,8 @@ export class PublishSink implements Sink {
   }
 
   #tell(event: CameraEvent): void {
+    // Its subscribers hear of cameras that were there. The receiver that expects others reports these itself.
+    if (event.kind === 'missing') return;
     const camera = describeCamera(event);
     if (event.kind === 'up' || event.kind === 'resume') this.#events.up(camera);
     else if (event.kind === 'down') {

@@ -6,6 +6,8 @@ import { Notify } from '../../system/notify.ts';
 /** A frame that waits; `settle`: its sender waits too, for whether it was accepted. */
 export interface Entry {
   readonly frame: ReceivedFrame;
+  /** Not always that of the queue: it may be forgotten while the frame waits. */
+  readonly camera: Camera;
   readonly settle: ((isTaken: boolean) => void) | undefined;
   /** Undefined where the frame is tried until it is done. */
   readonly deadline?: Deadline | undefined;

@@ -110,7 +110,7 @@ export class QueueWorkers {
     const isLossless = entry.settle !== undefined;
     const rests: UnsettledWork[] = [];
     const work = async () => {
-      const rest = await this.#processor.process(entry.frame, queue.camera);
+      const rest = await this.#processor.process(entry.frame, entry.camera);
       if (rest !== undefined) rests.push(rest);
     };
     const isDone = await this.#try(work, queue, fateOf(entry));

@@ -82,7 +82,9 @@ export class QueuedSink implements Sink {
     const camera = this.#cameras.get(frame.connection);
     if (this.#options.sampler?.picks(frame, camera) === false) return true;
     if (!this.#options.isDroppable(frame)) {
-      return new Promise<boolean>((settle) => this.#addLossless(this.#queues.queueOf(camera), { frame, settle }));
+      return new Promise<boolean>((settle) =>
+        this.#addLossless(this.#queues.queueOf(camera), { frame, camera, settle }),
+      );
     }
     if (!this.#queues.admits(camera)) {
       this.#drop(camera);
@@ -90,7 +92,7 @@ export class QueuedSink implements Sink {
     }
     const queue = this.#queues.queueOf(camera);
     if (this.#isPatient(frame) && this.#queues.isFull(queue) && !queue.isStuck) return this.#waitForRoom(camera, frame);
-    this.#add(queue, { frame, settle: undefined });
+    this.#add(queue, { frame, camera, settle: undefined });
     return true;
   }
 
@@ -125,13 +127,14 @@ export class QueuedSink implements Sink {
     }
     clearTimeout(timer);
     queue.isStuck = this.#queues.isFull(queue);
-    this.#add(queue, { frame, settle: undefined });
+    this.#add(queue, { frame, camera, settle: undefined });
     return true;
   }
 
-  #addLossless(queue: CameraQueue, { frame, settle }: Required<Pick<Entry, 'frame' | 'settle'>>): void {
+  #addLossless(queue: CameraQueue, lossless: Omit<Entry, 'deadline'>): void {
+    const { frame, settle } = lossless;
     if (!frame.connection.awaitsReply) {
-      this.#add(queue, { frame, settle });
+      this.#add(queue, lossless);
       return;
     }
     const deadline = { patientUntilMs: performance.now() + patienceMs, isOver: false };
@@ -142,7 +145,7 @@ export class QueuedSink implements Sink {
       else entry.settle?.(false);
     }, replyMs).unref();
     const entry: Entry = {
-      frame,
+      ...lossless,
       deadline,
       settle: (isTaken) => {
         clearTimeout(timer);

@@ -131,6 +131,7 @@ export class RecordProcessor implements FrameProcessor {
     const { key } = camera;
     if (await this.#duplicates.has(frame, camera)) return undefined;
     const bytes = this.#settings.format.measure(frame);
+    this.#endForgotten(camera);
     this.#endBefore(frame, key, bytes);
     for (let tries = 0; tries < maxTriesForRoom; tries++) {
       if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
@@ -140,6 +141,12 @@ export class RecordProcessor implements FrameProcessor {
     }
     const { directory } = this.#settings;
     throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
+  }
+
+  /** A file of a camera that was forgotten is not that of the next one of its name. */
+  #endForgotten(camera: Camera): void {
+    const before = this.#recordings.get(camera.key)?.camera;
+    if (before !== undefined && before !== camera && before.isForgotten) this.#recordings.end(camera.key);
   }
 
   /**

@@ -47,6 +47,18 @@ describe('HooksSink', { concurrency: 4 }, () => {
     assert.deepEqual([variables['FRAMES'], variables['REASON'], variables['NAME']], ['3', 'IDLE', '']);
   });
 
+  test('tells a command the camera that is missing, and when it was there last', async () => {
+    await using hooks = await TrialHooks.open({ scripts: { missing: record('missing') } });
+    const { camera, leave } = hooks.connect({ name: 'porch' });
+    leave();
+    hooks.cameras.events.missing(camera);
+    const { variables, json } = parse(await hooks.read('missing'));
+    const lastSeenAt = new Date(Math.floor(camera.changedAtUs / 1000)).toISOString().slice(0, 23);
+    assert.deepEqual([json.event, json.camera, json.name], ['missing', 'porch', 'porch']);
+    assert.ok(json.lastSeenAt.startsWith(lastSeenAt), json.lastSeenAt);
+    assert.deepEqual([variables['NAME'], variables['LAST_SEEN_AT']], ['porch', json.lastSeenAt]);
+  });
+
   test('takes a camera with several connections for one that came and went once', async () => {
     const count = (kind: string) => `echo >> "$DIR/${kind}"`;
     const scripts = { connect: count('connect'), disconnect: count('disconnect') };

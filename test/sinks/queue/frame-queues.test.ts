@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Camera } from '../../../src/frames/camera.ts';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import type { Entry } from '../../../src/sinks/queue/camera-queue.ts';
 import { FrameQueues } from '../../../src/sinks/queue/frame-queues.ts';
@@ -13,7 +14,8 @@ function open(limits = { maxFrames: 3, maxBytes: 1000 }) {
 }
 
 function entry(sequence: number, bytes: number, settle?: Entry['settle']): Entry {
-  return { frame: makeReceived({ sequence, jpeg: new Uint8Array(bytes) }), settle };
+  const frame = makeReceived({ sequence, jpeg: new Uint8Array(bytes) });
+  return { frame, camera: new Camera('any', 'any', 0), settle };
 }
 
 describe('FrameQueues', () => {

@@ -231,6 +231,23 @@ describe('RecordProcessor', () => {
     await processor.close();
   });
 
+  test('begins another file for the next camera of a name that a user has had forgotten', async () => {
+    await using recorder = await makeRecorder();
+    const processor = await recorder.open();
+    const first = recorder.connect(processor, 'garden', 'garden-aaaaaaaa');
+    await first.send(0);
+    await first.leave();
+    recorder.cameras.forget(first.camera);
+    const second = recorder.connect(processor, 'garden', 'garden-bbbbbbbb');
+    assert.equal(second.camera.key, 'garden');
+    // One that waited belongs to the first.
+    await first.send(50);
+    await second.send(100);
+    await second.send(200);
+    await processor.close();
+    assert.deepEqual(await recorder.times(), [[0, 50], [100, 200]]); // biome-ignore format: files
+  });
+
   test('waits longer for a camera that shows a picture now and then only, but not for ever', () => {
     const lingers = [[], [0], [0, 1], [0, 10], [0, 50], [0, 1, 2]].map((seconds) => {
       const camera = new Camera('garden', 'garden', 0);

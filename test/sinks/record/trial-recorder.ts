@@ -60,7 +60,18 @@ export async function makeRecorder(directory?: string) {
   };
   const head = async (path: string) => readHead(new MemoryFileReader(await readFile(join(folder, path))));
   const close = () => rm(folder, { recursive: true, force: true });
-  return { directory: folder, lines, segments, open, connect, list, times, head, [Symbol.asyncDispose]: close };
+  return {
+    directory: folder,
+    cameras,
+    lines,
+    segments,
+    open,
+    connect,
+    list,
+    times,
+    head,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Files without anything in them, which are complete when the test says so. */

@@ -1,6 +1,6 @@
 import type { Command } from '../../../options/commands.ts';
 import type { Options } from '../../../options/option.ts';
-import { flag, integer, text } from '../../../options/readers.ts';
+import { flag, host as hostReader, integer, text } from '../../../options/readers.ts';
 
 const port = {
   group: 'Receiver:',
@@ -9,8 +9,15 @@ const port = {
   read: integer(1, 65535),
 } as const;
 
+const host = {
+  group: 'Receiver:',
+  describe: 'Its `--host`, where several receivers of this machine have that port',
+  read: hostReader,
+} as const;
+
 export const listOptions = {
   port,
+  host,
   json: { group: 'Output:', describe: 'Print the list as JSON', default: 'false', read: flag },
 } satisfies Options;
 
@@ -22,6 +29,7 @@ export const forgetOptions = {
     required: 'Cannot forget a camera without its key: image-receiver forget CAMERA',
   },
   port,
+  host,
 } satisfies Options;
 
 export const inviteOptions = {
@@ -32,6 +40,7 @@ export const inviteOptions = {
     required: 'Cannot invite a camera without a name: image-receiver invite CAMERA',
   },
   port,
+  host,
   json: { group: 'Output:', describe: 'Print the code and the addresses as JSON', default: 'false', read: flag },
 } satisfies Options;
 

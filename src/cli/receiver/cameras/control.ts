@@ -1,4 +1,5 @@
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
+import type { CameraForgetter } from '../../../frames/forget-camera.ts';
 import type { JoinedCamera } from '../../../frames/joined/joined-camera.ts';
 import type { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import type { KnownCamera } from '../../../frames/known-camera.ts';
@@ -18,9 +19,9 @@ export interface ListedCamera {
   readonly key: string;
   readonly name: string;
   readonly online: boolean;
-  /** ISO 8601. */
-  readonly firstSeen: string;
-  readonly lastSeen: string;
+  /** ISO 8601; null of a camera that is expected and never came. */
+  readonly firstSeen: string | null;
+  readonly lastSeen: string | null;
   /** When it joined, ISO 8601; null: it has not joined. */
   readonly joined: string | null;
   /** Of image-sender; null where it is not known. */
@@ -50,15 +51,19 @@ function formatJoinTime(camera: JoinedCamera | undefined): string | null {
   return camera === undefined ? null : formatIso(camera.joinedAtUs);
 }
 
-/** Why a camera cannot be forgotten, in the words of an error; undefined: it can. */
-export function findObjection(name: string, cameras: readonly ListedCamera[]): string | undefined {
-  const camera = cameras.find(({ key }) => key === name);
-  const verb = `Cannot forget ${name}`;
-  if (camera === undefined) {
-    const keys = cameras.map(({ key }) => key).join(', ');
-    return `${verb} as there is no such camera: ${keys === '' ? 'none is known' : `the cameras are ${keys}`}`;
-  }
-  return camera.online && camera.joined === null ? `${verb} as it is sending: stop its image-sender first` : undefined;
+/** The cameras that are expected and never came. */
+function listAwaited({ expected }: CameraRegistry): ListedCamera[] {
+  const awaited = [...expected].filter(({ firstSeenUs }) => firstSeenUs === undefined);
+  const none = { online: false, firstSeen: null, lastSeen: null, joined: null, version: null };
+  return awaited.map(({ key, title: name }) => ({ key, name, ...none }));
+}
+
+/** The parts of a receiver that commands need. */
+export interface ControlParts {
+  readonly cameras: CameraRegistry;
+  readonly forgetter: CameraForgetter;
+  readonly members: Members;
+  readonly log: Log;
 }
 
 /**
@@ -67,24 +72,20 @@ export function findObjection(name: string, cameras: readonly ListedCamera[]): s
  */
 export async function openControl(
   path: string,
-  { cameras, members, log }: { readonly cameras: CameraRegistry; readonly members: Members; readonly log: Log },
+  { cameras, forgetter, members, log }: ControlParts,
 ): Promise<ControlServer | undefined> {
   const facts = { isOnline: (key: string) => cameras.find(key)?.isOnline ?? false, joined: members.joined };
-  const list = () => listCameras(cameras.known, facts);
+  const list = () => {
+    const all = [...listCameras(cameras.known, facts), ...listAwaited(cameras)];
+    return all.sort((a, b) => (a.key < b.key ? -1 : 1));
+  };
   const handle = async (request: unknown) => {
     const { command, camera: name } = (request ?? {}) as Record<string, unknown>;
     if (command === 'cameras') return { cameras: list() };
     if (command === 'invite') return members.invite(String(name));
     if (command !== 'forget') return { error: `Cannot do ${JSON.stringify(command)}: this receiver does not know it` };
-    const error = findObjection(String(name), list());
-    if (error !== undefined) return { error };
-    await members.forget(String(name));
-    const camera = cameras.find(String(name));
-    // The connection of one that had joined may not be over yet.
-    if (camera?.isOnline === false) cameras.forget(camera);
-    else if (camera !== undefined) cameras.removeJoined(camera);
-    log.info(`forgot the camera ${name}`);
-    return {};
+    const error = await forgetter.forget(String(name));
+    return error === undefined ? {} : { error };
   };
   try {
     return await ControlServer.open(path, handle);

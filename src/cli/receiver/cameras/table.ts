@@ -8,13 +8,17 @@ export function formatCameraTable(cameras: readonly ListedCamera[]): string[] {
   const rows = cameras.map(({ key, name, online, lastSeen, firstSeen, joined, version }) => [
     replaceUnprintable(key),
     replaceUnprintable(name),
-    online ? 'sending now' : `away since ${formatTime(lastSeen)}`,
-    formatTime(firstSeen),
+    online ? 'sending now' : describeAbsence(lastSeen),
+    firstSeen === null ? '-' : formatTime(firstSeen),
     // An older receiver does not say it.
     (joined ?? null) === null ? '-' : formatTime(String(joined)),
     replaceUnprintable(version ?? '-'),
   ]);
   return layOut([['camera', 'name', 'state (UTC)', 'first seen', 'joined', 'version'], ...rows], 6);
+}
+
+function describeAbsence(lastSeen: string | null): string {
+  return lastSeen === null ? 'expected, and never came' : `away since ${formatTime(lastSeen)}`;
 }
 
 /** To the second. */

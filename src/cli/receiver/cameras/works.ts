@@ -1,6 +1,7 @@
 import { CodedError } from '../../../errors.ts';
 import { readCameras } from '../../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../../frames/camera-registry.ts';
+import { findObjection } from '../../../frames/forget-camera.ts';
 import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import { formatKnown } from '../../../frames/known-camera.ts';
 import { checkRun } from '../../../options/commands.ts';
@@ -13,7 +14,7 @@ import { replaceFile } from '../../../system/replace-file.ts';
 import type { Work } from '../../program.ts';
 import { receiverCommandLine } from '../options.ts';
 import { forgetOptions, inviteOptions, listOptions } from './commands.ts';
-import { type ControlRequest, findObjection, type ListedCamera, listCameras } from './control.ts';
+import { type ControlRequest, type ListedCamera, listCameras } from './control.ts';
 import { formatInvitation } from './invitation-text.ts';
 import type { InvitationAnswer } from './invite.ts';
 import { askReceiver, type ReceiverPlace } from './place.ts';
@@ -23,7 +24,7 @@ import { formatCameraTable } from './table.ts';
 export const printCameras: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
   const values = readOptions(listOptions, run.options);
-  const { place, answer } = await askReceiver(values.port, { command: 'cameras' } satisfies ControlRequest);
+  const { place, answer } = await askReceiver(values, { command: 'cameras' } satisfies ControlRequest);
   const cameras = answer === undefined ? await listFromFiles(place, terminal) : readAnswer(answer);
   if (values.json) await printText(JSON.stringify(cameras));
   else await printText(formatCameraTable(cameras).join('\n'));
@@ -34,8 +35,8 @@ export const printCameras: Work = async (run, terminal) => {
 /** Does `forget`. */
 export const forgetCamera: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
-  const { camera: name, port } = readOptions(forgetOptions, run.options);
-  const { place, answer } = await askReceiver(port, { command: 'forget', camera: name } satisfies ControlRequest);
+  const { camera: name, ...address } = readOptions(forgetOptions, run.options);
+  const { place, answer } = await askReceiver(address, { command: 'forget', camera: name } satisfies ControlRequest);
   const objection = answer === undefined ? await forgetInFiles(place, name, terminal) : readError(answer);
   if (objection !== undefined) throw new CodedError('BAD_OPTION', objection);
   terminal.info(`forgot the camera ${name}`);
@@ -45,8 +46,8 @@ export const forgetCamera: Work = async (run, terminal) => {
 /** Does `invite`. */
 export const inviteCamera: Work = async (run, terminal) => {
   checkRun(receiverCommandLine, run);
-  const { camera, port, json } = readOptions(inviteOptions, run.options);
-  const { answer } = await askReceiver(port, { command: 'invite', camera } satisfies ControlRequest);
+  const { camera, host, port, json } = readOptions(inviteOptions, run.options);
+  const { answer } = await askReceiver({ host, port }, { command: 'invite', camera } satisfies ControlRequest);
   if (answer === undefined) {
     const advice = 'Start image-receiver first';
     throw new CodedError('CONNECT_FAILED', `Cannot invite a camera as no receiver runs on port ${port}. ${advice}`);
@@ -110,7 +111,9 @@ function unreadable(): CodedError {
 
 function isListed(camera: unknown): boolean {
   const { key, name, firstSeen, lastSeen, version, joined } = (camera ?? {}) as Record<string, unknown>;
-  return [key, name, firstSeen, lastSeen, version ?? '', joined ?? ''].every((text) => typeof text === 'string');
+  return [key, name, firstSeen ?? '', lastSeen ?? '', version ?? '', joined ?? ''].every(
+    (text) => typeof text === 'string',
+  );
 }
 
 function readError(answer: unknown): string | undefined {
