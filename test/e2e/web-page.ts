@@ -54,6 +54,43 @@ export function definePage(runtime: Runtime): void {
       assertClean(tab);
     });
 
+    test('a camera that is away is forgotten with the keyboard, after a question', async () => {
+      await using shown = await startPage(runtime);
+      using _other = await PostingCamera.start(shown.port, 'attic');
+      using camera = await PostingCamera.start(shown.port, encodeURIComponent('<b>garden</b>'));
+      await using tab = await openTab(browser, shown.url);
+      const { page } = tab;
+      await page.getByText('2 online').waitFor({ timeout: soonMs });
+      assert.equal(await page.getByRole('button', { name: /^Forget/ }).count(), 0);
+      camera[Symbol.dispose]();
+      await page.getByText('1 online, 1 offline').waitFor({ timeout: soonMs });
+      const button = page.getByRole('button', { name: 'Forget <b>garden</b>' });
+      const dialog = page.getByRole('dialog', { name: 'Forget <b>garden</b>?' });
+      const ask = async () => {
+        await button.focus();
+        await page.keyboard.press('Enter');
+        await dialog.waitFor();
+      };
+      await ask();
+      assert.deepEqual(await findBarriers(page), []);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await waitUntil(page, "document.activeElement?.textContent === 'Forget'");
+      // Cancel is the first choice.
+      await ask();
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'hidden' });
+      assert.equal(await page.locator('.tile').count(), 2);
+      await ask();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'hidden' });
+      await page.getByText('1 online', { exact: true }).waitFor({ timeout: soonMs });
+      assert.deepEqual(await page.locator('.tile .name').allTextContents(), ['attic']);
+      await waitUntil(page, "document.activeElement?.id === 'live'");
+      assertClean(tab);
+    });
+
     test('sixteen cameras move at once', async () => {
       await using shown = await startPage(runtime);
       const names = Array.from({ length: 16 }, (_, i) => `camera-${String(i + 1).padStart(2, '0')}`);

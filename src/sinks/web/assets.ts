@@ -24,6 +24,7 @@ const pageTypes = {
   'plot.js': script,
   'format.js': script,
   'set-text.js': script,
+  'forget.js': script,
   'full-size.js': script,
   'recordings.js': script,
   'player.js': script,

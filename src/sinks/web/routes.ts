@@ -1,3 +1,5 @@
+import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import type { CameraForgetter } from '../../frames/forget-camera.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { RecordingIndex } from '../recording-index.ts';
@@ -8,6 +10,7 @@ import { cacheFor } from './cache-for.ts';
 import type { RequestHandler } from './http/http-exchange.ts';
 import { Router } from './http/router.ts';
 import { addCameraRoutes } from './live/camera-routes.ts';
+import { addForgetRoute } from './live/forget-route.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import { LiveStreams } from './live/live-streams.ts';
 import { addRecordingRoutes } from './recordings/recording-routes.ts';
@@ -18,6 +21,8 @@ export type MetricsSource = () => { readonly type: string; readonly text: string
 
 /** The routes take from these what they send. */
 export interface RouteSources {
+  readonly cameras: CameraRegistry;
+  readonly forgetter: CameraForgetter;
   readonly hub: LiveHub;
   readonly access: AccessControl;
   readonly assets: Assets;
@@ -64,14 +69,18 @@ function makeOpenRoutes({ access, assets }: RouteSources): Router {
   return router;
 }
 
-function makeClosedRoutes({ hub, access, assets, stats, recordings, metrics }: RouteSources): Router {
+function makeClosedRoutes(sources: RouteSources): Router {
+  const { hub, access, assets, stats, recordings, metrics } = sources;
   const router = new Router();
   addAsset(router, '/', assets, 'index.html');
   for (const name of pageFiles) if (name.endsWith('.js')) addAsset(router, `/${name}`, assets, name);
   addCameraRoutes(router, hub, new LiveStreams(hub, stats));
   if (recordings !== undefined) addRecordingRoutes(router, recordings);
-  const about = JSON.stringify({ hasPassword: access.hasPassword, hasRecordings: recordings !== undefined });
-  router.get('/api/about', (exchange) => exchange.sendJson(about));
+  addForgetRoute(router, sources);
+  const about = { hasPassword: access.hasPassword, hasRecordings: recordings !== undefined };
+  router.get('/api/about', (exchange) => {
+    exchange.sendJson(JSON.stringify({ ...about, mayForget: access.mayChange(exchange) }));
+  });
   if (metrics !== undefined) {
     const render = cacheFor(metrics);
     router.get('/metrics', (exchange) => exchange.send(200, { 'content-type': render().type }, render().text));

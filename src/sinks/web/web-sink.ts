@@ -1,4 +1,5 @@
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
+import { CameraForgetter } from '../../frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Log } from '../../system/log.ts';
 import type { RecordingIndex } from '../recording-index.ts';
@@ -15,6 +16,8 @@ export interface WebSettings extends WebServerSettings {
   readonly token: Uint8Array | undefined;
   /** The recordings to list and play; undefined: nothing is recorded. */
   readonly recordings: RecordingIndex | undefined;
+  /** Has cameras forgotten; undefined: it knows of none that joined. */
+  readonly forgetter?: CameraForgetter | undefined;
   /** For /metrics; undefined: there is no such address. */
   readonly metrics: MetricsSource | undefined;
 }
@@ -37,11 +40,12 @@ export class WebSink implements Sink {
   /** @throws CodedError LISTEN_FAILED */
   static async open(settings: WebSettings, cameras: CameraRegistry, log: Log): Promise<WebSink> {
     const { host, tls, token: password, recordings, metrics } = settings;
+    const { forgetter = new CameraForgetter(cameras, log) } = settings;
     const assets = await Assets.load();
     const stats = new WebStats();
     const hub = new LiveHub(cameras);
     const access = new AccessControl({ host, isSecure: tls !== undefined, password }, stats, log);
-    const handle = makeRequestHandler({ hub, access, assets, stats, recordings, metrics }, log);
+    const handle = makeRequestHandler({ cameras, forgetter, hub, access, assets, stats, recordings, metrics }, log);
     try {
       return new WebSink(hub, await WebServer.open(settings, handle, stats, log), stats);
     } catch (error) {

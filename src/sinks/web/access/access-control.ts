@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { hostKey } from '../../../network/address.ts';
+import { hostKey, isLoopback } from '../../../network/address.ts';
 import { type Guesser, SecretCheck } from '../../../network/secret-check.ts';
 import { LimitedLog } from '../../../system/limited-log.ts';
 import type { Log } from '../../../system/log.ts';
@@ -77,6 +77,14 @@ export class AccessControl {
       return false;
     }
     return this.#isRight(exchange, password, () => askForPassword(exchange));
+  }
+
+  /**
+   * Whether a client that may look may also change something: one that knows the password, or one of
+   * this machine.
+   */
+  mayChange({ address }: HttpExchange): boolean {
+    return this.hasPassword || isLoopback(address);
   }
 
   /**

@@ -12,6 +12,8 @@ export interface CameraReport extends CameraCounts {
   /** As the sender gave it: any text, which may look like markup. */
   readonly name: string;
   readonly online: boolean;
+  /** Whether the camera is one of --expect. */
+  readonly expected: boolean;
   /** Time of its last change between online and offline: RFC 3339, UTC. */
   readonly since: string;
   /** Frames per second, over the last five seconds. */
@@ -36,14 +38,15 @@ export interface CameraReport extends CameraCounts {
  */
 export type ReportedSecond = readonly [at: number, frames: number, latencyMs: number | null];
 
-/** @param slot its newest frame, where there is one */
-export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: number): CameraReport {
+/** @param slot its newest frame, where there is one @param expected whether it must be there */
+export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: number, expected = false): CameraReport {
   const latencyMs = findPercentiles(camera.connections);
   const { frames, bytes, dropped, duplicates, skipped } = camera.counts;
   return {
     key: camera.key,
     name: camera.title,
     online: camera.isOnline,
+    expected,
     since: new Date(camera.changedAtUs / 1000).toISOString(),
     fps: measureRate(camera, nowUs),
     frames,

@@ -74,7 +74,7 @@ export class LiveHub {
 
   reports(): CameraReport[] {
     const nowUs = readWallClockUs();
-    return this.#cameras.all.map((camera) => reportCamera(camera, this.latest.find(camera), nowUs));
+    return this.#cameras.all.map((camera) => this.#report(camera, nowUs));
   }
 
   /**
@@ -87,10 +87,14 @@ export class LiveHub {
     return this.#tail;
   }
 
+  #report(camera: Camera, nowUs: number): CameraReport {
+    return reportCamera(camera, this.latest.find(camera), nowUs, this.#cameras.expected.has(camera));
+  }
+
   #describe(fromSecond: number): string {
     const nowUs = readWallClockUs();
     const cameras: CameraState[] = this.#cameras.all.map((camera) => ({
-      ...reportCamera(camera, this.latest.find(camera), nowUs),
+      ...this.#report(camera, nowUs),
       history: reportHistory(camera, fromSecond, nowUs),
     }));
     return `${JSON.stringify({ type: 'cameras', at: new Date(nowUs / 1000).toISOString(), cameras })}\n`;

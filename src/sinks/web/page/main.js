@@ -1,3 +1,4 @@
+import { Forget } from './forget.js';
 import { FullSize } from './full-size.js';
 import { LiveStream } from './live.js';
 import { Recordings } from './recordings.js';
@@ -15,6 +16,9 @@ const fullSize = new FullSize(
   },
 );
 const recordings = new Recordings(goToLogin);
+const forget = new Forget(goToLogin);
+/** Whether this viewer may have cameras forgotten. */
+let mayForget = false;
 let isConnected = true;
 let summary = 'Connecting …';
 
@@ -41,7 +45,10 @@ function arrangeTiles(cameras) {
   const added = cameras.filter(({ key }) => !tiles.has(key));
   if (added.length === 0) return;
   for (const { key } of added) {
-    const tile = new Tile(key, () => fullSize.open(tile));
+    const tile = new Tile(key, {
+      onOpen: () => fullSize.open(tile),
+      onForget: () => forget.ask(tile.report),
+    });
     tiles.set(key, tile);
   }
   const sorted = cameras.map(({ key }) => [key, tiles.get(key)]);
@@ -80,7 +87,7 @@ const live = new LiveStream({
   onCameras({ at, cameras }) {
     arrangeTiles(cameras);
     const now = new Date(at);
-    for (const camera of disambiguate(cameras)) tiles.get(camera.key).update(camera, now);
+    for (const camera of disambiguate(cameras)) tiles.get(camera.key).update(camera, now, mayForget);
     fullSize.update(now);
     byId('empty').hidden = cameras.length > 0;
     summary = summarize(cameras);
@@ -118,7 +125,8 @@ async function readAbout() {
     const response = await fetch('/api/about', { headers: { 'x-requested-with': 'page' } });
     if (response.status === 401) goToLogin();
     if (!response.ok) return;
-    const { hasPassword, hasRecordings } = await response.json();
+    const { hasPassword, hasRecordings, mayForget: isAllowed } = await response.json();
+    mayForget = isAllowed;
     byId('log-out').hidden = !hasPassword;
     byId('to-recordings').hidden = !hasRecordings;
   } catch {

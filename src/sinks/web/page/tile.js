@@ -30,6 +30,7 @@ export class Tile {
   #name = make('span', 'name');
   #state = make('span', 'visually-hidden');
   #snapshot = make('a', 'button', 'Snapshot');
+  #forget = make('button', 'button', 'Forget');
   #figures = new Map();
   #plot = new Plot();
   #isVisible = false;
@@ -38,8 +39,11 @@ export class Tile {
    */
   #waiting;
 
-  /** @param onOpen is called to show the camera in full size */
-  constructor(key, onOpen) {
+  /**
+   * @param onOpen is called to show the camera in full size
+   * @param onForget is called to have it forgotten
+   */
+  constructor(key, { onOpen, onForget }) {
     this.element.dataset.camera = key;
     this.canvas.width = 480;
     this.canvas.height = 315;
@@ -59,7 +63,10 @@ export class Tile {
     this.#snapshot.addEventListener('click', () => {
       this.#snapshot.download = `${key}_${formatTimestamp(new Date())}.jpg`;
     });
-    head.append(dot, title, this.#snapshot);
+    this.#forget.type = 'button';
+    this.#forget.hidden = true;
+    this.#forget.addEventListener('click', onForget);
+    head.append(dot, title, this.#forget, this.#snapshot);
     this.element.append(stage, head, this.#makeFigures(), this.#plot.element);
     visibilityListeners.set(this.element, (isVisible) => {
       this.#isVisible = isVisible;
@@ -82,8 +89,12 @@ export class Tile {
     if (this.#isVisible) this.#picture.show(jpeg);
   }
 
-  /** @param report as in /api/cameras, with `history` @param now time of the receiver's clock */
-  update(report, now) {
+  /**
+   * @param report as in /api/cameras, with `history`
+   * @param now time of the receiver's clock
+   * @param mayForget whether this viewer may have cameras forgotten
+   */
+  update(report, now, mayForget) {
     this.report = report;
     const { name, online } = report;
     setText(this.#name, name);
@@ -91,6 +102,8 @@ export class Tile {
     setText(this.#state, online ? ', online' : ', offline');
     this.#button.setAttribute('aria-label', `${name}: show in full size`);
     this.#snapshot.setAttribute('aria-label', `Snapshot of ${name}`);
+    this.#forget.hidden = online || !mayForget;
+    this.#forget.setAttribute('aria-label', `Forget ${name}`);
     this.element.classList.toggle('dim', !online);
     this.#offline.hidden = online;
     setText(this.#offline, online ? '' : formatOffline(report.since, now));
