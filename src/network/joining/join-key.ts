@@ -17,10 +17,10 @@ const salt = 'image-socket join';
 const keyBytes = 32;
 const costs = { N: 2 ** 14, r: 8, p: 1 };
 
-const stretch = promisify<string, string, number, typeof costs, Buffer>(scrypt);
-
 /** @param code as `readJoinCode` gives it. @returns 32 bytes that prove the code */
 export async function deriveJoinKey(code: string): Promise<Uint8Array> {
+  // Not at the top: a start without joining need not load all of crypto.
+  const stretch = promisify<string, string, number, typeof costs, Buffer>(scrypt);
   return stretch(code, salt, keyBytes, costs);
 }
 
