@@ -39,6 +39,11 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal((await site.send('pi', 'pattern', '--count', '3')).code, 0);
     assert.deepEqual(new Set(readJsonLines(site.receiver).map(({ name }) => name)), new Set(['garden']));
 
+    const { output: unit } = await site.send('pi', 'service', 'pattern', '--retries', '0');
+    assert.match(unit, /^ExecStart=.* pattern --retries=0\nLoadCredential=receiver\.json:\/.*\/receiver\.json$/m);
+    const { output: other } = await site.send('pi', 'service', 'pattern', '--host', 'my-pc.local');
+    assert.doesNotMatch(other, /LoadCredential/);
+
     await site.receiver.stop();
     await site.start();
     const [away] = await site.list();

@@ -44,6 +44,8 @@ export class ReceiverFinder {
   /** That of the last connection. */
   #candidate: FoundReceiver | 'local' = 'local';
   #candidateAddress = '';
+  /** The first place is that of a receiver which was joined, and which may have another address later. */
+  #mayMove = false;
   /** Places where no receiver was, as `host:port`. */
   readonly #avoided = new Set<string>();
 
@@ -54,7 +56,7 @@ export class ReceiverFinder {
 
   /** Stays with the place of the last connection: a receiver is there. */
   choose(): void {
-    this.#chosen = this.#candidate;
+    if (this.#candidate !== 'local' || !this.#mayMove) this.#chosen = this.#candidate;
     this.#avoided.clear();
   }
 
@@ -87,7 +89,9 @@ export class ReceiverFinder {
     const place = to === 'local' ? options : placeOf(to);
     this.#candidate = to;
     this.#candidateAddress = formatAddress(place.host, place.port);
-    const connectTimeoutMs = Math.min(options.connectTimeoutMs, to === 'local' ? localTimeoutMs : Infinity);
+    this.#mayMove = options.tls?.isJoined ?? false;
+    const isHere = to === 'local' && !this.#mayMove;
+    const connectTimeoutMs = Math.min(options.connectTimeoutMs, isHere ? localTimeoutMs : Infinity);
     const found = await connect({ ...options, connectTimeoutMs }, place, signal).catch((error) => {
       // Another program is there, or a receiver that is not the right one.
       if (!signal.aborted && !isAbsence(error)) this.avoid();
@@ -103,7 +107,7 @@ export class ReceiverFinder {
    * @param chosen the receiver that is not at its address any more; undefined: any will do
    */
   async #look(
-    { tls }: DialOptions,
+    { tls, port }: DialOptions,
     chosen: FoundReceiver | undefined,
     signal: AbortSignal,
   ): Promise<FoundReceiver | undefined> {
@@ -113,9 +117,12 @@ export class ReceiverFinder {
       const isSame = chosen === undefined || one.name === chosen.name;
       return isSame && (pin === undefined || (one.pin !== undefined && pin.startsWith(one.pin)));
     });
-    const left = fitting.filter((one) => !this.#avoided.has(addressOf(one)));
+    // Receivers of one user have one certificate, and the port tells them apart.
+    const here = tls?.isJoined ? fitting.filter((one) => one.port === port) : [];
+    const candidates = here.length > 0 ? here : fitting;
+    const left = candidates.filter((one) => !this.#avoided.has(addressOf(one)));
     if (left.length === 0) this.#avoided.clear();
-    const [found, ...others] = left.length === 0 ? fitting : left;
+    const [found, ...others] = left.length === 0 ? candidates : left;
     if (found === undefined || signal.aborted) return undefined;
     if (others.length > 0) throw describeSeveral([found, ...others]);
     if (found.tls && tls === undefined) throw describeTls(found);
