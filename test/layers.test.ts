@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../src', import.meta.url));
 /** The folders of src, the lowest first: a file imports from its own folder and from those before it. */
 const layers: readonly (string | undefined)[] = [
   'protocol',
+  'qr',
   'system',
   'opencv',
   'matroska',

@@ -15,7 +15,7 @@ const builtins = [
   'node:tls',
   'node:zlib',
 ];
-const packages = ['@nats-io/jetstream', '@nats-io/transport-node', 'log-update'];
+const packages = ['@nats-io/jetstream', '@nats-io/transport-node', 'log-update', 'qr', 'qr/decode.js'];
 const lazy = new Set([...builtins, ...packages]);
 
 /**

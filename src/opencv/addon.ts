@@ -130,6 +130,7 @@ export interface Addon {
   readonly CV_8UC3: number;
   readonly INTER_AREA: number;
   readonly IMREAD_COLOR: number;
+  readonly IMREAD_GRAYSCALE: number;
   readonly IMWRITE_JPEG_QUALITY: number;
   readonly WINDOW_AUTOSIZE: number;
   readonly FONT_HERSHEY_SIMPLEX: number;

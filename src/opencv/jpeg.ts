@@ -77,14 +77,14 @@ const maxScans = 100;
 const semaphore = new Semaphore(4);
 
 /**
- * The pixels of a JPEG, blue-green-red. The caller releases them.
+ * The pixels of a JPEG, blue-green-red or grey. The caller releases them.
  * @throws CodedError OPENCV_FAILED when it is damaged beyond showing
  */
-export async function decodeJpeg(cv: Addon, jpeg: Uint8Array): Promise<Mat> {
+export async function decodeJpeg(cv: Addon, jpeg: Uint8Array, flags = cv.IMREAD_COLOR): Promise<Mat> {
   if (countScans(jpeg, maxScans) > maxScans) {
     throw new CodedError('OPENCV_FAILED', `Cannot decode a picture as it may have ${maxScans} scans: it has more`);
   }
-  const decoding = semaphore.run(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, cv.IMREAD_COLOR, done)));
+  const decoding = semaphore.run(() => callAddon<Mat>((done) => cv.imdecodeAsync(jpeg, flags, done)));
   const mat = await decoding.catch((error: unknown) => {
     throw openCvFailed('decode a picture', error);
   });

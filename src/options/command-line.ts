@@ -163,10 +163,10 @@ function hideTypes(parser: Argv): Argv {
  * To yargs all but switches are texts without a default: the readers say better what is wrong with
  * one.
  */
-function toYargs({ group, read }: Option, describe: string): YargsOptions {
+function toYargs({ group, read, alone }: Option, describe: string): YargsOptions {
   const heading = group === undefined ? {} : { group };
   if (read === flag) return { ...heading, describe, type: 'boolean' };
-  return { ...heading, describe, type: 'string', requiresArg: true };
+  return { ...heading, describe, type: 'string', requiresArg: alone === undefined };
 }
 
 /**

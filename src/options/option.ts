@@ -23,6 +23,8 @@ export interface Option<T = unknown> {
   readonly default?: string;
   /** Tells a person what happens without the option, if `default` does not. */
   readonly without?: string;
+  /** The value that its name alone stands for; undefined: it must have a value. */
+  readonly alone?: string;
   /** `flag` makes it a switch. */
   readonly read: Reader<T>;
   /** The user types its value after the command, without the name. */

@@ -12,7 +12,7 @@ function readOption(name: string, option: Option, value: unknown): unknown {
   const { default: defaultText, required } = option;
   if (option.many) return readMany(name, option, value);
   if (value === undefined && required !== undefined) throw new CodedError('BAD_OPTION', required);
-  const typed = value ?? defaultText;
+  const typed = value === '' ? (option.alone ?? '') : (value ?? defaultText);
   return typed === undefined ? undefined : option.read(readText(name, typed), name);
 }
 

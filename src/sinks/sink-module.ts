@@ -4,6 +4,7 @@ import type { TlsIdentity } from '../network/tls/identity.ts';
 import type { Options, Values } from '../options/option.ts';
 import type { FairScheduler } from '../system/fair-scheduler.ts';
 import type { Log } from '../system/log.ts';
+import type { CameraInviter } from './camera-inviter.ts';
 import type { RecordingHub } from './recording-hub.ts';
 import type { Sink } from './sink.ts';
 
@@ -53,6 +54,8 @@ export interface SinkContext {
    */
   readonly hasOthers: boolean;
   readonly recordings: RecordingHub;
+  /** Undefined: no camera can join this receiver. */
+  readonly inviter: CameraInviter | undefined;
   /** Prints a line among those of the program, above its live display. */
   print(line: string): void;
   /** The figures of all cameras and sinks, as Prometheus reads them. */

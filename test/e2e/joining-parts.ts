@@ -19,6 +19,8 @@ export class JoiningSite implements AsyncDisposable {
   readonly runtime: Runtime;
   readonly #folder: Awaited<ReturnType<typeof makeFolder>>;
   readonly #args: readonly string[];
+  /** Where image-sender looks for other programs; undefined: as the tests do. */
+  searchPath: string | undefined;
   receiver!: Child;
   port = 0;
 
@@ -94,7 +96,11 @@ export class JoiningSite implements AsyncDisposable {
   }
 
   #env(who: string): Record<string, string> {
-    return { XDG_STATE_HOME: join(this.#folder.path, who) };
+    const { searchPath } = this;
+    return {
+      XDG_STATE_HOME: join(this.#folder.path, who),
+      ...(searchPath !== undefined && who !== 'receiver' && { PATH: searchPath }),
+    };
   }
 
   async #run(program: 'image-sender' | 'image-receiver', args: readonly string[], who: string): Promise<Answer> {

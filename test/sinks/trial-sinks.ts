@@ -82,6 +82,7 @@ export class TrialSink implements AsyncDisposable {
       takesEveryFrame: false,
       hasOthers: false,
       recordings: new RecordingHub(),
+      inviter: undefined,
       print: () => undefined,
       renderMetrics: () => ({ type: '', text: '' }),
     };

@@ -37,20 +37,6 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const { expectations } = settings;
   const cameras = new CameraRegistry(known, expectations?.names);
   const forgetter = new CameraForgetter(cameras, terminal);
-  const scheduler = new FairScheduler();
-  const sinks: Sink[] = [];
-  const context = {
-    ...{ cameras, forgetter, scheduler, stop, tls, log: terminal },
-    takesEveryFrame: settings.takesEveryFrame,
-    recordings: new RecordingHub(),
-    print: (line: string) => terminal.print(line),
-    // It is asked for when all sinks are open.
-    renderMetrics: () => renderMetrics({ cameras, sinks: () => sinks.flatMap(({ stats }) => stats ?? []) }),
-  };
-  await openSinks(settings.sinks, context, sinks);
-  const listener = new ConnectionLog(cameras, terminal);
-  const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
-  const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
   const announcing = new Announcing(settings.isAnnounced, terminal);
   if (place === undefined && settings.listener.isJoinedOnly) {
     const reason = 'as this receiver keeps no cameras: it needs a --port above 0 and a home folder';
@@ -61,6 +47,21 @@ export const receivePictures: Work = async (run, terminal, stop) => {
       ? undefined
       : await Members.open(place.joined, { cameras, log: terminal, onTls: (own) => announcing.change({ tls: own }) });
   forgetter.membership = members;
+  const scheduler = new FairScheduler();
+  const sinks: Sink[] = [];
+  const context = {
+    ...{ cameras, forgetter, scheduler, stop, tls, log: terminal },
+    takesEveryFrame: settings.takesEveryFrame,
+    recordings: new RecordingHub(),
+    inviter: members,
+    print: (line: string) => terminal.print(line),
+    // It is asked for when all sinks are open.
+    renderMetrics: () => renderMetrics({ cameras, sinks: () => sinks.flatMap(({ stats }) => stats ?? []) }),
+  };
+  await openSinks(settings.sinks, context, sinks);
+  const listener = new ConnectionLog(cameras, terminal);
+  const pipeline = new Pipeline(sinks, { cameras, listener, count: settings.count, onDone: () => stop.abort() });
+  const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
   let control: ControlServer | undefined;
   try {
     const shared = { tls, scheduler, consumer: pipeline, terminal, stop };

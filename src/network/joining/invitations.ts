@@ -13,6 +13,8 @@ const maxTries = 5;
 
 /** A code with which one camera may join. */
 export interface Invitation {
+  /** The first of a receiver is 1. */
+  readonly number: number;
   /** Of the camera, for which `isName` is true. */
   readonly name: string;
   /** 16 letters. */
@@ -31,6 +33,7 @@ export class Invitations {
   readonly #open = new Map<string, Invitation>();
   readonly #readClockMs: () => number;
   readonly #tries: RateLimit;
+  #made = 0;
 
   /** @param readClockMs a steady clock */
   constructor(readClockMs = () => performance.now()) {
@@ -56,7 +59,7 @@ export class Invitations {
     const key = await deriveJoinKey(code);
     this.#open.delete(name);
     if (this.open.length >= maxInvitations) return undefined;
-    const invitation = { name, code, key, endsMs: this.#readClockMs() + invitationMs };
+    const invitation = { number: ++this.#made, name, code, key, endsMs: this.#readClockMs() + invitationMs };
     this.#open.set(name, invitation);
     return invitation;
   }

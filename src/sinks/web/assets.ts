@@ -28,6 +28,7 @@ const pageTypes = {
   'full-size.js': script,
   'recordings.js': script,
   'player.js': script,
+  'invite.js': script,
 } as const;
 
 export type PageFile = keyof typeof pageTypes;

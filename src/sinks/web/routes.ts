@@ -2,6 +2,7 @@ import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { CameraForgetter } from '../../frames/forget-camera.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
+import type { CameraInviter } from '../camera-inviter.ts';
 import type { RecordingIndex } from '../recording-index.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { addLoginRoutes } from './access/login-routes.ts';
@@ -9,6 +10,7 @@ import { type Assets, pageFiles } from './assets.ts';
 import { cacheFor } from './cache-for.ts';
 import type { RequestHandler } from './http/http-exchange.ts';
 import { Router } from './http/router.ts';
+import { addInvitationRoutes } from './invitations/invitation-routes.ts';
 import { addCameraRoutes } from './live/camera-routes.ts';
 import { addForgetRoute } from './live/forget-route.ts';
 import type { LiveHub } from './live/live-hub.ts';
@@ -28,6 +30,7 @@ export interface RouteSources {
   readonly assets: Assets;
   readonly stats: WebStats;
   readonly recordings: RecordingIndex | undefined;
+  readonly inviter: CameraInviter | undefined;
   readonly metrics: MetricsSource | undefined;
 }
 
@@ -70,14 +73,19 @@ function makeOpenRoutes({ access, assets }: RouteSources): Router {
 }
 
 function makeClosedRoutes(sources: RouteSources): Router {
-  const { hub, access, assets, stats, recordings, metrics } = sources;
+  const { hub, access, assets, stats, recordings, inviter, metrics } = sources;
   const router = new Router();
   addAsset(router, '/', assets, 'index.html');
   for (const name of pageFiles) if (name.endsWith('.js')) addAsset(router, `/${name}`, assets, name);
   addCameraRoutes(router, hub, new LiveStreams(hub, stats));
   if (recordings !== undefined) addRecordingRoutes(router, recordings);
   addForgetRoute(router, sources);
-  const about = { hasPassword: access.hasPassword, hasRecordings: recordings !== undefined };
+  if (inviter !== undefined) addInvitationRoutes(router, access, inviter);
+  const about = {
+    hasPassword: access.hasPassword,
+    hasRecordings: recordings !== undefined,
+    hasInvitations: inviter !== undefined,
+  };
   router.get('/api/about', (exchange) => {
     exchange.sendJson(JSON.stringify({ ...about, mayForget: access.mayChange(exchange) }));
   });

@@ -2,6 +2,7 @@ import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import { CameraForgetter } from '../../frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import type { Log } from '../../system/log.ts';
+import type { CameraInviter } from '../camera-inviter.ts';
 import type { RecordingIndex } from '../recording-index.ts';
 import type { Sink, SinkStats } from '../sink.ts';
 import { AccessControl } from './access/access-control.ts';
@@ -18,6 +19,8 @@ export interface WebSettings extends WebServerSettings {
   readonly recordings: RecordingIndex | undefined;
   /** Has cameras forgotten; undefined: it knows of none that joined. */
   readonly forgetter?: CameraForgetter | undefined;
+  /** Undefined: no camera can join. */
+  readonly inviter?: CameraInviter | undefined;
   /** For /metrics; undefined: there is no such address. */
   readonly metrics: MetricsSource | undefined;
 }
@@ -39,13 +42,14 @@ export class WebSink implements Sink {
 
   /** @throws CodedError LISTEN_FAILED */
   static async open(settings: WebSettings, cameras: CameraRegistry, log: Log): Promise<WebSink> {
-    const { host, tls, token: password, recordings, metrics } = settings;
+    const { host, tls, token: password, recordings, inviter, metrics } = settings;
     const { forgetter = new CameraForgetter(cameras, log) } = settings;
     const assets = await Assets.load();
     const stats = new WebStats();
     const hub = new LiveHub(cameras);
     const access = new AccessControl({ host, isSecure: tls !== undefined, password }, stats, log);
-    const handle = makeRequestHandler({ cameras, forgetter, hub, access, assets, stats, recordings, metrics }, log);
+    const sources = { cameras, forgetter, hub, access, assets, stats, recordings, inviter, metrics };
+    const handle = makeRequestHandler(sources, log);
     try {
       return new WebSink(hub, await WebServer.open(settings, handle, stats, log), stats);
     } catch (error) {

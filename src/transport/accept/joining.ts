@@ -13,8 +13,8 @@ export interface JoiningParts {
   readonly invitations: Invitations;
   readonly cameras: CameraRegistry;
   readonly log: Log;
-  /** A camera has joined. */
-  readonly onJoined: () => void;
+  /** A camera has joined. @param number of its invitation */
+  readonly onJoined: (number: number) => void;
 }
 
 /** Lets cameras join that prove the code of an invitation. */
@@ -41,12 +41,12 @@ export class Joining {
     if (session === undefined) {
       throw new ProtocolError('TLS_FAILED', 'Cannot let a camera join without TLS: image-sender join uses it');
     }
-    const { name, key } = invitations.use(proof, session, hostKeyOf(address));
+    const { name, key, number } = invitations.use(proof, session, hostKeyOf(address));
     const cameraKey =
       cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
     const token = await joined.add(name, cameraKey);
     cameras.addJoined(cameraKey, name);
-    onJoined();
+    onJoined(number);
     log.info(`the camera ${name} joined from ${address}`);
     return { type: 'TOKN', proof: proveJoin(key, 'receiver', session), name, token };
   }

@@ -1,4 +1,7 @@
+import process from 'node:process';
 import { replaceUnprintable } from '../../../protocol/unprintable.ts';
+import { makeQrCode } from '../../../qr/qr-code.ts';
+import { drawInTerminal } from '../../../qr/terminal.ts';
 import type { InvitationAnswer } from './invite.ts';
 
 const usualPort = 8080;
@@ -17,4 +20,22 @@ export function formatInvitation({ name, code, hosts, port, minutes }: Invitatio
       ? []
       : [`If it does not find this receiver, add ${replaceUnprintable(hostOptions.join(', or '))}`]),
   ];
+}
+
+/** The parts of standard output that say whether it can show a QR code. */
+interface Screen {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The QR code for `image-sender join --camera`; nothing where no terminal has room for it. */
+export function drawInvitation(
+  { command }: InvitationAnswer,
+  { isTTY = false, columns = 0 }: Screen,
+  terminal = process.env['TERM'],
+): string[] {
+  if (!isTTY || terminal === 'dumb') return [];
+  const code = makeQrCode(command);
+  if (code.length > columns) return [];
+  return ['', 'Or type image-sender join --camera there, and hold this before the lens:', '', ...drawInTerminal(code)];
 }

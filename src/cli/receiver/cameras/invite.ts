@@ -4,10 +4,13 @@ import type { Listening } from '../../../network/discovery/announcement.ts';
 import { listNetworks } from '../../../network/discovery/local-networks.ts';
 import { type Invitations, invitationMs } from '../../../network/joining/invitations.ts';
 import { formatJoinCode } from '../../../protocol/join/join-code.ts';
+import { formatJoinCommand } from '../../../protocol/join/join-command.ts';
 import { readName } from '../../../protocol/wire2/message.ts';
 
 /** An invitation as `image-receiver invite` gets it. */
 export interface InvitationAnswer {
+  /** Tells it apart from the others of this receiver. */
+  readonly number: number;
   /** Of the camera. */
   readonly name: string;
   /** As people type it. */
@@ -15,6 +18,8 @@ export interface InvitationAnswer {
   /** Of the receiver, for `--host`, the likeliest first; none where it listens for this machine only. */
   readonly hosts: readonly string[];
   readonly port: number;
+  /** The line to type at the camera, which a QR code may hold: with hosts, so that nothing need be found. */
+  readonly command: string;
   /** So long it lasts. */
   readonly minutes: number;
 }
@@ -43,11 +48,13 @@ export async function invite(name: string, parts: InvitingParts): Promise<Invita
     throw new CodedError('BAD_OPTION', `Cannot invite the camera ${composed} ${reason}`);
   }
   const { addresses } = parts;
+  const code = formatJoinCode(invitation.code);
+  const [hosts, port] = [listHosts(addresses), addresses[0]?.port ?? 0];
   return {
+    number: invitation.number,
     name: composed,
-    code: formatJoinCode(invitation.code),
-    hosts: listHosts(addresses),
-    port: addresses[0]?.port ?? 0,
+    ...{ code, hosts, port },
+    command: formatJoinCommand({ code, hosts, port }),
     minutes: invitationMs / 60_000,
   };
 }

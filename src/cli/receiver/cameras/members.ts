@@ -1,8 +1,10 @@
+import { CodedError } from '../../../errors.ts';
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
 import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import { Invitations } from '../../../network/joining/invitations.ts';
 import type { TlsIdentity } from '../../../network/tls/identity.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
+import type { CameraInviter, InvitationState } from '../../../sinks/camera-inviter.ts';
 import type { Log } from '../../../system/log.ts';
 import { Joining } from '../../../transport/accept/joining.ts';
 import { openIdentity } from '../identity.ts';
@@ -17,11 +19,13 @@ export interface MembersParts {
 }
 
 /** The cameras that joined this receiver: who may come, and who was invited. */
-export class Members {
+export class Members implements CameraInviter {
   readonly joining: Joining;
   readonly joined: JoinedCameras;
   readonly #parts: MembersParts;
   readonly #invitations = new Invitations();
+  /** Numbers of the invitations with which cameras joined. */
+  readonly #used = new Set<number>();
   /** Once it is open. */
   #input: FrameInput | undefined;
   #tls: Promise<void> | undefined;
@@ -30,7 +34,10 @@ export class Members {
     const { cameras, log } = parts;
     this.#parts = parts;
     this.joined = joined;
-    const onJoined = () => this.#rejectOthers();
+    const onJoined = (number: number) => {
+      this.#used.add(number);
+      this.#rejectOthers();
+    };
     this.joining = new Joining({ joined, invitations: this.#invitations, cameras, log, onJoined });
     for (const { key, name } of joined.all) cameras.addJoined(key, name);
   }
@@ -49,13 +56,21 @@ export class Members {
 
   /** @throws CodedError BAD_OPTION, TLS_UNUSABLE */
   async invite(name: string): Promise<InvitationAnswer> {
+    if (this.#input === undefined) {
+      throw new CodedError('BAD_OPTION', 'Cannot invite a camera as the receiver is not listening yet: try it again');
+    }
     const answer = await invite(name, {
       invitations: this.#invitations,
-      addresses: this.#input?.addresses ?? [],
+      addresses: this.#input.addresses,
       offerTls: () => this.#offerTls(),
     });
     this.#parts.log.info(`invited the camera ${answer.name}: its code is good once, for ${answer.minutes} minutes`);
     return answer;
+  }
+
+  judge(number: number): InvitationState {
+    if (this.#used.has(number)) return 'joined';
+    return this.#invitations.open.some((one) => one.number === number) ? 'open' : 'over';
   }
 
   /** The camera needs another invitation. @returns whether it had joined. @throws CodedError OUTPUT_FAILED */

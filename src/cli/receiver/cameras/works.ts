@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { CodedError } from '../../../errors.ts';
 import { readCameras } from '../../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../../frames/camera-registry.ts';
@@ -15,7 +16,7 @@ import type { Work } from '../../program.ts';
 import { receiverCommandLine } from '../options.ts';
 import { forgetOptions, inviteOptions, listOptions } from './commands.ts';
 import { type ControlRequest, type ListedCamera, listCameras } from './control.ts';
-import { formatInvitation } from './invitation-text.ts';
+import { drawInvitation, formatInvitation } from './invitation-text.ts';
 import type { InvitationAnswer } from './invite.ts';
 import { askReceiver, type ReceiverPlace } from './place.ts';
 import { formatCameraTable } from './table.ts';
@@ -56,7 +57,7 @@ export const inviteCamera: Work = async (run, terminal) => {
   if (objection !== undefined) throw new CodedError('BAD_OPTION', objection);
   const invitation = readInvitation(answer);
   if (json) await printText(JSON.stringify(invitation));
-  else await printText(formatInvitation(invitation).join('\n'));
+  else await printText([...formatInvitation(invitation), ...drawInvitation(invitation, process.stdout)].join('\n'));
   if (invitation.hosts.length === 0) {
     terminal.warn(
       'This receiver listens for this machine only, and no other machine can join: --host 0.0.0.0 lets others in',
@@ -97,11 +98,10 @@ function readAnswer(answer: unknown): readonly ListedCamera[] {
 }
 
 function readInvitation(answer: unknown): InvitationAnswer {
-  const { name, code, hosts, port, minutes } = (answer ?? {}) as Record<string, unknown>;
-  const areHosts = Array.isArray(hosts) && hosts.every((host) => typeof host === 'string');
-  if (typeof name === 'string' && typeof code === 'string' && areHosts && [port, minutes].every(Number.isInteger)) {
-    return { name, code, hosts, port: Number(port), minutes: Number(minutes) };
-  }
+  const invitation = (answer ?? {}) as Partial<Record<keyof InvitationAnswer, unknown>>;
+  const { number, name, code, hosts, port, command, minutes } = invitation;
+  const areTexts = Array.isArray(hosts) && [name, code, command, ...hosts].every((text) => typeof text === 'string');
+  if (areTexts && [number, port, minutes].every(Number.isInteger)) return invitation as InvitationAnswer;
   throw unreadable();
 }
 

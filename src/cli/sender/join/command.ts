@@ -1,7 +1,7 @@
 import { CodedError } from '../../../errors.ts';
 import type { Command } from '../../../options/commands.ts';
 import type { Options, Reader } from '../../../options/option.ts';
-import { flag, host, integer, timeoutMs } from '../../../options/readers.ts';
+import { badOption, flag, host, integer, text, timeoutMs } from '../../../options/readers.ts';
 import { type BadCode, codeLength, readJoinCode } from '../../../protocol/join/join-code.ts';
 
 const group = 'Receiver:';
@@ -12,19 +12,34 @@ const code: Reader<string> = (text) => {
   throw new CodedError('BAD_OPTION', `Cannot use the code ${text}: ${describe(found)}`);
 };
 
+/** Hosts that may be given. */
+const maxHosts = 8;
+
+const hosts: Reader<readonly string[]> = (text, name) => {
+  const texts = text.split(',').map((one) => one.trim());
+  if (texts.length <= maxHosts && !texts.includes('')) return texts.map((one) => host(one, name));
+  throw badOption(name, `1 to ${maxHosts} names or addresses with commas between`, text);
+};
+
 export const joinOptions = {
   code: {
     positional: true,
     describe: 'Code that `image-receiver invite` printed',
     read: code,
-    required:
-      'Cannot join without a code: type image-receiver invite CAMERA at the receiver, and then image-sender join CODE',
+  },
+  camera: {
+    group,
+    describe:
+      'Read the QR code of `image-receiver invite` with the first camera that is there, or with the one that is named: `rpicam`, or the number or path of a USB camera',
+    alone: 'first',
+    read: text,
+    notWith: { code: 'as the code is in the QR code: leave one out' },
   },
   host: {
     group,
-    describe: 'Name or address of the receiver',
+    describe: 'Name or address of the receiver; several with commas between are tried in turn',
     without: 'the receiver of this machine, or those that announce themselves in the network',
-    read: host,
+    read: hosts,
   },
   port: { group, describe: 'Port of the receiver', default: '8080', read: integer(1, 65535) },
   find: {
@@ -47,6 +62,7 @@ export const joinCommand: Command = {
   examples: [
     ['join 3k7m-9q2x-ab12-cd3x', 'join the receiver that printed this code'],
     ['join 3k7m-9q2x-ab12-cd3x --host my-pc.local', 'the same, where the network has no multicast'],
+    ['join --camera', 'join the receiver whose QR code is held before the lens'],
   ],
 };
 

@@ -14,6 +14,7 @@ import { senderCommandLine } from '../commands.ts';
 import { readSenderIdentity } from '../identity.ts';
 import { joinOptions } from './command.ts';
 import { readReceiverFile, writeReceiverFile } from './receiver-file.ts';
+import { scanOptions } from './scan/scan-options.ts';
 
 type JoinValues = Values<typeof joinOptions>;
 
@@ -23,11 +24,18 @@ const maxPlaces = 8;
 /** Does `join`. */
 export const joinWithCode: Work = async (run, terminal, stop) => {
   checkRun(senderCommandLine, run);
-  const values = readOptions(joinOptions, run.options);
+  const raw = run.options['camera'] === undefined ? run.options : await scanOptions(run.options, terminal, stop.signal);
+  if (raw === undefined) return undefined;
+  const values = readOptions(joinOptions, raw);
+  const { code } = values;
+  if (code === undefined) {
+    const advice = 'type image-receiver invite CAMERA at the receiver, and then image-sender join CODE';
+    throw new CodedError('BAD_OPTION', `Cannot join without a code: ${advice}, or image-sender join --camera`);
+  }
   const places = await listPlaces(values, stop.signal);
   // The camera is chosen later, among those of this machine.
   const identity = readSenderIdentity('');
-  const receiver = await joinFirst(places, { key: await deriveJoinKey(values.code), identity }, stop.signal);
+  const receiver = await joinFirst(places, { key: await deriveJoinKey(code), identity }, stop.signal);
   const earlier = readEarlier();
   const path = await writeReceiverFile(receiver);
   const where = formatAddress(receiver.host, receiver.port);
@@ -50,7 +58,7 @@ function readEarlier(): string {
 /** The receivers that may have printed the code, the likeliest first. @throws CodedError CONNECT_FAILED */
 async function listPlaces(values: JoinValues, signal: AbortSignal): Promise<JoinPlace[]> {
   const { host, port, find, 'connect-timeout': connectTimeoutMs } = values;
-  if (host !== undefined) return [{ host, port, connectTimeoutMs }];
+  if (host !== undefined) return host.map((one) => ({ host: one, port, connectTimeoutMs }));
   if ((await isListeningHere(port)) !== false) return [{ host: 'localhost', port, connectTimeoutMs }];
   const found = find && isMulticastOn(process.env) ? await findReceivers(signal) : [];
   if (found.length === 0) {
@@ -80,5 +88,5 @@ async function joinFirst(
   // The answer of a receiver that has invitations says more than the silence of one that has none.
   const told = errors.find(({ code }) => code === 'REJECTED') ?? errors[0];
   if (told === undefined || places.length === 1) throw told;
-  throw new CodedError(told.code, `${told.message}. ${places.length} receivers were tried: --host chooses one`);
+  throw new CodedError(told.code, `${told.message}. ${places.length} addresses were tried: --host chooses one`);
 }

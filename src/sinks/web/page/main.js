@@ -1,5 +1,6 @@
 import { Forget } from './forget.js';
 import { FullSize } from './full-size.js';
+import { Invite } from './invite.js';
 import { LiveStream } from './live.js';
 import { Recordings } from './recordings.js';
 import { setText } from './set-text.js';
@@ -19,6 +20,7 @@ const recordings = new Recordings(goToLogin);
 const forget = new Forget(goToLogin);
 /** Whether this viewer may have cameras forgotten. */
 let mayForget = false;
+const invite = new Invite(goToLogin);
 let isConnected = true;
 let summary = 'Connecting …';
 
@@ -125,10 +127,11 @@ async function readAbout() {
     const response = await fetch('/api/about', { headers: { 'x-requested-with': 'page' } });
     if (response.status === 401) goToLogin();
     if (!response.ok) return;
-    const { hasPassword, hasRecordings, mayForget: isAllowed } = await response.json();
+    const { hasPassword, hasRecordings, hasInvitations, mayForget: isAllowed } = await response.json();
     mayForget = isAllowed;
     byId('log-out').hidden = !hasPassword;
     byId('to-recordings').hidden = !hasRecordings;
+    invite.isOffered = hasInvitations;
   } catch {
     // The status of the live stream says that the receiver is away.
   }
