@@ -54,6 +54,18 @@ describe('each option', () => {
 const row = (more: Partial<Option> = {}): Option => ({ group: 'Here:', describe: 'It is here', read: text, ...more });
 const on = { default: 'false', read: flag };
 
+describe('readOptions', () => {
+  test('takes a name alone where the option has a value for that, and else refuses it', () => {
+    const options = { a: row({ alone: 'first' }), b: row() };
+    const read = (raw: Record<string, unknown>) => readOptions(options, raw).a;
+    assert.deepEqual([read({ a: '' }), read({ a: 'x' }), read({})], ['first', 'x', undefined]);
+    assert.throws(() => read({ b: '' }), {
+      code: 'BAD_OPTION',
+      message: "Cannot use --b as it must be given a value: it is ''",
+    });
+  });
+});
+
 describe('checkRelations', () => {
   const cases: [what: string, options: Options, raw: Record<string, unknown>, message: string | undefined][] = [
     ['one that is needed is missing', { a: row({ needs: 'b' }), b: row() }, { a: '1' }, 'Cannot use --a without --b'],

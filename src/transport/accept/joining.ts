@@ -13,13 +13,15 @@ export interface JoiningParts {
   readonly invitations: Invitations;
   readonly cameras: CameraRegistry;
   readonly log: Log;
-  /** A camera has joined. @param number of its invitation */
-  readonly onJoined: (number: number) => void;
+  /** A camera has joined. */
+  readonly onJoined: () => void;
 }
 
 /** Lets cameras join that prove the code of an invitation. */
 export class Joining {
   readonly #parts: JoiningParts;
+  /** By the number of an invitation that is used: `open` until its camera is in the file. */
+  readonly #used = new Map<number, 'open' | 'joined'>();
 
   constructor(parts: JoiningParts) {
     this.#parts = parts;
@@ -27,6 +29,12 @@ export class Joining {
 
   get joined(): JoinedCameras {
     return this.#parts.joined;
+  }
+
+  /** Whether a camera can join with that invitation, has joined with it, or can no more. */
+  judge(number: number): 'open' | 'joined' | 'over' {
+    const isOpen = this.#parts.invitations.open.some((one) => one.number === number);
+    return this.#used.get(number) ?? (isOpen ? 'open' : 'over');
   }
 
   /**
@@ -42,11 +50,16 @@ export class Joining {
       throw new ProtocolError('TLS_FAILED', 'Cannot let a camera join without TLS: image-sender join uses it');
     }
     const { name, key, number } = invitations.use(proof, session, hostKeyOf(address));
+    this.#used.set(number, 'open');
     const cameraKey =
       cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
-    const token = await joined.add(name, cameraKey);
+    const token = await joined.add(name, cameraKey).catch((error: unknown) => {
+      this.#used.delete(number);
+      throw error;
+    });
+    this.#used.set(number, 'joined');
     cameras.addJoined(cameraKey, name);
-    onJoined(number);
+    onJoined();
     log.info(`the camera ${name} joined from ${address}`);
     return { type: 'TOKN', proof: proveJoin(key, 'receiver', session), name, token };
   }

@@ -24,8 +24,6 @@ export class Members implements CameraInviter {
   readonly joined: JoinedCameras;
   readonly #parts: MembersParts;
   readonly #invitations = new Invitations();
-  /** Numbers of the invitations with which cameras joined. */
-  readonly #used = new Set<number>();
   /** Once it is open. */
   #input: FrameInput | undefined;
   #tls: Promise<void> | undefined;
@@ -34,10 +32,7 @@ export class Members implements CameraInviter {
     const { cameras, log } = parts;
     this.#parts = parts;
     this.joined = joined;
-    const onJoined = (number: number) => {
-      this.#used.add(number);
-      this.#rejectOthers();
-    };
+    const onJoined = () => this.#rejectOthers();
     this.joining = new Joining({ joined, invitations: this.#invitations, cameras, log, onJoined });
     for (const { key, name } of joined.all) cameras.addJoined(key, name);
   }
@@ -69,8 +64,7 @@ export class Members implements CameraInviter {
   }
 
   judge(number: number): InvitationState {
-    if (this.#used.has(number)) return 'joined';
-    return this.#invitations.open.some((one) => one.number === number) ? 'open' : 'over';
+    return this.joining.judge(number);
   }
 
   /** The camera needs another invitation. @returns whether it had joined. @throws CodedError OUTPUT_FAILED */
