@@ -74,7 +74,7 @@ describe('bash completes', () => {
     assert.deepEqual(await send('s'), ['service']);
     assert.deepEqual(await send('service', 'rp'), ['rpicam']);
     assert.deepEqual(await send('service', 's'), []);
-    assert.deepEqual(await receive(''), ['cameras', 'forget', 'service']);
+    assert.deepEqual(await receive(''), ['invite', 'cameras', 'forget', 'service']);
   });
 
   test('options of the command, and of no other', async () => {
