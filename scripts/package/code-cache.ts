@@ -27,7 +27,8 @@ export async function writeCodeCache(
   { file, cache, node, target }: { file: string; cache: string; node: string; target: Target },
 ): Promise<void> {
   for (const args of runs[program]) {
-    const fill = [...v8Flags[program], FILL_CACHE, file, cache, ...args];
+    // V8 orders its tables by hashes with a random seed. The cache must be the same each time.
+    const fill = [...v8Flags[program], '--random-seed=1', FILL_CACHE, file, cache, ...args];
     const [command, ...words] = await commandFor(target, node, fill);
     const env = { NODE_OPTIONS: '' };
     await requireCommand(`Compiling ${program} for ${target}`, command, words, { env, timeoutMs: 120_000 });

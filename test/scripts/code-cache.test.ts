@@ -6,7 +6,7 @@ import process from 'node:process';
 import { after, before, suite, test } from 'node:test';
 import { Script } from 'node:vm';
 import { projectRoot } from '../../scripts/native/project.ts';
-import { wrapProgram } from '../../scripts/package/code-cache.ts';
+import { wrapProgram, writeCodeCache } from '../../scripts/package/code-cache.ts';
 import { runChild } from '../support/child.ts';
 
 const timeoutMs = 60_000;
@@ -45,4 +45,20 @@ suite('fill-cache.cjs', () => {
     await fill(source, '0');
     await assert.rejects(fill(`${source};`, '0'), /V8 rejects .*cache, which it made itself/);
   });
+});
+
+test('writeCodeCache makes the same bytes of the same program', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'image-socket-cache-'));
+  try {
+    const file = join(folder, 'program.cjs');
+    await writeFile(file, wrapProgram('const names = { one: 1, two: 2 }; (() => Object.keys(names).length)();'));
+    const make = async (name: string) => {
+      const cache = join(folder, name);
+      await writeCodeCache('image-sender', { file, cache, node: process.execPath, target: 'linux-x64' });
+      return readFile(cache);
+    };
+    assert.deepEqual(await make('one'), await make('two'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
