@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -47,13 +47,13 @@ suite('fill-cache.cjs', () => {
   });
 });
 
-test('writeCodeCache makes the same bytes of the same program', async () => {
+test('writeCodeCache makes the same bytes of the same program, wherever it is', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'image-socket-cache-'));
   try {
-    const file = join(folder, 'program.cjs');
-    await writeFile(file, wrapProgram('const names = { one: 1, two: 2 }; (() => Object.keys(names).length)();'));
     const make = async (name: string) => {
-      const cache = join(folder, name);
+      const [file, cache] = [join(folder, name, 'program.cjs'), join(folder, name, 'cache')];
+      await mkdir(join(folder, name));
+      await writeFile(file, wrapProgram('const names = { one: 1, two: 2 }; (() => Object.keys(names).length)();'));
       await writeCodeCache('image-sender', { file, cache, node: process.execPath, target: 'linux-x64' });
       return readFile(cache);
     };
