@@ -4,7 +4,6 @@ import { type ClassicIncoming, markOf } from '../../delivery/held-frames.ts';
 import type { StreamRegistry } from '../../delivery/stream-registry.ts';
 import type { CodedError } from '../../errors.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
-import { hostKeyOf } from '../../network/address.ts';
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -22,6 +21,7 @@ import { pause } from '../../system/abort.ts';
 import { readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 import { free } from '../../system/memory.ts';
+import { admitSender } from './admit-sender.ts';
 import type { IdentityClaim, IdentityClaims } from './identity-claims.ts';
 import type { Joining } from './joining.ts';
 import { NameWait } from './name-wait.ts';
@@ -199,7 +199,7 @@ export class WireProtocol implements Protocol {
   #greet(hello: Hello): Promise<void> | undefined {
     const next = nextState(this.#state, 'HELO', this.#options);
     const { idleTimeoutMs } = this.#options;
-    const rejected = this.#checkToken(hello);
+    const rejected = admitSender(hello, this.connection, { ...this.#options, isEncrypted: this.#link.isEncrypted });
     if (rejected !== undefined) return rejected;
     this.#state = next;
     this.#join(hello.stream);
@@ -207,27 +207,6 @@ export class WireProtocol implements Protocol {
     this.connection.identity = hello.identity;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
     return this.#claim.make(this.connection);
-  }
-
-  /** Sets the name of the connection. A promise fails after a while. @throws ProtocolError */
-  #checkToken({ token, name, stream }: Hello): Promise<never> | undefined {
-    const { token: common, joining, isJoinedOnly = false } = this.#options;
-    const { connection } = this;
-    const camera = joining?.joined.findByToken(token);
-    if (camera !== undefined) {
-      if (!this.#link.isEncrypted) throw describeNoTls(camera.name);
-      connection.joined = camera.key;
-      connection.name = camera.name;
-      return undefined;
-    }
-    const rejected = common?.check(token, { host: hostKeyOf(connection.address), id: stream });
-    if (rejected !== undefined) return rejected;
-    if (isJoinedOnly || (common === undefined && token.length > 0 && joining?.joined.isInUse))
-      throw describeUnknownToken(name);
-    connection.name = name;
-    // It hears it now rather than with its first frame.
-    joining?.joined.checkName(connection);
-    return undefined;
   }
 
   /** @throws ProtocolError */
@@ -310,17 +289,6 @@ export class WireProtocol implements Protocol {
     if (mark === undefined) this.untold = incoming.error;
     return this.#deduplicator.reject(mark?.sequence, incoming.error);
   }
-}
-
-function describeNoTls(name: string): ProtocolError {
-  const advice = 'remove --token-without-tls at its sender, or let it join again';
-  return new ProtocolError('NOT_JOINED', `Cannot accept the camera ${name} without TLS as it has joined: ${advice}`);
-}
-
-function describeUnknownToken(name: string): ProtocolError {
-  const advice = 'image-receiver invite CAMERA at the receiver lets it join again';
-  const reason = 'as it has no token of a camera that joined';
-  return new ProtocolError('NOT_JOINED', `Cannot accept the sender ${name} ${reason}: ${advice}`);
 }
 
 function describeNoJoining(): ProtocolError {

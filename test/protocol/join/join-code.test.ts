@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { codeLetters } from '../../../src/protocol/code-letters.ts';
+import { codeLetters, toCodeLetters } from '../../../src/protocol/code-letters.ts';
 import { formatJoinCode, makeJoinCode, randomLength, readJoinCode } from '../../../src/protocol/join/join-code.ts';
 
 const letter = fc.constantFrom(...codeLetters);
 const codes = fc.string({ unit: letter, minLength: randomLength, maxLength: randomLength }).map(makeJoinCode);
+
+test('toCodeLetters writes five bits of each byte', () => {
+  assert.equal(toCodeLetters(Uint8Array.of(0, 31, 32, 255, 10)), '0z0za');
+});
+
+test('formatJoinCode puts letters in groups of four', () => {
+  assert.equal(formatJoinCode('0123456789abcdef'), '0123-4567-89ab-cdef');
+  assert.equal(formatJoinCode(''), '');
+});
 
 describe('readJoinCode', () => {
   test('reads what people make of a code: capitals, spaces, and letters that look like digits', () => {
