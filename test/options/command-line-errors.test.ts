@@ -21,7 +21,7 @@ async function assertFault(commandLine: CommandLine, words: readonly string[], s
 }
 
 describe('a wrong command line gets one line that says what to type when', () => {
-  const commands = 'camera, rpicam, pipe, video, folder, pattern, doctor';
+  const commands = 'camera, rpicam, pipe, video, folder, pattern, join, doctor';
   const faults: [what: string, commandLine: CommandLine, words: string[], start: string, end?: string][] = [
     [
       'the last option has no value',
@@ -103,7 +103,7 @@ describe('a wrong command line gets one line that says what to type when', () =>
       'the command is mistyped',
       senderCommandLine,
       ['vidoe'],
-      "Cannot start as the command must be one of camera, rpicam, pipe, video, folder, pattern, doctor: it is 'vidoe'",
+      "Cannot start as the command must be one of camera, rpicam, pipe, video, folder, pattern, join, doctor: it is 'vidoe'",
       'Did you mean video\\?$',
     ],
     [
