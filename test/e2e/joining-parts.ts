@@ -19,8 +19,8 @@ export class JoiningSite implements AsyncDisposable {
   readonly runtime: Runtime;
   readonly #folder: Awaited<ReturnType<typeof makeFolder>>;
   readonly #args: readonly string[];
-  /** Where image-sender looks for other programs; undefined: as the tests do. */
-  searchPath: string | undefined;
+  /** Variables of image-sender beside its state folder. */
+  senderEnv: Readonly<Record<string, string>> = {};
   receiver!: Child;
   port = 0;
 
@@ -96,11 +96,7 @@ export class JoiningSite implements AsyncDisposable {
   }
 
   #env(who: string): Record<string, string> {
-    const { searchPath } = this;
-    return {
-      XDG_STATE_HOME: join(this.#folder.path, who),
-      ...(searchPath !== undefined && who !== 'receiver' && { PATH: searchPath }),
-    };
+    return { XDG_STATE_HOME: join(this.#folder.path, who), ...(who === 'receiver' ? {} : this.senderEnv) };
   }
 
   async #run(program: 'image-sender' | 'image-receiver', args: readonly string[], who: string): Promise<Answer> {

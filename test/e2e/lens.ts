@@ -11,7 +11,9 @@ import { findBarriers, openBrowser, openTab } from '../support/browser.ts';
 import { viewScreen } from '../support/camera-view.ts';
 import { FakeRpicam } from '../support/fake-rpicam/fake-rpicam.ts';
 import { type Runtime, soonMs } from '../support/programs.ts';
+import { buildShim, describeShim } from '../support/v4l2-shim/shim.ts';
 import { JoiningSite } from './joining-parts.ts';
+import { makeFolder } from './suite.ts';
 import { assertClean } from './web-support.ts';
 
 const view = { width: 640, height: 480, turn: 8, blur: 0.8, zoom: 0.9, x: 0.2, y: 0.8 };
@@ -67,7 +69,7 @@ export function defineLens(runtime: Runtime): void {
 
     const stranger = await showCode(canvas.page, 'https://example.org/menu\u001b[2J');
     await using camera = await openCamera(canvas.page, [stranger, await page.screenshot()]);
-    site.searchPath = camera.folder;
+    site.senderEnv = { PATH: camera.folder };
     const joined = await site.send('pi', 'join', '--camera');
     assert.equal(joined.code, 0, joined.messages);
     assert.match(joined.messages, /looking for the QR code of image-receiver invite with rpicam, for 2:00 minutes/);
@@ -83,6 +85,20 @@ export function defineLens(runtime: Runtime): void {
     assertClean(tab);
   });
 
+  test('a camera joins whose USB camera is shown the code', async () => {
+    await using site = await JoiningSite.open(runtime);
+    await using canvas = await openTab(await openBrowser(), 'about:blank');
+    await using folder = await makeFolder();
+    const { command } = await site.invite('garden');
+    const jpegs = join(folder.path, 'jpegs');
+    await writeFile(jpegs, await viewScreen(canvas.page, await showCode(canvas.page, command), view));
+    site.senderEnv = describeShim(await buildShim('x64'), { mjpeg: [jpegs] });
+    const joined = await site.send('pi', 'join', '--camera=0');
+    assert.equal(joined.code, 0, joined.messages);
+    assert.match(joined.messages, /looking for the QR code of image-receiver invite with camera 0/);
+    assert.match(joined.messages, /joined the receiver at localhost:\d+ as the camera garden/);
+  });
+
   test('join --camera says why there is no picture, and takes no code beside', async () => {
     await using site = await JoiningSite.open(runtime);
     const { code } = await site.invite('garden');
@@ -90,7 +106,7 @@ export function defineLens(runtime: Runtime): void {
     assert.equal(both.code, 2);
     assert.match(both.messages, /Cannot use --camera with CODE, as the code is in the QR code: leave one out/);
     await using none = await FakeRpicam.open();
-    site.searchPath = none.folder;
+    site.senderEnv = { PATH: none.folder };
     const missing = await site.send('pi', 'join', '--camera', 'rpicam');
     assert.equal(missing.code, 3);
     assert.match(missing.messages, /neither rpicam-vid nor libcamera-vid is in the search path/);
