@@ -118,6 +118,13 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(site.keepsReceiver('pi'), false);
   });
 
+  test('a receiver that does not accept wire 2 invites no camera', async () => {
+    await using site = await JoiningSite.open(runtime, ['--accept', 'classic']);
+    const { code, messages } = await site.command('invite', 'garden');
+    assert.equal(code, 2);
+    assert.match(messages, /this receiver does not accept wire 2\. Start it with 2 in --accept/);
+  });
+
   test('a stranger cannot be a camera that joined, on any wire', async () => {
     await using site = await JoiningSite.open(runtime, ['--json']);
     const { code } = await site.invite('garden');

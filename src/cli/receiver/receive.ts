@@ -45,7 +45,10 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const members =
     place === undefined
       ? undefined
-      : await Members.open(place.joined, { cameras, log: terminal, onTls: (own) => announcing.change({ tls: own }) });
+      : await Members.open(place.joined, {
+          ...{ cameras, log: terminal, accept: settings.listener.accept },
+          onTls: (own) => announcing.change({ tls: own }),
+        });
   forgetter.membership = members;
   const scheduler = new FairScheduler();
   const sinks: Sink[] = [];

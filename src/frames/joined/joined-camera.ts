@@ -36,7 +36,7 @@ export function formatJoined(cameras: readonly JoinedCamera[]): string {
  * @throws Error where it is something else
  */
 export function parseJoined(text: string): JoinedCamera[] {
-  const { joined } = JSON.parse(text) as { joined?: unknown };
+  const { joined } = (JSON.parse(text) ?? {}) as { joined?: unknown };
   if (!Array.isArray(joined)) throw new Error('it has no list of cameras that joined');
   return joined.map(parseCamera);
 }

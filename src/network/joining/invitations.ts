@@ -87,6 +87,11 @@ export class Invitations {
     return invitation;
   }
 
+  /** The camera could not join, by no fault of its own: the code is good again, unless there is a newer one. */
+  giveBack(invitation: Invitation): void {
+    if (!this.#open.has(invitation.name)) this.#open.set(invitation.name, invitation);
+  }
+
   #describeBad(): string {
     const advice = 'image-receiver invite CAMERA makes a new one';
     if (this.#open.size === 0) return `no invitation is open: a code lasts ten minutes and is good once; ${advice}`;

@@ -3,6 +3,7 @@ import type { Naming } from '../../delivery/new-name-limiter.ts';
 import type { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { JoinedCameras } from '../../frames/joined/joined-cameras.ts';
+import type { ConnectionStats } from '../../frames/received-frame.ts';
 import type { SenderSlots } from './sender-limiter.ts';
 
 type SendersHandler = Omit<ConnectionHandler, 'rejected'>;
@@ -68,6 +69,11 @@ export class ConnectionSenders {
     this.#putAside(this.#current);
     this.#current = next;
     this.#isNamed = false;
+  }
+
+  /** Senders that were put aside leave if they are meant: they may come again, and are checked anew. */
+  dismiss(isMeant: (connection: ConnectionStats) => boolean): void {
+    for (const { receiver } of [...this.#asides.values()]) if (isMeant(receiver.connection)) this.#dismiss(receiver);
   }
 
   /** The connection is over; `error`, where there is one, is that of the sender that sent last. */

@@ -104,8 +104,9 @@ export class Connection {
     else setTimeout(() => this.#endAnswered(), graceMs).unref();
   }
 
-  /** Ends it now, with the reason. @param isMeant says for which connections */
+  /** Ends it now, with the reason, if its sender is meant; one that others interrupted leaves. */
   reject(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void {
+    this.#senders.dismiss(isMeant);
     if (isMeant(this.#senders.current.connection)) this.#end(error);
   }
 

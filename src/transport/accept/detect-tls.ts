@@ -3,6 +3,11 @@ import type { Socket } from 'node:net';
 /** The first byte of a TLS handshake (RFC 8446, section 5.1); no other protocol of senders begins with it. */
 const handshakeType = 0x16;
 
+/** Whether the first bytes of a connection ask for TLS. */
+export function isHandshake(bytes: Uint8Array): boolean {
+  return bytes[0] === handshakeType;
+}
+
 /**
  * Looks at the first byte of a connection, and leaves it there.
  * @param handle gets `silent` when nothing came in time; not called where the connection ended
@@ -22,7 +27,7 @@ export function detectTls(
     finish();
     socket.pause();
     socket.unshift(chunk);
-    handle(chunk[0] === handshakeType ? 'tls' : 'other');
+    handle(isHandshake(chunk) ? 'tls' : 'other');
   };
   const leave = () => {
     finish();

@@ -1,8 +1,9 @@
+import { CodedError, formatError } from '../../errors.ts';
 import { findFreeKey } from '../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { JoinedCameras } from '../../frames/joined/joined-cameras.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import type { Invitations } from '../../network/joining/invitations.ts';
+import type { Invitation, Invitations } from '../../network/joining/invitations.ts';
 import { proveJoin } from '../../network/joining/join-key.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Join, Token } from '../../protocol/wire2/message.ts';
@@ -22,6 +23,8 @@ export class Joining {
   readonly #parts: JoiningParts;
   /** By the number of an invitation that is used: `open` until its camera is in the file. */
   readonly #used = new Map<number, 'open' | 'joined'>();
+  /** Cameras join one after another: two names may have the same key, and only the first may get it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: JoiningParts) {
     this.#parts = parts;
@@ -41,26 +44,43 @@ export class Joining {
    * Answers a sender that asks for a token. The camera is in the file before the answer.
    * @param session of its TLS session; undefined: it came without TLS
    * @param address `address:port` of the sender
-   * @throws ProtocolError BAD_CODE, TOO_MANY_GUESSES, TLS_FAILED
-   * @throws CodedError OUTPUT_FAILED
+   * @throws ProtocolError BAD_CODE, TOO_MANY_GUESSES, TLS_FAILED, OUTPUT_FAILED
    */
   async join({ proof }: Join, session: Uint8Array | undefined, address: string): Promise<Token> {
-    const { joined, invitations, cameras, log, onJoined } = this.#parts;
+    const { invitations, log } = this.#parts;
     if (session === undefined) {
       throw new ProtocolError('TLS_FAILED', 'Cannot let a camera join without TLS: image-sender join uses it');
     }
-    const { name, key, number } = invitations.use(proof, session, hostKeyOf(address));
+    const invitation = invitations.use(proof, session, hostKeyOf(address));
+    const { name, key, number } = invitation;
     this.#used.set(number, 'open');
-    const cameraKey =
-      cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
-    const token = await joined.add(name, cameraKey).catch((error: unknown) => {
+    const adding = this.#last.then(() => this.#add(invitation));
+    this.#last = adding.catch(() => undefined);
+    const token = await adding.catch((error) => {
       this.#used.delete(number);
-      throw error;
+      invitations.giveBack(invitation);
+      throw this.#explain(error);
     });
-    this.#used.set(number, 'joined');
-    cameras.addJoined(cameraKey, name);
-    onJoined();
     log.info(`the camera ${name} joined from ${address}`);
     return { type: 'TOKN', proof: proveJoin(key, 'receiver', session), name, token };
+  }
+
+  /** @returns the token. @throws CodedError OUTPUT_FAILED */
+  async #add({ name, number }: Invitation): Promise<Uint8Array> {
+    const { joined, cameras, onJoined } = this.#parts;
+    const key = cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
+    const token = await joined.add(name, key);
+    this.#used.set(number, 'joined');
+    cameras.addJoined(key, name);
+    onJoined();
+    return token;
+  }
+
+  /** The sender learns that it is not its fault, and nothing about the folders of the receiver. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof CodedError)) return error;
+    this.#parts.log.warn(formatError(error));
+    const advice = 'the code is good again when that is mended';
+    return new ProtocolError('OUTPUT_FAILED', `Cannot keep a camera that joins: the log of the receiver says why; ${advice}`);
   }
 }

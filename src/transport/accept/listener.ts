@@ -173,7 +173,7 @@ export class Listener {
       this.#handler.rejected(rejection.code);
       this.#log.warn(rejection.code, `${accepted.label}: ${formatError(rejection)}`, hostKeyOf(accepted.label));
       // Under TLS there is no way to say it.
-      if (this.#options.tls === undefined) this.#rejections.send(socket, rejection);
+      if (this.#options.tls === undefined) this.#rejections.send(socket, rejection, this.#tlsBeside !== undefined);
       else socket.destroy();
       return undefined;
     }

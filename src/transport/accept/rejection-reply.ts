@@ -3,6 +3,7 @@ import type { ProtocolError } from '../../protocol/errors.ts';
 import { encodeFailure } from '../../protocol/http/http-response.ts';
 import { detectProtocol } from '../../protocol/protocol-detection.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
+import { isHandshake } from './detect-tls.ts';
 import type { LingeringClose } from './lingering-close.ts';
 
 /** The most connections at once that get a reply, and how long it may take; a flood gets none. */
@@ -20,18 +21,22 @@ export class RejectionReply {
     this.#lingeringClose = lingeringClose;
   }
 
-  send(socket: Socket, error: ProtocolError): void {
+  /** @param hasTls whether the port takes TLS beside: within it there is no way to say anything yet */
+  send(socket: Socket, error: ProtocolError, hasTls: boolean): void {
     if (this.#inFlight >= maxAtOnce) {
       socket.destroy();
       return;
     }
     this.#inFlight++;
-    const hear = (bytes: Uint8Array) => answer(detectProtocol(bytes) === 'http');
-    const timer = setTimeout(() => answer(false), patienceMs);
-    const answer = (isHttp: boolean) => {
+    const hear = (bytes: Uint8Array) => {
+      const isTls = hasTls && isHandshake(bytes);
+      answer(isTls ? undefined : encodeRejection(error, detectProtocol(bytes) === 'http'));
+    };
+    const timer = setTimeout(() => answer(encodeRejection(error, false)), patienceMs);
+    const answer = (reply: Uint8Array | undefined) => {
       clearTimeout(timer);
       socket.off('data', hear);
-      this.#lingeringClose.close(socket, encodeRejection(error, isHttp), rejectionMs);
+      this.#lingeringClose.close(socket, reply, rejectionMs);
     };
     socket.on('data', hear);
     socket.on('error', () => undefined);

@@ -32,6 +32,7 @@ export interface TlsTrust {
 }
 
 const pinMismatch = 'PIN_CERT_MISMATCH';
+const joinAgain = 'let this camera join again: `image-receiver invite CAMERA` there prints the command';
 
 /**
  * Connects, with TLS up and the receiver known to be the right one.
@@ -64,8 +65,11 @@ function explain(error: unknown, { host, port, tls }: DialOptions): CodedError {
   const what = `Cannot connect to ${formatAddress(host, port)}`;
   const lack = tls === undefined ? undefined : describeLackOfTls((error as NodeJS.ErrnoException).code);
   if (lack !== undefined) {
-    const advice = 'Start image-receiver with --tls, or this sender without --tls-pin, --tls and --tls-ca';
-    return new MismatchError(`${what}: ${lack}. ${advice}`);
+    const advice =
+      tls?.isJoined === true
+        ? `If it forgot this camera, ${joinAgain}`
+        : 'Start image-receiver with --tls, or this sender without --tls-pin, --tls and --tls-ca';
+    return new MismatchError(`${what}: ${lack}. ${advice}`, { cause: error });
   }
   const code = isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED';
   // The first address of a name with several speaks for all.
@@ -109,7 +113,7 @@ function checkPin(socket: TLSSocket, pin: string, isJoined: boolean): void {
   const whose = isJoined ? 'of the receiver that was joined' : 'of --tls-pin';
   const doubt = isJoined ? '' : 'the pin is mistyped, ';
   const advice = isJoined
-    ? 'If it is yours, let this camera join again: `image-receiver invite CAMERA` there prints the command'
+    ? `If it is yours, ${joinAgain}`
     : 'Compare it with what image-receiver prints at its start. There `image-receiver --tls --port 0 --duration 1s` prints it once more';
   const message = `its certificate is not the one ${whose} but ${found}: ${doubt}the key was made anew, or another machine answers there. ${advice}`;
   throw Object.assign(new Error(message), { code: pinMismatch });

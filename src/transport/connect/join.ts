@@ -97,6 +97,10 @@ function checkAnswer(message: Message | { readonly type: 'bad frame' }, where: s
 function explain(error: unknown, where: string): never {
   if (!(error instanceof MismatchError)) throw error;
   const advice = 'Type image-receiver invite CAMERA there first';
-  const reason = 'it takes no TLS, so that no invitation is open';
+  // One that has no place for the connection ends it without a word.
+  const isClosed = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
+  const reason = isClosed
+    ? 'it closed the connection: all of its places are taken (--max-senders), or no invitation is open'
+    : 'it takes no TLS, so that no invitation is open';
   throw new MismatchError(`Cannot join the receiver at ${where} as ${reason}. ${advice}`);
 }

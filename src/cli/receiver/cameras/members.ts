@@ -4,6 +4,7 @@ import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import { Invitations } from '../../../network/joining/invitations.ts';
 import type { TlsIdentity } from '../../../network/tls/identity.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
+import type { ProtocolName } from '../../../protocol/protocol-access.ts';
 import type { CameraInviter, InvitationState } from '../../../sinks/camera-inviter.ts';
 import type { Log } from '../../../system/log.ts';
 import { Joining } from '../../../transport/accept/joining.ts';
@@ -14,6 +15,8 @@ import { type InvitationAnswer, invite } from './invite.ts';
 export interface MembersParts {
   readonly cameras: CameraRegistry;
   readonly log: Log;
+  /** Protocols that senders may use. */
+  readonly accept: readonly ProtocolName[];
   /** Called when the port takes TLS beside what it took. */
   readonly onTls: (identity: TlsIdentity) => void;
 }
@@ -53,6 +56,10 @@ export class Members implements CameraInviter {
   async invite(name: string): Promise<InvitationAnswer> {
     if (this.#input === undefined) {
       throw new CodedError('BAD_OPTION', 'Cannot invite a camera as the receiver is not listening yet: try it again');
+    }
+    if (!this.#parts.accept.includes('2')) {
+      const reason = 'as it could not send: this receiver does not accept wire 2. Start it with 2 in --accept';
+      throw new CodedError('BAD_OPTION', `Cannot invite a camera ${reason}`);
     }
     const answer = await invite(name, {
       invitations: this.#invitations,

@@ -68,7 +68,7 @@ export async function writeReceiverFile(receiver: JoinedReceiver): Promise<strin
 
 /** @throws Error where it is something else than `writeReceiverFile` writes */
 function parse(text: string): JoinedReceiver {
-  const { host, port, pin, token, name } = JSON.parse(text) as Record<string, unknown>;
+  const { host, port, pin, token, name } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
   const isPlace = typeof host === 'string' && host !== '' && Number.isInteger(port) && Number(port) > 0;
   const isTrust = typeof pin === 'string' && typeof token === 'string' && /^[!-~]{8,512}$/.test(token);
   if (!isPlace || !isTrust || typeof name !== 'string' || !isName(name) || parseFingerprint(pin) === undefined) {
