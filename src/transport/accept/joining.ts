@@ -81,6 +81,9 @@ export class Joining {
     if (!(error instanceof CodedError)) return error;
     this.#parts.log.warn(formatError(error));
     const advice = 'the code is good again when that is mended';
-    return new ProtocolError('OUTPUT_FAILED', `Cannot keep a camera that joins: the log of the receiver says why; ${advice}`);
+    return new ProtocolError(
+      'OUTPUT_FAILED',
+      `Cannot keep a camera that joins: the log of the receiver says why; ${advice}`,
+    );
   }
 }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { describe, test } from 'node:test';
+import { ProtocolError } from '../../../src/protocol/errors.ts';
+import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
+import { protocolNames } from '../../../src/protocol/protocol-access.ts';
+import { Listener } from '../../../src/transport/accept/listener.ts';
+import { dial } from '../../../src/transport/connect/dial.ts';
+import { joinReceiver } from '../../../src/transport/connect/join.ts';
+import { makeTlsIdentity } from '../../support/certificate.ts';
+import { tinyJpeg } from '../../support/jpeg.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { until } from '../../support/until.ts';
+
+const jpeg = tinyJpeg(16, 16, 10);
+
+function post(name: string): Uint8Array {
+  const head = `POST /${name} HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), jpeg]);
+}
+
+async function open(maxSenders = 10) {
+  const events: string[] = [];
+  const nothing = () => undefined;
+  const times = { headerTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+  const limits = { ...defaultFrameLimits, ...times, maxSenders, maxPerAddress: maxSenders };
+  const listener = await Listener.open(
+    { host: '127.0.0.1', port: 0, tls: undefined, token: undefined, accept: protocolNames, ...limits },
+    {
+      connected: ({ name }) => void events.push(`+${name}`),
+      disconnected: ({ name }) => void events.push(`-${name}`),
+      notice: nothing,
+      rejected: nothing,
+      deliver: () => true,
+    },
+    { info: nothing, warn: nothing },
+  );
+  const close = () => listener.close();
+  return { listener, events, port: listener.addresses[0]?.port ?? 0, [Symbol.asyncDispose]: close };
+}
+
+describe('Listener', () => {
+  test('rejects a camera that shares its HTTP connection with another one that sends now', async () => {
+    await using site = await open();
+    using client = await RawClient.open(site.port);
+    for (const name of ['garden', 'cellar']) {
+      await client.send(post(name));
+      await until(() => site.events.includes(`+${name}`), name);
+    }
+    site.listener.reject(new ProtocolError('NAME_JOINED', 'it joined'), ({ name }) => name === 'garden');
+    await until(() => site.events.includes('-garden'), 'garden to leave');
+    assert.ok(!site.events.includes('-cellar'));
+    await client.send(post('garden'));
+    await until(() => site.events.at(-1) === '+garden', 'garden to be a new sender');
+  });
+
+  test('tells a sender with TLS that it has no place, rather than that it has no TLS', async () => {
+    await using site = await open(1);
+    await using identity = await makeTlsIdentity();
+    const [key, cert] = await Promise.all([readFile(identity.keyPath, 'utf8'), readFile(identity.certPath, 'utf8')]);
+    site.listener.offerTls({ key, cert });
+    using client = await RawClient.open(site.port);
+    await client.send(jpeg);
+    await until(() => site.events.length > 0, 'the only place to be taken');
+    const place = { host: '127.0.0.1', port: site.port, connectTimeoutMs: 30_000 };
+    const { signal } = new AbortController();
+    const secrets = { key: new Uint8Array(32), identity: undefined };
+    await assert.rejects(joinReceiver(place, secrets, signal), /all of its places are taken/);
+    const tls = { pin: 'aa', ca: undefined, isJoined: true };
+    await assert.rejects(dial({ ...place, tls }, signal), /--max-senders connections\. If it forgot this camera, let/);
+    const other = connect(site.port, '127.0.0.1');
+    const [answer] = (await once(other, 'data')) as [Uint8Array];
+    assert.match(Buffer.from(answer).toString('latin1'), /FAIL.*TOO_MANY/);
+    other.destroy();
+  });
+});
