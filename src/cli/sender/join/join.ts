@@ -13,7 +13,7 @@ import type { Work } from '../../program.ts';
 import { senderCommandLine } from '../commands.ts';
 import { readSenderIdentity } from '../identity.ts';
 import { joinOptions } from './command.ts';
-import { readReceiverFile, writeReceiverFile } from './receiver-file.ts';
+import { prepareReceiverFile, readReceiverFile, writeReceiverFile } from './receiver-file.ts';
 import { scanOptions } from './scan/scan-options.ts';
 
 type JoinValues = Values<typeof joinOptions>;
@@ -32,12 +32,13 @@ export const joinWithCode: Work = async (run, terminal, stop) => {
     const advice = 'type image-receiver invite CAMERA at the receiver, and then image-sender join CODE';
     throw new CodedError('BAD_OPTION', `Cannot join without a code: ${advice}, or image-sender join --camera`);
   }
+  const path = await prepareReceiverFile();
   const places = await listPlaces(values, stop.signal);
   // The camera is chosen later, among those of this machine.
   const identity = readSenderIdentity('');
   const receiver = await joinFirst(places, { key: await deriveJoinKey(code), identity }, stop.signal);
   const earlier = readEarlier();
-  const path = await writeReceiverFile(receiver);
+  await writeReceiverFile(path, receiver);
   const where = formatAddress(receiver.host, receiver.port);
   terminal.info(`joined the receiver at ${where} as the camera ${receiver.name}${earlier}`);
   terminal.info(`kept its address, fingerprint and token in ${path}; image-sender rpicam needs no option now`);

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../../../errors.ts';
 import { parseFingerprint } from '../../../network/tls/fingerprint.ts';
 import { isName } from '../../../protocol/wire2/message.ts';
 import { errorLine } from '../../../system/error-line.ts';
 import { describeFileError, describeWriteError } from '../../../system/file-error.ts';
+import { makeFolders } from '../../../system/folders.ts';
 import { replaceFile } from '../../../system/replace-file.ts';
 import { findStateFolder, stateFolderAdvice } from '../../../system/state-folder.ts';
 import type { JoinedReceiver } from '../../../transport/connect/join.ts';
@@ -48,8 +50,12 @@ export function readReceiverFile(): JoinedReceiver | undefined {
   }
 }
 
-/** @returns the path. @throws CodedError OUTPUT_FAILED */
-export async function writeReceiverFile(receiver: JoinedReceiver): Promise<string> {
+/**
+ * Makes sure that the file can be written, as a code is good once.
+ * @returns its path
+ * @throws CodedError OUTPUT_FAILED
+ */
+export async function prepareReceiverFile(): Promise<string> {
   const path = findReceiverFile();
   if (path === undefined) {
     throw new CodedError(
@@ -57,22 +63,34 @@ export async function writeReceiverFile(receiver: JoinedReceiver): Promise<strin
       `Cannot keep the token as this user has no home folder. ${stateFolderAdvice}`,
     );
   }
-  try {
-    await replaceFile(path, `${JSON.stringify(receiver, null, 2)}\n`);
-    return path;
-  } catch (error) {
-    const reason = await describeWriteError(error, path);
-    throw new CodedError('OUTPUT_FAILED', `Cannot keep the token in ${path}: ${reason}. ${stateFolderAdvice}`);
-  }
+  const folder = dirname(path);
+  await makeFolders(folder, 0o700)
+    .then(() => access(folder, constants.W_OK | constants.X_OK))
+    .catch((error) => explain(error, path));
+  return path;
+}
+
+/** @param path as `prepareReceiverFile` gives it. @throws CodedError OUTPUT_FAILED */
+export async function writeReceiverFile(path: string, receiver: JoinedReceiver): Promise<void> {
+  await replaceFile(path, `${JSON.stringify(receiver, null, 2)}\n`).catch((error) => explain(error, path));
+}
+
+async function explain(error: unknown, path: string): Promise<never> {
+  const reason = await describeWriteError(error, path);
+  throw new CodedError('OUTPUT_FAILED', `Cannot keep the token in ${path}: ${reason}. ${stateFolderAdvice}`);
 }
 
 /** @throws Error where it is something else than `writeReceiverFile` writes */
 function parse(text: string): JoinedReceiver {
   const { host, port, pin, token, name } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
-  const isPlace = typeof host === 'string' && host !== '' && Number.isInteger(port) && Number(port) > 0;
+  const isPlace = typeof host === 'string' && host !== '' && isPort(port);
   const isTrust = typeof pin === 'string' && typeof token === 'string' && /^[!-~]{8,512}$/.test(token);
   if (!isPlace || !isTrust || typeof name !== 'string' || !isName(name) || parseFingerprint(pin) === undefined) {
     throw new Error('it has no right host, port, pin, token and name');
   }
   return { host, port: Number(port), pin, token, name };
+}
+
+function isPort(port: unknown): boolean {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
