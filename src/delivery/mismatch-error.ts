@@ -5,8 +5,8 @@ import { CodedError } from '../errors.ts';
  * and what to do.
  */
 export class MismatchError extends CodedError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('CONNECT_FAILED', message, options);
+  constructor(message: string) {
+    super('CONNECT_FAILED', message);
     this.name = 'MismatchError';
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -77,6 +77,11 @@ export class JoiningSite implements AsyncDisposable {
   /** Whether that camera keeps a receiver. */
   keepsReceiver(camera: string): boolean {
     return existsSync(join(this.#folder.path, camera, 'image-socket', 'receiver.json'));
+  }
+
+  /** That camera cannot keep anything: a file is in the place of its state folder. */
+  blockState(camera: string): Promise<void> {
+    return writeFile(join(this.#folder.path, camera), '');
   }
 
   /** The file of cameras that joined; undefined: there is none. */

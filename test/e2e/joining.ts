@@ -112,10 +112,20 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(uninvited.code, 4);
     assert.match(
       uninvited.messages,
-      /it takes no TLS, so that no invitation is open\. Type image-receiver invite CAMERA/,
+      /it takes no TLS: no invitation is open, or .*\. Type image-receiver invite CAMERA/,
     );
     await none[Symbol.asyncDispose]();
     assert.equal(site.keepsReceiver('pi'), false);
+  });
+
+  test('a sender that cannot keep the token does not use up the code', async () => {
+    await using site = await JoiningSite.open(runtime);
+    const { code } = await site.invite('garden');
+    await site.blockState('pi');
+    const kept = await site.join('pi', code);
+    assert.equal(kept.code, 6);
+    assert.match(kept.messages, /Cannot keep the token in .*receiver\.json: .*\[OUTPUT_FAILED\]/);
+    assert.equal((await site.join('pi2', code)).code, 0);
   });
 
   test('a receiver that does not accept wire 2 invites no camera', async () => {

@@ -69,7 +69,7 @@ function explain(error: unknown, { host, port, tls }: DialOptions): CodedError {
       tls?.isJoined === true
         ? `If it forgot this camera, ${joinAgain}`
         : 'Start image-receiver with --tls, or this sender without --tls-pin, --tls and --tls-ca';
-    return new MismatchError(`${what}: ${lack}. ${advice}`, { cause: error });
+    return new MismatchError(`${what}: ${lack}. ${advice}`);
   }
   const code = isDistrust(error) ? 'UNTRUSTED' : 'CONNECT_FAILED';
   // The first address of a name with several speaks for all.

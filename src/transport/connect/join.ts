@@ -93,14 +93,10 @@ function checkAnswer(message: Message | { readonly type: 'bad frame' }, where: s
   throw new CodedError('CONNECT_FAILED', `Cannot join the receiver at ${where} as it answers with ${message.type}`);
 }
 
-/** A receiver without an invitation takes no TLS. */
+/** A receiver without an invitation takes no TLS. One without a place for the connection ends it before. */
 function explain(error: unknown, where: string): never {
   if (!(error instanceof MismatchError)) throw error;
   const advice = 'Type image-receiver invite CAMERA there first';
-  // One that has no place for the connection ends it without a word.
-  const isClosed = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
-  const reason = isClosed
-    ? 'it closed the connection: all of its places are taken (--max-senders), or no invitation is open'
-    : 'it takes no TLS, so that no invitation is open';
+  const reason = 'it takes no TLS: no invitation is open, or all of its places are taken (--max-senders)';
   throw new MismatchError(`Cannot join the receiver at ${where} as ${reason}. ${advice}`);
 }
