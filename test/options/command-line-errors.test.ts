@@ -73,7 +73,7 @@ describe('a wrong command line gets one line that says what to type when', () =>
       'a word is no command',
       receiverCommandLine,
       ['extra'],
-      "Cannot start as a command must be one of cameras, forget: it is 'extra'",
+      "Cannot start as a command must be one of invite, cameras, forget: it is 'extra'",
     ],
     [
       'a word of a command is too many',
