@@ -118,6 +118,17 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(site.keepsReceiver('pi'), false);
   });
 
+  test('a camera that joins again ends the connection with its earlier token', async () => {
+    await using site = await JoiningSite.open(runtime);
+    await site.join('old', (await site.invite('garden')).code);
+    await using sender = site.begin('old', 'pattern', '--retries', '1');
+    await until(async () => (await site.list())[0]?.online === true, 'the camera', soonMs);
+    assert.equal((await site.join('new', (await site.invite('garden')).code)).code, 0);
+    assert.equal((await sender.wait(soonMs)).code, 4);
+    assert.match(sender.lines('stderr').join(), /earlier token of this camera.*\(NOT_JOINED\)/);
+    assert.equal((await site.send('new', 'pattern', '--count', '1')).code, 0);
+  });
+
   test('a sender that cannot keep the token does not use up the code', async () => {
     await using site = await JoiningSite.open(runtime);
     const { code } = await site.invite('garden');

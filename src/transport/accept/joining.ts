@@ -14,8 +14,8 @@ export interface JoiningParts {
   readonly invitations: Invitations;
   readonly cameras: CameraRegistry;
   readonly log: Log;
-  /** A camera has joined. */
-  readonly onJoined: () => void;
+  /** The camera of that key has joined; its sender has not got the token yet. */
+  readonly onJoined: (key: string) => void;
 }
 
 /** Lets cameras join that prove the code of an invitation. */
@@ -72,7 +72,7 @@ export class Joining {
     const token = await joined.add(name, key);
     this.#used.set(number, 'joined');
     cameras.addJoined(key, name);
-    onJoined();
+    onJoined(key);
     return token;
   }
 

@@ -35,7 +35,7 @@ export class Members implements CameraInviter {
     const { cameras, log } = parts;
     this.#parts = parts;
     this.joined = joined;
-    const onJoined = () => this.#rejectOthers();
+    const onJoined = (key: string) => this.#rejectOthers(key);
     this.joining = new Joining({ joined, invitations: this.#invitations, cameras, log, onJoined });
     for (const { key, name } of joined.all) cameras.addJoined(key, name);
   }
@@ -84,8 +84,10 @@ export class Members implements CameraInviter {
     return true;
   }
 
-  /** Ends connections that have the name of a camera which has joined now. */
-  #rejectOthers(): void {
+  /** Ends connections that have the name of the camera which has joined now, or came with an earlier token of it. */
+  #rejectOthers(key: string): void {
+    const earlier = 'Cannot accept the earlier token of this camera any more as it has joined again';
+    this.#input?.reject?.(new ProtocolError('NOT_JOINED', earlier), ({ joined }) => joined === key);
     const message = 'Cannot accept a sender with the name of a camera that joined now, and only its token is accepted';
     this.#input?.reject?.(
       new ProtocolError('NAME_JOINED', message),
