@@ -50,6 +50,7 @@ export function defineJoining(runtime: Runtime): void {
     assert.deepEqual([away?.key, away?.online, typeof away?.joined], ['garden', false, 'string']);
     await using sender = site.begin('pi', 'pattern', '--retries', '1');
     await until(async () => (await site.list())[0]?.online === true, 'the camera', soonMs);
+    const { code: unused } = await site.invite('garden');
     assert.equal((await site.command('forget', 'garden')).code, 0);
     const { code: end } = await sender.wait(soonMs);
     assert.equal(end, 4);
@@ -57,6 +58,7 @@ export function defineJoining(runtime: Runtime): void {
     assert.match(messages, /it was forgotten here: image-receiver invite CAMERA lets it join again/);
     assert.match(messages, /it has no token of a camera that joined.*\(NOT_JOINED\)/);
     assert.deepEqual(await site.list(), []);
+    assert.match((await site.join('pi', unused)).messages, /no invitation is open/);
   });
 
   test('a code that is wrong, used or replaced lets no camera join, and nothing is kept', async () => {

@@ -64,6 +64,11 @@ export class Invitations {
     return invitation;
   }
 
+  /** Its code is good no more. */
+  end(name: string): void {
+    this.#open.delete(name);
+  }
+
   /**
    * Uses up the invitation whose code the sender proves.
    * @param proof 32 bytes

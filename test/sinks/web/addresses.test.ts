@@ -181,7 +181,8 @@ describe('WebSink', { concurrency: 4 }, () => {
     await using page = await TrialPage.open();
     await assert.rejects(TrialPage.open({ port: page.port }), {
       code: 'LISTEN_FAILED',
-      message: /^Cannot show the page on 127\.0\.0\.1:\d+: another program listens there \(EADDRINUSE\)\. --web /,
+      message:
+        /^Cannot show the page on 127\.0\.0\.1:\d+: another program listens there \(EADDRINUSE\)\. `sudo ss -ltnp .*` says which\. --web /,
     });
   });
 

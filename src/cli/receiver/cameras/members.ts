@@ -1,4 +1,5 @@
 import { CodedError } from '../../../errors.ts';
+import { plainName } from '../../../frames/camera-key.ts';
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
 import { JoinedCameras } from '../../../frames/joined/joined-cameras.ts';
 import { Invitations } from '../../../network/joining/invitations.ts';
@@ -76,6 +77,9 @@ export class Members implements CameraInviter {
 
   /** The camera needs another invitation. @returns whether it had joined. @throws CodedError OUTPUT_FAILED */
   async forget(key: string): Promise<boolean> {
+    // A code from before would let it in again.
+    for (const { name } of this.#invitations.open)
+      if (plainName(name).toLowerCase() === key.toLowerCase()) this.#invitations.end(name);
     const camera = this.joined.find(key);
     if (camera === undefined || !(await this.joined.forget(key))) return false;
     const reason = 'it was forgotten here: image-receiver invite CAMERA lets it join again';
