@@ -37,6 +37,8 @@ interface Shared {
   readonly scheduler: FairScheduler;
   readonly consumer: FrameConsumer;
   readonly terminal: Terminal;
+  /** TLS that the port takes beside other connections. */
+  readonly tlsBeside: TlsIdentity | undefined;
   /** Undefined: no camera can join. */
   readonly joining: Joining | undefined;
   /** Aborted when no frame can come any more. */
@@ -48,9 +50,13 @@ interface Shared {
  * @throws CodedError LISTEN_FAILED
  */
 export async function openInput(settings: ReceiverSettings, shared: Shared): Promise<FrameInput> {
-  const { tls, scheduler, consumer, terminal, joining } = shared;
+  const { tls, tlsBeside, scheduler, consumer, terminal, joining } = shared;
   if (settings.subscription !== undefined) return subscribe(settings.subscription, shared);
-  const listener = await Listener.open({ ...settings.listener, scheduler, tls, joining }, consumer, terminal);
+  const listener = await Listener.open(
+    { ...settings.listener, scheduler, tls, tlsBeside, joining },
+    consumer,
+    terminal,
+  );
   announce(listener.addresses, settings, terminal);
   return listener;
 }

@@ -67,9 +67,10 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   const memory = place === undefined ? undefined : new CameraMemory(place.cameras, cameras, terminal);
   let control: ControlServer | undefined;
   try {
-    const shared = { tls, scheduler, consumer: pipeline, terminal, stop };
+    const tlsBeside = tls === undefined ? await members?.openTlsBeside() : undefined;
+    const shared = { tls, tlsBeside, scheduler, consumer: pipeline, terminal, stop };
     const input = await openInput(settings, { ...shared, joining: members?.joining });
-    await members?.begin(input, tls);
+    members?.begin(input, tls);
     pipeline.start();
     if (expectations !== undefined) watchExpected(expectations.withinMs, cameras, terminal, stop.signal);
     // Not before the port is this receiver's.

@@ -37,6 +37,8 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly accept: readonly ProtocolName[];
   /** The token that senders must have; undefined: every sender is accepted. */
   readonly token: Uint8Array | undefined;
+  /** TLS that the port takes from its first connection on, beside others; undefined: none. */
+  readonly tlsBeside?: Pick<TlsIdentity, 'key' | 'cert'> | undefined;
   /** Lets cameras join; undefined: none can. */
   readonly joining?: Joining | undefined;
   /** Whether only cameras that joined are accepted. */
@@ -75,6 +77,7 @@ export class Listener {
     const { joined } = joining ?? {};
     const known = { streams: new StreamRegistry(), identities: new IdentityClaims(), joined };
     this.#connectionOptions = { ...options, token, ...known, ...shared };
+    if (options.tlsBeside !== undefined) this.offerTls(options.tlsBeside);
   }
 
   /** @throws CodedError LISTEN_FAILED */

@@ -46,11 +46,23 @@ export class Members implements CameraInviter {
     return new Members(await JoinedCameras.open(path), parts);
   }
 
-  /** @param tls of a port that takes TLS only. @throws CodedError TLS_UNUSABLE */
-  async begin(input: FrameInput, tls: TlsIdentity | undefined): Promise<void> {
+  /**
+   * The TLS that the port takes beside others from its first connection on: cameras that joined use
+   * it at once. Undefined where none has joined.
+   * @throws CodedError TLS_UNUSABLE
+   */
+  async openTlsBeside(): Promise<TlsIdentity | undefined> {
+    if (this.joined.all.length === 0) return undefined;
+    const identity = await openIdentity('own', this.#parts.log, 'beside');
+    this.#parts.onTls(identity);
+    this.#tls = Promise.resolve();
+    return identity;
+  }
+
+  /** @param tls of a port that takes TLS only */
+  begin(input: FrameInput, tls: TlsIdentity | undefined): void {
     this.#input = input;
     if (tls !== undefined) this.#tls = Promise.resolve();
-    else if (this.joined.all.length > 0) await this.#offerTls();
   }
 
   /** @throws CodedError BAD_OPTION, TLS_UNUSABLE */
