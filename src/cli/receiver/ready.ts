@@ -18,10 +18,10 @@ export function announce(addresses: readonly Address[], settings: ReceiverSettin
   const hasToken = settings.listener.token !== undefined;
   if (settings.tls === undefined && hasToken)
     log.info('Senders do not send the token without TLS, unless they are given --token-without-tls');
-  if (isHere) return;
+  if (isHere || settings.listener.isJoinedOnly) return;
   if (settings.tls === undefined && !hasToken) {
     log.warn(
-      'Anyone who can reach this port can send, and anyone on the network path can watch: --token-file and --tls prevent both',
+      'Anyone who can reach this port can send, and anyone on the network path can watch cameras that have not joined: --joined-only accepts no others',
     );
   } else if (settings.tls === undefined) {
     log.warn(

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { drawInvitation } from '../../../src/cli/receiver/cameras/invitation-text.ts';
+import { test } from 'node:test';
+import { formatInvitation } from '../../../src/cli/receiver/cameras/invitation-text.ts';
 
-const code = '3k7m-9q2x-ab12-cd3x';
-const command = `image-sender join ${code} --host 192.168.1.5`;
-const invitation = { number: 1, name: 'garden', code, hosts: ['192.168.1.5'], port: 8080, command, minutes: 10 };
+const base = { number: 1, name: 'garden', code: '3k7m-9q2x-ab12-cd3x', command: '', minutes: 10 };
 
-describe('the QR code of an invitation', () => {
-  test('is for a terminal that has room for it', () => {
-    const lines = drawInvitation(invitation, { isTTY: true, columns: 80 }, 'xterm');
-    assert.match(lines.join('\n'), /image-sender join --camera.*\u2580/s);
-    assert.deepEqual(drawInvitation(invitation, { isTTY: true, columns: 41 }, 'xterm'), lines);
-  });
+test('an invitation shows the line that works where the receiver is found, and the options where it is not', () => {
+  const lines = formatInvitation({ ...base, hosts: ['10.0.0.5', '10.1.0.5'], port: 8081 });
+  assert.ok(lines.includes('    image-sender join 3k7m-9q2x-ab12-cd3x'));
+  assert.match(lines.at(-1) ?? '', /add --host 10\.0\.0\.5 --port 8081, or --host 10\.1\.0\.5 --port 8081$/);
+});
 
-  test('is left out in a pipe, in a narrow terminal, and in one without colours', () => {
-    assert.deepEqual(drawInvitation(invitation, {}, 'xterm'), []);
-    assert.deepEqual(drawInvitation(invitation, { isTTY: true, columns: 40 }, 'xterm'), []);
-    assert.deepEqual(drawInvitation(invitation, { isTTY: true, columns: 80 }, 'dumb'), []);
-  });
+test('an invitation of a receiver for this machine only names its port, as nobody announces it', () => {
+  const shown = (port: number) => formatInvitation({ ...base, hosts: [], port })[2];
+  assert.equal(shown(8081), '    image-sender join 3k7m-9q2x-ab12-cd3x --port 8081');
+  assert.equal(shown(8080), '    image-sender join 3k7m-9q2x-ab12-cd3x');
 });

@@ -33,3 +33,13 @@ test('a receiver with a token and without TLS says that senders keep the token b
   assert.deepEqual([told('127.0.0.1', token, undefined), told('0.0.0.0', token, undefined)], [1, 1]);
   assert.deepEqual([told('0.0.0.0', token, 'own'), told('0.0.0.0', undefined, undefined)], [0, 0]);
 });
+
+test('a receiver for other machines warns of strangers, unless it accepts only cameras that joined', () => {
+  const told = (address: string, listener: Partial<ReceiverSettings['listener']>) => {
+    const log = new TrialLog();
+    announce([{ address, port: 8080 }], { listener, tls: undefined } as unknown as ReceiverSettings, log);
+    return log.lines.filter((line) => line.includes('Anyone who can reach this port')).length;
+  };
+  assert.deepEqual([told('0.0.0.0', {}), told('127.0.0.1', {})], [1, 0]);
+  assert.equal(told('0.0.0.0', { isJoinedOnly: true }), 0);
+});

@@ -10,7 +10,9 @@ const usualPort = 8080;
 export function formatInvitation({ name, code, hosts, port, minutes }: InvitationAnswer): string[] {
   const portOption = port === usualPort ? '' : ` --port ${port}`;
   const hostOptions = hosts.map((host) => `--host ${host}${portOption}`);
-  const command = `image-sender join ${replaceUnprintable(code)}`;
+  // A receiver for this machine only is not announced, and so its port is not found.
+  const here = hosts.length === 0 ? portOption : '';
+  const command = `image-sender join ${replaceUnprintable(code)}${here}`;
   return [
     `Type this at the camera ${replaceUnprintable(name)}, once and within ${minutes} minutes:`,
     '',
