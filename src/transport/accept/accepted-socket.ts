@@ -6,9 +6,6 @@ import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 
-/** A sender that writes into a connection which was reset does not read the reply any more. */
-const replyMs = 300;
-
 /** A connection that has a place, from its first moment on: where there is TLS, a `Connection` begins once that is up. */
 export class AcceptedSocket implements Client {
   readonly label: string;
@@ -49,7 +46,7 @@ export class AcceptedSocket implements Client {
    * @param reply says in the sender's protocol that this port takes TLS
    */
   reset(reply: Uint8Array): void {
-    this.#socket.write(reply, () => setTimeout(() => this.#socket.resetAndDestroy(), replyMs));
+    this.#socket.write(reply, () => this.#socket.resetAndDestroy());
   }
 
   /** Ends it if it is meant; the sender gets the reason. */
