@@ -10,8 +10,7 @@ export type JoinEnd = 'sender' | 'receiver';
 const exporterLabel = 'EXPORTER-image-socket-join';
 const sessionBytes = 32;
 /**
- * The code has 75 bits of chance, so that the salt need not differ. The costs are 16 MiB, and about
- * 0.1 s on a Raspberry Pi 4.
+ * The code has 75 bits of chance, so that the salt need not differ. Each key costs 16 MiB of memory.
  */
 const salt = 'image-socket join';
 const keyBytes = 32;
