@@ -18,7 +18,7 @@ export const errorCodes = {
   TOO_MANY_GUESSES: 'too many wrong tokens or codes came from the address of a sender, and it has to wait',
   BAD_CODE: 'the code of an invitation is wrong, used or too old, or a proxy ends the TLS of a sender that joins',
   NAME_JOINED: 'a sender has the name of a camera that joined, and not its token',
-  NOT_JOINED: 'a camera was forgotten, or its token came without TLS',
+  NOT_JOINED: 'a camera was forgotten, or its token came without TLS or from another machine',
   NOT_ACCEPTED: 'a sender uses a protocol that --accept does not name, or sends for a web page',
   NOT_READING: 'a sender does not read the answers of the receiver',
   TLS_FAILED: 'a client and a receiver with --tls could not agree on TLS',

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatIso } from '../../protocol/clock/iso-time.ts';
-import { isName } from '../../protocol/wire2/message.ts';
+import { isIdentityPart, isName } from '../../protocol/wire2/message.ts';
 import { isKey } from '../camera-key.ts';
 
 /** A camera that has joined: only a sender with its token is that camera. */
@@ -9,6 +9,8 @@ export interface JoinedCamera {
   readonly name: string;
   /** SHA-256 of its token: 64 hexadecimal digits. The token itself is kept by the sender alone. */
   readonly tokenHash: string;
+  /** The machine that joined, as in `SenderIdentity`; undefined: it did not say it. */
+  readonly machine?: string | undefined;
   /** Microseconds since 1970, UTC. */
   readonly joinedAtUs: number;
 }
@@ -42,10 +44,11 @@ export function parseJoined(text: string): JoinedCamera[] {
 }
 
 function parseCamera(found: unknown, at: number): JoinedCamera {
-  const { key, name, tokenHash, joinedAt } = (found ?? {}) as Record<string, unknown>;
+  const { key, name, tokenHash, machine, joinedAt } = (found ?? {}) as Record<string, unknown>;
   const joinedAtUs = typeof joinedAt === 'string' ? Date.parse(joinedAt) * 1000 : Number.NaN;
   const isWhole = typeof key === 'string' && isKey(key) && typeof name === 'string' && isName(name);
   const isHash = typeof tokenHash === 'string' && /^[0-9a-f]{64}$/.test(tokenHash);
-  if (isWhole && isHash && joinedAtUs >= 0) return { key, name, tokenHash, joinedAtUs };
-  throw new Error(`its camera number ${at + 1} has no right key, name, token and time`);
+  const isMachine = machine === undefined || (typeof machine === 'string' && isIdentityPart(machine));
+  if (isWhole && isHash && isMachine && joinedAtUs >= 0) return { key, name, tokenHash, machine, joinedAtUs };
+  throw new Error(`its camera number ${at + 1} has no right key, name, token, machine and time`);
 }

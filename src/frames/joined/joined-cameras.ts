@@ -89,16 +89,17 @@ export class JoinedCameras {
   /**
    * The camera of that name has joined, for the first time or again: an earlier token is of no use
    * any more. It is in the file when this resolves.
+   * @param machine that joins, as in `SenderIdentity`; undefined: any machine with the token is that camera
    * @returns the token, which is kept nowhere else
    * @throws CodedError OUTPUT_FAILED
    */
-  async add(name: string, key: string): Promise<Uint8Array> {
+  async add(name: string, key: string, machine?: string): Promise<Uint8Array> {
     if (this.find(key) === undefined && this.#cameras.size >= maxJoined) {
       const message = `Cannot let a camera join as at most ${maxJoined} may: image-receiver forget CAMERA makes room`;
       throw new CodedError('OUTPUT_FAILED', message);
     }
     const token = makeToken();
-    const camera = { key, name, tokenHash: hashToken(token), joinedAtUs: readWallClockUs() };
+    const camera = { key, name, tokenHash: hashToken(token), machine, joinedAtUs: readWallClockUs() };
     await this.#change((cameras) => cameras.set(key.toLowerCase(), camera));
     return token;
   }

@@ -1,7 +1,9 @@
+import type { JoinedCamera } from '../../frames/joined/joined-camera.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import type { Hello } from '../../protocol/wire2/message.ts';
+import type { Hello, SenderIdentity } from '../../protocol/wire2/message.ts';
+import { quoteWord } from '../../system/shell-word.ts';
 import type { Joining } from './joining.ts';
 import type { TokenCheck } from './token-check.ts';
 
@@ -22,13 +24,14 @@ export interface AdmissionRules {
  * @throws ProtocolError NOT_JOINED, NAME_JOINED
  */
 export function admitSender(
-  { token, name, stream }: Hello,
+  { token, name, stream, identity }: Hello,
   connection: ConnectionStats,
   { token: common, joining, isJoinedOnly = false, isEncrypted }: AdmissionRules,
 ): Promise<never> | undefined {
   const camera = joining?.joined.findByToken(token);
   if (camera !== undefined) {
     if (!isEncrypted) throw describeNoTls(camera.name);
+    if (isOtherMachine(camera, identity)) throw describeOtherMachine(camera.name);
     connection.joined = camera.key;
     connection.name = camera.name;
     return undefined;
@@ -41,6 +44,21 @@ export function admitSender(
   // It hears it now rather than with its first frame.
   joining?.joined.checkName(connection);
   return undefined;
+}
+
+/** Whether the token has come to a machine that did not join, as with a copied SD card. Older senders do not say their machine. */
+function isOtherMachine({ machine }: JoinedCamera, identity: SenderIdentity | undefined): boolean {
+  return machine !== undefined && identity !== undefined && identity.machine !== machine;
+}
+
+function describeOtherMachine(name: string): ProtocolError {
+  const reason = 'as its token is that of another machine, which joined';
+  const own = 'image-receiver invite CAMERA at the receiver lets this machine join under a name of its own';
+  const same = `image-receiver invite ${quoteWord(name)} in place of that machine`;
+  return new ProtocolError(
+    'NOT_JOINED',
+    `Cannot accept this machine as the camera ${name} ${reason}: ${own}, and ${same}`,
+  );
 }
 
 function describeNoTls(name: string): ProtocolError {

@@ -46,7 +46,7 @@ export class Joining {
    * @param address `address:port` of the sender
    * @throws ProtocolError BAD_CODE, TOO_MANY_GUESSES, TLS_FAILED, OUTPUT_FAILED
    */
-  async join({ proof }: Join, session: Uint8Array | undefined, address: string): Promise<Token> {
+  async join({ proof, identity }: Join, session: Uint8Array | undefined, address: string): Promise<Token> {
     const { invitations, log } = this.#parts;
     if (session === undefined) {
       throw new ProtocolError('TLS_FAILED', 'Cannot let a camera join without TLS: image-sender join uses it');
@@ -54,7 +54,7 @@ export class Joining {
     const invitation = invitations.use(proof, session, hostKeyOf(address));
     const { name, key, number } = invitation;
     this.#used.set(number, 'open');
-    const adding = this.#last.then(() => this.#add(invitation));
+    const adding = this.#last.then(() => this.#add(invitation, identity?.machine));
     this.#last = adding.catch(() => undefined);
     const token = await adding.catch((error) => {
       this.#used.delete(number);
@@ -66,10 +66,10 @@ export class Joining {
   }
 
   /** @returns the token. @throws CodedError OUTPUT_FAILED */
-  async #add({ name, number }: Invitation): Promise<Uint8Array> {
+  async #add({ name, number }: Invitation, machine: string | undefined): Promise<Uint8Array> {
     const { joined, cameras, onJoined } = this.#parts;
     const key = cameras.findTitle(name)?.key ?? findFreeKey(name, (taken) => cameras.findHolder(taken) !== undefined);
-    const token = await joined.add(name, key);
+    const token = await joined.add(name, key, machine);
     this.#used.set(number, 'joined');
     cameras.addJoined(key, name);
     onJoined(key);

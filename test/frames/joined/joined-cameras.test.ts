@@ -27,6 +27,18 @@ describe('JoinedCameras', () => {
     assert.equal((await stat(place.path)).mode & 0o777, 0o600);
   });
 
+  test('keep the machine that joined, and read a file that has none', async () => {
+    await using place = await makePlace();
+    const cameras = await JoinedCameras.open(place.path);
+    await cameras.add('garden', 'garden', 'm9f7x0b2t4');
+    await cameras.add('cellar', 'cellar');
+    const later = await JoinedCameras.open(place.path);
+    assert.deepEqual(
+      later.all.map(({ machine }) => machine),
+      ['m9f7x0b2t4', undefined],
+    );
+  });
+
   test('let a camera that joins again use its new token alone', async () => {
     await using place = await makePlace();
     const cameras = await JoinedCameras.open(place.path);
@@ -68,7 +80,7 @@ describe('JoinedCameras', () => {
     const path = join(place.folder, 'joined.json');
     const camera = { key: 'a', name: 'a', tokenHash: '0'.repeat(64), joinedAt: '2026-01-31T12:00:00.000000Z' };
     const texts = ['', '{}', 'null', '{"joined":[7]}'].concat(
-      [{ key: '../a' }, { name: '' }, { tokenHash: 'x' }, { joinedAt: 'x' }].map((bad) =>
+      [{ key: '../a' }, { name: '' }, { tokenHash: 'x' }, { joinedAt: 'x' }, { machine: 'A b' }].map((bad) =>
         JSON.stringify({ joined: [{ ...camera, ...bad }] }),
       ),
     );
