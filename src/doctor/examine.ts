@@ -20,8 +20,6 @@ export interface DoctorRequest extends Others {
   readonly typed: readonly string[];
 }
 
-/** Stands for the name of the receiver where none was given. */
-const anyHost = 'my-pc.local';
 /** The programs that take the pictures. */
 const titles = { receiver: 'receiver', NATS: 'NATS server' } as const;
 /** The order of repairs when no camera can be sent. */
@@ -29,7 +27,7 @@ const order: readonly CheckName[] = ['rights', 'OpenCV', 'rpicam', 'receiver', '
 
 /**
  * Examines this machine and, where one is named, the receiver or NATS server. Waits at most 10 s
- * for each answer. Never throws.
+ * for each answer, or 16 s for that of a receiver that it looks for. Never throws.
  */
 export async function examine(
   request: DoctorRequest,
@@ -40,7 +38,7 @@ export async function examine(
   const command = (...words: string[]) =>
     [machine.ownCommand, ...[...words, ...request.typed].map(quoteWord)].join(' ');
   const isKnown = request.receiver !== undefined || request.nats !== undefined;
-  const { words: where, note } = isKnown ? { words: [], note: undefined } : chooseFound(facts.found, anyHost);
+  const { words: where, note } = isKnown ? { words: [], note: undefined } : chooseFound(facts);
   const again = typeHere(command('doctor'));
   const checks = check(facts, request, machine, { again, card: typeHere(command('pattern', ...where)) });
   const [camera] = findSendable(facts);
@@ -84,7 +82,7 @@ function check(facts: Facts, { receiver, nats }: DoctorRequest, machine: Machine
     checkClock(facts.isClockSynchronized, facts.model.hasClockBattery),
     checkPower(facts.power),
     facts.receiver === undefined || receiver === undefined ? undefined : checkReceiver(facts.receiver, receiver, again),
-    ...(facts.found === undefined ? [] : checkFound(facts.found)),
+    ...checkFound(facts),
     facts.nats === undefined || nats === undefined ? undefined : checkNats(facts.nats, nats, again),
   ];
   return checks.filter((check) => check !== undefined);

@@ -15,6 +15,8 @@ export interface Machine {
   listUsbCameras(): Promise<readonly CameraInfo[]>;
   /** Undefined: rpicam-apps are not installed. */
   listCsiCameras(signal: AbortSignal): Promise<readonly CameraInfo[] | undefined>;
+  /** Whether a program listens on that port of TCP here; undefined where the system does not say it. */
+  isListening(port: number): Promise<boolean | undefined>;
   /** The name that Node uses: arm64, x64. */
   readonly architecture: string;
   readonly runtime: Runtime;

@@ -2,6 +2,7 @@ import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
+import { isListeningHere } from '../network/listening-here.ts';
 import { describeAddonCommand } from '../opencv/addon-command.ts';
 import { AddonError, loadOpenCv } from '../opencv/load.ts';
 import { listUsbCameras } from '../sources/camera/camera-list.ts';
@@ -38,6 +39,7 @@ export function createMachine(root = '/', environment: NodeJS.ProcessEnv = proce
     loadAddon,
     listUsbCameras: () => listUsbCameras(),
     listCsiCameras: (signal) => listCsiCameras(signal, environment),
+    isListening: (port) => isListeningHere(port, join(root, 'proc/self/net')),
     architecture: process.arch,
     runtime,
     userName: findUserName(),

@@ -11,7 +11,7 @@ import {
   withoutOption,
 } from './check.ts';
 import { describePlace } from './place.ts';
-import type { ReceiverAnswer, ReceiverChoice } from './receiver-probe.ts';
+import type { ReceiverAnswer, ReceiverChoice, ReceiverVisit } from './receiver-probe.ts';
 
 /** Says what the probe is going to do, as a Python server does not survive it. */
 export function announceProbe({ host, port }: ReceiverChoice): string {
@@ -19,8 +19,10 @@ export function announceProbe({ host, port }: ReceiverChoice): string {
 }
 
 /** Judges the answer of the receiver. @param again repeats the examination */
-export function checkReceiver(answer: ReceiverAnswer, choice: ReceiverChoice, again: Fix): Check {
-  const address = formatAddress(choice.host, choice.port);
+export function checkReceiver(answer: ReceiverVisit, asked: ReceiverChoice, again: Fix): Check {
+  const choice = { ...asked, ...answer.movedTo };
+  const moved = answer.movedTo === undefined ? '' : ` (it was at ${formatAddress(asked.host, asked.port)})`;
+  const address = `${formatAddress(choice.host, choice.port)}${moved}`;
   const say = (state: CheckState, what: string, fix?: Fix) => makeCheck('receiver', state, `${address} ${what}`, fix);
   switch (answer.kind) {
     case 'welcome':
@@ -87,11 +89,20 @@ function describeForeignProtocol(
 type Rejection = Extract<ReceiverAnswer, { kind: 'rejection' }>;
 
 function describeRejection(rejection: Rejection, choice: ReceiverChoice, again: Fix, say: Say): Check {
-  const isToken = rejection.code === 'BAD_TOKEN' || rejection.code === 'TOKEN_MISSING';
-  const hint = isToken ? '; the right token is in the file that image-receiver was given with --token-file' : '';
-  const what = `rejects the connection: ${rejection.reason} (${rejection.code})${hint}`;
+  const { code, reason } = rejection;
+  const what = `rejects the connection: ${reason} (${code})${hints[code] ?? ''}`;
   return say('missing', what, adviseRejected(rejection, choice, again));
 }
+
+const tokenHint = '; the right token is in the file that image-receiver was given with --token-file';
+const joinHint = '. Then type here the image-sender join CODE that it prints';
+/** Further words, by the code of a rejection. */
+const hints: Readonly<Record<string, string>> = {
+  BAD_TOKEN: tokenHint,
+  TOKEN_MISSING: tokenHint,
+  NOT_JOINED: joinHint,
+  NAME_JOINED: joinHint,
+};
 
 /** The command that may succeed where this one was rejected. */
 function adviseRejected({ code, reason }: Rejection, { host, port, tls }: ReceiverChoice, again: Fix): Fix {
@@ -107,6 +118,9 @@ function adviseRejected({ code, reason }: Rejection, { host, port, tls }: Receiv
     case 'BAD_TOKEN':
       if (isHere(host)) return withOption(again, 'token-file', receiverTokenFile);
       return typeHere(`scp ${quoteWord(host)}:token ${readOption(again, 'token-file') ?? 'token'}`);
+    case 'NOT_JOINED':
+    case 'NAME_JOINED':
+      return inviteCamera(host);
     case 'TOO_MANY_GUESSES':
       return { ...again, command: `sleep ${/ in (\d+) s/.exec(reason)?.[1] ?? '60'} && ${again.command}` };
     case 'TOO_MANY_SENDERS':
@@ -119,9 +133,17 @@ function adviseRejected({ code, reason }: Rejection, { host, port, tls }: Receiv
 
 function adviseUnreached(
   { isTrusted, reason }: { isTrusted: boolean; reason: string },
-  { host, port }: ReceiverChoice,
+  { host, port, tls, find }: ReceiverChoice,
 ): { fix: Fix; hint?: string } {
+  const isJoined = tls?.isJoined === true;
+  // The reason says it where another receiver is there.
+  if (isJoined && (!isTrusted || /does not speak TLS|before TLS was up/.test(reason)))
+    return { fix: inviteCamera(host) };
   if (!isTrusted) return { fix: printFingerprint(host) };
+  if (isJoined && find !== undefined) {
+    const hint = '; and no receiver of its fingerprint announces itself in this network';
+    return { fix: startReceiver(host, port), hint };
+  }
   if (/\(ECONNREFUSED\)/.test(reason)) {
     const hint = isHere(host) ? '' : '; without --host 0.0.0.0 a receiver accepts only senders on its own machine';
     return { fix: startReceiver(host, port), hint };
@@ -138,6 +160,11 @@ function adviseUnreached(
 function startReceiver(host: string, port: number, ...more: string[]): Fix {
   const words = ['image-receiver', '--host', isHere(host) ? quoteWord(host) : '0.0.0.0', '--port', `${port}`, ...more];
   return { command: words.join(' '), on: describePlace(host) };
+}
+
+/** A command that prints the line with which this camera can join. */
+function inviteCamera(host: string): Fix {
+  return { command: 'image-receiver invite CAMERA', on: describePlace(host) };
 }
 
 /** A command that prints the fingerprint and ends. */

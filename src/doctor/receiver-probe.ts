@@ -5,8 +5,10 @@ import { CodedError } from '../errors.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/wire2/message-encoder.ts';
 import { onAbort } from '../system/abort.ts';
+import type { ReceiverPlace } from '../transport/connect/connect-advice.ts';
 import { type DialOptions, dial } from '../transport/connect/dial.ts';
 import { type Protocol, recognizeForeignProtocol } from '../transport/connect/foreign-protocol.ts';
+import { type FindReceivers, ReceiverFinder } from '../transport/connect/receiver-finder.ts';
 import { createReceiverDecoder } from '../transport/connect/receiver-messages.ts';
 
 /** The receiver to probe, and the options of a sender to it. */
@@ -15,6 +17,8 @@ export interface ReceiverChoice extends DialOptions {
   readonly wire: 'auto' | 'classic' | '2';
   /** Empty: none. */
   readonly token: Uint8Array;
+  /** Looks for the receiver where it is not at `host` any more; undefined: it is looked for nowhere else. */
+  readonly find?: FindReceivers | undefined;
 }
 
 /** The answer of the receiver. */
@@ -32,6 +36,9 @@ export type ReceiverAnswer =
   | { readonly kind: 'unknown protocol'; readonly speaks: Protocol | undefined; readonly fingerprint?: string }
   | { readonly kind: 'unreachable'; readonly isTrusted: boolean; readonly reason: string };
 
+/** An answer, and where it came from if that is not where it was asked for. */
+export type ReceiverVisit = ReceiverAnswer & { readonly movedTo?: ReceiverPlace };
+
 /**
  * The name of the probe in the log of the receiver. It is short: a Python server waits for 64
  * bytes, and fails at their content.
@@ -46,13 +53,13 @@ const headBytes = 16;
 
 /**
  * Connects, introduces itself as a sender of wire 2 and leaves, without sending a picture; within
- * 10 s. Never throws.
+ * 10 s, or 14 s where it is looked for. Never throws.
  */
-export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverAnswer> {
+export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverVisit> {
   let socket: Socket;
+  let place: ReceiverPlace;
   try {
-    const connectTimeoutMs = Math.min(choice.connectTimeoutMs, maxConnectMs);
-    socket = await dial({ ...choice, connectTimeoutMs }, signal);
+    ({ socket, ...place } = await open(choice, signal));
   } catch (error) {
     const isTrusted = !isDistrust(error);
     return { kind: 'unreachable', isTrusted, reason: (error as Error).message };
@@ -63,9 +70,19 @@ export async function probeReceiver(choice: ReceiverChoice, signal: AbortSignal)
   if (answer.kind === 'unknown protocol' || signal.aborted) socket.destroy();
   else await leave(socket);
   const mayBeTls = answer.kind === 'closed' || (answer.kind === 'unknown protocol' && answer.speaks === 'TLS');
+  if (place.host !== choice.host || place.port !== choice.port) return { ...answer, movedTo: place };
   if (!mayBeTls || choice.tls !== undefined) return answer;
   const fingerprint = await readFingerprint(choice, signal);
   return fingerprint === undefined ? answer : { kind: 'unknown protocol', speaks: 'TLS', fingerprint };
+}
+
+/** Connects as a sender does. @throws CodedError */
+async function open(choice: ReceiverChoice, signal: AbortSignal): Promise<ReceiverPlace & { readonly socket: Socket }> {
+  const options = { ...choice, connectTimeoutMs: Math.min(choice.connectTimeoutMs, maxConnectMs) };
+  const { host, port, find } = choice;
+  if (find === undefined) return { socket: await dial(options, signal), host, port };
+  // The report says where it was found.
+  return new ReceiverFinder(find, { info: () => undefined, warn: () => undefined }).dial(options, signal);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isLocalName } from './local-name.ts';
 
 /**
  * `host:port` for people: IPv6 addresses in brackets, IPv4 addresses as such where a socket gives
@@ -41,7 +42,7 @@ export function isLoopback(address: string): boolean {
 
 /** Whether a host, by its name or its address, is this machine. */
 export function isHere(host: string): boolean {
-  return host === 'localhost' || isLoopback(host);
+  return isLocalName(host) || isLoopback(host);
 }
 
 /**

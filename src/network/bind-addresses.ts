@@ -1,15 +1,14 @@
 import { lookup } from 'node:dns/promises';
+import { isLocalName, listLocalAddresses } from './local-name.ts';
 
 /**
  * The addresses to listen on for a host name: `localhost` is both 127.0.0.1 and ::1, whichever the
  * other end tries.
  */
 export async function resolveBindAddresses(host: string): Promise<string[]> {
+  if (isLocalName(host)) return listLocalAddresses();
   const found = await lookup(host, { all: true });
-  const addresses = [...new Set(found.map((entry) => entry.address))];
-  if (host !== 'localhost') return addresses;
-  // The Python programs know IPv4 only.
-  return ['127.0.0.1', ...addresses.filter((address) => address === '::1')];
+  return [...new Set(found.map((entry) => entry.address))];
 }
 
 /**

@@ -17,7 +17,7 @@ const reasons: Record<string, string> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not know TLS 1.3',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it does not know TLS 1.3',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not know TLS 1.3',
-  ERR_TLS_HANDSHAKE_TIMEOUT: 'it closed the connection too early; it may not trust this certificate (--tls-pin)',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'its TLS handshake took too long',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names than this --host',
   DEPTH_ZERO_SELF_SIGNED_CERT:
     'no authority vouches for its certificate. Use --tls-pin with the fingerprint that image-receiver printed at its start',

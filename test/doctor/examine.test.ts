@@ -72,19 +72,19 @@ describe('examination of a machine', () => {
     assert.equal(states(found), `${good}, rpicam ok, camera ok, rights ok, clock ok, power ok`);
     assert.equal(found.problem, undefined);
     assert.deepEqual(found.camera, { source: 'rpicam', id: '0', name: 'imx708' });
-    assert.equal(found.next.command, './image-sender rpicam --host my-pc.local');
+    assert.equal(found.next.command, './image-sender rpicam --host ADDRESS');
   });
 
   test('names the cheaper way and shows both cameras when a Pi has a camera module and a USB camera', async () => {
     const found = await report({ ...pi, csi: [{ ...csiCamera, id: '1' }], usb: [uvcCamera] });
-    assert.equal(found.next.command, './image-sender rpicam 1 --host my-pc.local');
+    assert.equal(found.next.command, './image-sender rpicam 1 --host ADDRESS');
     assert.match(formatReport(found, false), /camera module 1: imx708[\s\S]*\/dev\/video0: HD Pro Webcam C920/);
   });
 
   test('names the USB camera and minds the missing rpicam-apps less when a Pi has a USB camera', async () => {
     const found = await report({ ...pi, usb: [{ ...uvcCamera, id: '/dev/video2' }] });
     assert.equal(states(found), `${good}, rpicam warning, camera ok, rights ok, clock ok, power ok`);
-    assert.equal(found.next.command, './image-sender camera /dev/video2 --host my-pc.local');
+    assert.equal(found.next.command, './image-sender camera /dev/video2 --host ADDRESS');
   });
 
   test('names the USB camera with what it can do when a PC has one', async () => {
@@ -92,7 +92,29 @@ describe('examination of a machine', () => {
     const found = await report({ files, programs: goodPrograms, usb: [uvcCamera], changes: { architecture: 'x64' } });
     assert.equal(states(found), `${good}, camera ok, rights ok, clock ok, power ok`);
     assert.equal(find(found, 'camera').detail, '/dev/video0: HD Pro Webcam C920 (YUYV to 640x480, MJPG to 1920x1080)');
-    assert.equal(found.next.command, './image-sender camera /dev/video0 --host my-pc.local');
+    assert.equal(found.next.command, './image-sender camera /dev/video0 --host ADDRESS');
+  });
+
+  test('says how to join a receiver when none announces itself, and to what a found one listens', async () => {
+    const camera = { ...pi, csi: [csiCamera] };
+    const none = await report(camera, { ...alone, find: async () => [] });
+    const how = /type image-receiver invite CAMERA at the receiver, and here the image-sender join CODE/;
+    assert.match(find(none, 'receiver').detail, how);
+    assert.match(none.summary, how);
+    assert.match(none.summary, /or put its address in the place of ADDRESS\.$/);
+    assert.equal(none.next.command, './image-sender rpicam --host ADDRESS');
+    const found = { name: 'pc', addresses: ['10.7.0.1'], port: 8080, tls: true, pin: undefined, web: undefined };
+    const secure = await report(camera, { ...alone, find: async () => [found] });
+    assert.match(secure.summary, how);
+    assert.equal(secure.next.command, './image-sender rpicam --host 10.7.0.1 --tls-pin sha256:...');
+  });
+
+  test('gives no host when a program of this machine has the port, as the sender goes there', async () => {
+    const changes = { isListening: async (port: number) => port === 8080 };
+    const found = await report({ ...pi, csi: [csiCamera], changes }, { ...alone, find: async () => [] });
+    assert.match(find(found, 'receiver').detail, /^a program listens at localhost:8080, and image-sender sends to it/);
+    assert.equal(found.checks.filter(({ name }) => name === 'receiver').length, 1);
+    assert.equal(found.next.command, './image-sender rpicam');
   });
 
   test('passes typed options on to the command, as a shell takes them', async () => {
@@ -100,7 +122,7 @@ describe('examination of a machine', () => {
     const found = await report({ ...pi, usb: [uvcCamera] }, { receiver: undefined, nats: undefined, typed });
     assert.equal(
       found.next.command,
-      "./image-sender camera /dev/video0 --host my-pc.local --name 'the pole'\\''s' --fps 15",
+      "./image-sender camera /dev/video0 --host ADDRESS --name 'the pole'\\''s' --fps 15",
     );
   });
 
@@ -108,13 +130,13 @@ describe('examination of a machine', () => {
     const found = await report({});
     assert.equal(states(found), `${good}, camera missing, rights warning, clock unknown`);
     assert.equal(found.problem, 'camera');
-    assert.equal(found.next.command, './image-sender pattern --host my-pc.local');
+    assert.equal(found.next.command, './image-sender pattern --host ADDRESS');
   });
 
   test('sends camera modules, and says what USB cameras need, when Deno runs it', async () => {
     const both = await report({ ...pi, csi: [csiCamera], usb: [uvcCamera], changes: deno });
     assert.match(states(both), /OpenCV warning, rpicam ok, camera ok, camera warning/);
-    assert.equal(both.next.command, 'deno run -A src/image-sender.ts rpicam --host my-pc.local');
+    assert.equal(both.next.command, 'deno run -A src/image-sender.ts rpicam --host ADDRESS');
     const usbAlone = await report({ ...pi, usb: [uvcCamera], changes: deno });
     assert.match(states(usbAlone), /OpenCV missing, rpicam warning, camera missing/);
     assert.equal(usbAlone.next.command, 'node src/image-sender.ts doctor');
@@ -132,7 +154,7 @@ describe('examination of a machine', () => {
   test('takes another camera when one is closed, and says so', async () => {
     const usb = [uvcCamera, { ...uvcCamera, id: '/dev/video10', name: 'Endoscope' }];
     const found = await report({ ...pi, closed: ['/dev/video0'], usb });
-    assert.equal(found.next.command, './image-sender camera /dev/video10 --host my-pc.local');
+    assert.equal(found.next.command, './image-sender camera /dev/video10 --host ADDRESS');
     assert.match(states(found), /camera warning, camera ok, rights warning/);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Fix, typeHere } from '../../src/doctor/check.ts';
 import { announceProbe, checkReceiver } from '../../src/doctor/receiver-check.ts';
-import type { ReceiverAnswer, ReceiverChoice } from '../../src/doctor/receiver-probe.ts';
+import type { ReceiverAnswer, ReceiverChoice, ReceiverVisit } from '../../src/doctor/receiver-probe.ts';
 
 const there: ReceiverChoice = {
   host: 'my-pc.local',
@@ -14,13 +14,14 @@ const there: ReceiverChoice = {
 };
 const here = { ...there, host: '::1', port: 9000 };
 const secured = { ...there, tls: { pin: 'sha256:00', ca: undefined }, token: new Uint8Array(8) };
+const joined: ReceiverChoice = { ...secured, wire: '2', tls: { pin: 'sha256:00', ca: undefined, isJoined: true } };
 const again = typeHere('image-sender doctor --host my-pc.local');
 const atPc = (command: string): Fix => ({ command, on: 'my-pc.local' });
 const unreachable = (reason: string, isTrusted = true): ReceiverAnswer => ({ kind: 'unreachable', isTrusted, reason });
 
 const cases: [
   what: string,
-  answer: ReceiverAnswer,
+  answer: ReceiverVisit,
   choice: ReceiverChoice,
   state: string,
   detail: RegExp,
@@ -41,6 +42,62 @@ const cases: [
     'ok',
     /wire 2 over TLS, has the right certificate and accepts the token; it answered in 1\.0 ms$/,
     undefined,
+  ],
+  [
+    'it has moved',
+    { kind: 'welcome', roundTripMs: 1, movedTo: { host: '10.7.0.9', port: 8081 } },
+    joined,
+    'ok',
+    /^10\.7\.0\.9:8081 \(it was at my-pc\.local:8080\) uses wire 2 over TLS/,
+    undefined,
+  ],
+  [
+    'it has moved, and does not know the camera any more',
+    { kind: 'rejection', code: 'NOT_JOINED', reason: 'no', movedTo: { host: '10.7.0.9', port: 8080 } },
+    joined,
+    'missing',
+    /rejects the connection: no \(NOT_JOINED\)\. Then type here the image-sender join CODE that it prints$/,
+    { command: 'image-receiver invite CAMERA', on: '10.7.0.9' },
+  ],
+  [
+    'only cameras that joined may come',
+    { kind: 'rejection', code: 'NOT_JOINED', reason: 'no' },
+    here,
+    'missing',
+    /image-sender join CODE/,
+    typeHere('image-receiver invite CAMERA'),
+  ],
+  [
+    'a camera has joined with that name',
+    { kind: 'rejection', code: 'NAME_JOINED', reason: 'no' },
+    there,
+    'missing',
+    /NAME_JOINED.*image-sender join CODE/,
+    atPc('image-receiver invite CAMERA'),
+  ],
+  [
+    'the receiver that was joined has another certificate',
+    unreachable('Cannot connect: its certificate is not the one of the receiver that was joined', false),
+    joined,
+    'missing',
+    /not the one of the receiver that was joined/,
+    atPc('image-receiver invite CAMERA'),
+  ],
+  [
+    'the receiver that was joined takes no TLS any more',
+    unreachable('Cannot connect: it closed the connection before TLS was up'),
+    joined,
+    'missing',
+    /before TLS was up/,
+    atPc('image-receiver invite CAMERA'),
+  ],
+  [
+    'the receiver that was joined is nowhere',
+    unreachable('Cannot connect: nothing listens there (ECONNREFUSED)'),
+    { ...joined, find: async () => [] },
+    'missing',
+    /ECONNREFUSED\); and no receiver of its fingerprint announces itself in this network$/,
+    atPc('image-receiver --host 0.0.0.0 --port 8080'),
   ],
   ['nobody was asked', { kind: 'unasked' }, there, 'ok', /accepts connections/, undefined],
   ['it is silent', { kind: 'silence' }, there, 'warning', /may be a Python server/, undefined],

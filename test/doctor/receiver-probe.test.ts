@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { probeReceiver, type ReceiverAnswer, type ReceiverChoice } from '../../src/doctor/receiver-probe.ts';
+import { probeReceiver, type ReceiverChoice, type ReceiverVisit } from '../../src/doctor/receiver-probe.ts';
 import { headerBytes, magic, version } from '../../src/protocol/wire2/message.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { makeFolder } from '../e2e/suite.ts';
@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 const noToken = new Uint8Array();
 const rightToken = new TextEncoder().encode('correct horse battery');
 
-function visit(port: number, changes: Partial<ReceiverChoice> = {}, signal = never): Promise<ReceiverAnswer> {
+function visit(port: number, changes: Partial<ReceiverChoice> = {}, signal = never): Promise<ReceiverVisit> {
   const defaultValue = {
     host: '127.0.0.1',
     connectTimeoutMs: 10_000,
@@ -131,6 +131,17 @@ describe('visit to a receiver with TLS', { concurrency: 4 }, () => {
     assert.equal((await visit(port, { tls: { pin, ca: undefined } })).kind, 'welcome');
   });
 
+  test('finds the receiver that was joined where it has moved', async () => {
+    const announced = { name: 'pc', addresses: ['127.0.0.1'], port, tls: true, pin: pin.slice(7, 23), web: undefined };
+    const stranger = { ...announced, name: 'other', pin: '0'.repeat(16) };
+    const tls = { pin, ca: undefined, isJoined: true };
+    const moved = await visit(1, { tls, wire: '2', find: async () => [stranger, announced] });
+    assert.equal(moved.kind, 'welcome', JSON.stringify(moved));
+    assert.deepEqual(moved.movedTo, { host: '127.0.0.1', port });
+    const gone = await visit(1, { tls, wire: '2', find: async () => [stranger] });
+    assert.ok(gone.kind === 'unreachable' && /ECONNREFUSED/.test(gone.reason), JSON.stringify(gone));
+  });
+
   test('goes no further when the pin is wrong, or nobody vouches for the certificate', async () => {
     for (const wrong of [`sha256:${'0'.repeat(64)}`, undefined]) {
       const answer = await visit(port, { tls: { pin: wrong, ca: undefined } });
@@ -169,7 +180,7 @@ describe('visit to another program', { concurrency: true }, () => {
     };
   }
 
-  const programs: [what: string, serve: (socket: Socket) => void, wanted: ReceiverAnswer][] = [
+  const programs: [what: string, serve: (socket: Socket) => void, wanted: ReceiverVisit][] = [
     ['says nothing', () => undefined, { kind: 'silence' }],
     ['says nothing and reads nothing', (socket) => socket.pause(), { kind: 'silence' }],
     ['closes at once', (socket) => socket.end(), { kind: 'closed' }],

@@ -9,6 +9,7 @@ import { MessageDecoder } from '../../src/protocol/wire2/message-decoder.ts';
 import { encodeMessage } from '../../src/protocol/wire2/message-encoder.ts';
 import { tinyJpeg } from '../support/jpeg.ts';
 import { type Runtime, readJsonLines, soonMs } from '../support/programs.ts';
+import { openTarget } from '../support/targets.ts';
 import { until } from '../support/until.ts';
 import { JoiningSite, openSession, openTlsProxy } from './joining-parts.ts';
 
@@ -70,11 +71,17 @@ export function defineJoining(runtime: Runtime): void {
     assert.match(typing.messages, /Cannot use the code .*: a letter is wrong, or two have changed places/);
     const replaced = await site.join('a', first.code);
     assert.equal(replaced.code, 4);
-    assert.match(replaced.messages, /did not let this camera join: .* its code is wrong, used or older .*\(BAD_CODE\)/);
+    assert.match(
+      replaced.messages,
+      /did not let this camera join: its code is wrong, used, older than .*of another receiver.*\(BAD_CODE\)/,
+    );
     assert.equal((await site.join('b', code)).code, 0);
     const kept = await site.readJoined();
     const used = await site.join('a', code);
-    assert.match(used.messages, /no invitation is open: .*\(BAD_CODE\)/);
+    assert.match(
+      used.messages,
+      /did not let this camera join: no invitation is open: .*of another receiver; .*\(BAD_CODE\)/,
+    );
     assert.equal(site.keepsReceiver('a'), false);
     assert.equal(await site.readJoined(), kept);
     await site.invite('cellar');
@@ -118,6 +125,24 @@ export function defineJoining(runtime: Runtime): void {
     );
     await none[Symbol.asyncDispose]();
     assert.equal(site.keepsReceiver('pi'), false);
+  });
+
+  test('a sender that cannot reach the receiver says what to do there', async () => {
+    await using site = await JoiningSite.open(runtime);
+    const { code } = await site.invite('garden');
+    await site.receiver.stop();
+    const refused = await site.join('pi', code);
+    assert.equal(refused.code, 4);
+    assert.match(
+      refused.messages,
+      /nothing listens there \(ECONNREFUSED\)\. Start image-receiver there with `image-rec/,
+    );
+    const unknown = await site.send('pi', 'join', code, '--host', 'no-such-host.invalid');
+    assert.match(unknown.messages, /\((ENOTFOUND|EAI_AGAIN)\)\. Check --host: the address that `hostname -I` prints/);
+    await using mute = await openTarget(() => undefined);
+    const where = ['--host', '127.0.0.1', '--port', `${mute.port}`, '--connect-timeout', '1s'];
+    const silent = await site.send('pi', 'join', code, ...where);
+    assert.match(silent.messages, /no answer to the TLS handshake came within 1 s\. Is it image-receiver\? `image-s/);
   });
 
   test('a camera that joins again ends the connection with its earlier token', async () => {
@@ -179,6 +204,7 @@ export function defineJoining(runtime: Runtime): void {
     for (const wire of ['auto', 'classic', '2']) {
       const stranger = await site.send('stranger', 'pattern', '--wire', wire, ...where);
       assert.equal(stranger.code, 4, stranger.messages);
+      if (wire === '2') assert.match(stranger.messages, /at the receiver lets it join \(NOT_JOINED\)/);
     }
     const posted = await fetch(`http://127.0.0.1:${site.port}/garden`, { method: 'POST', body: tinyJpeg(64, 48) });
     assert.equal(posted.status, 403);

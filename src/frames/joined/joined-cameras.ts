@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError } from '../../errors.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
+import { describeJoinRefusal } from '../../protocol/join/join-refusal.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { errorLine } from '../../system/error-line.ts';
 import { describeFileError, describeWriteError } from '../../system/file-error.ts';
@@ -95,7 +96,7 @@ export class JoinedCameras {
    */
   async add(name: string, key: string, machine?: string): Promise<Uint8Array> {
     if (this.find(key) === undefined && this.#cameras.size >= maxJoined) {
-      const message = `Cannot let a camera join as at most ${maxJoined} may: image-receiver forget CAMERA makes room`;
+      const message = describeJoinRefusal(`at most ${maxJoined} may: image-receiver forget CAMERA makes room`);
       throw new CodedError('OUTPUT_FAILED', message);
     }
     const token = makeToken();

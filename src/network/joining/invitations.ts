@@ -1,6 +1,7 @@
 import { toCodeLetters } from '../../protocol/code-letters.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { makeJoinCode, randomLength } from '../../protocol/join/join-code.ts';
+import { describeJoinRefusal } from '../../protocol/join/join-refusal.ts';
 import { RateLimit } from '../../system/rate-limit.ts';
 import { deriveJoinKey, isJoinProof } from './join-key.ts';
 
@@ -81,12 +82,12 @@ export class Invitations {
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1000);
       const limit = `at most ${maxTries} wrong codes may come from its address`;
-      throw new ProtocolError('TOO_MANY_GUESSES', `Cannot let a camera join as ${limit}: try again in ${seconds} s`);
+      throw new ProtocolError('TOO_MANY_GUESSES', describeJoinRefusal(`${limit}: try again in ${seconds} s`));
     }
     const invitation = this.open.find(({ key }) => isJoinProof(proof, key, 'sender', session));
     if (invitation === undefined) {
       this.#tries.take(host);
-      throw new ProtocolError('BAD_CODE', `Cannot let a camera join as ${this.#describeBad()}`);
+      throw new ProtocolError('BAD_CODE', describeJoinRefusal(this.#describeBad()));
     }
     this.#open.delete(invitation.name);
     return invitation;
@@ -98,8 +99,10 @@ export class Invitations {
   }
 
   #describeBad(): string {
-    const advice = 'image-receiver invite CAMERA makes a new one';
-    if (this.#open.size === 0) return `no invitation is open: a code lasts ten minutes and is good once; ${advice}`;
-    return `its code is wrong, used or older than ten minutes, or a proxy ends TLS between the two; ${advice}`;
+    const advice = 'image-receiver invite CAMERA at the receiver makes a new code';
+    if (this.#open.size === 0) {
+      return `no invitation is open: its code is used, older than ten minutes or of another receiver; ${advice}`;
+    }
+    return `its code is wrong, used, older than ten minutes or of another receiver, or a proxy ends TLS between the two; ${advice}`;
   }
 }

@@ -39,7 +39,7 @@ export function admitSender(
   const rejected = common?.check(token, { host: hostKeyOf(connection.address), id: stream });
   if (rejected !== undefined) return rejected;
   const isLeftOver = common === undefined && token.length > 0 && joining?.joined.isInUse === true;
-  if (isJoinedOnly || isLeftOver) throw describeUnknownToken(name);
+  if (isJoinedOnly || isLeftOver) throw describeUnknownToken(name, token.length > 0);
   connection.name = name;
   // It hears it now rather than with its first frame.
   joining?.joined.checkName(connection);
@@ -66,8 +66,9 @@ function describeNoTls(name: string): ProtocolError {
   return new ProtocolError('NOT_JOINED', `Cannot accept the camera ${name} without TLS as it has joined: ${advice}`);
 }
 
-function describeUnknownToken(name: string): ProtocolError {
-  const advice = 'image-receiver invite CAMERA at the receiver lets it join again';
+/** @param hasToken it has joined before: here and was forgotten, or elsewhere */
+function describeUnknownToken(name: string, hasToken: boolean): ProtocolError {
+  const advice = `image-receiver invite CAMERA at the receiver lets it join${hasToken ? ' again' : ''}`;
   const reason = 'as it has no token of a camera that joined';
   return new ProtocolError('NOT_JOINED', `Cannot accept the sender ${name} ${reason}: ${advice}`);
 }

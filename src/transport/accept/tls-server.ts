@@ -47,7 +47,7 @@ export function createTlsServer(
   server.on('tlsClientError', (error, socket) => {
     const accepted = handshakes.get(formatRemote(socket));
     if (accepted === undefined || !isNoTls(error)) {
-      if (accepted !== undefined) reasons.set(accepted, describeNetworkError(error));
+      if (accepted !== undefined) reasons.set(accepted, describeFailure(error, handshakeTimeoutMs));
       socket.destroy();
       return;
     }
@@ -55,6 +55,12 @@ export function createTlsServer(
     accepted.reset(describeTls(error));
   });
   return server;
+}
+
+function describeFailure(error: Error, timeoutMs: number): string {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_TLS_HANDSHAKE_TIMEOUT') return describeNetworkError(error);
+  const limit = `its handshake did not end within ${timeoutMs / 1000} s (--header-timeout)`;
+  return `${limit}: its network is too slow for that, or it is no image-sender`;
 }
 
 /** Whether what came is no TLS at all, rather than a handshake that failed. */

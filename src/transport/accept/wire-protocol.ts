@@ -13,6 +13,7 @@ import {
 } from '../../protocol/connection-state.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
+import { describeJoinRefusal } from '../../protocol/join/join-refusal.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
 import type { FrameMessage, Hello, Join, StreamId } from '../../protocol/wire2/message.ts';
@@ -292,6 +293,6 @@ export class WireProtocol implements Protocol {
 }
 
 function describeNoJoining(): ProtocolError {
-  const reason = 'as it keeps no cameras: it needs a --port above 0 and a state folder';
-  return new ProtocolError('BAD_CODE', `Cannot let a camera join this receiver ${reason}`);
+  const reason = 'this receiver keeps no cameras: it needs a --port above 0 and a state folder';
+  return new ProtocolError('BAD_CODE', describeJoinRefusal(reason));
 }

@@ -4,6 +4,7 @@ import type { CodedError } from '../../errors.ts';
 import { isHere } from '../../network/address.ts';
 import type { Rejection } from '../../protocol/wire2/message.ts';
 import { quoteWord } from '../../system/shell-word.ts';
+import { handshakeTimeout } from './dial.ts';
 import { UnusableFindError } from './receiver-finder.ts';
 
 /** Where a sender looked for its receiver. */
@@ -18,17 +19,22 @@ export function concludeConnect(error: CodedError, place: ReceiverPlace): Conclu
   if (error instanceof UnusableFindError) return { code, advice: '', isFinal: true };
   // The message says it.
   if (error instanceof MismatchError || code === 'REJECTED' || code === 'UNTRUSTED') return { code, advice: '' };
-  if (code === 'SEND_FAILED') {
-    const doctor = `image-sender doctor --host ${quoteWord(place.host)} --port ${place.port}`;
-    return { code: 'CONNECT_FAILED', advice: `Is it image-receiver? \`${doctor}\` checks which program answers` };
-  }
-  const { code: cause } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return { code: 'CONNECT_FAILED', advice: adviseConnect(cause, place) };
+  return { code: 'CONNECT_FAILED', advice: code === 'SEND_FAILED' ? adviseDoctor(place) : adviseConnect(error, place) };
 }
 
-/** Advice on a connect that failed, from the code of the system: sentences. */
-function adviseConnect(code: string | undefined, { host, port }: ReceiverPlace): string {
+/** Advice where it is not known which program answers: sentences. */
+export function adviseDoctor({ host, port }: ReceiverPlace): string {
+  const doctor = `image-sender doctor --host ${quoteWord(host)} --port ${port}`;
+  return `Is it image-receiver? \`${doctor}\` checks which program answers`;
+}
+
+/** Advice on a connect that failed, from the code of its cause: sentences. */
+export function adviseConnect(error: CodedError, place: ReceiverPlace): string {
+  const { host, port } = place;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
   switch (code) {
+    case handshakeTimeout:
+      return adviseDoctor(place);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'Check --host: the address that `hostname -I` prints at the receiver does as well';

@@ -4,6 +4,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MismatchError } from '../../delivery/mismatch-error.ts';
 import { CodedError } from '../../errors.ts';
 import { formatAddress } from '../../network/address.ts';
+import { lookupFor } from '../../network/local-name.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import { fingerprintOf } from '../../network/tls/fingerprint.ts';
 import { onAbort } from '../../system/abort.ts';
@@ -32,6 +33,8 @@ export interface TlsTrust {
 }
 
 const pinMismatch = 'PIN_CERT_MISMATCH';
+/** The code of a connect whose TLS handshake took too long. */
+export const handshakeTimeout = 'HANDSHAKE_TIMEOUT';
 const joinAgain = 'let this camera join again: `image-receiver invite CAMERA` there prints the command';
 
 /**
@@ -40,10 +43,8 @@ const joinAgain = 'let this camera join again: `image-receiver invite CAMERA` th
  */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Socket> {
   const { host, port, connectTimeoutMs, tls } = options;
-  const socket = tls === undefined ? connect({ host, port }) : openTls(host, port, tls);
-  const timer = setTimeout(() => {
-    socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`));
-  }, connectTimeoutMs);
+  const socket = tls === undefined ? connect({ host, port, ...lookupFor(host) }) : openTls(host, port, tls);
+  const timer = setTimeout(() => socket.destroy(describeTimeout(socket, connectTimeoutMs)), connectTimeoutMs);
   const stopWatching = onAbort(signal, () => socket.destroy(new Error('stopped')));
   try {
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
@@ -58,6 +59,14 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<S
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   return socket;
+}
+
+/** With TCP up, only TLS can be late. */
+function describeTimeout({ connecting }: Socket, timeoutMs: number): Error {
+  const limit = `within ${timeoutMs / 1000} s`;
+  if (connecting) return new Error(`no answer ${limit}`);
+  const message = `it took the connection, and no answer to the TLS handshake came ${limit}`;
+  return Object.assign(new Error(message), { code: handshakeTimeout });
 }
 
 /** The error's code stays known as that of the cause. */
@@ -93,6 +102,7 @@ function openTls(host: string, port: number, { pin, ca, isProvenLater = false }:
   return connectTls({
     host,
     port,
+    ...lookupFor(host),
     minVersion: 'TLSv1.3',
     // The pin is compared before a byte is sent, and says more than any authority.
     rejectUnauthorized: pin === undefined && !isProvenLater,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { makeCertificate } from '../../../src/network/tls/certificate.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits } from '../../../src/protocol/frame.ts';
 import { protocolNames } from '../../../src/protocol/protocol-access.ts';
@@ -22,13 +23,14 @@ function post(name: string): Uint8Array {
   return Buffer.concat([Buffer.from(head), jpeg]);
 }
 
-async function open(maxSenders = 10) {
+async function open(maxSenders = 10, headerTimeoutMs = 60_000, tls?: { key: string; cert: string }) {
+  const lines: string[] = [];
   const events: string[] = [];
   const nothing = () => undefined;
-  const times = { headerTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+  const times = { headerTimeoutMs, idleTimeoutMs: 60_000 };
   const limits = { ...defaultFrameLimits, ...times, maxSenders, maxPerAddress: maxSenders };
   const listener = await Listener.open(
-    { host: '127.0.0.1', port: 0, tls: undefined, token: undefined, accept: protocolNames, ...limits },
+    { host: '127.0.0.1', port: 0, tls, token: undefined, accept: protocolNames, ...limits },
     {
       connected: ({ name }) => void events.push(`+${name}`),
       disconnected: ({ name }) => void events.push(`-${name}`),
@@ -36,10 +38,10 @@ async function open(maxSenders = 10) {
       rejected: nothing,
       deliver: () => true,
     },
-    { info: nothing, warn: nothing },
+    { info: nothing, warn: (line) => void lines.push(line) },
   );
   const close = () => listener.close();
-  return { listener, events, port: listener.addresses[0]?.port ?? 0, [Symbol.asyncDispose]: close };
+  return { listener, events, lines, port: listener.addresses[0]?.port ?? 0, [Symbol.asyncDispose]: close };
 }
 
 describe('Listener', () => {
@@ -55,6 +57,17 @@ describe('Listener', () => {
     assert.ok(!site.events.includes('-cellar'));
     await client.send(post('garden'));
     await until(() => site.events.at(-1) === '+garden', 'garden to be a new sender');
+  });
+
+  test('says within which time TLS must be up, and what may be there, when it is not', async () => {
+    const pem = await makeCertificate();
+    await using site = await open(10, 100, { key: pem, cert: pem });
+    using client = await RawClient.open(site.port);
+    await until(() => site.lines.length > 0, 'the end of the handshake');
+    const says =
+      /Cannot agree on TLS with a sender: its handshake did not end within 0\.1 s \(--header-timeout\): its network/;
+    assert.match(site.lines[0] ?? '', says);
+    assert.ok(client !== undefined);
   });
 
   test('tells a sender with TLS that it has no place, rather than that it has no TLS', async () => {

@@ -136,6 +136,13 @@ const cases: [
   ['a mail server', say('220 mail.local ESMTP\r\n'), {}, /mail or FTP answers/, /Check --host and --port/],
   ['a program with words of its own', say('welcome to the jungle'), {}, /another program/, /Check --host and --port/],
   [
+    'a program that takes the connection and is silent, over TLS',
+    () => openTarget(() => undefined),
+    { tls, connectTimeoutMs: 500 },
+    /it took the connection, and no answer to the TLS handshake came within 0\.5 s/,
+    /Is it image-receiver\? `image-sender doctor --host 127\.0\.0\.1 --port \d+`/,
+  ],
+  [
     'a program that closes',
     () => openTarget((socket) => void socket.destroy()),
     {},
