@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
 import type { InvitationAnswer } from '../../src/cli/receiver/cameras/invite.ts';
+import type { Check } from '../../src/doctor/check.ts';
 import type { Child } from '../support/child.ts';
 import { type TrialMachine, TrialNetwork } from '../support/networks.ts';
 import { type ProgramName, type Runtime, soonMs, startProgram } from '../support/programs.ts';
@@ -34,5 +35,22 @@ for (const runtime of ['node', 'packaged'] as const satisfies Runtime[]) {
     await pc.move('10.7.0.9');
     await sender.waitForLine('stderr', /found the receiver .* at 10\.7\.0\.9:8080$/, 3 * soonMs);
     await sender.waitForLine('stderr', /connected to 10\.7\.0\.9:8080$/, soonMs);
+    const look = async (): Promise<Check | undefined> => {
+      await using doctor = start(pi, 'image-sender', ['doctor', '--json']);
+      await doctor.wait(3 * soonMs);
+      const { checks } = JSON.parse(doctor.lines('stdout').join('')) as { checks: Check[] };
+      return checks.find(({ name }) => name === 'receiver');
+    };
+    const moved = await look();
+    assert.equal(moved?.state, 'ok', moved?.detail);
+    assert.match(
+      moved.detail,
+      /^10\.7\.0\.9:8080 \(it was at 10\.7\.0\.1:8080\) uses wire 2 over TLS.* accepts the token/,
+    );
+    await using forget = start(pc, 'image-receiver', ['forget', 'garden']);
+    assert.equal((await forget.wait(soonMs)).code, 0);
+    const forgotten = await look();
+    assert.match(forgotten?.detail ?? '', /\(NOT_JOINED\)\. Then type here the image-sender join CODE/);
+    assert.deepEqual(forgotten?.fix, { command: 'image-receiver invite CAMERA', on: '10.7.0.9' });
   });
 }

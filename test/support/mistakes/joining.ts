@@ -1,8 +1,8 @@
 import { JoiningSite } from '../../e2e/joining-parts.ts';
 import type { Mistake, Told } from './mistake.ts';
 
-/** Whether and how a sender is rejected at a receiver where a camera has joined. */
-type Try = (site: JoiningSite) => Promise<{ code: number | null; messages: string }>;
+/** Whether and how a sender is rejected at a receiver where a camera has joined, with that code. */
+type Try = (site: JoiningSite, used: string) => Promise<{ code: number | null; messages: string }>;
 
 /** A camera joins as garden; then somebody makes a mistake. */
 async function joinAnd(attempt: Try): Promise<Told> {
@@ -10,7 +10,7 @@ async function joinAnd(attempt: Try): Promise<Told> {
   const { code: invitation } = await site.invite('garden');
   const joined = await site.join('pi', invitation);
   if (joined.code !== 0) throw new Error(joined.messages);
-  const { code, messages } = await attempt(site);
+  const { code, messages } = await attempt(site, invitation);
   const lines = messages.split('\n').filter((line) => / \[[A-Z_]+\]$/.test(line));
   if (code === null || lines.length !== 1) throw new Error(`It ended with ${code}: ${messages}`);
   return { line: lines[0] ?? '', code, names: [[`127.0.0.1:${site.port}`, 'my-pc.local:8080']] };
@@ -35,6 +35,15 @@ const tries: readonly (readonly [name: string, attempt: Try])[] = [
       return site.send('pi', 'pattern', ...once);
     },
   ],
+  ['the code is mistyped', (site, used) => site.join('other', `${used.slice(0, -1)}${used.endsWith('2') ? '3' : '2'}`)],
+  [
+    'the code is wrong, or that of another receiver',
+    async (site) => {
+      await site.invite('cellar');
+      return site.join('other', '0000-0000-0000-0000');
+    },
+  ],
+  ['the code is used, or older than ten minutes', (site, used) => site.join('other', used)],
   [
     'another camera joined with that name',
     (site) =>

@@ -9,7 +9,8 @@ const group = 'Receiver:';
 const code: Reader<string> = (text) => {
   const found = readJoinCode(text);
   if (typeof found === 'string') return found;
-  throw new CodedError('BAD_OPTION', `Cannot use the code ${text}: ${describe(found)}`);
+  const advice = 'Compare it with the line that image-receiver invite CAMERA printed';
+  throw new CodedError('BAD_OPTION', `Cannot use the code ${text}: ${describe(found)}. ${advice}`);
 };
 
 /** Hosts that may be given. */
@@ -73,6 +74,6 @@ function describe(bad: BadCode): string {
     case 'letter':
       return `no code has the sign ${JSON.stringify(bad.letter)}`;
     case 'typing':
-      return 'a letter is wrong, or two have changed places: compare it with the line that image-receiver printed';
+      return 'a letter is wrong, or two have changed places';
   }
 }
