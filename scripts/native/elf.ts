@@ -6,6 +6,8 @@ export interface ElfFacts {
   needed: string[];
   /** Its exported symbols, without their versions. */
   exported: string[];
+  /** The symbols that another library must have, without their versions. */
+  missing: string[];
   /** Newest version of glibc's symbols in use, like "2.35"; "0" when none. */
   newestGlibc: string;
 }
@@ -16,12 +18,14 @@ export async function readElf(file: string): Promise<ElfFacts> {
   const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map((match) => match[1] ?? '');
   const versions = [...symbols.matchAll(/@GLIBC_(\d+(?:\.\d+)+)/g)].map((match) => match[1] ?? '0');
   const exported: string[] = [];
+  const missing: string[] = [];
   for (const line of symbols.split('\n')) {
     // Columns: number, value, size, type, bind, visibility, section, name.
     const [, , , , bind, , section, name] = line.trim().split(/\s+/);
-    if ((bind === 'GLOBAL' || bind === 'WEAK') && section !== 'UND' && name) exported.push(name.replace(/@.*/, ''));
+    if ((bind !== 'GLOBAL' && bind !== 'WEAK') || !name) continue;
+    (section === 'UND' ? missing : exported).push(name.replace(/@.*/, ''));
   }
-  return { needed, exported, newestGlibc: versions.sort(compareVersions).at(-1) ?? '0' };
+  return { needed, exported, missing, newestGlibc: versions.sort(compareVersions).at(-1) ?? '0' };
 }
 
 /** Orders dotted numbers: negative when `a` is older. */

@@ -1,31 +1,70 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FFMPEG_OPTIONS, OPENCV_OPTIONS, OPENCV_TARGET_OPTIONS, SOURCE_PINS } from './recipe.ts';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { hashFiles } from './hash-files.ts';
+import { chooseObjects, freeObjects } from './opencv-sources.ts';
+import {
+  FFMPEG_OPTIONS,
+  OPENCV_MODULES,
+  OPENCV_OPTIONS,
+  OPENCV_TARGET_OPTIONS,
+  OPENCV_UNUSED,
+  SOURCE_PINS,
+} from './recipe.ts';
 import { unpackSource } from './sources.ts';
 import type { Step, StepRunner } from './steps.ts';
 import { listCmakeOptions, listCompileFlags, type Toolchain } from './toolchain.ts';
 
-/** The step folders of the static libraries; each holds `src` and the installed `prefix`. */
+/** The step folders of the static libraries; each holds `src` and, but for OpenCV's, the installed `prefix`. */
 export interface Libraries {
   zlib: string;
-  libpng: string;
   'libjpeg-turbo': string;
   ffmpeg: string;
   opencv: string;
 }
 
-/** Builds every static library that the addon is made of. */
+/** All of OpenCV that is used, within its step's folder. */
+export const OPENCV_LIBRARY = 'libopencv.a';
+
+/** The folders of OpenCV's headers. */
+export function listOpencvHeaders(folder: string): string[] {
+  const modules = OPENCV_MODULES.map((name) => join(folder, 'src/modules', name, 'include'));
+  return [join(folder, 'build'), join(folder, 'src/include'), ...modules];
+}
+
+/**
+ * Builds every static library that the addon is made of. FFmpeg is compiled beside the others: each has a time in which
+ * it uses one core alone.
+ */
 export async function buildLibraries(steps: StepRunner, tools: Toolchain): Promise<Libraries> {
+  const configured = Promise.withResolvers<void>();
+  const ffmpegInputs = [SOURCE_PINS.ffmpeg, FFMPEG_OPTIONS];
+  const buildingFfmpeg = steps
+    .fork()
+    .runStep('ffmpeg', ffmpegInputs, (step) => buildFfmpeg(step, tools, configured.resolve))
+    .finally(configured.resolve);
+  const buildingOthers = buildOthers(steps, tools, ffmpegInputs, configured.promise);
+  const [ffmpeg, others] = await steps.waitForAll([buildingFfmpeg, buildingOthers]);
+  const { zlib, opencv } = others;
+  return { zlib, 'libjpeg-turbo': others['libjpeg-turbo'], ffmpeg, opencv };
+}
+
+/** @param ffmpegReady when FFmpeg's headers are in their place */
+async function buildOthers(
+  steps: StepRunner,
+  tools: Toolchain,
+  ffmpegInputs: unknown,
+  ffmpegReady: Promise<void>,
+): Promise<Omit<Libraries, 'ffmpeg'>> {
   const zlib = await steps.runStep('zlib', SOURCE_PINS.zlib, (step) => buildZlib(step, tools));
-  const libpng = await steps.runStep('libpng', SOURCE_PINS.libpng, (step) => buildLibpng(step, tools, zlib));
   const jpegPin = SOURCE_PINS['libjpeg-turbo'];
   const jpeg = await steps.runStep('libjpeg-turbo', jpegPin, (step) => buildJpeg(step, tools));
-  const ffmpegInputs = [SOURCE_PINS.ffmpeg, FFMPEG_OPTIONS];
-  const ffmpeg = await steps.runStep('ffmpeg', ffmpegInputs, (step) => buildFfmpeg(step, tools));
-  const folders = { zlib, libpng, 'libjpeg-turbo': jpeg, ffmpeg };
-  const opencvInputs = [SOURCE_PINS.opencv, OPENCV_OPTIONS, OPENCV_TARGET_OPTIONS[tools.target]];
-  const opencv = await steps.runStep('opencv', opencvInputs, (step) => buildOpencv(step, tools, folders));
-  return { ...folders, opencv };
+  await ffmpegReady;
+  const folders = { zlib, 'libjpeg-turbo': jpeg, ffmpeg: join(dirname(zlib), 'ffmpeg') };
+  const targetOptions = OPENCV_TARGET_OPTIONS[tools.target];
+  const chosen = await hashFiles(['opencv-sources.ts']);
+  const inputs = [SOURCE_PINS.opencv, OPENCV_OPTIONS, OPENCV_UNUSED, targetOptions, chosen, ffmpegInputs];
+  const opencv = await steps.runStep('opencv', inputs, (step) => buildOpencv(step, tools, folders));
+  return { zlib, 'libjpeg-turbo': jpeg, opencv };
 }
 
 async function buildZlib(step: Step, tools: Toolchain): Promise<void> {
@@ -42,23 +81,24 @@ async function buildZlib(step: Step, tools: Toolchain): Promise<void> {
   await step.run('make', ['install'], { cwd: source, env });
 }
 
-async function buildLibpng(step: Step, tools: Toolchain, zlib: string): Promise<void> {
-  await unpackSource(step, 'libpng');
-  const options = ['PNG_SHARED=OFF', 'PNG_TESTS=OFF', 'PNG_TOOLS=OFF', 'PNG_EXECUTABLES=OFF', 'PNG_FRAMEWORK=OFF'];
-  await buildWithCmake(step, tools, [...options.map((option) => `-D${option}`), ...locateZlib(zlib)]);
-}
-
 async function buildJpeg(step: Step, tools: Toolchain): Promise<void> {
   await unpackSource(step, 'libjpeg-turbo');
   const options = ['ENABLE_SHARED=OFF', 'ENABLE_STATIC=ON', 'REQUIRE_SIMD=ON', 'WITH_TURBOJPEG=OFF', 'WITH_JAVA=OFF'];
-  await buildWithCmake(
-    step,
-    tools,
-    options.map((option) => `-D${option}`),
-  );
+  const build = await configureWithCmake(step, tools, listDefines(options));
+  // Its programs, which `install` would want, are left out.
+  await step.run('ninja', ['-C', build, `-j${tools.jobs}`, 'jpeg-static']);
+  const prefix = join(step.folder, 'prefix');
+  await mkdir(join(prefix, 'lib'), { recursive: true });
+  await mkdir(join(prefix, 'include'));
+  await cp(join(build, 'libjpeg.a'), join(prefix, 'lib/libjpeg.a'));
+  await cp(join(build, 'jconfig.h'), join(prefix, 'include/jconfig.h'));
+  for (const name of ['jpeglib.h', 'jmorecfg.h', 'jerror.h']) {
+    await cp(join(step.folder, 'src', name), join(prefix, 'include', name));
+  }
 }
 
-async function buildFfmpeg(step: Step, tools: Toolchain): Promise<void> {
+/** @param onConfigured is called when the headers are in their place */
+async function buildFfmpeg(step: Step, tools: Toolchain, onConfigured: () => void): Promise<void> {
   const source = await unpackSource(step, 'ffmpeg');
   const cross = tools.cross ? ['--enable-cross-compile'] : [];
   await step.run(
@@ -76,30 +116,33 @@ async function buildFfmpeg(step: Step, tools: Toolchain): Promise<void> {
     ],
     { cwd: source },
   );
+  await step.run('make', ['install-headers'], { cwd: source });
+  onConfigured();
   await step.run('make', [`-j${tools.jobs}`], { cwd: source });
-  await step.run('make', ['install'], { cwd: source });
+  await step.run('make', ['install-libs'], { cwd: source });
 }
 
 async function buildOpencv(step: Step, tools: Toolchain, libraries: Omit<Libraries, 'opencv'>): Promise<void> {
-  await unpackSource(step, 'opencv');
-  const png = join(libraries.libpng, 'prefix');
+  await unpackSource(step, 'opencv', OPENCV_UNUSED);
+  const zlib = join(libraries.zlib, 'prefix');
   const jpeg = join(libraries['libjpeg-turbo'], 'prefix');
   const pkgConfig = Object.values(libraries).map((folder) => join(folder, 'prefix/lib/pkgconfig'));
-  await buildWithCmake(
-    step,
-    tools,
-    [
-      ...OPENCV_OPTIONS,
-      ...OPENCV_TARGET_OPTIONS[tools.target],
-      ...locateZlib(libraries.zlib),
-      `-DPNG_PNG_INCLUDE_DIR=${png}/include`,
-      `-DPNG_LIBRARY=${png}/lib/libpng16.a`,
-      `-DJPEG_INCLUDE_DIR=${jpeg}/include`,
-      `-DJPEG_LIBRARY=${jpeg}/lib/libjpeg.a`,
-    ],
-    { PKG_CONFIG_LIBDIR: pkgConfig.join(':'), PKG_CONFIG_PATH: '' },
-    hideFolders,
-  );
+  const env = { PKG_CONFIG_LIBDIR: pkgConfig.join(':'), PKG_CONFIG_PATH: '' };
+  const places = [
+    `ZLIB_INCLUDE_DIR=${zlib}/include`,
+    `ZLIB_LIBRARY=${zlib}/lib/libz.a`,
+    `JPEG_INCLUDE_DIR=${jpeg}/include`,
+    `JPEG_LIBRARY=${jpeg}/lib/libjpeg.a`,
+  ];
+  const options = [...OPENCV_OPTIONS, ...OPENCV_TARGET_OPTIONS[tools.target], ...listDefines(places)];
+  const build = await configureWithCmake(step, tools, options, env);
+  await hideFolders(build);
+  const plan = freeObjects(await readFile(join(build, 'build.ninja'), 'utf8'));
+  await writeFile(join(build, 'build.ninja'), plan);
+  const objects = chooseObjects(plan);
+  await step.run('ninja', ['-C', build, `-j${tools.jobs}`, ...objects], { env });
+  const archive = join(step.folder, OPENCV_LIBRARY);
+  await step.run(`${tools.triplet}-ar`, ['crsD', archive, ...objects], { cwd: build });
 }
 
 // OpenCV keeps a report of its build, folders included, which differ from machine to machine.
@@ -109,20 +152,19 @@ async function hideFolders(build: string): Promise<void> {
   await writeFile(report, text.replaceAll(/(?<=[\s"=])\/[\w.@+-]+(\/[\w.@+-]+)*\//g, ''));
 }
 
-function locateZlib(folder: string): string[] {
-  return [`-DZLIB_INCLUDE_DIR=${folder}/prefix/include`, `-DZLIB_LIBRARY=${folder}/prefix/lib/libz.a`];
+function listDefines(options: readonly string[]): string[] {
+  return options.map((option) => `-D${option}`);
 }
 
-async function buildWithCmake(
+/** Gives the folder of the build. */
+async function configureWithCmake(
   step: Step,
   tools: Toolchain,
   options: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  beforeCompiling?: (build: string) => Promise<void>,
-): Promise<void> {
+): Promise<string> {
   const build = join(step.folder, 'build');
   const common = listCmakeOptions(tools, step.folder, join(step.folder, 'prefix'));
   await step.run('cmake', ['-S', join(step.folder, 'src'), '-B', build, ...common, ...options], { env });
-  await beforeCompiling?.(build);
-  await step.run('ninja', ['-C', build, `-j${tools.jobs}`, 'install'], { env });
+  return build;
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractDebs, openArchive } from '../debian/archive.ts';
 import { listStaticLibraries } from './addon.ts';
-import type { Libraries } from './libraries.ts';
+import { type Libraries, listOpencvHeaders } from './libraries.ts';
 import { buildSharedLibrary } from './ninja.ts';
 import { GTK_PACKAGES, LINK_FLAGS } from './recipe.ts';
 import type { Step, StepRunner } from './steps.ts';
@@ -45,11 +45,9 @@ export async function buildPluginStep(steps: StepRunner, tools: Toolchain, libra
 
 function listIncludes(libraries: Libraries, highgui: string, root: string, triplet: string): string[] {
   const { opencv } = libraries;
-  const modules = ['core', 'imgproc', 'imgcodecs', 'videoio', 'highgui'];
   const directories = [
     highgui,
-    join(opencv, 'build'),
-    ...modules.map((name) => join(opencv, 'src/modules', name, 'include')),
+    ...listOpencvHeaders(opencv),
     ...GTK_HEADERS.map((name) => join(root, 'usr/include', name)),
     join(root, 'usr/lib', triplet, 'glib-2.0/include'),
   ];

@@ -5,6 +5,7 @@ import { hashFiles } from './hash-files.ts';
 import { buildLibraries, type Libraries } from './libraries.ts';
 import { fetchNode } from './node.ts';
 import { BUILD_PACKAGES, EMULATOR_PACKAGES, type Target } from './recipe.ts';
+import { fetchSources } from './sources.ts';
 import { type StepRunner, startSteps } from './steps.ts';
 import { describeToolchain, type Toolchain, unpackToolchain } from './toolchain.ts';
 
@@ -36,7 +37,6 @@ export async function prepareBuild(target: Target): Promise<Prepared> {
   const cleared = Object.fromEntries(['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS'].map((name) => [name, undefined]));
   const env = { ...cleared, PATH: `${tools.bin}:${process.env.PATH}` };
   const steps = startSteps(work, `native ${target}`, await hashFiles(STEP_FILES), env);
-  const node = await fetchNode(target);
-  await unpackToolchain(steps, tools);
+  const [node] = await Promise.all([fetchNode(target), unpackToolchain(steps, tools), fetchSources()]);
   return { steps, tools, libraries: await buildLibraries(steps, tools), node };
 }

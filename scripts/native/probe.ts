@@ -89,7 +89,7 @@ expectError('encodeCameraAsync of a size of 0', () => cv.encodeCameraAsync(pictu
 for (const path of ['/nonexistent', '/dev/null', 7]) {
   expectError(`listCaptureFormats of ${path}`, () => cv.listCaptureFormats(path));
 }
-for (const method of ['read', 'readAsync', 'grab', 'grabAsync', 'retrieve', 'retrieveAsync', 'release']) {
+for (const method of ['readAsync', 'grabAsync', 'retrieveAsync', 'get', 'set', 'release']) {
   strictEqual(typeof cv.VideoCapture.prototype[method], 'function', `VideoCapture has no ${method}`);
 }
 process.stdout.write('ok\n');

@@ -47,6 +47,11 @@ export class BuildProgress {
     this.#say(`${step.name}: done in ${step.seconds()} s`);
   }
 
+  /** The step was ended, as another one has failed. */
+  stop(step: StepProgress): void {
+    this.#end(step);
+  }
+
   /** @param lines the end of the step's log */
   fail(step: StepProgress, log: string, lines: readonly string[]): void {
     this.#end(step);

@@ -5,7 +5,15 @@ import { NODE_VERSION } from './node.ts';
 import { STEP_FILES } from './prepare.ts';
 
 /** The files that shape the last steps of a build. The others of this folder only watch over it. */
-const LAST_STEP_FILES = ['addon.ts', 'licences.ts', 'ninja.ts', 'plugin.ts', 'recipe.ts'];
+const LAST_STEP_FILES = [
+  'addon.ts',
+  'calls.ts',
+  'licences.ts',
+  'ninja.ts',
+  'opencv-sources.ts',
+  'plugin.ts',
+  'recipe.ts',
+];
 
 /**
  * The first 12 hex digits over everything that shapes a result.

@@ -32,21 +32,6 @@ export const SOURCE_PINS = {
       ],
     ],
   },
-  libpng: {
-    version: '1.6.48-1+deb13u5',
-    licence: 'libpng-2.0',
-    licenceFiles: ['LICENSE'],
-    files: [
-      [
-        'pool/main/libp/libpng1.6/libpng1.6_1.6.48.orig.tar.gz',
-        'b17e99026055727e8cba99160c3a9a7f9af788e9f786daeadded5a42243f1dd0',
-      ],
-      [
-        'pool/main/libp/libpng1.6/libpng1.6_1.6.48-1+deb13u5.debian.tar.xz',
-        'b38d5929b9a6139f2ce02a0e831d0f3f5365410b050dc429ea079a73253fe97a',
-      ],
-    ],
-  },
   'libjpeg-turbo': {
     version: '2.1.5-4',
     licence: 'IJG AND BSD-3-Clause AND Zlib',
@@ -109,8 +94,8 @@ const FFMPEG_PARTS = {
   protocol: 'file',
   demuxer: 'mov,matroska,avi,mjpeg,mpegts,mpegps,h264,hevc,m4v,flv,ogg,ivf,rawvideo',
   decoder: 'h264,hevc,mpeg4,msmpeg4v3,mpeg1video,mpeg2video,mjpeg,vp8,vp9,theora,rawvideo,ffv1,huffyuv',
-  encoder: 'mjpeg,mpeg4,rawvideo,ffv1',
-  muxer: 'avi,mov,mp4,matroska',
+  encoder: 'mpeg4',
+  muxer: 'mp4',
   parser: 'h264,hevc,mpeg4video,mpegvideo,mjpeg,vp3,vp8,vp9',
   bsf: 'extract_extradata,h264_mp4toannexb,hevc_mp4toannexb,mpeg4_unpack_bframes,vp9_superframe_split',
 };
@@ -128,6 +113,7 @@ export const FFMPEG_OPTIONS = [
   '--disable-shared',
   '--enable-static',
   '--enable-pic',
+  '--disable-debug',
   // --disable-autodetect would leave the decoders without threads.
   '--enable-pthreads',
   ...Object.entries(FFMPEG_PARTS).flatMap(([kind, names]) =>
@@ -138,7 +124,6 @@ export const FFMPEG_OPTIONS = [
 const OPENCV_ON = [
   'ENABLE_PIC',
   'WITH_JPEG',
-  'WITH_PNG',
   'WITH_FFMPEG',
   'WITH_V4L',
   'HIGHGUI_ENABLE_PLUGINS',
@@ -152,18 +137,26 @@ const OPENCV_ON = [
 const OPENCV_OFF = [
   ...['BUILD_SHARED_LIBS', 'BUILD_TESTS', 'BUILD_PERF_TESTS', 'BUILD_EXAMPLES', 'BUILD_opencv_apps', 'BUILD_JAVA'],
   ...['BUILD_opencv_python2', 'BUILD_opencv_python3', 'BUILD_opencv_js', 'BUILD_ITT', 'BUILD_IPP_IW', 'BUILD_PROTOBUF'],
-  ...['BUILD_ZLIB', 'BUILD_JPEG', 'BUILD_PNG', 'CV_TRACE', 'ENABLE_PRECOMPILED_HEADERS', 'VIDEOIO_ENABLE_PLUGINS'],
+  ...['BUILD_ZLIB', 'BUILD_JPEG', 'CV_TRACE', 'ENABLE_PRECOMPILED_HEADERS', 'VIDEOIO_ENABLE_PLUGINS'],
   ...['WITH_IPP', 'WITH_ITT', 'WITH_OPENCL', 'WITH_PROTOBUF', 'WITH_FLATBUFFERS', 'WITH_ADE', 'WITH_QUIRC'],
   ...['WITH_CAROTENE', 'WITH_KLEIDICV', 'WITH_OBSENSOR', 'WITH_LAPACK', 'WITH_EIGEN', 'WITH_TBB', 'WITH_OPENMP'],
   ...['WITH_GTK', 'WITH_QT', 'WITH_VTK', 'WITH_OPENGL', 'WITH_WAYLAND', 'WITH_GSTREAMER', 'WITH_1394', 'WITH_VA'],
   ...['WITH_VULKAN', 'WITH_CUDA', 'WITH_OPENVX', 'WITH_HPX', 'WITH_GDAL', 'WITH_GDCM', 'WITH_GPHOTO2', 'WITH_AVIF'],
-  ...['WITH_TIFF', 'WITH_WEBP', 'WITH_OPENJPEG', 'WITH_JASPER', 'WITH_OPENEXR', 'WITH_SPNG', 'WITH_JPEGXL'],
+  ...['WITH_PNG', 'WITH_TIFF', 'WITH_WEBP', 'WITH_OPENJPEG', 'WITH_JASPER', 'WITH_OPENEXR', 'WITH_SPNG', 'WITH_JPEGXL'],
   ...['WITH_IMGCODEC_HDR', 'WITH_IMGCODEC_SUNRASTER', 'WITH_IMGCODEC_PXM', 'WITH_IMGCODEC_PFM'],
 ];
 
+export const OPENCV_MODULES = ['core', 'imgproc', 'imgcodecs', 'videoio', 'highgui'];
+
+/** What of OpenCV's sources is not unpacked, as tar takes it: the modules that are not built, and what only tests read. */
+export const OPENCV_UNUSED = [
+  ...['calib3d', 'dnn', 'features2d', 'flann', 'gapi', 'java', 'js', 'ml', 'objc', 'objdetect', 'photo', 'python'],
+  ...['stitching', 'ts', 'video', 'world', '*/perf', '*/test'],
+].map((name) => `*/modules/${name}`);
+
 /** OpenCV's CMake options besides the compilers and the places of its libraries. */
 export const OPENCV_OPTIONS = [
-  '-DBUILD_LIST=core,imgproc,imgcodecs,videoio,highgui',
+  `-DBUILD_LIST=${OPENCV_MODULES.join(',')}`,
   ...OPENCV_ON.map((name) => `-D${name}=ON`),
   ...OPENCV_OFF.map((name) => `-D${name}=OFF`),
 ];
@@ -174,9 +167,12 @@ export const OPENCV_TARGET_OPTIONS: Record<Target, readonly string[]> = {
   'linux-arm64': [],
 };
 
-/** The addon's C++ files: of the package's folders only those whose OpenCV modules are there. */
-export const ADDON_FOLDERS = ['core', 'imgproc', 'io', 'highgui'];
-export const ADDON_FILES = ['opencv4nodejs.cc', 'CustomMatAllocator.cc', 'ExternalMemTracking.cc'];
+/** The package's C++ files that are compiled: those behind the calls of calls.ts. */
+export const ADDON_FILES = [
+  ...['CustomMatAllocator.cc', 'ExternalMemTracking.cc', 'core/Mat.cc', 'core/Point.cc', 'core/Rect.cc'],
+  ...['core/Size.cc', 'core/Vec.cc', 'imgproc/MatImgproc.cc', 'io/io.cc', 'io/VideoCapture.cc', 'io/VideoWriter.cc'],
+  'highgui/highgui.cc',
+];
 
 /**
  * Link options of both libraries. The libstdc++ inside is hidden (Node exports another one), while libgcc_s stays

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,14 +23,30 @@ export interface StepOptions {
 export interface StepRunner {
   /** Runs `body` unless the step was finished before with the same `inputs` and the same steps before it. */
   runStep: (name: string, inputs: unknown, body: (step: Step) => Promise<void>) => Promise<string>;
+  /** A chain that goes on from here, beside this one. */
+  fork: () => StepRunner;
+  /** Waits for chains that run side by side. If one fails, ends the commands of the others and throws its error. */
+  waitForAll: <T extends readonly unknown[]>(chains: { [K in keyof T]: Promise<T[K]> }) => Promise<T>;
 }
 
 const LOG_TAIL_LINES = 20;
 
 /** `title` stands before each progress line; `seed` is what shapes every step; `env` is added for every command. */
 export function startSteps(workFolder: string, title: string, seed: string, env: NodeJS.ProcessEnv): StepRunner {
-  const progress = new BuildProgress(title);
-  const chain = createHash('sha256').update(seed);
+  const stop = new AbortController();
+  const around = { workFolder, env, progress: new BuildProgress(title), stop };
+  return continueSteps(around, createHash('sha256').update(seed));
+}
+
+interface Around {
+  readonly workFolder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: BuildProgress;
+  readonly stop: AbortController;
+}
+
+function continueSteps(around: Around, chain: Hash): StepRunner {
+  const { workFolder, env, progress, stop } = around;
   return {
     async runStep(name, inputs, body) {
       chain.update(`${name}\n${JSON.stringify(inputs)}\n`);
@@ -38,6 +54,7 @@ export function startSteps(workFolder: string, title: string, seed: string, env:
       const folder = join(workFolder, name);
       const stamp = join(workFolder, `${name}.done`);
       if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === hash) return folder;
+      stop.signal.throwIfAborted();
       await rm(stamp, { force: true });
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
@@ -48,15 +65,27 @@ export function startSteps(workFolder: string, title: string, seed: string, env:
         await body({
           folder,
           run: (command, args, options) =>
-            runLogged(command, args, log, running, { cwd: folder, ...options, env: { ...env, ...options?.env } }),
+            runLogged(command, args, log, running, stop.signal, {
+              cwd: folder,
+              ...options,
+              env: { ...env, ...options?.env },
+            }),
         });
       } catch (error) {
-        progress.fail(running, log, await readTail(log));
+        if (stop.signal.aborted) progress.stop(running);
+        else progress.fail(running, log, await readTail(log));
         throw error;
       }
       progress.finish(running);
       await writeFile(stamp, hash);
       return folder;
+    },
+    fork: () => continueSteps(around, chain.copy()),
+    async waitForAll(chains) {
+      const all = chains.map((chain) => chain.catch((error: unknown) => stop.abort(error)));
+      await Promise.all(all);
+      stop.signal.throwIfAborted();
+      return (await Promise.all(chains)) as never;
     },
   };
 }
@@ -71,6 +100,7 @@ function runLogged(
   args: readonly string[],
   log: string,
   progress: StepProgress,
+  signal: AbortSignal,
   options: StepOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -80,6 +110,7 @@ function runLogged(
       cwd: options.cwd,
       env: { ...process.env, LC_ALL: 'C', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
     });
     const child = endWithProcess(spawned);
     const take = (text: string) => {

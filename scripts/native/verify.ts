@@ -12,6 +12,9 @@ import { NEWEST_GLIBC, type Target } from './recipe.ts';
 const ADDON_NEEDS = /^(libm\.so\.6|libgcc_s\.so\.1|libc\.so\.6|ld-linux-(x86-64\.so\.2|aarch64\.so\.1))$/;
 const PLUGIN_NEEDS = /^(lib(gtk-3|gdk-3|gdk_pixbuf-2\.0|cairo|gobject-2\.0|glib-2\.0)\.so\.[02])$/;
 
+/** Symbols of the static libraries, which must all be inside. */
+const LINKED = /^_Z\w*?2cv|^(cv[A-Z]|av_|avcodec_|avformat_|avio_|ff_|sws_|jpeg_|inflate|deflate)/;
+
 /** Checks a built addon and its plugin in `directory` by their tables and by a run in Node; throws at the first fault. */
 export async function verifyAddon(target: Target, directory: string, node: string): Promise<void> {
   await verifyLibrary(join(directory, ADDON_NAME), /^node_register_module_v\d+$/, (name) => ADDON_NEEDS.test(name));
@@ -36,6 +39,11 @@ async function verifyLibrary(file: string, exports: RegExp, mayNeed: (name: stri
   const facts = await readElf(file);
   const foreign = facts.needed.filter((name) => !mayNeed(name));
   if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(' ')}: link it statically or leave it out`);
+  const missing = facts.missing.filter((name) => LINKED.test(name));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 5).join(' ');
+    throw new Error(`${file} lacks ${shown}: add the source to opencv-sources.ts, or the part to FFMPEG_OPTIONS`);
+  }
   const leaked = facts.exported.filter((name) => !exports.test(name));
   if (leaked.length > 0 || facts.exported.length === 0) {
     throw new Error(`${file} exports ${leaked.slice(0, 5).join(' ') || 'nothing'}: expected ${exports.source} alone`);

@@ -25,7 +25,6 @@ export interface Part {
 /** Vendor and product in the National Vulnerability Database. */
 const products: Readonly<Record<string, string>> = {
   zlib: 'zlib:zlib',
-  libpng: 'libpng:libpng',
   'libjpeg-turbo': 'libjpeg-turbo:libjpeg-turbo',
   ffmpeg: 'ffmpeg:ffmpeg',
   opencv: 'opencv:opencv',
