@@ -13,7 +13,7 @@ import { verifyAddon } from './verify.ts';
 
 /**
  * Gives the folder in the user cache that holds the finished addon of `target`, its window plugin and their licences;
- * builds it first (some ten minutes on two cores) where the cache has none of this recipe.
+ * builds it first (about seven minutes on two cores) where the cache has none of this recipe.
  * A build that was broken off goes on after its last finished step. Set IMAGE_SOCKET_KEEP_WORK to keep the build trees.
  */
 export async function buildAddon(target: Target): Promise<string> {
@@ -64,7 +64,7 @@ export async function buildOnce(
   try {
     if (existsSync(directory)) return directory;
     const started = Date.now();
-    process.stderr.write(`native ${target}: building ${title} (once; about 10 minutes on 2 cores)\n`);
+    process.stderr.write(`native ${target}: building ${title} (once; about 7 minutes on 2 cores)\n`);
     const prepared = await prepareBuild(target);
     // Beside the work folder, which `fill` may remove.
     const result = `${directory}.part`;

@@ -1,9 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashFiles } from './hash-files.ts';
-import { chooseObjects, freeObjects } from './opencv-sources.ts';
+import { chooseObjects, compileHeaders, freeObjects } from './opencv-sources.ts';
 import {
   FFMPEG_OPTIONS,
+  FFMPEG_UNUSED,
   OPENCV_MODULES,
   OPENCV_OPTIONS,
   OPENCV_TARGET_OPTIONS,
@@ -37,7 +38,7 @@ export function listOpencvHeaders(folder: string): string[] {
  */
 export async function buildLibraries(steps: StepRunner, tools: Toolchain): Promise<Libraries> {
   const configured = Promise.withResolvers<void>();
-  const ffmpegInputs = [SOURCE_PINS.ffmpeg, FFMPEG_OPTIONS];
+  const ffmpegInputs = [SOURCE_PINS.ffmpeg, FFMPEG_OPTIONS, FFMPEG_UNUSED];
   const buildingFfmpeg = steps
     .fork()
     .runStep('ffmpeg', ffmpegInputs, (step) => buildFfmpeg(step, tools, configured.resolve))
@@ -100,6 +101,7 @@ async function buildJpeg(step: Step, tools: Toolchain): Promise<void> {
 /** @param onConfigured is called when the headers are in their place */
 async function buildFfmpeg(step: Step, tools: Toolchain, onConfigured: () => void): Promise<void> {
   const source = await unpackSource(step, 'ffmpeg');
+  await dropObjects(join(source, 'libavutil'), FFMPEG_UNUSED);
   const cross = tools.cross ? ['--enable-cross-compile'] : [];
   await step.run(
     './configure',
@@ -122,6 +124,26 @@ async function buildFfmpeg(step: Step, tools: Toolchain, onConfigured: () => voi
   await step.run('make', ['install-libs'], { cwd: source });
 }
 
+/**
+ * Takes objects out of the makefiles of one of FFmpeg's libraries, which `configure` cannot leave out.
+ * @throws Error where a makefile names none of one: then FFmpeg has changed
+ */
+export async function dropObjects(library: string, names: readonly string[]): Promise<void> {
+  const found = new Set<string>();
+  for (const makefile of ['Makefile', 'x86/Makefile', 'aarch64/Makefile']) {
+    const path = join(library, makefile);
+    const text = await readFile(path, 'utf8');
+    const kept = text.replaceAll(/(?<=\s)(?:x86\/|aarch64\/)?(\w+)\.o(?=\s)/g, (word, name: string) => {
+      if (!names.includes(name)) return word;
+      found.add(name);
+      return '';
+    });
+    await writeFile(path, kept);
+  }
+  const missing = names.filter((name) => !found.has(name));
+  if (missing.length > 0) throw new Error(`Cannot find ${missing.join(', ')} in the makefiles of ${library}`);
+}
+
 async function buildOpencv(step: Step, tools: Toolchain, libraries: Omit<Libraries, 'opencv'>): Promise<void> {
   await unpackSource(step, 'opencv', OPENCV_UNUSED);
   const zlib = join(libraries.zlib, 'prefix');
@@ -138,8 +160,10 @@ async function buildOpencv(step: Step, tools: Toolchain, libraries: Omit<Librari
   const build = await configureWithCmake(step, tools, options, env);
   await hideFolders(build);
   const plan = freeObjects(await readFile(join(build, 'build.ninja'), 'utf8'));
-  await writeFile(join(build, 'build.ninja'), plan);
   const objects = chooseObjects(plan);
+  const headers = compileHeaders(plan, objects);
+  await writeFile(join(build, 'build.ninja'), [plan, ...headers.map((header) => header.statement)].join('\n'));
+  await step.run('ninja', ['-C', build, `-j${tools.jobs}`, ...headers.map((header) => header.output)], { env });
   await step.run('ninja', ['-C', build, `-j${tools.jobs}`, ...objects], { env });
   const archive = join(step.folder, OPENCV_LIBRARY);
   await step.run(`${tools.triplet}-ar`, ['crsD', archive, ...objects], { cwd: build });

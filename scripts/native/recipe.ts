@@ -121,6 +121,15 @@ export const FFMPEG_OPTIONS = [
   ),
 ];
 
+/** Objects of libavutil, without `.o`, that nothing calls: transforms of sound, ciphers, hashes and side data. */
+export const FFMPEG_UNUSED = [
+  ...['tx', 'tx_double', 'tx_float', 'tx_float_init', 'tx_float_neon', 'tx_int32', 'fixed_dsp', 'fixed_dsp_init'],
+  ...['float_dsp', 'float_dsp_init', 'float_dsp_neon', 'lls', 'lls_init', 'audio_fifo', 'downmix_info', 'lfg'],
+  ...['adler32', 'blowfish', 'camellia', 'cast5', 'des', 'hash', 'hmac', 'murmur3', 'rc4', 'ripemd', 'sha512', 'tea'],
+  ...['twofish', 'xtea', 'detection_bbox', 'video_hint', 'executor', 'pixelutils', 'threadmessage', 'tree', 'uuid'],
+  'xga_font_data',
+];
+
 const OPENCV_ON = [
   'ENABLE_PIC',
   'WITH_JPEG',

@@ -13,7 +13,7 @@ const ADDON_NEEDS = /^(libm\.so\.6|libgcc_s\.so\.1|libc\.so\.6|ld-linux-(x86-64\
 const PLUGIN_NEEDS = /^(lib(gtk-3|gdk-3|gdk_pixbuf-2\.0|cairo|gobject-2\.0|glib-2\.0)\.so\.[02])$/;
 
 /** Symbols of the static libraries, which must all be inside. */
-const LINKED = /^_Z\w*?2cv|^(cv[A-Z]|av_|avcodec_|avformat_|avio_|ff_|sws_|jpeg_|inflate|deflate)/;
+const LINKED = /^_Z\w*?2cv|^(cv[A-Z]|av_|avpriv_|avcodec_|avformat_|avio_|ff_|sws_|jpeg_|inflate|deflate)/;
 
 /** Checks a built addon and its plugin in `directory` by their tables and by a run in Node; throws at the first fault. */
 export async function verifyAddon(target: Target, directory: string, node: string): Promise<void> {
