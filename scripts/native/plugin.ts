@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractDebs, openArchive } from '../debian/archive.ts';
 import { listStaticLibraries } from './addon.ts';
@@ -16,13 +16,15 @@ const GTK_LIBRARIES = ['gtk-3', 'gdk-3', 'gdk_pixbuf-2.0', 'cairo', 'gobject-2.0
 
 /** Builds OpenCV's GTK 3 window backend as a plugin of its own; gives the step's folder, which holds it. */
 export async function buildPluginStep(steps: StepRunner, tools: Toolchain, libraries: Libraries): Promise<string> {
-  return steps.runStep('plugin', [GTK_PACKAGES, LINK_FLAGS], async (step) => {
+  const unused = join(import.meta.dirname, 'own/opencv-unused.cc');
+  const inputs = [GTK_PACKAGES, LINK_FLAGS, await readFile(unused, 'utf8')];
+  return steps.runStep('plugin', inputs, async (step) => {
     const root = await unpackGtk(step, tools);
     await writeFile(join(step.folder, 'exports.map'), '{ global: opencv_ui_plugin_init_v0; local: *; };\n');
     const highgui = join(libraries.opencv, 'src/modules/highgui/src');
     await buildSharedLibrary(step, tools, {
       output: PLUGIN_NAME,
-      sources: [join(highgui, 'window_gtk.cpp')],
+      sources: [join(highgui, 'window_gtk.cpp'), unused],
       compileFlags: [
         ...listCompileFlags(libraries.opencv),
         ...['-std=gnu++17', '-w'],

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Scratch } from '../../scripts/cli/scratch.ts';
 import { dropUnusedCalls } from '../../scripts/native/calls.ts';
-import { chooseObjects, freeObjects, listSources } from '../../scripts/native/opencv-sources.ts';
+import { dropObjects } from '../../scripts/native/libraries.ts';
+import { chooseObjects, compileHeaders, freeObjects, listSources } from '../../scripts/native/opencv-sources.ts';
 import { ADDON_FILES } from '../../scripts/native/recipe.ts';
 
 const packageSources = fileURLToPath(new URL('../../node_modules/@u4/opencv4nodejs/cc', import.meta.url));
@@ -88,5 +89,51 @@ describe('sources of OpenCV', () => {
       .map(rule)
       .join('');
     assert.throws(() => chooseObjects(plan), /^Error: Cannot find imgproc\/resize among OpenCV's sources$/);
+  });
+
+  test('the header of a module is compiled with the options that most of its sources have', () => {
+    const block = (name: string, defines: string) =>
+      `build ${object('core', `src/${name}`)}: CXX /w/modules/core/src/${name}.cpp || order\n` +
+      `  DEFINES = ${defines}\n  DEP_FILE = x.d\n  FLAGS = -O3\n  INCLUDES = -I/w\n  OBJECT_DIR = y\n\n`;
+    const names = ['alloc', 'array', 'copy', 'dxt', 'eigen'];
+    const plan = names.map((name, i) => block(name, i === 1 || i === 2 ? '-DA' : '-DB')).join('');
+    const chosen = names.slice(0, 3).map((name) => object('core', `src/${name}`));
+    assert.deepEqual(compileHeaders(plan, chosen), [
+      {
+        output: '/w/modules/core/src/precomp.hpp.gch',
+        statement:
+          'build /w/modules/core/src/precomp.hpp.gch: CXX /w/modules/core/src/precomp.hpp\n' +
+          '  DEFINES = -DA\n  FLAGS = -x c++-header -O3\n  INCLUDES = -I/w\n  DEP_FILE = core-header.d\n',
+      },
+    ]);
+  });
+});
+
+describe('objects of FFmpeg', () => {
+  async function makeLibrary(scratch: Scratch): Promise<void> {
+    const texts = {
+      Makefile: 'OBJS = aes.o \\\n  tx.o tx_float.o \\\n  crc.o\n',
+      'x86/Makefile': 'X86ASM-OBJS += x86/tx_float.o x86/cpuid.o\n',
+      'aarch64/Makefile': 'OBJS += aarch64/cpu.o\n',
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      await mkdir(dirname(join(scratch.path, name)), { recursive: true });
+      await writeFile(join(scratch.path, name), text);
+    }
+  }
+
+  test('objects that nothing calls go from all makefiles of a library, and no others', async () => {
+    using scratch = new Scratch('makefiles');
+    await makeLibrary(scratch);
+    await dropObjects(scratch.path, ['tx', 'tx_float']);
+    assert.equal(await readFile(join(scratch.path, 'Makefile'), 'utf8'), 'OBJS = aes.o \\\n    \\\n  crc.o\n');
+    assert.equal(await readFile(join(scratch.path, 'x86/Makefile'), 'utf8'), 'X86ASM-OBJS +=  x86/cpuid.o\n');
+    assert.equal(await readFile(join(scratch.path, 'aarch64/Makefile'), 'utf8'), 'OBJS += aarch64/cpu.o\n');
+  });
+
+  test('an object that no makefile names is an error', async () => {
+    using scratch = new Scratch('makefiles');
+    await makeLibrary(scratch);
+    await assert.rejects(dropObjects(scratch.path, ['tx', 'des']), /^Error: Cannot find des in the makefiles of /);
   });
 });

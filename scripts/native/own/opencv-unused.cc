@@ -5,7 +5,8 @@
 namespace cv {
 
 [[noreturn]] static void refuseColor() {
-  CV_Error(Error::StsNotImplemented, "this build has no HLS, HSV, Lab, Luv and XYZ");
+  // Not CV_Error, which would put the path of this file into the library.
+  error(Exception(Error::StsNotImplemented, "this build has no HLS, HSV, Lab, Luv and XYZ", "cvtColor", "", 0));
 }
 
 void cvtColorBGR2Lab(InputArray, OutputArray, bool, bool) { refuseColor(); }
