@@ -1,8 +1,8 @@
 import process from 'node:process';
 
 /**
- * Seconds that each long step took on two cores of a PC, with nothing else to do there: what a user is told to expect.
- * OpenCV and FFmpeg are built side by side.
+ * Seconds that each long step takes at most on two cores of a PC, with nothing else to do there: a user is told to
+ * expect this. OpenCV and FFmpeg are built side by side.
  */
 const EXPECTED_SECONDS: Readonly<Record<string, number>> = { ffmpeg: 390, opencv: 310 };
 
