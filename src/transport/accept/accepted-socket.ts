@@ -41,14 +41,6 @@ export class AcceptedSocket implements Client {
     this.#connection = new Connection(socket, this.#options, this.#handler);
   }
 
-  /**
-   * Ends it before TLS is up, by a reset: an end in order would tell a classic sender that all was read.
-   * @param reply says in the sender's protocol that this port takes TLS
-   */
-  reset(reply: Uint8Array): void {
-    this.#socket.write(reply, () => this.#socket.resetAndDestroy());
-  }
-
   /** Ends it if it is meant; the sender gets the reason. */
   reject(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void {
     this.#connection?.reject(error, isMeant);

@@ -10,12 +10,13 @@ export function isHandshake(bytes: Uint8Array): boolean {
 
 /**
  * Looks at the first byte of a connection, and leaves it there.
- * @param handle gets `silent` when nothing came in time; not called where the connection ended
+ * @param handle gets `silent` when nothing came in time, and the bytes that came; not called where
+ * the connection ended
  */
 export function detectTls(
   socket: Socket,
   timeoutMs: number,
-  handle: (found: 'tls' | 'other' | 'silent') => void,
+  handle: (found: 'tls' | 'other' | 'silent', bytes: Uint8Array) => void,
 ): void {
   const finish = () => {
     clearTimeout(timer);
@@ -27,7 +28,7 @@ export function detectTls(
     finish();
     socket.pause();
     socket.unshift(chunk);
-    handle(isHandshake(chunk) ? 'tls' : 'other');
+    handle(isHandshake(chunk) ? 'tls' : 'other', chunk);
   };
   const leave = () => {
     finish();
@@ -35,7 +36,7 @@ export function detectTls(
   };
   const timer = setTimeout(() => {
     finish();
-    handle('silent');
+    handle('silent', new Uint8Array());
   }, timeoutMs);
   socket.on('data', read);
   socket.once('end', leave);

@@ -29,15 +29,30 @@ export class LingeringClose {
 
   /** The socket is destroyed when the other end has closed it, after so many milliseconds, or when too much comes. */
   close(socket: Socket, reply: Uint8Array | undefined, graceMs: number): void {
+    this.#readOn(socket, reply, graceMs, () => socket.destroy());
+    socket.end();
+  }
+
+  /**
+   * The same, by a reset: an end in order would tell a classic sender that all was read. The reset comes when the other end has sent all,
+   * after so many milliseconds, or when too much comes.
+   */
+  reset(socket: Socket, reply: Uint8Array, graceMs: number): void {
+    const reset = () => void socket.resetAndDestroy();
+    socket.on('error', () => undefined);
+    socket.once('end', reset);
+    this.#readOn(socket, reply, graceMs, reset);
+  }
+
+  #readOn(socket: Socket, reply: Uint8Array | undefined, graceMs: number, end: () => void): void {
     let bytes = 0;
     socket.on('data', (chunk: Uint8Array) => {
       bytes += chunk.length;
-      if (this.#hasLimits && (bytes > maxBytes || !this.#mayRead(chunk.length))) socket.destroy();
+      if (this.#hasLimits && (bytes > maxBytes || !this.#mayRead(chunk.length))) end();
     });
     if (reply !== undefined) socket.write(reply);
-    socket.end();
     socket.resume();
-    const timer = setTimeout(() => socket.destroy(), graceMs);
+    const timer = setTimeout(end, graceMs);
     socket.once('close', () => clearTimeout(timer));
   }
 

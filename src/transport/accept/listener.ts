@@ -23,8 +23,9 @@ import type { Joining } from './joining.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { RejectionReply } from './rejection-reply.ts';
 import { SenderLimiter } from './sender-limiter.ts';
-import { createTlsBeside, type TlsBeside } from './tls-beside.ts';
-import { createTlsServer } from './tls-server.ts';
+import { createTlsBeside } from './tls-beside.ts';
+import type { TlsHandshakes } from './tls-handshake.ts';
+import { createTlsOnly } from './tls-only.ts';
 import { TokenCheck } from './token-check.ts';
 
 export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimits {
@@ -58,8 +59,8 @@ export class Listener {
   readonly #lingeringClose = new LingeringClose();
   readonly #rejections = new RejectionReply(this.#lingeringClose);
   readonly #connectionOptions: ConnectionOptions;
-  /** Takes TLS on a port that takes other connections too; undefined: the port takes no TLS. */
-  #tlsBeside: TlsBeside | undefined;
+  /** Takes TLS, alone or beside other connections; undefined: the port takes no TLS. */
+  #tls: TlsHandshakes | undefined;
 
   private constructor(options: ListenerOptions, handler: ConnectionHandler, log: Log) {
     this.#options = options;
@@ -77,6 +78,10 @@ export class Listener {
     const { joined } = joining ?? {};
     const known = { streams: new StreamRegistry(), identities: new IdentityClaims(), joined };
     this.#connectionOptions = { ...options, token, ...known, ...shared };
+    const { tls: identity, headerTimeoutMs: handshakeTimeoutMs } = options;
+    if (identity !== undefined) {
+      this.#tls = createTlsOnly({ identity, handshakeTimeoutMs, failed: this.#tlsFailed }, this.#lingeringClose);
+    }
     if (options.tlsBeside !== undefined) this.offerTls(options.tlsBeside);
   }
 
@@ -108,7 +113,7 @@ export class Listener {
   /** From now on senders may use TLS on this port, too. A port that takes TLS only stays as it is. */
   offerTls(identity: Pick<TlsIdentity, 'key' | 'cert'>): void {
     if (this.#options.tls !== undefined) return;
-    this.#tlsBeside = createTlsBeside(identity, this.#options, this.#tlsFailed);
+    this.#tls = createTlsBeside(identity, this.#options, this.#tlsFailed);
   }
 
   /** Ends the connections that are meant, with the reason. */
@@ -143,20 +148,11 @@ export class Listener {
   #createServer(): Server {
     // A sender that has said all half-closes, and still reads what is answered.
     const options = { noDelay: true, keepAlive: true, allowHalfOpen: true };
-    const { tls, headerTimeoutMs } = this.#options;
-    if (tls === undefined) {
-      return createServer(options, (socket) => {
-        const accepted = this.#admit(socket);
-        if (accepted === undefined) return;
-        if (this.#tlsBeside === undefined) accepted.start(socket);
-        else this.#tlsBeside(accepted, socket);
-      });
-    }
-    return createTlsServer(options, {
-      identity: tls,
-      handshakeTimeoutMs: headerTimeoutMs,
-      admit: (socket) => this.#admit(socket),
-      failed: this.#tlsFailed,
+    return createServer(options, (socket) => {
+      const accepted = this.#admit(socket);
+      if (accepted === undefined) return;
+      if (this.#tls === undefined) accepted.start(socket);
+      else this.#tls(accepted, socket);
     });
   }
 
@@ -176,7 +172,7 @@ export class Listener {
       this.#handler.rejected(rejection.code);
       this.#log.warn(rejection.code, `${accepted.label}: ${formatError(rejection)}`, hostKeyOf(accepted.label));
       // Under TLS there is no way to say it.
-      if (this.#options.tls === undefined) this.#rejections.send(socket, rejection, this.#tlsBeside !== undefined);
+      if (this.#options.tls === undefined) this.#rejections.send(socket, rejection, this.#tls !== undefined);
       else socket.destroy();
       return undefined;
     }
