@@ -2,12 +2,16 @@ import { SilenceTimer } from '../../system/silence-timer.ts';
 
 /** How long frames wait for the answer of a receiver that may be a classic one. */
 const patienceMs = 1000;
+/** How long a greeting that waits in the kernel may take to get here. */
+const lastChanceMs = 100;
 
 export interface AnswerHandler {
   /** The answer to the first mark takes longer than it mostly does. */
   late(): void;
   /** Nothing came within the idle time-out after the first mark. */
   unanswered(): void;
+  /** The receiver did not greet within the idle time-out, whatever else it said. */
+  ungreeted(): void;
   /**
    * Nothing came within the idle time-out from a receiver that sends something all the time.
    */
@@ -20,6 +24,7 @@ export class AnswerTimers {
   readonly #handler: AnswerHandler;
   #patience: NodeJS.Timeout | undefined;
   #silence: SilenceTimer | undefined;
+  #greeting: NodeJS.Timeout | undefined;
 
   constructor(idleTimeoutMs: number, handler: AnswerHandler) {
     this.#idleTimeoutMs = idleTimeoutMs;
@@ -32,6 +37,13 @@ export class AnswerTimers {
     // The timer alone says so: it may fire a little before a clock would.
     this.#patience = setTimeout(() => this.#handler.late(), patienceMs);
     this.#silence = new SilenceTimer(this.#idleTimeoutMs, () => this.#handler.unanswered());
+    this.#awaitGreeting();
+  }
+
+  /** The sender has introduced itself before the receiver has greeted. */
+  introduced(): void {
+    this.watchSilence();
+    this.#awaitGreeting();
   }
 
   /** From now on the receiver says something all the time. */
@@ -47,6 +59,14 @@ export class AnswerTimers {
 
   stop(): void {
     clearTimeout(this.#patience);
+    clearTimeout(this.#greeting);
     this.#silence?.stop();
+  }
+
+  /** A greeting that came while this program slept is read before the second timer is due. */
+  #awaitGreeting(): void {
+    this.#greeting = setTimeout(() => {
+      this.#greeting = setTimeout(() => this.#handler.ungreeted(), lastChanceMs);
+    }, this.#idleTimeoutMs);
   }
 }

@@ -30,6 +30,7 @@ export class TcpUplink implements Uplink {
       late: () => this.#noteLate(),
       unanswered: () => this.#noteUnanswered(),
       silent: () => this.#failSilent(),
+      ungreeted: () => this.#failUngreeted(),
     });
     this.#socket = new OutgoingSocket(socket, receiver.address, {
       data: (chunk) => {
@@ -51,6 +52,7 @@ export class TcpUplink implements Uplink {
     if (receiver.negotiation.phase !== 'introduced') return;
     this.#socket.awaitAnswer();
     this.#introduce();
+    this.#timers.introduced();
   }
 
   get failure(): CodedError | undefined {
@@ -143,6 +145,7 @@ export class TcpUplink implements Uplink {
     const isIntroduced = frameWire(this.#receiver.negotiation) === '2';
     this.#receiver.apply('greeted');
     if (!isIntroduced) this.#introduce();
+    this.#timers.watchSilence();
   }
 
   #introduce(): void {
@@ -151,7 +154,14 @@ export class TcpUplink implements Uplink {
     this.#timers.stop();
     this.#listener.changed();
     this.#socket.post(encodeMessage({ type: 'HELO', stream, keepAliveMs, delivery, name, token, identity }));
-    this.#timers.watchSilence();
+  }
+
+  /** A receiver that has said nothing may be a classic one, or is found to be silent. */
+  #failUngreeted(): void {
+    if (this.#receiver.negotiation.heard !== 'ours') return;
+    const { idleTimeoutMs } = this.#receiver.options;
+    this.#socket.isTimedOut = true;
+    this.#socket.fail(`it says something, and did not greet within ${idleTimeoutMs / 1000} s (--idle-timeout)`);
   }
 
   #failSilent(): void {

@@ -90,6 +90,23 @@ describe('a receiver that greets and answers for no frame', { concurrency: true 
     });
   }
 
+  for (const wire of ['2', 'auto'] as const) {
+    for (const delivery of ['every', 'latest'] as const) {
+      test(`is given up after --retries when it only sends pings, and reads on: ${delivery}, wire ${wire}`, async () => {
+        await using target = await openTarget((socket) => {
+          const ping = () => void socket.write(encodeMessage({ type: 'ping', sentUs: 1 }));
+          socket.once('data', ping).resume();
+          const timer = setInterval(ping, 200);
+          socket.on('close', () => clearInterval(timer));
+        });
+        const options = { count: 0, wire, idleTimeoutMs: 1000 };
+        const { sender, failure } = await send(target, delivery, options, /connected .*connected .*connected/);
+        assert.match(String(failure), /did not greet within 1 s \(--idle-timeout\).*gave up after 2 tries in a row/s);
+        assert.equal(sender.frames, 0);
+      });
+    }
+  }
+
   test('is told of while it is there, whatever holds it back, and so are the frames in the end', async () => {
     await using target = await openTarget((socket) => {
       socket.once('data', () => socket.write(welcome)).resume();
