@@ -16,12 +16,16 @@ export function findOpenFiles(commandLine: CommandLine, options: RawOptions): st
   const logins = listHolders(commandLine, 'login').map((name) => options[name]);
   const files = [...named, ['config', findConfigWithPassword(options['config'], logins)] as const];
   return files.flatMap(([name, path]) => {
-    if (typeof path !== 'string' || isCredential(path)) return [];
-    const mode = findMode(path.trim());
-    if (mode === undefined || (mode & 0o077) === 0) return [];
-    const digits = (mode & 0o777).toString(8);
-    return [`others on this machine may read --${name} ${path} (mode ${digits}): chmod 600 ${quoteWord(path.trim())}`];
+    return typeof path === 'string' ? describeOpenFile(path.trim(), `--${name} ${path}`) : [];
   });
+}
+
+/** At most one line. @param title of the file, in the line */
+export function describeOpenFile(path: string, title: string): string[] {
+  const mode = isCredential(path) ? undefined : findMode(path);
+  if (mode === undefined || (mode & 0o077) === 0) return [];
+  const digits = (mode & 0o777).toString(8);
+  return [`others on this machine may read ${title} (mode ${digits}): chmod 600 ${quoteWord(path)}`];
 }
 
 function listHolders(commandLine: CommandLine, holds: Holding): string[] {

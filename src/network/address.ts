@@ -27,6 +27,11 @@ export function hostOf(address: string): string {
   return withoutBrackets(address.replace(/:\d+$/, ''));
 }
 
+/** Whether it may be a host name or an address, without a port: 1 to 255 characters, none of them a space, a slash or unprintable. */
+export function isHost(text: string): boolean {
+  return /^[^\s/\p{Cc}\p{Cf}]{1,255}$/u.test(text) && !/^[^:]+:\d+$/.test(text);
+}
+
 /**
  * A host as sockets take it: an IPv6 address without the brackets that it has in front of a port.
  */

@@ -1,7 +1,7 @@
 // From the text of an option to its value. Each of these makes a reader for a row.
 
 import { CodedError } from '../errors.ts';
-import { withoutBrackets } from '../network/address.ts';
+import { isHost, withoutBrackets } from '../network/address.ts';
 import type { PictureSize } from '../protocol/jpeg/jpeg-size.ts';
 import { parseBytes, writeBytes } from '../system/byte-units.ts';
 import { parseDuration, parseDurationWithUnit } from '../system/time-units.ts';
@@ -105,6 +105,7 @@ export const host: Reader<string> = (value, name) => {
   const [, alone, port] = /^([^:]+):(\d+)$/.exec(value) ?? [];
   if (alone !== undefined)
     throw badOption(name, `a name or address alone, as in --host ${alone} --port ${port}`, value);
+  if (!isHost(value)) throw badOption(name, 'a name or address without spaces and control characters', value);
   // As IPv6 addresses are written, and as our own messages show them.
   return withoutBrackets(value);
 };

@@ -13,6 +13,7 @@ import { createTcpSender } from '../../transport/connect/tcp-sender.ts';
 import type { Work } from '../program.ts';
 import { senderDisplay, summarizeSender } from './display.ts';
 import { lookEarly } from './find.ts';
+import { checkReceiverFile } from './join/receiver-file.ts';
 import { readSenderSettings, type SenderSettings } from './settings.ts';
 
 /** Sends the pictures of a source until it ends, the receiver is given up, or `stop` aborts. */
@@ -20,6 +21,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   const settings = beginLook(readSenderSettings(run), stop.signal);
   const { sender: target } = settings;
   if (settings.nats === undefined && target.tls?.isJoined) {
+    for (const line of checkReceiverFile()) terminal.warn(line);
     const where = formatAddress(target.host, target.port);
     terminal.info(`the receiver that was joined is at ${where}; --host chooses another`);
   }

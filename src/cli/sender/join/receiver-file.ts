@@ -1,8 +1,9 @@
-import { constants, existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '../../../errors.ts';
+import { isHost } from '../../../network/address.ts';
 import { parseFingerprint } from '../../../network/tls/fingerprint.ts';
 import { isName } from '../../../protocol/wire2/message.ts';
 import { errorLine } from '../../../system/error-line.ts';
@@ -11,6 +12,7 @@ import { makeFolders } from '../../../system/folders.ts';
 import { replaceFile } from '../../../system/replace-file.ts';
 import { findStateFolder, stateFolderAdvice } from '../../../system/state-folder.ts';
 import type { JoinedReceiver } from '../../../transport/connect/join.ts';
+import { describeOpenFile } from '../../open-files.ts';
 
 const fileName = 'receiver.json';
 /** The folder of the package, whose files its service gets as credentials with this prefix. */
@@ -50,6 +52,16 @@ export function readReceiverFile(): JoinedReceiver | undefined {
   }
 }
 
+/** Lines to warn with if others can read the token in the file, or say where the pictures go. */
+export function checkReceiverFile(): string[] {
+  const path = findReceiverFile();
+  if (path === undefined) return [];
+  const { uid } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  const isOfOther = uid !== undefined && uid !== 0 && uid !== process.getuid?.();
+  const owner = `another user (${uid}) owns ${path} and can say where the pictures go: image-sender join CODE writes it anew`;
+  return [...describeOpenFile(path, path), ...(isOfOther ? [owner] : [])];
+}
+
 /**
  * Makes sure that the file can be written, as a code is good once.
  * @returns its path
@@ -83,7 +95,7 @@ async function explain(error: unknown, path: string): Promise<never> {
 /** @throws Error where it is something else than `writeReceiverFile` writes */
 function parse(text: string): JoinedReceiver {
   const { host, port, pin, token, name } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
-  const isPlace = typeof host === 'string' && host !== '' && isPort(port);
+  const isPlace = typeof host === 'string' && isHost(host) && isPort(port);
   const isTrust = typeof pin === 'string' && typeof token === 'string' && /^[!-~]{8,512}$/.test(token);
   if (!isPlace || !isTrust || typeof name !== 'string' || !isName(name) || parseFingerprint(pin) === undefined) {
     throw new Error('it has no right host, port, pin, token and name');
