@@ -4,6 +4,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import type { Acknowledgement, Skip, StreamId } from '../protocol/wire2/message.ts';
 import type { MaybePromise, Wait } from '../system/maybe-promise.ts';
 import type { FrameReceiver } from './frame-receiver.ts';
+import type { StreamConnection } from './stream-owner.ts';
 import type { Stream, StreamRegistry } from './stream-registry.ts';
 
 /** A frame that is in flight, and the sequence number of the one that was delivered before it. */
@@ -32,17 +33,21 @@ export class Deduplicator {
   readonly #receiver: FrameReceiver;
   readonly #streams: StreamRegistry;
   readonly #answers: StreamAnswers;
-  readonly #supersede: () => void;
+  readonly #connection: StreamConnection;
   #stream: Stream | undefined;
   /** Settles when the frames that this connection brought are; other connections of the stream may have brought more. */
   #settled: Promise<void> | undefined;
 
-  /** @param onSuperseded the stream has a newer connection */
-  constructor(receiver: FrameReceiver, streams: StreamRegistry, answers: StreamAnswers, onSuperseded: () => void) {
+  constructor(
+    receiver: FrameReceiver,
+    streams: StreamRegistry,
+    answers: StreamAnswers,
+    connection: Omit<StreamConnection, 'sender'>,
+  ) {
     this.#receiver = receiver;
     this.#streams = streams;
     this.#answers = answers;
-    this.#supersede = onSuperseded;
+    this.#connection = { ...connection, sender: receiver.connection };
   }
 
   /** Undefined as long as the connection has joined none. */
@@ -50,18 +55,18 @@ export class Deduplicator {
     return this.#stream;
   }
 
-  /** The connection is of that stream. @throws ProtocolError BAD_MESSAGE where it is of another */
+  /** The connection is of that stream. @throws ProtocolError BAD_MESSAGE where it is of another, or another sender has the stream */
   join(id: StreamId): Stream {
     if (this.#stream !== undefined && this.#stream.id !== id) {
       throw new ProtocolError('BAD_MESSAGE', `Cannot accept a second stream over one connection: it is ${id}`);
     }
-    this.#stream ??= this.#streams.open(id, this.#supersede);
+    this.#stream ??= this.#streams.open(id, this.#connection);
     return this.#stream;
   }
 
   /** The connection is over. */
   leave(): void {
-    if (this.#stream !== undefined) this.#streams.leave(this.#stream, this.#supersede);
+    if (this.#stream !== undefined) this.#streams.leave(this.#stream, this.#connection);
   }
 
   /** Delivers a frame of the stream that was joined, or of none. Returns what keeps the next frame waiting. */

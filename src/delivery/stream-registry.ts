@@ -1,5 +1,6 @@
 import type { Skip, StreamId } from '../protocol/wire2/message.ts';
 import { HeldFrames, HoldBudget } from './held-frames.ts';
+import { checkOwner, type StreamConnection, type StreamOwner } from './stream-owner.ts';
 
 /** Streams without a connection that are remembered. */
 const maxIdle = 10_000;
@@ -19,14 +20,17 @@ export interface Stream {
   readonly skipped: Skip[];
   /** Frames that are delivered when their sender has said its name, over whichever connection. */
   readonly held: HeldFrames;
-  /** Ends the connection that the stream comes over; undefined while there is none. */
-  supersede: (() => void) | undefined;
+  /** The one that it comes over; undefined while there is none. */
+  connection: StreamConnection | undefined;
+  /** The sender of the last connection, once that is over. */
+  owner: StreamOwner | undefined;
 }
 
 function makeStream(id: StreamId, budget: HoldBudget): Stream {
   const inFlight = { frames: 0, bytes: 0 };
   const held = new HeldFrames(budget);
-  return { id, delivered: 0, acknowledged: 0, settled: undefined, inFlight, skipped: [], held, supersede: undefined };
+  const nobody = { connection: undefined, owner: undefined };
+  return { id, delivered: 0, acknowledged: 0, settled: undefined, inFlight, skipped: [], held, ...nobody };
 }
 
 /** The streams that were seen, so that a frame which comes again over another connection is known. */
@@ -45,25 +49,32 @@ export class StreamRegistry {
     this.#closing.abort();
   }
 
-  /** The stream for a new connection. One that it had is over: only its sender knows the id. */
-  open(id: StreamId, supersede: () => void): Stream {
+  /**
+   * The stream for a new connection. One that it had is over.
+   * @throws ProtocolError BAD_MESSAGE where another sender has it
+   */
+  open(id: StreamId, connection: StreamConnection): Stream {
     const stream = this.#streams.get(id) ?? makeStream(id, this.#budget);
-    const { supersede: supersedeOlder } = stream;
-    stream.supersede = supersede;
-    supersedeOlder?.();
+    const older = stream.connection;
+    const owner = older?.sender ?? stream.owner;
+    if (owner !== undefined) checkOwner(owner, older, connection);
+    stream.connection = connection;
+    older?.supersede();
     this.#streams.delete(id);
     this.#streams.set(id, stream);
     return stream;
   }
 
-  /** The connection that had opened it with `supersede` is gone. */
-  leave(stream: Stream, supersede: () => void): void {
-    if (stream.supersede !== supersede) return;
-    stream.supersede = undefined;
+  /** The connection that had opened it is gone. */
+  leave(stream: Stream, connection: StreamConnection): void {
+    if (stream.connection !== connection) return;
+    const { address, joined, identity } = connection.sender;
+    stream.connection = undefined;
+    stream.owner = { address, joined, identity };
     this.#streams.delete(stream.id);
     // One without a frame is nothing to remember.
     if (stream.delivered > 0) this.#streams.set(stream.id, stream);
-    for (const [id, { supersede: isOpen, settled }] of this.#streams) {
+    for (const [id, { connection: isOpen, settled }] of this.#streams) {
       if (this.#streams.size <= maxIdle) break;
       if (isOpen === undefined && settled === undefined) this.#streams.delete(id);
     }

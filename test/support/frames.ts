@@ -165,7 +165,7 @@ export class TrialReceiver {
   readonly #waiting: ((isTaken: boolean) => void)[] = [];
 
   /** @param naming undefined: any names may come */
-  open(token?: Uint8Array, naming?: Naming) {
+  open(token?: Uint8Array, naming?: Naming, address = '127.0.0.1:1') {
     const written: (Message | BadFrame)[] = [];
     const ends: (CodedError | undefined)[] = [];
     let isClosed = false;
@@ -178,7 +178,7 @@ export class TrialReceiver {
       identities: this.identities,
       idleTimeoutMs: 9000,
     };
-    const protocol = new WireProtocol(new FrameReceiver('127.0.0.1:1', this, { naming }), options, {
+    const protocol = new WireProtocol(new FrameReceiver(address, this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
       acknowledge: (message) => written.push(message),
       ...{ isEncrypted: false, exportSession: () => undefined },

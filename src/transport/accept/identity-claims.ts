@@ -41,6 +41,11 @@ export class IdentityClaim {
     this.#end = end;
   }
 
+  /** Whether nothing has come for so long that the connection is dead, or is not read from. */
+  get isSilent(): boolean {
+    return performance.now() - this.#heardMs >= maxSilenceMs;
+  }
+
   /** Bytes came. */
   heard(): void {
     this.#heardMs = performance.now();

@@ -74,9 +74,12 @@ export class WireProtocol implements Protocol {
       acknowledge: (message) => link.acknowledge(message),
       skip: (message) => link.write(encodeMessage(message)),
     };
-    this.#deduplicator = new Deduplicator(receiver, options.streams, answers, () => {
-      this.#isOver = true;
-      link.end(undefined);
+    this.#deduplicator = new Deduplicator(receiver, options.streams, answers, {
+      isSilent: () => this.#claim.isSilent,
+      supersede: () => {
+        this.#isOver = true;
+        link.end(undefined);
+      },
     });
   }
 
@@ -203,9 +206,9 @@ export class WireProtocol implements Protocol {
     const rejected = admitSender(hello, this.connection, { ...this.#options, isEncrypted: this.#link.isEncrypted });
     if (rejected !== undefined) return rejected;
     this.#state = next;
+    this.connection.identity = hello.identity;
     this.#join(hello.stream);
     this.connection.delivery = hello.delivery;
-    this.connection.identity = hello.identity;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
     return this.#claim.make(this.connection);
   }

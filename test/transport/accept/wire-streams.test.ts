@@ -33,6 +33,32 @@ describe('WireProtocol, on the classic wire', () => {
   });
 });
 
+describe('WireProtocol, with the stream of a sender at another address', () => {
+  const foreign = () => receiver.open(undefined, undefined, '10.0.0.9:1').protocol;
+
+  for (const [what, incoming] of Object.entries({ 'a hello': hello, 'a marked frame': marked(7) })) {
+    test(`rejects ${what}, and goes on with that sender`, () => {
+      const own = receiver.open();
+      own.protocol.handle(hello);
+      own.protocol.handle(picture(1));
+      assert.throws(() => foreign().handle(incoming), { code: 'BAD_MESSAGE', message: /that another sender sends/ });
+      own.protocol.handle(picture(2));
+      assert.deepEqual([receiver.taken, own.ends, own.acknowledged()], [[1, 2], [], [1, 2]]);
+    });
+  }
+
+  test('accepts the same machine there, as a sender that has moved', () => {
+    const identity = { machine: 'm', device: 'd', version: '0.1.0' };
+    const own = receiver.open();
+    own.protocol.handle({ ...hello, identity });
+    own.protocol.handle(picture(1));
+    const moved = foreign();
+    moved.handle({ ...hello, identity });
+    moved.handle(picture(2));
+    assert.deepEqual([receiver.taken, own.ends], [[1, 2], [undefined]]);
+  });
+});
+
 describe('WireProtocol, with names that are too many', () => {
   const tooMany = { code: 'TOO_MANY_SENDERS' };
 
