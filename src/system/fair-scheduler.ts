@@ -1,8 +1,6 @@
-/**
- * How long one task may work without a break, and all tasks before the event loop has its turn:
- * milliseconds.
- */
-const taskMs = 1;
+import { findLeast, type Group, Task, type Turns, taskMs } from './fair-task.ts';
+
+/** How long all tasks may work before the event loop has its turn: milliseconds. */
 const roundMs = 2;
 /** A task that has done little lately goes before busy tasks until it has had so much. */
 const creditMs = 2;
@@ -23,70 +21,6 @@ export interface SchedulerOptions {
   readonly defer?: (callback: () => void) => unknown;
 }
 
-/** The scheduler picks the task that has had the least. */
-interface Share {
-  /**
-   * Milliseconds of work so far. A task that comes back begins with what the others have had
-   * meanwhile.
-   */
-  usedMs: number;
-}
-
-/** The tasks of one address. */
-interface Group extends Share {
-  readonly key: string;
-  members: number;
-  readonly waiting: Set<Task>;
-  /** The time that the next task of the group has had: milliseconds. */
-  clockMs: number;
-}
-
-/** Work that comes in pieces, such as the bytes of a connection. Made by `FairScheduler.join`. */
-export class Task implements Share {
-  readonly #scheduler: FairScheduler;
-  readonly group: Group;
-  usedMs: number;
-  /** The average time of a turn. */
-  averageMs = taskMs;
-  /** The same, with the fees. */
-  expectedMs = taskMs;
-  /** Called when the turn of the task comes; undefined where it waits for none. */
-  resume: (() => void) | undefined;
-
-  constructor(scheduler: FairScheduler, group: Group) {
-    this.#scheduler = scheduler;
-    this.group = group;
-    // A new task begins as if it had had a turn: tasks that come anew all the time must not keep
-    // the others waiting.
-    this.usedMs = group.clockMs + taskMs;
-  }
-
-  /**
-   * Whether the work may begin now, until `end`. If not, the scheduler calls `resume` when it may.
-   */
-  begin(resume: () => void): boolean {
-    return this.#scheduler.begin(this, resume);
-  }
-
-  /** Whether the turn is over: the rest of the work has to wait for the next turn. */
-  get isOver(): boolean {
-    return this.#scheduler.isOver(this);
-  }
-
-  /**
-   * There is no more work for now, or the turn is over.
-   * @param feeMs counts as well, for later work that this turn has caused
-   */
-  end(feeMs = 0): void {
-    this.#scheduler.end(this, feeMs);
-  }
-
-  /** The task is gone. Returns whether it waited for a turn, which does not come. */
-  leave(): boolean {
-    return this.#scheduler.leave(this);
-  }
-}
-
 /**
  * Shares the one thread of this program among connections: first among their addresses, then among
  * the connections of each.
@@ -96,7 +30,7 @@ export class Task implements Share {
  * start-time fair queueing: the task goes next that would then have had the least. So a camera goes
  * before a flood, and a newcomer does not go before the others.
  */
-export class FairScheduler {
+export class FairScheduler implements Turns {
   readonly #readClockMs: () => number;
   readonly #defer: (callback: () => void) => unknown;
   readonly #groups = new Map<string, Group>();
@@ -236,17 +170,4 @@ export class FairScheduler {
     }
     return best;
   }
-}
-
-/** The task that would have had the least after its turn; of several the one that waits longest. */
-function findLeast(tasks: Iterable<Task>): Task | undefined {
-  let best: Task | undefined;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (const task of tasks) {
-    const ms = task.usedMs + task.expectedMs;
-    if (ms >= bestMs) continue;
-    best = task;
-    bestMs = ms;
-  }
-  return best;
 }

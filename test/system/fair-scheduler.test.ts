@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FairScheduler, type Task } from '../../src/system/fair-scheduler.ts';
+import { FairScheduler } from '../../src/system/fair-scheduler.ts';
+import type { Task } from '../../src/system/fair-task.ts';
 
 /** A program with a clock of its own: a piece of work takes as long as it says, and the event loop turns when it is told to. */
 class Trial {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { formatRemote, remoteHost } from '../../../network/address.ts';
 import type { Client } from '../../../network/connection-limiter.ts';
-import type { Task } from '../../../system/fair-scheduler.ts';
+import type { Task } from '../../../system/fair-task.ts';
 
 /** A connection to the page's server, from its first moment on. */
 export class HttpConnection implements Client {
