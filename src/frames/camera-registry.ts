@@ -7,12 +7,8 @@ import { CameraEvents } from './camera-events.ts';
 import { findFreeKey, hasBase, makeKey, plainName } from './camera-key.ts';
 import { findAway, isCalled } from './camera-match.ts';
 import type { KnownCamera } from './known-camera.ts';
+import { LastingCameras } from './lasting-cameras.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
-
-/** Cameras that are offline and remembered. */
-const maxOffline = 100;
-/** A camera that is known for longer is no passing one: microseconds. */
-const passingUs = 3600 * 1e6;
 
 /**
  * Knows which camera a connection is of: the same again when it connects again, and while it is
@@ -29,10 +25,7 @@ export class CameraRegistry {
   readonly #streams = new Map<Camera, StreamId>();
   /** Cameras of streams whose sender has not said its name. */
   readonly #nameless = new Set<Camera>();
-  /** Keys of cameras that joined: they are never forgotten by themselves. */
-  readonly #joined = new Set<string>();
-  /** Cameras that must be there: they are never forgotten by themselves either. */
-  readonly #expected = new Set<Camera>();
+  readonly #lasting = new LastingCameras();
   /** Connections that ended for which reason before a frame of theirs was accepted. */
   readonly rejections = new Map<ErrorCode, number>();
   /** Called when `known` has changed. */
@@ -44,7 +37,7 @@ export class CameraRegistry {
    */
   constructor(known: readonly KnownCamera[] = [], expected: readonly string[] = []) {
     for (const camera of known) this.#remember(camera);
-    for (const name of expected) this.#expected.add(this.#findExpected(name) ?? this.#await(name));
+    for (const name of expected) this.#lasting.expect(this.#findExpected(name) ?? this.#await(name));
     this.#forgetOldest();
   }
 
@@ -63,7 +56,7 @@ export class CameraRegistry {
 
   /** Those that must be there. */
   get expected(): ReadonlySet<Camera> {
-    return this.#expected;
+    return this.#lasting.expected;
   }
 
   /** All that are online, and those that went last; in the order of their keys. */
@@ -121,7 +114,7 @@ export class CameraRegistry {
 
   /** That camera has joined: it is never forgotten by itself, also where it has not come yet. */
   addJoined(key: string, name: string): void {
-    this.#joined.add(key);
+    this.#lasting.join(key);
     if (this.find(key) !== undefined) return;
     this.#add(key, name, readWallClockUs());
     this.onChange();
@@ -129,7 +122,7 @@ export class CameraRegistry {
 
   /** Its token is of no use any more. It is forgotten as any other. */
   removeJoined(camera: Camera): void {
-    this.#joined.delete(camera.key);
+    this.#lasting.leave(camera.key);
   }
 
   countFrame(frame: ReceivedFrame): void {
@@ -164,10 +157,10 @@ export class CameraRegistry {
    */
   forget(camera: Camera): void {
     camera.isForgotten = true;
-    const isExpected = this.#expected.delete(camera);
+    const isExpected = this.#lasting.expected.has(camera);
+    this.#lasting.remove(camera);
     this.#drop(camera);
-    this.#joined.delete(camera.key);
-    if (isExpected) this.#expected.add(this.#await(camera.title));
+    if (isExpected) this.#lasting.expect(this.#await(camera.title));
     this.onChange();
   }
 
@@ -179,7 +172,7 @@ export class CameraRegistry {
     const called: Camera[] = [];
     for (const camera of this.#cameras.values()) {
       // Only its token makes a connection that camera.
-      if (this.#joined.has(camera.key)) continue;
+      if (this.#lasting.hasJoined(camera)) continue;
       if (this.#isStillThere(camera, connection, base)) return camera;
       if (isCalled(camera, connection, base)) called.push(camera);
     }
@@ -240,19 +233,7 @@ export class CameraRegistry {
     return true;
   }
 
-  /**
-   * Forgets the cameras that have been offline longest. Those that came for a short time only are
-   * the first, so that a stranger with many names does not displace the others.
-   */
   #forgetOldest(): void {
-    const isFixed = (camera: Camera) => this.#joined.has(camera.key) || this.#expected.has(camera);
-    const offline = [...this.#cameras.values()].filter((camera) => !camera.isOnline && !isFixed(camera));
-    if (offline.length <= maxOffline) return;
-    offline.sort((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.changedAtUs - b.changedAtUs);
-    for (const camera of offline.slice(0, offline.length - maxOffline)) this.#drop(camera);
+    for (const camera of this.#lasting.findSurplus(this.#cameras.values())) this.#drop(camera);
   }
-}
-
-function isLasting({ firstSeenUs = Number.POSITIVE_INFINITY, changedAtUs }: Camera): boolean {
-  return changedAtUs - firstSeenUs > passingUs;
 }
