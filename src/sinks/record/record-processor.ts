@@ -2,26 +2,16 @@ import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import { formatConnection, type ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
-import { formatBytes } from '../../system/byte-units.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
-import { RateLimit } from '../../system/rate-limit.ts';
 import { type DiskSync, makeDiskSync } from '../disk/disk-sync.ts';
 import { prepareFolder } from '../disk/output-folder.ts';
 import { Retention, type RetentionLimits } from '../disk/retention.ts';
 import type { FrameProcessor, UnsettledWork } from '../queue/frame-processor.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
 import { type DiskStats, isDueOnDisk } from '../sink.ts';
-import {
-  endsBefore,
-  isOver,
-  isUnasked,
-  lingerMsOf,
-  noteFrame,
-  type SegmentLimits,
-  timeOf,
-} from './active-recording.ts';
+import { lingerMsOf, noteFrame, type SegmentLimits, timeOf } from './active-recording.ts';
 import { ActiveRecordings } from './active-recordings.ts';
 import { Duplicates } from './duplicates.ts';
 import { FolderRecordingIndex } from './folder-recording-index.ts';
@@ -31,6 +21,7 @@ import { parseRecordingName } from './recording-name.ts';
 import { RepairAfterStart } from './repair.ts';
 import type { SegmentFormat } from './segment.ts';
 import { SegmentFinalizer } from './segment-finalizer.ts';
+import { SegmentRotation } from './segment-rotation.ts';
 
 export interface RecordSettings {
   readonly directory: string;
@@ -46,17 +37,7 @@ export interface RecordSettings {
 }
 
 const lookEveryMs = 1000;
-/**
- * Each file takes at most such a part of the room, so that there is always an older one to delete.
- */
-const shareOfRoom = 1 / 4;
-const minBytes = 65_536;
 const maxTriesForRoom = 4;
-/**
- * A camera may set its clock or change the size of its pictures so often: one that did it all the
- * time would have a file for each picture.
- */
-const restarts = { burst: 20, perSecond: 2 } as const;
 
 /** Writes the pictures of each camera into files, one after another. */
 export class RecordProcessor implements FrameProcessor {
@@ -69,12 +50,10 @@ export class RecordProcessor implements FrameProcessor {
   readonly #diskSync: DiskSync;
   readonly #duplicates: Duplicates;
   readonly #recordings: ActiveRecordings;
+  readonly #rotation: SegmentRotation;
   readonly #lost: LostRecordings;
-  /** Limits how often a camera makes another file begin. */
-  readonly #restarts = new RateLimit(restarts);
   readonly #timer: NodeJS.Timeout;
   readonly #repair: RepairAfterStart;
-  #hasToldShort = false;
 
   private constructor(
     settings: RecordSettings,
@@ -91,6 +70,7 @@ export class RecordProcessor implements FrameProcessor {
     this.#duplicates = new Duplicates(settings.directory, this.#diskSync, isBusy, log);
     this.#finalizer = new SegmentFinalizer(settings.directory, retention, log, onSegment);
     this.#recordings = new ActiveRecordings((recording) => this.#finalizer.add(recording));
+    this.#rotation = new SegmentRotation(settings.segment, this.#recordings, retention, log);
     this.#lost = new LostRecordings(settings.directory, this.#recordings, retention, log);
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
     this.#repair = new RepairAfterStart(settings.directory, isBusy, log);
@@ -131,8 +111,7 @@ export class RecordProcessor implements FrameProcessor {
     const { key } = camera;
     if (await this.#duplicates.has(frame, camera)) return undefined;
     const bytes = this.#settings.format.measure(frame);
-    this.#endForgotten(camera);
-    this.#endBefore(frame, key, bytes);
+    this.#rotation.endBefore(frame, camera, bytes);
     for (let tries = 0; tries < maxTriesForRoom; tries++) {
       if (await this.#record(frame, camera, bytes)) return isDueOnDisk(frame) ? this.#sync(key) : undefined;
       // Only files that are being written could be deleted, once they are complete.
@@ -141,25 +120,6 @@ export class RecordProcessor implements FrameProcessor {
     }
     const { directory } = this.#settings;
     throw new CodedError('OUTPUT_FAILED', `Cannot record to ${directory}: ${this.retention.describeShortage()}`);
-  }
-
-  /** A file of a camera that was forgotten is not that of the next one of its name. */
-  #endForgotten(camera: Camera): void {
-    const before = this.#recordings.get(camera.key)?.camera;
-    if (before !== undefined && before !== camera && before.isForgotten) this.#recordings.end(camera.key);
-  }
-
-  /**
-   * Ends the file of the camera where the frame goes into another.
-   * @throws CodedError OUTPUT_FAILED where that is too often
-   */
-  #endBefore(frame: ReceivedFrame, key: string, bytes: number): void {
-    const recording = this.#recordings.get(key);
-    const limits = this.#limits;
-    if (recording === undefined || !endsBefore(recording, frame, bytes, limits)) return;
-    if (isUnasked(recording, frame, limits) && !this.#restarts.take(key)) throw tooOften(key);
-    if (isOver(recording, bytes, limits)) this.#tellShort(limits.bytes);
-    this.#recordings.end(key);
   }
 
   get disk(): DiskStats {
@@ -176,13 +136,6 @@ export class RecordProcessor implements FrameProcessor {
     for (const { camera } of this.#recordings.all) this.#recordings.end(camera.key);
     await this.#finalizer.close();
     await this.retention.close();
-  }
-
-  get #limits(): SegmentLimits & { readonly bytes: number } {
-    const { segment } = this.#settings;
-    const share = (this.retention.capacityBytes * shareOfRoom) / Math.max(1, this.#recordings.size);
-    const max = Math.max(share, minBytes);
-    return { ...segment, bytes: Math.min(segment.bytes ?? max, max) };
   }
 
   /** False where there is no room. */
@@ -220,14 +173,6 @@ export class RecordProcessor implements FrameProcessor {
     return { settled };
   }
 
-  /** Says once that files are shorter than the user may have asked for. */
-  #tellShort(bytes: number): void {
-    if (this.#hasToldShort || bytes === this.#settings.segment.bytes) return;
-    this.#hasToldShort = true;
-    const reason = 'so that an older one can always be deleted to keep --record-size and --record-keep-free';
-    this.#log.info('short', `Each recording ends at ${formatBytes(bytes)}, before --segment, ${reason}`);
-  }
-
   #drop({ connection, sequence }: ReceivedFrame, camera: Camera, reason = 'it is damaged'): void {
     camera.damaged++;
     const line = `${formatConnection(connection)}: frame ${sequence} is not recorded: ${reason}`;
@@ -250,10 +195,4 @@ export class RecordProcessor implements FrameProcessor {
     void this.#lost.look();
     this.#recordings.endOverdue(this.#settings.segment);
   }
-}
-
-function tooOften(key: string): CodedError {
-  const limit = `${restarts.burst} times in a row, and ${restarts.perSecond} times a second after that`;
-  const reason = `its clock may be set, and the size of its pictures change, ${limit}: they do more often`;
-  return new CodedError('OUTPUT_FAILED', `Cannot record ${key} as ${reason}`);
 }
