@@ -1,6 +1,5 @@
-import { Deduplicator, type StreamAnswers } from '../../delivery/deduplicator.ts';
 import type { FrameReceiver } from '../../delivery/frame-receiver.ts';
-import { type ClassicIncoming, markOf } from '../../delivery/held-frames.ts';
+import { markOf } from '../../delivery/held-frames.ts';
 import type { StreamRegistry } from '../../delivery/stream-registry.ts';
 import type { CodedError } from '../../errors.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
@@ -16,19 +15,18 @@ import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
 import { describeJoinRefusal } from '../../protocol/join/join-refusal.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
-import type { FrameMessage, Hello, Join, StreamId } from '../../protocol/wire2/message.ts';
+import type { FrameMessage, Hello, Join } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { pause } from '../../system/abort.ts';
-import { readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
 import { free } from '../../system/memory.ts';
 import { admitSender } from './admit-sender.ts';
 import type { IdentityClaim, IdentityClaims } from './identity-claims.ts';
 import type { Joining } from './joining.ts';
-import { NameWait } from './name-wait.ts';
 import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
 import { SenderClock } from './sender-clock.ts';
 import type { TokenCheck } from './token-check.ts';
+import { WireFrames } from './wire-frames.ts';
 
 export interface WireOptions extends ProtocolAccess {
   readonly token: TokenCheck | undefined;
@@ -51,18 +49,11 @@ export class WireProtocol implements Protocol {
   readonly #link: ProtocolLink;
   readonly #decoder: StreamDecoder;
   readonly #receiver: FrameReceiver;
-  readonly #deduplicator: Deduplicator;
+  readonly #frames: WireFrames;
   readonly #clock: SenderClock;
   readonly #claim: IdentityClaim;
   readonly #over = new AbortController();
   #state: ConnectionState = 'unknown';
-  /** Undefined as long as no stream is known. */
-  #names: NameWait | undefined;
-  /** Frames that are held are for another connection to deliver. */
-  #isOver = false;
-  /** Why a frame was skipped, if the sender cannot get the answer while it sends: on the classic wire without marks. */
-  untold: ProtocolError | undefined;
-
   constructor(receiver: FrameReceiver, options: FrameLimits & WireOptions, link: ProtocolLink) {
     this.#options = options;
     this.#link = link;
@@ -70,16 +61,9 @@ export class WireProtocol implements Protocol {
     this.#receiver = receiver;
     this.#clock = new SenderClock(receiver, (bytes) => link.write(bytes));
     this.#claim = options.identities.open((error) => link.end(error));
-    const answers: StreamAnswers = {
-      acknowledge: (message) => link.acknowledge(message),
-      skip: (message) => link.write(encodeMessage(message)),
-    };
-    this.#deduplicator = new Deduplicator(receiver, options.streams, answers, {
+    this.#frames = new WireFrames(receiver, options, link, {
+      latencyOf: (capturedUs, received) => this.#clock.measure(capturedUs, received),
       isSilent: () => this.#claim.isSilent,
-      supersede: () => {
-        this.#isOver = true;
-        link.end(undefined);
-      },
     });
   }
 
@@ -100,7 +84,7 @@ export class WireProtocol implements Protocol {
   }
 
   get inFlight(): Promise<void> | undefined {
-    return this.#deduplicator.stream?.settled;
+    return this.#frames.inFlight;
   }
 
   receive(chunk: Uint8Array): Steps {
@@ -141,7 +125,7 @@ export class WireProtocol implements Protocol {
     if (incoming.type !== 'classic' && incoming.type !== 'bad frame') this.#advance(incoming.type);
     else if (this.#state !== 'wire 2') {
       this.#advance(markOf(incoming) === undefined ? 'frame' : 'mark');
-      if (this.#state === 'marked' && this.#hold(incoming)) return undefined;
+      if (this.#state === 'marked' && this.#frames.hold(incoming)) return undefined;
     }
     const waiting = this.release();
     return waiting instanceof Promise ? waiting.then(() => this.#take(incoming)) : this.#take(incoming);
@@ -149,7 +133,7 @@ export class WireProtocol implements Protocol {
 
   /** Delivers frames that were held. @throws ProtocolError */
   release(maxFrames?: number): Wait {
-    return this.#isOver ? undefined : this.#names?.release(maxFrames);
+    return this.#frames.release(maxFrames);
   }
 
   /**
@@ -157,7 +141,7 @@ export class WireProtocol implements Protocol {
    * dead does not, and is not waited for long.
    */
   awaitReturn(): Wait {
-    if (this.#state === 'wire 2' || this.#names?.isHolding !== true) return undefined;
+    if (this.#state === 'wire 2' || !this.#frames.isHolding) return undefined;
     this.#link.closeWriting();
     return pause(returnTimeoutMs, AbortSignal.any([this.#over.signal, this.#options.streams.closing]));
   }
@@ -170,7 +154,7 @@ export class WireProtocol implements Protocol {
     yield this.inFlight;
     this.#decoder.finish();
     // A classic sender has no other way to learn that a frame was skipped, and it may read now.
-    if (this.untold !== undefined) throw this.untold;
+    if (this.#frames.untold !== undefined) throw this.#frames.untold;
   }
 
   /** A classic sender never reads: its connection would be reset, and what is on its way be lost. */
@@ -184,15 +168,12 @@ export class WireProtocol implements Protocol {
   end(): void {
     this.#over.abort();
     try {
-      // The sender of frames that are held is gone without a name. Where a sink is slow, those behind the first are not accepted any more.
-      void this.release(Number.POSITIVE_INFINITY);
-      this.connection.dropped += this.#isOver ? 0 : (this.#names?.left ?? 0);
+      this.#frames.giveUp();
     } finally {
-      this.#isOver = true;
       this.#receiver.close();
       this.#clock.stop();
       this.#claim.leave();
-      this.#deduplicator.leave();
+      this.#frames.leave();
     }
   }
 
@@ -207,7 +188,7 @@ export class WireProtocol implements Protocol {
     if (rejected !== undefined) return rejected;
     this.#state = next;
     this.connection.identity = hello.identity;
-    this.#join(hello.stream);
+    this.#frames.join(hello.stream);
     this.connection.delivery = hello.delivery;
     this.#clock.start(Math.min(hello.keepAliveMs || Number.POSITIVE_INFINITY, idleTimeoutMs));
     return this.#claim.make(this.connection);
@@ -224,38 +205,16 @@ export class WireProtocol implements Protocol {
     });
   }
 
-  /** The stream is known: time to show that this receiver knows wire 2. @throws ProtocolError where another is */
-  #join(id: StreamId): void {
-    if (this.#names !== undefined && this.#deduplicator.stream?.id === id) return;
-    const stream = this.#deduplicator.join(id);
-    this.#names = new NameWait(stream, ({ incoming, received }) => this.#takeClassic(incoming, received));
-    this.connection.stream = id;
-    this.connection.isAcknowledged = true;
-    // Before the answer that counts them among those that are accepted.
-    for (const skip of stream.skipped) this.#link.write(encodeMessage(skip));
-    const keepAliveMs = this.#options.idleTimeoutMs;
-    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs, sequence: stream.acknowledged }));
-  }
-
-  /** Whether it holds the frame, as its sender has not said its name yet and is about to. @throws ProtocolError */
-  #hold(incoming: ClassicIncoming): boolean {
-    const mark = markOf(incoming);
-    if (mark !== undefined) this.#join(mark.stream);
-    const held = this.#names?.hold(incoming) ?? 'passed';
-    if (held === 'duplicate') this.connection.duplicates++;
-    return held !== 'passed';
-  }
-
   #take(incoming: Exclude<Incoming, Hello | Join | FrameMessage>): Wait {
     switch (incoming.type) {
       case 'pong':
         this.#clock.take(incoming);
         return undefined;
       case 'classic':
-        return this.#takeClassic(incoming);
+        return this.#frames.takeClassic(incoming);
       case 'bad frame':
-        if (this.#state !== 'wire 2') return this.#takeClassic(incoming);
-        return this.#deduplicator.reject(incoming.sequence, incoming.error);
+        if (this.#state !== 'wire 2') return this.#frames.takeClassic(incoming);
+        return this.#frames.reject(incoming.sequence, incoming.error);
     }
     return undefined;
   }
@@ -263,35 +222,7 @@ export class WireProtocol implements Protocol {
   #takeFrame(frame: NumberedFrame): Wait {
     this.#advance('FRAM');
     const waiting = this.release();
-    if (waiting instanceof Promise) return waiting.then(() => this.#takeFrame(frame));
-    const { jpeg, width, height, capturedAtUs, capturedMonotonicUs, sequence } = frame;
-    const { connection } = this;
-    const received = readClocks();
-    return this.#deduplicator.receive({
-      jpeg,
-      width,
-      height,
-      connection,
-      stream: connection.stream,
-      sequence,
-      capturedAtUs,
-      receivedAtUs: received.wallUs,
-      latency: this.#clock.measure(capturedMonotonicUs, received),
-    });
-  }
-
-  #takeClassic(incoming: ClassicIncoming, received = readClocks()): Wait {
-    const mark = this.#options.accept.includes('2') ? markOf(incoming) : undefined;
-    if (mark !== undefined) this.#join(mark.stream);
-    if (incoming.type === 'classic') {
-      const { jpeg, width, height, capturedAtUs } = incoming.frame;
-      const { connection } = this;
-      const place = { stream: mark?.stream, sequence: mark?.sequence ?? connection.frames + 1 };
-      const times = { capturedAtUs, receivedAtUs: received.wallUs, latency: undefined };
-      return this.#deduplicator.receive({ jpeg, width, height, connection, ...place, ...times });
-    }
-    if (mark === undefined) this.untold = incoming.error;
-    return this.#deduplicator.reject(mark?.sequence, incoming.error);
+    return waiting instanceof Promise ? waiting.then(() => this.#takeFrame(frame)) : this.#frames.take(frame);
   }
 }
 
