@@ -4,7 +4,8 @@ import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { formatRemote, remoteHost } from '../../network/address.ts';
 import type { Client } from '../../network/connection-limiter.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 
 /** A connection that has a place, from its first moment on: where there is TLS, a `Connection` begins once that is up. */
 export class AcceptedSocket implements Client {

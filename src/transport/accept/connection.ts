@@ -1,35 +1,19 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import type { NewNameLimiter } from '../../delivery/new-name-limiter.ts';
 import { CodedError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import { formatRemote, hostKey, remoteHost } from '../../network/address.ts';
-import { exportSession } from '../../network/joining/join-key.ts';
 import { describeNetworkError } from '../../network/network-error.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
-import type { FrameLimits } from '../../protocol/frame.ts';
-import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import type { Task } from '../../system/fair-task.ts';
-import { ConnectionSenders, type ConnectionSendersOptions } from './connection-senders.ts';
-import { type IdleLimits, IdleTimeout } from './idle-timeout.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { ConnectionSenders } from './connection-senders.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import type { LingeringClose } from './lingering-close.ts';
-import type { Protocol, ProtocolLink, Steps } from './protocol.ts';
+import type { Protocol, Steps } from './protocol.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import type { SenderLimiter } from './sender-limiter.ts';
-import type { WireOptions } from './wire-protocol.ts';
-
-export interface ConnectionOptions
-  extends FrameLimits,
-    IdleLimits,
-    Omit<ConnectionSendersOptions, 'senderLimiter' | 'naming'>,
-    WireOptions {
-  readonly senderLimiter: SenderLimiter;
-  readonly lingeringClose: LingeringClose;
-  readonly scheduler: FairScheduler;
-  readonly names: NewNameLimiter;
-}
+import { makeSocketLink } from './socket-link.ts';
 
 /** How long a stop waits for the rest of a frame, and how long the end waits until the sender has read the last answer. */
 const graceMs = 1000;
@@ -72,14 +56,7 @@ export class Connection {
     const shared = { senderLimiter: options.senderLimiter.of(host), naming: options.names.of(host) };
     this.#senders = new ConnectionSenders(formatRemote(socket), { ...options, ...shared }, handler);
     this.#replies = new ReplyWriter(socket, (error) => this.#end(error));
-    const link: ProtocolLink = {
-      write: (bytes) => this.#replies.write(bytes),
-      acknowledge: (message) => this.#replies.acknowledge(message),
-      isEncrypted: socket instanceof TLSSocket,
-      exportSession: () => (socket instanceof TLSSocket ? exportSession(socket) : undefined),
-      closeWriting: () => void this.#socket.end(),
-      end: (error) => this.#end(error),
-    };
+    const link = makeSocketLink(socket, this.#replies, (error) => this.#end(error));
     this.#protocol = new ProtocolDetector(this.#senders, options, link, (protocol) => {
       this.#protocol = protocol;
     });

@@ -16,7 +16,7 @@ import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import { AcceptedSocket } from './accepted-socket.ts';
-import type { ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { IdentityClaims } from './identity-claims.ts';
 import type { IdleLimits } from './idle-timeout.ts';
 import type { Joining } from './joining.ts';
