@@ -17,6 +17,16 @@ link() {
   mv -fT "$work/link" "$2" 2>/dev/null || { rm -f "$work/link" && ln -sfn "$1" "$2"; }
 }
 
+# read_version FILE: sets `found`, the version of that program, which must be the one that is wanted.
+read_version() {
+  shown=$("$1" --version 2>&1) ||
+    fail "$program does not start here: $(printf '%s' "$shown" | tail -n 1). It needs glibc 2.35 or newer (Debian 12, Raspberry Pi OS Bookworm, Ubuntu 22.04)"
+  found=$(printf '%s\n' "$shown" | sed -n "1s/^$program \([0-9A-Za-z.+~-]*\)\$/\1/p")
+  [ -n "$found" ] || fail "Refused $from/$name: '$program --version' prints no version. Choose another --from"
+  [ "$found" = "${version:-$found}" ] ||
+    fail "$from has $program $found, and not $version: choose another --from or --version"
+}
+
 # Sets `folder`, and puts it into its place.
 unpack() {
   # BusyBox's unpacks xz itself.
@@ -29,12 +39,7 @@ unpack() {
   words=$(tar -xJof "$work/$name" -C "$work/new" 2>&1) || fail_to_get "$name" "$words"
   unpacked=$(echo "$work/new"/*)
   [ -x "$unpacked/$program" ] || fail "Refused $from/$name: it holds no folder with $program. Choose another --from"
-  shown=$("$unpacked/$program" --version 2>&1) ||
-    fail "$program does not start here: $(printf '%s' "$shown" | tail -n 1). It needs glibc 2.35 or newer (Debian 12, Raspberry Pi OS Bookworm, Ubuntu 22.04)"
-  found=$(printf '%s\n' "$shown" | sed -n "1s/^$program \([0-9A-Za-z.+~-]*\)\$/\1/p")
-  [ -n "$found" ] || fail "Refused $from/$name: '$program --version' prints no version. Choose another --from"
-  [ "$found" = "${version:-$found}" ] ||
-    fail "$from has $program $found, and not $version: choose another --from or --version"
+  read_version "$unpacked/$program"
   # An archive names the version in its folder; two versions must not share one.
   folder=$lib/${unpacked##*/}
   case ${unpacked##*/} in "$program-$found" | "$program-$found"-*) ;; *) folder=$lib/$program-$found ;; esac
@@ -51,7 +56,13 @@ install_folder() {
   for one in "$lib/$program"-*; do
     if [ "$(cat "$one/.archive-sha256" 2>/dev/null || true)" = "$sum" ]; then folder=$one; fi
   done
-  if [ -n "$folder" ]; then say "${folder##*/} is there already"; else unpack; fi
+  # One that does not start any more is unpacked again.
+  if [ -n "$folder" ] && "$folder/$program" --version >/dev/null 2>&1; then
+    read_version "$folder/$program"
+    say "${folder##*/} is there already"
+  else
+    unpack
+  fi
   before=$(readlink "$lib/$program" || true)
   link "${folder##*/}" "$lib/$program"
   link "../lib/$program/$program" "$bin/$program"

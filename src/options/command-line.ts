@@ -13,6 +13,7 @@ import {
   listOptionsOf,
   listPositionals,
   type ParsedWords,
+  serviceCommand,
 } from './commands.ts';
 import { normalizeEnvironment } from './environment.ts';
 import type { Option, Options, RawOptions } from './option.ts';
@@ -31,12 +32,9 @@ export interface Run extends ParsedWords {
   readonly isService: boolean;
 }
 
-/** Goes before everything else on a command line. */
-const serviceCommand = 'service';
-
 /** @throws CodedError BAD_OPTION */
 export async function parseCommandLine(commandLine: CommandLine, words: readonly string[]): Promise<Parsed> {
-  const isService = words[0] === serviceCommand;
+  const isService = words[0] === serviceCommand.command;
   const args = isService ? words.slice(1) : words;
   const all = listOptions(commandLine);
   normalizeEnvironment(process.env, commandLine.environment, all);
@@ -128,6 +126,8 @@ function buildParser(commandLine: CommandLine): Argv {
       return addExamples(own, command.examples);
     });
   }
+  // For the list of commands alone: the word is gone before yargs reads the rest.
+  parser = parser.command(serviceCommand.command, serviceCommand.describe, (own: Argv) => own);
   if (!hasMain) parser = parser.demandCommand(1);
   return addExamples(parser, [...commandLine.examples, ...commands.flatMap((command) => command.examples)]);
 }
@@ -148,7 +148,7 @@ function addExamples(parser: Argv, examples: readonly Example[]): Argv {
 }
 
 function describeRest({ program, environment, exitCodes }: CommandLine): string {
-  const service = `\`${program} ${serviceCommand} ...\` prints a systemd unit that runs the rest of the command line at every boot.`;
+  const service = `\`${program} ${serviceCommand.command} ...\` prints a systemd unit that runs the rest of the command line at every boot. Its place is /etc/systemd/system/${program}.service.`;
   const ways = `Every option may come from the environment, as ${environment}_PORT=9000, or from --config FILE, as {"port": 9000}; the command line overrides the environment, and the environment overrides the file.`;
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
   return `${ways}\n\n${service}\n\nExit codes:\n${codes.join('\n')}`;

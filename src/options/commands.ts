@@ -22,6 +22,12 @@ export interface CommandLine {
   readonly service: ServiceHabits;
 }
 
+/** Goes before everything else on a command line. */
+export const serviceCommand = {
+  command: 'service',
+  describe: 'Print a systemd unit that runs the rest of the command line at every boot',
+} as const;
+
 export interface Command {
   readonly command: string;
   readonly describe: string;

@@ -26,5 +26,9 @@ export async function printService(
     if (!existsSync(path)) log.warn(`there is no ${path}: the service cannot start without it`);
   }
   await printText(text);
+  const name = commandLine.program;
+  log.info(
+    `the place of this unit is /etc/systemd/system/${name}.service; then type: sudo systemctl daemon-reload && sudo systemctl enable --now ${name}`,
+  );
   return undefined;
 }

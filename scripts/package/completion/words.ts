@@ -1,4 +1,4 @@
-import { type CommandLine, listPositionals } from '../../../src/options/commands.ts';
+import { type CommandLine, listPositionals, serviceCommand } from '../../../src/options/commands.ts';
 import type { Option, Options } from '../../../src/options/option.ts';
 import { flag } from '../../../src/options/readers.ts';
 
@@ -30,8 +30,8 @@ export interface OptionWord {
 
 /** The word before all commands that prints a unit. */
 export const serviceWord: CommandWords = {
-  name: 'service',
-  describe: 'Print a systemd unit that runs the rest of the command line at every boot',
+  name: serviceCommand.command,
+  describe: serviceCommand.describe,
   options: [],
   takesFiles: false,
 };

@@ -15,7 +15,9 @@ const examples: Readonly<Record<Program, string>> = {
   'image-sender': `#     ARGS="rpicam --retries 0"
 #
 # \`sudo image-sender join CODE\` tells the service its receiver: \`image-receiver invite CAMERA\`
-# prints the code. Without it, the receiver is found in the network, or named with --host.
+# prints the code, which is good once. If a user of this machine has joined already:
+# \`sudo cp ~/.local/state/image-socket/receiver.json /etc/image-sender/\`. Without both, the receiver
+# is found in the network, or named with --host.
 # \`image-sender doctor\` prints the command line for this machine.
 # --retries 0 means that the sender tries for ever to reach the receiver.`,
   'image-receiver': `#     ARGS="--host 0.0.0.0 --web 8000 --record videos --record-size 20GB"

@@ -96,9 +96,23 @@ describe('install.sh', () => {
     const again = await machine.run(script, 'image-sender', '--prefix', prefix);
     assert.deepEqual(again.errors, []);
     assert.match(again.stdout, /^install: image-sender-1\.0\.0-linux-x64 is there already$/m);
+    const other = await machine.run(script, 'image-sender', '--prefix', prefix, '--version', '2.0.0');
+    assert.match(other.errors.join('\n'), /has image-sender 1\.0\.0, and not 2\.0\.0: choose/);
+    assert.equal(other.code, 1);
+    assert.equal(await runProgram(prefix), 'image-sender 1.0.0');
     await writeSmallRelease(release, { program: 'echo image-sender 1.0.0; echo another build' });
     assert.deepEqual((await machine.run(script, 'image-sender', '--prefix', prefix)).errors, []);
     assert.equal(await runProgram(prefix), 'image-sender 1.0.0\nanother build');
+    assert.deepEqual(await listTree(prefix), installed('1.0.0'));
+  });
+
+  test('unpacks again what is there and does not start any more', async () => {
+    using scratch = new Scratch('install');
+    const { machine, script, prefix } = await prepare(scratch, []);
+    await machine.run(script, 'image-sender', '--prefix', prefix);
+    await rm(join(prefix, 'lib', topFolder('1.0.0'), 'image-sender'));
+    assert.deepEqual((await machine.run(script, 'image-sender', '--prefix', prefix)).errors, []);
+    assert.equal(await runProgram(prefix), 'image-sender 1.0.0');
     assert.deepEqual(await listTree(prefix), installed('1.0.0'));
   });
 

@@ -10,7 +10,7 @@ const usualPort = 8080;
 export function formatInvitation({ name, code, hosts, port, minutes }: InvitationAnswer): string[] {
   const portOption = port === usualPort ? '' : ` --port ${port}`;
   const hostOptions = hosts.map((host) => `--host ${host}${portOption}`);
-  // A receiver for this machine only is not announced, and so its port is not found.
+  // Such a receiver is announced to nobody, and so its port is not found.
   const here = hosts.length === 0 ? portOption : '';
   const command = `image-sender join ${replaceUnprintable(code)}${here}`;
   return [
@@ -22,6 +22,18 @@ export function formatInvitation({ name, code, hosts, port, minutes }: Invitatio
       ? []
       : [`If it does not find this receiver, add ${replaceUnprintable(hostOptions.join(', or '))}`]),
   ];
+}
+
+/** Says why no other machine can join, and what to do; undefined: others can. */
+export function describeUnreachable({ hosts, local = true, port }: InvitationAnswer): string | undefined {
+  if (hosts.length > 0) return undefined;
+  if (local) {
+    const portOption = port === usualPort ? '' : ` --port ${port}`;
+    const advice = `Start it again with image-receiver --host 0.0.0.0${portOption}, and type this command once more`;
+    return `Only a camera of this machine can join, as the receiver listens for this machine only. ${advice}`;
+  }
+  const advice = 'Connect it, and type this command once more: ip -4 address shows its addresses';
+  return `Only a camera of this machine can join, as this machine has no IPv4 address in a network. ${advice}`;
 }
 
 /** The parts of standard output that say whether it can show a QR code. */

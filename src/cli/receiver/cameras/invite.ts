@@ -15,9 +15,11 @@ export interface InvitationAnswer {
   readonly name: string;
   /** As people type it. */
   readonly code: string;
-  /** Of the receiver, for `--host`, the likeliest first; none where it listens for this machine only. */
+  /** Of the receiver, for `--host`, the likeliest first; none where no other machine can reach it. */
   readonly hosts: readonly string[];
   readonly port: number;
+  /** Whether it listens for this machine only; an older receiver does not say it. */
+  readonly local?: boolean;
   /** The line to type at the camera, which a QR code may hold: with hosts, so that nothing need be found. */
   readonly command: string;
   /** So long it lasts. */
@@ -53,7 +55,7 @@ export async function invite(name: string, parts: InvitingParts): Promise<Invita
   return {
     number: invitation.number,
     name: composed,
-    ...{ code, hosts, port },
+    ...{ code, hosts, port, local: addresses.every(({ address }) => isLoopback(address)) },
     command: formatJoinCommand({ code, hosts, port }),
     minutes: invitationMs / 60_000,
   };

@@ -16,7 +16,7 @@ import type { Work } from '../../program.ts';
 import { receiverCommandLine } from '../options.ts';
 import { forgetOptions, inviteOptions, listOptions } from './commands.ts';
 import { type ControlRequest, type ListedCamera, listCameras } from './control.ts';
-import { drawInvitation, formatInvitation } from './invitation-text.ts';
+import { describeUnreachable, drawInvitation, formatInvitation } from './invitation-text.ts';
 import type { InvitationAnswer } from './invite.ts';
 import { askReceiver, type ReceiverPlace } from './place.ts';
 import { formatCameraTable } from './table.ts';
@@ -58,11 +58,8 @@ export const inviteCamera: Work = async (run, terminal) => {
   const invitation = readInvitation(answer);
   if (json) await printText(JSON.stringify(invitation));
   else await printText([...formatInvitation(invitation), ...drawInvitation(invitation, process.stdout)].join('\n'));
-  if (invitation.hosts.length === 0) {
-    terminal.warn(
-      'This receiver listens for this machine only, and no other machine can join: --host 0.0.0.0 lets others in',
-    );
-  }
+  const warning = describeUnreachable(invitation);
+  if (warning !== undefined) terminal.warn(warning);
   return undefined;
 };
 
