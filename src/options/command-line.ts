@@ -47,13 +47,33 @@ export async function parseCommandLine(commandLine: CommandLine, words: readonly
   const take = (_error: unknown, _options: unknown, output: string) => {
     text = output;
   };
-  const options = await parse(parser, args, take);
+  const options = await parse(
+    parser,
+    args.map((word) => keepQuotes(word, all)),
+    take,
+  );
   if (failure !== undefined) throw badCommandLine(failure, commandLine, args);
   if (text !== '') return { text };
+  if (options._[0] === serviceCommand.command) throw describeLateService(commandLine.program);
   const end = args.indexOf('--');
   // Unchanged: yargs would make numbers of some.
   const passedOn = end < 0 ? [] : args.slice(end + 1);
   return { command: options._[0]?.toString(), options: takeLast(options, all), passedOn, isService };
+}
+
+function describeLateService(program: string): CodedError {
+  const place = `goes before all other words: ${program} ${serviceCommand.command} ...`;
+  return new CodedError('BAD_OPTION', `Cannot start as '${serviceCommand.command}' ${place}`);
+}
+
+/**
+ * Of a value behind `=` yargs takes quotes away that stand around it, if the option can stand alone.
+ * The shell has done so already: yargs gets one more pair.
+ */
+function keepQuotes(word: string, options: Options): string {
+  const [, name = '', value = ''] = /^--([^=]+)=(["'].*["'])$/s.exec(word) ?? [];
+  const isStripped = options[name]?.alone !== undefined && value.at(0) === value.at(-1);
+  return isStripped ? `--${name}="${value}"` : word;
 }
 
 /**

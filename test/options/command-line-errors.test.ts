@@ -61,6 +61,13 @@ describe('a wrong command line gets one line that says what to type when', () =>
       ['--constructor'],
       "Cannot start as there is no option '--c",
     ],
+    [
+      'service is not the first word',
+      receiverCommandLine,
+      ['--port', '9', 'service'],
+      "Cannot start as 'service' goes before all other words: image-receiver service",
+      '\\.\\.\\.$',
+    ],
     ['no- is before no switch', receiverCommandLine, ['--no-web'], "Cannot start as there is no option '--no-web' (on"],
     [
       'a switch has a value',

@@ -58,6 +58,15 @@ test('the words behind -- are passed on when there are any', async () => {
   ]);
 });
 
+test('quotes around a value are kept, also when the option can stand alone', async () => {
+  for (const text of ['""', "'a'", '"', `"a'`, '"a\nb"']) {
+    for (const [name, words] of Object.entries({ camera: ['join'], name: ['rpicam'] })) {
+      const read = await ask([...words, `--${name}=${text}`]);
+      assert.equal(read.options[name], text);
+    }
+  }
+});
+
 test('options from the environment are written out when a service is asked for', async () => {
   process.env['IMAGE_SENDER_RETRIES'] = '0';
   try {
