@@ -8,7 +8,6 @@ import type { FairScheduler } from '../../system/fair-scheduler.ts';
 import type { Joining } from '../../transport/accept/joining.ts';
 import { Listener } from '../../transport/accept/listener.ts';
 import type { Terminal } from '../terminal.ts';
-import { announce } from './ready.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 /**
@@ -52,13 +51,7 @@ interface Shared {
 export async function openInput(settings: ReceiverSettings, shared: Shared): Promise<FrameInput> {
   const { tls, tlsBeside, scheduler, consumer, terminal, joining } = shared;
   if (settings.subscription !== undefined) return subscribe(settings.subscription, shared);
-  const listener = await Listener.open(
-    { ...settings.listener, scheduler, tls, tlsBeside, joining },
-    consumer,
-    terminal,
-  );
-  announce(listener.addresses, settings, terminal);
-  return listener;
+  return await Listener.open({ ...settings.listener, scheduler, tls, tlsBeside, joining }, consumer, terminal);
 }
 
 function subscribe(options: SubscriptionOptions, { consumer, terminal, stop }: Shared): FrameInput {

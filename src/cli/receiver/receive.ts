@@ -24,6 +24,7 @@ import { watchExpected } from './expected.ts';
 import { printReceivers } from './find.ts';
 import { openIdentity } from './identity.ts';
 import { openInput } from './input.ts';
+import { announce } from './ready.ts';
 import { type ReceiverSettings, readReceiverSettings } from './settings.ts';
 
 /** Receives pictures until the wanted ones are there, the time is over, or `stop` aborts. */
@@ -77,6 +78,8 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     if (place !== undefined && members !== undefined) {
       control = await openControl(place.control, { cameras, forgetter, members, log: terminal });
     }
+    // A script that waits for these words may then invite a camera.
+    if (settings.subscription === undefined) announce(input.addresses, settings, terminal);
     const notifier = ServiceNotifier.fromEnvironment(process.env, terminal);
     notifier?.ready();
     notifier?.watch(() => ({ isFlowing: pipeline.isFlowing(), status: listener.render().join('; ') }), stop.signal);
