@@ -843,9 +843,12 @@ class Dial(threading.Thread):
         """Tries each address of the host; the first one speaks for all."""
         first = None
         host, port = self.options.host, self.options.port
-        # A local name is not looked up (RFC 6761, section 6.3): a system without /etc/hosts may not know it.
+        # A local name is not looked up (RFC 6761, section 6.3): a system without /etc/hosts may
+        # not know it.
         names = ['127.0.0.1', '::1'] if host.lower().rstrip('.') == 'localhost' else [host]
-        found = [one for name in names for one in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)]
+        found = []
+        for name in names:
+            found += socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)
         for family, kind, protocol, _, address in found:
             opened = None
             try:

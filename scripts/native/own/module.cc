@@ -52,6 +52,7 @@ NAN_MODULE_INIT(init) {
   setConstant(target, "CV_8UC2", CV_8UC2);
   setConstant(target, "CV_8UC3", CV_8UC3);
   setConstant(target, "IMREAD_COLOR", cv::IMREAD_COLOR);
+  setConstant(target, "IMREAD_GRAYSCALE", cv::IMREAD_GRAYSCALE);
   setConstant(target, "IMWRITE_JPEG_QUALITY", cv::IMWRITE_JPEG_QUALITY);
   setConstant(target, "INTER_AREA", cv::INTER_AREA);
   setConstant(target, "FONT_HERSHEY_SIMPLEX", cv::FONT_HERSHEY_SIMPLEX);
