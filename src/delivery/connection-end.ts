@@ -5,18 +5,29 @@ import type { AcknowledgementWatch } from './acknowledgement-watch.ts';
 import { describeMissing } from './missing.ts';
 import { awaitObjection } from './objection.ts';
 import type { Outbox } from './outbox.ts';
-import type { Uplink } from './uplink.ts';
+import { joinSentences } from './retry-policy.ts';
+import type { Connector, Uplink } from './uplink.ts';
 
 /** How long a receiver that acknowledges nothing has, after the last frame, to object or to go. */
 const objectionMs = 1000;
 /** How long a program that stops waits for the last acknowledgements. */
 const graceMs = 5000;
 
+export interface ConnectionEndParts {
+  readonly outbox: Outbox;
+  readonly delivery: Delivery;
+  /** Notified when an uplink changes. */
+  readonly changes: Notify;
+  /** Knows what may help a person whose connection broke. */
+  readonly connector: Pick<Connector, 'conclude'>;
+}
+
 /** Ends connections, and finds out from the way they end which frames arrived. */
 export class ConnectionEnd {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #changes: Notify;
+  readonly #connector: Pick<Connector, 'conclude'>;
   /**
    * Why the last connection broke, where nobody knows what of it arrived; undefined while there is
    * one.
@@ -33,11 +44,11 @@ export class ConnectionEnd {
    */
   heldBack: string | undefined;
 
-  /** @param changes notified when an uplink changes */
-  constructor(outbox: Outbox, delivery: Delivery, changes: Notify) {
+  constructor({ outbox, delivery, changes, connector }: ConnectionEndParts) {
     this.#outbox = outbox;
     this.#delivery = delivery;
     this.#changes = changes;
+    this.#connector = connector;
   }
 
   /**
@@ -107,7 +118,9 @@ export class ConnectionEnd {
     if (this.loss?.code === 'REJECTED') throw this.loss;
     if (uncertain === 0 || (this.#delivery === 'latest' && this.loss === undefined)) return;
     const reason = this.loss?.message ?? 'A connection broke to a receiver that answers nothing';
-    throw new CodedError('NOT_DELIVERED', describeMissing({ unsent: 0, uncertain }, reason) ?? reason);
+    const advice = this.loss === undefined ? '' : this.#connector.conclude(this.loss).advice;
+    const message = describeMissing({ unsent: 0, uncertain }, reason) ?? reason;
+    throw new CodedError('NOT_DELIVERED', joinSentences(advice === '' ? [message] : [message, advice]));
   }
 
   /**

@@ -103,6 +103,6 @@ export class RetryPolicy {
   }
 }
 
-function joinSentences(sentences: readonly string[]): string {
+export function joinSentences(sentences: readonly string[]): string {
   return sentences.reduce((text, next) => `${text}${text.endsWith('?') ? '' : '.'} ${next}`);
 }

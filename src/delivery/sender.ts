@@ -47,7 +47,7 @@ export class Sender {
     this.#queue = queue;
     this.#log = new LimitedLog(log);
     this.#outbox = new Outbox(queue, { ...options, maxBytesInFlight, countsRejected });
-    this.#end = new ConnectionEnd(this.#outbox, delivery, changes);
+    this.#end = new ConnectionEnd({ outbox: this.#outbox, delivery, changes, connector });
     const common = { outbox: this.#outbox, log: this.#log, changes, interrupts: new Notify() };
     this.#connections = new Connections({ ...common, connector, end: this.#end }, retries);
     const breaker = new CircuitBreaker(retries, this.#log);
