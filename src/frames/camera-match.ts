@@ -27,6 +27,24 @@ export function findAway(
   return plain.find(isOfHost) ?? away.find(isAwaited);
 }
 
+/**
+ * The camera that a connection with a token is, of all that come with this token.
+ * @param owner the camera that joined
+ * @returns undefined: a new one, as the owner sends pictures of another source now
+ */
+export function findSource(
+  owner: Camera,
+  cameras: Iterable<Camera>,
+  { identity }: Pick<ConnectionStats, 'identity'>,
+): Camera | undefined {
+  // An older sender does not say its source.
+  if (identity === undefined || owner.identity === undefined) return owner;
+  if (owner.identity.device === identity.device) return owner;
+  for (const camera of cameras)
+    if (camera.tokenOf === owner.key && camera.identity?.device === identity.device) return camera;
+  return owner.isOnline ? undefined : owner;
+}
+
 /** Whether the sender has the name of the camera: names that make the same key are different ones, and a stream without one is its own. */
 export function isCalled(camera: Camera, { name, stream }: ConnectionStats, base: string): boolean {
   if (name !== undefined) return camera.title === name;

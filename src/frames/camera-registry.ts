@@ -5,7 +5,7 @@ import { readWallClockUs } from '../system/clock.ts';
 import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
 import { findFreeKey, hasBase, makeKey, plainName } from './camera-key.ts';
-import { findAway, isCalled } from './camera-match.ts';
+import { findAway, findSource, isCalled } from './camera-match.ts';
 import type { KnownCamera } from './known-camera.ts';
 import { LastingCameras } from './lasting-cameras.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
@@ -48,9 +48,17 @@ export class CameraRegistry {
   get known(): KnownCamera[] {
     const nowUs = readWallClockUs();
     return this.all.flatMap((camera) => {
-      const { key, title: name, identity, host, firstSeenUs, changedAtUs } = camera;
+      const { key, title: name, identity, tokenOf, host, firstSeenUs, changedAtUs } = camera;
       if (this.#nameless.has(camera) || firstSeenUs === undefined) return [];
-      return { key, name, identity, host, firstSeenUs, lastSeenUs: camera.isOnline ? nowUs : changedAtUs };
+      return {
+        key,
+        name,
+        identity,
+        ...(tokenOf && { tokenOf }),
+        host,
+        firstSeenUs,
+        lastSeenUs: camera.isOnline ? nowUs : changedAtUs,
+      };
     });
   }
 
@@ -167,7 +175,7 @@ export class CameraRegistry {
   #choose(connection: ConnectionStats, nowUs: number): Camera {
     const { joined } = connection;
     // The token says which camera it is, whatever else a connection says.
-    if (joined !== undefined) return this.find(joined) ?? this.#add(joined, connection.name, nowUs);
+    if (joined !== undefined) return this.#chooseJoined(joined, connection, nowUs);
     const base = makeKey(connection);
     const called: Camera[] = [];
     for (const camera of this.#cameras.values()) {
@@ -186,11 +194,22 @@ export class CameraRegistry {
     return camera;
   }
 
-  #remember({ key, name, identity, host, firstSeenUs, lastSeenUs }: KnownCamera): void {
+  /** A machine joins, and each of its sources is a camera. */
+  #chooseJoined(joined: string, connection: ConnectionStats, nowUs: number): Camera {
+    const owner = this.find(joined) ?? this.#add(joined, connection.name, nowUs);
+    const found = findSource(owner, this.#cameras.values(), connection);
+    if (found !== undefined) return found;
+    const camera = this.#add(joined, connection.name, nowUs);
+    camera.tokenOf = joined;
+    return camera;
+  }
+
+  #remember({ key, name, identity, tokenOf, host, firstSeenUs, lastSeenUs }: KnownCamera): void {
     if (this.#takenKeys.has(key.toLowerCase())) return;
     const camera = this.#add(key, name, lastSeenUs);
     camera.firstSeenUs = firstSeenUs;
     camera.identity = identity;
+    camera.tokenOf = tokenOf;
     camera.host = host;
   }
 

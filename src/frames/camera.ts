@@ -29,6 +29,11 @@ export class Camera {
   title: string;
   /** The machine and the device of its last sender that said them. */
   identity: SenderIdentity | undefined;
+  /**
+   * The key of the camera that joined, where this one is another source of the same machine, and
+   * comes with the same token.
+   */
+  tokenOf: string | undefined;
   /** The host of its last sender, without a port; undefined where it is not known. */
   host: string | undefined;
   /** When it came first: microseconds since 1970, UTC; undefined: it is expected, and never came. */

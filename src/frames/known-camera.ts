@@ -7,6 +7,8 @@ export interface KnownCamera {
   readonly key: string;
   readonly name: string;
   readonly identity: SenderIdentity | undefined;
+  /** As in `Camera`. */
+  readonly tokenOf?: string | undefined;
   /** The host of its last sender, without a port. */
   readonly host?: string | undefined;
   /** Microseconds since 1970, UTC. */
@@ -20,8 +22,16 @@ const maxHostLength = 255;
 
 /** The text of a file that keeps cameras. */
 export function formatKnown(cameras: readonly KnownCamera[]): string {
-  const listed = cameras.map(({ key, name, identity, host, firstSeenUs, lastSeenUs }) => {
-    return { key, name, ...identity, host, firstSeen: formatIso(firstSeenUs), lastSeen: formatIso(lastSeenUs) };
+  const listed = cameras.map(({ key, name, identity, tokenOf, host, firstSeenUs, lastSeenUs }) => {
+    return {
+      key,
+      name,
+      ...identity,
+      tokenOf,
+      host,
+      firstSeen: formatIso(firstSeenUs),
+      lastSeen: formatIso(lastSeenUs),
+    };
   });
   return `${JSON.stringify({ cameras: listed }, null, 2)}\n`;
 }
@@ -37,14 +47,24 @@ export function parseKnown(text: string): KnownCamera[] {
 }
 
 function parseCamera(found: unknown, at: number): KnownCamera {
-  const { key, name, machine, device, version, host, firstSeen, lastSeen } = (found ?? {}) as Record<string, unknown>;
+  const fields = (found ?? {}) as Record<string, unknown>;
+  const { key, name, machine, device, version, tokenOf, host, firstSeen, lastSeen } = fields;
   const [firstSeenUs, lastSeenUs] = [parseTime(firstSeen), parseTime(lastSeen)];
   const isWhole = typeof key === 'string' && isKey(key) && typeof name === 'string' && isName(name);
   if (!isWhole || firstSeenUs === undefined || lastSeenUs === undefined)
     throw new Error(`its camera number ${at + 1} has no right key, name and times`);
   const isHost = typeof host === 'string' && host.length <= maxHostLength;
   const from = isHost ? { host } : {};
-  return { key, name, identity: parseIdentity({ machine, device, version }), ...from, firstSeenUs, lastSeenUs };
+  const owner = typeof tokenOf === 'string' && isKey(tokenOf) ? { tokenOf } : {};
+  return {
+    key,
+    name,
+    identity: parseIdentity({ machine, device, version }),
+    ...owner,
+    ...from,
+    firstSeenUs,
+    lastSeenUs,
+  };
 }
 
 function parseIdentity({

@@ -29,8 +29,9 @@ export class LastingCameras {
     this.#joined.delete(key);
   }
 
-  hasJoined({ key }: Camera): boolean {
-    return this.#joined.has(key);
+  /** Whether only a token makes a connection that camera. */
+  hasJoined({ key, tokenOf = key }: Camera): boolean {
+    return this.#joined.has(tokenOf);
   }
 
   /** The camera is one like any other now. */

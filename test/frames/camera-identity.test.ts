@@ -51,6 +51,52 @@ describe('Two cameras of one name', () => {
   });
 });
 
+describe('Two sources of a machine that joined', () => {
+  const [left, right] = [makeIdentity('m', 'left'), makeIdentity('m', 'right')];
+  function join(cameras: CameraRegistry, identity?: SenderIdentity) {
+    const sender = makeSender({ name: 'garden', joined: 'garden', stream: `s-${++streams}`, identity });
+    return { sender, camera: cameras.connected(sender) };
+  }
+  function openRegistry(known: readonly KnownCamera[] = []): CameraRegistry {
+    const cameras = new CameraRegistry(known);
+    cameras.addJoined('garden', 'garden');
+    return cameras;
+  }
+
+  test('are two cameras, and keep their keys in any order and over a restart of the receiver', () => {
+    const before = openRegistry();
+    assert.equal(join(before, left).camera.key, 'garden');
+    const second = join(before, right);
+    assert.equal(second.camera.key, 'garden-2');
+    before.disconnected(second.sender, undefined);
+    assert.equal(join(before, right).camera, second.camera);
+    const after = openRegistry(parseKnown(formatKnown(before.known)));
+    assert.equal(join(after, right).camera.key, 'garden-2');
+    assert.equal(join(after, left).camera.key, 'garden');
+  });
+
+  test('are one camera when the second one replaces the first', () => {
+    const cameras = openRegistry();
+    const first = join(cameras, left);
+    cameras.disconnected(first.sender, undefined);
+    assert.equal(join(cameras, right).camera, first.camera);
+  });
+
+  test('are one camera when the sender does not say its source', () => {
+    const cameras = openRegistry();
+    assert.equal(join(cameras, left).camera, join(cameras).camera);
+  });
+
+  test('both need the token: a stranger with the name of the second one is a third camera', () => {
+    const cameras = openRegistry();
+    join(cameras, left);
+    const { sender, camera } = join(cameras, right);
+    cameras.disconnected(sender, undefined);
+    assert.notEqual(connect(cameras, 'garden', right).camera, camera);
+    assert.equal(connect(cameras, 'garden-2', right).camera.key, 'garden-2-2');
+  });
+});
+
 describe('A camera that was away', () => {
   test('is not the one of another machine with its name', () => {
     const cameras = new CameraRegistry();
