@@ -6,7 +6,7 @@ import { Camera } from './camera.ts';
 import { CameraEvents } from './camera-events.ts';
 import { findFreeKey, hasBase, makeKey, plainName } from './camera-key.ts';
 import { findAway, findSource, isCalled } from './camera-match.ts';
-import type { KnownCamera } from './known-camera.ts';
+import { type KnownCamera, toKnown } from './known-camera.ts';
 import { LastingCameras } from './lasting-cameras.ts';
 import type { ConnectionStats, ReceivedFrame } from './received-frame.ts';
 
@@ -46,20 +46,8 @@ export class CameraRegistry {
    * they are expected and never came.
    */
   get known(): KnownCamera[] {
-    const nowUs = readWallClockUs();
-    return this.all.flatMap((camera) => {
-      const { key, title: name, identity, tokenOf, host, firstSeenUs, changedAtUs } = camera;
-      if (this.#nameless.has(camera) || firstSeenUs === undefined) return [];
-      return {
-        key,
-        name,
-        identity,
-        ...(tokenOf && { tokenOf }),
-        host,
-        firstSeenUs,
-        lastSeenUs: camera.isOnline ? nowUs : changedAtUs,
-      };
-    });
+    const named = this.all.filter((camera) => !this.#nameless.has(camera));
+    return named.flatMap((camera) => toKnown(camera, readWallClockUs()) ?? []);
   }
 
   /** Those that must be there. */

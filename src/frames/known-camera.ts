@@ -1,5 +1,6 @@
 import { formatIso } from '../protocol/clock/iso-time.ts';
 import { isIdentityPart, isName, isVersion, type SenderIdentity } from '../protocol/wire2/message.ts';
+import type { Camera } from './camera.ts';
 import { isKey } from './camera-key.ts';
 
 /** A camera as it is kept from one run of the receiver to the next. */
@@ -19,6 +20,14 @@ export interface KnownCamera {
 
 /** More than any address or host name has. */
 const maxHostLength = 255;
+
+/** Undefined where the camera is expected, and never came. */
+export function toKnown(camera: Camera, nowUs: number): KnownCamera | undefined {
+  const { key, title: name, identity, tokenOf, host, firstSeenUs, changedAtUs, isOnline } = camera;
+  if (firstSeenUs === undefined) return undefined;
+  const owner = tokenOf === undefined ? {} : { tokenOf };
+  return { key, name, identity, ...owner, host, firstSeenUs, lastSeenUs: isOnline ? nowUs : changedAtUs };
+}
 
 /** The text of a file that keeps cameras. */
 export function formatKnown(cameras: readonly KnownCamera[]): string {
