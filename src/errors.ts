@@ -36,6 +36,7 @@ export const errorCodes = {
   NOT_DELIVERED: 'the receiver has not shown that it accepted the last frames, or a connection without answers broke',
   LISTEN_FAILED: 'the receiver could not listen on --host and --port',
   SOURCE_FAILED: 'the camera or the file could not be opened or gave no picture',
+  DETECTOR_FAILED: 'a program of --detect ended, did not answer in time, or printed a line that is no answer',
   OUTPUT_FAILED: 'a folder or standard output could not be written to',
   WINDOW_FAILED: 'no window could be opened',
   ADDON_MISSING: 'opencv4nodejs.node is not where it is looked for',

@@ -18,6 +18,7 @@ const layers: readonly (string | undefined)[] = [
   'frames',
   'sources',
   'delivery',
+  'results',
   'transport',
   'nats',
   'sinks',

@@ -8,7 +8,7 @@ import { Connections, type SenderState } from './connections.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
 import { SendingLoop, type SendingLoopOptions } from './sending-loop.ts';
-import type { Connector } from './uplink.ts';
+import type { Connector, SenderResult } from './uplink.ts';
 import { UplinkEvents } from './uplink-events.ts';
 
 export interface SenderOptions extends OutboxLimits, SendingLoopOptions {
@@ -59,6 +59,11 @@ export class Sender {
       isConnected: () => this.#connections.uplink !== undefined,
       isMet: () => this.state === 'ended' || this.#outbox.isMet,
     });
+  }
+
+  /** Calls back for each result of a detector at the other end. */
+  onResult(listener: (result: SenderResult) => void): void {
+    this.#events.onResult = listener;
   }
 
   /** The address of the other end, for a live display. */

@@ -12,6 +12,8 @@ export interface StreamConnection {
   readonly isSilent: () => boolean;
   /** Ends it, as the stream has a newer one. */
   readonly supersede: () => void;
+  /** Sends bytes that its sender can do without; false: it does not read, and they are dropped. */
+  readonly post: (bytes: Uint8Array) => boolean;
 }
 
 /**

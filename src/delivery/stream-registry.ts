@@ -65,6 +65,11 @@ export class StreamRegistry {
     return stream;
   }
 
+  /** Sends something about a stream to its sender; false: it is not there, or does not read. */
+  post(id: StreamId, bytes: Uint8Array): boolean {
+    return this.#streams.get(id)?.connection?.post(bytes) ?? false;
+  }
+
   /** The connection that had opened it is gone. */
   leave(stream: Stream, connection: StreamConnection): void {
     if (stream.connection !== connection) return;

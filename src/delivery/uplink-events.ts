@@ -5,7 +5,7 @@ import { isPowerOfTwo } from '../system/power-of-two.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Connections } from './connections.ts';
 import type { Outbox } from './outbox.ts';
-import type { UplinkListener } from './uplink.ts';
+import type { SenderResult, UplinkListener } from './uplink.ts';
 
 export interface UplinkEventsParts {
   readonly outbox: Outbox;
@@ -34,6 +34,9 @@ export class UplinkEvents implements UplinkListener {
    * known.
    */
   latencyUs: number | undefined;
+
+  /** Called for each result of a detector. */
+  onResult: ((result: SenderResult) => void) | undefined;
 
   constructor(parts: UplinkEventsParts, waitsForOther: boolean) {
     this.#parts = parts;
@@ -73,6 +76,10 @@ export class UplinkEvents implements UplinkListener {
     this.load.putBack(sequence);
     this.#parts.breaker.open(error);
     this.#interrupt();
+  }
+
+  detected(result: SenderResult): void {
+    this.onResult?.(result);
   }
 
   changed(): void {

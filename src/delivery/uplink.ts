@@ -1,6 +1,7 @@
 import type { CodedError } from '../errors.ts';
 import type { NumberedFrame } from '../protocol/frame.ts';
 import type { Acknowledging } from '../protocol/negotiation.ts';
+import type { ResultMessage, StreamId } from '../protocol/wire2/message.ts';
 import type { Conclusion } from './retry-policy.ts';
 
 /**
@@ -60,6 +61,11 @@ export interface UplinkLoad {
   readonly isBeyondBuffers: boolean;
 }
 
+/** A result that has come back to the sender of its frame. */
+export interface SenderResult extends ResultMessage {
+  readonly stream: StreamId;
+}
+
 /** The sender, as its connection sees it. */
 export interface UplinkListener {
   readonly load: UplinkLoad;
@@ -80,6 +86,8 @@ export interface UplinkListener {
   rejected(sequence: number, error: CodedError): boolean;
   /** That frame was not accepted this time: it has to go out again later. */
   returned(sequence: number, error: CodedError): void;
+  /** A detector at the other end has found that. */
+  detected(result: SenderResult): void;
   /** A property of the `Uplink` has changed. */
   changed(): void;
 }

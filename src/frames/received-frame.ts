@@ -43,6 +43,8 @@ export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {
   /** As in `Frame`; undefined where the sender does not say it. */
   readonly capturedAtUs: number | undefined;
   readonly connection: ConnectionStats;
+  /** The same by the steady clock of the sender, which a result for the frame says again; undefined where it does not say it. */
+  readonly capturedMonotonicUs?: number | undefined;
   /** The stream of the frame, on wire 2 or with a mark. */
   readonly stream: StreamId | undefined;
   /** Of the stream, where there is one; else 1 for the first frame of that sender over the connection. */
@@ -74,7 +76,10 @@ export interface Latency {
 }
 
 /** Receive time less capture time in microseconds, where that is known: right only as far as the two wall clocks agree. */
-export function transitUs({ receivedAtUs, capturedAtUs }: ReceivedFrame): number | undefined {
+export function transitUs({
+  receivedAtUs,
+  capturedAtUs,
+}: Pick<ReceivedFrame, 'receivedAtUs' | 'capturedAtUs'>): number | undefined {
   return capturedAtUs === undefined ? undefined : receivedAtUs - capturedAtUs;
 }
 

@@ -69,6 +69,10 @@ export interface ServiceNeeds {
   mustBe?(text: string, isUsed: (name: string) => boolean): string | undefined;
   /** The port that it has the program listen on. */
   port?(text: string): number;
+  /** Whether its value is a command: the service has to see the files that its words name. */
+  readonly isCommand?: true;
+  /** Whether its program may switch pins of a Raspberry Pi. */
+  readonly usesPins?: true;
   /** Whether the user wants the output that the program then prints. */
   readonly isForOutput?: true;
 }

@@ -1,7 +1,7 @@
 // Control and formatting characters, surrogates, code points without a meaning, and the two
 // separators of lines. These could move a terminal's cursor, hide text in it, or begin another line
 // of a log.
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+export const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 const unprintables = new RegExp(`${unprintable.source}+`, 'gu');
 
 /** Whether a text has a character that a terminal would obey rather than show. */

@@ -3,6 +3,7 @@ import { CodedError } from '../errors.ts';
 import { type CommandLine, listOptions, listOptionsOf, type ParsedWords } from '../options/commands.ts';
 import { isGiven, type Option, type RawOptions } from '../options/option.ts';
 import { badOption } from '../options/readers.ts';
+import { splitWords } from '../system/split-words.ts';
 import { escapeSpecifiers, quoteArgument } from './quoting.ts';
 
 /**
@@ -61,6 +62,15 @@ function listCredentials(request: ServiceCommand): [name: string, path: string][
 export function listNeededPaths(request: ServiceCommand): string[] {
   const paths = listCredentials(request).map(([, path]) => path);
   return [...paths, ...findSourcePaths(request)];
+}
+
+/** The files that the words of commands name, absolute. */
+export function findCommandPaths({ options, ...request }: ServiceCommand): string[] {
+  const commands = listGiven({ ...request, options }).filter(([, { service }]) => service?.isCommand);
+  // A shell has rules of its own for words.
+  if (options['hook-shell'] === true) return [];
+  const words = commands.flatMap(([name]) => splitWords(readWord(options, name)));
+  return words.filter((word) => word.startsWith('/'));
 }
 
 /**

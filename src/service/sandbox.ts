@@ -5,6 +5,8 @@ import { quoteMount } from './quoting.ts';
 export interface SandboxNeeds {
   /** Undefined: none. */
   readonly devices: Devices | undefined;
+  /** The group that may switch pins, where a program of the service does so. */
+  readonly pins?: string | undefined;
   /** As systemd writes it: `600M`, or a share such as `75%`. */
   readonly memoryMax: string;
   /** Whether it listens on a port below 1024. */
@@ -46,7 +48,8 @@ export function listSandbox(needs: SandboxNeeds): string[] {
     `MemoryMax=${needs.memoryMax}`,
     'TasksMax=256',
     'DynamicUser=yes',
-    ...listDevices(needs.devices),
+    ...listDevices(needs.devices, needs.pins !== undefined),
+    ...listPins(needs.pins),
     ...listCapabilities(needs.hasLowPort),
     ...listHomes(hiddenPaths),
     ...common,
@@ -54,7 +57,7 @@ export function listSandbox(needs: SandboxNeeds): string[] {
   ];
 }
 
-function listDevices(devices: Devices | undefined): string[] {
+function listDevices(devices: Devices | undefined, hasPins: boolean): string[] {
   const camera = [
     'SupplementaryGroups=video',
     'DevicePolicy=closed',
@@ -74,8 +77,19 @@ function listDevices(devices: Devices | undefined): string[] {
         'DeviceAllow=char-dma_heap rw',
       ];
     default:
-      return ['PrivateDevices=yes', 'DevicePolicy=closed'];
+      return hasPins ? ['DevicePolicy=closed'] : ['PrivateDevices=yes', 'DevicePolicy=closed'];
   }
+}
+
+function listPins(group: string | undefined): string[] {
+  if (group === undefined) return [];
+  return [
+    '# /dev/gpiochip*: a program that gets results may switch a lamp.',
+    'DeviceAllow=char-gpiochip rw',
+    `SupplementaryGroups=${group}`,
+    '# lgpio, which gpiozero uses, keeps a file in this folder.',
+    'Environment=LG_WD=/tmp',
+  ];
 }
 
 function listHomes(hiddenPaths: readonly string[]): string[] {

@@ -5,6 +5,7 @@ import type { Holding } from '../options/option.ts';
 import { badOption } from '../options/readers.ts';
 import { isWithinFolder } from '../system/paths.ts';
 import {
+  findCommandPaths,
   findSourcePaths,
   formatArguments,
   formatCredentials,
@@ -21,6 +22,8 @@ export interface ServiceRequest extends ServiceCommand {
   readonly program: readonly [string, ...string[]];
   /** The file behind the first of these words, which may be a link. */
   readonly programFile: string;
+  /** The group that may switch pins on this machine; undefined: there is none. */
+  readonly pins?: string | undefined;
   /** Longest normal time from frame to frame, in milliseconds; 0 if none is expected. */
   readonly intervalMs: number;
   /** Whether it ends by itself, because of --count for one. */
@@ -118,14 +121,15 @@ function checkPlace(path: string, holds: Holding | undefined, stateFolder: strin
   return isRight ? undefined : `${example}, which a service keeps in ${stateFolder}`;
 }
 
-function findNeeds(request: ServiceCommand): SandboxNeeds {
+function findNeeds(request: ServiceRequest): SandboxNeeds {
   const { commandLine, command, options } = request;
   const ports = listGiven(request).map(([name, { service }]) => service?.port?.(String(options[name])) ?? 0);
   return {
     devices: findCommand(commandLine, command)?.needs?.devices,
     memoryMax: `${baseMiB + Math.ceil(commandLine.service.memoryBytes(options) / 2 ** 20)}M`,
     hasLowPort: ports.some((port) => port > 0 && port < 1024),
-    hiddenPaths: findSourcePaths(request).filter(isHidden),
+    hiddenPaths: [...new Set([...findSourcePaths(request), ...findCommandPaths(request)])].filter(isHidden),
+    pins: listGiven(request).some(([, { service }]) => service?.usesPins) ? request.pins : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { decode } from './decode/module.ts';
+import { detect } from './detect/module.ts';
 import { hooks } from './hooks/module.ts';
 import { lines } from './lines/module.ts';
 import { nats } from './nats/module.ts';
@@ -13,4 +14,4 @@ import { window } from './window/module.ts';
  * All sinks there are, in the order in which they are opened: `record` before those that use its
  * recordings.
  */
-export const sinks: readonly SinkModule[] = [record, save, window, decode, nats, lines, stdout, web, hooks];
+export const sinks: readonly SinkModule[] = [record, save, window, decode, detect, nats, lines, stdout, web, hooks];

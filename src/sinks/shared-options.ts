@@ -1,6 +1,6 @@
 // Options that several sinks have.
 import type { Option, Options } from '../options/option.ts';
-import { ageMs, bytes, positiveMs } from '../options/readers.ts';
+import { ageMs, bytes, flag, positiveMs } from '../options/readers.ts';
 import type { RetentionLimits } from './disk/retention.ts';
 
 /** The heading of sinks that write files. */
@@ -53,6 +53,18 @@ export function readRetention<const Sink extends 'record' | 'save'>(
     keepFreeBytes: values[`${sink}-keep-free`],
   };
 }
+
+/** The options whose values are commands for events. */
+export const hookOptions = ['on-connect', 'on-disconnect', 'on-missing', 'on-stall', 'on-segment', 'on-frame'] as const;
+
+/** For sinks that run commands. */
+export const shellOption = {
+  group: runGroup,
+  describe: 'Run commands with `/bin/sh`; without it they are split into words',
+  default: 'false',
+  read: flag,
+  needs: [[...hookOptions, 'detect']],
+} satisfies Option;
 
 /** For sinks that report cameras which send nothing. */
 export const stallOptions = {

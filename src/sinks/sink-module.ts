@@ -1,5 +1,6 @@
 import type { CameraRegistry } from '../frames/camera-registry.ts';
 import type { CameraForgetter } from '../frames/forget-camera.ts';
+import type { ResultHub } from '../frames/results/result-hub.ts';
 import type { TlsIdentity } from '../network/tls/identity.ts';
 import type { Options, Values } from '../options/option.ts';
 import type { FairScheduler } from '../system/fair-scheduler.ts';
@@ -54,6 +55,8 @@ export interface SinkContext {
    */
   readonly hasOthers: boolean;
   readonly recordings: RecordingHub;
+  /** Results of the detector, where there is one. */
+  readonly results: ResultHub;
   /** Undefined: no camera can join this receiver. */
   readonly inviter: CameraInviter | undefined;
   /** Prints a line among those of the program, above its live display. */

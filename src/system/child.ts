@@ -19,6 +19,8 @@ export interface ChildOptions {
    * faster than people could.
    */
   readonly input?: readonly Uint8Array[] | undefined;
+  /** Whether `write` gives it standard input while it runs. Its output is read all the same. */
+  readonly isFed?: boolean | undefined;
 }
 
 export interface ChildEnd {
@@ -51,7 +53,7 @@ export function killChildren(): void {
 }
 
 /**
- * A program that this one runs. It reads nothing, unless there is an input. Its output is read as
+ * A program that this one runs. It reads nothing, unless there is an input or it is fed. Its output is read as
  * the caller asks for it, and the program waits meanwhile. Of its standard error the last lines are
  * kept. It ends with this program, unless this one is killed.
  */
@@ -70,24 +72,25 @@ export class Child {
     // It leads a process group of its own: programs that it starts end with it, and Ctrl-C reaches
     // this program alone.
     const hasInput = options.input !== undefined;
+    const isFed = options.isFed === true;
     const running = spawn(path, args, {
       env: options.keepsOwnVariables ? options.environment : forChild(options.environment),
-      stdio: [hasInput ? 'pipe' : 'ignore', hasInput ? 'ignore' : 'pipe', 'pipe'],
+      stdio: [hasInput || isFed ? 'pipe' : 'ignore', hasInput ? 'ignore' : 'pipe', 'pipe'],
       detached: true,
     }) as Running;
     const spawned = once(running, 'spawn');
     // Where no file descriptors are left, it has no pipes, and an error follows.
-    const hasPipes = Boolean((hasInput ? running.stdin : running.stdout) && running.stderr);
+    const hasPipes = Boolean((hasInput || running.stdout) && (!(hasInput || isFed) || running.stdin) && running.stderr);
     const child = hasPipes ? new Child(running, options) : undefined;
     await spawned;
     if (child === undefined) throw new Error('it has no pipes');
     return child;
   }
 
-  private constructor(running: Running, { killAfterMs = defaultKillAfterMs, input }: ChildOptions) {
+  private constructor(running: Running, { killAfterMs = defaultKillAfterMs, input, isFed }: ChildOptions) {
     this.#process = running;
     this.#killAfterMs = killAfterMs;
-    if (input === undefined) running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
+    if (input === undefined && !isFed) running.stderr.on('data', (chunk: Uint8Array) => this.#said.add(chunk));
     else this.#sampleErrors();
     this.#heardOut = new Promise((resolve) => running.stderr.once('close', resolve));
     // A pipe that breaks ends like a pipe that is closed.
@@ -107,7 +110,29 @@ export class Child {
       if (running.pid === undefined) finish({ isGood: false, how: 'could not be started' });
     });
     for (const part of input ?? []) running.stdin?.write(part);
-    running.stdin?.end();
+    if (!isFed) running.stdin?.end();
+  }
+
+  /**
+   * Gives it these bytes on standard input, in one piece. Bytes that it does not read wait: the
+   * caller limits them.
+   */
+  write(...parts: readonly Uint8Array[]): void {
+    const { stdin } = this.#process;
+    if (stdin === null || !stdin.writable) return;
+    stdin.cork();
+    for (const part of parts) stdin.write(part);
+    stdin.uncork();
+  }
+
+  /** Bytes that wait for it to read them. */
+  get unreadBytes(): number {
+    return this.#process.stdin?.writableLength ?? 0;
+  }
+
+  /** Its standard input ends, so that it may end by itself. */
+  closeInput(): void {
+    this.#process.stdin?.end();
   }
 
   /** The last lines of its standard error, in one; empty when it wrote none. */
@@ -146,6 +171,11 @@ export class Child {
       resume: () => input.resume(),
       close: () => input.close(),
     };
+  }
+
+  /** Aborts when it has ended. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Says how it ended; undefined when it goes on for longer than that. */

@@ -5,7 +5,7 @@ import { type Stream, StreamRegistry } from '../../src/delivery/stream-registry.
 
 function makeConnection(supersede = () => {}, over: Partial<StreamOwner> = {}, isSilent = false): StreamConnection {
   const sender = { address: '10.0.0.1:5000', joined: undefined, identity: undefined, ...over };
-  return { sender, supersede, isSilent: () => isSilent };
+  return { sender, supersede, isSilent: () => isSilent, post: () => true };
 }
 
 const ignore = makeConnection();

@@ -229,7 +229,7 @@ describe('a command that cannot be a service', () => {
   });
 
   test('a command that is looked for in the working folder is refused', async () => {
-    await assert.rejects(receive(['--on-stall', './alarm.sh x']), { code: 'BAD_OPTION', message: /its whole path/ });
+    await assert.rejects(receive(['--on-stall', './alarm.sh x']), { code: 'BAD_OPTION', message: /with whole paths/ });
     await receive(['--on-stall', '/opt/alarm.sh x', '--on-connect', 'true']);
     await receive(['--on-stall', './alarm.sh | cat', '--hook-shell']);
   });
@@ -254,6 +254,11 @@ describe('systemd', () => {
   const units: [what: string, unit: (program: string) => Promise<ServiceUnit>, maxScore: number][] = [
     ['camera', (program) => send(['camera', '--tls', '--token-file', 'my token'], { program: [program] }), 1.5],
     ['rpicam', (program) => send(['rpicam', '--', '--info-text', '%fps $x'], { program: [program] }), 1.6],
+    [
+      'pattern with a lamp',
+      (program) => send(['pattern', '--on-result', '/bin/true'], { program: [program], pins: 'users' }),
+      1.5,
+    ],
     ['pattern', (program) => send(['pattern', '--name', '"a" $b %c \\'], { program: [program] }), 1.3],
     ['video', (program) => send(['video', 'a "b" %c: \\d.mp4'], { program: [program] }), 1.3],
     ['receiver', (program) => receive(['--save', 'my pictures', '--tls'], { program: [program] }), 1.3],
@@ -270,4 +275,33 @@ describe('systemd', () => {
       assert.ok(score <= maxScore, `${what}: ${score}`);
     });
   }
+});
+
+describe('a program that gets results', () => {
+  const lamp = ['rpicam', '--on-result', 'python3 /home/pi/lamp.py'];
+
+  test('may switch pins, and sees its files, when the machine has a group for pins', async () => {
+    const unit = await send(lamp, { pins: 'gpio' });
+    assert.ok(values(unit, 'DeviceAllow').includes('char-gpiochip rw'));
+    assert.ok(values(unit, 'SupplementaryGroups').includes('gpio'));
+    assert.deepEqual(values(unit, 'Environment'), ['LG_WD=/tmp']);
+    assert.deepEqual(values(unit, 'BindReadOnlyPaths'), ['/home/pi/lamp.py']);
+  });
+
+  test('may not when there is no such group, or no such program', async () => {
+    for (const unit of [await send(lamp), await send(['rpicam'], { pins: 'gpio' })])
+      assert.ok(!values(unit, 'DeviceAllow').includes('char-gpiochip rw'));
+    // Without a camera there are no other devices either.
+    const folderLamp = await send(['pattern', '--on-result', '/opt/lamp'], { pins: 'gpio' });
+    assert.deepEqual(values(folderLamp, 'PrivateDevices'), []);
+    assert.deepEqual(values(await send(['pattern']), 'PrivateDevices'), ['yes']);
+  });
+
+  test('is refused when its path depends on the folder', async () => {
+    for (const command of ['./lamp.py', 'python3 package.json'])
+      await assert.rejects(send(['pattern', '--on-result', command]), {
+        code: 'BAD_OPTION',
+        message: /a command with whole paths, as a service has another folder/,
+      });
+  });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
 import { CameraForgetter } from '../../src/frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../src/frames/received-frame.ts';
+import { ResultHub } from '../../src/frames/results/result-hub.ts';
 import type { RawOptions } from '../../src/options/option.ts';
 import type { Delivery } from '../../src/protocol/frame.ts';
 import { formatJson, LineSink } from '../../src/sinks/lines/line-sink.ts';
@@ -43,6 +44,8 @@ export const openers: Record<string, Opener> = {
   record: withOptions('record', ({ directory }) => ({ record: directory })),
   save: withOptions('save', ({ directory }) => ({ save: `${directory}/{name}-{sequence}.jpg` })),
   decode: withOptions('decode', () => ({ decode: 'true' })),
+  // It answers nothing.
+  detect: withOptions('detect', () => ({ detect: '/bin/cat' })),
   hooks: withOptions('hooks', () => ({ 'on-frame': '/bin/true' })),
   // Nothing listens there.
   nats: withOptions('nats', () => ({ publish: 'nats://127.0.0.1:1' })),
@@ -82,6 +85,7 @@ export class TrialSink implements AsyncDisposable {
       takesEveryFrame: false,
       hasOthers: false,
       recordings: new RecordingHub(),
+      results: new ResultHub(),
       inviter: undefined,
       print: () => undefined,
       renderMetrics: () => ({ type: '', text: '' }),

@@ -180,6 +180,7 @@ export class TrialReceiver {
     };
     const protocol = new WireProtocol(new FrameReceiver(address, this, { naming }), options, {
       write: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)),
+      post: (bytes) => written.push(...new MessageDecoder(defaultFrameLimits).decode(bytes)) > 0,
       acknowledge: (message) => written.push(message),
       ...{ isEncrypted: false, exportSession: () => undefined },
       closeWriting: () => {

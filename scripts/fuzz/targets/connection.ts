@@ -58,6 +58,7 @@ class Conversation implements ByteStream {
     );
     const link: ProtocolLink = {
       write: () => undefined,
+      post: () => true,
       acknowledge: () => undefined,
       isEncrypted: false,
       exportSession: () => undefined,

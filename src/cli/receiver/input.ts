@@ -1,5 +1,6 @@
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { FrameResult } from '../../frames/results/frame-result.ts';
 import { Subscription, type SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
 import type { Listening } from '../../network/discovery/announcement.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
@@ -21,6 +22,8 @@ export interface FrameInput {
   offerTls?(identity: TlsIdentity): void;
   /** Ends the connections that are meant, with the reason. */
   reject?(error: ProtocolError, isMeant: (connection: ConnectionStats) => boolean): void;
+  /** Sends a result to the sender of its frame; false: it is not there, or cannot take one. */
+  sendResult?(result: FrameResult): boolean;
   close(): Promise<void>;
 }
 

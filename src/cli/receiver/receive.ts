@@ -3,6 +3,7 @@ import { CodedError } from '../../errors.ts';
 import { CameraMemory, readCameras } from '../../frames/camera-memory.ts';
 import { CameraRegistry } from '../../frames/camera-registry.ts';
 import { CameraForgetter } from '../../frames/forget-camera.ts';
+import { ResultHub } from '../../frames/results/result-hub.ts';
 import { renderMetrics } from '../../metrics/metrics.ts';
 import { summarize } from '../../metrics/summary.ts';
 import type { ControlServer } from '../../network/control/control-server.ts';
@@ -53,10 +54,12 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   forgetter.membership = members;
   const scheduler = new FairScheduler();
   const sinks: Sink[] = [];
+  const results = new ResultHub();
   const context = {
     ...{ cameras, forgetter, scheduler, stop, tls, log: terminal },
     takesEveryFrame: settings.takesEveryFrame,
     recordings: new RecordingHub(),
+    results,
     inviter: members,
     print: (line: string) => terminal.print(line),
     // It is asked for when all sinks are open.
@@ -72,6 +75,7 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     const shared = { tls, tlsBeside, scheduler, consumer: pipeline, terminal, stop };
     const input = await openInput(settings, { ...shared, joining: members?.joining });
     members?.begin(input, tls);
+    results.onResult((result) => input.sendResult?.(result));
     pipeline.start();
     if (expectations !== undefined) watchExpected(expectations.withinMs, cameras, terminal, stop.signal);
     // Not before the port is this receiver's.

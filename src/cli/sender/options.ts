@@ -4,6 +4,7 @@ import { publishOptions } from '../../nats/options.ts';
 import type { Options, Reader, Values } from '../../options/option.ts';
 import { badOption, bytes, integer, oneOf } from '../../options/readers.ts';
 import { readName as composeName, maxNameBytes } from '../../protocol/wire2/message.ts';
+import { resultOptions } from '../../results/options.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { connectOptions, findOptions, receiverOptions, trustOptions } from './target.ts';
 
@@ -91,6 +92,7 @@ export const senderTopics = {
   nats: publishOptions,
   connect: connectOptions,
   delivery: deliveryOptions,
+  results: resultOptions,
   end: endOptions,
 };
 
@@ -102,5 +104,6 @@ export const senderOptions = {
   ...publishOptions,
   ...connectOptions,
   ...deliveryOptions,
+  ...resultOptions,
   ...endOptions,
 };

@@ -5,6 +5,8 @@ import type { Sender } from '../../delivery/sender.ts';
 import { createNatsSender } from '../../nats/sending/nats-sender.ts';
 import { formatAddress } from '../../network/address.ts';
 import type { Delivery } from '../../protocol/frame.ts';
+import { openResultOutputs } from '../../results/options.ts';
+import { ResultFeed } from '../../results/result-feed.ts';
 import { formatBytes } from '../../system/byte-units.ts';
 import { FlowMeter } from '../../system/flow-meter.ts';
 import type { Log } from '../../system/log.ts';
@@ -25,6 +27,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
     const where = formatAddress(target.host, target.port);
     terminal.info(`the receiver that was joined is at ${where}; --host chooses another`);
   }
+  const outputs = await openResultOutputs(settings.results, terminal);
   const source = await settings.source.open(terminal, stop.signal);
   const { delivery } = settings;
   const notifier = ServiceNotifier.fromEnvironment(process.env, terminal, settings.source.intervalMs);
@@ -39,13 +42,17 @@ export const sendPictures: Work = async (run, terminal, stop) => {
     onDropped: (dropped) => terminal.warn(describeFullBuffer(bufferBytes, dropped)),
   });
   const sender = createSender(settings, delivery, queue, terminal);
+  const feed = new ResultFeed(outputs, { camera: target.name, maxAgeMs: settings.results['result-max-age'] });
+  if (outputs.length > 0) sender.onResult((result) => feed.take(result));
   const startedMs = performance.now();
   const display = senderDisplay(sender, source.frameCount);
   terminal.startLive(display);
   notifier?.watch(() => ({ isFlowing: flow.isFlowing(), status: display().join('  ') }), stop.signal);
+  if (outputs.length > 0) feed.start();
   try {
     await sender.run(stop.signal);
   } finally {
+    await feed.close();
     stop.abort();
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.

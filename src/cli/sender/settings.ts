@@ -5,6 +5,7 @@ import { checkRun, type ParsedWords } from '../../options/commands.ts';
 import type { Values } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import type { Delivery } from '../../protocol/frame.ts';
+import type { resultOptions } from '../../results/options.ts';
 import { type ChosenSource, chooseSource } from '../../sources/choose-source.ts';
 import type { TcpSenderOptions } from '../../transport/connect/tcp-sender.ts';
 import { senderCommandLine } from './commands.ts';
@@ -27,6 +28,7 @@ export interface SenderSettings {
   readonly sender: Omit<TcpSenderOptions, 'delivery'>;
   readonly nats: PublishingChoice | undefined;
   readonly delivery: Delivery;
+  readonly results: Values<typeof resultOptions>;
 }
 
 /** As receivers count. */
@@ -46,6 +48,7 @@ export function readSenderSettings(run: ParsedWords): SenderSettings {
   return {
     source,
     delivery,
+    results: values,
     nats: readPublishing(values, retries, source.intervalMs),
     sender: {
       ...readSenderTarget(values),

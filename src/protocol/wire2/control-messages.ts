@@ -15,6 +15,7 @@ import {
   type SenderIdentity,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
+import { readResult } from './result-message.ts';
 
 /** A message that is no frame. */
 export type ControlMessage = Exclude<Message, FrameMessage>;
@@ -26,6 +27,7 @@ const controls: readonly string[] = [
   'skip',
   'ping',
   'pong',
+  'rslt',
   'FAIL',
   'JOIN',
   'TOKN',
@@ -54,6 +56,8 @@ export function readControl(type: ControlMessage['type'], bytes: Uint8Array): Co
       return { type, sentUs: reader.uint64() };
     case 'pong':
       return readPong(reader);
+    case 'rslt':
+      return readResult(reader);
     case 'FAIL':
       return { type, ...readReason(reader, bytes.length) };
     case 'JOIN':

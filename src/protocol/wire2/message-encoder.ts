@@ -14,6 +14,7 @@ import {
   version,
 } from './message.ts';
 import { PayloadWriter } from './payload.ts';
+import { writeResult } from './result-message.ts';
 
 type ControlMessage = Exclude<Message, FrameMessage>;
 
@@ -82,6 +83,9 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
       writer.uint64(message.remoteReceivedUs);
       writer.uint64(message.remoteSentUs);
       writer.uint64(message.remoteWallUs);
+      break;
+    case 'rslt':
+      writeResult(writer, message);
       break;
     case 'FAIL':
       writeReason(writer, message, 0);

@@ -1,5 +1,7 @@
 import type { ProtocolError } from '../errors.ts';
-import type { Delivery, NumberedFrame } from '../frame.ts';
+import type { CaptureTime, Delivery, NumberedFrame } from '../frame.ts';
+import type { PictureSize } from '../jpeg/jpeg-size.ts';
+import type { Detections } from '../results/detection.ts';
 import { hasUnprintable } from '../unprintable.ts';
 
 // Messages of wire 2, as the README.md of protocol/ specifies them.
@@ -127,6 +129,14 @@ export interface Pong {
   readonly remoteWallUs: number;
 }
 
+/** Receiver to sender: a detector's result for that frame, with its size and both of its capture times. */
+export interface ResultMessage extends CaptureTime, PictureSize, Detections {
+  readonly type: 'rslt';
+  readonly sequence: number;
+  /** The time that the detector took: microseconds. */
+  readonly detectUs: number;
+}
+
 /** Receiver to sender, last: why the connection ends. */
 export interface Rejection {
   readonly type: 'FAIL';
@@ -156,7 +166,18 @@ export interface Token {
   readonly token: Uint8Array;
 }
 
-export type Message = Hello | Welcome | FrameMessage | Acknowledgement | Skip | Ping | Pong | Rejection | Join | Token;
+export type Message =
+  | Hello
+  | Welcome
+  | FrameMessage
+  | Acknowledgement
+  | Skip
+  | Ping
+  | Pong
+  | ResultMessage
+  | Rejection
+  | Join
+  | Token;
 
 /** Stands for a frame whose picture is rejected. The connection goes on behind it. */
 export interface BadFrame {

@@ -1,14 +1,14 @@
 import process from 'node:process';
 import { onAbort, pause } from '../../system/abort.ts';
 import { Child, type ChildEnd } from '../../system/child.ts';
+import type { ChildCommand } from '../../system/child-command.ts';
 import { describeFileError } from '../../system/file-error.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
-import type { HookCommand } from './hook-command.ts';
 import { formatInput, formatVariables, type HookEvent, type HookKind } from './hook-event.ts';
 import { HookQueue, maxOthers } from './hook-queue.ts';
 
 export interface RunnerOptions {
-  readonly command: HookCommand;
+  readonly command: ChildCommand;
   /** The longest run: milliseconds. */
   readonly timeoutMs: number;
   /** Stands for `Child.start` in tests. */

@@ -4,10 +4,10 @@ import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { pause } from '../../system/abort.ts';
+import type { ChildCommand } from '../../system/child-command.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { QueueStats, Sink, SinkStats } from '../sink.ts';
-import type { HookCommand } from './hook-command.ts';
 import {
   describeMissing,
   describePicture,
@@ -21,7 +21,7 @@ import {
 import { HookRunner } from './hook-runner.ts';
 
 /** The commands of the kinds of events that have one, and their settings. */
-export interface HookSettings extends Readonly<Partial<Record<HookKind, HookCommand | undefined>>> {
+export interface HookSettings extends Readonly<Partial<Record<HookKind, ChildCommand | undefined>>> {
   /** A connected camera without a frame for so long counts as stalled: milliseconds. */
   readonly stallAfterMs: number;
   /** The command runs for one in so many frames of each camera: 1 is every frame. */

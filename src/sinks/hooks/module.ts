@@ -1,24 +1,15 @@
 import { CodedError } from '../../errors.ts';
-import type { Option, Options, Values } from '../../options/option.ts';
-import { flag, integer, positiveMs, text } from '../../options/readers.ts';
+import { commandService } from '../../options/command-service.ts';
+import type { Options, Values } from '../../options/option.ts';
+import { integer, positiveMs, text } from '../../options/readers.ts';
+import { readChildCommand } from '../../system/child-command.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
-import { runGroup as group, stallOptions } from '../shared-options.ts';
+import { runGroup as group, hookOptions, shellOption, stallOptions } from '../shared-options.ts';
 import { defineSink } from '../sink-module.ts';
-import { readHookCommand } from './hook-command.ts';
 import { hookKinds, type SegmentDetails } from './hook-event.ts';
 import { HooksSink } from './hooks-sink.ts';
-import { splitWords } from './split-words.ts';
 
-const anyHook = [['on-connect', 'on-disconnect', 'on-missing', 'on-stall', 'on-segment', 'on-frame']] as const;
-
-/** A service starts in another folder than the one in which its unit was printed. */
-const service: Option['service'] = {
-  mustBe: (command, isUsed) => {
-    const program = isUsed('hook-shell') ? undefined : splitWords(command)[0];
-    const isRelative = program?.includes('/') && !program.startsWith('/');
-    return isRelative ? 'a program with its whole path, as a service has another folder' : undefined;
-  },
-};
+const service = commandService;
 
 const options = {
   'on-connect': { group, describe: 'Run this command when a camera connects', read: text, service },
@@ -52,19 +43,13 @@ const options = {
     read: integer(1, 1e9),
     needs: 'on-frame',
   },
-  'hook-shell': {
-    group,
-    describe: 'Run commands with `/bin/sh`; without it they are split into words',
-    default: 'false',
-    read: flag,
-    needs: anyHook,
-  },
+  'hook-shell': shellOption,
   'hook-timeout': {
     group,
     describe: 'End a command that takes longer',
     default: '30s',
     read: positiveMs,
-    needs: anyHook,
+    needs: [hookOptions],
   },
 } satisfies Options;
 
@@ -85,7 +70,7 @@ async function readSettings(values: Values<typeof options>) {
   const commands = hookKinds.map(async (kind) => {
     const command = values[`on-${kind}`];
     if (command === undefined) return [kind, undefined] as const;
-    const found = readHookCommand(command, values['hook-shell']).catch((error: CodedError) => {
+    const found = readChildCommand(command, values['hook-shell']).catch((error: CodedError) => {
       throw new CodedError(error.code, `--on-${kind}: ${error.message}`);
     });
     return [kind, await found] as const;

@@ -1,4 +1,4 @@
-import { DescriptorWriter } from '../descriptor-writer.ts';
+import { DescriptorWriter } from '../../system/descriptor-writer.ts';
 import type { LineOutput } from './line-sink.ts';
 
 /** The bytes that may wait for a slow reader before senders have to wait. */

@@ -1,8 +1,8 @@
 import { CodedError } from '../../errors.ts';
 import type { Camera } from '../../frames/camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { DescriptorWriter } from '../../system/descriptor-writer.ts';
 import { describeFileError } from '../../system/file-error.ts';
-import { DescriptorWriter } from '../descriptor-writer.ts';
 import { formatRecord } from '../framed.ts';
 import type { FrameProcessor } from '../queue/frame-processor.ts';
 

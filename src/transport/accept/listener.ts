@@ -4,6 +4,7 @@ import { StreamRegistry } from '../../delivery/stream-registry.ts';
 import { CodedError, formatError } from '../../errors.ts';
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
+import type { FrameResult } from '../../frames/results/frame-result.ts';
 import { formatAddress, hostKeyOf } from '../../network/address.ts';
 import { isMissingAddress, resolveBindAddresses } from '../../network/bind-addresses.ts';
 import { ConnectionLimiter, type ConnectionLimits } from '../../network/connection-limiter.ts';
@@ -12,6 +13,8 @@ import type { TlsIdentity } from '../../network/tls/identity.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { ProtocolName } from '../../protocol/protocol-access.ts';
+import type { ResultMessage } from '../../protocol/wire2/message.ts';
+import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
@@ -121,6 +124,14 @@ export class Listener {
     for (const accepted of this.#accepted) accepted.reject(error, isMeant);
   }
 
+  /** Sends a result to the sender of its frame; false: it is not there, or cannot take one. */
+  sendResult(result: FrameResult): boolean {
+    const message = toMessage(result);
+    const { stream } = result.frame;
+    if (message === undefined || stream === undefined) return false;
+    return this.#connectionOptions.streams.post(stream, encodeMessage(message));
+  }
+
   /** Accepts no connection any more, and resolves when each has ended after the current frame. */
   async close(): Promise<void> {
     this.#lingeringClose.liftLimits();
@@ -185,6 +196,14 @@ export class Listener {
     });
     return accepted;
   }
+}
+
+/** Undefined: its sender says no time by a steady clock, and so cannot tell how old a result is. */
+function toMessage({ frame, detections, omitted, extra, detectUs }: FrameResult): ResultMessage | undefined {
+  const { sequence, width, height, capturedAtUs, capturedMonotonicUs } = frame;
+  if (capturedAtUs === undefined || capturedMonotonicUs === undefined) return undefined;
+  const times = { capturedAtUs, capturedMonotonicUs };
+  return { type: 'rslt', sequence, ...times, width, height, detections, omitted, extra, detectUs };
 }
 
 function describeWayOut(error: unknown, port: number): string {

@@ -33,6 +33,8 @@ export interface Protocol {
 /** The services that a protocol asks of its connection. */
 export interface ProtocolLink {
   write(bytes: Uint8Array): void;
+  /** The same for bytes that the other end can do without; false: it does not read, and they are dropped. */
+  post(bytes: Uint8Array): boolean;
   /** Soon, and before the connection ends; a later one may take its place. */
   acknowledge(message: Acknowledgement): void;
   /** Whether TLS is under it. */

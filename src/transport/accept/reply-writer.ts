@@ -5,6 +5,8 @@ import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 
 /** Replies that may wait for a sender to read them: as many as half a minute of frames brings. */
 const maxUnreadBytes = 64 * 1024;
+/** Replies that wait when one that can be dropped is: it would come late. */
+const maxPostedBytes = 4 * 1024;
 
 type ReplySocket = Pick<Socket, 'write' | 'writable' | 'writableLength'>;
 
@@ -33,6 +35,13 @@ export class ReplyWriter {
     this.#isUnread = true;
     const message = `Cannot answer a sender as at most ${maxUnreadBytes} bytes may wait for it to read: ${unread} do`;
     this.#onUnread(new ProtocolError('NOT_READING', message));
+  }
+
+  /** Writes bytes that the other end can do without; false: much waits for it to read, and they are dropped. */
+  post(bytes: Uint8Array): boolean {
+    if (this.#isOver || !this.#socket.writable || this.#socket.writableLength > maxPostedBytes) return false;
+    this.write(bytes);
+    return true;
   }
 
   /** Writes it when all that has come is handled, or a later one in its place: where frames come faster than they are read, one for many. */

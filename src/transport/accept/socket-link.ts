@@ -8,6 +8,7 @@ import type { ReplyWriter } from './reply-writer.ts';
 export function makeSocketLink(socket: Socket, replies: ReplyWriter, end: ProtocolLink['end']): ProtocolLink {
   return {
     write: (bytes) => replies.write(bytes),
+    post: (bytes) => replies.post(bytes),
     acknowledge: (message) => replies.acknowledge(message),
     isEncrypted: socket instanceof TLSSocket,
     exportSession: () => (socket instanceof TLSSocket ? exportSession(socket) : undefined),

@@ -56,6 +56,7 @@ export class WireFrames {
         this.#isOver = true;
         link.end(undefined);
       },
+      post: (bytes) => link.post(bytes),
     });
   }
 
@@ -108,6 +109,7 @@ export class WireFrames {
       stream: connection.stream,
       sequence,
       capturedAtUs,
+      capturedMonotonicUs,
       receivedAtUs: received.wallUs,
       latency: this.#sender.latencyOf(capturedMonotonicUs, received),
     });

@@ -90,6 +90,9 @@ export class ReceiverMessages {
       case 'ping':
         this.#answer(message);
         break;
+      case 'rslt':
+        this.#parts.listener.detected({ ...message, stream: this.#parts.receiver.stream });
+        break;
       case 'FAIL':
         this.#takeRejection(message);
         break;

@@ -6,8 +6,9 @@ import fc from 'fast-check';
 import { encodeClassicFrame } from '../../../src/protocol/classic/classic-encoder.ts';
 import { ProtocolError } from '../../../src/protocol/errors.ts';
 import { defaultFrameLimits, type FrameLimits } from '../../../src/protocol/frame.ts';
+import { cleanLabel, cleanTrack } from '../../../src/protocol/results/detection.ts';
 import { type Incoming, StreamDecoder } from '../../../src/protocol/stream-decoder.ts';
-import type { FrameMessage, Message } from '../../../src/protocol/wire2/message.ts';
+import type { FrameMessage, Message, ResultMessage } from '../../../src/protocol/wire2/message.ts';
 import { MessageDecoder } from '../../../src/protocol/wire2/message-decoder.ts';
 import { encodeFrameHead, encodeMessage } from '../../../src/protocol/wire2/message-encoder.ts';
 import { fakeJpeg } from '../../support/jpeg.ts';
@@ -19,6 +20,34 @@ const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^\P{C}
 const identityPart = fc.stringMatching(/^[0-9a-z-]{1,32}$/);
 const version = fc.stringMatching(/^[!-~]{1,32}$/);
 const milliseconds = fc.nat({ max: 2 ** 32 - 1 });
+
+const label = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => cleanLabel(text) === text);
+const track = fc.oneof(
+  fc.nat(),
+  label.filter((text) => cleanTrack(text) === text),
+);
+/** As many as fit into a message. */
+const results: fc.Arbitrary<ResultMessage> = fc
+  .record({
+    sequence: count,
+    times: fc.tuple(count, count),
+    size: fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 })),
+    found: fc.array(fc.tuple(label, fc.nat(10_000), fc.tuple(fc.nat(1000), fc.nat(1000)), fc.option(track)), {
+      maxLength: 8,
+    }),
+    omitted: fc.nat(65_535),
+    detectUs: milliseconds,
+    extra: fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.oneof(fc.nat(), fc.boolean()), { maxKeys: 3 }),
+  })
+  .map(({ sequence, times: [capturedAtUs, capturedMonotonicUs], size: [width, height], found, ...others }) => {
+    const detections = found.map(([name, steps, [x, y], number]) => {
+      const [x1, y1] = [Math.min(x, width), Math.min(y, height)];
+      const box = [x1, y1, width, height] as const;
+      return { label: name, confidence: steps / 10_000, box, ...(number !== null && { track: number }) };
+    });
+    const times = { capturedAtUs, capturedMonotonicUs };
+    return { type: 'rslt' as const, sequence, ...times, width, height, detections, ...others };
+  });
 
 const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
@@ -55,6 +84,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     name,
     token: fc.uint8Array({ maxLength: 512 }),
   }),
+  results,
   fc.record({ type: fc.constant('FAIL' as const), code: fc.constantFrom('BAD_TOKEN', 'X'), reason: name }),
   fc.record({ type: fc.constant('skip' as const), sequence: count, code: fc.constant('NOT_JPEG'), reason: name }),
   fc
@@ -188,7 +218,7 @@ describe('wire 2', () => {
       return bytes;
     });
     const typed = fc
-      .tuple(fc.constantFrom('HELO', 'WELC', 'ACKN', 'ping', 'pong', 'FAIL', 'FRAM', 'skip', 'what'), noise)
+      .tuple(fc.constantFrom('HELO', 'WELC', 'ACKN', 'ping', 'pong', 'FAIL', 'FRAM', 'skip', 'rslt', 'what'), noise)
       .map(([type, payload]) => Buffer.concat([header(type, payload.length), payload]));
     fc.assert(
       fc.property(
@@ -372,7 +402,7 @@ describe('the specification of wire 2', async () => {
 
   test('has an example of every message', () => {
     const types = examples.map(([, type]) => type).sort();
-    assert.deepEqual(types, ['ACKN', 'FAIL', 'FRAM', 'HELO', 'JOIN', 'TOKN', 'WELC', 'ping', 'pong', 'skip']);
+    assert.deepEqual(types, ['ACKN', 'FAIL', 'FRAM', 'HELO', 'JOIN', 'TOKN', 'WELC', 'ping', 'pong', 'rslt', 'skip']);
   });
 
   for (const [, type, text = ''] of examples) {

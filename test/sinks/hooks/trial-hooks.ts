@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import type { ConnectionStats } from '../../../src/frames/received-frame.ts';
-import { readHookCommand } from '../../../src/sinks/hooks/hook-command.ts';
 import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
 import { type HookSettings, HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
+import { readChildCommand } from '../../../src/system/child-command.ts';
 import { makeReceived, makeSender } from '../../support/frames.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 import { until } from '../../support/until.ts';
@@ -30,7 +30,7 @@ export class TrialHooks {
   static async open({ scripts, stallAfterMs = 60_000, frameEvery = 1, timeoutMs = 20_000 }: TrialSettings) {
     const directory = await mkdtemp(join(tmpdir(), 'hooks-'));
     const read = async ([kind, script]: [string, string]) =>
-      [kind, await readHookCommand(`DIR='${directory}'; ${script}`, true)] as const;
+      [kind, await readChildCommand(`DIR='${directory}'; ${script}`, true)] as const;
     const commands = Object.fromEntries(await Promise.all(Object.entries(scripts).map(read)));
     return new TrialHooks(directory, { ...commands, stallAfterMs, frameEvery, timeoutMs });
   }

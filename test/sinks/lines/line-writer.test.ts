@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineWriter } from '../../../src/sinks/lines/line-writer.ts';
-import { TrialPipe } from '../stdout/pipe.ts';
+import { TrialPipe } from '../../support/pipe.ts';
 
 const line = 'x'.repeat(200);
 

@@ -5,8 +5,8 @@ import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import { formatRecord } from '../../../src/sinks/framed.ts';
 import { type StdoutSettings, StdoutSink } from '../../../src/sinks/stdout/stdout-sink.ts';
 import { makeReceived, makeSender, settle } from '../../support/frames.ts';
+import { TrialPipe } from '../../support/pipe.ts';
 import { TrialLog } from '../../support/trial-log.ts';
-import { TrialPipe } from './pipe.ts';
 
 /** More than a pipe holds. */
 const large = 100_000;

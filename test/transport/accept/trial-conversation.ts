@@ -43,6 +43,7 @@ export class TrialConversation {
       write: (bytes) => {
         this.written += Buffer.from(bytes).toString('latin1');
       },
+      post: () => true,
       acknowledge: () => undefined,
       isEncrypted: false,
       exportSession: () => undefined,

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
-import { DescriptorWriter } from '../../src/sinks/descriptor-writer.ts';
+import { DescriptorWriter } from '../../src/system/descriptor-writer.ts';
 import { runChild } from '../support/child.ts';
 import { settle } from '../support/frames.ts';
-import { TrialPipe } from './stdout/pipe.ts';
+import { TrialPipe } from '../support/pipe.ts';
 
 /** More than a pipe holds. */
 const large = 300_000;
@@ -68,7 +68,7 @@ describe('DescriptorWriter', () => {
   });
 
   test('writes to a socket, which is what standard output is for a program that Node started', async () => {
-    const { href } = new URL('../../src/sinks/descriptor-writer.ts', import.meta.url);
+    const { href } = new URL('../../src/system/descriptor-writer.ts', import.meta.url);
     const script = `
       const { DescriptorWriter } = await import('${href}');
       const writer = new DescriptorWriter(1, new AbortController().signal);
@@ -101,7 +101,7 @@ describe('DescriptorWriter', () => {
   });
 
   test('keeps the rest of a piece that a full disk has torn, to finish it when there is room', async () => {
-    const { href } = new URL('../../src/sinks/descriptor-writer.ts', import.meta.url);
+    const { href } = new URL('../../src/system/descriptor-writer.ts', import.meta.url);
     // The limit of a file's size stands for the full disk: what fits is written, and then nothing more.
     const script = `
       process.on('SIGXFSZ', () => undefined);

@@ -1,8 +1,8 @@
 import { constants, fstatSync, openSync, writev } from 'node:fs';
 import { Socket } from 'node:net';
 import { countBytes } from '../protocol/byte-pieces.ts';
-import { onAbort, pause } from '../system/abort.ts';
-import { isDeno } from '../system/runtime.ts';
+import { onAbort, pause } from './abort.ts';
+import { isDeno } from './runtime.ts';
 
 /** How long a reader may take for the rest after the stop of the program. */
 const graceMs = 2000;

@@ -1,12 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import process from 'node:process';
-import { CodedError } from '../../errors.ts';
-import { describeFileError } from '../../system/file-error.ts';
-import { findProgram } from '../../system/search-path.ts';
+import { CodedError } from '../errors.ts';
+import { describeFileError } from './file-error.ts';
+import { findProgram } from './search-path.ts';
 import { splitWords } from './split-words.ts';
 
 /** A program and its arguments. */
-export interface HookCommand {
+export interface ChildCommand {
   readonly path: string;
   readonly args: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface HookCommand {
  * @param useShell whether /bin/sh reads the command
  * @throws CodedError BAD_OPTION
  */
-export async function readHookCommand(text: string, useShell: boolean): Promise<HookCommand> {
+export async function readChildCommand(text: string, useShell: boolean): Promise<ChildCommand> {
   if (useShell) return { path: '/bin/sh', args: ['-c', text] };
   const [program, ...args] = splitWords(text);
   if (program === undefined || program === '') {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { splitWords } from '../../../src/sinks/hooks/split-words.ts';
+import { splitWords } from '../../src/system/split-words.ts';
 
 /** The words as a shell reads them. */
 function splitByShell(text: string): string[] {

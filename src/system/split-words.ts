@@ -1,4 +1,4 @@
-import { CodedError } from '../../errors.ts';
+import { CodedError } from '../errors.ts';
 
 // Single quotes keep all characters. Characters that are missing here, in double quotes and
 // outside, are for a shell.

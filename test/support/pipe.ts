@@ -1,7 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runChild } from '../../support/child.ts';
+import { runChild } from './child.ts';
 
 /** A pipe whose reader reads when the test says so. */
 export class TrialPipe {
