@@ -85,8 +85,12 @@ describe('the pages', () => {
     assert.ok(hasBlock(pages, await readFile(new URL('support/python/worker.py', import.meta.url), 'utf8')));
   });
 
-  test('show the detector in Python as it is tested', async () => {
-    assert.ok(hasBlock(pages, await readFile(new URL('support/python/detector.py', import.meta.url), 'utf8')));
+  test('show the detectors and the lamp in Python as they are tested', async () => {
+    for (const script of ['detector', 'people', 'motion', 'lamp'])
+      assert.ok(
+        hasBlock(pages, await readFile(new URL(`support/python/${script}.py`, import.meta.url), 'utf8')),
+        script,
+      );
   });
 
   test('show command lines that the programs take', async () => {

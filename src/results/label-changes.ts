@@ -11,7 +11,7 @@ const logLines = 1;
 const timeoutMs = 30_000;
 const killAfterMs = 2000;
 
-/** What a run of the command is about. */
+/** The cause of a run of the command. */
 interface Change {
   /** Sorted, with commas between them. */
   readonly labels: string;

@@ -38,6 +38,11 @@ export class ResultFeed {
     return this.#outputs.reduce((sum, { dropped }) => sum + dropped, 0);
   }
 
+  /** For the last lines of a sender. */
+  get summary(): string {
+    return `results: ${this.fresh} handed over, ${this.tooOld} too old, ${this.dropped} dropped`;
+  }
+
   /** The time until the first fresh result begins. */
   start(): void {
     for (const output of this.#outputs) output.start?.();

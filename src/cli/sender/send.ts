@@ -53,6 +53,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
     await sender.run(stop.signal);
   } finally {
     await feed.close();
+    if (outputs.length > 0) terminal.info(feed.summary);
     stop.abort();
     terminal.stopLive();
     // The addon's threads must be at rest when the process ends.
