@@ -62,6 +62,14 @@ describe('a result on wire 2', () => {
       (bytes) => bytes.fill(0x5b, at.extra, at.extra + 1),
       /other fields must be an object/,
     ],
+    'its other fields are a number': [
+      (bytes) => bytes.set([0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x31], at.extra),
+      /other fields must be an object/,
+    ],
+    'its other fields are null': [
+      (bytes) => bytes.set([0x20, 0x20, 0x20, 0x20, 0x6e, 0x75, 0x6c, 0x6c], at.extra),
+      /other fields must be an object/,
+    ],
     'its other fields are a list': [
       (bytes) => bytes.set([0x5b, 0x31, 0x2c, 0x32, 0x2c, 0x31, 0x5d], at.extra),
       /other fields must be an object/,
