@@ -1,13 +1,17 @@
 import process from 'node:process';
 import type { CameraRegistry } from '../frames/camera-registry.ts';
+import type { ResultHub } from '../frames/results/result-hub.ts';
 import type { ClientStats, SinkStats } from '../sinks/sink.ts';
 import { describeCameras } from './camera-metrics.ts';
+import { describeDetector } from './detector-metrics.ts';
 import { expositionType, formatMetrics, type Metric } from './exposition.ts';
 import { describeSinks } from './sink-metrics.ts';
 
 /** The sources of the figures: they count, and are read when somebody asks. */
 export interface Stats {
   readonly cameras: CameraRegistry;
+  /** Of a detector; undefined: there is none. */
+  readonly results?: ResultHub | undefined;
   sinks(): readonly SinkStats[];
 }
 
@@ -19,6 +23,7 @@ export function renderMetrics(stats: Stats): { readonly type: string; readonly t
   const metrics = [
     ...describeCameras(stats.cameras),
     ...describeSinks(sinks, stats.cameras.all),
+    ...(stats.results === undefined ? [] : describeDetector(stats.cameras, stats.results)),
     ...describeWeb(sinks.find(({ clients }) => clients !== undefined)?.clients),
     ...describeProcess(),
   ];

@@ -1,6 +1,7 @@
 import { makeCheck } from '../../src/doctor/check.ts';
 import { formatReportAsJson } from '../../src/doctor/report.ts';
 import { CameraRegistry } from '../../src/frames/camera-registry.ts';
+import { ResultHub } from '../../src/frames/results/result-hub.ts';
 import { renderMetrics } from '../../src/metrics/metrics.ts';
 import { encodeMetadata } from '../../src/nats/frame-headers.ts';
 import { describeFrame } from '../../src/sinks/describe-frame.ts';
@@ -46,7 +47,9 @@ const page = {
   ...{ name: 'web', done: 0, dropped: 0, failures: 0, waitingFrames: 0, waitingBytes: 0 },
   clients: new WebStats(),
 };
-const metrics = [...renderMetrics({ cameras, sinks: () => [page] }).text.matchAll(/^# TYPE (\S+)/gm)].map(
+const results = new ResultHub();
+results.readDetector = () => ({ answers: 0, mismatches: 0, unreadable: 0, refused: 0, restarts: 0 });
+const metrics = [...renderMetrics({ cameras, results, sinks: () => [page] }).text.matchAll(/^# TYPE (\S+)/gm)].map(
   ([, name = '']) => name.replace(/^image_socket_/, ''),
 );
 const variables = [describePicture(camera, frame), describeSegment(camera, 'a', segment)]

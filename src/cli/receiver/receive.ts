@@ -63,7 +63,7 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     inviter: members,
     print: (line: string) => terminal.print(line),
     // It is asked for when all sinks are open.
-    renderMetrics: () => renderMetrics({ cameras, sinks: () => sinks.flatMap(({ stats }) => stats ?? []) }),
+    renderMetrics: () => renderMetrics({ cameras, results, sinks: () => sinks.flatMap(({ stats }) => stats ?? []) }),
   };
   await openSinks(settings.sinks, context, sinks);
   const listener = new ConnectionLog(cameras, terminal);
@@ -75,7 +75,9 @@ export const receivePictures: Work = async (run, terminal, stop) => {
     const shared = { tls, tlsBeside, scheduler, consumer: pipeline, terminal, stop };
     const input = await openInput(settings, { ...shared, joining: members?.joining });
     members?.begin(input, tls);
-    results.onResult((result) => input.sendResult?.(result));
+    results.onResult((result) => {
+      if (input.sendResult?.(result) !== true) results.unsent++;
+    });
     pipeline.start();
     if (expectations !== undefined) watchExpected(expectations.withinMs, cameras, terminal, stop.signal);
     // Not before the port is this receiver's.

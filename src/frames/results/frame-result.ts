@@ -23,15 +23,27 @@ export function ageOf({ frame, answeredAtUs }: FrameResult): number | undefined 
 }
 
 const lines = new WeakMap<FrameResult, string>();
+const publicLines = new WeakMap<FrameResult, string>();
 
 /** One line of JSON without its line end, made once for all that use it. */
 export function formatFrameResult(result: FrameResult): string {
-  const known = lines.get(result);
-  if (known !== undefined) return known;
-  const { camera, frame, detections, omitted, extra, detectUs } = result;
-  const { stream = null, sequence, capturedAtUs, width, height } = frame;
-  const fields = { stream, sequence, capturedAtUs, width, height, detections, omitted, extra, detectUs };
-  const line = formatResultLine({ camera: camera.key, ...fields, ageUs: ageOf(result) });
-  lines.set(result, line);
+  return once(lines, result, () => format(result, result.frame.stream ?? null));
+}
+
+/** The same without the stream, whose id anyone could use to end the connection of its sender. */
+export function formatPublicResult(result: FrameResult): string {
+  return once(publicLines, result, () => format(result, undefined));
+}
+
+function once(known: WeakMap<FrameResult, string>, result: FrameResult, make: () => string): string {
+  const line = known.get(result) ?? make();
+  known.set(result, line);
   return line;
+}
+
+function format(result: FrameResult, stream: string | null | undefined): string {
+  const { camera, frame, detections, omitted, extra, detectUs } = result;
+  const { sequence, capturedAtUs, width, height } = frame;
+  const fields = { stream, sequence, capturedAtUs, width, height, detections, omitted, extra, detectUs };
+  return formatResultLine({ camera: camera.key, ...fields, ageUs: ageOf(result) });
 }

@@ -1,3 +1,4 @@
+import { CameraResults } from './camera-results.ts';
 import type { FrameResult } from './frame-result.ts';
 
 /** The detector of a receiver, for figures. */
@@ -14,11 +15,16 @@ export interface DetectorStats {
   readonly restarts: number;
 }
 
-type ResultListener = (result: FrameResult) => void;
+/** @param jpeg the picture of the frame */
+type ResultListener = (result: FrameResult, jpeg: Uint8Array) => void;
 
 /** Connects a detector with the parts of the receiver that use its results: they do not know it. */
 export class ResultHub {
   readonly #listeners = new Set<ResultListener>();
+  /** Figures of each camera's results. */
+  readonly cameras = new CameraResults();
+  /** Results that could not be sent to the camera: it was away, or did not read. */
+  unsent = 0;
   /** Set by the detector; undefined: there is none. */
   readDetector: (() => DetectorStats) | undefined;
 
@@ -27,7 +33,8 @@ export class ResultHub {
     this.#listeners.add(listener);
   }
 
-  tell(result: FrameResult): void {
-    for (const listener of this.#listeners) listener(result);
+  tell(result: FrameResult, jpeg: Uint8Array): void {
+    this.cameras.add(result);
+    for (const listener of this.#listeners) listener(result, jpeg);
   }
 }

@@ -6,8 +6,8 @@ import type { Detections } from './detection.ts';
 export interface ResultFields extends Detections {
   /** The key of the camera at the receiver, its name at the sender. */
   readonly camera: string;
-  /** Null: the sender has no stream. */
-  readonly stream: string | null;
+  /** Null: the sender has no stream; undefined: the line does not say it. */
+  readonly stream: string | null | undefined;
   readonly sequence: number;
   /** Microseconds since 1970, UTC; undefined where the sender does not say it. */
   readonly capturedAtUs: number | undefined;

@@ -141,8 +141,8 @@ export class DetectSink implements Sink {
       const rule = 'each must have a label, a confidence from 0 to 1 and a box in the picture';
       this.#log.warn('refused', `Cannot read ${what}: ${rule} [DETECTOR_FAILED]`);
     }
-    const { jpeg: _, ...known } = frame;
-    this.#results.tell({ ...found, camera, frame: known, detectUs, answeredAtUs: readWallClockUs() });
+    const { jpeg, ...known } = frame;
+    this.#results.tell({ ...found, camera, frame: known, detectUs, answeredAtUs: readWallClockUs() }, jpeg);
   }
 
   #drop(camera: Camera): void {

@@ -21,6 +21,7 @@ const pageTypes = {
   'live.js': script,
   'tile.js': script,
   'picture.js': script,
+  'boxes.js': script,
   'plot.js': script,
   'format.js': script,
   'set-text.js': script,

@@ -47,8 +47,9 @@ export const web = defineSink({
   // The last pictures of cameras that are away.
   memoryBytes: maxQueuedBytes,
   read: ({ web: address, 'web-token-file': token }) => address && { ...address, token },
-  async open({ token, ...address }, { cameras, forgetter, log, scheduler, tls, recordings, inviter, renderMetrics }) {
-    const sources = { recordings: recordings.index, forgetter, inviter, metrics: renderMetrics };
+  async open({ token, ...address }, context) {
+    const { cameras, forgetter, log, scheduler, tls, recordings, results, inviter, renderMetrics } = context;
+    const sources = { results, recordings: recordings.index, forgetter, inviter, metrics: renderMetrics };
     const settings = { ...address, ...sources, token, tls, scheduler };
     const sink = await WebSink.open(settings, cameras, log);
     announcePage(sink.addresses, { hasTls: tls !== undefined, hasPassword: token !== undefined }, log);

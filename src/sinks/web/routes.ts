@@ -15,6 +15,7 @@ import { addCameraRoutes } from './live/camera-routes.ts';
 import { addForgetRoute } from './live/forget-route.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import { LiveStreams } from './live/live-streams.ts';
+import { addResultRoutes } from './live/result-routes.ts';
 import { addRecordingRoutes } from './recordings/recording-routes.ts';
 import type { WebStats } from './web-stats.ts';
 
@@ -78,6 +79,7 @@ function makeClosedRoutes(sources: RouteSources): Router {
   addAsset(router, '/', assets, 'index.html');
   for (const name of pageFiles) if (name.endsWith('.js')) addAsset(router, `/${name}`, assets, name);
   addCameraRoutes(router, hub, new LiveStreams(hub, stats));
+  addResultRoutes(router, hub, stats);
   if (recordings !== undefined) addRecordingRoutes(router, recordings);
   addForgetRoute(router, sources);
   if (inviter !== undefined) addInvitationRoutes(router, access, inviter);

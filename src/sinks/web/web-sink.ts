@@ -1,6 +1,7 @@
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import { CameraForgetter } from '../../frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import type { ResultHub } from '../../frames/results/result-hub.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraInviter } from '../camera-inviter.ts';
 import type { RecordingIndex } from '../recording-index.ts';
@@ -17,6 +18,8 @@ export interface WebSettings extends WebServerSettings {
   readonly token: Uint8Array | undefined;
   /** The recordings to list and play; undefined: nothing is recorded. */
   readonly recordings: RecordingIndex | undefined;
+  /** Of a detector; undefined: there is none. */
+  readonly results?: ResultHub | undefined;
   /** Has cameras forgotten; undefined: it knows of none that joined. */
   readonly forgetter?: CameraForgetter | undefined;
   /** Undefined: no camera can join. */
@@ -42,11 +45,11 @@ export class WebSink implements Sink {
 
   /** @throws CodedError LISTEN_FAILED */
   static async open(settings: WebSettings, cameras: CameraRegistry, log: Log): Promise<WebSink> {
-    const { host, tls, token: password, recordings, inviter, metrics } = settings;
+    const { host, tls, token: password, recordings, results, inviter, metrics } = settings;
     const { forgetter = new CameraForgetter(cameras, log) } = settings;
     const assets = await Assets.load();
     const stats = new WebStats();
-    const hub = new LiveHub(cameras);
+    const hub = new LiveHub(cameras, results);
     const access = new AccessControl({ host, isSecure: tls !== undefined, password }, stats, log);
     const sources = { cameras, forgetter, hub, access, assets, stats, recordings, inviter, metrics };
     const handle = makeRequestHandler(sources, log);

@@ -99,7 +99,7 @@ describe('Cursor', { concurrency: 4 }, () => {
     const newest = new LatestFrames(cameras);
     const sink = { write: (frame: Parameters<LatestFrames['update']>[0]) => Boolean(newest.update(frame)) || true };
     const connect = (name: string) => new TrialCamera(cameras, sink, name);
-    return { newest, connect, cursor: new Cursor(newest, undefined) };
+    return { newest, connect, cursor: new Cursor(newest, { key: undefined }) };
   };
   const describeSlot = (cursor: Cursor) => {
     const slot = cursor.next();
@@ -131,7 +131,7 @@ describe('Cursor', { concurrency: 4 }, () => {
     const { newest, connect } = start();
     connect('a').send(large);
     connect('b').send(large);
-    const cursor = new Cursor(newest, 'b');
+    const cursor = new Cursor(newest, { key: 'b' });
     assert.deepEqual([describeSlot(cursor), describeSlot(cursor)], ['b 1', undefined]);
   });
 });

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
+import { ResultHub } from '../../../src/frames/results/result-hub.ts';
 import { type WebSettings, WebSink } from '../../../src/sinks/web/web-sink.ts';
 import { TrialLog } from '../../support/trial-log.ts';
 import { type AskOptions, ask } from './ask.ts';
@@ -11,11 +12,14 @@ import { TrialCamera, trialSettings } from './trial-cameras.ts';
  */
 export class TrialPage implements AsyncDisposable {
   readonly cameras: CameraRegistry;
+  /** Of a detector, as the test tells them. */
+  readonly results: ResultHub;
   readonly sink: WebSink;
   readonly log: TrialLog;
 
-  private constructor(cameras: CameraRegistry, sink: WebSink, log: TrialLog) {
+  private constructor({ cameras, results, sink, log }: Pick<TrialPage, 'cameras' | 'results' | 'sink' | 'log'>) {
     this.cameras = cameras;
+    this.results = results;
     this.sink = sink;
     this.log = log;
   }
@@ -23,7 +27,9 @@ export class TrialPage implements AsyncDisposable {
   static async open(settings: Partial<WebSettings> = {}): Promise<TrialPage> {
     const log = new TrialLog();
     const cameras = new CameraRegistry();
-    return new TrialPage(cameras, await WebSink.open({ ...trialSettings, ...settings }, cameras, log), log);
+    const results = new ResultHub();
+    const sink = await WebSink.open({ ...trialSettings, results, ...settings }, cameras, log);
+    return new TrialPage({ cameras, results, sink, log });
   }
 
   get port(): number {

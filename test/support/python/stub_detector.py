@@ -26,6 +26,10 @@ for line in sys.stdin.buffer:
         answer(frame)
     elif mode == "named":
         answer(frame, **place)
+    elif mode == "large":  # boxes that can be seen on a page
+        n = frame["sequence"] % 100
+        box = [4 * n, 40 + 2 * n, 4 * n + 40, 80 + 2 * n]
+        print(json.dumps({"detections": [{"label": "<b>" + str(n) + "</b>", "confidence": 0.5, "box": box}]}), flush=True)
     elif mode == "reversed":  # pairs of frames, the second first
         held.append((frame, place))
         if len(held) == 2:

@@ -1,6 +1,8 @@
 import type { Camera, CameraCounts } from '../../../frames/camera.ts';
 import type { Second } from '../../../frames/history.ts';
 import type { ConnectionStats } from '../../../frames/received-frame.ts';
+import type { CameraResults } from '../../../frames/results/camera-results.ts';
+import { ageOf } from '../../../frames/results/frame-result.ts';
 import type { Slot } from './latest-frames.ts';
 
 /** The rate is that of so many last whole seconds. */
@@ -29,8 +31,30 @@ export interface CameraReport extends CameraCounts {
   /** Pixels of the newest picture; null before the first. */
   readonly width: number | null;
   readonly height: number | null;
+  /** The detector's work for this camera; null: it has answered for none of its pictures. */
+  readonly detector: DetectorReport | null;
   readonly urls: { readonly stream: string; readonly snapshot: string };
 }
+
+export interface DetectorReport {
+  /** Results per second, over the last five seconds. */
+  readonly fps: number;
+  /** The last result: milliseconds from the capture to the answer; null where that is not known. */
+  readonly ageMs: number | null;
+  /** Time of that answer: RFC 3339, UTC. */
+  readonly at: string;
+  /** Its detections, the most confident first. */
+  readonly detections: readonly { readonly label: string; readonly confidence: number }[];
+}
+
+export interface ReportOptions {
+  /** Whether it must be there. */
+  readonly isExpected?: boolean;
+  readonly results?: CameraResults | undefined;
+}
+
+/** Detections of a report: more of them are no use to a reader. */
+const maxReported = 20;
 
 /**
  * A second of a camera: its time (seconds since 1970), its frames, and the latency in milliseconds
@@ -38,8 +62,13 @@ export interface CameraReport extends CameraCounts {
  */
 export type ReportedSecond = readonly [at: number, frames: number, latencyMs: number | null];
 
-/** @param slot its newest frame, where there is one @param expected whether it must be there */
-export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: number, expected = false): CameraReport {
+/** @param slot its newest frame, where there is one */
+export function reportCamera(
+  camera: Camera,
+  slot: Slot | undefined,
+  nowUs: number,
+  { isExpected: expected = false, results }: ReportOptions = {},
+): CameraReport {
   const latencyMs = findPercentiles(camera.connections);
   const { frames, bytes, dropped, duplicates, skipped } = camera.counts;
   return {
@@ -60,7 +89,20 @@ export function reportCamera(camera: Camera, slot: Slot | undefined, nowUs: numb
     clocksCompared: camera.isOnline ? latencyMs !== null : camera.latency.count > 0,
     width: slot?.frame.width ?? null,
     height: slot?.frame.height ?? null,
+    detector: reportDetector(camera, results),
     urls: { stream: `/stream/${camera.key}`, snapshot: `/snapshot/${camera.key}.jpg` },
+  };
+}
+
+function reportDetector(camera: Camera, results: CameraResults | undefined): DetectorReport | null {
+  const last = results?.last(camera);
+  if (last === undefined || results === undefined) return null;
+  const ageUs = ageOf(last);
+  return {
+    fps: roundTenth(results.rate(camera)),
+    ageMs: ageUs === undefined ? null : roundTenth(ageUs / 1000),
+    at: new Date(last.answeredAtUs / 1000).toISOString(),
+    detections: last.detections.slice(0, maxReported).map(({ label, confidence }) => ({ label, confidence })),
   };
 }
 

@@ -15,7 +15,8 @@ export function addCameraRoutes(router: Router, hub: LiveHub, streams: LiveStrea
     // A camera that is not known yet may come.
     const key = exchange.query.get('camera') ?? undefined;
     const response = exchange.stream(200, { 'content-type': framedType });
-    if (response !== undefined) await streams.sendFramed(response, key);
+    const wantsResults = exchange.query.has('results');
+    if (response !== undefined) await streams.sendFramed(response, { key, wantsResults });
   });
 
   router.get('/stream/', async (exchange, name) => {

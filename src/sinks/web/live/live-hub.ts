@@ -1,6 +1,9 @@
 import type { Camera } from '../../../frames/camera.ts';
 import type { CameraRegistry } from '../../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../../frames/received-frame.ts';
+import type { CameraResults } from '../../../frames/results/camera-results.ts';
+import type { FrameResult } from '../../../frames/results/frame-result.ts';
+import { ResultHub } from '../../../frames/results/result-hub.ts';
 import { readWallClockUs } from '../../../system/clock.ts';
 import { Notify } from '../../../system/notify.ts';
 import { cacheFor } from '../cache-for.ts';
@@ -22,6 +25,7 @@ export interface CameraState extends CameraReport {
 export class LiveHub {
   readonly #cameras: CameraRegistry;
   readonly latest: LatestFrames;
+  readonly results: CameraResults;
   /** Notifies when there is a frame, or a new second. */
   readonly #changes = new Notify();
   /**
@@ -36,8 +40,11 @@ export class LiveHub {
   /** The last seconds, made when the first viewer needs them. */
   #tail: string | undefined;
 
-  constructor(cameras: CameraRegistry) {
+  /** @param results of a detector; none where there is no detector */
+  constructor(cameras: CameraRegistry, results = new ResultHub()) {
     this.#cameras = cameras;
+    this.results = results.cameras;
+    results.onResult((result, jpeg) => this.#updateDetected(result, jpeg));
     this.latest = new LatestFrames(cameras);
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
@@ -87,8 +94,15 @@ export class LiveHub {
     return this.#tail;
   }
 
+  #updateDetected(result: FrameResult, jpeg: Uint8Array): void {
+    this.latest.updateDetected(result, jpeg);
+    this.#changes.notify();
+    this.#changesOf.get(result.camera.key)?.notify();
+  }
+
   #report(camera: Camera, nowUs: number): CameraReport {
-    return reportCamera(camera, this.latest.find(camera), nowUs, this.#cameras.expected.has(camera));
+    const options = { isExpected: this.#cameras.expected.has(camera), results: this.results };
+    return reportCamera(camera, this.latest.find(camera), nowUs, options);
   }
 
   #describe(fromSecond: number): string {

@@ -1,9 +1,7 @@
-import type { Camera } from '../../../frames/camera.ts';
-import type { ReceivedFrame } from '../../../frames/received-frame.ts';
 import { describeFrame } from '../../describe-frame.ts';
 import type { StreamingResponse } from '../http/streaming-response.ts';
 import type { WebStats } from '../web-stats.ts';
-import { Cursor, type Slot } from './latest-frames.ts';
+import { Cursor, type ShownFrame, type ViewerWishes } from './latest-frames.ts';
 import type { LiveHub } from './live-hub.ts';
 
 /**
@@ -30,11 +28,10 @@ export class LiveStreams {
   /**
    * For the page: lines of JSON. The line of a frame is nearly that of `--stdout framed`, and its
    * JPEG follows it. Once a second there is a line with the state of all cameras.
-   * @param key of the one camera to show; undefined: all cameras
    */
-  sendFramed(response: StreamingResponse, key: string | undefined): Promise<void> {
+  sendFramed(response: StreamingResponse, wishes: ViewerWishes): Promise<void> {
     let reported: number | undefined;
-    return this.#send(response, key, {
+    return this.#send(response, wishes, {
       before: async () => {
         const { second } = this.#hub;
         if (reported === second) return;
@@ -42,7 +39,7 @@ export class LiveStreams {
         reported = second;
         await response.send(report);
       },
-      send: ({ camera, frame }) => response.send(formatFrame(frame, camera), frame.jpeg),
+      send: (shown) => response.send(formatFrame(shown), shown.frame.jpeg),
     });
   }
 
@@ -52,31 +49,35 @@ export class LiveStreams {
    */
   async sendMultipart(response: StreamingResponse, key: string): Promise<void> {
     await response.send(`--${boundary}\r\n`);
-    await this.#send(response, key, {
-      before: async () => undefined,
-      send: ({ frame }) => {
-        const { jpeg, capturedAtUs = frame.receivedAtUs } = frame;
-        const time = `${Math.floor(capturedAtUs / 1e6)}.${String(capturedAtUs % 1e6).padStart(6, '0')}`;
-        const head = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
-        // A browser shows a part when it sees the next boundary.
-        return response.send(head, jpeg, `\r\n--${boundary}\r\n`);
+    await this.#send(
+      response,
+      { key },
+      {
+        before: async () => undefined,
+        send: ({ frame }) => {
+          const { jpeg, capturedAtUs = frame.receivedAtUs } = frame;
+          const time = `${Math.floor(capturedAtUs / 1e6)}.${String(capturedAtUs % 1e6).padStart(6, '0')}`;
+          const head = `Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
+          // A browser shows a part when it sees the next boundary.
+          return response.send(head, jpeg, `\r\n--${boundary}\r\n`);
+        },
       },
-    });
+    );
   }
 
   async #send(
     response: StreamingResponse,
-    key: string | undefined,
-    steps: { before(): Promise<void>; send(slot: Slot): Promise<boolean> },
+    wishes: ViewerWishes,
+    steps: { before(): Promise<void>; send(shown: ShownFrame): Promise<boolean> },
   ): Promise<void> {
-    const cursor = new Cursor(this.#hub.latest, key);
+    const cursor = new Cursor(this.#hub.latest, wishes);
     this.#stats.viewers++;
     try {
       while (!response.signal.aborted) {
         await steps.before();
-        const slot = cursor.next();
-        if (slot === undefined) await this.#hub.wait(key, response.signal);
-        else if (await steps.send(slot)) this.#stats.frames++;
+        const shown = cursor.next();
+        if (shown === undefined) await this.#hub.wait(wishes.key, response.signal);
+        else if (await steps.send(shown)) this.#stats.frames++;
       }
     } finally {
       this.#stats.viewers--;
@@ -89,7 +90,8 @@ export class LiveStreams {
  * stream: with that id anyone could end the connection of the sender, and make the receiver take
  * its frames for duplicates.
  */
-function formatFrame(frame: ReceivedFrame, { key }: Camera): string {
+function formatFrame({ frame, camera: { key }, result }: ShownFrame): string {
   const { address: _address, stream: _id, ...shown } = describeFrame(frame);
-  return `${JSON.stringify({ camera: key, ...shown })}\n`;
+  const detections = result?.detections.map(({ extra: _, ...detection }) => detection);
+  return `${JSON.stringify({ camera: key, ...shown, ...(detections && { detections }) })}\n`;
 }

@@ -1,3 +1,5 @@
+import { describeDetections } from './boxes.js';
+
 // Numbers and times for people.
 
 /** @param {number} seconds */
@@ -62,4 +64,10 @@ export function formatOffline(since, now) {
 /** For names of files. @param {Date} date */
 export function formatTimestamp(date) {
   return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
+}
+
+/** @param detector as in /api/cameras */
+export function describeDetector({ fps, ageMs, detections }) {
+  const age = ageMs === null ? '' : `, ${Math.round(ageMs)} ms old`;
+  return `${describeDetections(detections)} (${fps.toFixed(1)} results a second${age})`;
 }

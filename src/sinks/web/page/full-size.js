@@ -1,4 +1,4 @@
-import { formatLatency, formatOffline, formatTimestamp } from './format.js';
+import { describeDetector, formatLatency, formatOffline, formatTimestamp } from './format.js';
 import { Picture } from './picture.js';
 import { setText } from './set-text.js';
 
@@ -53,18 +53,20 @@ export class FullSize {
     this.#onChange();
   }
 
-  show(jpeg) {
-    this.#picture.show(jpeg);
+  show(jpeg, record) {
+    this.#picture.show(jpeg, record);
   }
 
   /** @param now time of the receiver's clock */
   update(now) {
     const report = this.#tile?.report;
     if (report === undefined) return;
-    const { name, online, fps, dropped, width, height, urls } = report;
+    const { name, online, fps, dropped, width, height, urls, detector } = report;
     setText(find('-name'), name);
     const size = width === null ? '' : `${width} × ${height} · `;
-    setText(find('-figures'), `${size}${fps.toFixed(1)} fps · latency ${formatLatency(report)} · ${dropped} dropped`);
+    const sees = detector === null ? '' : ` · sees ${describeDetector(detector)}`;
+    const figures = `${size}${fps.toFixed(1)} fps · latency ${formatLatency(report)} · ${dropped} dropped${sees}`;
+    setText(find('-figures'), figures);
     this.#canvas.setAttribute('aria-label', `Live picture of ${name}`);
     find('-snapshot').href = urls.snapshot;
     this.#dialog.classList.toggle('dim', !online);

@@ -15,6 +15,7 @@ export class LiveStream {
   #timer;
   #isWanted = false;
   #cameraKey;
+  #wantsResults = true;
 
   /**
    * @param handler `{ onPicture(record, jpeg), onCameras(record), onConnected(isConnected),
@@ -41,6 +42,14 @@ export class LiveStream {
     this.#startOrStop();
   }
 
+  /** @param wantsResults whether pictures with the boxes of a detector are wanted, where there are some */
+  set wantsResults(wantsResults) {
+    if (wantsResults === this.#wantsResults) return;
+    this.#wantsResults = wantsResults;
+    this.#stop();
+    this.#startOrStop();
+  }
+
   #startOrStop() {
     const isWanted = this.#isWanted && !document.hidden;
     if (isWanted && this.#abort === undefined) void this.#run();
@@ -62,9 +71,11 @@ export class LiveStream {
       this.#timer = setTimeout(() => abort.abort(), silenceTimeoutMs);
     };
     restartTimer();
-    const query = this.#cameraKey === undefined ? '' : `?${new URLSearchParams({ camera: this.#cameraKey })}`;
+    const query = new URLSearchParams();
+    if (this.#cameraKey !== undefined) query.set('camera', this.#cameraKey);
+    if (this.#wantsResults) query.set('results', '');
     try {
-      for await (const { record, jpeg } of readFramed(`/api/live${query}`, abort.signal, restartTimer)) {
+      for await (const { record, jpeg } of readFramed(`/api/live?${query}`, abort.signal, restartTimer)) {
         this.#handle(record, jpeg);
       }
     } catch (error) {

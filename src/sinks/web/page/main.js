@@ -81,10 +81,11 @@ function summarize(cameras) {
 }
 
 const live = new LiveStream({
-  onPicture({ camera }, jpeg) {
+  onPicture(record, jpeg) {
+    const { camera } = record;
     // In full size the tiles are hidden.
-    if (fullSize.key === undefined) tiles.get(camera)?.show(jpeg);
-    else if (fullSize.key === camera) fullSize.show(jpeg);
+    if (fullSize.key === undefined) tiles.get(camera)?.show(jpeg, record);
+    else if (fullSize.key === camera) fullSize.show(jpeg, record);
   },
   onCameras({ at, cameras }) {
     arrangeTiles(cameras);
@@ -92,6 +93,7 @@ const live = new LiveStream({
     for (const camera of disambiguate(cameras)) tiles.get(camera.key).update(camera, now, mayForget);
     fullSize.update(now);
     byId('empty').hidden = cameras.length > 0;
+    byId('boxes').hidden = cameras.every(({ detector }) => detector === null);
     summary = summarize(cameras);
     showStatus();
   },
@@ -100,6 +102,20 @@ const live = new LiveStream({
     showStatus();
   },
   onLoginRequired: goToLogin,
+});
+
+/** With boxes the page shows the pictures that a detector has seen, without them all pictures. */
+function toggleBoxes() {
+  const button = byId('boxes');
+  const isOn = button.getAttribute('aria-pressed') !== 'true';
+  button.setAttribute('aria-pressed', String(isOn));
+  live.wantsResults = isOn;
+}
+
+byId('boxes').addEventListener('click', toggleBoxes);
+document.addEventListener('keydown', ({ key, target, ctrlKey, metaKey, altKey }) => {
+  const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  if (key === 'b' && !(isTyping || ctrlKey || metaKey || altKey) && !byId('boxes').hidden) toggleBoxes();
 });
 
 function showView() {

@@ -1,3 +1,5 @@
+import { drawBoxes } from './boxes.js';
+
 /** Shows JPEGs on a canvas. While one is decoded, only the newest of the others waits. */
 export class Picture {
   #canvas;
@@ -10,8 +12,9 @@ export class Picture {
     this.#canvas = canvas;
   }
 
-  show(jpeg) {
-    this.#waiting = jpeg;
+  /** @param record of the frame: `sequence`, and `detections` where a detector has answered for it */
+  show(jpeg, record = {}) {
+    this.#waiting = { jpeg, record };
     if (!this.#isDecoding) void this.#decodeWaiting();
   }
 
@@ -30,12 +33,14 @@ export class Picture {
   async #decodeWaiting() {
     this.#isDecoding = true;
     while (this.#waiting !== undefined) {
-      const jpeg = this.#waiting;
+      const { jpeg, record } = this.#waiting;
       this.#waiting = undefined;
       try {
         const bitmap = await createImageBitmap(new Blob([jpeg], { type: 'image/jpeg' }));
         this.#draw(bitmap);
+        if (record.detections !== undefined) drawBoxes(this.#canvas, record.detections);
         bitmap.close();
+        this.#canvas.dataset.sequence = String(record.sequence ?? '');
         this.#canvas.dataset.shown = String(++this.#shownCount);
       } catch {
         this.#canvas.dataset.damaged = String(Number(this.#canvas.dataset.damaged ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { formatLatency, formatOffline, formatTimestamp } from './format.js';
+import { describeDetector, formatLatency, formatOffline, formatTimestamp } from './format.js';
 import { Picture } from './picture.js';
 import { Plot } from './plot.js';
 import { setText } from './set-text.js';
@@ -31,6 +31,7 @@ export class Tile {
   #state = make('span', 'visually-hidden');
   #snapshot = make('a', 'button', 'Snapshot');
   #forget = make('button', 'button', 'Forget');
+  #sees = make('p', 'sees');
   #figures = new Map();
   #plot = new Plot();
   #isVisible = false;
@@ -67,10 +68,10 @@ export class Tile {
     this.#forget.hidden = true;
     this.#forget.addEventListener('click', onForget);
     head.append(dot, title, this.#forget, this.#snapshot);
-    this.element.append(stage, head, this.#makeFigures(), this.#plot.element);
+    this.element.append(stage, head, this.#makeFigures(), this.#sees, this.#plot.element);
     visibilityListeners.set(this.element, (isVisible) => {
       this.#isVisible = isVisible;
-      if (isVisible && this.#waiting !== undefined) this.show(this.#waiting);
+      if (isVisible && this.#waiting !== undefined) this.show(this.#waiting.jpeg, this.#waiting.record);
     });
     observer.observe(this.element);
   }
@@ -84,9 +85,9 @@ export class Tile {
     this.#button.focus();
   }
 
-  show(jpeg) {
-    this.#waiting = this.#isVisible ? undefined : jpeg;
-    if (this.#isVisible) this.#picture.show(jpeg);
+  show(jpeg, record) {
+    this.#waiting = this.#isVisible ? undefined : { jpeg, record };
+    if (this.#isVisible) this.#picture.show(jpeg, record);
   }
 
   /**
@@ -110,6 +111,9 @@ export class Tile {
     this.#set('Rate', `${report.fps.toFixed(1)} fps`);
     this.#set('Latency', formatLatency(report));
     this.#set('Dropped', String(report.dropped));
+    const { detector } = report;
+    this.#sees.hidden = detector === null;
+    if (detector !== null) setText(this.#sees, `Sees ${describeDetector(detector)}`);
     this.#plot.add(report.history, now / 1000, report.clocksCompared);
   }
 
