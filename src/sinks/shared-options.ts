@@ -1,6 +1,7 @@
 // Options that several sinks have.
-import type { Option, Options } from '../options/option.ts';
-import { ageMs, bytes, flag, positiveMs } from '../options/readers.ts';
+import { type DetectionRule, parseDetectionRule } from '../frames/results/detection-rule.ts';
+import type { Option, Options, Reader } from '../options/option.ts';
+import { ageMs, badOption, bytes, flag, positiveMs } from '../options/readers.ts';
 import type { RetentionLimits } from './disk/retention.ts';
 
 /** The heading of sinks that write files. */
@@ -55,7 +56,22 @@ export function readRetention<const Sink extends 'record' | 'save'>(
 }
 
 /** The options whose values are commands for events. */
-export const hookOptions = ['on-connect', 'on-disconnect', 'on-missing', 'on-stall', 'on-segment', 'on-frame'] as const;
+export const hookOptions = [
+  'on-connect',
+  'on-disconnect',
+  'on-missing',
+  'on-stall',
+  'on-segment',
+  'on-frame',
+  'on-detect',
+] as const;
+
+/** Labels, each with the confidence that it must exceed. */
+export const detectionRule: Reader<DetectionRule> = (value, name) => {
+  const rule = parseDetectionRule(value);
+  if (rule === undefined) throw badOption(name, 'labels such as person>0.6,car', value);
+  return rule;
+};
 
 /** For sinks that run commands. */
 export const shellOption = {

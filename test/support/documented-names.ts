@@ -5,7 +5,12 @@ import { ResultHub } from '../../src/frames/results/result-hub.ts';
 import { renderMetrics } from '../../src/metrics/metrics.ts';
 import { encodeMetadata } from '../../src/nats/frame-headers.ts';
 import { describeFrame } from '../../src/sinks/describe-frame.ts';
-import { describePicture, describeSegment, formatVariables } from '../../src/sinks/hooks/hook-event.ts';
+import {
+  describeDetection,
+  describePicture,
+  describeSegment,
+  formatVariables,
+} from '../../src/sinks/hooks/hook-event.ts';
 import { patternFields } from '../../src/sinks/save/file-names.ts';
 import { reportCamera } from '../../src/sinks/web/live/camera-report.ts';
 import { reportRecordings } from '../../src/sinks/web/recordings/recordings.ts';
@@ -52,7 +57,13 @@ results.readDetector = () => ({ answers: 0, mismatches: 0, unreadable: 0, refuse
 const metrics = [...renderMetrics({ cameras, results, sinks: () => [page] }).text.matchAll(/^# TYPE (\S+)/gm)].map(
   ([, name = '']) => name.replace(/^image_socket_/, ''),
 );
-const variables = [describePicture(camera, frame), describeSegment(camera, 'a', segment)]
+const { jpeg: _, ...seen } = frame;
+const result = { camera, frame: seen, detections: [], omitted: 0, extra: {}, detectUs: 0, answeredAtUs: 0 };
+const variables = [
+  describeDetection(result, [], frame.jpeg),
+  describePicture(camera, frame),
+  describeSegment(camera, 'a', segment),
+]
   .flatMap((event) => Object.keys(formatVariables(event)))
   .map((name) => (name === 'IMAGE_SOCKET_EVENT' ? name : name.replace('IMAGE_SOCKET_', '')));
 

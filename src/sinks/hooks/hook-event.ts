@@ -1,11 +1,13 @@
 import type { Camera } from '../../frames/camera.ts';
 import type { ConnectionStats, ReceivedFrame } from '../../frames/received-frame.ts';
+import type { FrameResult } from '../../frames/results/frame-result.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { formatIso } from '../../protocol/clock/iso-time.ts';
+import type { Detection } from '../../protocol/results/detection.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { describeFrame } from '../describe-frame.ts';
 
-export const hookKinds = ['connect', 'disconnect', 'missing', 'stall', 'segment', 'frame'] as const;
+export const hookKinds = ['connect', 'disconnect', 'missing', 'stall', 'segment', 'frame', 'detect'] as const;
 export type HookKind = (typeof hookKinds)[number];
 
 type Details = Readonly<Record<string, string | number | null>>;
@@ -63,6 +65,27 @@ export function describeSegment(camera: Camera, host: string, segment: SegmentDe
 
 export function describePicture(camera: Camera, frame: ReceivedFrame): HookEvent {
   return { ...describe('frame', camera, hostKeyOf(frame.connection.address), describeFrame(frame)), jpeg: frame.jpeg };
+}
+
+/** @param found detections that the user wants to know of, the most confident first; one at least */
+export function describeDetection(
+  { camera, frame }: FrameResult,
+  found: readonly Detection[],
+  jpeg: Uint8Array,
+): HookEvent {
+  const { connection, stream = null, sequence, capturedAtUs } = frame;
+  const labels = [...new Set(found.map(({ label }) => label.replaceAll(',', ' ')))].sort();
+  const details = {
+    name: camera.title,
+    stream,
+    sequence,
+    capturedAt: capturedAtUs === undefined ? null : formatIso(capturedAtUs),
+    labels: labels.join(','),
+    confidence: found[0]?.confidence ?? null,
+    count: found.length,
+    bytes: jpeg.length,
+  };
+  return { ...describe('detect', camera, hostKeyOf(connection.address), details), jpeg };
 }
 
 function describe(kind: HookKind, { key }: Camera, host: string, more: Details): HookEvent {

@@ -31,7 +31,7 @@ export class HookQueue {
 
   /** Adds an event. Returns how many were dropped for it. */
   add(event: HookEvent): number {
-    const isFrame = event.kind === 'frame';
+    const isFrame = event.jpeg !== undefined;
     const owners = [event.host, event.camera];
     const ofCamera = this.#waiting.add(event, owners);
     if (isFrame && ofCamera > 1) {

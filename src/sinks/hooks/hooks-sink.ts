@@ -2,6 +2,8 @@ import type { Camera } from '../../frames/camera.ts';
 import type { CameraEvent } from '../../frames/camera-events.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
+import { applyRule, type DetectionRule } from '../../frames/results/detection-rule.ts';
+import type { FrameResult } from '../../frames/results/frame-result.ts';
 import { hostKeyOf } from '../../network/address.ts';
 import { pause } from '../../system/abort.ts';
 import type { ChildCommand } from '../../system/child-command.ts';
@@ -9,6 +11,7 @@ import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { QueueStats, Sink, SinkStats } from '../sink.ts';
 import {
+  describeDetection,
   describeMissing,
   describePicture,
   describeSegment,
@@ -19,6 +22,7 @@ import {
   type SegmentDetails,
 } from './hook-event.ts';
 import { HookRunner } from './hook-runner.ts';
+import { Presence } from './presence.ts';
 
 /** The commands of the kinds of events that have one, and their settings. */
 export interface HookSettings extends Readonly<Partial<Record<HookKind, ChildCommand | undefined>>> {
@@ -26,6 +30,10 @@ export interface HookSettings extends Readonly<Partial<Record<HookKind, ChildCom
   readonly stallAfterMs: number;
   /** The command runs for one in so many frames of each camera: 1 is every frame. */
   readonly frameEvery: number;
+  /** The detections that count; undefined: all. */
+  readonly detectRule?: DetectionRule | undefined;
+  /** The time without such a detection after which the next one is another event: milliseconds. */
+  readonly detectHoldMs: number;
   /** The longest run of a command: milliseconds. */
   readonly timeoutMs: number;
 }
@@ -46,6 +54,7 @@ export class HooksSink implements Sink {
   readonly #log: Log;
   /** Of each camera, over all its connections: a program may post each picture over its own. */
   readonly #frames = new WeakMap<Camera, number>();
+  readonly #presence: Presence;
   readonly #runners = new Map<HookKind, HookRunner>();
   readonly #stopListening: () => void;
   /**
@@ -58,6 +67,7 @@ export class HooksSink implements Sink {
     this.#cameras = cameras;
     this.#settings = settings;
     this.#log = log;
+    this.#presence = new Presence(settings.detectHoldMs);
     const limited = new LimitedLog(log, logLines);
     for (const kind of hookKinds) {
       const command = settings[kind];
@@ -90,6 +100,14 @@ export class HooksSink implements Sink {
     this.#frames.set(camera, frames);
     if (frames % this.#settings.frameEvery === 0) this.#add('frame', () => describePicture(camera, frame));
     return true;
+  }
+
+  /** A detector has answered for a frame. */
+  detected(result: FrameResult, jpeg: Uint8Array): void {
+    if (!this.#runners.has('detect')) return;
+    const found = applyRule(result.detections, this.#settings.detectRule);
+    if (found.length > 0 && this.#presence.see(result.camera))
+      this.#add('detect', () => describeDetection(result, found, jpeg));
   }
 
   /** A recording of the camera is complete. */

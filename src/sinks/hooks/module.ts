@@ -1,10 +1,10 @@
 import { CodedError } from '../../errors.ts';
 import { commandService } from '../../options/command-service.ts';
 import type { Options, Values } from '../../options/option.ts';
-import { integer, positiveMs, text } from '../../options/readers.ts';
+import { durationMs, integer, positiveMs, text } from '../../options/readers.ts';
 import { readChildCommand } from '../../system/child-command.ts';
 import type { FinishedSegment } from '../recording-hub.ts';
-import { runGroup as group, hookOptions, shellOption, stallOptions } from '../shared-options.ts';
+import { detectionRule, runGroup as group, hookOptions, shellOption, stallOptions } from '../shared-options.ts';
 import { defineSink } from '../sink-module.ts';
 import { hookKinds, type SegmentDetails } from './hook-event.ts';
 import { HooksSink } from './hooks-sink.ts';
@@ -43,6 +43,27 @@ const options = {
     read: integer(1, 1e9),
     needs: 'on-frame',
   },
+  'on-detect': {
+    group,
+    describe: 'Run this command when the detector finds something; it gets the picture on standard input',
+    read: text,
+    needs: 'detect',
+    service,
+  },
+  'on-detect-when': {
+    group,
+    describe: 'Run it for these labels only, with a confidence above a number: `person>0.6,car`',
+    without: 'anything',
+    read: detectionRule,
+    needs: 'on-detect',
+  },
+  'on-detect-hold': {
+    group,
+    describe: 'Run it again when nothing was found for this time in between: one person is one event',
+    default: '10s',
+    read: durationMs,
+    needs: 'on-detect',
+  },
   'hook-shell': shellOption,
   'hook-timeout': {
     group,
@@ -59,9 +80,10 @@ export const hooks = defineSink({
   describe: 'runs your command when something happens',
   options,
   read: (values) => (hookKinds.some((kind) => values[`on-${kind}`] !== undefined) ? values : undefined),
-  async open(values, { cameras, log, recordings }) {
+  async open(values, { cameras, log, recordings, results }) {
     const sink = new HooksSink(cameras, await readSettings(values), log);
     recordings.onFinished((segment) => sink.segment(segment.camera, describeSegment(segment)));
+    results.onResult((result, jpeg) => sink.detected(result, jpeg));
     return sink;
   },
 });
@@ -79,6 +101,8 @@ async function readSettings(values: Values<typeof options>) {
     ...Object.fromEntries(await Promise.all(commands)),
     stallAfterMs: values['stall-after'],
     frameEvery: values['on-frame-every'],
+    detectRule: values['on-detect-when'],
+    detectHoldMs: values['on-detect-hold'],
     timeoutMs: values['hook-timeout'],
   };
 }

@@ -232,7 +232,7 @@ describe('HooksSink', { concurrency: 4 }, () => {
   test('counts a command that cannot be started', async () => {
     await using hooks = await TrialHooks.open({ scripts: {} });
     const gone = { path: hooks.path('gone'), args: [] };
-    const settings = { connect: gone, stallAfterMs: 1000, frameEvery: 1, timeoutMs: 1000 };
+    const settings = { connect: gone, stallAfterMs: 1000, frameEvery: 1, detectHoldMs: 0, timeoutMs: 1000 };
     const sink = new HooksSink(hooks.cameras, settings, hooks.log);
     hooks.connect({ name: 'a' });
     while (sink.stats.failures === 0) await wait(10);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { CameraRegistry } from '../../../src/frames/camera-registry.ts';
 import type { ConnectionStats } from '../../../src/frames/received-frame.ts';
+import type { DetectionRule } from '../../../src/frames/results/detection-rule.ts';
 import type { HookKind } from '../../../src/sinks/hooks/hook-event.ts';
 import { type HookSettings, HooksSink } from '../../../src/sinks/hooks/hooks-sink.ts';
 import { readChildCommand } from '../../../src/system/child-command.ts';
@@ -18,6 +19,8 @@ export interface TrialSettings {
   readonly stallAfterMs?: number;
   readonly frameEvery?: number;
   readonly timeoutMs?: number;
+  readonly detectHoldMs?: number;
+  readonly detectRule?: DetectionRule;
 }
 
 /** Hooks that write into a folder. */
@@ -27,12 +30,19 @@ export class TrialHooks {
   readonly sink: HooksSink;
   readonly #directory: string;
 
-  static async open({ scripts, stallAfterMs = 60_000, frameEvery = 1, timeoutMs = 20_000 }: TrialSettings) {
+  static async open({
+    scripts,
+    stallAfterMs = 60_000,
+    frameEvery = 1,
+    timeoutMs = 20_000,
+    ...detecting
+  }: TrialSettings) {
+    const { detectHoldMs = 60_000, detectRule } = detecting;
     const directory = await mkdtemp(join(tmpdir(), 'hooks-'));
     const read = async ([kind, script]: [string, string]) =>
       [kind, await readChildCommand(`DIR='${directory}'; ${script}`, true)] as const;
     const commands = Object.fromEntries(await Promise.all(Object.entries(scripts).map(read)));
-    return new TrialHooks(directory, { ...commands, stallAfterMs, frameEvery, timeoutMs });
+    return new TrialHooks(directory, { ...commands, stallAfterMs, frameEvery, timeoutMs, detectHoldMs, detectRule });
   }
 
   private constructor(directory: string, settings: HookSettings) {
