@@ -120,7 +120,7 @@ test('options that cannot be, or would do nothing, are refused with the command 
     [{ save: 'x', 'save-size': '512K' }, /from 1M to 1000T, such as 16M or 20GB/],
     [{ web: 'http://localhost:8000' }, /HOST:PORT/],
     [{ 'on-frame': 'x', 'on-frame-every': '0' }, /--on-frame-every/],
-    [{ 'hook-timeout': '5s' }, /--hook-timeout without --on-connect, .* or --on-frame$/],
+    [{ 'hook-timeout': '5s' }, /--hook-timeout without --on-connect, .* or --on-detect$/],
     [{ 'hook-shell': true }, /--hook-shell without --on-connect, .* or --detect$/],
     [{ 'stall-after': '5s' }, /--stall-after without --on-stall or --publish/],
     [{ 'on-frame-every': '5' }, /--on-frame-every without --on-frame/],
