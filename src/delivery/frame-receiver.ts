@@ -1,7 +1,11 @@
 import type { FrameHandler } from '../frames/connection-handler.ts';
 import type { JoinedCameras } from '../frames/joined/joined-cameras.ts';
-import { LatencyStatistics } from '../frames/latency.ts';
-import { type ConnectionStats, type ReceivedFrame, transitUs } from '../frames/received-frame.ts';
+import {
+  type ConnectionStats,
+  createConnectionStats,
+  type ReceivedFrame,
+  transitUs,
+} from '../frames/received-frame.ts';
 import type { SkippedBytes } from '../protocol/jpeg/skipped-bytes.ts';
 import { andThen, type MaybePromise } from '../system/maybe-promise.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
@@ -27,26 +31,7 @@ export class FrameReceiver {
   #isClosed = false;
 
   constructor(address: string, handler: FrameHandler, { lastSequence = 0, naming, joined }: FrameReceiverOptions = {}) {
-    const latency = new LatencyStatistics();
-    const counts = { frames: 0, bytes: 0, dropped: 0, duplicates: 0, skipped: 0 };
-    const unknown = {
-      name: undefined,
-      stream: undefined,
-      joined: undefined,
-      identity: undefined,
-      delivery: undefined,
-      wallOffsetUs: undefined,
-    };
-    this.connection = {
-      address,
-      ...unknown,
-      isAcknowledged: false,
-      isEndless: false,
-      awaitsReply: false,
-      ...counts,
-      lastSkipped: undefined,
-      latency,
-    };
+    this.connection = createConnectionStats(address);
     this.#handler = handler;
     this.#lastNumber = lastSequence;
     this.#naming = naming;

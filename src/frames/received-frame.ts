@@ -1,6 +1,6 @@
 import type { Delivery, Frame } from '../protocol/frame.ts';
 import type { SenderIdentity, StreamId } from '../protocol/wire2/message.ts';
-import type { LatencyStatistics } from './latency.ts';
+import { LatencyStatistics } from './latency.ts';
 
 /** One connection to the receiver, as sinks and displays see it. */
 export interface ConnectionStats {
@@ -37,6 +37,29 @@ export interface ConnectionStats {
   readonly latency: LatencyStatistics;
   /** Its wall clock less ours, in microseconds; undefined where they are not compared. */
   wallOffsetUs: number | undefined;
+}
+
+/** A connection of which nothing is known but its address. */
+export function createConnectionStats(address: string): ConnectionStats {
+  return {
+    address,
+    name: undefined,
+    stream: undefined,
+    joined: undefined,
+    identity: undefined,
+    delivery: undefined,
+    isAcknowledged: false,
+    isEndless: false,
+    awaitsReply: false,
+    frames: 0,
+    bytes: 0,
+    dropped: 0,
+    duplicates: 0,
+    skipped: 0,
+    lastSkipped: undefined,
+    latency: new LatencyStatistics(),
+    wallOffsetUs: undefined,
+  };
 }
 
 export interface ReceivedFrame extends Omit<Frame, 'capturedAtUs'> {

@@ -1,3 +1,5 @@
+import type { PictureSize } from '../../protocol/jpeg/jpeg-size.ts';
+import type { Detections } from '../../protocol/results/detection.ts';
 import { CameraResults } from './camera-results.ts';
 import type { FrameResult } from './frame-result.ts';
 
@@ -15,6 +17,15 @@ export interface DetectorStats {
   readonly restarts: number;
 }
 
+/** A picture for the detector that a program asks about. */
+export interface AskedPicture extends PictureSize {
+  readonly jpeg: Uint8Array;
+  /** Of the program: `address:port`. */
+  readonly address: string;
+  /** Longest wait for the answer: milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** @param jpeg the picture of the frame */
 type ResultListener = (result: FrameResult, jpeg: Uint8Array) => void;
 
@@ -25,6 +36,8 @@ export class ResultHub {
   readonly cameras = new CameraResults();
   /** Results that could not be sent to the camera: it was away, or did not read. */
   unsent = 0;
+  /** Has the detector look at a picture that is of no camera; undefined: there is none. Set by the detector. */
+  ask: ((picture: AskedPicture) => Promise<Detections | undefined>) | undefined;
   /** Set by the detector; undefined: there is none. */
   readDetector: (() => DetectorStats) | undefined;
 

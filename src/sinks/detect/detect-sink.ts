@@ -1,8 +1,9 @@
-import type { Camera } from '../../frames/camera.ts';
+import { Camera } from '../../frames/camera.ts';
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
-import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import type { DetectorStats, ResultHub } from '../../frames/results/result-hub.ts';
+import { createConnectionStats, type ReceivedFrame } from '../../frames/received-frame.ts';
+import type { AskedPicture, DetectorStats, ResultHub } from '../../frames/results/result-hub.ts';
 import { type Answer, readDetections } from '../../protocol/results/answer.ts';
+import type { Detections } from '../../protocol/results/detection.ts';
 import type { ChildCommand } from '../../system/child-command.ts';
 import { readWallClockUs } from '../../system/clock.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -30,6 +31,8 @@ export interface DetectSettings {
 /** Bytes of the pictures that wait for their turn. */
 export const maxWaitingBytes = 64e6;
 const name = 'detect';
+/** Stands for the camera of a picture that a program asks about. */
+const askedKey = 'asked';
 const logLines = 1;
 
 /** Gives the newest pictures to detectors, one when the answer for the one before is there, and tells their results. */
@@ -44,8 +47,11 @@ export class DetectSink implements Sink {
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #answers = 0;
+  #asked = 0;
   #dropped = 0;
   #refused = 0;
+  /** Those that wait for an answer about a picture which is of no camera. */
+  readonly #asking = new WeakMap<Camera, (found: Detections | undefined) => void>();
 
   constructor(cameras: CameraRegistry, settings: DetectSettings, results: ResultHub, log: Log) {
     this.#cameras = cameras;
@@ -63,6 +69,7 @@ export class DetectSink implements Sink {
       return new Detector({ ...settings, label }, listener, this.#log);
     });
     results.readDetector = () => this.#count();
+    results.ask = (picture) => this.#ask(picture);
   }
 
   get stats(): SinkStats {
@@ -115,6 +122,24 @@ export class DetectSink implements Sink {
     return cameras.length === 0 || cameras.some((one) => this.#cameras.findNamed(one) === camera);
   }
 
+  /** A picture that is of no camera has a turn of its own, as that of a camera has. Undefined where there is no answer in time. */
+  #ask({ jpeg, width, height, address, timeoutMs }: AskedPicture): Promise<Detections | undefined> {
+    const receivedAtUs = readWallClockUs();
+    const camera = new Camera(askedKey, askedKey, receivedAtUs);
+    const times = { capturedAtUs: undefined, receivedAtUs, latency: undefined };
+    const connection = createConnectionStats(address);
+    const frame = { jpeg, width, height, connection, stream: undefined, sequence: ++this.#asked, ...times };
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), timeoutMs);
+      this.#asking.set(camera, (found) => {
+        clearTimeout(timer);
+        resolve(found);
+      });
+      for (const dropped of this.#waiting.put({ camera, frame })) this.#drop(dropped);
+      this.#feed();
+    });
+  }
+
   #feed(): void {
     for (let free = this.#findFree(); free !== undefined; free = this.#findFree()) {
       const next = this.#waiting.next();
@@ -141,11 +166,17 @@ export class DetectSink implements Sink {
       const rule = 'each must have a label, a confidence from 0 to 1 and a box in the picture';
       this.#log.warn('refused', `Cannot read ${what}: ${rule} [DETECTOR_FAILED]`);
     }
+    const asking = this.#asking.get(camera);
+    if (asking !== undefined) {
+      asking(found);
+      return;
+    }
     const { jpeg, ...known } = frame;
     this.#results.tell({ ...found, camera, frame: known, detectUs, answeredAtUs: readWallClockUs() }, jpeg);
   }
 
   #drop(camera: Camera): void {
+    this.#asking.get(camera)?.(undefined);
     this.#dropped++;
     camera.countDropped(name);
   }

@@ -1,5 +1,6 @@
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import type { CameraForgetter } from '../../frames/forget-camera.ts';
+import type { ResultHub } from '../../frames/results/result-hub.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraInviter } from '../camera-inviter.ts';
@@ -16,6 +17,7 @@ import { addForgetRoute } from './live/forget-route.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import { LiveStreams } from './live/live-streams.ts';
 import { addResultRoutes } from './live/result-routes.ts';
+import { addVisionRoute } from './live/vision-route.ts';
 import { addRecordingRoutes } from './recordings/recording-routes.ts';
 import type { WebStats } from './web-stats.ts';
 
@@ -31,6 +33,7 @@ export interface RouteSources {
   readonly assets: Assets;
   readonly stats: WebStats;
   readonly recordings: RecordingIndex | undefined;
+  readonly results: ResultHub;
   readonly inviter: CameraInviter | undefined;
   readonly metrics: MetricsSource | undefined;
 }
@@ -74,12 +77,13 @@ function makeOpenRoutes({ access, assets }: RouteSources): Router {
 }
 
 function makeClosedRoutes(sources: RouteSources): Router {
-  const { hub, access, assets, stats, recordings, inviter, metrics } = sources;
+  const { hub, access, assets, stats, recordings, results, inviter, metrics } = sources;
   const router = new Router();
   addAsset(router, '/', assets, 'index.html');
   for (const name of pageFiles) if (name.endsWith('.js')) addAsset(router, `/${name}`, assets, name);
   addCameraRoutes(router, hub, new LiveStreams(hub, stats));
   addResultRoutes(router, hub, stats);
+  addVisionRoute(router, results);
   if (recordings !== undefined) addRecordingRoutes(router, recordings);
   addForgetRoute(router, sources);
   if (inviter !== undefined) addInvitationRoutes(router, access, inviter);

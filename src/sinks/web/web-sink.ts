@@ -1,7 +1,7 @@
 import type { CameraRegistry } from '../../frames/camera-registry.ts';
 import { CameraForgetter } from '../../frames/forget-camera.ts';
 import type { ReceivedFrame } from '../../frames/received-frame.ts';
-import type { ResultHub } from '../../frames/results/result-hub.ts';
+import { ResultHub } from '../../frames/results/result-hub.ts';
 import type { Log } from '../../system/log.ts';
 import type { CameraInviter } from '../camera-inviter.ts';
 import type { RecordingIndex } from '../recording-index.ts';
@@ -45,13 +45,13 @@ export class WebSink implements Sink {
 
   /** @throws CodedError LISTEN_FAILED */
   static async open(settings: WebSettings, cameras: CameraRegistry, log: Log): Promise<WebSink> {
-    const { host, tls, token: password, recordings, results, inviter, metrics } = settings;
+    const { host, tls, token: password, recordings, results = new ResultHub(), inviter, metrics } = settings;
     const { forgetter = new CameraForgetter(cameras, log) } = settings;
     const assets = await Assets.load();
     const stats = new WebStats();
     const hub = new LiveHub(cameras, results);
     const access = new AccessControl({ host, isSecure: tls !== undefined, password }, stats, log);
-    const sources = { cameras, forgetter, hub, access, assets, stats, recordings, inviter, metrics };
+    const sources = { cameras, forgetter, hub, access, assets, stats, recordings, results, inviter, metrics };
     const handle = makeRequestHandler(sources, log);
     try {
       return new WebSink(hub, await WebServer.open(settings, handle, stats, log), stats);

@@ -165,6 +165,18 @@ describe('a detector', () => {
     checkFrames(trial.results);
   });
 
+  test('answers for a picture of no camera, which is no result of a camera', async () => {
+    await using trial = new Trial('good');
+    const picture = { jpeg, width: 64, height: 48, address: '127.0.0.1:9', timeoutMs: 60_000 };
+    const answers = await Promise.all([1, 2].map(() => trial.hub.ask?.(picture)));
+    assert.deepEqual(answers.map((found) => found?.detections[0]?.box), [[1, 0, 2, 1], [2, 0, 3, 1]]); // biome-ignore format: pairs
+    assert.deepEqual(trial.results, []);
+    await using hung = new Trial('hangs');
+    assert.equal(await hung.hub.ask?.({ ...picture, timeoutMs: 10 }), undefined);
+    await using dead = new Trial('dies');
+    assert.equal(await dead.hub.ask?.(picture), undefined);
+  });
+
   test('is closed with pictures that wait, which are counted as dropped', async () => {
     const trial = new Trial('hangs');
     const a = trial.connect('a');

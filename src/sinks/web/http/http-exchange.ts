@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpConnection } from './http-connection.ts';
-import { discardBody, readBody } from './request-body.ts';
+import { discardBody, readBody, readBytes } from './request-body.ts';
 import { securityHeaders } from './security-headers.ts';
 import { StreamingResponse } from './streaming-response.ts';
 
@@ -58,6 +58,11 @@ export class HttpExchange {
   /** The body as text; undefined where it is too long, or does not say its length. */
   readBody(maxBytes: number): Promise<string | undefined> {
     return readBody(this.#request, maxBytes);
+  }
+
+  /** The body; undefined where it is too long, or does not say its length. */
+  readBytes(maxBytes: number): Promise<Uint8Array | undefined> {
+    return readBytes(this.#request, maxBytes);
   }
 
   /** Sends the whole response. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { readDigits } from '../../../protocol/ascii.ts';
 
@@ -13,6 +14,15 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   let text = '';
   for await (const part of request) text += part;
   return text;
+}
+
+/** The body as bytes; undefined where it is too long, or does not say its length before it comes. */
+export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+  const length = readDigits(request.headers['content-length'] ?? '');
+  if (!(length <= maxBytes)) return undefined;
+  const parts: Uint8Array[] = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 /**
