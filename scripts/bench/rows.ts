@@ -14,6 +14,7 @@ import { natsRows } from './rows/nats.ts';
 import { natsMemory } from './rows/nats-memory.ts';
 import { receiverCores } from './rows/receiver-cores.ts';
 import { receiverSenders } from './rows/receiver-senders.ts';
+import { result } from './rows/result.ts';
 import { start } from './rows/start.ts';
 import { syscalls } from './rows/syscalls.ts';
 import { videoClassic } from './rows/video-classic.ts';
@@ -27,7 +28,7 @@ export const rows: readonly Row[] = [
   ...[cameraMjpeg, cameraForward],
   ...[forwardMemory, forwardPipe, forwardIperf],
   ...[receiverSenders, receiverCores, cameras, answers],
-  ...[frameCpu, syscalls, latency, wires],
+  ...[frameCpu, syscalls, latency, result, wires],
   ...[memoryGrowth, memorySender, start],
   ...natsRows,
   natsMemory,

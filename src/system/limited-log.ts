@@ -82,6 +82,8 @@ export class LimitedLog {
     if (hosts?.size === 0) this.#kinds.delete(kind);
     if (count === undefined || count.held === 0) return;
     const others = count.held > 1 ? ` (and ${count.held - 1} more like it)` : '';
+    // It is the first line of the next second.
+    this.#findCount(level, { kind, host }).lines++;
     this.#log[level](`${count.newest}${others}`);
   }
 }

@@ -3,7 +3,7 @@ import { type Detection, type Detections, type Extra, maxDetections } from './de
 import { leaveOut, readDetection } from './detector-shapes.ts';
 
 /** The longest line of a detector, in bytes: masks and keypoints are long. */
-export const maxAnswerBytes = 1_000_000;
+export const maxAnswerBytes = 256_000;
 /** Bytes of JSON of all fields of a detector that travel along. */
 export const maxExtraBytes = 4096;
 

@@ -1,5 +1,6 @@
 import { type Answer, maxAnswerBytes, readAnswer } from '../../protocol/results/answer.ts';
 import { replaceUnprintable } from '../../protocol/unprintable.ts';
+import type { ByteInput } from '../../system/byte-input.ts';
 import type { Child } from '../../system/child.ts';
 import type { ChildCommand } from '../../system/child-command.ts';
 import type { LimitedLog } from '../../system/limited-log.ts';
@@ -33,8 +34,8 @@ export interface DetectorListener {
 const minFirstMs = 60_000;
 /** Between two looks at the time. */
 const maxTickMs = 500;
-/** A program that prints nothing but other lines is read no faster than that. */
-const [maxUseless, uselessPauseMs] = [100, 100];
+/** So many lines that are no answers are read, and then none for so long. */
+const [maxUseless, uselessPauseMs] = [1000, 100];
 const shownLength = 120;
 const howTo = 'it must print one line of JSON for each picture, as print(json.dumps(result), flush=True) does';
 
@@ -103,11 +104,8 @@ export class Detector {
     this.#ticks = setInterval(() => this.#tick(tickMs), tickMs).unref();
     const { input } = child;
     const chunk = (bytes: Uint8Array) => {
-      this.#read(bytes);
-      if (this.#useless < maxUseless) return true;
-      this.#useless = 0;
-      setTimeout(() => input.resume(), uselessPauseMs).unref();
-      return false;
+      this.#lines.add(bytes);
+      return this.#read(input);
     };
     input.open({ chunk, ended: () => undefined });
     this.#listener.ready();
@@ -119,12 +117,18 @@ export class Detector {
     for (const pending of this.#pending.clear()) this.#listener.lost(pending);
   }
 
-  #read(bytes: Uint8Array): void {
-    for (const line of this.#lines.add(bytes)) {
-      if (this.#supervisor.isEnding) return;
-      if (line === undefined) this.#reject(`a line that is longer than ${maxAnswerBytes} bytes`);
+  /** Whether all of the chunk is read; else the rest is, later. */
+  #read(input: ByteInput): boolean {
+    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
+      if (this.#supervisor.isEnding) return true;
+      if (typeof line !== 'string') this.#reject(`a line that is longer than ${maxAnswerBytes} bytes`);
       else if (line.trim() !== '') this.#take(line);
+      if (this.#useless < maxUseless) continue;
+      this.#useless = 0;
+      setTimeout(() => this.#read(input) && input.resume(), uselessPauseMs).unref();
+      return false;
     }
+    return true;
   }
 
   #take(line: string): void {
