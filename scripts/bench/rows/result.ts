@@ -22,7 +22,7 @@ export const result: Row = {
   name: 'result',
   title: 'Round trip of a result on loopback, 4 cameras at 15 frames a second',
   about:
-    'From the capture of a picture to the line with its result on the standard output of its sender, by the one clock of the sender, less the 20 ms that the detector sleeps (as it measures them itself). All programs are packaged. Four detector programs in Python share the cameras, so that none waits for another. What is left is the way of the picture, the way of the answer, and the detector reading the picture.',
+    'From the capture of a picture to the line with its result on the standard output of its sender, by the one clock of the sender, less the 20 ms that the detector sleeps (as it measures them itself). All programs are packaged. Four detector programs in Python share the cameras, so that none waits for another. The rest is the way of the picture, the way of the answer, and the time in which the detector reads the picture.',
   seconds: 120,
   quantities: { p50, p99, longest },
   contenders: { ours: { name: 'image-socket', role: 'ours', run: measureOurs } },
