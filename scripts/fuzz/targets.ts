@@ -16,6 +16,7 @@ export const targets = {
   'nats-texts': async () => (await import('./targets/nats.ts')).natsTexts,
   web: async () => (await import('./targets/web.ts')).web,
   mdns: async () => (await import('./targets/mdns.ts')).mdns,
+  detector: async () => (await import('./targets/detector.ts')).detector,
   options: async () => (await import('./targets/options.ts')).optionValues,
   config: async () => (await import('./targets/options.ts')).config,
   'native-jpeg': async () => (await import('./targets/native-jpeg.ts')).openNativeJpeg(),

@@ -1,4 +1,5 @@
 import type { Delivery } from '../protocol/frame.ts';
+import type { DetectorState } from '../protocol/wire2/message.ts';
 import { LimitedLog } from '../system/limited-log.ts';
 import type { Log } from '../system/log.ts';
 import { Notify } from '../system/notify.ts';
@@ -64,6 +65,11 @@ export class Sender {
   /** Calls back for each result of a detector at the other end. */
   onResult(listener: (result: SenderResult) => void): void {
     this.#events.onResult = listener;
+  }
+
+  /** Calls back each time that the other end has greeted, with its detector, if it has one. */
+  onWelcome(listener: (detector: DetectorState | undefined) => void): void {
+    this.#events.onWelcome = listener;
   }
 
   /** The address of the other end, for a live display. */

@@ -1,4 +1,5 @@
 import { type CodedError, formatError } from '../errors.ts';
+import type { DetectorState } from '../protocol/wire2/message.ts';
 import type { LimitedLog } from '../system/limited-log.ts';
 import type { Notify } from '../system/notify.ts';
 import { isPowerOfTwo } from '../system/power-of-two.ts';
@@ -35,6 +36,8 @@ export class UplinkEvents implements UplinkListener {
    */
   latencyUs: number | undefined;
 
+  /** Called each time that the other end has greeted. */
+  onWelcome: ((detector: DetectorState | undefined) => void) | undefined;
   /** Called for each result of a detector. */
   onResult: ((result: SenderResult) => void) | undefined;
 
@@ -76,6 +79,10 @@ export class UplinkEvents implements UplinkListener {
     this.load.putBack(sequence);
     this.#parts.breaker.open(error);
     this.#interrupt();
+  }
+
+  welcomed(detector: DetectorState | undefined): void {
+    this.onWelcome?.(detector);
   }
 
   detected(result: SenderResult): void {

@@ -1,7 +1,7 @@
 import type { CodedError } from '../errors.ts';
 import type { NumberedFrame } from '../protocol/frame.ts';
 import type { Acknowledging } from '../protocol/negotiation.ts';
-import type { ResultMessage, StreamId } from '../protocol/wire2/message.ts';
+import type { DetectorState, ResultMessage, StreamId } from '../protocol/wire2/message.ts';
 import type { Conclusion } from './retry-policy.ts';
 
 /**
@@ -86,6 +86,8 @@ export interface UplinkListener {
   rejected(sequence: number, error: CodedError): boolean;
   /** That frame was not accepted this time: it has to go out again later. */
   returned(sequence: number, error: CodedError): void;
+  /** The other end has greeted. @param detector that it has; undefined: it has none, or does not say it */
+  welcomed(detector: DetectorState | undefined): void;
   /** A detector at the other end has found that. */
   detected(result: SenderResult): void;
   /** A property of the `Uplink` has changed. */

@@ -1,4 +1,5 @@
 import { formatAddress, isHere } from '../network/address.ts';
+import type { DetectorState } from '../protocol/wire2/message.ts';
 import { quoteWord } from '../system/shell-word.ts';
 import {
   type Check,
@@ -26,7 +27,7 @@ export function checkReceiver(answer: ReceiverVisit, asked: ReceiverChoice, agai
   const say = (state: CheckState, what: string, fix?: Fix) => makeCheck('receiver', state, `${address} ${what}`, fix);
   switch (answer.kind) {
     case 'welcome':
-      return say('ok', describeWelcome(answer.roundTripMs, choice));
+      return say('ok', describeWelcome(answer, choice));
     case 'rejection':
       return describeRejection(answer, choice, again, say);
     case 'unasked':
@@ -50,10 +51,20 @@ const receiverTokenFile = 'RECEIVER-TOKEN-FILE';
 type UnknownProtocol = Extract<ReceiverAnswer, { kind: 'unknown protocol' }>;
 type Say = (state: CheckState, what: string, fix?: Fix) => Check;
 
-function describeWelcome(roundTripMs: number, { tls, token }: ReceiverChoice): string {
+type Welcome = Extract<ReceiverAnswer, { kind: 'welcome' }>;
+
+function describeWelcome({ roundTripMs, detector }: Welcome, { tls, token }: ReceiverChoice): string {
   const secured = tls === undefined ? '' : ' over TLS, has the right certificate';
   const admitted = token.length === 0 ? '' : ' and accepts the token';
-  return `uses wire 2${secured}${admitted}; it answered in ${roundTripMs.toFixed(1)} ms`;
+  return `uses wire 2${secured}${admitted}; it answered in ${roundTripMs.toFixed(1)} ms${describeDetector(detector)}`;
+}
+
+/** Empty: it has none. */
+function describeDetector(detector: DetectorState | undefined): string {
+  if (detector === undefined) return '';
+  const { ageMs } = detector;
+  const last = ageMs === undefined ? 'it has answered for no picture yet' : `its last answer was ${ageMs} ms old`;
+  return `; it has a detector: ${last}`;
 }
 
 function describeSilence({ wire, token, host, port }: ReceiverChoice, say: Say): Check {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createStreamId } from '../delivery/stream-id.ts';
 import { CodedError } from '../errors.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import type { DetectorState } from '../protocol/wire2/message.ts';
 import { encodeMessage } from '../protocol/wire2/message-encoder.ts';
 import { onAbort } from '../system/abort.ts';
 import type { ReceiverPlace } from '../transport/connect/connect-advice.ts';
@@ -24,7 +25,7 @@ export interface ReceiverChoice extends DialOptions {
 /** The answer of the receiver. */
 export type ReceiverAnswer =
   /** It uses wire 2 and accepts the token. */
-  | { readonly kind: 'welcome'; readonly roundTripMs: number }
+  | { readonly kind: 'welcome'; readonly roundTripMs: number; readonly detector?: DetectorState | undefined }
   /** It uses wire 2 and rejects. */
   | { readonly kind: 'rejection'; readonly code: string; readonly reason: string }
   /** It takes connections, and was not asked for more. */
@@ -143,7 +144,10 @@ class Listener {
     if (this.#head.length < headBytes) this.#head = Buffer.concat([this.#head, chunk.subarray(0, headBytes)]);
     try {
       for (const message of this.#decoder.decode(chunk)) {
-        if (message.type === 'WELC') return { kind: 'welcome', roundTripMs: performance.now() - this.#startedMs };
+        if (message.type === 'WELC') {
+          const { detector } = message;
+          return { kind: 'welcome', roundTripMs: performance.now() - this.#startedMs, detector };
+        }
         if (message.type === 'FAIL') return { kind: 'rejection', code: message.code, reason: message.reason };
       }
       return undefined;

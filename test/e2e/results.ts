@@ -80,6 +80,37 @@ export function defineResults(ends: Ends): void {
       assert.match(sender.lines('stderr').join('\n'), /results: \d+ handed over, \d+ too old, 0 dropped/);
     });
 
+    test('cannot come when the receiver has no detector, which the sender says', async () => {
+      await using folder = await makeFolder();
+      await makePictures(folder.path);
+      const { receiver, port } = await receive();
+      await using _receiver = receiver;
+      await using sender = send(port, folder.path, ['--results', '--wire', '2', '--count', '5']);
+      assert.equal((await sender.wait(soonMs)).code, 0);
+      const told = sender.lines('stderr').filter((line) => line.includes('The receiver has no detector'));
+      assert.equal(told.length, 1);
+      await using doctor = startProgram(ends.sender, 'image-sender', ['doctor', '--port', `${port}`]);
+      await doctor.wait(soonMs);
+      assert.doesNotMatch(doctor.lines('stdout').join('\n'), /detector/);
+    });
+
+    test('are announced to senders and to the doctor, with the age of the last one', async () => {
+      await using folder = await makeFolder();
+      await makePictures(folder.path);
+      const { receiver, port } = await receive('--detect', stub('good'));
+      await using _receiver = receiver;
+      const examine = async () => {
+        await using doctor = startProgram(ends.sender, 'image-sender', ['doctor', '--port', `${port}`]);
+        await doctor.wait(soonMs);
+        return doctor.lines('stdout').join('\n');
+      };
+      assert.match(await examine(), /it has a detector: it has answered for no picture yet/);
+      await using sender = send(port, folder.path, ['--results', '--result-max-age', '1m', '--wire', '2']);
+      await until(() => readResults(sender).length > 5);
+      assert.ok(!sender.lines('stderr').some((line) => line.includes('no detector')));
+      assert.match(await examine(), /it has a detector: its last answer was \d+ ms old/);
+    });
+
     test('do not come over the classic wire, and nothing is disturbed', async () => {
       await using folder = await makeFolder();
       await makePictures(folder.path);

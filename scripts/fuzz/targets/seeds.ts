@@ -88,13 +88,22 @@ export function seedAnswers(random: Random): Message[] {
   const sequence = random.below(100);
   const all: readonly Message[] = [
     { type: 'WELC', keepAliveMs: 10_000, sequence },
+    { type: 'WELC', keepAliveMs: 10_000, sequence, detector: { ageMs: random.pick([undefined, 27]) } },
     { type: 'ACKN', sequence, latencyUs: random.pick([undefined, -7, 12_345]) },
     { type: 'skip', sequence, code: 'NOT_JPEG', reason: 'it is none' },
     { type: 'ping', sentUs: random.below(1e9) },
+    makeResult(sequence, random),
     { type: 'FAIL', code: 'BAD_TOKEN', reason: 'Cannot accept' },
     { type: 'TOKN', proof: random.bytes(32), name: 'garden', token: random.bytes(random.pick([8, 43, 512])) },
   ];
   return Array.from({ length: random.between(1, 4) }, () => random.pick(all));
+}
+
+function makeResult(sequence: number, random: Random): Message {
+  const detection = { label: 'person', confidence: 0.5, box: [1, 2, 30, 40], track: random.pick([7, 'a-1']) } as const;
+  const times = { capturedAtUs: 1_769_860_800_123_456, capturedMonotonicUs: random.below(1e9) };
+  const found = { detections: Array.from({ length: random.below(4) }, () => detection), omitted: random.below(3) };
+  return { type: 'rslt', sequence, ...times, width: 64, height: 48, ...found, detectUs: 20_000, extra: { a: 1 } };
 }
 
 export function encodeAll(messages: readonly Message[]): Uint8Array {

@@ -32,7 +32,7 @@ export const jpegStructure: Structure = {
 
 /** Messages of wire 2 by their magic. */
 const messageCuts = (bytes: Uint8Array): number[] => findPairs(bytes, 0xab, (second) => second === 0x49);
-const types = ['HELO', 'WELC', 'FRAM', 'ACKN', 'skip', 'ping', 'pong', 'FAIL', 'JOIN', 'TOKN', 'xtra', 'XTRA'];
+const types = ['HELO', 'WELC', 'FRAM', 'ACKN', 'skip', 'ping', 'pong', 'rslt', 'FAIL', 'JOIN', 'TOKN', 'xtra', 'XTRA'];
 
 export const wire2Structure: Structure = {
   cuts: messageCuts,

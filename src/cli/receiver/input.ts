@@ -1,6 +1,7 @@
 import type { ConnectionHandler } from '../../frames/connection-handler.ts';
 import type { ConnectionStats } from '../../frames/received-frame.ts';
 import type { FrameResult } from '../../frames/results/frame-result.ts';
+import type { ResultHub } from '../../frames/results/result-hub.ts';
 import { Subscription, type SubscriptionOptions } from '../../nats/subscribing/subscription.ts';
 import type { Listening } from '../../network/discovery/announcement.ts';
 import type { TlsIdentity } from '../../network/tls/identity.ts';
@@ -43,6 +44,8 @@ interface Shared {
   readonly tlsBeside: TlsIdentity | undefined;
   /** Undefined: no camera can join. */
   readonly joining: Joining | undefined;
+  /** Of a detector, where there is one. */
+  readonly results: ResultHub;
   /** Aborted when no frame can come any more. */
   readonly stop: AbortController;
 }
@@ -52,9 +55,11 @@ interface Shared {
  * @throws CodedError LISTEN_FAILED
  */
 export async function openInput(settings: ReceiverSettings, shared: Shared): Promise<FrameInput> {
-  const { tls, tlsBeside, scheduler, consumer, terminal, joining } = shared;
+  const { tls, tlsBeside, scheduler, consumer, terminal, joining, results } = shared;
   if (settings.subscription !== undefined) return subscribe(settings.subscription, shared);
-  return await Listener.open({ ...settings.listener, scheduler, tls, tlsBeside, joining }, consumer, terminal);
+  const readDetector = () => (results.readDetector === undefined ? undefined : { ageMs: results.cameras.lastAgeMs });
+  const options = { ...settings.listener, scheduler, tls, tlsBeside, joining, readDetector };
+  return await Listener.open(options, consumer, terminal);
 }
 
 function subscribe(options: SubscriptionOptions, { consumer, terminal, stop }: Shared): FrameInput {

@@ -72,7 +72,7 @@ export const receivePictures: Work = async (run, terminal, stop) => {
   let control: ControlServer | undefined;
   try {
     const tlsBeside = tls === undefined ? await members?.openTlsBeside() : undefined;
-    const shared = { tls, tlsBeside, scheduler, consumer: pipeline, terminal, stop };
+    const shared = { tls, tlsBeside, scheduler, consumer: pipeline, terminal, stop, results };
     const input = await openInput(settings, { ...shared, joining: members?.joining });
     members?.begin(input, tls);
     results.onResult((result) => {

@@ -18,6 +18,8 @@ import { lookEarly } from './find.ts';
 import { checkReceiverFile } from './join/receiver-file.ts';
 import { readSenderSettings, type SenderSettings } from './settings.ts';
 
+const noDetector = 'The receiver has no detector, so no results come: start it with --detect';
+
 /** Sends the pictures of a source until it ends, the receiver is given up, or `stop` aborts. */
 export const sendPictures: Work = async (run, terminal, stop) => {
   const settings = beginLook(readSenderSettings(run), stop.signal);
@@ -43,7 +45,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   });
   const sender = createSender(settings, delivery, queue, terminal);
   const feed = new ResultFeed(outputs, { camera: target.name, maxAgeMs: settings.results['result-max-age'] });
-  if (outputs.length > 0) sender.onResult((result) => feed.take(result));
+  if (outputs.length > 0) connectResults(sender, feed, terminal);
   const startedMs = performance.now();
   const display = senderDisplay(sender, source.frameCount);
   terminal.startLive(display);
@@ -63,6 +65,16 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   }
   return undefined;
 };
+
+/** Says once when the receiver has no detector, as no results come then. */
+function connectResults(sender: Sender, feed: ResultFeed, log: Log): void {
+  let isTold = false;
+  sender.onResult((result) => feed.take(result));
+  sender.onWelcome((detector) => {
+    if (detector === undefined && !isTold) log.warn(noDetector);
+    isTold = detector === undefined;
+  });
+}
 
 /** A camera may take two seconds to open, and so does a look for the receiver. */
 function beginLook(settings: SenderSettings, signal: AbortSignal): SenderSettings {

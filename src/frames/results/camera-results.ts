@@ -4,6 +4,8 @@ import { ageOf, type FrameResult } from './frame-result.ts';
 
 /** The rate is that of so much time. */
 const rateMs = 5000;
+/** A week is as good as for ever. */
+const maxAgeMs = 7 * 86_400_000;
 
 /** Figures of the results of a camera, since the receiver was started. */
 export interface ResultFigures {
@@ -34,6 +36,7 @@ export class CameraResults {
     recent.last = result;
     recent.detection.add(result.detectUs / 1000);
     const ageUs = ageOf(result);
+    this.lastAgeMs = ageUs === undefined ? undefined : Math.min(Math.max(0, Math.round(ageUs / 1000)), maxAgeMs);
     // A clock that is not compared may make it negative.
     if (ageUs !== undefined) recent.age.add(Math.max(0, ageUs / 1000));
     recent.timesMs.push(this.#readClockMs());
@@ -44,6 +47,9 @@ export class CameraResults {
   last(camera: Camera): FrameResult | undefined {
     return this.#recent.get(camera)?.last;
   }
+
+  /** Of the last result of all cameras: milliseconds from the capture to the answer; undefined where that is not known. */
+  lastAgeMs: number | undefined;
 
   /** Undefined where there was no result yet. */
   figures(camera: Camera): ResultFigures | undefined {

@@ -1,6 +1,7 @@
 import { replaceUnprintable } from '../unprintable.ts';
 import {
   type Acknowledgement,
+  type DetectorState,
   type FrameMessage,
   type Hello,
   isIdentityPart,
@@ -13,6 +14,7 @@ import {
   type Rejection,
   readName,
   type SenderIdentity,
+  unknownAge,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
 import { readResult } from './result-message.ts';
@@ -47,7 +49,7 @@ export function readControl(type: ControlMessage['type'], bytes: Uint8Array): Co
     case 'HELO':
       return readHello(reader);
     case 'WELC':
-      return { type, keepAliveMs: reader.uint32(), sequence: reader.uint64() };
+      return { type, keepAliveMs: reader.uint32(), sequence: reader.uint64(), detector: readDetector(reader) };
     case 'ACKN':
       return readAcknowledgement(reader);
     case 'skip':
@@ -79,6 +81,13 @@ function readHello(reader: PayloadReader): Hello {
   const token = readToken(reader);
   const identity = readIdentity(reader);
   return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token, identity };
+}
+
+/** Undefined where the payload ends before it. */
+function readDetector(reader: PayloadReader): DetectorState | undefined {
+  if (reader.isAtEnd) return undefined;
+  const ageMs = reader.uint32();
+  return { ageMs: ageMs === unknownAge ? undefined : ageMs };
 }
 
 function readSenderName(reader: PayloadReader): string {

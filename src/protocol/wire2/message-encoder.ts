@@ -11,6 +11,7 @@ import {
   type Rejection,
   type SenderIdentity,
   type Skip,
+  unknownAge,
   version,
 } from './message.ts';
 import { PayloadWriter } from './payload.ts';
@@ -66,6 +67,7 @@ function writePayload(writer: PayloadWriter, message: ControlMessage): void {
     case 'WELC':
       writer.uint32(message.keepAliveMs);
       writer.uint64(message.sequence);
+      if (message.detector !== undefined) writer.uint32(message.detector.ageMs ?? unknownAge);
       break;
     case 'ACKN':
       writer.uint64(message.sequence);

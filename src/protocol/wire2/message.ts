@@ -24,6 +24,8 @@ export const maxTokenBytes = 512;
 export const proofBytes = 32;
 /** The longest text of each part of an identity. */
 export const maxIdentityLength = 32;
+/** Stands for an age that is not known. */
+export const unknownAge = 0xffffffff;
 /** Bytes of a frame's payload before its JPEG. */
 export const frameFieldsBytes = 28;
 
@@ -80,6 +82,14 @@ export interface Welcome {
    * not be sent again.
    */
   readonly sequence: number;
+  /** Undefined: the receiver has no detector. */
+  readonly detector?: DetectorState | undefined;
+}
+
+/** The detector of a receiver. */
+export interface DetectorState {
+  /** From the capture of a picture to the answer for it, the last time: milliseconds, less than 2^32 - 1; undefined where that is not known. */
+  readonly ageMs: number | undefined;
 }
 
 /** Sender to receiver: one picture. */

@@ -13,7 +13,7 @@ import type { TlsIdentity } from '../../network/tls/identity.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import type { FrameLimits } from '../../protocol/frame.ts';
 import type { ProtocolName } from '../../protocol/protocol-access.ts';
-import type { ResultMessage } from '../../protocol/wire2/message.ts';
+import type { DetectorState, ResultMessage } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { FairScheduler } from '../../system/fair-scheduler.ts';
 import { LimitedLog } from '../../system/limited-log.ts';
@@ -47,6 +47,8 @@ export interface ListenerOptions extends FrameLimits, IdleLimits, ConnectionLimi
   readonly joining?: Joining | undefined;
   /** Whether only cameras that joined are accepted. */
   readonly isJoinedOnly?: boolean;
+  /** Tells senders of the detector; undefined: there is none. */
+  readonly readDetector?: (() => DetectorState | undefined) | undefined;
   /** Shares time among all connections of the program; undefined: among these alone. */
   readonly scheduler?: FairScheduler | undefined;
 }

@@ -6,7 +6,7 @@ import type { Latency } from '../../frames/received-frame.ts';
 import type { ProtocolError } from '../../protocol/errors.ts';
 import type { NumberedFrame } from '../../protocol/frame.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
-import type { StreamId } from '../../protocol/wire2/message.ts';
+import type { DetectorState, StreamId } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { type ClockReading, readClocks } from '../../system/clock.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
@@ -17,6 +17,8 @@ export interface WireFramesOptions extends ProtocolAccess {
   readonly streams: StreamRegistry;
   /** Sent to the sender, as the time after which its connection ends when nothing comes. */
   readonly idleTimeoutMs: number;
+  /** Tells senders of the detector; undefined: there is none. */
+  readonly readDetector?: (() => DetectorState | undefined) | undefined;
 }
 
 /** The sender at the other end of the connection. */
@@ -79,7 +81,8 @@ export class WireFrames {
     // Before the answer that counts them among those that are accepted.
     for (const skip of stream.skipped) this.#link.write(encodeMessage(skip));
     const keepAliveMs = this.#options.idleTimeoutMs;
-    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs, sequence: stream.acknowledged }));
+    const detector = this.#options.readDetector?.();
+    this.#link.write(encodeMessage({ type: 'WELC', keepAliveMs, sequence: stream.acknowledged, detector }));
   }
 
   /** Whether it holds the frame, as its sender has not said its name yet and is about to. @throws ProtocolError */

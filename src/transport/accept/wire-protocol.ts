@@ -15,7 +15,7 @@ import type { FrameLimits, NumberedFrame } from '../../protocol/frame.ts';
 import { describeJoinRefusal } from '../../protocol/join/join-refusal.ts';
 import type { ProtocolAccess } from '../../protocol/protocol-access.ts';
 import { type Incoming, StreamDecoder } from '../../protocol/stream-decoder.ts';
-import type { FrameMessage, Hello, Join } from '../../protocol/wire2/message.ts';
+import type { DetectorState, FrameMessage, Hello, Join } from '../../protocol/wire2/message.ts';
 import { encodeMessage } from '../../protocol/wire2/message-encoder.ts';
 import { pause } from '../../system/abort.ts';
 import type { Wait } from '../../system/maybe-promise.ts';
@@ -38,6 +38,8 @@ export interface WireOptions extends ProtocolAccess {
   readonly identities: IdentityClaims;
   /** Sent to the sender: the receiver ends the connection when nothing comes for this time. */
   readonly idleTimeoutMs: number;
+  /** As in `WireFramesOptions`. */
+  readonly readDetector?: (() => DetectorState | undefined) | undefined;
 }
 
 /** How long the receiver waits for a sender that ended its connection before the answer: it connects again as soon as it gets the answer. */

@@ -79,6 +79,7 @@ export class ReceiverMessages {
     switch (message.type) {
       case 'WELC':
         this.#parts.greeted();
+        this.#parts.listener.welcomed(message.detector);
         this.#acknowledge(message.sequence, undefined);
         break;
       case 'ACKN':

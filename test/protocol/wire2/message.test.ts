@@ -59,7 +59,14 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     token: fc.uint8Array({ maxLength: 512 }),
     identity: fc.option(fc.record({ machine: identityPart, device: identityPart, version }), { nil: undefined }),
   }),
-  fc.record({ type: fc.constant('WELC' as const), keepAliveMs: milliseconds, sequence: count }),
+  fc.record({
+    type: fc.constant('WELC' as const),
+    keepAliveMs: milliseconds,
+    sequence: count,
+    detector: fc.option(fc.record({ ageMs: fc.option(fc.nat({ max: 2 ** 32 - 2 }), { nil: undefined }) }), {
+      nil: undefined,
+    }),
+  }),
   fc.record({
     type: fc.constant('ACKN' as const),
     sequence: count,
