@@ -1,4 +1,5 @@
 import type { Log } from '../system/log.ts';
+import type { Camera } from './camera.ts';
 import type { CameraRegistry } from './camera-registry.ts';
 import type { JoinedCamera } from './joined/joined-camera.ts';
 
@@ -48,10 +49,15 @@ export class CameraForgetter {
     await this.membership?.forget(key);
     const camera = this.#cameras.find(key);
     const isExpected = camera !== undefined && this.#cameras.expected.has(camera);
-    // The connection of one that had joined may not be over yet.
-    if (camera?.isOnline === false) this.#cameras.forget(camera);
-    else if (camera !== undefined) this.#cameras.removeJoined(camera);
+    // Other sources of its machine came with its token.
+    for (const one of this.#cameras.all) if (one === camera || one.tokenOf === key) this.#forget(one);
     this.#log.info(`forgot the camera ${key}${isExpected ? '; it stays in the list, as --expect names it' : ''}`);
     return undefined;
+  }
+
+  /** The connection of one that had joined may not be over yet. */
+  #forget(camera: Camera): void {
+    if (camera.isOnline) this.#cameras.removeJoined(camera);
+    else this.#cameras.forget(camera);
   }
 }

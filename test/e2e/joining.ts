@@ -57,7 +57,7 @@ export function defineJoining(runtime: Runtime): void {
     assert.equal(end, 4);
     const messages = sender.lines('stderr').join('\n');
     assert.match(messages, /it was forgotten here: image-receiver invite CAMERA lets it join again/);
-    assert.match(messages, /it has no token of a camera that joined.*\(NOT_JOINED\)/);
+    assert.match(messages, /its token was forgotten here, replaced by a newer one.*\(NOT_JOINED\)/);
     assert.deepEqual(await site.list(), []);
     assert.match((await site.join('pi', unused)).messages, /no invitation is open/);
   });

@@ -36,9 +36,13 @@ export class ConnectionLog implements ConnectionListener {
     this.#log.info('arrive', `${formatConnection(connection)} sends pictures`, hostKeyOf(connection.address));
     const defaultKey = makeKey(connection);
     if (camera.key === defaultKey) return;
-    const advice = `its key here is ${camera.key}; --name at the senders tells them apart`;
+    const own = `its key here is ${camera.key}`;
     const clash = describeClash(connection.name, defaultKey, this.#cameras.findHolder(defaultKey));
-    const line = `${formatConnection(connection)}: ${clash}: ${advice}`;
+    const why =
+      camera.tokenOf === undefined
+        ? `${clash}: ${own}; --name at the senders tells them apart`
+        : `another source of the machine that joined as ${camera.title}: ${own}`;
+    const line = `${formatConnection(connection)}: ${why}`;
     this.#log.warn('name', line, hostKeyOf(connection.address));
   }
 

@@ -28,6 +28,7 @@ export const sendPictures: Work = async (run, terminal, stop) => {
     for (const line of checkReceiverFile()) terminal.warn(line);
     const where = formatAddress(target.host, target.port);
     terminal.info(`the receiver that was joined is at ${where}; --host chooses another`);
+    if (run.options['name'] !== undefined) terminal.warn(describeUnusedName(target.name));
   }
   const outputs = await openResultOutputs(settings.results, terminal);
   const source = await settings.source.open(terminal, stop.signal);
@@ -65,6 +66,10 @@ export const sendPictures: Work = async (run, terminal, stop) => {
   }
   return undefined;
 };
+
+function describeUnusedName(name: string): string {
+  return `--name ${name} is not used: this machine has joined, and the receiver calls it what image-receiver invite said`;
+}
 
 /** Says once when the receiver has no detector, as no results come then. */
 function connectResults(sender: Sender, feed: ResultFeed, log: Log): void {

@@ -69,6 +69,8 @@ function describeNoTls(name: string): ProtocolError {
 /** @param hasToken it has joined before: here and was forgotten, or elsewhere */
 function describeUnknownToken(name: string, hasToken: boolean): ProtocolError {
   const advice = `image-receiver invite CAMERA at the receiver lets it join${hasToken ? ' again' : ''}`;
-  const reason = 'as it has no token of a camera that joined';
+  const reason = hasToken
+    ? 'as its token was forgotten here, replaced by a newer one, or is that of another receiver'
+    : 'as it has no token of a camera that joined';
   return new ProtocolError('NOT_JOINED', `Cannot accept the sender ${name} ${reason}: ${advice}`);
 }
