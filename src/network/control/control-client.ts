@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { maxLineBytes, readLine } from './line.ts';
 
-const timeoutMs = 10_000;
+/** As long as a receiver has for an answer, and a little more. */
+const timeoutMs = 35_000;
 /** Errors of a connect to a path where no program listens. */
 const absences = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'];
 

@@ -10,7 +10,8 @@ import { maxLineBytes, readLine } from './line.ts';
 export type ControlHandler = (request: unknown) => Promise<unknown>;
 
 const maxConnections = 8;
-const timeoutMs = 5000;
+/** Milliseconds without a byte: until the request is there, and then until the answer is. A slow machine makes a key meanwhile. */
+const defaultTimeoutsMs = { request: 5000, answer: 30_000 };
 
 /**
  * A socket in the file system, with which commands of the same user talk to a program that runs:
@@ -21,8 +22,11 @@ export class ControlServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(path: string, handle: ControlHandler) {
+  readonly #timeoutsMs: typeof defaultTimeoutsMs;
+
+  private constructor(path: string, handle: ControlHandler, timeoutsMs: typeof defaultTimeoutsMs) {
     this.#path = path;
+    this.#timeoutsMs = timeoutsMs;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket, handle));
     this.#server.maxConnections = maxConnections;
   }
@@ -31,12 +35,12 @@ export class ControlServer {
    * @param path in a folder of this user; 107 bytes at most, as the system demands
    * @throws Error of the system; with code EADDRINUSE where another program listens there
    */
-  static async open(path: string, handle: ControlHandler): Promise<ControlServer> {
+  static async open(path: string, handle: ControlHandler, timeoutsMs = defaultTimeoutsMs): Promise<ControlServer> {
     await makeFolders(dirname(path), 0o700);
     if (await isListening(path)) throw Object.assign(new Error(`${path} is in use`), { code: 'EADDRINUSE' });
     // That of a program that was killed.
     await rm(path, { force: true });
-    const control = new ControlServer(path, handle);
+    const control = new ControlServer(path, handle, timeoutsMs);
     await new Promise<void>((resolve, reject) => {
       control.#server.once('error', reject);
       control.#server.listen(path, resolve);
@@ -55,9 +59,12 @@ export class ControlServer {
   async #serve(socket: Socket, handle: ControlHandler): Promise<void> {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    socket.setTimeout(timeoutMs, () => socket.destroy());
+    const { request: requestMs, answer: answerMs } = this.#timeoutsMs;
+    socket.setTimeout(requestMs, () => socket.destroy());
     try {
-      const answer = await handle(JSON.parse(await readLine(socket, maxLineBytes)));
+      const request = JSON.parse(await readLine(socket, maxLineBytes));
+      socket.setTimeout(answerMs);
+      const answer = await handle(request);
       socket.end(`${JSON.stringify(answer)}\n`);
     } catch (error) {
       socket.end(`${JSON.stringify({ error: errorLine(error) })}\n`);

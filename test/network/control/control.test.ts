@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempDisposable, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { askControl } from '../../../src/network/control/control-client.ts';
 import { ControlServer } from '../../../src/network/control/control-server.ts';
+import { pause } from '../../../src/system/abort.ts';
 
 /** A server that answers with the request, in a folder that is not there yet. */
 async function openEcho() {
@@ -35,6 +37,20 @@ function send(path: string, bytes: string | Uint8Array): Promise<string> {
 }
 
 describe('The control socket', () => {
+  test('waits longer for the answer of a slow machine than for the request', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'control-'));
+    const path = join(folder.path, 'a.sock');
+    const slow = async () => {
+      await pause(300, new AbortController().signal);
+      return 'done';
+    };
+    const server = await ControlServer.open(path, slow, { request: 100, answer: 60_000 });
+    assert.equal(await askControl(path, {}), 'done');
+    const socket = connect(path);
+    await once(socket, 'close');
+    await server.close();
+  });
+
   test('answers the commands of this user alone', async () => {
     await using echo = await openEcho();
     assert.deepEqual(await askControl(echo.path, { command: 'cameras', name: 'ä\n' }), {
