@@ -89,7 +89,13 @@ export function defineResults(ends: Ends): void {
       assert.equal((await sender.wait(soonMs)).code, 0);
       const told = sender.lines('stderr').filter((line) => line.includes('The receiver has no detector'));
       assert.equal(told.length, 1);
-      await using doctor = startProgram(ends.sender, 'image-sender', ['doctor', '--port', `${port}`]);
+      await using doctor = startProgram(ends.sender, 'image-sender', [
+        'doctor',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        `${port}`,
+      ]);
       await doctor.wait(soonMs);
       assert.doesNotMatch(doctor.lines('stdout').join('\n'), /detector/);
     });
@@ -100,9 +106,15 @@ export function defineResults(ends: Ends): void {
       const { receiver, port } = await receive('--detect', stub('good'));
       await using _receiver = receiver;
       const examine = async () => {
-        await using doctor = startProgram(ends.sender, 'image-sender', ['doctor', '--port', `${port}`]);
+        await using doctor = startProgram(ends.sender, 'image-sender', [
+          'doctor',
+          '--host',
+          '127.0.0.1',
+          '--port',
+          `${port}`,
+        ]);
         await doctor.wait(soonMs);
-        return doctor.lines('stdout').join('\n');
+        return doctor.lines('stdout').join(' ').replaceAll(/\s+/g, ' ');
       };
       assert.match(await examine(), /it has a detector: it has answered for no picture yet/);
       await using sender = send(port, folder.path, ['--results', '--result-max-age', '1m', '--wire', '2']);
