@@ -11,7 +11,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { range } from '../support/frames.ts';
 import { fakeJpeg } from '../support/jpeg.ts';
 import { findFreePort } from '../support/ports.ts';
-import { soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import { soonMs, startProgram, startReceiver, waitForSender } from '../support/programs.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { RawSender, readAcknowledged } from '../support/raw-sender.ts';
 import { hash } from '../support/saved.ts';
@@ -96,7 +96,7 @@ export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<Proto
           await using sender = startProgram(ends.sender, 'image-sender', film);
           try {
             for (let kill = 1; kill <= kills; kill++) {
-              await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+              await waitForSender(receiver);
               // Anywhere in its work.
               await sleep(randomInt(longestLifeMs));
               receiver.signal('SIGKILL');
@@ -156,7 +156,7 @@ export function defineRestarts(ends: Ends, killsByProtocol: Partial<Record<Proto
         const film = [...(await filmArgs(frames)), '--interval', '10', '--port', `${first.port}`];
         await using sender = startProgram(ends.sender, 'image-sender', [...film, '--idle-timeout', '1s']);
         if (when === 'in mid-stream') {
-          await frozen.waitForLine('stderr', /sends pictures/, soonMs);
+          await waitForSender(frozen);
           frozen.signal('SIGSTOP');
         }
         // Several times as long as silence is waited for, and no longer than the film lasts.

@@ -7,7 +7,14 @@ import { readJpegSize } from '../../src/protocol/jpeg/jpeg-head.ts';
 import { makeTlsIdentity } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { MEDIA, mediaFile } from '../support/media.ts';
-import { type Runtime, readJsonLines, soonMs, startProgram, startReceiver } from '../support/programs.ts';
+import {
+  type Runtime,
+  readJsonLines,
+  soonMs,
+  startProgram,
+  startReceiver,
+  waitForSender,
+} from '../support/programs.ts';
 import { listSaved } from '../support/saved.ts';
 
 /** The runtime of each end. */
@@ -209,12 +216,12 @@ export function defineMainJob(ends: Ends, protocolName: ProtocolName): void {
       const port = `${first.port}`;
       await using sender = send(port, 'pattern', '--retries', '0');
       for (let round = 1; round <= restarts; round++) {
-        await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+        await waitForSender(receiver);
         receiver.signal('SIGKILL');
         await receiver.wait(soonMs);
         ({ receiver } = await receive('--quiet', '--port', port));
       }
-      await receiver.waitForLine('stderr', /sends pictures/, soonMs);
+      await waitForSender(receiver);
       assert.equal((await sender.stop()).code, 0);
       await receiver.waitForLine('stderr', /left after/, soonMs);
       assert.equal((await receiver.stop()).code, 0);

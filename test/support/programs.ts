@@ -3,6 +3,7 @@ import { Child, type ChildOptions } from './child.ts';
 import { findFreePort } from './ports.ts';
 import { scaleMs } from './speed.ts';
 import { newStateHome } from './state-home.ts';
+import { until } from './until.ts';
 
 /** The runtime of a program: Node or Deno for its source, none for its packaged binary. */
 export type Runtime = 'node' | 'deno' | 'packaged';
@@ -55,6 +56,11 @@ export async function startReceiver(
   const receiver = startProgram(runtime, 'image-receiver', [...where, ...args], options);
   const [, port] = await receiver.waitForLine('stderr', /listening on [^ ]*:(\d+)/, soonMs);
   return { receiver, port: Number(port) };
+}
+
+/** Waits until a sender sends: one that was waiting may have begun before the receiver said that it listens. */
+export function waitForSender(receiver: Child): Promise<void> {
+  return until(() => receiver.lines('stderr').some((line) => line.includes('sends pictures')), 'a sender', soonMs);
 }
 
 /** The JSON objects that a receiver with --json has printed so far. */

@@ -1,7 +1,6 @@
 import { replaceUnprintable } from '../unprintable.ts';
 import {
   type Acknowledgement,
-  type DetectorState,
   type FrameMessage,
   type Hello,
   isIdentityPart,
@@ -15,6 +14,7 @@ import {
   readName,
   type SenderIdentity,
   unknownAge,
+  type Welcome,
 } from './message.ts';
 import { PayloadReader } from './payload.ts';
 import { readResult } from './result-message.ts';
@@ -49,7 +49,7 @@ export function readControl(type: ControlMessage['type'], bytes: Uint8Array): Co
     case 'HELO':
       return readHello(reader);
     case 'WELC':
-      return { type, keepAliveMs: reader.uint32(), sequence: reader.uint64(), detector: readDetector(reader) };
+      return { type, keepAliveMs: reader.uint32(), sequence: reader.uint64(), ...readDetector(reader) };
     case 'ACKN':
       return readAcknowledgement(reader);
     case 'skip':
@@ -83,11 +83,11 @@ function readHello(reader: PayloadReader): Hello {
   return { type: 'HELO', stream, keepAliveMs, delivery: delivery === 1 ? 'every' : 'latest', name, token, identity };
 }
 
-/** Undefined where the payload ends before it. */
-function readDetector(reader: PayloadReader): DetectorState | undefined {
-  if (reader.isAtEnd) return undefined;
+/** Nothing where the payload ends before it. */
+function readDetector(reader: PayloadReader): Pick<Welcome, 'detector'> {
+  if (reader.isAtEnd) return {};
   const ageMs = reader.uint32();
-  return { ageMs: ageMs === unknownAge ? undefined : ageMs };
+  return { detector: { ageMs: ageMs === unknownAge ? undefined : ageMs } };
 }
 
 function readSenderName(reader: PayloadReader): string {
